@@ -1,0 +1,93 @@
+# The front door. `make` alone shows what there is.
+#
+# Every target that runs something first sees to .venv, which holds exactly what
+# requirements/dev.txt locks. PYTHON chooses the interpreter it is made with, ARGS is handed on.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+# -qq: errors only. What pip warns of here is the machine's settings, not the project.
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+
+# Locking must not see this machine's pip settings: a wheel that only lies here has another hash
+# than the published one.
+NEUTRAL := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_NO_INDEX PIP_CONFIG_FILE=/dev/null
+COMPILE = $(NEUTRAL) CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile pyproject.toml
+
+# $(call step,name,command): says what runs, and which one failed.
+step = @printf '== %s\n' '$(1)'; $(2) || { printf 'make: %s failed\n' '$(1)' >&2; exit 1; }
+
+# What mypy looks at, as far as it is there.
+TYPED := $(wildcard src tests bench)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+.PHONY: help up demo test check bench vectors lock clean
+
+help: ## show this list
+	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+
+up: $(STAMP) ## start the services and the messenger on this machine (ARGS: see dm3 up --help)
+	@$(BIN)/dm3 up $(ARGS)
+
+demo: $(STAMP) ## play a whole link request from end to end (ARGS: see dm3 demo --help)
+	@$(BIN)/dm3 demo $(ARGS)
+
+test: $(STAMP) ## run the tests (ARGS: handed to pytest, e.g. ARGS="-k linking -x")
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP) ## check form, lint, types and the direction of imports
+	$(call step,ruff format,$(BIN)/ruff format --quiet --diff .)
+	$(call step,ruff check,$(BIN)/ruff check --quiet .)
+	$(call step,mypy,$(BIN)/mypy --no-error-summary $(TYPED))
+	$(call step,import-linter,$(BIN)/lint-imports --no-logo)
+
+bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
+	@$(BIN)/python -m bench $(ARGS)
+
+vectors: $(STAMP) ## make the reference vectors anew with the npm libraries
+	@$(BIN)/python -m tests.interop.generate $(ARGS)
+
+lock: $(BIN)/python ## resolve the dependencies anew into requirements/ (ARGS=--upgrade for newer ones)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo 'make lock needs a .venv of Python 3.11, the oldest supported, so that the lock holds' >&2; \
+	  echo 'for all newer ones: make clean, then make lock PYTHON=python3.11' >&2; exit 1; }
+	@$(BIN)/python -m piptools --version >/dev/null 2>&1 || $(NEUTRAL) $(PIP) install pip-tools
+	@mkdir -p requirements
+	@echo 'Locking requirements/base.txt ...'
+	@$(COMPILE) --build-deps-for wheel --output-file requirements/base.txt $(ARGS)
+	@echo 'Locking requirements/dev.txt ...'
+	@$(COMPILE) --build-deps-for editable --extra dev --constraint requirements/base.txt \
+	  --output-file requirements/dev.txt $(ARGS)
+
+clean: ## remove .venv, caches and what was built (never data)
+	@rm -rf $(VENV) build dist .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache \
+	  .pytest_cache .ruff_cache .schemathesis
+	@find . \( -name .git -o -name node_modules \) -prune -o -name __pycache__ -type d \
+	  -exec rm -rf {} +
+
+# Also when .venv is left over from an interpreter that has gone.
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo 'make: $(PYTHON) was not found; install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3' >&2; \
+	  exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1); name another: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "make: $(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	  exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+
+# The build backend is in the lock, so nothing outside the lock is ever fetched.
+$(STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo 'Installing the locked dependencies into $(VENV) (a minute or two the first time) ...'
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,26 @@
+"""Ground floor: canonical JSON, encodings, ENS names, errors. Imports nothing of ours."""
+
+from .canonical import UNDEFINED, canonical_json
+from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex
+from .names import address_name, address_of, is_below, normalize, owner_alias, owner_of, same_name
+from .reading import MAX_JSON_BYTES, Members, read_json
+
+__all__ = [
+    "MAX_JSON_BYTES",
+    "UNDEFINED",
+    "Members",
+    "address_name",
+    "address_of",
+    "canonical_json",
+    "from_base64",
+    "from_hex",
+    "is_below",
+    "normalize",
+    "owner_alias",
+    "owner_of",
+    "read_json",
+    "same_name",
+    "sha256_hex",
+    "to_base64",
+    "to_hex",
+]

@@ -1,0 +1,88 @@
+"""ENS names: normal form, and the names that Linked Profiles have (``protocol.md`` 2.6, 3.1)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from ens_normalize import DisallowedSequence, ens_normalize
+
+from .errors import InvalidName
+
+MAX_NAME_LENGTH: Final = 255
+MAX_LABEL_LENGTH: Final = 63
+
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+
+
+def normalize(name: str) -> str:
+    """Return ``name`` in ENSIP-15 normal form.
+
+    Raises `InvalidName` for empty names, empty labels, names of more than 255 or labels of more than
+    63 characters, and whatever ENSIP-15 disallows.
+    """
+    if not isinstance(name, str):
+        raise InvalidName("a name must be text")
+    if len(name) > MAX_NAME_LENGTH:
+        raise InvalidName(f"it has more than {MAX_NAME_LENGTH} characters")
+    return _normalize(name)
+
+
+@lru_cache(maxsize=50_000)
+def _normalize(name: str) -> str:
+    shown = name.encode("ascii", "backslashreplace").decode("ascii")[:60]
+    try:
+        normal = ens_normalize(name)
+    except (DisallowedSequence, ValueError, UnicodeError) as error:
+        raise InvalidName(f"{shown!r} ({type(error).__name__})") from None
+    labels = normal.split(".")
+    if not all(labels):
+        raise InvalidName(f"{shown!r} is empty or has an empty label")
+    if max(map(len, labels)) > MAX_LABEL_LENGTH:
+        raise InvalidName(f"{shown!r} has a label of more than {MAX_LABEL_LENGTH} characters")
+    return normal
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one in normal form; names that have none are the same as nothing."""
+    try:
+        return normalize(one) == normalize(other)
+    except InvalidName:
+        return False
+
+
+def address_name(address: str, app: str) -> str:
+    """The self-certifying name of ``address`` below application ``app`` (``protocol.md`` 3.1)."""
+    lowered = address.lower()
+    if not _ADDRESS.fullmatch(lowered):
+        raise InvalidName(f"{address[:60]!r} is not an Ethereum address")
+    return normalize(f"{lowered}.addr.{app}")
+
+
+def owner_alias(owner: str, app: str) -> str:
+    """The alias that ties an LSP of ``app`` to its owner's address (``protocol.md`` 3.1)."""
+    lowered = owner.lower()
+    if not _ADDRESS.fullmatch(lowered):
+        raise InvalidName(f"{owner[:60]!r} is not an Ethereum address")
+    return normalize(f"lsp.{lowered}.{app}")
+
+
+def address_of(name: str) -> tuple[str, str] | None:
+    """Split an address name into (lower-case address, application), or None for other names."""
+    head, _, rest = normalize(name).partition(".")
+    marker, _, app = rest.partition(".")
+    return (head, app) if _ADDRESS.fullmatch(head) and marker == "addr" and app else None
+
+
+def owner_of(name: str) -> tuple[str, str] | None:
+    """Split an owner alias into (lower-case owner address, application), or None for other names."""
+    marker, _, rest = normalize(name).partition(".")
+    owner, _, app = rest.partition(".")
+    return (owner, app) if marker == "lsp" and _ADDRESS.fullmatch(owner) and app else None
+
+
+def is_below(name: str, domain: str) -> bool:
+    """Whether ``name`` is ``domain`` or a name below it."""
+    normal, root = normalize(name), normalize(domain)
+    return normal == root or normal.endswith("." + root)

@@ -1,0 +1,168 @@
+"""Reading JSON that somebody else wrote: bounded in size and depth, and never a surprise."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, NoReturn
+
+from .canonical import MAX_DEPTH
+from .errors import MalformedData, TooLarge
+
+MAX_JSON_BYTES: Final = 20 * 1024 * 1024
+"""The protocol's bound for a message, in bytes (``protocol.md`` 4)."""
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _whole_number(digits: str) -> int | float:
+    """Beyond 2**53 a JavaScript peer reads the nearest double, and signs and hashes that."""
+    if len(digits) < _EXACT_DIGITS:
+        return int(digits)
+    nearest = float(digits)
+    return int(nearest) if -_EXACT <= nearest <= _EXACT else nearest
+
+
+_EXACT: Final = 2.0**53
+_EXACT_DIGITS: Final = 16
+_decoder = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole_number)
+
+
+def read_json(text: str | bytes, *, what: str = "the data", max_bytes: int = MAX_JSON_BYTES) -> Any:
+    """Parse JSON text; ``what`` names it in errors.
+
+    Raises `TooLarge` above ``max_bytes`` bytes and `MalformedData` for anything that is not JSON, is
+    nested deeper than ``MAX_DEPTH`` or is not UTF-8.
+    """
+    if len(text) > max_bytes:
+        raise TooLarge(f"{what} has more than {max_bytes} bytes")
+    try:
+        plain = text if isinstance(text, str) else text.decode("utf-8")
+        value = _decoder.decode(plain)
+    except UnicodeDecodeError:
+        raise MalformedData(f"{what} is not UTF-8 text") from None
+    except RecursionError:
+        raise MalformedData(f"{what} is nested too deeply") from None
+    except ValueError as error:
+        where = f" (at character {error.pos})" if isinstance(error, json.JSONDecodeError) else ""
+        raise MalformedData(f"{what} is not valid JSON{where}") from None
+    # Fewer brackets than levels cannot nest too deeply; only the rare others are walked.
+    if plain.count("[") + plain.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise MalformedData(f"{what} is nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def _depth(value: Any) -> int:
+    level, deepest = [value], 0
+    while level:
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        if not any(isinstance(item, dict | list) for item in level):
+            break
+        deepest += 1
+        level = inner
+    return deepest
+
+
+class Members:
+    """Typed access to the members of a JSON object from outside.
+
+    Every getter raises `MalformedData` naming the object and the member when the type is wrong or a
+    required member is missing; ``null`` counts as missing.
+    """
+
+    __slots__ = ("_members", "_what")
+
+    def __init__(self, value: Any, what: str) -> None:
+        if not isinstance(value, dict):
+            raise MalformedData(f"{what} must be a JSON object")
+        self._members: dict[str, Any] = value
+        self._what = what
+
+    def _get(self, key: str, kind: type | tuple[type, ...], name: str) -> Any:
+        value = self._members.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise MalformedData(f"{self._what}: {key} must be {name}")
+        return value
+
+    def _required(self, key: str, value: Any) -> Any:
+        if value is None:
+            raise MalformedData(f"{self._what}: {key} is missing")
+        return value
+
+    def text(self, key: str, *, max_length: int = MAX_JSON_BYTES) -> str:
+        """The string member ``key``."""
+        return str(self._required(key, self.optional_text(key, max_length=max_length)))
+
+    def optional_text(self, key: str, *, max_length: int = MAX_JSON_BYTES) -> str | None:
+        """The string member ``key``, or None."""
+        value: str | None = self._get(key, str, "a string")
+        if value is not None and len(value) > max_length:
+            raise MalformedData(f"{self._what}: {key} has more than {max_length} characters")
+        return value
+
+    def number(self, key: str) -> float:
+        """The finite number ``key``."""
+        return float(self._required(key, self.optional_number(key)))
+
+    def optional_number(self, key: str) -> float | None:
+        """The finite number ``key``, or None."""
+        value = self._get(key, (int, float), "a number")
+        if value is not None and not -1e300 < value < 1e300:
+            raise MalformedData(f"{self._what}: {key} is not a usable number")
+        return value  # type: ignore[no-any-return]
+
+    def whole(self, key: str) -> int:
+        """The number ``key`` as an int (a fraction is cut off, as the reference's clocks may send one).
+
+        Beyond 2**53 it is refused: no peer counts so far, and no database column holds it.
+        """
+        value = self._required(key, self.optional_number(key))
+        if not -_EXACT <= value <= _EXACT:
+            raise MalformedData(f"{self._what}: {key} is not a usable whole number")
+        return int(value)
+
+    def items(self, key: str) -> list[Any]:
+        """The array ``key``."""
+        value: list[Any] = self._required(key, self._get(key, list, "an array"))
+        return value
+
+    def optional_items(self, key: str) -> list[Any] | None:
+        """The array ``key``, or None."""
+        value: list[Any] | None = self._get(key, list, "an array")
+        return value
+
+    def texts(self, key: str, *, max_items: int = 100, max_length: int = 1000) -> tuple[str, ...]:
+        """The array of strings ``key``."""
+        found = self.items(key)
+        if len(found) > max_items:
+            raise MalformedData(f"{self._what}: {key} has more than {max_items} items")
+        if not all(isinstance(item, str) and len(item) <= max_length for item in found):
+            raise MalformedData(f"{self._what}: {key} must hold strings only")
+        return tuple(found)
+
+    def object(self, key: str) -> Members:
+        """The object ``key``."""
+        return Members(self._required(key, self._get(key, dict, "an object")), f"{self._what}.{key}")
+
+    def optional_object(self, key: str) -> Members | None:
+        """The object ``key``, or None."""
+        value = self._get(key, dict, "an object")
+        return None if value is None else Members(value, f"{self._what}.{key}")
+
+    def raw(self) -> dict[str, Any]:
+        """The object as it was read."""
+        return self._members
+
+    def only(self, *allowed: str) -> None:
+        """Refuse members other than ``allowed``."""
+        for key in self._members:
+            if key not in allowed:
+                raise MalformedData(f"{self._what}: unknown member {key[:40]!r}")

@@ -1,0 +1,66 @@
+"""Keys, signatures and seals of the base protocol (``protocol.md`` 2). Pure: entropy is an argument."""
+
+from .derivation import (
+    DEFAULT_NONCE,
+    KeyCreationMessage,
+    ProfileKeys,
+    RandomBytes,
+    new_nonce,
+    own_signature,
+    record_salt_from,
+    seed_from,
+    storage_key_from,
+    wallet_key_from,
+)
+from .ethereum import KeyWallet, checksum_address, keccak, personal_hash, recover_personal
+from .sealing import SCHEME, SealedBox, open_sealed, seal
+from .secrets import (
+    EncryptionPrivateKey,
+    Entropy,
+    HostSignature,
+    OwnedSignature,
+    Passphrase,
+    Secret,
+    Seed,
+    SigningPrivateKey,
+    StorageKey,
+    Token,
+    WalletKey,
+)
+from .signing import is_signed, require_signed, sign
+
+__all__ = [
+    "DEFAULT_NONCE",
+    "SCHEME",
+    "EncryptionPrivateKey",
+    "Entropy",
+    "HostSignature",
+    "KeyCreationMessage",
+    "KeyWallet",
+    "OwnedSignature",
+    "Passphrase",
+    "ProfileKeys",
+    "RandomBytes",
+    "SealedBox",
+    "Secret",
+    "Seed",
+    "SigningPrivateKey",
+    "StorageKey",
+    "Token",
+    "WalletKey",
+    "checksum_address",
+    "is_signed",
+    "keccak",
+    "new_nonce",
+    "open_sealed",
+    "own_signature",
+    "personal_hash",
+    "record_salt_from",
+    "recover_personal",
+    "require_signed",
+    "seal",
+    "seed_from",
+    "sign",
+    "storage_key_from",
+    "wallet_key_from",
+]

@@ -1,0 +1,60 @@
+"""Sealing for one receiver: ``x25519-chacha20-poly1305`` (``protocol.md`` 2.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from nacl import bindings as sodium
+from nacl.exceptions import CryptoError
+
+from dm3.base.errors import CannotOpen, MalformedData
+
+from .derivation import ProfileKeys, RandomBytes
+
+SCHEME: Final = "x25519-chacha20-poly1305"
+PADDING: Final = 2048
+NONCE_BYTES: Final = 12
+KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBox:
+    """A ciphertext with the ephemeral public key (32 bytes) and nonce (12 bytes) needed to open it."""
+
+    ciphertext: bytes
+    ephemeral_public_key: bytes
+    nonce: bytes
+
+
+def seal(plain: bytes, receiver: bytes, random: RandomBytes) -> SealedBox:
+    """Seal ``plain`` for the public encryption key ``receiver`` (32 bytes).
+
+    Draws 44 bytes from ``random``: the ephemeral key's seed and the nonce. Raises `MalformedData` when
+    the receiver's key is not a usable X25519 key.
+    """
+    drawn = random(KEY_BYTES + NONCE_BYTES)
+    nonce = drawn[KEY_BYTES:]
+    ephemeral_public, ephemeral_private = sodium.crypto_kx_seed_keypair(drawn[:KEY_BYTES])
+    try:
+        _, send_key = sodium.crypto_kx_client_session_keys(ephemeral_public, ephemeral_private, receiver)
+    except (CryptoError, TypeError, ValueError):
+        raise MalformedData("the receiver's encryption key is not a usable X25519 key") from None
+    ciphertext = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
+        sodium.sodium_pad(plain, PADDING), None, nonce, send_key
+    )
+    return SealedBox(ciphertext, ephemeral_public, nonce)
+
+
+def open_sealed(box: SealedBox, keys: ProfileKeys) -> bytes:
+    """Open what was sealed for ``keys``. Raises `CannotOpen` when it was altered or is for others."""
+    try:
+        receive_key, _ = sodium.crypto_kx_server_session_keys(
+            keys.encryption_public, keys.encryption_private.reveal(), box.ephemeral_public_key
+        )
+        padded = sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
+            box.ciphertext, None, box.nonce, receive_key
+        )
+        return sodium.sodium_unpad(padded, PADDING)
+    except (CryptoError, TypeError, ValueError):
+        raise CannotOpen() from None

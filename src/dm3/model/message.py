@@ -1,0 +1,74 @@
+"""Messages as their receiver reads them (``protocol.md`` 2.4)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from dm3.base import sha256_hex
+
+from .link import LinkPayload
+
+
+class MessageType(StrEnum):
+    """The message types known here. The set is open: others are kept as plain text."""
+
+    NEW = "NEW"
+    DELETE_REQUEST = "DELETE_REQUEST"
+    EDIT = "EDIT"
+    REPLY = "REPLY"
+    REACTION = "REACTION"
+    READ_OPENED = "READ_OPENED"
+    READ_RECEIVED = "READ_RECEIVED"
+    RESEND_REQUEST = "RESEND_REQUEST"
+    LINK = "LINK"
+    LINK_RECOVER = "LINK_RECOVER"
+    LINK_ACCEPT = "LINK_ACCEPT"
+
+
+class Attachment(Struct, frozen=True):
+    """An attachment: a URI (``data:``, ``https:``, ``ipfs:``) and, where the sender gave one, a name."""
+
+    data: str
+    name: str | None = None
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A message that is not signed yet; ``timestamp`` in milliseconds."""
+
+    to: str
+    from_: str
+    timestamp: int
+    type: str = MessageType.NEW
+    content: str | None = None
+    attachments: tuple[Attachment, ...] | None = None
+    reference: str | None = None
+    reply_delivery_instruction: str | None = None
+    link: LinkPayload | None = None
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A signed message. ``timestamp`` in milliseconds, ``signature`` base64.
+
+    ``signed_text`` is the canonical JSON without the signature, ``text`` the one with it, both of the
+    data as received. Attachments that came as bare URI strings have no name (``protocol.md`` 2.6).
+    """
+
+    to: str
+    from_: str
+    timestamp: int
+    type: str
+    content: str | None
+    attachments: tuple[Attachment, ...]
+    reference: str | None
+    reply_delivery_instruction: str | None
+    link: LinkPayload | None
+    signature: str
+    signed_text: str
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """The message hash by which others refer to it."""
+        return sha256_hex(self.text)

@@ -1,0 +1,74 @@
+"""Profiles of people and of delivery services (``protocol.md`` 2.2)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from dm3.base import sha256_hex
+
+
+class RecordKey(StrEnum):
+    """The ENS text records of dm3."""
+
+    PROFILE = "network.dm3.profile"
+    DELIVERY_SERVICE = "network.dm3.deliveryService"
+    LINK = "network.dm3.link"
+
+
+class Profile(Struct, frozen=True):
+    """Public keys (32 bytes each) and the ENS names of the delivery services, first choice first."""
+
+    signing_key: bytes
+    encryption_key: bytes
+    delivery_services: tuple[str, ...]
+
+
+class SignedProfile(Struct, frozen=True):
+    """A profile with its owner's wallet signature (0x-hex).
+
+    ``profile_text`` and ``text`` are the canonical JSON of the profile and of the whole as received,
+    unknown members included: signatures and hashes are taken over these.
+    """
+
+    profile: Profile
+    signature: str
+    profile_text: str
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """The profile hash, ``dm3Hash``."""
+        return sha256_hex(self.text)
+
+
+class DeliveryServiceProfile(Struct, frozen=True):
+    """Public keys (32 bytes each) and base URL of a delivery service."""
+
+    signing_key: bytes
+    encryption_key: bytes
+    url: str
+
+
+class DeliveryServiceProperties(Struct, frozen=True):
+    """What a delivery service promises: how long it keeps (seconds) and how much it takes (bytes)."""
+
+    message_ttl: int
+    size_limit: int
+
+
+class ProfileExtension(Struct, frozen=True):
+    """What a profile says of itself beyond its keys; empty or None means nothing is known."""
+
+    encryption_schemes: tuple[str, ...] = ()
+    supported_types: tuple[str, ...] | None = None
+    unsupported_types: tuple[str, ...] = ()
+
+    def supports(self, message_type: str) -> bool | None:
+        """Whether the type is supported; None when the profile does not say."""
+        if message_type in self.unsupported_types:
+            return False
+        if self.supported_types is None:
+            return None
+        return message_type in self.supported_types

@@ -1,0 +1,93 @@
+"""Linked Profiles: asking, approving, renewing, recovering, publishing (``protocol.md`` 3)."""
+
+from .approver import Decision, Waiting, acceptance, approve, decide, reject, remove
+from .approver import pass_time as pass_time_at_main
+from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
+from .link_message import parse_link_message, print_link_message
+from .policy import LinkPolicy, WhoMayAsk
+from .record import (
+    Disclosure,
+    VerifiedRecord,
+    disclosure_of,
+    make_record,
+    parse_record,
+    record_uri,
+    verify_record,
+)
+from .records import Asking, Link, Request
+from .recovery import Recovery, RecoveryStep, begin, recovery_payload, take_keys
+from .recovery import pass_time as pass_time_of_recovery
+from .refusals import LinkRefused, Reason
+from .requester import (
+    AskingStep,
+    OwnProfile,
+    ask,
+    new_link_message,
+    request_payload,
+    require_support,
+    take_acceptance,
+)
+from .requester import pass_time as pass_time_of_asking
+from .tables import (
+    TABLES,
+    AskingEffect,
+    AskingState,
+    Effect,
+    LinkState,
+    RecoveryEffect,
+    RecoveryState,
+    RequestState,
+)
+
+__all__ = [
+    "TABLES",
+    "Asking",
+    "AskingEffect",
+    "AskingState",
+    "AskingStep",
+    "CheckedRequest",
+    "Decision",
+    "Disclosure",
+    "Effect",
+    "Link",
+    "LinkPolicy",
+    "LinkRefused",
+    "LinkState",
+    "MainProfile",
+    "NonceQuestion",
+    "OwnProfile",
+    "Reason",
+    "Recovery",
+    "RecoveryEffect",
+    "RecoveryState",
+    "RecoveryStep",
+    "Request",
+    "RequestState",
+    "VerifiedRecord",
+    "Waiting",
+    "WhoMayAsk",
+    "acceptance",
+    "approve",
+    "ask",
+    "begin",
+    "check_request",
+    "decide",
+    "disclosure_of",
+    "make_record",
+    "new_link_message",
+    "parse_link_message",
+    "parse_record",
+    "pass_time_at_main",
+    "pass_time_of_asking",
+    "pass_time_of_recovery",
+    "print_link_message",
+    "record_uri",
+    "recovery_payload",
+    "reject",
+    "remove",
+    "request_payload",
+    "require_support",
+    "take_acceptance",
+    "take_keys",
+    "verify_record",
+]

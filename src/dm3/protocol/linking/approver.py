@@ -1,0 +1,246 @@
+"""The main profile's side of linking: checked requests and the user's word in, records and effects out.
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dm3.base import sha256_hex
+from dm3.crypto import SigningPrivateKey, sign
+from dm3.model import LinkKind, LinkPayload
+
+from .checks import CheckedRequest
+from .policy import DAY, LinkPolicy
+from .records import Link, Request
+from .refusals import LinkRefused, Reason
+from .tables import (
+    LINKS,
+    REQUESTS,
+    Effect,
+    LinkEvent,
+    LinkState,
+    RequestEvent,
+    RequestState,
+)
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What to keep and what to do: ``request`` and ``link`` replace what is stored (None removes it).
+
+    Both are committed together with the messages that ``effects`` cause (``protocol.md`` 3.3).
+    """
+
+    request: Request | None
+    link: Link | None
+    effects: tuple[Effect, ...] = ()
+
+
+class Waiting(Struct, frozen=True):
+    """How many requests wait: in all, of one owner, and from one application."""
+
+    in_all: int
+    of_owner: int
+    of_uri: int
+
+
+def decide(
+    checked: CheckedRequest,
+    request: Request | None,
+    link: Link | None,
+    waiting: Waiting,
+    policy: LinkPolicy,
+    now: int,
+) -> Decision:
+    """Take in a checked LINK or LINK_RECOVER. Raises `LinkRefused` when a bound is reached."""
+    if checked.payload.kind is LinkKind.RECOVER:
+        return _decide_recovery(checked, request, link, waiting, policy, now)
+    if link is not None and link.state is LinkState.AWAITING_KEYS and _same_message(checked, link):
+        row = LINKS.step(link.state, LinkEvent.KEYS_ARRIVED)
+        held = replace(
+            link,
+            state=row.next,
+            profile_key=checked.payload.profile_key,
+            wallet_key=checked.payload.wallet_key,
+            nonce=checked.payload.nonce,
+        )
+        return Decision(request=request, link=held, effects=row.effects)
+    if link is not None and link.state is LinkState.LINKED and _is_renewal(checked, link):
+        row = LINKS.step(link.state, LinkEvent.RENEWED)
+        until = min(checked.payload.valid_until, now + policy.term_limit)
+        renewed = replace(link, state=row.next, valid_until=until)
+        return Decision(request=request, link=renewed, effects=row.effects)
+    return _ask(checked, request, link, waiting, policy, now)
+
+
+def _same_message(checked: CheckedRequest, link: Link) -> bool:
+    return checked.payload.link_message == link.link_message
+
+
+def _is_renewal(checked: CheckedRequest, link: Link) -> bool:
+    """Same keys, same owner, same everything: then only the validity moves (``protocol.md`` 3.3).
+
+    An unbound text may have been signed for something else, so it is for the user to judge.
+    """
+    payload = checked.payload
+    return (
+        checked.link_message.is_bound
+        and checked.owner == link.owner
+        and checked.link_message.uri == link.uri
+        and checked.link_message.main_name == link.main_name
+        and payload.profile_hash == link.profile_hash
+        and payload.profile_key in (None, link.profile_key)
+        and payload.wallet_key in (None, link.wallet_key)
+        and payload.nonce in (None, link.nonce)
+    )
+
+
+def _ask(
+    checked: CheckedRequest,
+    request: Request | None,
+    link: Link | None,
+    waiting: Waiting,
+    policy: LinkPolicy,
+    now: int,
+) -> Decision:
+    state = request.state if request else RequestState.NONE
+    if state is not RequestState.PENDING:  # a newer request replaces one that waits
+        _require_room(waiting, policy)
+    row = REQUESTS.step(state, RequestEvent.REQUESTED)
+    text = checked.link_message
+    asked = Request(
+        state=row.next,
+        profile_name=checked.payload.profile_name,
+        payload=checked.payload,
+        main_name=text.main_name,
+        owner=checked.owner,
+        own_wallet=checked.own_wallet,
+        bound=text.is_bound,
+        uri=text.uri,
+        nonce=text.nonce,
+        reply_to=checked.sender.name,
+        reply_hash=checked.sender.signed.hash,
+        message_hash=checked.message_hash,
+        received_at=now,
+        expires_at=text.expires_at or now + policy.undated_life,
+    )
+    return Decision(request=asked, link=link, effects=row.effects)
+
+
+def _require_room(waiting: Waiting, policy: LinkPolicy) -> None:
+    if (
+        waiting.in_all >= policy.pending_in_all
+        or waiting.of_owner >= policy.pending_per_owner
+        or waiting.of_uri >= policy.pending_per_uri
+    ):
+        raise LinkRefused(Reason.TOO_MANY, "decide on the ones that wait first")
+
+
+def _decide_recovery(
+    checked: CheckedRequest,
+    request: Request | None,
+    link: Link | None,
+    waiting: Waiting,
+    policy: LinkPolicy,
+    now: int,
+) -> Decision:
+    if link is None:
+        raise LinkRefused(Reason.NOT_LINKED)
+    recent = tuple(time for time in link.recoveries if time > now - DAY)
+    if len(recent) >= policy.recoveries_per_day:
+        raise LinkRefused(Reason.TOO_MANY, f"{len(recent)} recoveries within a day")
+    if policy.always_ask_for_recovery or not checked.link_message.is_bound:
+        return _ask(checked, request, link, waiting, policy, now)
+    return _grant_recovery(request, replace(link, recoveries=recent), now)
+
+
+def _grant_recovery(request: Request | None, link: Link, now: int) -> Decision:
+    row = LINKS.step(link.state, LinkEvent.RECOVERY_GRANTED)
+    held = replace(link, state=row.next, recoveries=(*link.recoveries, now))
+    return Decision(request=request, link=held, effects=row.effects)
+
+
+def approve(
+    request: Request,
+    link: Link | None,
+    policy: LinkPolicy,
+    now: int,
+    valid_until: int | None = None,
+) -> Decision:
+    """The user approves; ``valid_until`` shortens the term. Raises `LinkRefused` when it lapsed."""
+    REQUESTS.step(request.state, RequestEvent.APPROVED)
+    if now > request.expires_at + policy.skew:
+        raise LinkRefused(Reason.EXPIRED)
+    payload = request.payload
+    if payload.kind is LinkKind.RECOVER:
+        if link is None or link.state is not LinkState.LINKED:
+            raise LinkRefused(Reason.NOT_LINKED)
+        return _grant_recovery(None, link, now)
+    limits = [payload.valid_until, request.expires_at, now + policy.term_limit]
+    until = min([*limits, valid_until] if valid_until is not None else limits)
+    if until <= now:
+        raise LinkRefused(Reason.EXPIRED)
+    # Keys that are held serve on only if they are still those of the profile as published.
+    held = link if link is not None and link.profile_hash == payload.profile_hash else None
+    event = LinkEvent.GRANTED if payload.profile_key else LinkEvent.GRANTED_WITHOUT_KEYS
+    row = LINKS.step(held.state if held else LinkState.NONE, event)
+    granted = Link(
+        state=row.next,
+        profile_name=request.profile_name,
+        profile_hash=payload.profile_hash,
+        main_name=request.main_name,
+        owner=request.owner,
+        uri=request.uri,
+        valid_until=until,
+        linked_at=now,
+        link_message=payload.link_message,
+        vocabulary=payload.vocabulary,
+        profile_key=payload.profile_key or (held.profile_key if held else None),
+        wallet_key=payload.wallet_key or (held.wallet_key if held else None),
+        nonce=payload.nonce or (held.nonce if held else None),
+        recoveries=link.recoveries if link else (),
+    )
+    return Decision(request=None, link=granted, effects=row.effects)
+
+
+def reject(request: Request, link: Link | None) -> Decision:
+    """The user rejects: nothing is sent, the keys that came along are dropped."""
+    row = REQUESTS.step(request.state, RequestEvent.REJECTED)
+    rejected = replace(request, state=row.next, payload=request.payload.without_keys())
+    return Decision(request=rejected, link=link)
+
+
+def pass_time(request: Request | None, link: Link | None, policy: LinkPolicy, now: int) -> Decision:
+    """Let requests lapse and links expire. Keys of an expired link stay until it is renewed or removed."""
+    effects: tuple[Effect, ...] = ()
+    if request is not None and now > request.expires_at + policy.skew:
+        REQUESTS.step(request.state, RequestEvent.LAPSED)
+        request = None
+    if link is not None and now > link.valid_until and LINKS.allows(link.state, LinkEvent.EXPIRED):
+        row = LINKS.step(link.state, LinkEvent.EXPIRED)
+        effects = row.effects
+        link = None if row.next is LinkState.NONE else replace(link, state=row.next)
+    return Decision(request=request, link=link, effects=effects)
+
+
+def remove(request: Request | None, link: Link) -> Decision:
+    """The user removes a link; its keys are wiped with it."""
+    row = LINKS.step(link.state, LinkEvent.REMOVED)
+    return Decision(request=request, link=None, effects=row.effects)
+
+
+def acceptance(
+    link: Link, signing_key: SigningPrivateKey, *, answers: LinkPayload, with_keys: bool
+) -> LinkPayload:
+    """The payload of LINK_ACCEPT in answer to ``answers``, in the vocabulary in which was asked."""
+    return LinkPayload(
+        kind=LinkKind.ACCEPT,
+        profile_name=link.profile_name,
+        profile_hash=link.profile_hash,
+        valid_until=link.valid_until,
+        link_message=answers.link_message,
+        signature=sign(signing_key, sha256_hex(answers.link_message)),
+        profile_key=link.profile_key if with_keys else None,
+        wallet_key=link.wallet_key if with_keys else None,
+        nonce=link.nonce if with_keys else None,
+        vocabulary=answers.vocabulary,
+    )

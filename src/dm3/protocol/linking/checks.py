@@ -1,0 +1,217 @@
+"""The main profile's checks of a request, in the order of ``protocol.md`` 3.3 and 3.5.
+
+The checks are an inquiry: they ask for profiles, for the wallet's word and for used nonces, and either
+conclude with a `CheckedRequest` or raise `LinkRefused` with the first reason found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from dm3.base import same_name, sha256_hex
+from dm3.base.errors import BadSignature, Dm3Error, MalformedData, NotFound
+from dm3.crypto import ProfileKeys, checksum_address, is_signed, recover_personal
+from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
+from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, resolve_profile
+
+from .link_message import parse_link_message
+from .policy import LinkPolicy, WhoMayAsk
+from .records import Link
+from .refusals import LinkRefused, Reason
+from .tables import LinkState
+
+MIN_NONCE_CHARS: Final = 8
+"""EIP-4361's bound; our own nonces have 128 bits."""
+
+
+class NonceQuestion(Struct, frozen=True):
+    """Was this wallet's nonce used, and by which message? Answer: a message hash or None."""
+
+    owner: str
+    nonce: str
+
+
+class MainProfile(Struct, frozen=True):
+    """Who is asked: the main profile's names (the first is its own) and its owner's address."""
+
+    names: tuple[str, ...]
+    owner: str
+
+
+class CheckedRequest(Struct, frozen=True, kw_only=True):
+    """A request that passed every check. ``sender`` is the asking profile, freshly resolved."""
+
+    payload: LinkPayload
+    link_message: LinkMessage
+    owner: str
+    own_wallet: bool
+    sender: ResolvedProfile
+    message_hash: str
+
+
+Check = Generator[Question | NonceQuestion, Any, CheckedRequest]
+
+
+def check_request(
+    message: Message, main: MainProfile, link: Link | None, policy: LinkPolicy, now: int
+) -> Check:
+    """Check a LINK or LINK_RECOVER message; ``link`` is what is held for the profile it is about.
+
+    ``now`` in UNIX seconds. Raises `LinkRefused`. Trouble with the network passes through, so that the
+    message can be looked at again later.
+    """
+    payload = message.link
+    if payload is None or payload.kind is LinkKind.ACCEPT:
+        raise LinkRefused(Reason.WRONG_TYPE)
+    sender = yield from _sender(message)
+    text = parse_link_message(payload.link_message)
+    _check_addressed(text, main)
+    _check_time(text, payload, policy, now)
+    owner = _claimed_owner(text, payload, link.owner if link else main.owner)
+    awaited = _brings_awaited_keys(payload, link)
+    used_by = yield NonceQuestion(owner, text.nonce)
+    if used_by is not None and not awaited:
+        raise LinkRefused(Reason.REPLAYED)
+    _check_bindings(text, payload, message, sender)
+    yield from _check_wallet(owner, payload)
+    if payload.kind is LinkKind.RECOVER:
+        yield from _check_recovery(payload, owner, link)
+    else:
+        _check_linking(payload, sender, owner, main, policy)
+    return CheckedRequest(
+        payload=payload,
+        link_message=text,
+        owner=owner,
+        own_wallet=owner == main.owner,
+        sender=sender,
+        message_hash=message.hash,
+    )
+
+
+def _sender(message: Message) -> Generator[Question, Any, ResolvedProfile]:
+    try:
+        sender = yield from resolve_profile(message.from_)
+    except (NotFound, BadSignature, MalformedData) as error:
+        raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE, error.detail) from None
+    key = sender.signed.profile.signing_key
+    if not is_signed(key, message.signed_text, message.signature):
+        raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE)
+    return sender
+
+
+def _check_addressed(text: LinkMessage, main: MainProfile) -> None:
+    if not any(same_name(text.main_name, name) for name in main.names):
+        raise LinkRefused(Reason.WRONG_MAIN, text.main_name)
+    if len(text.nonce) < MIN_NONCE_CHARS:
+        raise LinkRefused(Reason.WEAK_NONCE)
+
+
+def _check_time(text: LinkMessage, payload: LinkPayload, policy: LinkPolicy, now: int) -> None:
+    if text.issued_at > now + policy.skew:
+        raise LinkRefused(Reason.NOT_YET_VALID)
+    expires = text.expires_at or text.issued_at + policy.undated_life
+    if now > expires + policy.skew or now > payload.valid_until + policy.skew:
+        raise LinkRefused(Reason.EXPIRED)
+    if text.expires_at is not None and payload.valid_until > text.expires_at + policy.skew:
+        raise LinkRefused(Reason.TERM_TOO_LONG, "validUntil is later than the wallet signed for")
+
+
+def _claimed_owner(text: LinkMessage, payload: LinkPayload, expected: str) -> str:
+    """The address that must have signed: the one that the text names, else the one that did sign.
+
+    An older peer may have signed the text's hash instead of the text, so there can be two candidates.
+    """
+    if text.owner is not None:
+        return text.owner
+    candidates = []
+    for signed in (payload.link_message, sha256_hex(payload.link_message)):
+        try:
+            candidates.append(recover_personal(signed, payload.signature))
+        except Dm3Error:
+            continue
+    if not candidates:
+        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
+    return expected if expected in candidates else candidates[0]
+
+
+def _brings_awaited_keys(payload: LinkPayload, link: Link | None) -> bool:
+    """The one Link Message that may come twice: that of a link whose keys are still to come."""
+    return (
+        link is not None
+        and link.state is LinkState.AWAITING_KEYS
+        and payload.kind is LinkKind.REQUEST
+        and payload.profile_key is not None
+        and payload.link_message == link.link_message
+    )
+
+
+def _check_bindings(
+    text: LinkMessage, payload: LinkPayload, message: Message, sender: ResolvedProfile
+) -> None:
+    """What the wallet signed must be what the message says; what is absent makes it unbound."""
+    if text.kind not in (None, payload.kind):
+        raise LinkRefused(Reason.WRONG_TYPE)
+    if text.profile_name is not None and text.profile_name != payload.profile_name:
+        raise LinkRefused(Reason.WRONG_PROFILE)
+    if text.profile_hash not in (None, payload.profile_hash):
+        raise LinkRefused(Reason.WRONG_HASH)
+    if payload.kind is LinkKind.REQUEST and message.from_ != payload.profile_name:
+        raise LinkRefused(Reason.WRONG_SENDER)
+    # Whoever gets the keys must be whom the wallet named, by the hash of their profile.
+    if text.recover_into not in (None, sender.signed.hash):
+        raise LinkRefused(Reason.WRONG_TARGET)
+
+
+def _check_wallet(owner: str, payload: LinkPayload) -> Generator[Question, Any, None]:
+    if (yield WalletQuestion(owner, payload.link_message, payload.signature)):
+        return
+    hashed = sha256_hex(payload.link_message)
+    if not (yield WalletQuestion(owner, hashed, payload.signature)):
+        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
+
+
+def _check_linking(
+    payload: LinkPayload,
+    sender: ResolvedProfile,
+    owner: str,
+    main: MainProfile,
+    policy: LinkPolicy,
+) -> None:
+    if policy.who_may_ask is WhoMayAsk.OWN_WALLET and owner != checksum_address(main.owner):
+        raise LinkRefused(Reason.FOREIGN_WALLET, owner)
+    if payload.profile_hash != sender.signed.hash:
+        raise LinkRefused(Reason.WRONG_HASH)
+    if payload.profile_key is not None:
+        require_keys_of(payload, sender)
+
+
+def require_keys_of(payload: LinkPayload, profile: ResolvedProfile) -> ProfileKeys:
+    """The keys that ``payload`` carries. Raises `LinkRefused` unless they are those of ``profile``."""
+    if payload.profile_key is None:
+        raise LinkRefused(Reason.NO_KEY)
+    keys = ProfileKeys.from_seed(payload.profile_key)
+    published = profile.signed.profile
+    if (keys.signing_public, keys.encryption_public) != (
+        published.signing_key,
+        published.encryption_key,
+    ):
+        raise LinkRefused(Reason.WRONG_KEY)
+    return keys
+
+
+def _check_recovery(payload: LinkPayload, owner: str, link: Link | None) -> Generator[Question, Any, None]:
+    if payload.profile_key is not None or payload.wallet_key is not None:
+        raise LinkRefused(Reason.KEY_IN_RECOVERY)
+    if link is None or link.state is not LinkState.LINKED:
+        raise LinkRefused(Reason.NOT_LINKED)
+    if owner != link.owner:
+        raise LinkRefused(Reason.FOREIGN_WALLET, owner)
+    try:
+        current = yield from resolve_profile(payload.profile_name)
+    except (NotFound, BadSignature, MalformedData) as error:
+        raise LinkRefused(Reason.WRONG_HASH, error.detail) from None
+    if payload.profile_hash != current.signed.hash or payload.profile_hash != link.profile_hash:
+        raise LinkRefused(Reason.WRONG_HASH)

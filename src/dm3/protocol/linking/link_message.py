@@ -1,0 +1,170 @@
+"""The Link Message: what the owner's wallet signs (``profile-links.md``; ``protocol.md`` 3.3).
+
+Printed one way; read tolerantly, because two pages of the specification lay it out differently and one
+misspells it. The ``Resources:`` list binds what the specification's text leaves open.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from dm3.base import normalize
+from dm3.base.errors import InvalidInput, InvalidName
+from dm3.crypto import RandomBytes, checksum_address
+from dm3.model import LinkKind, LinkMessage
+
+from .refusals import LinkRefused, Reason
+
+STATEMENT: Final = "Link your local profile with your dm3 account:"
+NOTE: Final = "(There is no paid transaction initiated. The signature is used off-chain only.)"
+MAX_CHARS: Final = 8_000
+
+_KIND_NAMES: Final = {LinkKind.REQUEST: "LINK", LinkKind.RECOVER: "LINK_RECOVER"}
+_KINDS: Final = {name: kind for kind, name in _KIND_NAMES.items()}
+
+_LABELS: Final = (
+    "URI",
+    "Version",
+    "Chain ID",
+    "Nonce",
+    "Issued At",
+    "Expiration Time",
+    "Resources",
+)
+_FIELD = re.compile(rf"(?:^|(?<=\s))({'|'.join(_LABELS)}):[ \t]*")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)")
+_RESOURCE = re.compile(r"^\s*-\s*dm3:(type|profile|profile-hash|recover-into|owner):(\S+)\s*$", re.MULTILINE)
+
+
+def new_link_nonce(random: RandomBytes) -> str:
+    """A Link Message's nonce: 128 random bits as 32 hex digits."""
+    return random(16).hex()
+
+
+def print_link_message(message: LinkMessage) -> str:
+    """Print the exact text that the wallet signs. Raises `InvalidInput` when a part would break it."""
+    for part in (message.uri, message.nonce, message.main_name, message.profile_name or ""):
+        if not part.isprintable() or len(part) > 2000 or " " in part:
+            raise InvalidInput("a Link Message's parts are printable text without spaces")
+    lines = [
+        STATEMENT,
+        message.main_name,
+        "",
+        NOTE,
+        "",
+        f"URI: {message.uri}",
+        f"Version: {message.version}",
+        f"Chain ID: {message.chain_id}",
+        f"Nonce: {message.nonce}",
+        f"Issued At: {_print_time(message.issued_at)}",
+    ]
+    if message.expires_at is not None:
+        lines.append(f"Expiration Time: {_print_time(message.expires_at)}")
+    resources = [
+        f"- dm3:{label}:{value}"
+        for label, value in (
+            ("type", message.kind and _KIND_NAMES[message.kind]),
+            ("profile", message.profile_name),
+            ("profile-hash", message.profile_hash),
+            ("recover-into", message.recover_into),
+            ("owner", message.owner),
+        )
+        if value is not None
+    ]
+    return "\n".join([*lines, "Resources:", *resources] if resources else lines)
+
+
+def parse_link_message(text: str) -> LinkMessage:
+    """Read a Link Message in the layout of either page, misspelt or not, bound or not.
+
+    Raises `LinkRefused` (malformed) for anything else, and for a text that says a thing twice.
+    """
+    if len(text) > MAX_CHARS:
+        raise _malformed("it is too long")
+    text = text.replace("\r\n", "\n").strip()
+    head, _, rest = text.partition("(There is no paid transaction initiated.")
+    note, closed, tail = rest.partition(")")
+    if not head.startswith(STATEMENT) or not closed:
+        raise _malformed("its statement is missing")
+    if " ".join(note.split()) not in (
+        "The signature is used off-chain only.",
+        "The signature is used offcain only.",
+    ):
+        raise _malformed("its note has another wording")
+    fields = _fields(tail)
+    bound = _resources(fields.pop("Resources", ""))
+    kind = bound.get("type")
+    if kind is not None and kind not in _KINDS:
+        raise _malformed("its type is not known")
+    try:
+        main_name = normalize(head.removeprefix(STATEMENT).strip().strip("[]"))
+        profile_name = normalize(bound["profile"]) if "profile" in bound else None
+    except InvalidName as error:
+        raise _malformed(str(error)) from None
+    expires = fields.get("Expiration Time")
+    return LinkMessage(
+        main_name=main_name,
+        uri=fields["URI"],
+        nonce=fields["Nonce"],
+        issued_at=_parse_time(fields["Issued At"]),
+        expires_at=None if expires is None else _parse_time(expires),
+        chain_id=int(fields["Chain ID"]),
+        version=fields["Version"],
+        kind=_KINDS[kind] if kind else None,
+        profile_name=profile_name,
+        profile_hash=bound.get("profile-hash"),
+        recover_into=bound.get("recover-into"),
+        owner=_owner(bound.get("owner")),
+    )
+
+
+def _owner(text: str | None) -> str | None:
+    try:
+        return None if text is None else checksum_address(text)
+    except InvalidInput:
+        raise _malformed("its owner is not an Ethereum address") from None
+
+
+def _fields(text: str) -> dict[str, str]:
+    """The labelled fields, whether each stands on its own line or all on one."""
+    pieces = _FIELD.split(text)
+    if pieces[0].strip():
+        raise _malformed("there is text where its fields should be")
+    labels, values = pieces[1::2], [value.strip() for value in pieces[2::2]]
+    if len(set(labels)) != len(labels) or labels != [label for label in _LABELS if label in labels]:
+        raise _malformed("its fields are repeated or out of order")
+    fields = dict(zip(labels, values, strict=True))
+    for label in _LABELS[:5]:
+        if not fields.get(label) or any(sign.isspace() for sign in fields[label]):
+            raise _malformed(f"{label} is missing or not one word")
+    if fields["Version"] != "1":
+        raise _malformed("its version is not 1")
+    if not re.fullmatch(r"\d{1,20}", fields["Chain ID"]):
+        raise _malformed("its chain ID is not a number")
+    return fields
+
+
+def _resources(text: str) -> dict[str, str]:
+    found = _RESOURCE.findall("\n" + text)
+    if len({label for label, _ in found}) != len(found):
+        raise _malformed("a resource is repeated")
+    return dict(found)
+
+
+def _print_time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _parse_time(text: str) -> int:
+    if not _TIME.fullmatch(text):
+        raise _malformed("a time is not in RFC 3339 form")
+    try:
+        return int(datetime.fromisoformat(text.upper()).timestamp())
+    except (ValueError, OverflowError):
+        raise _malformed("a time does not exist") from None
+
+
+def _malformed(detail: str) -> LinkRefused:
+    return LinkRefused(Reason.MALFORMED, detail)

@@ -1,0 +1,36 @@
+"""The main profile's rules for linking, in one place (``protocol.md`` 3.3, 3.5)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+DAY: Final = 86_400
+YEAR: Final = 365 * DAY
+
+
+class WhoMayAsk(StrEnum):
+    """Whose profiles may ask to be linked."""
+
+    OWN_WALLET = "own-wallet"
+    ANYONE = "anyone"
+
+
+class LinkPolicy(Struct, frozen=True, kw_only=True):
+    """What the user has set; all times in seconds.
+
+    ``term_limit`` bounds every link's validity. ``skew`` is how far clocks may differ. A Link Message
+    without an expiration time is too old ``undated_life`` after it was issued.
+    """
+
+    term_limit: int = YEAR
+    who_may_ask: WhoMayAsk = WhoMayAsk.OWN_WALLET
+    always_ask_for_recovery: bool = False
+    recoveries_per_day: int = 3
+    pending_per_owner: int = 5
+    pending_per_uri: int = 20
+    pending_in_all: int = 100
+    skew: int = 120
+    undated_life: int = DAY

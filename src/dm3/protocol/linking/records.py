@@ -1,0 +1,71 @@
+"""What each side remembers of a link: frozen records, times in UNIX seconds (``protocol.md`` 3.3)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from dm3.crypto import Seed, WalletKey
+from dm3.model import LinkPayload
+
+from .tables import AskingState, LinkState, RequestState
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A profile's request at the main profile; ``payload`` may carry its keys.
+
+    ``reply_to`` is the name that asked: for a recovery the temporary profile, whose signed profile's
+    hash is ``reply_hash``.
+    """
+
+    state: RequestState
+    profile_name: str
+    payload: LinkPayload
+    main_name: str
+    owner: str
+    own_wallet: bool
+    bound: bool
+    uri: str
+    nonce: str
+    reply_to: str
+    reply_hash: str
+    message_hash: str
+    received_at: int
+    expires_at: int
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """A link at the main profile. ``recoveries`` are the times of the last recoveries."""
+
+    state: LinkState
+    profile_name: str
+    profile_hash: str
+    main_name: str
+    owner: str
+    uri: str
+    valid_until: int
+    linked_at: int
+    link_message: str
+    vocabulary: str
+    profile_key: Seed | None = None
+    wallet_key: WalletKey | None = None
+    nonce: str | None = None
+    recoveries: tuple[int, ...] = ()
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """A linked profile's own view of its request and link.
+
+    ``link_message`` and ``wallet_signature`` are those of the latest request; ``main_signature`` comes
+    with the acceptance; ``accepted_message`` is the Link Message that was accepted.
+    """
+
+    state: AskingState
+    main_name: str
+    link_message: str
+    wallet_signature: str
+    requested_until: int
+    after_accept: bool = False
+    public_record: bool = False
+    valid_until: int = 0
+    accepted_message: str | None = None
+    main_signature: str | None = None

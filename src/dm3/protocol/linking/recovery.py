@@ -1,0 +1,84 @@
+"""A device without keys gets them back through the main profile (``protocol.md`` 3.5)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dm3.crypto import ProfileKeys
+from dm3.model import LinkKind, LinkPayload, Message, Profile
+from dm3.protocol.resolving import ResolvedProfile
+
+from .checks import require_keys_of
+from .refusals import LinkRefused, Reason
+from .requester import check_acceptance
+from .tables import RECOVERY, RecoveryEffect, RecoveryEvent, RecoveryState
+
+
+class Recovery(Struct, frozen=True, kw_only=True):
+    """A recovery under way: which profile, through whom, and what the wallet signed; times in seconds."""
+
+    state: RecoveryState
+    profile_name: str
+    profile_hash: str
+    main_name: str
+    temporary_name: str
+    link_message: str
+    wallet_signature: str
+    started_at: int
+    gives_up_at: int
+
+
+class RecoveryStep(Struct, frozen=True):
+    """The new record and what to do; ``payload`` and ``keys`` are set when the keys have come."""
+
+    recovery: Recovery
+    effects: tuple[RecoveryEffect, ...]
+    payload: LinkPayload | None = None
+    keys: ProfileKeys | None = None
+
+
+def begin(recovery: Recovery) -> RecoveryStep:
+    """Ask for the keys."""
+    row = RECOVERY.step(recovery.state, RecoveryEvent.ASKED)
+    return RecoveryStep(replace(recovery, state=row.next), row.effects)
+
+
+def recovery_payload(recovery: Recovery) -> LinkPayload:
+    """The payload of LINK_RECOVER: no private keys, no key-creation nonce."""
+    return LinkPayload(
+        kind=LinkKind.RECOVER,
+        profile_name=recovery.profile_name,
+        profile_hash=recovery.profile_hash,
+        valid_until=recovery.gives_up_at,
+        link_message=recovery.link_message,
+        signature=recovery.wallet_signature,
+    )
+
+
+def take_keys(
+    recovery: Recovery, message: Message, main: Profile, published: ResolvedProfile
+) -> RecoveryStep:
+    """Check a LINK_ACCEPT with keys; ``published`` is the profile to recover, freshly resolved.
+
+    Raises `LinkRefused`: above all unless the keys yield exactly the published profile.
+    """
+    payload = message.link
+    if payload is None or payload.kind is not LinkKind.ACCEPT:
+        raise LinkRefused(Reason.WRONG_TYPE)
+    check_acceptance(payload, message.from_, recovery.main_name, main, recovery.link_message)
+    if payload.profile_name != recovery.profile_name or published.name != recovery.profile_name:
+        raise LinkRefused(Reason.WRONG_PROFILE)
+    if recovery.profile_hash != published.signed.hash:
+        raise LinkRefused(Reason.WRONG_HASH)
+    keys = require_keys_of(payload, published)
+    row = RECOVERY.step(recovery.state, RecoveryEvent.KEYS_RECEIVED)
+    return RecoveryStep(replace(recovery, state=row.next), row.effects, payload, keys)
+
+
+def pass_time(recovery: Recovery, now: int) -> RecoveryStep:
+    """Give up when the time is over."""
+    if recovery.state is not RecoveryState.ASKING or now <= recovery.gives_up_at:
+        return RecoveryStep(recovery, ())
+    row = RECOVERY.step(recovery.state, RecoveryEvent.TIMED_OUT)
+    return RecoveryStep(replace(recovery, state=row.next), row.effects)

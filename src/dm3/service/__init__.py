@@ -1,0 +1,16 @@
+"""What every HTTP service of ours shares: the application frame, error answers, running on a port."""
+
+from .answers import TooManyRequests, Unauthorized, error_body, status_of
+from .app import SMALL_BODY, build_app, json_body
+from .serving import Server
+
+__all__ = [
+    "SMALL_BODY",
+    "Server",
+    "TooManyRequests",
+    "Unauthorized",
+    "build_app",
+    "error_body",
+    "json_body",
+    "status_of",
+]

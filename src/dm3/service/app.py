@@ -1,0 +1,71 @@
+"""What our two HTTP services have in common: one Litestar application, put together one way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from litestar import Litestar, Request, get
+from litestar.config.cors import CORSConfig
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.response import Response
+from litestar.types import ControllerRouterHandler, LifespanHook
+from prometheus_client import CollectorRegistry, generate_latest
+
+from dm3.base import read_json
+from dm3.base.errors import Dm3Error
+
+from .answers import answer_defect, answer_dm3_error, answer_http_error
+
+SMALL_BODY: Final = 128 * 1024
+"""Bound for the body of anything but a message, in bytes."""
+
+
+def build_app(
+    title: str,
+    version: str,
+    handlers: Sequence[ControllerRouterHandler],
+    *,
+    metrics: CollectorRegistry,
+    max_body: int = SMALL_BODY,
+    on_startup: Sequence[LifespanHook] = (),
+    on_shutdown: Sequence[LifespanHook] = (),
+) -> Litestar:
+    """Build a service's application, with ``/health`` and ``/metrics`` and errors as sentences.
+
+    Any web page may call it: there are no cookies, and tokens are sent by the page that owns them.
+    """
+
+    @get("/health", sync_to_thread=False, summary="Is the service up?")
+    def health() -> dict[str, str]:
+        return {"status": "ok", "version": version}
+
+    @get("/metrics", sync_to_thread=False, media_type="text/plain", summary="Prometheus metrics")
+    def show_metrics() -> Response[bytes]:
+        return Response(generate_latest(metrics), media_type="text/plain; version=0.0.4")
+
+    return Litestar(
+        [*handlers, health, show_metrics],
+        openapi_config=OpenAPIConfig(title=title, version=version, path="/schema"),
+        cors_config=CORSConfig(
+            allow_origins=["*"],
+            allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],
+            allow_headers=["Authorization", "Content-Type"],
+            max_age=3600,
+        ),
+        exception_handlers={
+            Dm3Error: answer_dm3_error,
+            HTTPException: answer_http_error,
+            Exception: answer_defect,
+        },
+        request_max_body_size=max_body,
+        on_startup=list(on_startup),
+        on_shutdown=list(on_shutdown),
+        logging_config=None,
+    )
+
+
+async def json_body(request: Request[Any, Any, Any], what: str, max_bytes: int = SMALL_BODY) -> Any:
+    """Read the request's body as JSON. Raises `MalformedData` or `TooLarge`."""
+    return read_json(await request.body(), what=what, max_bytes=max_bytes)

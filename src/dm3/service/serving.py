@@ -1,0 +1,91 @@
+"""Running an ASGI application on a port: started, known to be up, and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import Any
+
+import uvicorn
+
+from dm3.base.errors import ConfigurationError
+
+
+class Server:
+    """One uvicorn server inside this event loop. ``url`` is known once it is started."""
+
+    def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._app = app
+        self._host = host
+        self._port = port
+        self._task: asyncio.Task[None] | None = None
+        self._server: _QuietServer | None = None
+        self._socket: socket.socket | None = None
+        self.url = ""
+
+    def bind(self) -> str:
+        """Take the port (0 picks a free one) and return the URL. Raises `ConfigurationError`."""
+        self._socket = self._socket or self._bind()
+        return self.url
+
+    def _bind(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        taken = socket.socket(family, socket.SOCK_STREAM)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((self._host, self._port))
+        except OSError as error:
+            taken.close()
+            raise ConfigurationError(
+                f"cannot listen on {self._host} port {self._port}: {error.strerror}",
+                hint="Another program may be using it; choose another port, or 0 for a free one.",
+            ) from None
+        shown = f"[{self._host}]" if family == socket.AF_INET6 else self._host
+        self.url = f"http://{shown}:{taken.getsockname()[1]}"
+        return taken
+
+    async def start(self) -> str:
+        """Serve; returns the URL once requests are answered. Raises `ConfigurationError`."""
+        self._socket = self._socket or self._bind()
+        config = uvicorn.Config(
+            self._app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=5,
+            h11_max_incomplete_event_size=64 * 1024,
+            lifespan="on",
+        )
+        self._server = _QuietServer(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+                raise ConfigurationError("the service did not start; its log says why")
+            await asyncio.sleep(0.005)
+        return self.url
+
+    async def stop(self) -> None:
+        """Finish the requests under way (5 seconds at most) and close."""
+        if self._server and self._task:
+            self._server.should_exit = True
+            await self._task
+        if self._socket:
+            self._socket.close()
+
+    async def __aenter__(self) -> Server:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+
+class _QuietServer(uvicorn.Server):
+    """Signals belong to the program that runs us, not to each of its servers."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield

@@ -1,0 +1,168 @@
+"""One SQL database: many readers, and one writer that commits together what arrives together.
+
+Work is handed over as plain functions of a SQLAlchemy connection. The writer thread collects what is
+waiting, runs it in one transaction and answers after the commit, never before (*group commit*): one
+fsync serves all of them, and what was answered with success survives ``kill -9``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from dm3.base.errors import StoreError
+
+from .migrate import migrate
+
+T = TypeVar("T")
+
+MAX_BATCH: Final = 512
+READERS: Final = 4
+BUSY_TIMEOUT_MS: Final = 10_000
+
+Work = Callable[[Connection], Any]
+
+
+class Database:
+    """An open database of one of our schemas: ``delivery``, ``resolver`` or ``vault``.
+
+    Work functions touch nothing but their connection: the writer may run one again, alone, when another
+    of its batch failed. Expected outcomes are return values; an exception undoes that work only.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._in_memory = isinstance(engine.pool, StaticPool)
+        self._queue: queue.SimpleQueue[tuple[Work, Future[Any]] | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="dm3-read")
+        self._writer = threading.Thread(target=self._write_loop, name="dm3-write", daemon=True)
+        self._writer.start()
+        self._closed = False
+
+    @classmethod
+    def open(cls, url: str, schema: str) -> Database:
+        """Open (and create or upgrade) the database at a SQLAlchemy ``url``.
+
+        ``sqlite://`` keeps it in memory. Raises `StoreError` when it cannot be opened, its schema is
+        newer than this program, or an upgrade fails.
+        """
+        engine = _engine(url)
+        try:
+            migrate(engine, schema)
+        except DBAPIError as error:
+            engine.dispose()
+            raise StoreError(f"{engine.url.render_as_string()}: {error.orig}") from None
+        except StoreError:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in a transaction; returns its result once the transaction is durable."""
+        if self._closed:
+            raise StoreError("the database is closed")
+        done: Future[T] = Future()
+        self._queue.put((work, done))
+        return await asyncio.wrap_future(done)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work``, which changes nothing, on a connection of its own."""
+        if self._closed:
+            raise StoreError("the database is closed")
+        if self._in_memory:  # its one connection belongs to the writer
+            return await self.write(work)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, work)
+
+    async def close(self) -> None:
+        """Finish what was handed over and close."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._readers.shutdown)
+        self._engine.dispose()
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            return work(connection)
+
+    def _write_loop(self) -> None:
+        open_ = True
+        while open_:
+            batch: list[tuple[Work, Future[Any]]] = []
+            item = self._queue.get()
+            while item is not None:
+                if item[1].set_running_or_notify_cancel():
+                    batch.append(item)
+                if len(batch) >= MAX_BATCH or self._queue.empty():
+                    break
+                item = self._queue.get()
+            open_ = item is not None
+            if batch:
+                self._commit(batch)
+
+    def _commit(self, batch: list[tuple[Work, Future[Any]]]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                results = [work(connection) for work, _ in batch]
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0][1].set_exception(_plain(error))
+            else:  # one of them failed and undid all: each gets its own transaction
+                for item in batch:
+                    self._commit([item])
+            return
+        for (_, done), result in zip(batch, results, strict=True):
+            done.set_result(result)
+
+
+def _plain(error: Exception) -> Exception:
+    return StoreError(str(error.orig)) if isinstance(error, DBAPIError) else error
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_size=READERS + 1, max_overflow=2)
+    in_memory = parsed.database in (None, "", ":memory:")
+    if in_memory:
+        engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = create_engine(
+            parsed,
+            pool_size=READERS + 1,
+            max_overflow=2,
+            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # transactions are ours, below, not the driver's
+        cursor = raw.cursor()
+        if not in_memory:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # Only the writer changes anything; taking the lock at once avoids upgrades that fail late.
+        writing = threading.current_thread().name == "dm3-write"
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine

@@ -1,0 +1,83 @@
+"""The model as JSON, in every spelling that is out there (``protocol.md`` 2, 3.7)."""
+
+from .dialects import NEWEST, SERVICE_FALLBACK, VOCABULARIES, LinkVocabulary
+from .envelopes import (
+    envelope_from,
+    envelope_id,
+    envelope_text,
+    information_from,
+    information_json,
+    metadata_json,
+    postmark_json,
+    read_envelope,
+    read_postmark,
+    sealed_message_hash,
+)
+from .links import (
+    link_member,
+    link_type,
+    read_link_record,
+    record_json,
+    unix_seconds,
+    unsigned_record_json,
+)
+from .messages import draft_json, read_message
+from .profiles import (
+    delivery_service_json,
+    extension_from,
+    extension_json,
+    profile_json,
+    profile_message,
+    properties_from,
+    properties_json,
+    read_delivery_service,
+    read_signed_profile,
+    signed_profile_from,
+    with_signature,
+)
+from .records import InlineRecord, IpfsRecord, TextRecord, UrlRecord, data_uri, read_text_record
+from .sealed import open_text, seal_text
+
+__all__ = [
+    "NEWEST",
+    "SERVICE_FALLBACK",
+    "VOCABULARIES",
+    "InlineRecord",
+    "IpfsRecord",
+    "LinkVocabulary",
+    "TextRecord",
+    "UrlRecord",
+    "data_uri",
+    "delivery_service_json",
+    "draft_json",
+    "envelope_from",
+    "envelope_id",
+    "envelope_text",
+    "extension_from",
+    "extension_json",
+    "information_from",
+    "information_json",
+    "link_member",
+    "link_type",
+    "metadata_json",
+    "open_text",
+    "postmark_json",
+    "profile_json",
+    "profile_message",
+    "properties_from",
+    "properties_json",
+    "read_delivery_service",
+    "read_envelope",
+    "read_link_record",
+    "read_message",
+    "read_postmark",
+    "read_signed_profile",
+    "read_text_record",
+    "record_json",
+    "seal_text",
+    "sealed_message_hash",
+    "signed_profile_from",
+    "unix_seconds",
+    "unsigned_record_json",
+    "with_signature",
+]

@@ -1,0 +1,120 @@
+"""The linking payload of a message and the link record as JSON (``protocol.md`` 3.3, 3.4, 3.7)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dm3.base import Members, canonical_json, from_base64, from_hex, normalize, read_json, to_base64
+from dm3.base.errors import MalformedData
+from dm3.crypto import Seed, WalletKey
+from dm3.model import LinkKind, LinkPayload, LinkRecord
+
+from .dialects import VOCABULARIES, LinkVocabulary
+
+MAX_LINK_MESSAGE: Final = 8_000
+MILLISECONDS_ABOVE: Final = 10**12
+"""UNIX times above this are milliseconds (``protocol.md`` 3.3)."""
+
+
+def link_member(payload: LinkPayload) -> tuple[str, dict[str, Any]]:
+    """The metadata member that carries ``payload`` in its vocabulary: (name, JSON members)."""
+    vocabulary = VOCABULARIES[payload.vocabulary]
+    values: dict[str, Any] = {
+        "profile_key": payload.profile_key and to_base64(payload.profile_key.reveal()),
+        "wallet_key": payload.wallet_key and "0x" + payload.wallet_key.reveal().hex(),
+        "nonce": payload.nonce,
+        "profile_name": payload.profile_name,
+        "profile_hash": payload.profile_hash,
+        "valid_until": payload.valid_until,
+        "link_message": payload.link_message,
+        "signature": payload.signature,
+    }
+    return vocabulary.member, {
+        spelling: values[attribute]
+        for attribute, spelling in vocabulary.fields.items()
+        if values[attribute] is not None
+    }
+
+
+def link_type(payload: LinkPayload) -> str:
+    """The message type for ``payload`` in its vocabulary."""
+    return VOCABULARIES[payload.vocabulary].types[payload.kind]
+
+
+def link_payload_from(metadata: Members, vocabulary: LinkVocabulary, kind: LinkKind) -> LinkPayload:
+    """Read the linking payload of a message's metadata. Raises `MalformedData`; checks no signature."""
+    members = metadata.object(vocabulary.member)
+    names = vocabulary.fields
+
+    def optional(attribute: str, limit: int) -> str | None:
+        return members.optional_text(names[attribute], max_length=limit) if attribute in names else None
+
+    profile_key, wallet_key = optional("profile_key", 200), optional("wallet_key", 200)
+    return LinkPayload(
+        kind=kind,
+        profile_name=normalize(members.text(names["profile_name"])),
+        profile_hash=members.text(names["profile_hash"], max_length=100).lower(),
+        valid_until=unix_seconds(members.whole(names["valid_until"])),
+        link_message=members.text(names["link_message"], max_length=MAX_LINK_MESSAGE),
+        signature=members.text(names["signature"], max_length=20_000),
+        profile_key=_seed(profile_key) if profile_key is not None else None,
+        wallet_key=_wallet_key(wallet_key) if wallet_key is not None else None,
+        nonce=optional("nonce", 500),
+        vocabulary=vocabulary.name,
+    )
+
+
+def _seed(text: str) -> Seed:
+    return Seed(from_base64(text, what="profilePrivateKey", length=32))
+
+
+def _wallet_key(text: str) -> WalletKey:
+    return WalletKey(from_hex(text, what="walletPrivateKey", length=32))
+
+
+def unix_seconds(time: int) -> int:
+    """A UNIX time in seconds, from seconds or milliseconds."""
+    return time // 1000 if time > MILLISECONDS_ABOVE else time
+
+
+def record_json(record: LinkRecord) -> dict[str, Any]:
+    """The signed link record as JSON members."""
+    return {**unsigned_record_json(record), "signature": record.signature}
+
+
+def unsigned_record_json(record: LinkRecord) -> dict[str, Any]:
+    """The link record without its signature: what is signed is its canonical JSON."""
+    members = {
+        "version": record.version,
+        "profileName": record.profile_name,
+        "profileHash": record.profile_hash,
+        "validUntil": record.valid_until,
+        "linkMessageHash": record.link_message_hash,
+        "main": record.main,
+        "mainSignature": record.main_signature,
+        "mainCommitment": record.main_commitment,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def read_link_record(text: str) -> LinkRecord:
+    """Read the JSON text of a ``network.dm3.link`` record. Raises `MalformedData`; verifies nothing."""
+    what = "the link record"
+    value = read_json(text, what=what, max_bytes=MAX_LINK_MESSAGE)
+    members = Members(value, what)
+    version = members.whole("version")
+    if version != 1:
+        raise MalformedData(f"{what} has version {version}; only 1 is known")
+    main = members.optional_text("main", max_length=255)
+    return LinkRecord(
+        version=version,
+        profile_name=normalize(members.text("profileName", max_length=255)),
+        profile_hash=members.text("profileHash", max_length=100),
+        valid_until=unix_seconds(members.whole("validUntil")),
+        link_message_hash=members.text("linkMessageHash", max_length=100),
+        signature=members.text("signature", max_length=200),
+        signed_text=canonical_json({k: v for k, v in value.items() if k != "signature"}),
+        main=None if main is None else normalize(main),
+        main_signature=members.optional_text("mainSignature", max_length=200),
+        main_commitment=members.optional_text("mainCommitment", max_length=100),
+    )

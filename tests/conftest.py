@@ -1,0 +1,82 @@
+"""For all tests: the network ends at loopback, and Hypothesis knows no deadline."""
+
+import ipaddress
+import os
+import socket
+
+import pytest
+from hypothesis import settings
+
+# A slow machine is not a fault, so no deadline; in CI the same commit gives the same verdict.
+settings.register_profile("ci", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("ci")
+
+
+class LeftLoopbackError(RuntimeError):
+    """A test reached for something other than this machine.
+
+    Not an OSError on purpose: code under test must not take it for an ordinary network fault
+    and carry on.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: tests reach nothing but loopback; serve it on 127.0.0.1")
+
+
+def _literal(host: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address
+
+
+def _is_local_name(host: object) -> bool:
+    return host in (None, "", b"", "localhost", b"localhost")
+
+
+def _check_address(sock: socket.socket, address: object) -> None:
+    if sock.family not in (socket.AF_INET, socket.AF_INET6) or not isinstance(address, tuple):
+        return
+    host = address[0]
+    literal = _literal(host)
+    if not (literal.is_loopback if literal else _is_local_name(host)):
+        sock.close()  # its owner may expect only OSErrors, and leave it open
+        raise LeftLoopbackError(f"connection to {host}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Guard the sockets before any test module is imported.
+
+    What goes round Python's socket module (uvloop, other processes) is not seen here.
+    """
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    sendto, getaddrinfo = socket.socket.sendto, socket.getaddrinfo
+
+    def guarded_connect(self, address):
+        _check_address(self, address)
+        return connect(self, address)
+
+    def guarded_connect_ex(self, address):
+        _check_address(self, address)
+        return connect_ex(self, address)
+
+    def guarded_sendto(self, data, *flags_and_address):
+        _check_address(self, flags_and_address[-1])
+        return sendto(self, data, *flags_and_address)
+
+    def guarded_getaddrinfo(host, *args, **kwargs):
+        # An address in figures asks nobody; whether it may be connected to is said above.
+        if not (_is_local_name(host) or _literal(host)):
+            raise LeftLoopbackError(f"look-up of {host}")
+        return getaddrinfo(host, *args, **kwargs)
+
+    patch.setattr(socket.socket, "connect", guarded_connect)
+    patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+    patch.setattr(socket.socket, "sendto", guarded_sendto)
+    patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)

@@ -1,0 +1,1 @@
+"""The cases of the conformance vectors, one module per subject; each asks the reference."""

@@ -1,0 +1,213 @@
+"""A running copy of the published TypeScript reference libraries, to ask questions of.
+
+The packages come from the npm registry by exact version, once, into a cache folder outside of the
+repository; `reference/peer.mjs` (ours) loads them and answers one JSON line per question.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final, Self
+
+import platformdirs
+
+REFERENCE_VERSION: Final = "1.7.1"
+PACKAGES: Final = tuple(
+    f"@dm3-org/dm3-lib-{name}" for name in ("crypto", "profile", "messaging", "shared")
+)
+PEER: Final = Path(__file__).parent / "reference" / "peer.mjs"
+INSTALL_SECONDS: Final = 300.0
+START_SECONDS: Final = 30.0
+CALL_SECONDS: Final = 30.0
+
+
+class ReferenceUnavailable(Exception):  # noqa: N818 - a state of this machine, not an error
+    """The reference libraries cannot be run here; the text says why."""
+
+
+class ReferenceRefused(Exception):  # noqa: N818 - often the answer a test hopes for
+    """The reference raised an error for this call; the text is its message."""
+
+
+class ReferencePeer:
+    """The reference libraries in a Node process of their own; use as a context manager.
+
+    Raises `ReferenceUnavailable` when Node or npm is missing, or the packages cannot be installed.
+    """
+
+    def __init__(self, cache: Path | None = None) -> None:
+        node = shutil.which("node")
+        if node is None:
+            raise ReferenceUnavailable("node is not installed")
+        modules = installed_modules(cache if cache is not None else cache_folder())
+        # A file, not a pipe: nobody reads stderr while the peer works, and a full pipe would
+        # stop it.
+        self._remarks: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._process = subprocess.Popen(
+            [node, str(PEER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._remarks,
+            env={**os.environ, "DM3_REFERENCE_NODE_MODULES": str(modules), "LOG_LEVEL": "error"},
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests: IO[bytes] = self._process.stdin
+        self._answers: IO[bytes] = self._process.stdout
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._last_id = 0
+        try:
+            self.versions: dict[str, Any] = self._ask("versions", {}, START_SECONDS)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, ReferenceRefused):
+                raise ReferenceUnavailable(str(error)) from error
+            raise
+
+    def call(self, op: str, **args: object) -> Any:
+        """Ask for one operation of `peer.mjs`.
+
+        Raises `ReferenceRefused` when the reference throws, `ReferenceUnavailable` when the
+        process has ended or does not answer in time.
+        """
+        return self._ask(op, args, CALL_SECONDS)
+
+    def refuses(self, op: str, **args: object) -> bool:
+        """Whether the reference throws for this call, or answers false."""
+        try:
+            return self.call(op, **args) is False
+        except ReferenceRefused:
+            return True
+
+    def close(self) -> None:
+        """End the process; safe to call more than once."""
+        with contextlib.suppress(OSError):
+            self._requests.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(timeout=5)
+        self._answers.close()
+        self._remarks.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self) -> None:
+        for line in self._answers:
+            self._lines.put(line)
+        self._lines.put(b"")
+
+    def _ask(self, op: str, args: dict[str, Any], seconds: float) -> Any:
+        self._last_id += 1
+        # ASCII only: lone surrogates then travel as escapes, which JavaScript reads back as they
+        # were.
+        line = json.dumps({"id": self._last_id, "op": op, "args": args}).encode("ascii")
+        try:
+            self._requests.write(line + b"\n")
+            self._requests.flush()
+            answer = self._lines.get(timeout=seconds)
+        except queue.Empty:
+            # The answer may still come and would be taken for the next call's: end it here.
+            self._process.kill()
+            raise ReferenceUnavailable(f"no answer to {op} within {seconds:g} s") from None
+        except (OSError, ValueError) as error:
+            raise ReferenceUnavailable(f"the peer has ended: {self._last_remarks()}") from error
+        if not answer:
+            raise ReferenceUnavailable(f"the peer has ended: {self._last_remarks()}")
+        reply = json.loads(answer)
+        if reply["id"] != self._last_id:
+            raise ReferenceUnavailable("the peer answered out of order")
+        if not reply["ok"]:
+            raise ReferenceRefused(reply["error"])
+        return reply["result"]
+
+    def _last_remarks(self) -> str:
+        if self._remarks.closed:
+            return "closed"
+        self._remarks.seek(0)
+        return self._remarks.read().decode("utf-8", "replace").strip()[-500:] or "no remarks"
+
+
+def cache_folder() -> Path:
+    """Where the packages are kept: DM3_INTEROP_CACHE, else the user's cache folder."""
+    given = os.environ.get("DM3_INTEROP_CACHE")
+    return Path(given) if given else Path(platformdirs.user_cache_dir("dm3-interop"))
+
+
+def installed_modules(cache: Path) -> Path:
+    """The node_modules folder with the reference packages, installed first where it is missing."""
+    home = cache / f"dm3-lib-{REFERENCE_VERSION}"
+    modules = home / "node_modules"
+    if modules.is_dir():
+        return modules
+    npm = shutil.which("npm")
+    if npm is None:
+        raise ReferenceUnavailable("npm is not installed and the packages are not in the cache")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache, prefix="installing-") as folder:
+            staged = Path(folder) / "packages"
+            staged.mkdir()
+            _install(npm, staged)
+            # Renaming makes the installation visible at once and complete. Where another run was
+            # first, its result stands.
+            with contextlib.suppress(OSError):
+                staged.rename(home)
+    except OSError as error:
+        raise ReferenceUnavailable(f"cannot use the cache folder {cache}: {error}") from error
+    if not modules.is_dir():
+        raise ReferenceUnavailable(f"the packages did not arrive in {home}")
+    return modules
+
+
+def _install(npm: str, folder: Path) -> None:
+    # Without a package.json of its own, npm would install into the nearest folder above that has
+    # one.
+    (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
+    command = [
+        npm,
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-save",
+        "--no-package-lock",
+        "--omit-lockfile-registry-resolved",
+        *(f"{name}@{REFERENCE_VERSION}" for name in PACKAGES),
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        reason = f"npm install took longer than {INSTALL_SECONDS:g} s"
+        raise ReferenceUnavailable(reason) from None
+    if done.returncode != 0:
+        raise ReferenceUnavailable(f"npm install failed: {done.stderr.strip()[-500:]}")
