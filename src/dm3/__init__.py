@@ -1,3 +1,46 @@
-"""dm3 Linked Profiles: limited scope profiles that a person's own dm3 profile vouches for."""
+"""dm3 messaging with Linked Profiles: the public API.
+
+An application opens a `Client` with `connect`, creates or opens profiles, and these send, receive, link
+and recover. The protocol itself is below, in the sub-packages, free of I/O.
+"""
 
 __version__ = "0.1.0"
+
+from dm3.base.errors import Dm3Error
+from dm3.client import (
+    App,
+    Client,
+    Conversation,
+    Direction,
+    LimitedScopeProfile,
+    Messenger,
+    StoredMessage,
+    Wallet,
+    connect,
+)
+from dm3.crypto import KeyWallet, WalletKey
+from dm3.model import Attachment, MessageType
+from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Reason, WhoMayAsk
+
+__all__ = [
+    "App",
+    "Attachment",
+    "Client",
+    "Conversation",
+    "Direction",
+    "Disclosure",
+    "Dm3Error",
+    "KeyWallet",
+    "LimitedScopeProfile",
+    "LinkPolicy",
+    "LinkRefused",
+    "Messenger",
+    "MessageType",
+    "Reason",
+    "StoredMessage",
+    "Wallet",
+    "WalletKey",
+    "WhoMayAsk",
+    "__version__",
+    "connect",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
 from time import monotonic
 from typing import Any, Final, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from dm3.protocol.resolving import (
     AddressQuestion,
     FetchQuestion,
     Inquiry,
+    Question,
     ResolvedProfile,
     TextQuestion,
     WalletQuestion,
@@ -125,13 +126,25 @@ class Directory:
         while len(self._cache) > CACHE_ENTRIES:
             self._cache.popitem(last=False)
 
-    async def ask(self, inquiry: Inquiry[T]) -> T:
-        """Put the questions of ``inquiry`` and return what it concludes."""
+    async def ask(
+        self,
+        inquiry: Generator[Any, Any, T],
+        others: Callable[[Any], Awaitable[Any]] | None = None,
+    ) -> T:
+        """Put the questions of ``inquiry`` and return what it concludes.
+
+        ``others`` answers the questions that are not about names, links or wallets.
+        """
         try:
             question = next(inquiry)
             while True:
                 try:
-                    answer = await self._answer(question)
+                    if isinstance(question, Question):
+                        answer = await self._answer(question)
+                    elif others is not None:
+                        answer = await others(question)
+                    else:
+                        raise TypeError(f"nobody answers a {type(question).__name__}")
                 except Exception as error:
                     question = inquiry.throw(error)
                 else:
@@ -139,7 +152,7 @@ class Directory:
         except StopIteration as conclusion:
             return conclusion.value  # type: ignore[no-any-return]
 
-    async def _answer(self, question: Any) -> Any:
+    async def _answer(self, question: Question) -> Any:
         match question:
             case TextQuestion(name, key):
                 return await self.names.text(name, key)
@@ -151,4 +164,3 @@ class Directory:
                 if self._links is None:
                     raise NotFound("following profile links is not enabled here")
                 return await self._links.fetch(link)
-        raise TypeError(f"no answer to {type(question).__name__}")

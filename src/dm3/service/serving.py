@@ -13,10 +13,14 @@ from dm3.base.errors import ConfigurationError
 
 
 class Server:
-    """One uvicorn server inside this event loop. ``url`` is known once it is started."""
+    """One uvicorn server inside this event loop.
 
-    def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._app = app
+    ``url`` is known once a port is taken, ``app`` may be set until the start: an application that tells
+    others its own address needs it to be made.
+    """
+
+    def __init__(self, app: Any = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.app = app
         self._host = host
         self._port = port
         self._task: asyncio.Task[None] | None = None
@@ -31,7 +35,9 @@ class Server:
 
     def _bind(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        taken = socket.socket(family, socket.SOCK_STREAM)
+        # With the protocol named asyncio sets TCP_NODELAY on each connection; without it, an answer
+        # waits 40 ms for the peer's delayed acknowledgement.
+        taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             taken.bind((self._host, self._port))
@@ -49,7 +55,7 @@ class Server:
         """Serve; returns the URL once requests are answered. Raises `ConfigurationError`."""
         self._socket = self._socket or self._bind()
         config = uvicorn.Config(
-            self._app,
+            self.app,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -57,23 +63,31 @@ class Server:
             timeout_graceful_shutdown=5,
             h11_max_incomplete_event_size=64 * 1024,
             lifespan="on",
+            interface="asgi3",
+            ws="none",
+            proxy_headers=False,
         )
         self._server = _QuietServer(config)
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        self._task = asyncio.create_task(_serve(self._server, self._socket))
         while not self._server.started:
             if self._task.done():
-                await self._task
+                self.release()
                 raise ConfigurationError("the service did not start; its log says why")
             await asyncio.sleep(0.005)
         return self.url
+
+    def release(self) -> None:
+        """Give a port back that was taken and is not served."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     async def stop(self) -> None:
         """Finish the requests under way (5 seconds at most) and close."""
         if self._server and self._task:
             self._server.should_exit = True
             await self._task
-        if self._socket:
-            self._socket.close()
+        self.release()
 
     async def __aenter__(self) -> Server:
         await self.start()
@@ -81,6 +95,11 @@ class Server:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+
+async def _serve(server: uvicorn.Server, taken: socket.socket) -> None:
+    with contextlib.suppress(SystemExit):  # uvicorn's way to say that the start failed
+        await server.serve(sockets=[taken])
 
 
 class _QuietServer(uvicorn.Server):

@@ -1,4 +1,4 @@
-"""The main profile's side of linking: checked requests and the user's word in, records and effects out.
+"""The main profile's side of linking: checked requests and the user's word in, records and effects out."""
 
 from __future__ import annotations
 
@@ -150,12 +150,17 @@ def _decide_recovery(
         raise LinkRefused(Reason.TOO_MANY, f"{len(recent)} recoveries within a day")
     if policy.always_ask_for_recovery or not checked.link_message.is_bound:
         return _ask(checked, request, link, waiting, policy, now)
-    return _grant_recovery(request, replace(link, recoveries=recent), now)
+    return _grant_recovery(request, replace(link, recoveries=recent), checked.payload, now)
 
 
-def _grant_recovery(request: Request | None, link: Link, now: int) -> Decision:
+def _grant_recovery(request: Request | None, link: Link, payload: LinkPayload, now: int) -> Decision:
     row = LINKS.step(link.state, LinkEvent.RECOVERY_GRANTED)
-    held = replace(link, state=row.next, recoveries=(*link.recoveries, now))
+    held = replace(
+        link,
+        state=row.next,
+        link_message=payload.link_message,  # the published record will refer to this one
+        recoveries=(*link.recoveries, now),
+    )
     return Decision(request=request, link=held, effects=row.effects)
 
 
@@ -174,7 +179,7 @@ def approve(
     if payload.kind is LinkKind.RECOVER:
         if link is None or link.state is not LinkState.LINKED:
             raise LinkRefused(Reason.NOT_LINKED)
-        return _grant_recovery(None, link, now)
+        return _grant_recovery(None, link, payload, now)
     limits = [payload.valid_until, request.expires_at, now + policy.term_limit]
     until = min([*limits, valid_until] if valid_until is not None else limits)
     if until <= now:

@@ -7,13 +7,13 @@ misspells it. The ``Resources:`` list binds what the specification's text leaves
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Final
 
 from dm3.base import normalize
-from dm3.base.errors import InvalidInput, InvalidName
+from dm3.base.errors import InvalidInput, InvalidName, MalformedData
 from dm3.crypto import RandomBytes, checksum_address
 from dm3.model import LinkKind, LinkMessage
+from dm3.protocol.times import time_text, unix_time
 
 from .refusals import LinkRefused, Reason
 
@@ -34,7 +34,6 @@ _LABELS: Final = (
     "Resources",
 )
 _FIELD = re.compile(rf"(?:^|(?<=\s))({'|'.join(_LABELS)}):[ \t]*")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)")
 _RESOURCE = re.compile(r"^\s*-\s*dm3:(type|profile|profile-hash|recover-into|owner):(\S+)\s*$", re.MULTILINE)
 
 
@@ -58,10 +57,10 @@ def print_link_message(message: LinkMessage) -> str:
         f"Version: {message.version}",
         f"Chain ID: {message.chain_id}",
         f"Nonce: {message.nonce}",
-        f"Issued At: {_print_time(message.issued_at)}",
+        f"Issued At: {time_text(message.issued_at)}",
     ]
     if message.expires_at is not None:
-        lines.append(f"Expiration Time: {_print_time(message.expires_at)}")
+        lines.append(f"Expiration Time: {time_text(message.expires_at)}")
     resources = [
         f"- dm3:{label}:{value}"
         for label, value in (
@@ -108,8 +107,8 @@ def parse_link_message(text: str) -> LinkMessage:
         main_name=main_name,
         uri=fields["URI"],
         nonce=fields["Nonce"],
-        issued_at=_parse_time(fields["Issued At"]),
-        expires_at=None if expires is None else _parse_time(expires),
+        issued_at=_time(fields["Issued At"]),
+        expires_at=None if expires is None else _time(expires),
         chain_id=int(fields["Chain ID"]),
         version=fields["Version"],
         kind=_KINDS[kind] if kind else None,
@@ -153,17 +152,11 @@ def _resources(text: str) -> dict[str, str]:
     return dict(found)
 
 
-def _print_time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _parse_time(text: str) -> int:
-    if not _TIME.fullmatch(text):
-        raise _malformed("a time is not in RFC 3339 form")
+def _time(text: str) -> int:
     try:
-        return int(datetime.fromisoformat(text.upper()).timestamp())
-    except (ValueError, OverflowError):
-        raise _malformed("a time does not exist") from None
+        return unix_time(text)
+    except MalformedData as error:
+        raise _malformed(error.detail) from None
 
 
 def _malformed(detail: str) -> LinkRefused:

@@ -1,0 +1,80 @@
+"""What every part of a client works with: names, services, vault, clock and entropy."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import httpx
+
+from dm3.base import is_below, normalize
+from dm3.base.errors import ConfigurationError, NotFound
+from dm3.crypto import ProfileKeys, RandomBytes
+from dm3.net import Directory
+from dm3.net.delivery_client import DeliveryClient
+from dm3.net.resolver_client import ResolverClient, ResolverNames
+from dm3.protocol.linking import LinkPolicy
+from dm3.store.vault import Vault
+
+from .records import IDENTITIES, LINKS
+
+
+class Wallet(Protocol):
+    """The user's Ethereum account: an injected wallet, a hardware one, or `dm3.KeyWallet`."""
+
+    @property
+    def address(self) -> str:
+        """The account's address."""
+
+    async def sign_message(self, text: str) -> str:
+        """Sign ``text`` with ``personal_sign``; returns 0x-hex. Raises when the user refuses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Shared by all accounts of one client. ``now`` gives UNIX seconds as a float."""
+
+    http: httpx.AsyncClient
+    directory: Directory
+    resolvers: dict[str, str]
+    names: ResolverNames
+    vault: Vault
+    policy: LinkPolicy = field(default_factory=LinkPolicy)
+    now: Callable[[], float] = time.time
+    random: RandomBytes = os.urandom
+
+    def seconds(self) -> int:
+        """The time in UNIX seconds."""
+        return int(self.now())
+
+    def milliseconds(self) -> int:
+        """The time in UNIX milliseconds."""
+        return int(self.now() * 1000)
+
+    def resolver_for(self, name: str) -> ResolverClient:
+        """The resolver that serves ``name``. Raises `ConfigurationError` when none is configured."""
+        below = [domain for domain in self.resolvers if is_below(name, domain)]
+        if not below:
+            raise ConfigurationError(f"no resolver is configured for {normalize(name)}")
+        return ResolverClient(self.http, self.resolvers[max(below, key=len)])
+
+    async def service(self, name: str) -> DeliveryClient:
+        """A client of the delivery service published under ``name``."""
+        profile = await self.directory.delivery_service(name)
+        return DeliveryClient(self.http, profile.url)
+
+    async def keys_of(self, account: str, name: str) -> ProfileKeys:
+        """The keys with which ``account`` acts as ``name``: its own, or a linked profile's.
+
+        Raises `NotFound`.
+        """
+        identity = await self.vault.get(IDENTITIES, account)
+        if identity is not None and name in identity.names:
+            return identity.keys
+        link = await self.vault.get(LINKS, name)
+        if link is not None and link.profile_key is not None:
+            return ProfileKeys.from_seed(link.profile_key)
+        raise NotFound(f"no keys of {name} are held here")

@@ -1,0 +1,226 @@
+"""Creating profiles: keys first, then one safe step after the other (``protocol.md`` 3.2).
+
+What is kept after each step says where to go on; a crash between two steps loses nothing, and a step
+done twice has no second effect.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dm3.base import address_name, normalize
+from dm3.base.canonical import canonical_json
+from dm3.base.errors import InvalidInput
+from dm3.crypto import (
+    DEFAULT_NONCE,
+    Entropy,
+    KeyCreationMessage,
+    KeyWallet,
+    ProfileKeys,
+    Seed,
+    WalletKey,
+    checksum_address,
+    new_nonce,
+    own_signature,
+    seed_from,
+    wallet_key_from,
+)
+from dm3.model import Profile
+from dm3.protocol.owner_alias import owner_alias_for
+from dm3.wire import profile_json, profile_message, with_signature
+
+from .context import Context, Wallet
+from .mailboxes import Mailbox
+from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+
+ALIAS_TERM: Final = 3_600
+
+
+class App(Struct, frozen=True):
+    """An application: its ENS name, the URI of its page, and its delivery services' ENS names.
+
+    Without ``delivery_services`` there is one, ``ds.<name>``.
+    """
+
+    name: str
+    uri: str = ""
+    delivery_services: tuple[str, ...] = ()
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The delivery services' names in normal form."""
+        return tuple(map(normalize, self.delivery_services or (f"ds.{self.name}",)))
+
+    @property
+    def page(self) -> str:
+        """The page's URI."""
+        return self.uri or f"https://{normalize(self.name)}"
+
+    @property
+    def domain(self) -> str:
+        """The page's authority, as sign-in messages name it."""
+        authority = urlsplit(self.page).netloc
+        if not authority:
+            raise InvalidInput(f"the application's URI {self.page[:80]!r} has no host")
+        return authority
+
+
+async def make_main(
+    context: Context, domain: str, wallet: Wallet, services: tuple[str, ...], alias: str | None
+) -> Identity:
+    """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2)."""
+    message = KeyCreationMessage(checksum_address(wallet.address), DEFAULT_NONCE)
+    owned = own_signature(message, await wallet.sign_message(message.text))
+    app = App(domain, "https://dm3.chat", services)
+    return await _new_identity(
+        context,
+        kind=IdentityKind.MAIN,
+        app=app,
+        signer=wallet,
+        owner=wallet.address,
+        seed=seed_from(owned),
+        nonce=DEFAULT_NONCE,
+        claim=AliasClaim(normalize(alias)) if alias else None,
+    )
+
+
+async def make_by_signing(context: Context, app: App, wallet: Wallet, claim: AliasClaim | None) -> Identity:
+    """Way 1: the wallet signs once, over our own text with a fresh nonce; all keys come from that."""
+    nonce = new_nonce(context.random)
+    owner = checksum_address(wallet.address)
+    message = KeyCreationMessage(owner, nonce, app.domain, app.page)
+    seed = seed_from(own_signature(message, await wallet.sign_message(message.text)))
+    wallet_key = wallet_key_from(seed)
+    return await _new_identity(
+        context,
+        kind=IdentityKind.LIMITED,
+        app=app,
+        signer=KeyWallet(wallet_key),
+        owner=owner,
+        seed=seed,
+        nonce=nonce,
+        wallet_key=wallet_key,
+        claim=claim,
+    )
+
+
+async def make_embedded(
+    context: Context,
+    app: App,
+    owner: str,
+    *,
+    entropy: Entropy | None,
+    claim: AliasClaim | None,
+    kind: IdentityKind = IdentityKind.LIMITED,
+) -> Identity:
+    """Way 2: a wallet of its own, from the host's entropy or random, signs our text.
+
+    The host's signature has no part in this; it only authorises ``claim``.
+    """
+    source = entropy or Entropy(context.random(32))
+    wallet_key = wallet_key_from(source)
+    signer = KeyWallet(wallet_key)
+    nonce = new_nonce(context.random)
+    message = KeyCreationMessage(signer.address, nonce, app.domain, app.page)
+    return await _new_identity(
+        context,
+        kind=kind,
+        app=app,
+        signer=signer,
+        owner=owner,
+        seed=seed_from(own_signature(message, signer.sign_now(message.text))),
+        nonce=nonce,
+        wallet_key=wallet_key,
+        wallet_is_random=True,
+        readable_by_site=entropy is not None,
+        claim=claim,
+    )
+
+
+async def _new_identity(
+    context: Context,
+    *,
+    kind: IdentityKind,
+    app: App,
+    signer: Wallet,
+    owner: str,
+    seed: Seed,
+    nonce: str,
+    claim: AliasClaim | None,
+    wallet_key: WalletKey | None = None,
+    wallet_is_random: bool = False,
+    readable_by_site: bool = False,
+) -> Identity:
+    keys = ProfileKeys.from_seed(seed)
+    profile = Profile(keys.signing_public, keys.encryption_public, app.services)
+    text = profile_message(canonical_json(profile_json(profile)), signer.address)
+    signed = with_signature(profile, await signer.sign_message(text))
+    return Identity(
+        kind=kind,
+        name=address_name(signer.address, app.name),
+        aliases=(),
+        app=normalize(app.name),
+        uri=app.page,
+        address=checksum_address(signer.address),
+        owner=checksum_address(owner),
+        seed=seed,
+        nonce=nonce,
+        signed=signed.text,
+        reader=f"{kind}-{context.random(8).hex()}",
+        stage=Stage.KEYS_MADE,
+        wallet_key=wallet_key,
+        wallet_is_random=wallet_is_random,
+        readable_by_site=readable_by_site,
+        claim=claim,
+    )
+
+
+async def complete(context: Context, identity: Identity) -> Identity:
+    """Take the steps that are left until the profile can send and receive.
+
+    Claims the address name, then the alias where one is wanted, then registers and authenticates at the
+    delivery services. Raises what the services answer; what was reached is kept.
+    """
+    if identity.stage is Stage.KEYS_MADE:
+        await context.vault.put(IDENTITIES, identity.name, identity)
+        resolver = context.resolver_for(identity.name)
+        await resolver.claim_address(identity.profile, identity.address, identity.app)
+        identity = await _reached(context, identity, Stage.NAME_CLAIMED)
+    if identity.stage is Stage.NAME_CLAIMED:
+        if identity.claim is not None:
+            alias = await _claim(context, identity, identity.claim)
+            identity = replace(identity, aliases=(alias,))
+        identity = await _reached(context, identity, Stage.ALIAS_CLAIMED)
+    if identity.stage is Stage.ALIAS_CLAIMED:
+        mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
+        await mailbox.open()
+        for alias in identity.aliases:
+            await mailbox.add_name(alias)
+        identity = await _reached(context, replace(identity, claim=None), Stage.READY)
+    return identity
+
+
+async def _reached(context: Context, identity: Identity, stage: Stage) -> Identity:
+    identity = replace(identity, stage=stage)
+    await context.vault.put(IDENTITIES, identity.name, identity)
+    context.names.forget(identity.name)
+    context.directory.forget(identity.name)
+    return identity
+
+
+async def _claim(context: Context, identity: Identity, claim: AliasClaim) -> str:
+    resolver = context.resolver_for(identity.name)
+    if claim.owner and claim.message and claim.signature:
+        return await resolver.claim_owner_alias(
+            identity.name, claim.owner, claim.message, claim.signature, identity.keys
+        )
+    return await resolver.claim_alias(claim.alias, identity.name, identity.keys.signing_private)
+
+
+def owner_alias_of(identity: Identity) -> str:
+    """The owner alias that this profile has or could have (``protocol.md`` 3.1)."""
+    return owner_alias_for(identity.name, identity.owner)

@@ -1,0 +1,227 @@
+"""A limited scope profile in use: a profile for one application, which may be linked (``protocol.md`` 3)."""
+
+from __future__ import annotations
+
+from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
+from dm3.model import Draft, LinkKind, LinkPayload, Message, RecordKey
+from dm3.protocol.composing import compose
+from dm3.protocol.linking import (
+    Asking,
+    AskingEffect,
+    AskingState,
+    AskingStep,
+    Disclosure,
+    OwnProfile,
+    ask,
+    disclosure_of,
+    make_record,
+    new_link_message,
+    pass_time_of_asking,
+    print_link_message,
+    record_uri,
+    request_payload,
+    require_support,
+    take_acceptance,
+)
+from dm3.protocol.linking.requester import DEFAULT_TERM
+from dm3.store.vault import Change
+from dm3.wire import SERVICE_FALLBACK, link_type
+
+from . import conversations as history
+from .account import Account
+from .context import Wallet
+from .receiving import Opened
+from .records import ASKINGS, RECORDS, PendingRecord
+
+HISTORY_MESSAGES = 200
+HISTORY_CHARS = 2_000_000
+
+
+class LimitedScopeProfile(Account):
+    """A profile for one application. Made by `Client.create_lsp` and `Client.embed_lsp`."""
+
+    async def link(self) -> Asking | None:
+        """What is known of the link to a main profile; None when none was asked for."""
+        return await self._context.vault.get(ASKINGS, self._identity.name)
+
+    async def request_link(
+        self,
+        main_name: str,
+        wallet: Wallet,
+        *,
+        term: int = DEFAULT_TERM,
+        public: bool = False,
+        hand_over_after_accept: bool = False,
+    ) -> Asking:
+        """Ask the main profile ``main_name`` to take this profile in (``protocol.md`` 3.3).
+
+        ``wallet`` is the owner's and signs the Link Message; ``term`` in seconds. On a link that is there
+        already this renews its validity. ``public`` has the published record name the main profile;
+        ``hand_over_after_accept`` sends the keys only after the acceptance.
+
+        Raises `UnsupportedByPeer` when the main profile takes no links, `BadSignature` when the wallet is
+        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up.
+        """
+        await self._require_support(main_name)
+        identity = self._identity
+        message = new_link_message(
+            LinkKind.REQUEST,
+            main_name=main_name,
+            uri=identity.uri,
+            owner=identity.owner,
+            profile_name=identity.name,
+            profile_hash=identity.profile.hash,
+            now=self._context.seconds(),
+            random=self._context.random,
+            term=term,
+        )
+        text = print_link_message(message)
+        signature = await wallet.sign_message(text)
+        if not await self._context.directory.verifier.signed(identity.owner, text, signature):
+            raise BadSignature(
+                f"the wallet that signed is not the profile's owner {identity.owner}",
+                hint="Choose the account with which the profile was made.",
+            )
+        async with self._busy:
+            step = ask(
+                await self.link(),
+                text=text,
+                message=message,
+                wallet_signature=signature,
+                after_accept=hand_over_after_accept,
+                public_record=public,
+            )
+            await self._step(step)
+        await self.deliver()
+        await self._afterwards()
+        return step.asking
+
+    async def renew_link(self, wallet: Wallet, *, term: int = DEFAULT_TERM) -> Asking:
+        """Move the validity of the link; raises `LocalProtocolError` when there is none."""
+        asking = await self.link()
+        if asking is None or asking.state is not AskingState.LINKED:
+            raise LocalProtocolError("there is no link to renew", hint="Ask for one with request_link.")
+        return await self.request_link(asking.main_name, wallet, term=term, public=asking.public_record)
+
+    async def disclosure(self) -> Disclosure:
+        """What proves the link to somebody to whom the private record alone tells nothing."""
+        asking = await self.link()
+        if asking is None:
+            raise LocalProtocolError("there is no link to disclose")
+        return disclosure_of(asking, self._identity.keys)
+
+    async def _require_support(self, main_name: str) -> None:
+        profile = await self._context.directory.profile(main_name)
+        for service in profile.signed.profile.delivery_services:
+            try:
+                extension = await (await self._context.service(service)).extension(main_name)
+            except Dm3Error:
+                continue  # another one may be up; where nothing is known, asking is allowed
+            require_support(extension, LinkKind.REQUEST, main_name)
+            return
+
+    async def _take_link(self, opened: Opened) -> None:
+        message = opened.message
+        main = await self._context.directory.profile(message.from_)
+        step = take_acceptance(
+            await self.link(),
+            message,
+            main.signed.profile,
+            self._identity.name,
+            self._context.seconds(),
+        )
+        await self._step(step, handled=message)
+
+    async def _step(self, step: AskingStep, handled: Message | None = None) -> None:
+        """Commit a step with all the messages that it causes (``protocol.md`` 3.3)."""
+        change = self._context.vault.change()
+        if handled is not None:
+            self._remember(change, handled)
+        change.put(ASKINGS, self._identity.name, step.asking)
+        for effect in step.effects:
+            await self._prepare(change, effect, step.asking)
+        await self._context.vault.commit(change)
+
+    async def _prepare(self, change: Change, effect: AskingEffect, asking: Asking) -> None:
+        match effect:
+            case AskingEffect.SEND_LINK:
+                with_keys = not asking.after_accept
+                self._send_link(change, asking, request_payload(asking, self._own(), with_keys=with_keys))
+            case AskingEffect.SEND_LINK_WITH_KEYS:
+                self._send_link(change, asking, request_payload(asking, self._own(), with_keys=True))
+            case AskingEffect.PUBLISH_RECORD:
+                self._publish(change, asking)
+            case AskingEffect.FORWARD_HISTORY:
+                await self._forward_history(change, asking)
+
+    def _own(self) -> OwnProfile:
+        identity = self._identity
+        return OwnProfile(
+            name=identity.name,
+            hash=identity.profile.hash,
+            seed=identity.seed,
+            nonce=identity.nonce,
+            wallet_key=identity.wallet_key if identity.wallet_is_random else None,
+        )
+
+    def _send_link(self, change: Change, asking: Asking, payload: LinkPayload) -> None:
+        draft = Draft(
+            to=asking.main_name,
+            from_=self._identity.name,
+            timestamp=self._context.milliseconds(),
+            type=link_type(payload),
+            content=SERVICE_FALLBACK,
+            link=payload,
+        )
+        message = compose(draft, self._identity.keys.signing_private)
+        self._enqueue(change, asking.main_name, self._identity.name, message)
+
+    def _publish(self, change: Change, asking: Asking) -> None:
+        identity = self._identity
+        record = make_record(asking, identity.name, identity.profile.hash, identity.keys)
+        pending = PendingRecord(identity.name, RecordKey.LINK, record_uri(record))
+        change.put(RECORDS, identity.name, pending, section=identity.name)
+
+    async def _forward_history(self, change: Change, asking: Asking) -> None:
+        """The earlier conversation goes to the main profile, so that its inbox has no gap."""
+        for stored in await history.newest(
+            self._context.vault, self._identity.name, count=HISTORY_MESSAGES, size=HISTORY_CHARS
+        ):
+            self._forward(change, asking.main_name, self._identity.name, stored.text)
+
+    async def _copy_sent(self, change: Change, message: Message) -> None:
+        asking = await self.link()
+        if asking is not None and asking.state is AskingState.LINKED:
+            self._forward(change, asking.main_name, self._identity.name, message.text)
+
+    async def _pass_time(self) -> None:
+        asking = await self.link()
+        if asking is None:
+            return
+        later = pass_time_of_asking(asking, self._context.seconds())
+        if later != asking:
+            await self._context.vault.put(ASKINGS, self._identity.name, later)
+
+    async def _afterwards(self) -> None:
+        """Publish the link record, now or with the next `sync`."""
+        vault = self._context.vault
+        kept = await vault.find(RECORDS, self._identity.name)
+        if kept is None:
+            return
+        pending = kept.record
+        resolver = self._context.resolver_for(pending.name)
+        try:
+            await resolver.publish_record(
+                pending.name,
+                pending.key,
+                pending.value,
+                self._identity.keys.signing_private,
+                self._context.milliseconds(),
+            )
+        except Dm3Error as error:
+            self.troubles = [*self.troubles, error]
+            return
+        self._context.names.forget(pending.name)
+        change = vault.change()
+        change.remove(RECORDS, self._identity.name)
+        await vault.commit(change)

@@ -1,0 +1,162 @@
+"""Picking up: one profile's mailboxes at its delivery services, as one reader of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from msgspec import Struct
+
+from dm3.base.errors import Dm3Error, NotFound, ServiceRefused, Unreachable
+from dm3.crypto import ProfileKeys, Token
+from dm3.model import Envelope, MessageType, ProfileExtension, SignedProfile
+from dm3.net.delivery_client import DeliveryClient, Page
+from dm3.wire import extension_json
+
+from .context import Context
+
+PAGE: Final = 50
+UNAUTHORIZED: Final = 401
+
+EXTENSION: Final = ProfileExtension(
+    encryption_schemes=("x25519-chacha20-poly1305",),
+    supported_types=tuple(MessageType),
+)
+"""What profiles of this implementation support."""
+
+
+class Incoming(Struct, frozen=True):
+    """An envelope from a mailbox, and the signing key of the delivery service that kept it."""
+
+    hash: str
+    envelope: Envelope | None
+    service_key: bytes
+
+
+Take = Callable[[Incoming], Awaitable[None]]
+"""Takes an envelope in durably. Raises `Unreachable` when that has to wait."""
+
+
+class Mailbox:
+    """The mailbox of ``name``: a profile of ours, or one linked to ours."""
+
+    def __init__(
+        self, context: Context, name: str, signed: SignedProfile, keys: ProfileKeys, reader: str
+    ) -> None:
+        self.name = name
+        self.keys = keys
+        self._context = context
+        self._signed = signed
+        self._reader = reader
+        self._tokens: dict[str, Token] = {}
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The names of the delivery services that keep it."""
+        return self._signed.profile.delivery_services
+
+    async def open(self) -> None:
+        """Register the profile and this reader at every delivery service. Safe to repeat."""
+        for service in self.services:
+            client = await self._context.service(service)
+            await client.register(self.name, self._signed)
+            token = await self._token(service, client)
+            await client.add_reader(self.name, token, self._reader)
+            try:
+                await client.set_extension(self.name, token, extension_json(EXTENSION))
+            except (NotFound, ServiceRefused):
+                continue  # a service of another make, which says nothing about its profiles
+
+    async def add_name(self, name: str) -> None:
+        """Have the delivery services take messages under a further name of the profile, too."""
+        for service in self.services:
+            await (await self._context.service(service)).register(name, self._signed)
+
+    async def leave(self) -> None:
+        """Have messages no longer kept for this reader; a service that is away forgets it by itself."""
+        for service in self.services:
+            try:
+                client = await self._context.service(service)
+                await client.remove_reader(self.name, await self._token(service, client), self._reader)
+            except Dm3Error:
+                continue
+
+    async def pick_up_at(self, service: str, take: Take, wait: float, troubles: list[Dm3Error]) -> int:
+        """Take in what is new at one delivery service; returns how many envelopes that were.
+
+        What was taken in is acknowledged afterwards, never before. ``troubles`` gets what went wrong: a
+        service that is away, or messages that wait because their sender cannot be looked up now.
+        """
+        try:
+            return await self._pages(service, take, wait, troubles)
+        except Dm3Error as error:
+            troubles.append(error)
+            return 0
+
+    async def _pages(self, service: str, take: Take, wait: float, troubles: list[Dm3Error]) -> int:
+        client = await self._context.service(service)
+        key = (await self._context.directory.delivery_service(service)).signing_key
+        cursor, taken = "", 0
+        while True:
+            page = await self._fetch(service, client, cursor, wait)
+            done = []
+            for delivered in page.messages:
+                try:
+                    await take(Incoming(delivered.hash, delivered.envelope, key))
+                except Unreachable as error:
+                    troubles.append(error)
+                else:
+                    done.append(delivered.hash)
+            if done:
+                token = await self._token(service, client)
+                await client.acknowledge(self.name, token, done, reader=self._reader)
+            taken += len(done)
+            if len(page.messages) < PAGE:
+                return taken
+            cursor, wait = page.cursor, 0
+
+    async def _fetch(self, service: str, client: DeliveryClient, cursor: str, wait: float) -> Page:
+        for attempt in (1, 2):
+            token = await self._token(service, client)
+            try:
+                return await client.fetch(
+                    self.name, token, reader=self._reader, after=cursor, wait=wait, limit=PAGE
+                )
+            except ServiceRefused as error:
+                if error.status != UNAUTHORIZED or attempt == 2:
+                    raise
+                self._tokens.pop(service, None)  # it has expired or was revoked
+        raise AssertionError("unreachable")
+
+    async def _token(self, service: str, client: DeliveryClient) -> Token:
+        if service not in self._tokens:
+            self._tokens[service] = await client.authenticate(self.name, self.keys.signing_private)
+        return self._tokens[service]
+
+
+async def pick_up(sources: list[tuple[Mailbox, Take]], wait: float) -> list[Dm3Error]:
+    """Take in what is new in several mailboxes at all their delivery services; returns the troubles.
+
+    When nothing is there, waits up to ``wait`` seconds until something comes to any of them.
+    """
+    troubles: list[Dm3Error] = []
+
+    def rounds(seconds: float) -> list[asyncio.Task[int]]:
+        return [
+            asyncio.create_task(mailbox.pick_up_at(service, take, seconds, troubles))
+            for mailbox, take in sources
+            for service in mailbox.services
+        ]
+
+    if sum(await asyncio.gather(*rounds(0))) or not wait or troubles:
+        return troubles
+    waiting = rounds(wait)
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # An envelope is taken in by one commit, and acknowledged later if not now: stopping is safe.
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    return troubles

@@ -1,0 +1,178 @@
+"""A main profile in use: the inbox of its own and of all linked profiles (``protocol.md`` 3.3 to 3.6)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from dm3.base import normalize
+from dm3.base.errors import Dm3Error, NotFound
+from dm3.crypto import ProfileKeys
+from dm3.model import Attachment, Draft, Message, MessageType
+from dm3.protocol.composing import compose
+from dm3.protocol.linking import Effect, Link, LinkRefused, LinkState, Reason, Request
+
+from . import conversations as history
+from .account import Account
+from .context import Context
+from .desk import LinkDesk
+from .mailboxes import Incoming, Mailbox, Take
+from .receiving import Opened, note_refusal, open_incoming, place_of
+from .records import LINKS, Conversation, Direction, Identity, StoredMessage
+
+
+class Messenger(Account):
+    """A main profile. Made by `Client.create_profile`."""
+
+    def __init__(self, context: Context, identity: Identity) -> None:
+        super().__init__(context, identity)
+        self._desk = LinkDesk(context, identity)
+        self._linked: dict[str, Mailbox] = {}
+
+    async def link_requests(self) -> list[Request]:
+        """The requests on which the user has to decide, oldest first (``protocol.md`` 3.3)."""
+        return await self._desk.requests()
+
+    async def links(self) -> list[Link]:
+        """Every profile that is or was linked, with its state and validity."""
+        return await self._desk.links()
+
+    async def approve(self, profile_name: str, *, valid_until: int | None = None) -> Link | None:
+        """Approve the request of ``profile_name``; ``valid_until`` (UNIX seconds) shortens the term.
+
+        Keys are kept and the acceptance is on its way when this returns. Returns the link. Raises
+        `NotFound` when no such request waits and `LinkRefused` when it has lapsed.
+        """
+        async with self._busy:
+            decision = await self._desk.approve(profile_name, valid_until)
+        await self.deliver()
+        if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
+            await self._join(decision.link)
+        return decision.link
+
+    async def reject(self, profile_name: str) -> None:
+        """Reject the request of ``profile_name``; its keys are dropped and nothing is sent."""
+        async with self._busy:
+            await self._desk.reject(profile_name)
+
+    async def remove_link(self, profile_name: str) -> None:
+        """End a link here: its keys are wiped, its mailbox is left. Raises `NotFound`."""
+        profile = normalize(profile_name)
+        link = await self._context.vault.get(LINKS, profile)
+        mailbox = await self._mailbox_of(link) if link and link.profile_key else None
+        async with self._busy:
+            await self._desk.remove(profile)
+        self._linked.pop(profile, None)
+        if mailbox is not None:
+            await mailbox.leave()
+
+    async def inbox(self) -> list[Conversation]:
+        """The conversations of this profile and of all linked ones, the latest first."""
+        found = await self.conversations()
+        for link in await self._desk.links():
+            found += await history.conversations(self._context.vault, link.profile_name)
+        return sorted(found, key=lambda head: -head.last_at)
+
+    async def messages(self, peer: str, *, profile: str | None = None) -> list[StoredMessage]:
+        """One conversation, of this profile or of the linked ``profile``; oldest message first."""
+        owner = normalize(profile) if profile else self._identity.name
+        return await history.messages(self._context.vault, owner, normalize(peer))
+
+    async def mark_read(self, peer: str, *, profile: str | None = None) -> None:
+        """Mark a conversation, of this profile or of a linked one, as read."""
+        owner = normalize(profile) if profile else self._identity.name
+        await history.mark_read(self._context.vault, owner, normalize(peer))
+
+    async def send_as(
+        self,
+        profile: str,
+        to: str,
+        text: str,
+        *,
+        type: str = MessageType.NEW,
+        reference: str | None = None,
+        attachments: tuple[Attachment, ...] | None = None,
+    ) -> StoredMessage:
+        """Write as a linked profile. Raises `LinkRefused` when its link is not in force."""
+        link = await self._context.vault.get(LINKS, normalize(profile))
+        if link is None or link.state is not LinkState.LINKED or link.profile_key is None:
+            raise LinkRefused(Reason.NOT_LINKED, profile)
+        draft = Draft(
+            to=normalize(to),
+            from_=link.profile_name,
+            timestamp=self._context.milliseconds(),
+            type=type,
+            content=text,
+            reference=reference,
+            attachments=attachments,
+        )
+        message = compose(draft, ProfileKeys.from_seed(link.profile_key).signing_private)
+        async with self._busy:
+            change = self._context.vault.change()
+            stored = await self._keep(change, link.profile_name, message, Direction.OUT)
+            self._enqueue(change, draft.to, link.profile_name, message)
+            # The application on the user's other devices shows what was answered here.
+            self._forward(change, link.profile_name, link.profile_name, message.text)
+            await self._context.vault.commit(change)
+        await self.deliver()
+        return stored
+
+    # --- linked mailboxes ---------------------------------------------------------------------
+
+    async def _sources(self) -> list[tuple[Mailbox, Take]]:
+        sources = await super()._sources()
+        for link in await self._desk.active():
+            try:
+                mailbox = await self._mailbox_of(link)
+            except Dm3Error:
+                continue  # its name cannot be looked up now; the next round tries again
+            sources.append((mailbox, partial(self._take_linked, link)))
+        return sources
+
+    async def _mailbox_of(self, link: Link) -> Mailbox:
+        profile = await self._context.directory.profile(link.profile_name)
+        held = self._linked.get(link.profile_name)
+        if link.profile_key is None:
+            raise NotFound(f"the keys of {link.profile_name} are not held")
+        keys = ProfileKeys.from_seed(link.profile_key)
+        if held is None or held.keys.signing_public != keys.signing_public:
+            held = Mailbox(self._context, link.profile_name, profile.signed, keys, self._identity.reader)
+            self._linked[link.profile_name] = held
+        return held
+
+    async def _join(self, link: Link) -> None:
+        """Have the delivery service keep the linked profile's messages for us, too."""
+        try:
+            await (await self._mailbox_of(link)).open()
+        except Dm3Error as error:
+            self.troubles = [*self.troubles, error]  # fetching joins as well
+
+    async def _take_linked(self, link: Link, incoming: Incoming) -> None:
+        message: Message | None = None
+        try:
+            if link.profile_key is None:
+                return
+            opened = await open_incoming(self._context, incoming, ProfileKeys.from_seed(link.profile_key))
+            message = opened.message
+            if message.link is not None:
+                return  # linking is the business of the application's own device
+            _, profile, direction = place_of(message, (link.profile_name,))
+            async with self._busy:
+                await self._take_message(opened, profile, direction)
+        except Dm3Error as error:
+            await note_refusal(self._context, self._identity.name, incoming, error, message)
+
+    # --- linking ------------------------------------------------------------------------------
+
+    async def _take_link(self, opened: Opened) -> None:
+        change = self._context.vault.change()
+        self._remember(change, opened.message)
+        await self._desk.take(opened.message, change)
+
+    async def _linked_names(self) -> tuple[str, ...]:
+        return tuple(link.profile_name for link in await self._desk.active())
+
+    async def _pass_time(self) -> None:
+        for link in await self._desk.pass_time():
+            mailbox = self._linked.pop(link.profile_name, None)
+            if mailbox is not None:
+                await mailbox.leave()

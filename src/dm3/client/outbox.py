@@ -1,0 +1,142 @@
+"""The outbox: a message is first kept, then sent, and tried again until a delivery service has it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from dm3.base import sha256_hex
+from dm3.base.errors import (
+    BadSignature,
+    Dm3Error,
+    InvalidInput,
+    LocalProtocolError,
+    MalformedData,
+    NotFound,
+    ServiceRefused,
+    TooLarge,
+)
+from dm3.model import DeliveryInformation, Profile
+from dm3.protocol.composing import envelop
+from dm3.store.vault import Change, Conflict
+
+from .context import Context
+from .records import OUTBOX, OutboxEntry, OutboxState
+
+FIRST_RETRY: Final = 2
+LONGEST_RETRY: Final = 3_600
+GIVES_UP_AFTER: Final = 14 * 86_400
+
+_FINAL_CODES: Final = frozenset({-32602, -32010, -32011, -32003, -32000, -32600})
+_FINAL_ERRORS: Final = (InvalidInput, TooLarge, BadSignature, MalformedData, LocalProtocolError)
+
+
+def enqueue(
+    change: Change,
+    context: Context,
+    *,
+    account: str,
+    to: str,
+    sender: str,
+    text: str,
+    receiver_hash: str | None = None,
+) -> None:
+    """Add a message (its canonical JSON) to the outbox within ``change``.
+
+    `dispatch` sends it after the commit: what is not durable here is never on its way.
+    """
+    now = context.seconds()
+    entry = OutboxEntry(
+        id=context.random(12).hex(),
+        account=account,
+        to=to,
+        sender=sender,
+        text=text,
+        message_hash=sha256_hex(text),
+        created_at=now,
+        next_at=now,
+        receiver_hash=receiver_hash,
+    )
+    change.put(OUTBOX, entry.id, entry, section=account)
+
+
+async def dispatch(context: Context, account: str, *, due_only: bool = True) -> list[OutboxEntry]:
+    """Try to send what waits for ``account``; returns the entries that could not be sent (yet)."""
+    left = []
+    for kept in await context.vault.entries(OUTBOX, section=account):
+        entry = kept.record
+        waiting = entry.state is OutboxState.WAITING
+        if waiting and (not due_only or entry.next_at <= context.seconds()):
+            after = await _attempt(context, entry)
+            change = context.vault.change()
+            if after is None:
+                change.remove(OUTBOX, entry.id)
+            else:
+                change.put(OUTBOX, entry.id, after, section=account, expect=kept.revision)
+                left.append(after)
+            try:
+                await context.vault.commit(change)
+            except Conflict:
+                continue  # another process of ours tried the same entry
+        else:
+            left.append(entry)
+    return left
+
+
+async def _attempt(context: Context, entry: OutboxEntry) -> OutboxEntry | None:
+    try:
+        await _deliver(context, entry)
+    except Dm3Error as error:
+        attempts = entry.attempts + 1
+        pause = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
+        now = context.seconds()
+        over = _is_final(error) or now - entry.created_at > GIVES_UP_AFTER
+        return replace(
+            entry,
+            attempts=attempts,
+            next_at=now + pause,
+            last_error=str(error),
+            state=OutboxState.FAILED if over else OutboxState.WAITING,
+        )
+    return None
+
+
+def _is_final(error: Dm3Error) -> bool:
+    if isinstance(error, ServiceRefused):
+        return error.service_code in _FINAL_CODES
+    return isinstance(error, _FINAL_ERRORS)
+
+
+async def _deliver(context: Context, entry: OutboxEntry) -> None:
+    """Submit to the receiver's delivery services in their order, until one has taken it."""
+    found = await context.directory.profile(entry.to)
+    if entry.receiver_hash is not None and found.signed.hash != entry.receiver_hash:
+        raise BadSignature(f"{entry.to} has another profile than the one that this is meant for")
+    receiver = found.signed.profile
+    if not receiver.delivery_services:
+        raise NotFound(f"{entry.to} names no delivery service")
+    failures: list[Dm3Error] = []
+    for service_name in receiver.delivery_services:
+        try:
+            await _submit(context, entry, receiver, service_name)
+        except Dm3Error as error:
+            failures.append(error)
+        else:
+            return
+    # One that may yet take it decides over others that never will.
+    raise next((error for error in failures if not _is_final(error)), failures[0])
+
+
+async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, service_name: str) -> None:
+    service = await context.directory.delivery_service(service_name)
+    keys = await context.keys_of(entry.account, entry.sender)
+    envelope = envelop(
+        entry.text,
+        receiver_key=receiver.encryption_key,
+        service_key=service.encryption_key,
+        information=DeliveryInformation(entry.to, entry.sender),
+        signing_key=keys.signing_private,
+        random=context.random,
+    )
+    await (await context.service(service_name)).submit(envelope)

@@ -1,0 +1,98 @@
+"""Taking an envelope in: opened, verified, and told for whom it is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from dm3.base.errors import BadSignature, Dm3Error, MalformedData, NotFound, Unreachable
+from dm3.crypto import ProfileKeys
+from dm3.model import Message
+from dm3.protocol.composing import check_message, open_envelope, postmark_is_valid
+from dm3.protocol.linking import LinkRefused
+
+from .context import Context
+from .mailboxes import Incoming
+from .records import REFUSED, Direction, RefusedMessage
+
+
+class Place(StrEnum):
+    """Whose message it is, seen from the mailbox in which it lay."""
+
+    TO_US = "to-us"
+    FROM_US = "from-us"
+    OF_LINKED = "of-linked"
+
+
+class Opened(Struct, frozen=True):
+    """A verified message; ``at`` is its time in milliseconds, the delivery service's where it has one."""
+
+    message: Message
+    at: int
+
+
+async def open_incoming(context: Context, incoming: Incoming, keys: ProfileKeys) -> Opened:
+    """Open an envelope and verify who wrote the message.
+
+    Raises `Unreachable` when its sender cannot be looked up now, and another `Dm3Error` when the message
+    is not to be believed.
+    """
+    if incoming.envelope is None:
+        raise MalformedData("the delivery service sent something that is not an envelope")
+    opened = open_envelope(incoming.envelope, keys)
+    await verify_sender(context, opened.message)
+    postmark = opened.postmark
+    if postmark is not None and postmark_is_valid(postmark, incoming.envelope, incoming.service_key):
+        return Opened(opened.message, postmark.incoming_timestamp)
+    return Opened(opened.message, opened.message.timestamp)
+
+
+async def verify_sender(context: Context, message: Message) -> None:
+    """Check the message's signature against its sender's profile; a stale one is looked up again.
+
+    Raises `BadSignature`, `NotFound`, `MalformedData` or `Unreachable`.
+    """
+    try:
+        sender = await context.directory.profile(message.from_)
+        check_message(message, sender.signed.profile)
+    except (BadSignature, NotFound):
+        sender = await context.directory.profile(message.from_, fresh=True)
+        check_message(message, sender.signed.profile)
+
+
+def place_of(
+    message: Message, own: tuple[str, ...], linked: tuple[str, ...] = ()
+) -> tuple[Place, str, Direction]:
+    """Whose conversation a message belongs to: (place, profile name, direction).
+
+    ``own`` are the names of the mailbox's profile, ``linked`` those of profiles linked to it. Raises
+    `MalformedData` for a message between others.
+    """
+    if message.to in own and message.from_ not in own:
+        return Place.TO_US, own[0], Direction.IN
+    if message.from_ in own:
+        return Place.FROM_US, own[0], Direction.OUT
+    if message.from_ in linked:
+        return Place.OF_LINKED, message.from_, Direction.OUT
+    if message.to in linked:
+        return Place.OF_LINKED, message.to, Direction.IN
+    raise MalformedData(f"the message is for {message.to}, not for {own[0]}")
+
+
+async def note_refusal(
+    context: Context, account: str, incoming: Incoming, error: Dm3Error, message: Message | None = None
+) -> None:
+    """Keep the reason why a message was not taken in, so that nothing disappears silently."""
+    if isinstance(error, Unreachable):
+        raise error
+    refused = RefusedMessage(
+        account=account,
+        hash=incoming.hash,
+        sender=message.from_ if message else "",
+        type=message.type if message else "",
+        reason=error.reason if isinstance(error, LinkRefused) else error.code,
+        sentence=str(error),
+        at=context.seconds(),
+    )
+    await context.vault.put(REFUSED, f"{account}|{incoming.hash}", refused, section=account)

@@ -1,0 +1,218 @@
+"""What a client keeps in its vault, and on which shelf. Times in UNIX seconds unless said otherwise."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey
+from dm3.model import SignedProfile
+from dm3.protocol.linking import Asking, Link, Recovery, Request
+from dm3.store.vault import Shelf
+from dm3.wire import read_signed_profile
+
+
+class IdentityKind(StrEnum):
+    """What a profile is for."""
+
+    MAIN = "main"
+    LIMITED = "limited"
+    TEMPORARY = "temporary"
+
+
+class Stage(StrEnum):
+    """How far a profile's creation has come; a crash between two steps resumes at the stage kept."""
+
+    KEYS_MADE = "keys-made"
+    NAME_CLAIMED = "name-claimed"
+    ALIAS_CLAIMED = "alias-claimed"
+    READY = "ready"
+
+
+class AliasClaim(Struct, frozen=True):
+    """An alias still to be claimed: a chosen name, or an owner alias with its owner's authorisation."""
+
+    alias: str
+    owner: str | None = None
+    message: str | None = None
+    signature: str | None = None
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """A profile of our own with its keys.
+
+    ``address`` has signed the profile; ``owner`` is the user's wallet. ``wallet_key`` is the LSP's own
+    wallet, which ``wallet_is_random`` marks as one that cannot be derived from the seed.
+    ``reader`` is this device's name at the delivery services. ``signed`` is the signed profile's JSON.
+    """
+
+    kind: IdentityKind
+    name: str
+    aliases: tuple[str, ...]
+    app: str
+    uri: str
+    address: str
+    owner: str
+    seed: Seed
+    nonce: str
+    signed: str
+    reader: str
+    stage: Stage
+    wallet_key: WalletKey | None = None
+    wallet_is_random: bool = False
+    readable_by_site: bool = False
+    claim: AliasClaim | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of this profile, its own first."""
+        return (self.name, *self.aliases)
+
+    @property
+    def shown_name(self) -> str:
+        """The name that others are told: a chosen alias where there is one."""
+        return self.aliases[0] if self.kind is IdentityKind.MAIN and self.aliases else self.name
+
+    @property
+    def keys(self) -> ProfileKeys:
+        """The profile's key pairs."""
+        return ProfileKeys.from_seed(self.seed)
+
+    @property
+    def profile(self) -> SignedProfile:
+        """The signed profile."""
+        return read_signed_profile(self.signed)
+
+    @property
+    def wallet(self) -> KeyWallet | None:
+        """The LSP's own wallet."""
+        return KeyWallet(self.wallet_key) if self.wallet_key else None
+
+
+class Direction(StrEnum):
+    """Whether a message came or was sent."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class StoredMessage(Struct, frozen=True, kw_only=True):
+    """A message in a conversation of ``profile`` with ``peer``; ``text`` is its canonical JSON.
+
+    ``at`` is the time to order by in milliseconds: the delivery service's where it postmarked the
+    message, else the sender's own.
+    """
+
+    profile: str
+    peer: str
+    direction: Direction
+    hash: str
+    type: str
+    content: str | None
+    text: str
+    at: int
+    reference: str | None = None
+    unread: bool = False
+
+
+class Conversation(Struct, frozen=True, kw_only=True):
+    """The head of a conversation; ``last_at`` in milliseconds."""
+
+    profile: str
+    peer: str
+    last_at: int
+    messages: int
+    unread: int
+
+
+class OutboxState(StrEnum):
+    """Whether an entry is still tried."""
+
+    WAITING = "waiting"
+    FAILED = "failed"
+
+
+class OutboxEntry(Struct, frozen=True, kw_only=True):
+    """A message on its way to ``to``; ``sender`` is the name that the delivery service is told.
+
+    ``account`` is the profile that sends it, ``text`` the message's canonical JSON. With a
+    ``receiver_hash`` it is sealed for exactly that signed profile and for no later one.
+    """
+
+    id: str
+    account: str
+    to: str
+    sender: str
+    text: str
+    message_hash: str
+    created_at: int
+    next_at: int
+    attempts: int = 0
+    state: OutboxState = OutboxState.WAITING
+    last_error: str = ""
+    receiver_hash: str | None = None
+
+
+class UsedNonce(Struct, frozen=True):
+    """A Link Message's nonce, whose it is, the message that used it, and when it may be forgotten."""
+
+    owner: str
+    nonce: str
+    message_hash: str
+    expires_at: int
+
+
+class PendingRecord(Struct, frozen=True):
+    """A text record still to be published; ``value`` None withdraws it."""
+
+    name: str
+    key: str
+    value: str | None
+
+
+class RefusedMessage(Struct, frozen=True, kw_only=True):
+    """A message that was not taken in, and why; kept so that nothing is lost silently.
+
+    Of the message itself only this is kept: it may have carried keys.
+    """
+
+    account: str
+    hash: str
+    sender: str
+    type: str
+    reason: str
+    sentence: str
+    at: int
+
+
+class Notice(Struct, frozen=True):
+    """Something that the user should know; ``at`` in seconds."""
+
+    account: str
+    kind: str
+    sentence: str
+    at: int
+
+
+class StoredWallet(Struct, frozen=True):
+    """A development wallet."""
+
+    name: str
+    key: WalletKey
+
+
+IDENTITIES: Final = Shelf("identity", Identity)
+MESSAGES: Final = Shelf("message", StoredMessage)
+CONVERSATIONS: Final = Shelf("conversation", Conversation)
+OUTBOX: Final = Shelf("outbox", OutboxEntry)
+ASKINGS: Final = Shelf("asking", Asking)
+RECOVERIES: Final = Shelf("recovery", Recovery)
+REQUESTS: Final = Shelf("request", Request)
+LINKS: Final = Shelf("link", Link)
+NONCES: Final = Shelf("nonce", UsedNonce)
+RECORDS: Final = Shelf("record", PendingRecord)
+REFUSED: Final = Shelf("refused", RefusedMessage)
+NOTICES: Final = Shelf("notice", Notice)
+WALLETS: Final = Shelf("wallet", StoredWallet)

@@ -1,0 +1,220 @@
+"""Recovery on a device without keys: a temporary profile asks, takes the keys over, and is gone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from dm3.base.errors import BadSignature, LocalProtocolError, MalformedData
+from dm3.crypto import KeyWallet, ProfileKeys, checksum_address, wallet_key_from
+from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
+from dm3.protocol.composing import compose
+from dm3.protocol.linking import (
+    Asking,
+    AskingState,
+    Recovery,
+    RecoveryEffect,
+    RecoveryState,
+    RecoveryStep,
+    begin,
+    make_record,
+    new_link_message,
+    parse_record,
+    pass_time_of_recovery,
+    print_link_message,
+    record_uri,
+    recovery_payload,
+    take_keys,
+)
+from dm3.protocol.owner_alias import owner_alias_for
+from dm3.protocol.resolving import ResolvedProfile
+from dm3.store.vault import Change
+from dm3.wire import SERVICE_FALLBACK, link_type
+
+from .account import Account
+from .context import Context, Wallet
+from .creation import complete
+from .receiving import Opened
+from .records import (
+    ASKINGS,
+    IDENTITIES,
+    RECORDS,
+    RECOVERIES,
+    Identity,
+    IdentityKind,
+    PendingRecord,
+    Stage,
+)
+
+PATIENCE: Final = 3_600
+"""How long a recovery waits for the main profile, in seconds."""
+
+
+class FormerLife(Struct, frozen=True):
+    """What is public of a profile that is recovered."""
+
+    published: ResolvedProfile
+    aliases: tuple[str, ...]
+    public_record: bool
+
+
+async def new_recovery(
+    context: Context, temporary: Identity, published: ResolvedProfile, main_name: str, wallet: Wallet
+) -> Recovery:
+    """Have the wallet sign for recovering ``published`` into ``temporary`` (``protocol.md`` 3.5)."""
+    now = context.seconds()
+    message = new_link_message(
+        LinkKind.RECOVER,
+        main_name=main_name,
+        uri=temporary.uri,
+        owner=wallet.address,
+        profile_name=published.name,
+        profile_hash=published.signed.hash,
+        now=now,
+        random=context.random,
+        term=PATIENCE,
+        recover_into=temporary.profile.hash,
+    )
+    text = print_link_message(message)
+    signature = await wallet.sign_message(text)
+    if not await context.directory.verifier.signed(checksum_address(wallet.address), text, signature):
+        raise BadSignature("the wallet signed with another account than it says it has")
+    return Recovery(
+        state=RecoveryState.NEW,
+        profile_name=published.name,
+        profile_hash=published.signed.hash,
+        main_name=message.main_name,
+        temporary_name=temporary.name,
+        link_message=text,
+        wallet_signature=signature,
+        started_at=now,
+        gives_up_at=now + PATIENCE,
+    )
+
+
+class RecoveringDevice(Account):
+    """The temporary profile while it waits for the keys of another."""
+
+    async def recovery(self) -> Recovery:
+        """How the recovery stands."""
+        found = await self._context.vault.get(RECOVERIES, self._identity.name)
+        if found is None:
+            raise LocalProtocolError("this profile recovers nothing")
+        return found
+
+    async def begin(self, recovery: Recovery) -> None:
+        """Send LINK_RECOVER."""
+        await self._step(begin(recovery))
+        await self.deliver()
+
+    async def finish(self) -> Identity | None:
+        """The recovered profile, ready to use, once the keys have come; None before."""
+        recovery = await self.recovery()
+        if recovery.state is not RecoveryState.RECOVERED:
+            return None
+        adopted = await self._context.vault.get(IDENTITIES, recovery.profile_name)
+        if adopted is None:
+            raise LocalProtocolError("the recovered profile is gone")
+        adopted = await complete(self._context, adopted)
+        change = self._context.vault.change()
+        change.remove(IDENTITIES, self._identity.name)
+        change.remove(RECOVERIES, self._identity.name)
+        await self._context.vault.commit(change)
+        return adopted
+
+    async def _take_link(self, opened: Opened) -> None:
+        recovery = await self.recovery()
+        main = await self._context.directory.profile(opened.message.from_)
+        published = await self._context.directory.profile(recovery.profile_name, fresh=True)
+        step = take_keys(recovery, opened.message, main.signed.profile, published)
+        change = self._context.vault.change()
+        self._remember(change, opened.message)
+        await self._step(step, change, await self._former(published))
+
+    async def _former(self, published: ResolvedProfile) -> FormerLife:
+        """What is public of the profile to take over: its owner alias, and how its link was published."""
+        names = self._context.names
+        alias = owner_alias_for(published.name, self._identity.owner)
+        aliased = await names.address(alias) == published.owner
+        value = await names.text(published.name, RecordKey.LINK)
+        try:
+            public = value is not None and parse_record(value).main is not None
+        except MalformedData:
+            public = False
+        return FormerLife(published, (alias,) if aliased else (), public)
+
+    async def _pass_time(self) -> None:
+        await self._step(pass_time_of_recovery(await self.recovery(), self._context.seconds()))
+
+    async def _step(
+        self, step: RecoveryStep, change: Change | None = None, former: FormerLife | None = None
+    ) -> None:
+        change = change or self._context.vault.change()
+        change.put(RECOVERIES, self._identity.name, step.recovery)
+        for effect in step.effects:
+            if effect is RecoveryEffect.SEND_RECOVER:
+                self._send(change, step.recovery)
+            elif effect is RecoveryEffect.ADOPT_KEYS and step.payload and step.keys and former:
+                self._adopt(change, step.recovery, step.payload, step.keys, former)
+        await self._context.vault.commit(change)
+
+    def _send(self, change: Change, recovery: Recovery) -> None:
+        payload = recovery_payload(recovery)
+        draft = Draft(
+            to=recovery.main_name,
+            from_=self._identity.name,
+            timestamp=self._context.milliseconds(),
+            type=link_type(payload),
+            content=SERVICE_FALLBACK,
+            link=payload,
+        )
+        message = compose(draft, self._identity.keys.signing_private)
+        self._enqueue(change, recovery.main_name, self._identity.name, message)
+
+    def _adopt(
+        self,
+        change: Change,
+        recovery: Recovery,
+        payload: LinkPayload,
+        keys: ProfileKeys,
+        former: FormerLife,
+    ) -> None:
+        """Take the profile over, with its link, and have its record published anew."""
+        temporary, published, name = self._identity, former.published, recovery.profile_name
+        # Way 1 derives its wallet from the seed (other implementations may do so in other ways, and
+        # then it is not ours to use); way 2 has sent its random one along.
+        wallet_key = payload.wallet_key or wallet_key_from(keys.seed)
+        is_its_own = KeyWallet(wallet_key).address == published.owner
+        adopted = Identity(
+            kind=IdentityKind.LIMITED,
+            name=name,
+            aliases=former.aliases,
+            app=temporary.app,
+            uri=temporary.uri,
+            address=published.owner,
+            owner=temporary.owner,
+            seed=keys.seed,
+            nonce=payload.nonce or "",
+            signed=published.signed.text,
+            reader=f"{IdentityKind.LIMITED}-{self._context.random(8).hex()}",
+            stage=Stage.ALIAS_CLAIMED,
+            wallet_key=wallet_key if is_its_own else None,
+            wallet_is_random=is_its_own and payload.wallet_key is not None,
+        )
+        asking = Asking(
+            state=AskingState.LINKED,
+            main_name=recovery.main_name,
+            link_message=recovery.link_message,
+            wallet_signature=recovery.wallet_signature,
+            requested_until=payload.valid_until,
+            valid_until=payload.valid_until,
+            accepted_message=payload.link_message,
+            main_signature=payload.signature,
+            public_record=former.public_record,
+        )
+        record = make_record(asking, name, published.signed.hash, keys)
+        pending = PendingRecord(name, RecordKey.LINK, record_uri(record))
+        change.put(IDENTITIES, name, adopted)
+        change.put(ASKINGS, name, asking)
+        change.put(RECORDS, name, pending, section=name)

@@ -1,0 +1,49 @@
+"""A delivery service's own keys on disk: made once, sealed, read again at every start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from dm3.crypto import Entropy, Passphrase, ProfileKeys, RandomBytes, Seed, seed_from
+from dm3.store.vault import Shelf, Vault
+
+
+class ServiceSeed(Struct, frozen=True):
+    """The seed of a service's key pairs."""
+
+    seed: Seed
+
+
+SEEDS: Final = Shelf("service-seed", ServiceSeed)
+
+
+async def load_service_keys(
+    folder: Path, passphrase: Passphrase | None = None, *, random: RandomBytes = os.urandom
+) -> ProfileKeys:
+    """Read, or make, the keys in ``folder``; they are sealed under ``passphrase``.
+
+    Without one a random passphrase is kept beside them in a file that only its owner may read: enough
+    against a copied database, not against a copied folder. Raises `VaultLocked` or `StoreError`.
+    """
+    secret = passphrase or _kept_passphrase(folder / "service-keys.pass", random)
+    vault = await Vault.open(folder / "service-keys.vault", secret, random=random)
+    try:
+        held = await vault.get(SEEDS, "delivery")
+        if held is None:
+            held = ServiceSeed(seed_from(Entropy(random(32))))
+            await vault.put(SEEDS, "delivery", held, expect=0)
+        return ProfileKeys.from_seed(held.seed)
+    finally:
+        await vault.close()
+
+
+def _kept_passphrase(path: Path, random: RandomBytes) -> Passphrase:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(random(32).hex(), encoding="ascii")
+    return Passphrase(path.read_bytes().strip())

@@ -1,0 +1,165 @@
+"""A delivery service as its users see it: register, authenticate, fetch, acknowledge, submit."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+from msgspec import Struct
+
+from dm3.base import Members, canonical_json
+from dm3.base.errors import Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
+from dm3.crypto import SigningPrivateKey, Token, sign
+from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
+from dm3.wire import envelope_from, envelope_text, extension_from, properties_from
+
+from .http import call
+
+LONG_POLL_GRACE: Final = 10.0
+_CHALLENGE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+
+
+class Delivered(Struct, frozen=True):
+    """One buffered envelope: its hash (to acknowledge it), and None when it cannot be read."""
+
+    hash: str
+    envelope: Envelope | None
+
+
+class Page(Struct, frozen=True):
+    """What a fetch found, and the cursor to go on from."""
+
+    messages: tuple[Delivered, ...]
+    cursor: str
+
+
+class DeliveryClient:
+    """Talks to one delivery service at ``base_url``. Every method raises `Unreachable` when it is away."""
+
+    def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
+        self._http = http
+        self.base_url = base_url.rstrip("/")
+
+    async def submit(self, envelope: Envelope) -> None:
+        """Hand an envelope in; it is safely stored when this returns.
+
+        Raises `NotFound` (no such receiver), `TooLarge` or `ServiceRefused` with the service's sentence.
+        """
+        await self._rpc("dm3_submitMessage", [envelope_text(envelope)])
+
+    async def properties(self) -> DeliveryServiceProperties:
+        """What the service promises. Raises `MalformedData`."""
+        return properties_from(await self._rpc("dm3_getDeliveryServiceProperties", []))
+
+    async def extension(self, name: str) -> ProfileExtension | None:
+        """What is known of a profile beyond its keys; None when the service does not say."""
+        try:
+            return extension_from(await self._rpc("dm3_getProfileExtension", [name]))
+        except (RemoteProtocolError, ServiceRefused, NotFound):
+            return None
+
+    async def register(self, name: str, signed: SignedProfile) -> None:
+        """Register a published profile. Repeating it changes nothing."""
+        await self._call("POST", f"/profile/{_part(name)}", content=signed.text.encode("utf-8"))
+
+    async def authenticate(self, name: str, key: SigningPrivateKey) -> Token:
+        """Prove that we hold the profile's signing key; returns a bearer token.
+
+        Raises `MalformedData` when the challenge could be something else that this key signs.
+        """
+        path = f"/auth/{_part(name)}"
+        challenge = await self._call("GET", path)
+        if isinstance(challenge, dict):
+            challenge = challenge.get("challenge")
+        check_challenge(challenge)
+        answer = {"challenge": challenge, "signature": sign(key, challenge)}
+        token = await self._call("POST", path, body=answer)
+        if isinstance(token, dict):
+            token = token.get("token")
+        if not isinstance(token, str) or not token.isascii() or len(token) > 8_000:
+            raise MalformedData("the delivery service sent no usable token")
+        return Token(token.encode("ascii"))
+
+    async def fetch(
+        self, name: str, token: Token, *, reader: str, after: str = "", wait: float = 0, limit: int = 50
+    ) -> Page:
+        """What is new for ``reader``; with ``wait`` (seconds) it waits for something to come."""
+        params = {"reader": reader, "limit": limit, "wait": int(wait)}
+        answer = await self._call(
+            "GET",
+            f"/mailbox/{_part(name)}",
+            token=token,
+            params={**params, "after": after} if after else params,
+            timeout=wait + LONG_POLL_GRACE,
+        )
+        members = Members(answer, "the mailbox page")
+        found = [Members(entry, "the mailbox entry") for entry in members.items("messages")]
+        return Page(
+            tuple(Delivered(entry.text("hash"), _readable(entry.raw().get("envelope"))) for entry in found),
+            members.text("cursor", max_length=200),
+        )
+
+    async def acknowledge(self, name: str, token: Token, hashes: list[str], *, reader: str) -> None:
+        """Say that ``reader`` has these messages safely."""
+        body = {"acknowledgements": [{"messageHash": entry} for entry in hashes], "reader": reader}
+        path = f"/delivery/messages/{_part(name)}/syncAcknowledgements"
+        await self._call("POST", path, token=token, body=body)
+
+    async def add_reader(self, name: str, token: Token, reader: str) -> None:
+        """Have the service keep messages until ``reader`` has acknowledged them, too."""
+        await self._call("PUT", f"/mailbox/{_part(name)}/readers/{_part(reader)}", token=token)
+
+    async def remove_reader(self, name: str, token: Token, reader: str) -> None:
+        """Undo `add_reader`."""
+        await self._call("DELETE", f"/mailbox/{_part(name)}/readers/{_part(reader)}", token=token)
+
+    async def set_extension(self, name: str, token: Token, extension: dict[str, Any]) -> None:
+        """Publish what the profile supports."""
+        await self._call("PUT", f"/profile/{_part(name)}/extension", token=token, body=extension)
+
+    async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None
+        return await call(self._http, method, self.base_url + path, headers=headers, **options)
+
+    async def _rpc(self, method: str, params: list[Any]) -> Any:
+        request = canonical_json({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        answer = Members(
+            await self._call("POST", "/rpc", content=request.encode("utf-8")), "the JSON-RPC answer"
+        )
+        error = answer.optional_object("error")
+        if error is not None:
+            raise _rpc_error(error)
+        return answer.raw().get("result")
+
+
+def check_challenge(challenge: Any) -> None:
+    """Refuse to sign a challenge that could pass for a hash, a claim or a message (``docs/security.md``).
+
+    A hostile service could otherwise have the profile's key sign what it likes. Raises `MalformedData`.
+    """
+    if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge) or _HASH.fullmatch(challenge):
+        raise MalformedData("the delivery service's challenge is not one that may be signed")
+
+
+def _readable(value: Any) -> Envelope | None:
+    try:
+        return envelope_from(value)
+    except Dm3Error:
+        return None
+
+
+def _rpc_error(error: Members) -> Dm3Error:
+    number = error.whole("code")
+    sentence = (error.optional_text("message") or "no reason given")[:500]
+    if number == -32001:
+        return NotFound(sentence)
+    if number == -32011:
+        return TooLarge(sentence)
+    return ServiceRefused(sentence, service_code=number)
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")

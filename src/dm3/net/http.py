@@ -1,0 +1,104 @@
+"""Calling services over HTTP: one place where their refusals become our errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import httpx
+
+from dm3.base import read_json
+from dm3.base.errors import (
+    AlreadyTaken,
+    Dm3Error,
+    MalformedData,
+    NotFound,
+    ServiceRefused,
+    TooLarge,
+    Unreachable,
+)
+
+MAX_ANSWER: Final = 64 * 1024 * 1024
+MAX_SENTENCE: Final = 500
+
+
+async def call(
+    http: httpx.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    body: Any = None,
+    content: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    params: dict[str, Any] | None = None,
+    timeout: float | None = None,  # noqa: ASYNC109  # handed on to httpx, which is better at it
+    max_bytes: int = MAX_ANSWER,
+) -> Any:
+    """Make a request with a JSON body and return the answer's JSON value (None when it is empty).
+
+    ``timeout`` in seconds. Raises `Unreachable` when there is no answer, `NotFound`, `AlreadyTaken` or
+    `ServiceRefused` with the service's own sentence, `MalformedData` or `TooLarge`.
+    """
+    sent = content if content is not None else (None if body is None else json.dumps(body).encode("utf-8"))
+    try:
+        async with http.stream(
+            method,
+            url,
+            content=sent,
+            headers={"Content-Type": "application/json", **(headers or {})},
+            params=params,
+            timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
+        ) as response:
+            data = await _bounded(response, max_bytes)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise Unreachable(f"{_origin(url)} ({_why(error)})") from None
+    if response.status_code >= 400:
+        raise refusal(response.status_code, data, _origin(url))
+    if not data:
+        return None
+    return read_json(data, what=f"the answer of {_origin(url)}", max_bytes=max_bytes)
+
+
+async def _bounded(response: httpx.Response, max_bytes: int) -> bytes:
+    pieces, size = [], 0
+    async for piece in response.aiter_bytes():
+        size += len(piece)
+        if size > max_bytes:
+            raise TooLarge(f"the answer of {response.url.host} has more than {max_bytes} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def refusal(status: int, data: bytes, origin: str) -> Dm3Error:
+    """The error for an HTTP refusal, with the service's sentence where it gave one."""
+    sentence, code, hint = f"{origin} answered {status}", "", None
+    try:
+        body = read_json(data[:10_000], what="the refusal")
+    except (MalformedData, TooLarge):
+        body = None
+    if isinstance(body, dict):
+        if isinstance(body.get("error"), str):
+            sentence = body["error"][:MAX_SENTENCE]
+        code = str(body.get("code", ""))[:100]
+        hint = body["hint"][:MAX_SENTENCE] if isinstance(body.get("hint"), str) else None
+    if status == 404:
+        return NotFound(sentence, hint=hint)
+    if status == 409:
+        return AlreadyTaken(sentence, hint=hint)
+    return ServiceRefused(sentence, hint=hint, status=status, service_code=code)
+
+
+def _origin(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "the service"
+    return f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "it did not answer in time"
+    if isinstance(error, httpx.ConnectError):
+        return "no connection"
+    return type(error).__name__

@@ -1,0 +1,223 @@
+"""Off-chain resolvers over HTTP: looking names up, and claiming them (``protocol.md`` 2.5, 3.1)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+from msgspec import Struct
+
+from dm3.base import Members, normalize, read_json
+from dm3.base.errors import InvalidInput, MalformedData, NotFound
+from dm3.crypto import ProfileKeys, SigningPrivateKey, checksum_address, sign
+from dm3.model import SignedProfile
+from dm3.protocol.claims import alias_text, record_text, removal_text
+from dm3.protocol.owner_alias import consent_text, owner_alias_for
+from dm3.wire import signed_profile_from
+
+from .directory import Names
+from .http import call
+
+MAX_ANSWER: Final = 1024 * 1024
+CACHE_SECONDS: Final = 2.0
+CACHE_ENTRIES: Final = 2_000
+
+
+class _NameAnswer(Struct, frozen=True):
+    address: str | None
+    texts: Mapping[str, str]
+
+
+class ResolverNames:
+    """`Names` over the resolvers of known applications; names of others have nothing here.
+
+    ``resolvers`` are base URLs by domain; the longest domain that a name stands below wins. One request
+    serves the text and the address of a name: what was found is remembered for 2 seconds.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        resolvers: Mapping[str, str],
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._http = http
+        self._resolvers = {normalize(name): url.rstrip("/") for name, url in resolvers.items()}
+        self._clock = clock
+        self._cache: OrderedDict[str, tuple[float, _NameAnswer]] = OrderedDict()
+
+    async def text(self, name: str, key: str) -> str | None:
+        """The text record ``key`` of ``name``, or None.
+
+        Raises `Unreachable`, `ServiceRefused`, `MalformedData` or `InvalidName`.
+        """
+        found = await self._find(normalize(name))
+        return None if found is None else found.texts.get(key)
+
+    async def address(self, name: str) -> str | None:
+        """The address that ``name`` points to (EIP-55), or None; raises as `text`."""
+        found = await self._find(normalize(name))
+        return None if found is None else found.address
+
+    def forget(self, name: str) -> None:
+        """Ask anew the next time."""
+        self._cache.pop(normalize(name), None)
+
+    async def _find(self, name: str) -> _NameAnswer | None:
+        base = self._resolver_of(name)
+        if base is None:
+            return None
+        until, found = self._cache.get(name, (0.0, None))
+        if found is not None and self._clock() < until:
+            return found
+        self._cache.pop(name, None)
+        try:
+            value = await call(
+                self._http, "GET", f"{base}/names/{quote(name, safe='')}", max_bytes=MAX_ANSWER
+            )
+        except NotFound:
+            # Not remembered: whoever claims a name wants to see it at once.
+            return None
+        answer = _name_answer(value)
+        self._cache[name] = (self._clock() + CACHE_SECONDS, answer)
+        while len(self._cache) > CACHE_ENTRIES:
+            self._cache.popitem(last=False)
+        return answer
+
+    def _resolver_of(self, name: str) -> str | None:
+        """The base URL for ``name`` (in normal form): of the longest domain above it."""
+        domain = name
+        while domain and domain not in self._resolvers:
+            domain = domain.partition(".")[2]
+        return self._resolvers.get(domain)
+
+
+def _name_answer(value: Any) -> _NameAnswer:
+    members = Members(value, "the resolver's answer")
+    texts = members.object("texts").raw()
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise MalformedData("the resolver's answer: texts must hold strings only")
+    address = members.optional_text("address", max_length=100)
+    try:
+        return _NameAnswer(None if address is None else checksum_address(address), texts)
+    except InvalidInput as error:
+        raise MalformedData(f"the resolver's answer: {error.detail}") from None
+
+
+class CombinedNames:
+    """Several sources of names, asked in order: the first that has something is believed."""
+
+    def __init__(self, sources: Sequence[Names]) -> None:
+        self._sources = tuple(sources)
+
+    async def text(self, name: str, key: str) -> str | None:
+        """The text record ``key`` of ``name``, or None."""
+        for source in self._sources:
+            found = await source.text(name, key)
+            if found is not None:
+                return found
+        return None
+
+    async def address(self, name: str) -> str | None:
+        """The address that ``name`` points to, or None."""
+        for source in self._sources:
+            found = await source.address(name)
+            if found is not None:
+                return found
+        return None
+
+
+class ResolverClient:
+    """Claims at one resolver. Every claim is safe to repeat.
+
+    All methods raise `Unreachable`, or the service's refusal with its sentence: `NotFound`,
+    `AlreadyTaken` or `ServiceRefused`, whose ``service_code`` names the reason.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
+        self._http = http
+        self._base = base_url.rstrip("/")
+
+    async def claim_address(
+        self, signed: SignedProfile, address: str, domain: str, authorization: str | None = None
+    ) -> str:
+        """Register ``signed`` under the address name of ``address`` below ``domain``; returns the name.
+
+        ``authorization``: the wallet's signature over `profile_update_message`, to replace another one.
+        """
+        body = {
+            "signedUserProfile": read_json(signed.text, what="the signed profile"),
+            "address": address,
+            "subdomain": f"addr.{normalize(domain)}",
+        }
+        if authorization is not None:
+            body["authorization"] = authorization
+        return await self._named("POST", "/profile/address", body)
+
+    async def claim_alias(self, alias: str, name: str, signing_key: SigningPrivateKey) -> str:
+        """Point ``alias`` to ``name``, whose profile has ``signing_key``; returns the alias."""
+        normal = normalize(alias)
+        signature = sign(signing_key, alias_text(normal))
+        body = {"alias": normal, "name": name, "signature": signature}
+        return await self._named("POST", "/profile/name", body)
+
+    async def remove_alias(self, alias: str, signing_key: SigningPrivateKey) -> str:
+        """Give ``alias`` up, with the signing key of the profile that it points to; returns the alias."""
+        normal = normalize(alias)
+        body = {"name": normal, "signature": sign(signing_key, removal_text(normal))}
+        return await self._named("POST", "/profile/deleteName", body)
+
+    async def claim_owner_alias(
+        self, name: str, owner: str, message: str, signature: str, keys: ProfileKeys
+    ) -> str:
+        """Tie the LSP ``name`` (with ``keys``) to ``owner`` in public; returns the alias.
+
+        ``message`` and the owner's ``signature``: `owner_alias_message`, or a sign-in message (EIP-4361).
+        """
+        consent = sign(keys.signing_private, consent_text(owner_alias_for(name, owner)))
+        body = {
+            "name": name,
+            "owner": owner,
+            "message": message,
+            "signature": signature,
+            "consent": consent,
+        }
+        return await self._named("POST", "/profile/owner-alias", body)
+
+    async def publish_record(
+        self, name: str, key: str, value: str | None, signing_key: SigningPrivateKey, now_ms: int
+    ) -> str:
+        """Publish a text record of ``name`` (None removes it); ``now_ms`` in UNIX milliseconds.
+
+        Returns the name. A later record needs a later time.
+        """
+        normal = normalize(name)
+        signature = sign(signing_key, record_text(normal, key, now_ms, value))
+        path = f"/records/{quote(normal, safe='')}/{quote(key, safe='')}"
+        body = {"value": value, "issuedAt": now_ms, "signature": signature}
+        return await self._named("PUT", path, body)
+
+    async def profile_of(self, address: str, domain: str | None = None) -> SignedProfile:
+        """The profile of ``address``: as served, its signature unchecked. Raises `NotFound` for none."""
+        return signed_profile_from(await self._get(f"/profile/{checksum_address(address)}", domain))
+
+    async def name_of(self, address: str, domain: str | None = None) -> str:
+        """The alias of ``address``, else its address name. Raises `NotFound` for none."""
+        found = await self._get(f"/profile/name/{checksum_address(address)}", domain)
+        return _name_in(found)
+
+    async def _get(self, path: str, domain: str | None) -> Any:
+        params = None if domain is None else {"domain": domain}
+        return await call(self._http, "GET", self._base + path, params=params, max_bytes=MAX_ANSWER)
+
+    async def _named(self, method: str, path: str, body: dict[str, Any]) -> str:
+        return _name_in(await call(self._http, method, self._base + path, body=body, max_bytes=MAX_ANSWER))
+
+
+def _name_in(value: Any) -> str:
+    return normalize(Members(value, "the resolver's answer").text("name", max_length=255))

@@ -1,0 +1,92 @@
+"""How a vault is locked: a random data key, wrapped under a key made of the passphrase (Argon2id)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct, ValidationError, msgpack
+from nacl import bindings as sodium
+from nacl import pwhash
+from nacl.exceptions import CryptoError
+
+from dm3.base.errors import StoreError, VaultLocked
+from dm3.crypto import Passphrase, RandomBytes, StorageKey
+
+NONCE_BYTES: Final = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+MAX_MEMORY: Final = 1024**3
+
+
+class Argon2id(Struct, frozen=True):
+    """The parameters of Argon2id: 16 bytes of salt, passes, and memory in bytes (RFC 9106)."""
+
+    salt: bytes
+    passes: int = 3
+    memory: int = 64 * 1024 * 1024
+
+
+class Locker:
+    """Seals items and blinds their keys with two keys drawn from the data key."""
+
+    def __init__(self, data_key: StorageKey, random: RandomBytes) -> None:
+        self._random = random
+        self._seal_key = sodium.crypto_generichash_blake2b_salt_personal(
+            b"seal", key=data_key.reveal(), digest_size=32
+        )
+        self._blind_key = sodium.crypto_generichash_blake2b_salt_personal(
+            b"blind", key=data_key.reveal(), digest_size=32
+        )
+
+    def blind(self, *parts: str) -> bytes:
+        """A name for ``parts`` that tells nobody what they are (16 bytes)."""
+        text = b"".join(len(part).to_bytes(4) + part.encode("utf-8") for part in parts)
+        blinded: bytes = sodium.crypto_generichash_blake2b_salt_personal(
+            text, key=self._blind_key, digest_size=16
+        )
+        return blinded
+
+    def seal(self, plain: bytes, place: bytes) -> bytes:
+        """Seal ``plain`` for this ``place`` only: moved elsewhere, it does not open."""
+        nonce = self._random(NONCE_BYTES)
+        return nonce + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, place, nonce, self._seal_key)
+
+    def open(self, sealed: bytes, place: bytes) -> bytes:
+        """Open what was sealed for ``place``. Raises `StoreError` when it was altered."""
+        try:
+            return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
+                sealed[NONCE_BYTES:], place, sealed[:NONCE_BYTES], self._seal_key
+            )
+        except CryptoError:
+            raise StoreError("an item of the vault was altered or damaged") from None
+
+
+def wrap(data_key: StorageKey, passphrase: Passphrase, random: RandomBytes) -> tuple[bytes, bytes]:
+    """Lock the data key with a passphrase; returns (parameters, wrapped key)."""
+    parameters = Argon2id(random(pwhash.argon2id.SALTBYTES))
+    locker = Locker(_stretch(passphrase, parameters), random)
+    return msgpack.encode(parameters), locker.seal(data_key.reveal(), b"data-key")
+
+
+def unwrap(kdf: bytes, wrapped: bytes, passphrase: Passphrase, random: RandomBytes) -> StorageKey:
+    """Unlock the data key. Raises `VaultLocked` for a wrong passphrase, `StoreError` for damage."""
+    try:
+        parameters = msgpack.decode(kdf, type=Argon2id)
+    except (ValidationError, ValueError):
+        raise StoreError("the vault's header is damaged") from None
+    if parameters.memory > MAX_MEMORY or not 1 <= parameters.passes <= 100:
+        raise StoreError("the vault's header asks for more memory than allowed")
+    try:
+        return StorageKey(Locker(_stretch(passphrase, parameters), random).open(wrapped, b"data-key"))
+    except StoreError:
+        raise VaultLocked() from None
+
+
+def _stretch(passphrase: Passphrase, parameters: Argon2id) -> StorageKey:
+    return StorageKey(
+        pwhash.argon2id.kdf(
+            32,
+            passphrase.reveal(),
+            parameters.salt,
+            opslimit=parameters.passes,
+            memlimit=parameters.memory,
+        )
+    )

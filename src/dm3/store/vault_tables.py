@@ -1,0 +1,28 @@
+"""Tables of the vault. What they say is in the migrations; this is how queries name it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+
+metadata = MetaData()
+
+header = Table(
+    "vault_header",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kdf", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+)
+
+item = Table(
+    "vault_item",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("shelf", String(32), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("section", LargeBinary, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    UniqueConstraint("shelf", "key", name="vault_item_key"),
+    sqlite_autoincrement=True,
+)
