@@ -4,9 +4,8 @@ An application opens a `Client` with `connect`, creates or opens profiles, and t
 and recover. The protocol itself is below, in the sub-packages, free of I/O.
 """
 
-__version__ = "0.1.0"
-
 from dm3.base.errors import Dm3Error
+from dm3.base.version import __version__
 from dm3.client import (
     App,
     Client,
@@ -34,8 +33,8 @@ __all__ = [
     "LimitedScopeProfile",
     "LinkPolicy",
     "LinkRefused",
-    "Messenger",
     "MessageType",
+    "Messenger",
     "Reason",
     "StoredMessage",
     "Wallet",

@@ -13,11 +13,16 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring as _quote_plain
 from typing import Any, Final
 
+from msgspec.json import Encoder
+
 from .errors import InvalidInput
 
 MAX_DEPTH: Final = 64
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Of msgspec only the strings are used: they are ECMAScript's, at several times the speed of json's.
+_encode: Final = Encoder().encode
 
 
 class _Undefined:
@@ -102,9 +107,12 @@ def _utf16(text: str) -> bytes:
 
 def quote(text: str) -> str:
     """Return ``text`` as a JSON string literal, lone surrogates escaped."""
-    quoted: str = _quote_plain(text)
-    if quoted.isascii() or not _SURROGATE.search(quoted):
-        return quoted
+    try:
+        return _encode(text).decode("utf-8")
+    except TypeError:
+        return quote(str.__str__(text))  # a type derived from str
+    except UnicodeEncodeError:
+        quoted: str = _quote_plain(text)
     # Two separate surrogates that make a pair are one character to JavaScript.
     joined = quoted.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", joined)

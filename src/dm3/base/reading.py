@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import accumulate
 from typing import Any, Final, NoReturn
 
 from .canonical import MAX_DEPTH
@@ -10,6 +12,11 @@ from .errors import MalformedData, TooLarge
 
 MAX_JSON_BYTES: Final = 20 * 1024 * 1024
 """The protocol's bound for a message, in bytes (``protocol.md`` 4)."""
+
+_EXACT: Final = 2.0**53
+_EXACT_DIGITS: Final = 16
+_NO_BRACKETS: Final = re.compile(r"[^][{}]+")
+_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -24,8 +31,6 @@ def _whole_number(digits: str) -> int | float:
     return int(nearest) if -_EXACT <= nearest <= _EXACT else nearest
 
 
-_EXACT: Final = 2.0**53
-_EXACT_DIGITS: Final = 16
 _decoder = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole_number)
 
 
@@ -39,34 +44,24 @@ def read_json(text: str | bytes, *, what: str = "the data", max_bytes: int = MAX
         raise TooLarge(f"{what} has more than {max_bytes} bytes")
     try:
         plain = text if isinstance(text, str) else text.decode("utf-8")
-        value = _decoder.decode(plain)
     except UnicodeDecodeError:
         raise MalformedData(f"{what} is not UTF-8 text") from None
-    except RecursionError:
-        raise MalformedData(f"{what} is nested too deeply") from None
+    # Before parsing: the parser recurses in C, where too deep may be the end of the process. Fewer
+    # brackets than levels cannot nest too deeply; only the rare others are looked at.
+    if plain.count("[") + plain.count("{") > MAX_DEPTH and _depth(plain) > MAX_DEPTH:
+        raise MalformedData(f"{what} is nested deeper than {MAX_DEPTH} levels")
+    try:
+        return _decoder.decode(plain)
     except ValueError as error:
         where = f" (at character {error.pos})" if isinstance(error, json.JSONDecodeError) else ""
         raise MalformedData(f"{what} is not valid JSON{where}") from None
-    # Fewer brackets than levels cannot nest too deeply; only the rare others are walked.
-    if plain.count("[") + plain.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-        raise MalformedData(f"{what} is nested deeper than {MAX_DEPTH} levels")
-    return value
 
 
-def _depth(value: Any) -> int:
-    level, deepest = [value], 0
-    while level:
-        inner: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                inner.extend(item.values())
-            elif isinstance(item, list):
-                inner.extend(item)
-        if not any(isinstance(item, dict | list) for item in level):
-            break
-        deepest += 1
-        level = inner
-    return deepest
+def _depth(text: str) -> int:
+    """How deep JSON text nests, told from its brackets outside of strings."""
+    pieces = text.replace("\\\\", "").replace('\\"', "").split('"')
+    brackets = _NO_BRACKETS.sub("", "".join(pieces[::2]))
+    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
 
 
 class Members:
@@ -99,6 +94,9 @@ class Members:
 
     def text(self, key: str, *, max_length: int = MAX_JSON_BYTES) -> str:
         """The string member ``key``."""
+        value = self._members.get(key)
+        if type(value) is str and len(value) <= max_length:
+            return value
         return str(self._required(key, self.optional_text(key, max_length=max_length)))
 
     def optional_text(self, key: str, *, max_length: int = MAX_JSON_BYTES) -> str | None:
@@ -124,7 +122,9 @@ class Members:
 
         Beyond 2**53 it is refused: no peer counts so far, and no database column holds it.
         """
-        value = self._required(key, self.optional_number(key))
+        value = self._members.get(key)
+        if type(value) is not int:
+            value = self._required(key, self.optional_number(key))
         if not -_EXACT <= value <= _EXACT:
             raise MalformedData(f"{self._what}: {key} is not a usable whole number")
         return int(value)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from dm3.base import normalize, owner_alias
+from dm3.base import normalize, owner_alias, same_name
 from dm3.base.errors import AlreadyTaken, BadSignature, InvalidInput, NotFound, Unreachable
 from dm3.crypto import Entropy, HostSignature, Passphrase, RandomBytes, checksum_address
 from dm3.net import Directory
 from dm3.net.fetching import LinkFetcher
 from dm3.net.guarded import open_http
 from dm3.net.resolver_client import ResolverNames
-from dm3.protocol.linking import Disclosure, LinkPolicy, VerifiedRecord, verify_record
+from dm3.protocol.linking import Disclosure, LinkPolicy, RecoveryState, VerifiedRecord, verify_record
 from dm3.protocol.owner_alias import owner_alias_message
 from dm3.protocol.siwe import check_siwe, parse_siwe
 from dm3.store.vault import Vault
@@ -25,7 +25,7 @@ from .context import Context, Wallet
 from .creation import ALIAS_TERM, App, complete, make_by_signing, make_embedded, make_main
 from .linked import LimitedScopeProfile
 from .messenger import Messenger
-from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .records import IDENTITIES, RECOVERIES, AliasClaim, Identity, IdentityKind, Stage
 from .recovering import RecoveringDevice, new_recovery
 
 
@@ -160,15 +160,32 @@ class Client:
         await device.begin(recovery)
         return device
 
+    async def pending_recovery(self, profile_name: str, main_name: str) -> RecoveringDevice | None:
+        """The recovery of ``profile_name`` that was begun before and still waits for its answer."""
+        for kept in await self.context.vault.entries(RECOVERIES):
+            recovery = kept.record
+            temporary = await self.context.vault.get(IDENTITIES, recovery.temporary_name)
+            if (
+                temporary is not None
+                and recovery.state in (RecoveryState.ASKING, RecoveryState.RECOVERED)
+                and recovery.gives_up_at > self.context.seconds()
+                and same_name(recovery.profile_name, profile_name)
+                and same_name(recovery.main_name, main_name)
+            ):
+                return RecoveringDevice(self.context, await complete(self.context, temporary))
+        return None
+
     async def recover(
         self, app: App, profile_name: str, main_name: str, wallet: Wallet, *, patience: float = 300
     ) -> LimitedScopeProfile:
         """Recover a linked profile on a device that has none of its keys (``protocol.md`` 3.5).
 
         Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none
-        came. The request stays valid for an hour: `RecoveringDevice.sync` picks a late answer up.
+        came. The request stays valid for an hour: calling this again goes on waiting for its answer.
         """
-        device = await self.start_recovery(app, profile_name, main_name, wallet)
+        device = await self.pending_recovery(profile_name, main_name)
+        if device is None:
+            device = await self.start_recovery(app, profile_name, main_name, wallet)
         ends = self.context.now() + patience
         while True:
             left = ends - self.context.now()

@@ -43,8 +43,14 @@ def checksum_address(address: str) -> str:
 
 
 def personal_hash(text: str | bytes) -> bytes:
-    """The digest that ``personal_sign`` signs (EIP-191, version 0x45)."""
-    data = text.encode("utf-8") if isinstance(text, str) else text
+    """The digest that ``personal_sign`` signs (EIP-191, version 0x45).
+
+    Raises `MalformedData` for text that has no UTF-8 form (lone surrogates).
+    """
+    try:
+        data = text.encode("utf-8") if isinstance(text, str) else text
+    except UnicodeEncodeError:
+        raise MalformedData("the text holds lone surrogates") from None
     return _keccak(b"\x19Ethereum Signed Message:\n%d" % len(data) + data)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from dm3.base import canonical_json, read_json, sha256_hex
-from dm3.base.errors import BadSignature, RemoteProtocolError
+from dm3.base.errors import BadSignature, Dm3Error, RemoteProtocolError
 from dm3.crypto import SCHEME, ProfileKeys, RandomBytes, SigningPrivateKey, is_signed, sign
 from dm3.model import DeliveryInformation, Draft, Envelope, Message, Postmark, Profile
 from dm3.wire import (
@@ -83,11 +83,12 @@ class OpenedEnvelope(Struct, frozen=True):
 def open_envelope(envelope: Envelope, keys: ProfileKeys) -> OpenedEnvelope:
     """Open an envelope with its receiver's keys.
 
-    Raises `MalformedData`, `CannotOpen`, or `BadSignature` when the envelope's hash is not that of its
-    message. The message's own signature is checked by `check_message`, which needs its sender's profile.
+    Raises `MalformedData`, `InvalidName`, `CannotOpen`, or `BadSignature` when the envelope's hash is
+    not that of its message. The message's own signature is checked by `check_message`, which needs its
+    sender's profile.
     """
     if envelope.scheme not in (None, SCHEME):
-        raise RemoteProtocolError(f"the encryption scheme {envelope.scheme[:40]} is not known here")
+        raise RemoteProtocolError(f"the encryption scheme {envelope.scheme[:40]!r} is not known here")
     text = open_text(envelope.message, keys, what="the sealed message")
     message = read_message(text)
     if envelope.message_hash is not None and envelope.message_hash != message.hash:
@@ -103,7 +104,7 @@ def _open_postmark(envelope: Envelope, keys: ProfileKeys) -> Postmark | None:
         return None
     try:
         return read_postmark(open_text(envelope.postmark, keys, what="the postmark"))
-    except RemoteProtocolError:
+    except Dm3Error:
         return None  # a postmark is the delivery service's word, and not needed to read the message
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from dm3.base import address_of, normalize, sha256_hex
 from dm3.base.canonical import canonical_json
-from dm3.base.errors import BadSignature, MalformedData, NotFound
+from dm3.base.errors import BadSignature, InvalidInput, MalformedData, NotFound
 from dm3.base.reading import read_json
 from dm3.crypto import checksum_address
 from dm3.model import DeliveryServiceProfile, RecordKey, SignedProfile
@@ -81,9 +81,12 @@ def resolve_profile(name: str) -> Inquiry[ResolvedProfile]:
     own = address_of(name)
     # An address name certifies itself; whoever serves it has no say in who its owner is.
     owner = own[0] if own else (yield AddressQuestion(name))
-    if owner is None:
+    if not owner:
         raise NotFound(f"{name} has a profile but no address, so it cannot be verified")
-    owner = checksum_address(owner)
+    try:
+        owner = checksum_address(owner)
+    except InvalidInput:
+        raise MalformedData(f"{name} points to something that is no Ethereum address") from None
     if not (yield WalletQuestion(owner, profile_message(signed.profile_text, owner), signed.signature)):
         raise BadSignature(f"the profile of {name} is not signed by its owner {owner}")
     return ResolvedProfile(name, owner, signed)

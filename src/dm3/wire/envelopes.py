@@ -66,6 +66,9 @@ def envelope_from(value: Any) -> Envelope:
     metadata = members.object("metadata")
     metadata.only(*_METADATA)
     raw = metadata.raw()
+    # Signed as null and written again as absent, a member would break the sender's signature.
+    if None in raw.values():
+        raise MalformedData("the envelope's metadata has a member that is null")
     information = raw.get("deliveryInformation")
     opened = information_from(information) if isinstance(information, dict) else None
     message_hash = metadata.optional_text("messageHash", max_length=100)

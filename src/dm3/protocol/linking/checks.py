@@ -70,7 +70,7 @@ def check_request(
     text = parse_link_message(payload.link_message)
     _check_addressed(text, main)
     _check_time(text, payload, policy, now)
-    owner = _claimed_owner(text, payload, link.owner if link else main.owner)
+    owner = yield from _claimed_owner(text, payload, link.owner if link else main.owner)
     awaited = _brings_awaited_keys(payload, link)
     used_by = yield NonceQuestion(owner, text.nonce)
     if used_by is not None and not awaited:
@@ -112,29 +112,30 @@ def _check_addressed(text: LinkMessage, main: MainProfile) -> None:
 def _check_time(text: LinkMessage, payload: LinkPayload, policy: LinkPolicy, now: int) -> None:
     if text.issued_at > now + policy.skew:
         raise LinkRefused(Reason.NOT_YET_VALID)
-    expires = text.expires_at or text.issued_at + policy.undated_life
+    undated = text.issued_at + policy.undated_life
+    expires = undated if text.expires_at is None else text.expires_at
     if now > expires + policy.skew or now > payload.valid_until + policy.skew:
         raise LinkRefused(Reason.EXPIRED)
     if text.expires_at is not None and payload.valid_until > text.expires_at + policy.skew:
         raise LinkRefused(Reason.TERM_TOO_LONG, "validUntil is later than the wallet signed for")
 
 
-def _claimed_owner(text: LinkMessage, payload: LinkPayload, expected: str) -> str:
+def _claimed_owner(text: LinkMessage, payload: LinkPayload, expected: str) -> Generator[Question, Any, str]:
     """The address that must have signed: the one that the text names, else the one that did sign.
 
-    An older peer may have signed the text's hash instead of the text, so there can be two candidates.
+    The ``expected`` one is asked first: a contract's word does not tell whose it is. An older peer may
+    have signed the text's hash instead of the text, so there can be two candidates beside it.
     """
     if text.owner is not None:
         return text.owner
-    candidates = []
+    if (yield from _is_signed_by(expected, payload)):
+        return expected
     for signed in (payload.link_message, sha256_hex(payload.link_message)):
         try:
-            candidates.append(recover_personal(signed, payload.signature))
+            return recover_personal(signed, payload.signature)
         except Dm3Error:
             continue
-    if not candidates:
-        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
-    return expected if expected in candidates else candidates[0]
+    raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
 
 
 def _brings_awaited_keys(payload: LinkPayload, link: Link | None) -> bool:
@@ -166,11 +167,16 @@ def _check_bindings(
 
 
 def _check_wallet(owner: str, payload: LinkPayload) -> Generator[Question, Any, None]:
-    if (yield WalletQuestion(owner, payload.link_message, payload.signature)):
-        return
-    hashed = sha256_hex(payload.link_message)
-    if not (yield WalletQuestion(owner, hashed, payload.signature)):
+    if not (yield from _is_signed_by(owner, payload)):
         raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
+
+
+def _is_signed_by(owner: str, payload: LinkPayload) -> Generator[Question, Any, bool]:
+    """Whether the wallet signed the text, or as older peers do its hash."""
+    for signed in (payload.link_message, sha256_hex(payload.link_message)):
+        if (yield WalletQuestion(owner, signed, payload.signature)):
+            return True
+    return False
 
 
 def _check_linking(

@@ -34,7 +34,12 @@ _LABELS: Final = (
     "Resources",
 )
 _FIELD = re.compile(rf"(?:^|(?<=\s))({'|'.join(_LABELS)}):[ \t]*")
-_RESOURCE = re.compile(r"^\s*-\s*dm3:(type|profile|profile-hash|recover-into|owner):(\S+)\s*$", re.MULTILINE)
+# It is shown to people, in terminals, too: nothing in it may move the cursor or turn the direction.
+_UNSHOWABLE = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff\\ud800-\\udfff]"
+)
+_RESOURCE = re.compile(r"-\s*(\S+)")
+_BINDINGS: Final = ("type", "profile", "profile-hash", "recover-into", "owner")
 
 
 def new_link_nonce(random: RandomBytes) -> str:
@@ -43,10 +48,22 @@ def new_link_nonce(random: RandomBytes) -> str:
 
 
 def print_link_message(message: LinkMessage) -> str:
-    """Print the exact text that the wallet signs. Raises `InvalidInput` when a part would break it."""
-    for part in (message.uri, message.nonce, message.main_name, message.profile_name or ""):
-        if not part.isprintable() or len(part) > 2000 or " " in part:
-            raise InvalidInput("a Link Message's parts are printable text without spaces")
+    """Print the exact text that the wallet signs.
+
+    Raises `InvalidInput` unless the text says exactly what ``message`` says: no part may bring lines of
+    its own.
+    """
+    text = _text(message)
+    try:
+        faithful = parse_link_message(text) == message
+    except LinkRefused as refused:
+        raise InvalidInput(f"no Link Message can be made of this: {refused.detail}") from None
+    if not faithful:
+        raise InvalidInput("a Link Message's parts are single words, and its names in normal form")
+    return text
+
+
+def _text(message: LinkMessage) -> str:
     lines = [
         STATEMENT,
         message.main_name,
@@ -82,6 +99,8 @@ def parse_link_message(text: str) -> LinkMessage:
     """
     if len(text) > MAX_CHARS:
         raise _malformed("it is too long")
+    if _UNSHOWABLE.search(text):
+        raise _malformed("it holds signs that cannot be shown")
     text = text.replace("\r\n", "\n").strip()
     head, _, rest = text.partition("(There is no paid transaction initiated.")
     note, closed, tail = rest.partition(")")
@@ -140,16 +159,25 @@ def _fields(text: str) -> dict[str, str]:
             raise _malformed(f"{label} is missing or not one word")
     if fields["Version"] != "1":
         raise _malformed("its version is not 1")
-    if not re.fullmatch(r"\d{1,20}", fields["Chain ID"]):
+    if not re.fullmatch(r"[0-9]{1,20}", fields["Chain ID"]):
         raise _malformed("its chain ID is not a number")
     return fields
 
 
 def _resources(text: str) -> dict[str, str]:
-    found = _RESOURCE.findall("\n" + text)
-    if len({label for label, _ in found}) != len(found):
-        raise _malformed("a resource is repeated")
-    return dict(found)
+    """What the text binds. A binding that cannot be read must not pass for one that is not there."""
+    bound: dict[str, str] = {}
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        found = _RESOURCE.fullmatch(line)
+        if found is None:
+            raise _malformed("a resource is not one word on a line of its own")
+        scheme, _, rest = found[1].partition(":")
+        label, _, value = rest.partition(":")
+        if scheme == "dm3" and label in _BINDINGS:
+            if not value or label in bound:
+                raise _malformed(f"the resource dm3:{label} is empty or repeated")
+            bound[label] = value
+    return bound
 
 
 def _time(text: str) -> int:

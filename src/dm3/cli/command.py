@@ -1,0 +1,124 @@
+"""Commands: a function, the options of the table that it needs, and one way to run and to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from dm3.base.errors import Dm3Error
+
+from .config import Config, load
+from .options import TABLE
+from .output import emit, exit_code, report
+
+PANEL = "Configuration (defaults < file < environment < flags)"
+
+
+class Call:
+    """What every command gets: its configuration, and whether to answer in JSON."""
+
+    def __init__(self, config: Config, as_json: bool) -> None:
+        self.config = config
+        self.json = as_json
+
+
+def command(app: typer.Typer, name: str, *options: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function ``(call, …)`` the command ``name``, with the table's ``options`` as flags."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(function, eval_str=True)
+        own = list(signature.parameters.values())[1:]
+
+        def run(**given: Any) -> None:
+            as_json = given.pop("json_")
+            print_config = given.pop("print_config")
+            file = given.pop("config_")
+            flags = {option: given.pop(_argument(option)) for option in options}
+            try:
+                config = load(flags, options, file)
+                if print_config:
+                    shown = config.shown()
+                    lines = [f"{key} = {row['value']}  ({row['from']})" for key, row in shown.items()]
+                    emit(shown, as_json, *lines)
+                    return
+                result = function(Call(config, as_json), **given)
+                if inspect.isawaitable(result):
+                    asyncio.run(_finish(result))
+            except Dm3Error as error:
+                report(error, as_json)
+                raise typer.Exit(exit_code(error)) from None
+            except KeyboardInterrupt:
+                raise typer.Exit(130) from None
+
+        run.__name__ = function.__name__
+        run.__doc__ = inspect.getdoc(function)
+        parameters = [*own, *(_flag(option) for option in options), *_common()]
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+        )
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        app.command(name)(run)
+        return function
+
+    return decorate
+
+
+async def _finish(result: Any) -> None:
+    await result
+
+
+def _argument(option: str) -> str:
+    return "option_" + option.replace("-", "_")
+
+
+def _flag(name: str) -> inspect.Parameter:
+    option = TABLE[name]
+    default = option.default
+    if isinstance(default, tuple):
+        default = ", ".join("=".join(item) if isinstance(item, tuple) else str(item) for item in default)
+    told = f"{option.help} [{default}]" if default not in (None, "") else option.help
+    kind = Optional[list[str]] if option.many else Optional[str]  # noqa: UP045  # Typer reads these
+    annotation = Annotated[
+        kind,  # type: ignore[valid-type]  # made at run time
+        typer.Option(f"--{name}", help=told, rich_help_panel=PANEL),
+    ]
+    return inspect.Parameter(
+        _argument(name), inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )
+
+
+def _common() -> list[inspect.Parameter]:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(
+            "config_",
+            kind,
+            default=None,
+            annotation=Annotated[
+                Optional[Path],  # noqa: UP045
+                typer.Option("--config", help="Configuration file (TOML).", rich_help_panel=PANEL),
+            ],
+        ),
+        inspect.Parameter(
+            "print_config",
+            kind,
+            default=False,
+            annotation=Annotated[
+                bool,
+                typer.Option(
+                    "--print-config", help="Show the configuration and stop.", rich_help_panel=PANEL
+                ),
+            ],
+        ),
+        inspect.Parameter(
+            "json_",
+            kind,
+            default=False,
+            annotation=Annotated[bool, typer.Option("--json", help="Answer in JSON.")],
+        ),
+    ]

@@ -1,0 +1,120 @@
+"""Putting a configuration together: defaults < file < environment < flags."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+from msgspec import Struct
+
+from dm3.base.errors import ConfigurationError
+from dm3.crypto import Passphrase
+
+from .options import TABLE, read_value
+
+HIDDEN = "(hidden)"
+
+
+class Config(Struct, frozen=True):
+    """The options' values and where each came from."""
+
+    values: Mapping[str, Any]
+    sources: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    @property
+    def vault(self) -> Path:
+        """The file of the vault."""
+        chosen: Path = self["vault"] or self["data-dir"] / "vault.sqlite"
+        return chosen
+
+    @property
+    def resolvers(self) -> dict[str, str]:
+        """Base URLs of the resolvers by domain."""
+        return dict(self["resolver"])
+
+    @property
+    def allow_private(self) -> bool:
+        """Whether loopback and private addresses may be contacted."""
+        chosen = self["allow-private-addresses"]
+        if chosen != "auto":
+            return bool(chosen)
+        hosts = (urlsplit(url).hostname or "" for url in self.resolvers.values())
+        return any(host in ("localhost", "::1") or host.startswith("127.") for host in hosts)
+
+    def shown(self) -> dict[str, dict[str, Any]]:
+        """The values for people to read; what is in secret files is never shown."""
+        return {
+            name: {"value": _plain(self.values[name]), "from": self.sources[name]} for name in self.values
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, tuple):
+        return ["=".join(item) if isinstance(item, tuple) else item for item in value]
+    return value
+
+
+def load(flags: Mapping[str, Any], names: tuple[str, ...], file: Path | None = None) -> Config:
+    """Put the configuration for the options ``names`` together.
+
+    ``file`` defaults to ``DM3_CONFIG`` or config.toml in the user's configuration folder, where there is
+    one. Raises `ConfigurationError` naming the option and its source.
+    """
+    path, written = _read_file(file)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for name in names:
+        option = TABLE[name]
+        values[name], sources[name] = option.default, "default"
+        if name in written:
+            values[name], sources[name] = read_value(option, written[name], str(path)), str(path)
+        variable = os.environ.get(option.variable)
+        if variable:
+            values[name] = read_value(option, variable, option.variable)
+            sources[name] = option.variable
+        given = flags.get(name)
+        if given not in (None, [], ()):
+            values[name], sources[name] = read_value(option, given, f"--{name}"), f"--{name}"
+    return Config(values, sources)
+
+
+def _read_file(file: Path | None) -> tuple[Path, dict[str, Any]]:
+    chosen = file or os.environ.get("DM3_CONFIG")
+    path = (
+        Path(chosen) if chosen else Path(platformdirs.user_config_dir("dm3", appauthor=False)) / "config.toml"
+    )
+    if not chosen and not path.exists():
+        return path, {}
+    try:
+        with path.open("rb") as opened:
+            written = tomllib.load(opened)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the file {path}: {error}") from None
+    unknown = sorted(set(written) - set(TABLE))
+    if unknown:
+        raise ConfigurationError(
+            f"the file {path}: there is no option {unknown[0]!r}",
+            hint=f"Known are: {', '.join(TABLE)}.",
+        )
+    return path, written
+
+
+def read_passphrase(path: Path) -> Passphrase:
+    """The passphrase in a file, without the line's end. Raises `ConfigurationError`."""
+    try:
+        data = path.read_bytes().rstrip(b"\r\n")
+    except OSError as error:
+        raise ConfigurationError(f"the passphrase file {path}: {error.strerror}") from None
+    if not data:
+        raise ConfigurationError(f"the passphrase file {path} is empty")
+    return Passphrase(data)

@@ -1,0 +1,60 @@
+"""Plays the scenes, from an empty stage to the last refusal."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from dm3.cli.command import Call, command
+from dm3.cli.output import emit
+from dm3.cli.services import log_to_stderr
+
+from .hostile import must_fail
+from .scenes import (
+    Cast,
+    anonymous_chat,
+    embedded_and_renewed,
+    link,
+    main_profile,
+    one_inbox,
+    recovery,
+)
+from .stage import stage
+from .transcript import Transcript
+
+SCENES = (main_profile, anonymous_chat, link, one_inbox, recovery, embedded_and_renewed, must_fail)
+
+
+async def play(*, quiet: bool) -> dict[str, Any]:
+    """Play the demo; returns its report. Raises `DemoFailed` at the first scene that goes wrong."""
+    out = Transcript(quiet=quiet)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="dm3-demo-") as folder:
+        async with stage(Path(folder), os.urandom) as set_up:
+            cast = Cast()
+            for scene in SCENES:
+                await scene(set_up, cast, out)
+            services = dict(set_up.resolvers)
+    spent = round(time.perf_counter() - started, 3)
+    return {"ok": True, "seconds": spent, "resolvers": services, "steps": out.steps}
+
+
+def add_demo_command(app: typer.Typer) -> None:
+    """Add `dm3 demo`."""
+
+    @command(app, "demo")
+    async def demo(call: Call) -> None:
+        """Play the whole story: create, chat, link, approve, recover, and what must fail.
+
+        Starts its own services on free loopback ports and keeps nothing.
+
+        Example: dm3 demo --json
+        """
+        log_to_stderr()
+        report = await play(quiet=call.json)
+        emit(report, call.json, "", f"All of it went as it must, in {report['seconds']} s.")

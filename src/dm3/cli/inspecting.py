@@ -1,0 +1,156 @@
+"""`dm3 inspect`: what an envelope, a Link Message or a link record says, without any network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dm3.base import read_json, sha256_hex
+from dm3.base.errors import ConfigurationError, Dm3Error, InvalidInput
+from dm3.crypto import recover_personal
+from dm3.protocol.linking import parse_link_message, parse_record
+from dm3.wire import envelope_from, read_link_record, signed_profile_from
+from dm3.wire.profiles import profile_message
+from dm3.wire.sealed import read_sealed
+
+from .command import Call, command
+from .output import emit, local_time
+
+Facts = dict[str, Any]
+
+
+def add_inspect_command(app: typer.Typer) -> None:
+    """Add `dm3 inspect`."""
+
+    @command(app, "inspect")
+    def inspect_(
+        call: Call,
+        file: Annotated[Path, typer.Argument(help="The file; - reads standard input.")],
+        signature: Annotated[
+            str, typer.Option(help="A wallet's signature over a Link Message: shows who signed.")
+        ] = "",
+    ) -> None:
+        """Explain an envelope, a Link Message, a link record or a signed profile, offline.
+
+        Example: dm3 inspect envelope.json
+        """
+        facts = explain(_read(file), signature)
+        width = max(map(len, facts))
+        lines = [f"{key.ljust(width)}  {value}" for key, value in facts.items()]
+        emit({"ok": True, **facts}, call.json, *lines)
+
+
+def _read(file: Path) -> str:
+    if str(file) == "-":
+        return sys.stdin.read()
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"the file {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file} is not a text file") from None
+
+
+def explain(text: str, signature: str = "") -> Facts:
+    """What ``text`` is and says. Raises `InvalidInput` when it is none of the known things."""
+    text = text.strip()
+    if text.startswith("Link your local profile"):
+        return _link_message(text, signature)
+    if text.startswith("data:"):
+        return _record(text)
+    if not text.startswith("{"):
+        raise InvalidInput("this is neither an envelope nor a Link Message nor a link record")
+    value = read_json(text, what="the file")
+    if "deliveryInformation" in str(value.get("metadata", "")):
+        return _envelope(value)
+    if "linkMessageHash" in value:
+        return _record_facts(text)
+    if "profile" in value:
+        return _profile(value)
+    raise InvalidInput("this JSON is neither an envelope nor a link record nor a signed profile")
+
+
+def _envelope(value: Any) -> Facts:
+    envelope = envelope_from(value)
+    box = read_sealed(envelope.message)
+    opened = envelope.open_information
+    return {
+        "what": "envelope",
+        "version": envelope.version,
+        "encryptionScheme": envelope.scheme or "(not named)",
+        "message": f"sealed, {len(box.ciphertext)} bytes: only its receiver can open it",
+        "deliveryInformation": f"{opened.from_} → {opened.to}"
+        if opened
+        else "sealed for the delivery service",
+        "messageHash": envelope.message_hash or "(none)",
+        "encryptedMessageHash": envelope.encrypted_message_hash or "(none)",
+        "signature": envelope.signature,
+        "postmark": "sealed for the receiver" if envelope.postmark else "(none)",
+    }
+
+
+def _link_message(text: str, signature: str) -> Facts:
+    message = parse_link_message(text)
+    facts: Facts = {
+        "what": "Link Message",
+        "hash": sha256_hex(text),
+        "mainProfile": message.main_name,
+        "step": message.kind or "(not named)",
+        "profile": message.profile_name or "(not named)",
+        "profileHash": message.profile_hash or "(not named)",
+        "recoverInto": message.recover_into or "-",
+        "owner": message.owner or "(not named)",
+        "uri": message.uri,
+        "issued": local_time(message.issued_at),
+        "expires": local_time(message.expires_at) if message.expires_at else "(never)",
+        "nonce": message.nonce,
+        "bound": "yes" if message.is_bound else "NO: it may have been signed for something else",
+    }
+    if signature:
+        try:
+            facts["signedBy"] = recover_personal(text, signature)
+        except Dm3Error as error:
+            facts["signedBy"] = f"nobody: {error}"
+    return facts
+
+
+def _record(text: str) -> Facts:
+    try:
+        parse_record(text)
+    except Dm3Error:
+        from dm3.wire import InlineRecord, read_text_record
+
+        found = read_text_record(text)
+        if isinstance(found, InlineRecord):
+            return explain(found.text)
+        raise
+    return _record_facts(text)
+
+
+def _record_facts(text: str) -> Facts:
+    record = parse_record(text) if text.startswith("data:") else read_link_record(text)
+    return {
+        "what": "link record",
+        "profile": record.profile_name,
+        "profileHash": record.profile_hash,
+        "validUntil": local_time(record.valid_until),
+        "linkMessageHash": record.link_message_hash,
+        "mainProfile": record.main or "private: only a commitment is published",
+        "commitment": record.main_commitment or "-",
+        "signature": record.signature,
+        "verified": "no: that needs the network, see dm3 link verify",
+    }
+
+
+def _profile(value: Any) -> Facts:
+    signed = signed_profile_from(value)
+    return {
+        "what": "signed profile",
+        "hash": signed.hash,
+        "deliveryServices": ", ".join(signed.profile.delivery_services) or "(none)",
+        "signature": signed.signature,
+        "signedText": profile_message(signed.profile_text, "0x" + "0" * 40).split("\n", 1)[0],
+    }

@@ -1,0 +1,50 @@
+"""The command `dm3` and its parts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dm3.base.version import __version__
+
+from .demo import add_demo_command
+from .inspecting import add_inspect_command
+from .links import add_recover_command, link_app
+from .messages import add_message_commands
+from .profiles import lsp_app, profile_app, wallet_app
+from .services import add_service_commands
+
+app = typer.Typer(
+    name="dm3",
+    help="End-to-end encrypted messaging from ENS name to ENS name, with Linked Profiles.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+add_service_commands(app)
+add_demo_command(app)
+app.add_typer(wallet_app, name="wallet")
+app.add_typer(profile_app, name="profile")
+app.add_typer(lsp_app, name="lsp")
+add_message_commands(app)
+app.add_typer(link_app, name="link")
+add_recover_command(app)
+add_inspect_command(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

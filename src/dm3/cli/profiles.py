@@ -1,0 +1,212 @@
+"""`dm3 wallet`, `dm3 profile` and `dm3 lsp`: making profiles and showing them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dm3.base.errors import ConfigurationError, InvalidInput
+from dm3.client import App, Identity, IdentityKind
+from dm3.client.records import WALLETS
+from dm3.crypto import KeyWallet
+from dm3.net.directory import Directory
+
+from .command import Call, command
+from .options import CLIENT, LOCAL_DOMAIN, VAULT
+from .output import Block, emit, emit_blocks, remark
+from .session import DEFAULT_WALLET, choose, make_wallet, opened, wallet_of
+
+wallet_app = typer.Typer(help="Development wallets, kept in the vault.", no_args_is_help=True)
+profile_app = typer.Typer(help="Main profiles: of your own messenger.", no_args_is_help=True)
+lsp_app = typer.Typer(help="Limited scope profiles: for one application each.", no_args_is_help=True)
+
+WalletName = Annotated[str, typer.Option("--wallet", help="Name of the wallet in the vault.")]
+Services = Annotated[
+    list[str] | None,
+    typer.Option("--delivery-service", help="ENS name of a delivery service; may be repeated. [ds.<domain>]"),
+]
+
+
+@command(wallet_app, "create", *VAULT, "resolver", "allow-private-addresses", *CLIENT[5:])
+async def create_wallet(
+    call: Call, name: Annotated[str, typer.Argument(help="What to call it.")] = DEFAULT_WALLET
+) -> None:
+    """Make a wallet for trying things out. Do not keep money in it.
+
+    Example: dm3 wallet create
+    """
+    async with opened(call) as client:
+        wallet = await make_wallet(client, name)
+        emit({"ok": True, "name": name, "address": wallet.address}, call.json, wallet.address)
+
+
+@command(wallet_app, "list", *CLIENT)
+async def list_wallets(call: Call) -> None:
+    """Show the wallets in the vault.
+
+    Example: dm3 wallet list
+    """
+    async with opened(call) as client:
+        found = [kept.record for kept in await client.context.vault.entries(WALLETS)]
+        data = [{"name": held.name, "address": KeyWallet(held.key).address} for held in found]
+        blocks = [Block(row["name"], (("address", row["address"]),)) for row in data]
+        emit_blocks(data, call.json, blocks, "There are no wallets. Make one: dm3 wallet create")
+
+
+@command(profile_app, "create", *CLIENT)
+async def create_profile(
+    call: Call,
+    domain: Annotated[str, typer.Option("--domain", help="Domain of the resolver.")] = LOCAL_DOMAIN,
+    alias: Annotated[
+        str | None, typer.Option(help="Name to be known by, such as alice.user.dm3.localhost.")
+    ] = None,
+    wallet: WalletName = DEFAULT_WALLET,
+    delivery_service: Services = None,
+) -> None:
+    """Create a main profile: its keys come from a signature of your wallet.
+
+    Example: dm3 profile create --alias alice.user.dm3.localhost
+    """
+    async with opened(call) as client:
+        signer = await wallet_of(client, wallet)
+        services = tuple(delivery_service or ())
+        messenger = await client.create_profile(domain, signer, alias=alias, delivery_services=services)
+        _show(call, messenger.identity)
+
+
+@command(profile_app, "show", *CLIENT)
+async def show_profile(
+    call: Call,
+    name: Annotated[str | None, typer.Argument(help="A profile of yours, or anybody's name.")] = None,
+) -> None:
+    """Show a profile: one of yours, or the one published under any name.
+
+    Example: dm3 profile show alice.user.dm3.localhost
+    """
+    async with opened(call) as client:
+        mine = [identity for identity in await client.profiles() if name in identity.names]
+        if name is not None and not mine:
+            await _show_published(call, client.context.directory, name)
+            return
+        _show(call, await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED))
+
+
+@command(lsp_app, "create", *CLIENT)
+async def create_lsp(
+    call: Call,
+    app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
+    uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
+    wallet: WalletName = DEFAULT_WALLET,
+    public: Annotated[bool, typer.Option(help="Tie it to your address by the owner alias.")] = False,
+    delivery_service: Services = None,
+) -> None:
+    """Create a limited scope profile by signing; without --public it is anonymous.
+
+    Example: dm3 lsp create --app myapp.eth
+    """
+    async with opened(call) as client:
+        application = App(app, uri, tuple(delivery_service or ()))
+        lsp = await client.create_lsp(application, await wallet_of(client, wallet), public=public)
+        _show(call, lsp.identity)
+
+
+@command(lsp_app, "embed", *CLIENT)
+async def embed_lsp(
+    call: Call,
+    login: Annotated[Path, typer.Option(help="JSON file with authMessage, ownerAddress and authSig.")],
+    app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
+    uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
+    fresh: Annotated[bool, typer.Option(help="Make an independent one where one exists.")] = False,
+    delivery_service: Services = None,
+) -> None:
+    """Create a limited scope profile from the host page's sign-in (SIWE); its keys are random.
+
+    Example: dm3 lsp embed --app myapp.eth --uri https://myapp.example --login login.json
+    """
+    fields = _read_login(login)
+    async with opened(call) as client:
+        lsp = await client.embed_lsp(
+            App(app, uri, tuple(delivery_service or ())),
+            auth_message=fields["authMessage"],
+            owner_address=fields["ownerAddress"],
+            auth_sig=fields["authSig"],
+            fresh=fresh,
+        )
+        _show(call, lsp.identity)
+
+
+@command(lsp_app, "list", *CLIENT)
+async def list_lsps(call: Call) -> None:
+    """Show your limited scope profiles.
+
+    Example: dm3 lsp list
+    """
+    async with opened(call) as client:
+        data, blocks = [], []
+        for identity in await client.profiles():
+            if identity.kind is IdentityKind.LIMITED:
+                asking = await (await client.lsp(identity.name)).link()
+                state = asking.state if asking else "unlinked"
+                data.append({**_facts(identity), "link": state})
+                rows = (("page", identity.uri), ("owner", identity.owner), ("link", str(state)))
+                blocks.append(Block(identity.name, rows))
+        emit_blocks(data, call.json, blocks, "There are none yet. Make one: dm3 lsp create")
+
+
+def _read_login(path: Path) -> dict[str, str]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return {key: str(value[key]) for key in ("authMessage", "ownerAddress", "authSig")}
+    except OSError as error:
+        raise ConfigurationError(f"the login file {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInput(f"{path} is not a JSON object with authMessage, ownerAddress, authSig") from None
+
+
+def _facts(identity: Identity) -> dict[str, Any]:
+    return {
+        "ok": True,
+        "name": identity.name,
+        "aliases": list(identity.aliases),
+        "kind": identity.kind,
+        "app": identity.app,
+        "uri": identity.uri,
+        "owner": identity.owner,
+        "address": identity.address,
+        "profileHash": identity.profile.hash,
+        "deliveryServices": list(identity.profile.profile.delivery_services),
+        "readableBySite": identity.readable_by_site,
+        "stage": identity.stage,
+    }
+
+
+def _show(call: Call, identity: Identity) -> None:
+    facts = _facts(identity)
+    lines = [
+        identity.shown_name,
+        *(f"  also   {name}" for name in identity.names if name != identity.shown_name),
+        f"  kind   {identity.kind}",
+        f"  owner  {identity.owner}",
+        f"  hash   {facts['profileHash']}",
+        *(f"  at     {service}" for service in facts["deliveryServices"]),
+    ]
+    if identity.readable_by_site:
+        remark("Its wallet comes from the site's entropy: the site can read what it writes.")
+    emit(facts, call.json, *lines)
+
+
+async def _show_published(call: Call, directory: Directory, name: str) -> None:
+    found = await directory.profile(name, fresh=True)
+    services = list(found.signed.profile.delivery_services)
+    facts = {
+        "ok": True,
+        "name": found.name,
+        "owner": found.owner,
+        "profileHash": found.signed.hash,
+        "deliveryServices": services,
+    }
+    lines = [found.name, f"  owner  {found.owner}", f"  hash   {found.signed.hash}"]
+    emit(facts, call.json, *lines, *(f"  at     {service}" for service in services))

@@ -1,0 +1,211 @@
+"""`dm3 up`, `dm3 delivery-service` and `dm3 resolver`: running services until they are told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+import typer
+
+from dm3.base.errors import ConfigurationError
+from dm3.delivery import DeliverySettings
+from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings
+from dm3.model import RecordKey
+from dm3.resolver import DomainSettings, ResolverSettings, StaticName
+
+from .command import Call, command
+from .config import Config, read_passphrase
+from .options import DELIVERING, NAMES, RESOLVING
+from .output import emit, remark
+
+
+def add_service_commands(app: typer.Typer) -> None:
+    """Add `dm3 up`, `dm3 delivery-service` and `dm3 resolver`."""
+
+    @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING)))
+    async def up(call: Call) -> None:
+        """Start a delivery service and an off-chain resolver on this machine.
+
+        Data stays in one folder between starts. Stop with Ctrl-C.
+
+        Example: dm3 up --data-dir ./data --resolver-port 0 --delivery-port 0
+        """
+        config = call.config
+        site = Site(
+            SiteSettings(
+                folder=config["data-dir"],
+                resolver=resolver_settings(config),
+                delivery=delivery_settings(config, default=f"ds.{config['domain'][0]}"),
+                host=config["host"],
+                resolver_port=config["resolver-port"],
+                delivery_port=config["delivery-port"],
+                passphrase=_service_passphrase(config),
+            )
+        )
+        log_to_stderr()
+        site.bind()
+        try:
+            await site.start()
+            _announce(call, site, config)
+            await until_told_to_stop()
+            remark("Stopping …")
+        finally:
+            await site.stop()
+
+    @command(app, "delivery-service", *DELIVERING, *NAMES)
+    async def delivery_service(call: Call) -> None:
+        """Run a delivery service; prints the text record to publish under its name.
+
+        Example: dm3 delivery-service --name ds.myapp.eth --resolver myapp.eth=http://127.0.0.1:8402
+        """
+        config = call.config
+        host = DeliveryHost(
+            delivery_settings(config),
+            config["data-dir"],
+            host=config["host"],
+            port=config["delivery-port"],
+            passphrase=_service_passphrase(config),
+            allow_private=config.allow_private,
+        )
+        log_to_stderr()
+        try:
+            await host.start(config.resolvers)
+            record = (await host.record()).texts[RecordKey.DELIVERY_SERVICE]
+            data = {"ok": True, "name": host.name, "url": host.url, RecordKey.DELIVERY_SERVICE: record}
+            told = [f"{host.name} answers at {host.url}", f"{RecordKey.DELIVERY_SERVICE}:", record]
+            emit(data, call.json, *told)
+            sys.stdout.flush()
+            await until_told_to_stop()
+        finally:
+            await host.stop()
+
+    @command(app, "resolver", *RESOLVING)
+    async def resolver(call: Call) -> None:
+        """Run an off-chain resolver for one or more domains.
+
+        Example: dm3 resolver --domain myapp.eth --static-names names.json
+        """
+        config = call.config
+        host = ResolverHost(
+            resolver_settings(config),
+            config["data-dir"],
+            host=config["host"],
+            port=config["resolver-port"],
+        )
+        log_to_stderr()
+        try:
+            host.bind()
+            await host.start()
+            emit({"ok": True, "domains": host.domains}, call.json, *_listed(host.domains))
+            sys.stdout.flush()
+            await until_told_to_stop()
+        finally:
+            await host.stop()
+
+
+def resolver_settings(config: Config) -> ResolverSettings:
+    """The resolver as configured. Raises `ConfigurationError`."""
+    domains = tuple(
+        DomainSettings(
+            name=domain,
+            alias_parents=config["alias-parent"] or None,
+            siwe_domains=config["siwe-domain"],
+        )
+        for domain in config["domain"]
+    )
+    return ResolverSettings(domains=domains, static=_static_names(config["static-names"]))
+
+
+def delivery_settings(config: Config, default: str | None = None) -> DeliverySettings:
+    """The delivery service as configured. Raises `ConfigurationError`."""
+    name = config["name"] or default
+    if name is None:
+        raise ConfigurationError("the delivery service needs its ENS name", hint="Say it with --name.")
+    options = ("message-ttl", "size-limit", "unknown-senders", "token-seconds")
+    rates = ("rate-per-address", "rate-per-sender", "rate-of-strangers", "rate-per-receiver")
+    values: dict[str, Any] = {option.replace("-", "_"): config[option] for option in (*options, *rates)}
+    return DeliverySettings(name=name, url=config["public-url"], **values)
+
+
+def _static_names(path: Path | None) -> Mapping[str, StaticName]:
+    if path is None:
+        return {}
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: StaticName(dict(fields.get("texts", {})), fields.get("address"))
+            for name, fields in names.items()
+        }
+    except OSError as error:
+        raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
+    except (ValueError, AttributeError, TypeError):
+        raise ConfigurationError(
+            f"the file of static names {path} has another form",
+            hint='It looks like {"ds.myapp.eth": {"texts": {"network.dm3.deliveryService": "data:…"}}}.',
+        ) from None
+
+
+def _service_passphrase(config: Config) -> Any:
+    return read_passphrase(config["passphrase-file"]) if config["passphrase-file"] else None
+
+
+def _listed(domains: Mapping[str, str]) -> list[str]:
+    return [f"{domain} is served at {url}" for domain, url in domains.items()]
+
+
+def _announce(call: Call, site: Site, config: Config) -> None:
+    domain = config["domain"][0]
+    resolver, delivery = site.resolver.url, site.delivery.url
+    data = {"ok": True, "resolver": resolver, "deliveryService": delivery, "domains": list(config["domain"])}
+    emit(
+        data,
+        call.json,
+        f"off-chain resolver  {resolver}   serves {', '.join(config['domain'])}",
+        f"delivery service    {delivery}   is {site.delivery.name}",
+        f"data                {config['data-dir']}",
+        "",
+        "Go on in another terminal:",
+        "  dm3 wallet create",
+        f"  dm3 profile create --domain {domain} --alias alice.user.{domain}",
+        f"  dm3 lsp create --app {domain}",
+        f"  dm3 link request alice.user.{domain}",
+        "  dm3 link list",
+        "or see it all at once: dm3 demo",
+        "",
+        "Stop with Ctrl-C.",
+    )
+    sys.stdout.flush()
+
+
+async def until_told_to_stop() -> None:
+    """Wait for Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await stop.wait()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def log_to_stderr() -> None:
+    """Logs are remarks: one line each, on stderr, warnings and worse."""
+    structlog.configure(
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

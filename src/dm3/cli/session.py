@@ -1,0 +1,98 @@
+"""An open client for one command: vault, passphrase, wallets and the choice of a profile."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import typer
+
+from dm3.base import normalize
+from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
+from dm3.client import Client, Identity, IdentityKind, connect
+from dm3.client.records import WALLETS, StoredWallet
+from dm3.crypto import KeyWallet, Passphrase, WalletKey
+from dm3.protocol.linking import LinkPolicy
+
+from .command import Call
+from .config import Config, read_passphrase
+from .options import DAY
+from .output import remark
+
+DEFAULT_WALLET = "default"
+
+
+@asynccontextmanager
+async def opened(call: Call) -> AsyncIterator[Client]:
+    """The client of the configured vault, closed again at the end."""
+    config = call.config
+    client = await connect(
+        config.resolvers,
+        vault=config.vault,
+        passphrase=passphrase_for(config),
+        allow_private=config.allow_private,
+        policy=policy_of(config),
+    )
+    async with client:
+        yield client
+
+
+def policy_of(config: Config) -> LinkPolicy:
+    """The linking policy as configured."""
+    return LinkPolicy(
+        term_limit=config["link-term-days"] * DAY,
+        who_may_ask=config["who-may-ask"],
+        always_ask_for_recovery=config["always-ask-for-recovery"],
+    )
+
+
+def passphrase_for(config: Config) -> Passphrase:
+    """The vault's passphrase: from the configured file, else asked for at the terminal."""
+    if config["passphrase-file"] is not None:
+        return read_passphrase(config["passphrase-file"])
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            "the vault needs a passphrase and there is no terminal to ask at",
+            hint="Put it into a file that only you may read, and name that with --passphrase-file or "
+            "DM3_PASSPHRASE_FILE.",
+        )
+    new = not config.vault.exists()
+    if new:
+        remark(
+            f"Making a new vault at {config.vault}. Without its passphrase nobody can open it, nor can you."
+        )
+    typed: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+    return Passphrase(typed.encode("utf-8"))
+
+
+async def wallet_of(client: Client, name: str) -> KeyWallet:
+    """The development wallet ``name``. Raises `NotFound`."""
+    held = await client.context.vault.get(WALLETS, name)
+    if held is None:
+        raise NotFound(f"no wallet {name!r} is in the vault", hint="Make one: dm3 wallet create")
+    return KeyWallet(held.key)
+
+
+async def make_wallet(client: Client, name: str) -> KeyWallet:
+    """Make and keep the development wallet ``name``. Raises `Conflict` when there is one."""
+    wallet = StoredWallet(name, WalletKey(client.context.random(32)))
+    await client.context.vault.put(WALLETS, name, wallet, expect=0)
+    return KeyWallet(wallet.key)
+
+
+async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:
+    """The profile ``name``, or the only one of these kinds. Raises `NotFound` or `InvalidInput`."""
+    found = [identity for identity in await client.profiles() if identity.kind in kinds]
+    if name is not None:
+        wanted = normalize(name)
+        found = [identity for identity in found if wanted in identity.names]
+    if not found:
+        raise NotFound(
+            f"no such profile is in the vault{f': {name}' if name else ''}",
+            hint="Make one: dm3 profile create, or dm3 lsp create",
+        )
+    if len(found) > 1:
+        names = ", ".join(identity.shown_name for identity in found)
+        raise InvalidInput(f"there are several profiles: {names}", hint="Say which, with its name.")
+    return found[0]

@@ -1,0 +1,126 @@
+"""Reading request bodies: never more than allowed, never for ever, and few big ones at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from litestar.exceptions import HTTPException
+
+from dm3.base.errors import Dm3Error, Fault, TooLarge
+
+Receive = Callable[[], Awaitable[Any]]
+
+BODY_SECONDS: Final = 30.0
+SMALL: Final = 256 * 1024
+BIG_AT_ONCE: Final = 2
+"""Bodies above ``SMALL`` bytes that may be in memory at the same time."""
+BIG_WAIT_SECONDS: Final = 5.0
+
+
+class ClientGone(Exception):
+    """The client went away before its request was complete."""
+
+
+class SlowClient(Dm3Error):
+    """The request did not arrive in time."""
+
+    code = "slow-client"
+    fault = Fault.NETWORK
+    hint = "Send the whole request within half a minute."
+
+
+class BusyWithBigRequests(Dm3Error):
+    """Too many big messages arrive at the moment."""
+
+    code = "busy"
+    fault = Fault.OPERATOR
+    hint = "Try again in a few seconds."
+
+
+class Bodies:
+    """Reads bodies of up to ``limit`` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._big = asyncio.Semaphore(BIG_AT_ONCE)
+
+    @asynccontextmanager
+    async def read(self, scope: Any, receive: Receive) -> AsyncIterator[bytes]:
+        """The body of a request; a big one keeps its place until the context ends.
+
+        Raises `TooLarge`, `SlowClient`, `BusyWithBigRequests` or `ClientGone`.
+        """
+        if announced_length(scope) > self._limit:
+            raise TooLarge(f"the request has more than {self._limit} bytes")
+        chunks: list[bytes] = []
+        size, more, placed = 0, True, False
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while more:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        raise ClientGone
+                    chunk = message.get("body", b"")
+                    size, more = size + len(chunk), message.get("more_body", False)
+                    if size > self._limit:
+                        raise TooLarge(f"the request has more than {self._limit} bytes")
+                    if size > SMALL and not placed:
+                        await self._take_place()
+                        placed = True
+                    chunks.append(chunk)
+        except TimeoutError:
+            self._leave(placed)
+            raise SlowClient() from None
+        except BaseException:
+            self._leave(placed)
+            raise
+        try:
+            body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            chunks.clear()
+            yield body
+        finally:
+            self._leave(placed)
+
+    async def _take_place(self) -> None:
+        try:
+            async with asyncio.timeout(BIG_WAIT_SECONDS):
+                await self._big.acquire()
+        except TimeoutError:
+            raise BusyWithBigRequests() from None
+
+    def _leave(self, placed: bool) -> None:
+        if placed:
+            self._big.release()
+
+
+def announced_length(scope: Any) -> int:
+    """The Content-Length of a request; 0 when it has none that can be used."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and len(value) < 20:
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+def patient(receive: Receive, seconds: float = BODY_SECONDS) -> Receive:
+    """``receive`` for the framework's routes, which gives up on a body that does not arrive in time."""
+    complete = False
+    deadline: float | None = None
+
+    async def guarded() -> Any:
+        nonlocal complete, deadline
+        if complete:
+            return await receive()
+        if deadline is None:
+            deadline = asyncio.get_running_loop().time() + seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(status_code=408, detail=str(SlowClient())) from None
+        complete = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+    return guarded

@@ -1,0 +1,95 @@
+"""Who may open a mailbox: whoever signs a fresh challenge with the key of its registered profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+
+from dm3.base import normalize
+from dm3.base.errors import BadSignature, NotFound
+from dm3.crypto import is_signed
+from dm3.service import Unauthorized
+from dm3.store import Database
+from dm3.store.delivery_profiles import Registered, raise_epoch, registered
+from dm3.store.delivery_tokens import use_nonce
+from dm3.wire import read_signed_profile
+
+from .settings import DeliverySettings
+from .tokens import Tokens
+
+
+class NotYourMailbox(BadSignature):
+    """This access token is for another mailbox."""
+
+    code = "forbidden"
+    hint = "Authenticate for the mailbox that you want to open."
+
+
+class NotRegistered(NotFound):
+    """No profile is registered here under that name."""
+
+    code = "not-registered"
+    hint = "Register the profile first, with POST /profile/{name}."
+
+
+class Doorkeeper:
+    """Gives out access tokens and checks them."""
+
+    def __init__(self, settings: DeliverySettings, tokens: Tokens, database: Database) -> None:
+        self._settings = settings
+        self._tokens = tokens
+        self._database = database
+
+    async def mailbox(self, name: str) -> Registered:
+        """The mailbox of ``name`` (in any form). Raises `NotRegistered` or `InvalidName`."""
+        normal = normalize(name)
+        found = await self._database.read(lambda connection: registered(connection, normal))
+        if found is None:
+            raise NotRegistered(normal)
+        return found
+
+    async def challenge(self, name: str) -> str:
+        """A text to be signed by the owner of ``name``. Raises `NotRegistered` or `InvalidName`."""
+        await self.mailbox(name)
+        return await self._tokens.new_challenge(normalize(name), self._settings.challenge_seconds)
+
+    async def token(self, name: str, challenge: str, signature: str) -> str:
+        """An access token, for a challenge signed (Ed25519) by the registered profile's key.
+
+        A challenge counts once, for its name, at this service. Raises `Unauthorized`, `NotRegistered`
+        or `InvalidName`.
+        """
+        box = await self.mailbox(name)
+        claims = await self._tokens.read_challenge(challenge)
+        if claims.name != normalize(name):
+            raise Unauthorized("the challenge was made for another name")
+        key = read_signed_profile(box.profile).profile.signing_key
+        if not is_signed(key, challenge, signature):
+            raise Unauthorized("the challenge is not signed by the key of the registered profile")
+        unused = await self._database.write(
+            lambda connection: use_nonce(connection, box.mailbox, claims.nonce, claims.exp)
+        )
+        if not unused:
+            raise Unauthorized("the challenge was answered before")
+        return await self._tokens.new_token(box.mailbox, box.token_epoch, self._settings.token_seconds)
+
+    async def admit(self, request: Request[Any, Any, Any], name: str) -> Registered:
+        """The mailbox of ``name``, for a request that carries a valid token for it.
+
+        Raises `Unauthorized`, `NotYourMailbox`, `NotRegistered` or `InvalidName`.
+        """
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not text:
+            raise Unauthorized("send an access token as `Authorization: Bearer <token>`")
+        claims = await self._tokens.read_token(text.strip())
+        box = await self.mailbox(name)
+        if claims.sub != box.mailbox:
+            raise NotYourMailbox()
+        if claims.epoch != box.token_epoch:
+            raise Unauthorized("the access token was revoked")
+        return box
+
+    async def revoke(self, box: Registered) -> None:
+        """Revoke every access token of the mailbox."""
+        await self._database.write(lambda connection: raise_epoch(connection, box.mailbox))

@@ -1,0 +1,25 @@
+"""The outermost ASGI application: the busiest route goes past the framework, all others into it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .bodies import Receive, patient
+from .rpc import RpcEndpoint, Send
+
+
+class Entrance:
+    """``/rpc`` to the plain endpoint, everything else (and the lifespan) to the framework's routes."""
+
+    def __init__(self, rpc: RpcEndpoint, routes: Any) -> None:
+        self._rpc = rpc
+        self._routes = routes
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's life."""
+        if scope["type"] == "http":
+            if scope["path"] == "/rpc":
+                await self._rpc(scope, receive, send)
+                return
+            receive = patient(receive)
+        await self._routes(scope, receive, send)

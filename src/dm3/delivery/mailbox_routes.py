@@ -1,0 +1,115 @@
+"""The routes of those who open their mailbox: fetching, acknowledging, readers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from litestar import Request, Response, delete, get, post, put
+from litestar.params import FromPath, FromQuery
+
+from dm3.base import Members
+from dm3.base.errors import InvalidInput, MalformedData
+from dm3.service import json_body
+from dm3.store.mailboxes import FIRST_READER
+
+from .doorkeeper import Doorkeeper
+from .fetching import Fetching, page_text
+from .settings import DeliverySettings
+
+MAX_PAGE: Final = 200
+MAX_ACKNOWLEDGEMENTS: Final = 1_000
+ACKNOWLEDGEMENTS_BODY: Final = 512 * 1024
+
+_READER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CURSOR = re.compile(r"[0-9]{1,18}")
+
+
+def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching: Fetching) -> list[Any]:
+    """All of them need an access token of the mailbox."""
+
+    @get("/mailbox/{name:str}", summary="Fetch messages that this reader has not acknowledged")
+    async def fetch(
+        request: Request[Any, Any, Any],
+        name: FromPath[str],
+        after: FromQuery[str] = "0",
+        limit: FromQuery[int] = 50,
+        wait: FromQuery[float] = 0,
+        reader: FromQuery[str] = FIRST_READER,
+    ) -> Response[bytes]:
+        box = await doorkeeper.admit(request, name)
+        start = _cursor(after)
+        if not 1 <= limit <= MAX_PAGE:
+            raise InvalidInput(f"limit must be from 1 to {MAX_PAGE}")
+        if not 0 <= wait <= settings.wait_seconds:
+            raise InvalidInput(f"wait must be from 0 to {settings.wait_seconds} seconds")
+        found = await fetching.wait(
+            request, box.mailbox, _reader(reader), after=start, limit=limit, seconds=wait
+        )
+        return _json(page_text(found, start))
+
+    @get(
+        "/delivery/messages/incoming/{name:str}",
+        summary="Fetch the oldest messages, as reference clients do",
+    )
+    async def incoming(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+        box = await doorkeeper.admit(request, name)
+        found = await fetching.page(box.mailbox, FIRST_READER, 0, MAX_PAGE)
+        return _json(f"[{','.join(item.envelope for item in found.messages)}]".encode())
+
+    @post(
+        "/delivery/messages/{name:str}/syncAcknowledgements",
+        status_code=200,
+        request_max_body_size=ACKNOWLEDGEMENTS_BODY,
+        summary="Acknowledge messages: what every reader has is removed",
+    )
+    async def acknowledge(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, int]:
+        box = await doorkeeper.admit(request, name)
+        what = "the acknowledgements"
+        members = Members(await json_body(request, what, ACKNOWLEDGEMENTS_BODY), what)
+        listed = members.items("acknowledgements")
+        if len(listed) > MAX_ACKNOWLEDGEMENTS:
+            raise MalformedData(f"{what}: more than {MAX_ACKNOWLEDGEMENTS} at once")
+        hashes = [Members(entry, what).text("messageHash", max_length=100) for entry in listed]
+        reader = members.optional_text("reader", max_length=100)
+        count = await fetching.acknowledge(
+            box.mailbox, _reader(FIRST_READER if reader is None else reader), map(_hash, hashes)
+        )
+        return {"acknowledged": count}
+
+    @put("/mailbox/{name:str}/readers/{reader:str}", summary="Register a reader of the mailbox")
+    async def add_reader(
+        request: Request[Any, Any, Any], name: FromPath[str], reader: FromPath[str]
+    ) -> dict[str, Any]:
+        box = await doorkeeper.admit(request, name)
+        return {"reader": reader, "readers": await fetching.add_reader(box.mailbox, _reader(reader))}
+
+    @delete("/mailbox/{name:str}/readers/{reader:str}", summary="Unregister a reader")
+    async def remove_reader(
+        request: Request[Any, Any, Any], name: FromPath[str], reader: FromPath[str]
+    ) -> None:
+        box = await doorkeeper.admit(request, name)
+        await fetching.remove_reader(box.mailbox, _reader(reader))
+
+    return [fetch, incoming, acknowledge, add_reader, remove_reader]
+
+
+def _json(body: bytes) -> Response[bytes]:
+    return Response(body, media_type="application/json")
+
+
+def _cursor(text: str) -> int:
+    if not _CURSOR.fullmatch(text):
+        raise InvalidInput("after must be a cursor that an earlier page gave")
+    return int(text)
+
+
+def _reader(text: str) -> str:
+    if not _READER.fullmatch(text):
+        raise InvalidInput("a reader's id is 1 to 64 letters, digits, '_' or '-'")
+    return text
+
+
+def _hash(text: str) -> str:
+    # Whatever is no hash of a message here acknowledges nothing; the store must not stumble over it.
+    return text.lower().encode("ascii", "replace").decode("ascii")

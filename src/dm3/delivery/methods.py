@@ -1,0 +1,59 @@
+"""The JSON-RPC methods of a delivery service (``protocol.md`` 2.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dm3.base import normalize, read_json
+from dm3.model import DeliveryServiceProperties, MessageType, ProfileExtension
+from dm3.protocol.accepting import SCHEMES, UnknownReceiver
+from dm3.protocol.jsonrpc import Call, InvalidParams
+from dm3.store import Database
+from dm3.store.delivery_profiles import registered
+from dm3.wire import extension_from, extension_json, properties_json
+
+from .rpc import Method
+from .settings import DeliverySettings
+from .submitting import Submissions
+
+DEFAULT_EXTENSION = ProfileExtension(SCHEMES, tuple(MessageType))
+"""What holds for a profile that says nothing of itself: the message types known here."""
+
+
+def rpc_methods(
+    settings: DeliverySettings, submissions: Submissions, database: Database
+) -> dict[str, Method]:
+    """The methods by name."""
+    promised = properties_json(DeliveryServiceProperties(settings.message_ttl, settings.size_limit))
+
+    async def submit_message(call: Call, size: int) -> Any:
+        envelope = call.argument(0, "envelope")
+        if not isinstance(envelope, str | dict):
+            raise InvalidParams("the first parameter must be the envelope, as an object or JSON text")
+        await submissions.submit(envelope, size)
+        return "success"
+
+    async def properties(call: Call, size: int) -> Any:
+        return promised
+
+    async def profile_extension(call: Call, size: int) -> Any:
+        name = call.argument(0, "name")
+        if not isinstance(name, str):
+            raise InvalidParams("the first parameter must be an ENS name")
+        return await extension_of(database, normalize(name))
+
+    return {
+        "dm3_submitMessage": submit_message,
+        "dm3_getDeliveryServiceProperties": properties,
+        "dm3_getProfileExtension": profile_extension,
+    }
+
+
+async def extension_of(database: Database, name: str) -> dict[str, Any]:
+    """What the profile registered under ``name`` supports. Raises `UnknownReceiver`."""
+    found = await database.read(lambda connection: registered(connection, name))
+    if found is None:
+        raise UnknownReceiver(name)
+    if found.extension is None:
+        return extension_json(DEFAULT_EXTENSION)
+    return extension_json(extension_from(read_json(found.extension, what="the extension")))

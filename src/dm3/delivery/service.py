@@ -1,0 +1,145 @@
+"""The delivery service, put together from its rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from litestar import get
+
+from dm3.base.version import __version__
+from dm3.crypto import ProfileKeys, RandomBytes
+from dm3.model import DeliveryServiceProfile
+from dm3.net import Directory
+from dm3.service import build_app
+from dm3.store import Database
+from dm3.store.mailboxes import Quota
+from dm3.wire import delivery_service_json
+
+from .cleaning import Cleaning
+from .doorkeeper import Doorkeeper
+from .entrance import Entrance
+from .fetching import Fetching
+from .intake import Intake
+from .limits import Allowance
+from .mailbox_routes import mailbox_routes
+from .methods import rpc_methods
+from .metrics import Metrics
+from .parties import Receivers, Senders
+from .profile_routes import profile_routes
+from .registering import Registrar
+from .rpc import RpcEndpoint
+from .settings import DeliverySettings, checked
+from .submitting import Submissions
+from .tokens import Tokens
+from .waiting import WaitingRoom
+
+
+class DeliveryService:
+    """A delivery service over an open database of the schema ``delivery``, which stays the caller's.
+
+    ``app`` is the ASGI application. ``keys`` are the service's own, ``directory`` resolves senders and
+    newly registered names, ``clock`` gives UNIX seconds. ``url`` may be set until somebody asks for the
+    profile. Raises `ConfigurationError` when the settings are not possible.
+    """
+
+    def __init__(
+        self,
+        settings: DeliverySettings,
+        keys: ProfileKeys,
+        directory: Directory,
+        database: Database,
+        *,
+        clock: Callable[[], float] = time.time,
+        random: RandomBytes = os.urandom,
+    ) -> None:
+        self.settings = checked(settings)
+        self.url = settings.url
+        self.metrics = Metrics()
+        self._keys = keys
+        self._waiting = WaitingRoom(database, self.settings.max_waiters, self.metrics)
+        quota = Quota(self.settings.mailbox_messages, self.settings.mailbox_bytes)
+        self._intake = Intake(database, quota, self._waiting.ring, self.metrics)
+        self._tasks: list[asyncio.Task[None]] = []
+        fetching = Fetching(self.settings, database, self._waiting, self.metrics, clock)
+        self._cleaning = Cleaning(
+            database, fetching, self.metrics, keep=self.settings.message_ttl, clock=clock
+        )
+        receivers = Receivers(database, time.monotonic)
+        senders = Senders(directory, self.settings.sender_seconds, time.monotonic)
+        submissions = Submissions(
+            self.settings,
+            keys,
+            receivers,
+            senders,
+            self._intake,
+            self.metrics,
+            clock=clock,
+            random=random,
+        )
+        tokens = Tokens(database, self.settings.name, clock=clock, random=random)
+        doorkeeper = Doorkeeper(self.settings, tokens, database)
+        registrar = Registrar(self.settings.name, directory, database, receivers, self.metrics, random)
+        requests = Allowance(self.settings.rate_per_address, time.monotonic)
+        rpc = RpcEndpoint(
+            rpc_methods(self.settings, submissions, database),
+            self.settings.size_limit,
+            requests,
+            self.metrics,
+        )
+        routes = build_app(
+            "dm3 delivery service",
+            __version__,
+            [
+                self._about(),
+                *profile_routes(registrar, doorkeeper, database, requests, self.metrics),
+                *mailbox_routes(self.settings, doorkeeper, fetching),
+            ],
+            metrics=self.metrics.registry,
+            on_startup=[self._start],
+            on_shutdown=[self._stop],
+        )
+        self.app = Entrance(rpc, routes)
+
+    @property
+    def profile(self) -> DeliveryServiceProfile:
+        """What is published under the service's ENS name."""
+        return DeliveryServiceProfile(
+            self._keys.signing_public, self._keys.encryption_public, self.url.rstrip("/")
+        )
+
+    def release_waiting(self) -> None:
+        """Answer every fetch that waits, so that a server can stop without waiting for them."""
+        self._waiting.close()
+
+    async def clean_up(self) -> None:
+        """Remove what has expired, now; it happens every minute anyway."""
+        await self._cleaning.once()
+
+    async def _start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._cleaning.run()),
+            asyncio.create_task(self._waiting.watch()),
+        ]
+
+    async def _stop(self) -> None:
+        self.release_waiting()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._intake.drain()
+
+    def _about(self) -> Any:
+        @get("/", sync_to_thread=False, summary="What this service is")
+        def about() -> dict[str, Any]:
+            return {
+                "service": "dm3 delivery service",
+                "name": self.settings.name,
+                "version": __version__,
+                "profile": delivery_service_json(self.profile),
+            }
+
+        return about

@@ -1,0 +1,89 @@
+"""Claiming and giving up aliases: ``POST /profile/name``, ``POST /profile/deleteName`` (2.5)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Request, post
+from litestar.handlers import HTTPRouteHandler
+
+from dm3.base import Members, normalize
+from dm3.base.errors import AlreadyTaken, NotFound
+from dm3.protocol.claims import (
+    NotServed,
+    ReservedName,
+    TooManyAliases,
+    check_alias,
+    check_removal,
+)
+from dm3.service import json_body
+from dm3.store.names import Outcome
+
+from .registry import Registry
+
+_MAX_NAME: Final = 255
+_MAX_SIGNATURE: Final = 200
+
+
+async def claim_alias(registry: Registry, body: Members) -> str:
+    """Point an alias to a registered profile, which signed for it; returns the alias in normal form.
+
+    Raises `NotFound` without such a profile, `AlreadyTaken`, `ReservedName`, `TooManyAliases`,
+    `NotServed`, `ClaimsClosed`, `InvalidName` or `BadSignature`.
+    """
+    sent = body.text("alias", max_length=_MAX_NAME)
+    profile = await registry.profile(body.text("name", max_length=_MAX_NAME))
+    domain = registry.domain_of(sent)
+    registry.require_open(domain)
+    signature = body.text("signature", max_length=_MAX_SIGNATURE)
+    alias = check_alias(sent, domain.aliases, profile.signing_key, signature)
+    if registry.application_of(profile.name) != domain:
+        raise NotServed("an alias and the name that it is for must belong to one application")
+    if alias in registry.static:
+        raise ReservedName(alias)
+    outcome = await registry.store.claim_alias(
+        alias, profile.name, now=registry.now(), at_most=domain.max_aliases
+    )
+    if outcome is Outcome.TAKEN:
+        raise AlreadyTaken(alias)
+    if outcome is Outcome.TOO_MANY:
+        raise TooManyAliases(f"{domain.max_aliases}")
+    return alias
+
+
+async def remove_alias(registry: Registry, body: Members) -> str:
+    """Remove an alias on behalf of the profile that it points to; returns it in normal form.
+
+    Raises `NotFound` when there is no such alias, `NotServed`, `InvalidName` or `BadSignature`.
+    """
+    sent = body.text("name", max_length=_MAX_NAME)
+    signature = body.text("signature", max_length=_MAX_SIGNATURE)
+    alias = normalize(sent)
+    profile = await registry.profile(alias)
+    check_removal(sent, profile.signing_key, signature)
+    if await registry.store.remove_alias(alias, profile.name) is Outcome.MISSING:
+        raise NotFound(f"{alias} is not an alias that can be removed")
+    return alias
+
+
+def alias_routes(registry: Registry) -> list[HTTPRouteHandler]:
+    """The routes of aliases."""
+
+    async def remove(body: Members) -> dict[str, str]:
+        with registry.metrics.claim("removal"):
+            return {"name": await remove_alias(registry, body)}
+
+    @post("/profile/name", status_code=200, summary="Claim an alias (without one: give it up)")
+    async def claim(request: Request[Any, Any, Any]) -> dict[str, str]:
+        body = Members(await json_body(request, "the claim"), "the claim")
+        # Older reference clients remove with {name, signature} at this address.
+        if body.raw().get("alias") is None:
+            return await remove(body)
+        with registry.metrics.claim("alias"):
+            return {"name": await claim_alias(registry, body)}
+
+    @post("/profile/deleteName", status_code=200, summary="Give an alias up")
+    async def delete(request: Request[Any, Any, Any]) -> dict[str, str]:
+        return await remove(Members(await json_body(request, "the removal"), "the removal"))
+
+    return [claim, delete]

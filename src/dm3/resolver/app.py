@@ -1,0 +1,69 @@
+"""The resolver as an ASGI application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from litestar import get
+
+from dm3.base.version import __version__
+from dm3.net import KeyWalletVerifier, WalletVerifier
+from dm3.service import build_app
+from dm3.store import Database
+
+from .address_claims import address_claim_route
+from .alias_claims import alias_routes
+from .lookups import lookup_routes
+from .owner_alias_claims import owner_alias_route
+from .records import record_route
+from .registry import Registry
+from .settings import ResolverSettings, StaticName
+
+
+class Resolver:
+    """An off-chain resolver over an open database of the schema ``resolver``, which stays the caller's.
+
+    ``app`` is the ASGI application. ``verifier`` tells whether a wallet signed (plain keys by default);
+    ``clock`` gives UNIX seconds. Raises `ConfigurationError` when the settings contradict themselves.
+    """
+
+    def __init__(
+        self,
+        settings: ResolverSettings,
+        database: Database,
+        *,
+        verifier: WalletVerifier | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._registry = Registry(settings, database, verifier or KeyWalletVerifier(), clock)
+        self.app = build_app(
+            "dm3 off-chain resolver",
+            __version__,
+            [
+                _about(self._registry),
+                address_claim_route(self._registry),
+                *alias_routes(self._registry),
+                owner_alias_route(self._registry),
+                record_route(self._registry),
+                *lookup_routes(self._registry),
+            ],
+            metrics=self._registry.metrics.registry,
+        )
+
+    async def add_static(self, name: str, static: StaticName) -> None:
+        """Serve ``name`` from now on, until the process ends. Raises `ConfigurationError`."""
+        self._registry.add_static(name, static)
+
+
+def _about(registry: Registry) -> Any:
+    @get("/", sync_to_thread=False, summary="What this service is")
+    def about() -> dict[str, Any]:
+        return {
+            "service": "dm3 off-chain resolver",
+            "version": __version__,
+            "domains": list(registry.domains),
+        }
+
+    return about

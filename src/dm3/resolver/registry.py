@@ -1,0 +1,72 @@
+"""The registry: what all requests of one resolver share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dm3.base import address_of, normalize
+from dm3.base.errors import NotFound
+from dm3.net import WalletVerifier
+from dm3.protocol.claims import ClaimsClosed, domain_of
+from dm3.store import Database
+from dm3.store.names import NameStore, ProfileRow
+
+from .metrics import Metrics
+from .settings import Domain, ResolverSettings, StaticName, check_domains, check_static
+
+
+class Registry:
+    """Domains, static names and the store; ``clock`` gives UNIX seconds."""
+
+    def __init__(
+        self,
+        settings: ResolverSettings,
+        database: Database,
+        verifier: WalletVerifier,
+        clock: Callable[[], float],
+    ) -> None:
+        self.domains = check_domains(settings)
+        self.ttl = settings.ttl
+        self.store = NameStore(database)
+        self.verifier = verifier
+        self.metrics = Metrics()
+        self._clock = clock
+        self.static: dict[str, StaticName] = {}
+        for name, given in settings.static.items():
+            self.add_static(name, given)
+
+    def add_static(self, name: str, given: StaticName) -> None:
+        """Serve a name of the operator's own. Raises `ConfigurationError`."""
+        normal, checked = check_static(name, given, self.domains)
+        self.static[normal] = checked
+
+    def now(self) -> int:
+        """The time in UNIX seconds."""
+        return int(self._clock())
+
+    def now_ms(self) -> int:
+        """The time in UNIX milliseconds."""
+        return int(self._clock() * 1000)
+
+    def domain_of(self, name: str) -> Domain:
+        """The served domain that ``name`` belongs to. Raises `NotServed` or `InvalidName`."""
+        return self.domains[domain_of(name, self.domains)]
+
+    async def profile(self, name: str) -> ProfileRow:
+        """The profile registered under an address name or alias. Raises `NotFound`."""
+        normal = normalize(name)
+        self.domain_of(normal)
+        found = await self.store.profile(normal)
+        if found is None:
+            raise NotFound(f"no profile is registered under {normal}")
+        return found
+
+    def require_open(self, domain: Domain) -> None:
+        """Raise `ClaimsClosed` unless names below ``domain`` can be claimed."""
+        if not domain.claims_open:
+            raise ClaimsClosed(domain.name)
+
+    def application_of(self, address_name: str) -> Domain:
+        """The served domain right above ``<address>.addr``. Raises `NotServed` for other names."""
+        own = address_of(address_name)
+        return self.domains[domain_of(own[1] if own else address_name, self.domains)]

@@ -1,0 +1,105 @@
+"""What an operator decides about a resolver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct, field
+
+from dm3.base import is_below, normalize
+from dm3.base.errors import ConfigurationError, InvalidInput, InvalidName
+from dm3.crypto import checksum_address
+from dm3.protocol.claims import MAX_ALIASES, RESERVED_LABELS, AliasRules
+from dm3.protocol.owner_alias import OwnerPolicy
+from dm3.protocol.siwe import MAX_AGE
+
+TTL: Final = 60
+
+
+class StaticName(Struct, frozen=True):
+    """A name that the operator gives: text records by key, and the address it points to."""
+
+    texts: Mapping[str, str] = {}
+    address: str | None = None
+
+
+class DomainSettings(Struct, frozen=True, kw_only=True):
+    """One application's ENS name and what may be claimed below it.
+
+    ``alias_parents`` None stands for ``user.<name>``. Sign-in messages count only with ``siwe_domains``
+    (authorities such as ``myapp.example``); ``siwe_uris`` None stands for the URIs of these, ``chain_ids``
+    None for any chain, ``siwe_max_age`` (seconds) is for messages that name no end.
+    """
+
+    name: str
+    alias_parents: tuple[str, ...] | None = None
+    reserved: frozenset[str] = RESERVED_LABELS
+    max_aliases: int = MAX_ALIASES
+    siwe_domains: tuple[str, ...] = ()
+    siwe_uris: tuple[str, ...] | None = None
+    chain_ids: tuple[int, ...] | None = None
+    siwe_max_age: int = MAX_AGE
+    claims_open: bool = True
+
+
+class ResolverSettings(Struct, frozen=True, kw_only=True):
+    """A resolver's domains (the first is the default), static names, and how long answers keep (s)."""
+
+    domains: tuple[DomainSettings, ...]
+    static: Mapping[str, StaticName] = field(default_factory=dict)
+    ttl: int = TTL
+
+
+class Domain(Struct, frozen=True):
+    """A served domain, its settings checked and in the form that the rules take."""
+
+    name: str
+    aliases: AliasRules
+    max_aliases: int
+    owners: OwnerPolicy
+    claims_open: bool
+
+
+def check_domains(settings: ResolverSettings) -> dict[str, Domain]:
+    """The served domains by name, in the order of the settings. Raises `ConfigurationError`."""
+    domains: dict[str, Domain] = {}
+    for given in settings.domains:
+        domain = _domain(given)
+        if domain.name in domains:
+            raise ConfigurationError(f"the domain {domain.name} is given twice")
+        domains[domain.name] = domain
+    if not domains:
+        raise ConfigurationError("a resolver needs at least one domain")
+    return domains
+
+
+def _domain(given: DomainSettings) -> Domain:
+    try:
+        name = normalize(given.name)
+        parents = given.alias_parents
+        parents = (f"user.{name}",) if parents is None else tuple(map(normalize, parents))
+        outside = [parent for parent in parents if not is_below(parent, name)]
+    except InvalidName as error:
+        raise ConfigurationError(f"the domain {given.name[:100]!r}: {error}") from None
+    if outside:
+        raise ConfigurationError(f"aliases below {outside[0]} do not belong to the domain {name}")
+    return Domain(
+        name,
+        AliasRules(parents, given.reserved),
+        given.max_aliases,
+        OwnerPolicy(given.siwe_domains, given.siwe_uris, given.chain_ids, given.siwe_max_age),
+        given.claims_open,
+    )
+
+
+def check_static(name: str, given: StaticName, domains: Mapping[str, Domain]) -> tuple[str, StaticName]:
+    """A static name in normal form and its records. Raises `ConfigurationError`."""
+    try:
+        normal = normalize(name)
+        address = None if given.address is None else checksum_address(given.address)
+    except InvalidInput as error:
+        raise ConfigurationError(f"the static name {name[:100]!r}: {error}") from None
+    if not any(is_below(normal, domain) for domain in domains):
+        raise ConfigurationError(f"the static name {normal} is outside of the domains {', '.join(domains)}")
+    return normal, StaticName(dict(given.texts), address)

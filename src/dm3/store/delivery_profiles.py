@@ -1,0 +1,207 @@
+"""Registered profiles: which names receive in which mailbox.
+
+A mailbox belongs to one profile; names that have the same profile share it. When a name gets another
+profile, only those names follow that have it as well: whoever points a name of his at somebody else's
+profile must not be able to take that mailbox along later. Work functions for `dm3.store.Database`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import Enum
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
+
+from .delivery_tables import acknowledgement, mailbox, mailbox_name, message, reader, used_nonce
+from .mailboxes import drop
+
+_MOVED_AT_ONCE: Final = 1000
+
+
+class Registered(Struct, frozen=True):
+    """A mailbox as it is known by one of its names; ``profile`` is the signed profile's JSON text."""
+
+    mailbox: str
+    profile_hash: str
+    profile: str
+    extension: str | None
+    token_epoch: int
+
+
+class Registration(Enum):
+    """What became of a registration."""
+
+    DONE = "done"
+    SAME = "same"
+    OVERTAKEN = "overtaken"  # another registration of the name came first
+
+
+class NewProfile(Struct, frozen=True):
+    """A profile whose authenticity was checked.
+
+    ``instead_of`` is the hash of the profile that the name was seen to have before (None: none), and
+    ``new_id`` becomes the mailbox's id if it needs a new one.
+    """
+
+    name: str
+    profile_hash: str
+    profile: str
+    new_id: str
+    instead_of: str | None
+
+
+def registered(connection: Connection, name: str) -> Registered | None:
+    """The mailbox in which ``name`` receives."""
+    row = connection.execute(_by_name(name)).one_or_none()
+    return Registered(*row) if row else None
+
+
+def names_beside(connection: Connection, name: str, most: int) -> tuple[str, ...]:
+    """Other names that share the mailbox of ``name``: at most ``most`` + 1 of them."""
+    own = select(mailbox_name.c.mailbox).where(mailbox_name.c.name == name).scalar_subquery()
+    rows = connection.execute(
+        select(mailbox_name.c.name)
+        .where(mailbox_name.c.mailbox == own, mailbox_name.c.name != name)
+        .limit(most + 1)
+    )
+    return tuple(rows.scalars())
+
+
+def register(connection: Connection, new: NewProfile, following: Collection[str] = ()) -> Registration:
+    """Register a profile under a name; ``following`` names were seen to have the new profile, too."""
+    old = connection.execute(_by_name(new.name).with_for_update()).one_or_none()
+    if old is not None and old.profile_hash == new.profile_hash:
+        return Registration.SAME
+    if (old.profile_hash if old else None) != new.instead_of:
+        return Registration.OVERTAKEN
+    target = connection.execute(
+        select(mailbox.c.id).where(mailbox.c.profile_hash == new.profile_hash)
+    ).scalar()
+    if old is None:
+        connection.execute(
+            insert(mailbox_name).values(name=new.name, mailbox=target or _create(connection, new))
+        )
+        return Registration.DONE
+    sharing = connection.execute(
+        select(mailbox_name.c.name).where(mailbox_name.c.mailbox == old.id)
+    ).scalars()
+    staying = set(sharing) - {new.name} - set(following)
+    if staying:
+        box = target or _create(connection, new, like=old.id)
+        _move(connection, old.id, box, new.name)
+    elif target is None:
+        _replace_profile(connection, old.id, new)
+    else:
+        _move(connection, old.id, target, None)
+        _remove(connection, old.id)
+    return Registration.DONE
+
+
+def set_extension(connection: Connection, box: str, extension: str) -> None:
+    """Store what the profile says of itself (JSON text)."""
+    connection.execute(update(mailbox).where(mailbox.c.id == box).values(extension=extension))
+
+
+def raise_epoch(connection: Connection, box: str) -> None:
+    """Revoke every token that was given out for the mailbox."""
+    connection.execute(
+        update(mailbox).where(mailbox.c.id == box).values(token_epoch=mailbox.c.token_epoch + 1)
+    )
+
+
+def _by_name(name: str) -> Select[str, str, str, str | None, int]:
+    return (
+        select(
+            mailbox.c.id,
+            mailbox.c.profile_hash,
+            mailbox.c.profile,
+            mailbox.c.extension,
+            mailbox.c.token_epoch,
+        )
+        .join(mailbox_name, mailbox_name.c.mailbox == mailbox.c.id)
+        .where(mailbox_name.c.name == name)
+    )
+
+
+def _create(connection: Connection, new: NewProfile, like: str | None = None) -> str:
+    """Make a mailbox; ``like`` names one whose readers it gets."""
+    connection.execute(
+        insert(mailbox).values(
+            id=new.new_id,
+            profile_hash=new.profile_hash,
+            profile=new.profile,
+            token_epoch=0,
+            last_seq=0,
+            held=0,
+            held_bytes=0,
+        )
+    )
+    if like is not None:
+        known = connection.execute(
+            select(reader.c.reader, reader.c.seen).where(reader.c.mailbox == like)
+        ).all()
+        for name, seen in known:
+            connection.execute(
+                insert(reader).values(mailbox=new.new_id, reader=name, acked_through=0, seen=seen)
+            )
+    return new.new_id
+
+
+def _replace_profile(connection: Connection, box: str, new: NewProfile) -> None:
+    # Tokens were given out to whoever held the old keys.
+    connection.execute(
+        update(mailbox)
+        .where(mailbox.c.id == box)
+        .values(
+            profile_hash=new.profile_hash,
+            profile=new.profile,
+            token_epoch=mailbox.c.token_epoch + 1,
+        )
+    )
+
+
+def _move(connection: Connection, source: str, target: str, name: str | None) -> None:
+    """Move a name (None: all) to another mailbox, with the messages that were sent to it."""
+    chosen = [message.c.mailbox == source]
+    names = [mailbox_name.c.mailbox == source]
+    if name is not None:
+        chosen.append(message.c.name == name)
+        names.append(mailbox_name.c.name == name)
+    seqs = connection.execute(select(message.c.seq).where(*chosen)).scalars().all()
+    start = connection.execute(
+        select(mailbox.c.last_seq).where(mailbox.c.id == target).with_for_update()
+    ).scalar_one()
+    held = select(message.c.hash).where(message.c.mailbox == target)
+    connection.execute(
+        insert(message).from_select(
+            ["mailbox", "seq", "hash", "name", "expires", "size", "envelope"],
+            select(
+                literal(target, message.c.mailbox.type),
+                start + func.row_number().over(order_by=message.c.seq),
+                message.c.hash,
+                message.c.name,
+                message.c.expires,
+                message.c.size,
+                message.c.envelope,
+            ).where(*chosen, message.c.hash.not_in(held)),
+        )
+    )
+    count, size = connection.execute(
+        select(func.count(), func.coalesce(func.sum(message.c.size), 0)).where(message.c.mailbox == target)
+    ).one()
+    connection.execute(
+        update(mailbox)
+        .where(mailbox.c.id == target)
+        .values(last_seq=start + len(seqs), held=count, held_bytes=int(size))
+    )
+    for first in range(0, len(seqs), _MOVED_AT_ONCE):
+        drop(connection, source, seqs[first : first + _MOVED_AT_ONCE])
+    connection.execute(update(mailbox_name).where(*names).values(mailbox=target))
+
+
+def _remove(connection: Connection, box: str) -> None:
+    for table in (acknowledgement, reader, used_nonce):
+        connection.execute(delete(table).where(table.c.mailbox == box))
+    connection.execute(delete(mailbox).where(mailbox.c.id == box))

@@ -1,0 +1,187 @@
+"""Readers of a mailbox: a message is kept until every one of them has acknowledged it.
+
+A reader counts while it was seen within the time that messages are kept (``keep``, seconds). Work
+functions for `dm3.store.Database`; times are UNIX seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
+
+from .delivery_tables import acknowledgement, message, reader
+from .mailboxes import drop, last_seq, lock_mailbox
+
+RELEASE_PAGE: Final = 500
+"""How many messages one transaction looks at when a reader has gone."""
+
+
+class Readers(Struct, frozen=True):
+    """How long a reader counts after it was last seen (seconds), and how many a mailbox may have."""
+
+    keep: int
+    most: int
+
+
+class _Known(Struct, frozen=True):
+    reader: str
+    acked_through: int
+    seen: int
+
+
+def admit_reader(connection: Connection, box: str, reader_id: str, rules: Readers, now: int) -> int | None:
+    """Register the reader, or note that it was seen; returns how many there are, None for too many."""
+    known = _readers(connection, box)
+    here = (reader.c.mailbox == box, reader.c.reader == reader_id)
+    if any(other.reader == reader_id for other in known):
+        connection.execute(update(reader).where(*here).values(seen=now))
+        return len(known)
+    gone = [other.reader for other in known if other.seen <= now - rules.keep]
+    for name in gone:
+        remove_reader(connection, box, name)
+    if len(known) - len(gone) >= rules.most:
+        return None
+    connection.execute(insert(reader).values(mailbox=box, reader=reader_id, acked_through=0, seen=now))
+    return len(known) - len(gone) + 1
+
+
+def remove_reader(connection: Connection, box: str, reader_id: str) -> bool:
+    """Forget the reader; `release` removes what it alone still lacked. Returns whether it was there."""
+    connection.execute(
+        delete(acknowledgement).where(acknowledgement.c.mailbox == box, acknowledgement.c.reader == reader_id)
+    )
+    gone = connection.execute(delete(reader).where(reader.c.mailbox == box, reader.c.reader == reader_id))
+    return gone.rowcount == 1
+
+
+def acknowledge(
+    connection: Connection,
+    box: str,
+    reader_id: str,
+    hashes: Iterable[str],
+    rules: Readers,
+    now: int,
+) -> int | None:
+    """Note that the reader has the messages with these hashes; what nobody lacks any more is removed.
+
+    Returns how many of them were new to it, None when the reader is unknown and there are too many.
+    """
+    lock_mailbox(connection, box)  # or two readers at once would each wait for the other
+    if admit_reader(connection, box, reader_id, rules, now) is None:
+        return None
+    known = _readers(connection, box)
+    me = next(one for one in known if one.reader == reader_id)
+    others = [one for one in known if one is not me and one.seen > now - rules.keep]
+    seqs = connection.execute(
+        select(message.c.seq).where(message.c.mailbox == box, message.c.hash.in_(set(hashes)))
+    ).scalars()
+    before = _noted(connection, box, [me], wanted := list(seqs))
+    fresh = [seq for seq in wanted if seq not in before[me.reader]]
+    if not others:
+        # Also those noted earlier, while there were others.
+        drop(connection, box, wanted)
+        return len(fresh)
+    if fresh:
+        rows = [{"mailbox": box, "reader": reader_id, "seq": seq} for seq in fresh]
+        connection.execute(insert(acknowledgement), rows)
+        drop(connection, box, _lacked_by_none(connection, box, others, fresh))
+        _advance(connection, box, me)
+    return len(fresh)
+
+
+def release(
+    connection: Connection, box: str, rules: Readers, now: int, position: int = 0
+) -> tuple[int, int | None]:
+    """Remove what the readers that are left have all acknowledged, a page of messages at a time.
+
+    Returns how many were removed and the position to go on from, None at the end.
+    """
+    left = [one for one in _readers(connection, box) if one.seen > now - rules.keep]
+    if not left:
+        return 0, None
+    # Above this, some reader has acknowledged nothing.
+    bound = min(_highest(connection, box, one) for one in left)
+    seqs = (
+        connection.execute(
+            select(message.c.seq)
+            .where(message.c.mailbox == box, message.c.seq > position, message.c.seq <= bound)
+            .order_by(message.c.seq)
+            .limit(RELEASE_PAGE)
+        )
+        .scalars()
+        .all()
+    )
+    removed = drop(connection, box, _lacked_by_none(connection, box, left, seqs))
+    return removed, seqs[-1] if len(seqs) == RELEASE_PAGE else None
+
+
+def _readers(connection: Connection, box: str) -> list[_Known]:
+    rows = connection.execute(
+        select(reader.c.reader, reader.c.acked_through, reader.c.seen).where(reader.c.mailbox == box)
+    )
+    return [_Known(*row) for row in rows]
+
+
+def _noted(
+    connection: Connection, box: str, readers: Sequence[_Known], seqs: Sequence[int]
+) -> dict[str, set[int]]:
+    """Which of ``seqs`` each reader has acknowledged."""
+    noted = {one.reader: {seq for seq in seqs if seq <= one.acked_through} for one in readers}
+    if seqs:
+        rows = connection.execute(
+            select(acknowledgement.c.reader, acknowledgement.c.seq).where(
+                acknowledgement.c.mailbox == box,
+                acknowledgement.c.reader.in_(noted),
+                acknowledgement.c.seq.in_(seqs),
+            )
+        )
+        for name, seq in rows:
+            noted[name].add(seq)
+    return noted
+
+
+def _lacked_by_none(
+    connection: Connection, box: str, readers: Sequence[_Known], seqs: Sequence[int]
+) -> set[int]:
+    return set(seqs).intersection(*_noted(connection, box, readers, seqs).values())
+
+
+def _highest(connection: Connection, box: str, one: _Known) -> int:
+    noted = connection.execute(
+        select(func.max(acknowledgement.c.seq)).where(
+            acknowledgement.c.mailbox == box, acknowledgement.c.reader == one.reader
+        )
+    ).scalar()
+    return max(one.acked_through, int(noted or 0))
+
+
+def _advance(connection: Connection, box: str, me: _Known) -> None:
+    """Move the reader's mark up to the first message that it lacks; single notes below it can go."""
+    newest = last_seq(connection, box)  # before looking: what arrives meanwhile is above the mark
+    noted = exists().where(
+        acknowledgement.c.mailbox == box,
+        acknowledgement.c.reader == me.reader,
+        acknowledgement.c.seq == message.c.seq,
+    )
+    lacking = connection.execute(
+        select(message.c.seq)
+        .where(message.c.mailbox == box, message.c.seq > me.acked_through, ~noted)
+        .order_by(message.c.seq)
+        .limit(1)
+    ).scalar()
+    mark = lacking - 1 if lacking is not None else newest
+    if mark <= me.acked_through:
+        return
+    connection.execute(
+        update(reader).where(reader.c.mailbox == box, reader.c.reader == me.reader).values(acked_through=mark)
+    )
+    connection.execute(
+        delete(acknowledgement).where(
+            acknowledgement.c.mailbox == box,
+            acknowledgement.c.reader == me.reader,
+            acknowledgement.c.seq <= mark,
+        )
+    )
