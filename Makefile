@@ -26,7 +26,7 @@ TYPED := $(wildcard src tests bench)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up demo test check bench vectors lock clean
+.PHONY: help up demo test check bench vectors docs lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -52,6 +52,9 @@ bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
 
 vectors: $(STAMP) ## make the reference vectors anew with the npm libraries
 	@$(BIN)/python -m tests.interop.generate $(ARGS)
+
+docs: $(STAMP) ## write the generated parts of the documentation anew
+	@$(BIN)/python -m tests.habits.generated_docs
 
 lock: $(BIN)/python ## resolve the dependencies anew into requirements/ (ARGS=--upgrade for newer ones)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \

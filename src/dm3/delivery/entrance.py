@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from litestar import Litestar
+
 from .bodies import Receive, patient
 from .rpc import RpcEndpoint, Send
 
@@ -11,9 +13,9 @@ from .rpc import RpcEndpoint, Send
 class Entrance:
     """``/rpc`` to the plain endpoint, everything else (and the lifespan) to the framework's routes."""
 
-    def __init__(self, rpc: RpcEndpoint, routes: Any) -> None:
+    def __init__(self, rpc: RpcEndpoint, routes: Litestar) -> None:
         self._rpc = rpc
-        self._routes = routes
+        self.routes = routes
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's life."""
@@ -22,4 +24,4 @@ class Entrance:
                 await self._rpc(scope, receive, send)
                 return
             receive = patient(receive)
-        await self._routes(scope, receive, send)
+        await self.routes(scope, receive, send)

@@ -66,7 +66,8 @@ def decide(
         return Decision(request=request, link=held, effects=row.effects)
     if link is not None and link.state is LinkState.LINKED and _is_renewal(checked, link):
         row = LINKS.step(link.state, LinkEvent.RENEWED)
-        until = min(checked.payload.valid_until, now + policy.term_limit)
+        asked, signed = checked.payload.valid_until, checked.link_message.expires_at
+        until = min(asked, asked if signed is None else signed, now + policy.term_limit)
         renewed = replace(link, state=row.next, valid_until=until)
         return Decision(request=request, link=renewed, effects=row.effects)
     return _ask(checked, request, link, waiting, policy, now)

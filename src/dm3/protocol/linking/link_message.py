@@ -36,7 +36,7 @@ _LABELS: Final = (
 _FIELD = re.compile(rf"(?:^|(?<=\s))({'|'.join(_LABELS)}):[ \t]*")
 # It is shown to people, in terminals, too: nothing in it may move the cursor or turn the direction.
 _UNSHOWABLE = re.compile(
-    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff\\ud800-\\udfff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _RESOURCE = re.compile(r"-\s*(\S+)")
 _BINDINGS: Final = ("type", "profile", "profile-hash", "recover-into", "owner")
