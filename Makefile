@@ -50,7 +50,8 @@ check: $(STAMP) ## check form, lint, types and the direction of imports
 bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
 	@$(BIN)/python -m bench $(ARGS)
 
-vectors: $(STAMP) ## make the reference vectors anew with the npm libraries
+vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm libraries (ARGS=--check)
+	@$(BIN)/python -m tests.vectors_linking.generate $(ARGS)
 	@$(BIN)/python -m tests.interop.generate $(ARGS)
 
 docs: $(STAMP) ## write the generated parts of the documentation anew

@@ -18,14 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
-import platformdirs
+from tests import npm
+from tests.npm import cache_folder as cache_folder
 
 REFERENCE_VERSION: Final = "1.7.1"
 PACKAGES: Final = tuple(
     f"@dm3-org/dm3-lib-{name}" for name in ("crypto", "profile", "messaging", "shared")
 )
 PEER: Final = Path(__file__).parent / "reference" / "peer.mjs"
-INSTALL_SECONDS: Final = 300.0
 START_SECONDS: Final = 30.0
 CALL_SECONDS: Final = 30.0
 
@@ -150,64 +150,10 @@ class ReferencePeer:
         return self._remarks.read().decode("utf-8", "replace").strip()[-500:] or "no remarks"
 
 
-def cache_folder() -> Path:
-    """Where the packages are kept: DM3_INTEROP_CACHE, else the user's cache folder."""
-    given = os.environ.get("DM3_INTEROP_CACHE")
-    return Path(given) if given else Path(platformdirs.user_cache_dir("dm3-interop"))
-
-
 def installed_modules(cache: Path) -> Path:
     """The node_modules folder with the reference packages, installed first where it is missing."""
-    home = cache / f"dm3-lib-{REFERENCE_VERSION}"
-    modules = home / "node_modules"
-    if modules.is_dir():
-        return modules
-    npm = shutil.which("npm")
-    if npm is None:
-        raise ReferenceUnavailable("npm is not installed and the packages are not in the cache")
+    wanted = [f"{name}@{REFERENCE_VERSION}" for name in PACKAGES]
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix="installing-") as folder:
-            staged = Path(folder) / "packages"
-            staged.mkdir()
-            _install(npm, staged)
-            # Renaming makes the installation visible at once and complete. Where another run was
-            # first, its result stands.
-            with contextlib.suppress(OSError):
-                staged.rename(home)
-    except OSError as error:
-        raise ReferenceUnavailable(f"cannot use the cache folder {cache}: {error}") from error
-    if not modules.is_dir():
-        raise ReferenceUnavailable(f"the packages did not arrive in {home}")
-    return modules
-
-
-def _install(npm: str, folder: Path) -> None:
-    # Without a package.json of its own, npm would install into the nearest folder above that has
-    # one.
-    (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
-    command = [
-        npm,
-        "install",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--no-save",
-        "--no-package-lock",
-        "--omit-lockfile-registry-resolved",
-        *(f"{name}@{REFERENCE_VERSION}" for name in PACKAGES),
-    ]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        reason = f"npm install took longer than {INSTALL_SECONDS:g} s"
-        raise ReferenceUnavailable(reason) from None
-    if done.returncode != 0:
-        raise ReferenceUnavailable(f"npm install failed: {done.stderr.strip()[-500:]}")
+        return npm.installed_modules(f"dm3-lib-{REFERENCE_VERSION}", wanted, cache)
+    except npm.NpmUnavailable as error:
+        raise ReferenceUnavailable(str(error)) from error

@@ -84,21 +84,20 @@ def _write_object(members: dict[str, Any], depth: int) -> str:
     if depth >= MAX_DEPTH:
         raise InvalidInput(f"nested deeper than {MAX_DEPTH} levels")
     try:
-        plain = "".join(members).isascii()
+        joined = "".join(members)
     except TypeError:
         raise InvalidInput("JSON member names must be strings") from None
-    keys = sorted(members) if plain else sorted(members, key=_utf16)
-    return (
-        "{"
-        + ",".join(
-            [
-                quote(key) + ":" + _write(members[key], depth + 1)
-                for key in keys
-                if members[key] is not UNDEFINED
-            ]
-        )
-        + "}"
-    )
+    # Nearly all names are ASCII letters and digits: these sort as they are and need no escapes.
+    ascii_only = joined.isascii()
+    simple = ascii_only and joined.isalnum()
+    written = []
+    for key in sorted(members) if ascii_only else sorted(members, key=_utf16):
+        value = members[key]
+        if value is UNDEFINED:
+            continue
+        text = quote(value) if type(value) is str else _write(value, depth + 1)
+        written.append(('"' + key + '":' if simple else quote(key) + ":") + text)
+    return "{" + ",".join(written) + "}"
 
 
 def _utf16(text: str) -> bytes:

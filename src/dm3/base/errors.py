@@ -27,12 +27,16 @@ class Dm3Error(Exception):
     fault: ClassVar[Fault] = Fault.CALLER
     hint: ClassVar[str] = ""
 
-    def __init__(self, detail: str = "", *, hint: str | None = None) -> None:
+    def __init__(self, detail: str = "", *, hint: str | None = None, told: bool = False) -> None:
+        """``told``: the detail is the whole sentence, because somebody else has said it."""
         super().__init__(detail)
         self.detail = detail
         self.advice = self.hint if hint is None else hint
+        self._told = told
 
     def __str__(self) -> str:
+        if self._told:
+            return self.detail
         sentence = (type(self).__doc__ or "").strip().split("\n", 1)[0]
         return f"{sentence.rstrip('.')}: {self.detail}" if self.detail else sentence
 
@@ -143,10 +147,11 @@ class ServiceRefused(Dm3Error):
         detail: str = "",
         *,
         hint: str | None = None,
+        told: bool = False,
         status: int = 0,
         service_code: int | str = "",
     ) -> None:
-        super().__init__(detail, hint=hint)
+        super().__init__(detail, hint=hint, told=told)
         self.status = status
         self.service_code = service_code
 
@@ -170,3 +175,4 @@ class StoreError(Dm3Error):
 
     code = "store"
     fault = Fault.OPERATOR
+    hint = "Check that the file is the right one, that it may be written, and that the disk is not full."

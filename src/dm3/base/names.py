@@ -6,8 +6,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from ens_normalize import DisallowedSequence, ens_normalize
-
 from .errors import InvalidName
 
 MAX_NAME_LENGTH: Final = 255
@@ -29,19 +27,35 @@ def normalize(name: str) -> str:
     return _normalize(name)
 
 
+# Of these signs every sequence is in ENSIP-15 normal form, once in lower case, save "--" as the third
+# and fourth sign of a label. Most names are made of nothing else.
+_PLAIN = re.compile(r"(?!..--)[a-z0-9-]+(?:\.(?!..--)[a-z0-9-]+)*")
+
+
+def _ensip15(name: str) -> str:
+    # Imported when needed: its tables take as much memory as all the rest of a service.
+    from ens_normalize import DisallowedSequence, ens_normalize
+
+    try:
+        return ens_normalize(name)
+    except (DisallowedSequence, ValueError, UnicodeError) as error:
+        raise InvalidName(f"{_shown(name)} ({type(error).__name__})") from None
+
+
 @lru_cache(maxsize=50_000)
 def _normalize(name: str) -> str:
-    shown = name.encode("ascii", "backslashreplace").decode("ascii")[:60]
-    try:
-        normal = ens_normalize(name)
-    except (DisallowedSequence, ValueError, UnicodeError) as error:
-        raise InvalidName(f"{shown!r} ({type(error).__name__})") from None
+    lowered = name.lower() if name.isascii() else name
+    normal = lowered if _PLAIN.fullmatch(lowered) else _ensip15(name)
     labels = normal.split(".")
     if not all(labels):
-        raise InvalidName(f"{shown!r} is empty or has an empty label")
+        raise InvalidName(f"{_shown(name)} is empty or has an empty label")
     if max(map(len, labels)) > MAX_LABEL_LENGTH:
-        raise InvalidName(f"{shown!r} has a label of more than {MAX_LABEL_LENGTH} characters")
+        raise InvalidName(f"{_shown(name)} has a label of more than {MAX_LABEL_LENGTH} characters")
     return normal
+
+
+def _shown(name: str) -> str:
+    return repr(name.encode("ascii", "backslashreplace").decode("ascii")[:60])
 
 
 def same_name(one: str, other: str) -> bool:

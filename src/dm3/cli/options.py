@@ -63,10 +63,16 @@ def _pair(value: str) -> tuple[str, str]:
     return normalize(domain), url.rstrip("/")
 
 
+def _url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("it has the form https://…")
+    return value
+
+
 def _delivery(name: str) -> Option:
     field = name.replace("-", "_")
     default = getattr(DeliverySettings(name="x.eth"), field)
-    read = _number if isinstance(default, int) else type(default)
+    read = {bool: _flag, int: _number}.get(type(default), type(default))
     return Option(name=name, help=describe()[field], default=default, read=read)
 
 
@@ -104,6 +110,13 @@ TABLE: Final[dict[str, Option]] = {
             "a configured resolver has such an address itself).",
             default="auto",
             read=lambda value: value if value == "auto" else _flag(value),
+        ),
+        Option(
+            name="rpc-url",
+            help="JSON-RPC URL of a chain's node, by which contract wallets are verified; without one only "
+            "wallets that are plain keys are.",
+            default=None,
+            read=_url,
         ),
         Option(
             name="domain",
@@ -168,6 +181,7 @@ TABLE: Final[dict[str, Option]] = {
                 "rate-per-sender",
                 "rate-of-strangers",
                 "rate-per-receiver",
+                "escrow",
             ),
         ),
         Option(
@@ -196,6 +210,7 @@ CLIENT: Final = (
     *VAULT,
     "resolver",
     "allow-private-addresses",
+    "rpc-url",
     "who-may-ask",
     "link-term-days",
     "always-ask-for-recovery",
@@ -208,6 +223,7 @@ RESOLVING: Final = (
     "alias-parent",
     "siwe-domain",
     "static-names",
+    "rpc-url",
 )
 DELIVERING: Final = (
     "data-dir",
@@ -224,6 +240,8 @@ DELIVERING: Final = (
     "rate-per-sender",
     "rate-of-strangers",
     "rate-per-receiver",
+    "escrow",
+    "rpc-url",
 )
 NAMES: Final = ("resolver", "allow-private-addresses")
 

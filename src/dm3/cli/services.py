@@ -47,6 +47,7 @@ def add_service_commands(app: typer.Typer) -> None:
                 resolver_port=config["resolver-port"],
                 delivery_port=config["delivery-port"],
                 passphrase=_service_passphrase(config),
+                rpc_url=config["rpc-url"],
             )
         )
         log_to_stderr()
@@ -73,6 +74,7 @@ def add_service_commands(app: typer.Typer) -> None:
             port=config["delivery-port"],
             passphrase=_service_passphrase(config),
             allow_private=config.allow_private,
+            rpc_url=config["rpc-url"],
         )
         log_to_stderr()
         try:
@@ -98,6 +100,7 @@ def add_service_commands(app: typer.Typer) -> None:
             config["data-dir"],
             host=config["host"],
             port=config["resolver-port"],
+            rpc_url=config["rpc-url"],
         )
         log_to_stderr()
         try:
@@ -128,7 +131,7 @@ def delivery_settings(config: Config, default: str | None = None) -> DeliverySet
     name = config["name"] or default
     if name is None:
         raise ConfigurationError("the delivery service needs its ENS name", hint="Say it with --name.")
-    options = ("message-ttl", "size-limit", "unknown-senders", "token-seconds")
+    options = ("message-ttl", "size-limit", "unknown-senders", "token-seconds", "escrow")
     rates = ("rate-per-address", "rate-per-sender", "rate-of-strangers", "rate-per-receiver")
     values: dict[str, Any] = {option.replace("-", "_"): config[option] for option in (*options, *rates)}
     return DeliverySettings(name=name, url=config["public-url"], **values)

@@ -33,6 +33,7 @@ async def opened(call: Call) -> AsyncIterator[Client]:
         passphrase=passphrase_for(config),
         allow_private=config.allow_private,
         policy=policy_of(config),
+        rpc_url=config["rpc-url"],
     )
     async with client:
         yield client

@@ -44,6 +44,13 @@ class Account:
         self._mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
         self.troubles: list[Dm3Error] = []
 
+    def _take_over(self, identity: Identity) -> None:
+        """Go on as ``identity``, which has other keys."""
+        self._identity = identity
+        self._mailbox = Mailbox(
+            self._context, identity.name, identity.profile, identity.keys, identity.reader
+        )
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._identity.shown_name}>"
 
@@ -176,7 +183,8 @@ class Account:
         """Take one envelope in: into a conversation, to linking, or to the refused ones."""
         message: Message | None = None
         try:
-            opened = await open_incoming(self._context, incoming, self._identity.keys)
+            keys = (self._identity.keys, *self._identity.former_keys)
+            opened = await open_incoming(self._context, incoming, *keys)
             message = opened.message
             async with self._busy:
                 await self._take_opened(opened)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from dm3.base import normalize, owner_alias, same_name
 from dm3.base.errors import AlreadyTaken, BadSignature, InvalidInput, NotFound, Unreachable
 from dm3.crypto import Entropy, HostSignature, Passphrase, RandomBytes, checksum_address
-from dm3.net import Directory
+from dm3.net import ChainWalletVerifier, Directory, JsonRpcChain, WalletVerifier
 from dm3.net.fetching import LinkFetcher
 from dm3.net.guarded import open_http
 from dm3.net.resolver_client import ResolverNames
@@ -39,8 +39,9 @@ class ProfileExists(AlreadyTaken):
 class Client:
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, chain: JsonRpcChain | None = None) -> None:
         self.context = context
+        self._chain = chain
 
     async def __aenter__(self) -> Client:
         return self
@@ -50,6 +51,8 @@ class Client:
 
     async def close(self) -> None:
         """Close the vault and the connections."""
+        if self._chain is not None:
+            await self._chain.close()
         await self.context.http.aclose()
         await self.context.vault.close()
 
@@ -62,13 +65,16 @@ class Client:
         *,
         delivery_services: tuple[str, ...] = (),
         alias: str | None = None,
+        entropy: bytes | None = None,
     ) -> Messenger:
         """Create a main profile below the resolver's ``domain``, with the chosen name ``alias``.
 
         The wallet signs twice: for the keys, and for the profile. Without ``delivery_services`` it is
-        ``ds.<domain>``. Raises what resolver and delivery service answer; repeating goes on.
+        ``ds.<domain>``. Raises what resolver and delivery service answer; repeating goes on. A contract
+        wallet (else `NotAKeyWallet`) needs ``entropy``, at least 32 random bytes: keys come from these.
         """
-        identity = await make_main(self.context, domain, wallet, delivery_services, alias)
+        source = Entropy(entropy) if entropy is not None else None
+        identity = await make_main(self.context, domain, wallet, delivery_services, alias, source)
         held = await self.context.vault.get(IDENTITIES, identity.name)
         return Messenger(self.context, await complete(self.context, _resumed(held, identity)))
 
@@ -248,6 +254,8 @@ async def connect(
     passphrase: str | Passphrase | None = None,
     allow_private: bool = False,
     policy: LinkPolicy | None = None,
+    rpc_url: str | None = None,
+    verifier: WalletVerifier | None = None,
     now: Callable[[], float] = time.time,
     random: RandomBytes = os.urandom,
 ) -> Client:
@@ -255,10 +263,15 @@ async def connect(
 
     ``resolvers``: base URLs of the off-chain resolvers by the domain that they serve. ``vault``: the file
     that keeps keys and messages, encrypted under ``passphrase``; without one all is forgotten at the end.
-    ``allow_private`` lets names lead to loopback and private addresses, for development.
+    ``allow_private`` lets names lead to loopback and private addresses, for development. ``rpc_url`` is a
+    chain's node, by which contract wallets are verified; ``verifier`` does it in its place.
 
-    Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName` or `InvalidInput`.
+    Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
+    `ConfigurationError` for an ``rpc_url`` that is none.
     """
+    chain = JsonRpcChain(rpc_url) if rpc_url is not None else None
+    if verifier is None and chain is not None:
+        verifier = ChainWalletVerifier(chain)
     if vault is None:
         opened = Vault.in_memory(random=random)
     else:
@@ -269,7 +282,7 @@ async def connect(
     http = open_http(allow_private=allow_private)
     served = {normalize(domain): url for domain, url in resolvers.items()}
     names = ResolverNames(http, served)
-    directory = Directory(names, links=LinkFetcher(http))
+    directory = Directory(names, links=LinkFetcher(http), verifier=verifier)
     context = Context(
         http=http,
         directory=directory,
@@ -280,4 +293,4 @@ async def connect(
         now=now,
         random=random,
     )
-    return Client(context)
+    return Client(context, chain)

@@ -11,8 +11,9 @@ from typing import Protocol
 import httpx
 
 from dm3.base import is_below, normalize
-from dm3.base.errors import ConfigurationError, NotFound
+from dm3.base.errors import ConfigurationError, Dm3Error, NotFound
 from dm3.crypto import ProfileKeys, RandomBytes
+from dm3.model import ProfileExtension
 from dm3.net import Directory
 from dm3.net.delivery_client import DeliveryClient
 from dm3.net.resolver_client import ResolverClient, ResolverNames
@@ -65,6 +66,27 @@ class Context:
         """A client of the delivery service published under ``name``."""
         profile = await self.directory.delivery_service(name)
         return DeliveryClient(self.http, profile.url)
+
+    async def extension_of(self, name: str) -> ProfileExtension | None:
+        """What the profile of ``name`` says of itself at its delivery services; None if nothing.
+
+        Raises what looking the profile up raises.
+        """
+        profile = await self.directory.profile(name)
+        for service in profile.signed.profile.delivery_services:
+            try:
+                return await (await self.service(service)).extension(name)
+            except Dm3Error:
+                continue  # another one may be up
+        return None
+
+    async def lists_as_supported(self, name: str, message_type: str) -> bool:
+        """Whether a profile says that it takes messages of this type; not knowing counts as no."""
+        try:
+            extension = await self.extension_of(name)
+        except Dm3Error:
+            return False
+        return extension is not None and extension.supports(message_type) is True
 
     async def keys_of(self, account: str, name: str) -> ProfileKeys:
         """The keys with which ``account`` acts as ``name``: its own, or a linked profile's.

@@ -14,12 +14,13 @@ from msgspec.structs import replace
 
 from dm3.base import address_name, normalize
 from dm3.base.canonical import canonical_json
-from dm3.base.errors import InvalidInput
+from dm3.base.errors import BadSignature, InvalidInput, KeyRuleViolation, MalformedData
 from dm3.crypto import (
     DEFAULT_NONCE,
     Entropy,
     KeyCreationMessage,
     KeyWallet,
+    OwnedSignature,
     ProfileKeys,
     Seed,
     WalletKey,
@@ -30,6 +31,7 @@ from dm3.crypto import (
     wallet_key_from,
 )
 from dm3.model import Profile
+from dm3.protocol.claims import profile_update_message
 from dm3.protocol.owner_alias import owner_alias_for
 from dm3.wire import profile_json, profile_message, with_signature
 
@@ -38,6 +40,17 @@ from .mailboxes import Mailbox
 from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
 
 ALIAS_TERM: Final = 3_600
+MAX_FORMER: Final = 4
+
+
+class NotAKeyWallet(KeyRuleViolation):
+    """Keys are derived only from the signature of a wallet that is a plain key.
+
+    What a contract wallet confirms may be guessable or empty, and another one tomorrow.
+    """
+
+    code = "not-a-key-wallet"
+    hint = "With a contract wallet use embed_lsp and its sign-in, or create_profile with entropy."
 
 
 class App(Struct, frozen=True):
@@ -70,11 +83,16 @@ class App(Struct, frozen=True):
 
 
 async def make_main(
-    context: Context, domain: str, wallet: Wallet, services: tuple[str, ...], alias: str | None
+    context: Context,
+    domain: str,
+    wallet: Wallet,
+    services: tuple[str, ...],
+    alias: str | None,
+    entropy: Entropy | None = None,
 ) -> Identity:
-    """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2)."""
+    """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2), or from entropy."""
     message = KeyCreationMessage(checksum_address(wallet.address), DEFAULT_NONCE)
-    owned = own_signature(message, await wallet.sign_message(message.text))
+    source = entropy or await _owned(context, message, wallet)
     app = App(domain, "https://dm3.chat", services)
     return await _new_identity(
         context,
@@ -82,8 +100,8 @@ async def make_main(
         app=app,
         signer=wallet,
         owner=wallet.address,
-        seed=seed_from(owned),
-        nonce=DEFAULT_NONCE,
+        seed=seed_from(source),
+        nonce="" if entropy else DEFAULT_NONCE,
         claim=AliasClaim(normalize(alias)) if alias else None,
     )
 
@@ -93,7 +111,7 @@ async def make_by_signing(context: Context, app: App, wallet: Wallet, claim: Ali
     nonce = new_nonce(context.random)
     owner = checksum_address(wallet.address)
     message = KeyCreationMessage(owner, nonce, app.domain, app.page)
-    seed = seed_from(own_signature(message, await wallet.sign_message(message.text)))
+    seed = seed_from(await _owned(context, message, wallet))
     wallet_key = wallet_key_from(seed)
     return await _new_identity(
         context,
@@ -106,6 +124,19 @@ async def make_by_signing(context: Context, app: App, wallet: Wallet, claim: Ali
         wallet_key=wallet_key,
         claim=claim,
     )
+
+
+async def _owned(context: Context, message: KeyCreationMessage, wallet: Wallet) -> OwnedSignature:
+    """Have ``wallet`` sign ``message``. Raises `NotAKeyWallet` or `BadSignature`."""
+    signature = await wallet.sign_message(message.text)
+    try:
+        return own_signature(message, signature)
+    except MalformedData:
+        raise NotAKeyWallet("this signature is not of a plain key's form") from None
+    except BadSignature:
+        if await context.directory.verifier.signed(message.owner, message.text, signature):
+            raise NotAKeyWallet(f"{message.owner} is a contract") from None
+        raise
 
 
 async def make_embedded(
@@ -179,6 +210,31 @@ async def _new_identity(
     )
 
 
+def with_new_keys(context: Context, identity: Identity) -> Identity:
+    """The same profile with new random keys, signed by its own wallet; `complete` publishes it.
+
+    Raises `InvalidInput` when the profile's own wallet is not here to sign.
+    """
+    signer = identity.wallet
+    if signer is None:
+        raise InvalidInput("the profile's own wallet is not held here, so it cannot sign new keys")
+    seed = seed_from(Entropy(context.random(32)))
+    keys = ProfileKeys.from_seed(seed)
+    held = identity.profile
+    profile = Profile(keys.signing_public, keys.encryption_public, held.profile.delivery_services)
+    text = profile_message(canonical_json(profile_json(profile)), signer.address)
+    return replace(
+        identity,
+        seed=seed,
+        nonce=new_nonce(context.random),
+        signed=with_signature(profile, signer.sign_now(text)).text,
+        stage=Stage.KEYS_MADE,
+        wallet_is_random=True,  # it can no longer be derived from the profile's seed
+        replaces=identity.replaces or held.hash,
+        former=(identity.seed, *identity.former)[:MAX_FORMER],
+    )
+
+
 async def complete(context: Context, identity: Identity) -> Identity:
     """Take the steps that are left until the profile can send and receive.
 
@@ -188,20 +244,29 @@ async def complete(context: Context, identity: Identity) -> Identity:
     if identity.stage is Stage.KEYS_MADE:
         await context.vault.put(IDENTITIES, identity.name, identity)
         resolver = context.resolver_for(identity.name)
-        await resolver.claim_address(identity.profile, identity.address, identity.app)
+        authorization = await _authorization(identity)
+        await resolver.claim_address(identity.profile, identity.address, identity.app, authorization)
         identity = await _reached(context, identity, Stage.NAME_CLAIMED)
     if identity.stage is Stage.NAME_CLAIMED:
         if identity.claim is not None:
             alias = await _claim(context, identity, identity.claim)
-            identity = replace(identity, aliases=(alias,))
+            identity = replace(identity, aliases=(*identity.aliases, alias))
         identity = await _reached(context, identity, Stage.ALIAS_CLAIMED)
     if identity.stage is Stage.ALIAS_CLAIMED:
         mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
         await mailbox.open()
         for alias in identity.aliases:
             await mailbox.add_name(alias)
-        identity = await _reached(context, replace(identity, claim=None), Stage.READY)
+        identity = await _reached(context, replace(identity, claim=None, replaces=None), Stage.READY)
     return identity
+
+
+async def _authorization(identity: Identity) -> str | None:
+    """The own wallet's word that this profile replaces the former one; None where there is none."""
+    if identity.replaces is None or identity.wallet is None:
+        return None
+    text = profile_update_message(identity.name, identity.replaces, identity.profile.hash)
+    return identity.wallet.sign_now(text)
 
 
 async def _reached(context: Context, identity: Identity, stage: Stage) -> Identity:

@@ -2,51 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from dm3.base import normalize
 from dm3.base.errors import NotFound
-from dm3.model import Draft, LinkPayload, Message
-from dm3.protocol.composing import compose
+from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
     Decision,
     Effect,
     Link,
+    LinkPolicy,
     LinkState,
     MainProfile,
     NonceQuestion,
     Request,
     RequestState,
     Waiting,
-    acceptance,
     approve,
     check_request,
     decide,
+    name_recovered,
     pass_time_at_main,
     reject,
     remove,
+    take_revocation,
 )
 from dm3.store.vault import Change
-from dm3.wire import SERVICE_FALLBACK, link_type
 
-from . import conversations as history
+from .answers import Answer, AnswerDesk
 from .context import Context
-from .outbox import enqueue
-from .records import LINKS, NONCES, NOTICES, REQUESTS, Identity, Notice, UsedNonce
-
-HELD_MESSAGES: Final = 500
-HELD_CHARS: Final = 4_000_000
-
-
-class Answer(Struct, frozen=True):
-    """Whom a decision answers: the payload in whose words, the profile's name, and its exact hash."""
-
-    payload: LinkPayload
-    to: str
-    profile_hash: str
+from .records import LINKS, NONCES, NOTICES, REQUESTS, WINDOWS, Identity, Notice, PairingWindow, UsedNonce
 
 
 class LinkDesk:
@@ -55,6 +43,7 @@ class LinkDesk:
     def __init__(self, context: Context, identity: Identity) -> None:
         self._context = context
         self._identity = identity
+        self._answers = AnswerDesk(context, identity)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
@@ -78,11 +67,17 @@ class LinkDesk:
 
         Raises `LinkRefused`, or `Unreachable` when the checks have to wait.
         """
+        if message.link is not None and message.link.kind is LinkKind.REVOKE:
+            return await self._take_revocation(message, handled)
         vault, now = self._context.vault, self._context.seconds()
+        if message.link is not None:
+            message = replace(message, link=name_recovered(message.link, await self.links()))
         profile = message.link.profile_name if message.link else ""
+        for name in filter(None, (message.from_, profile)):
+            self._context.directory.forget(name)  # a request is checked against what is published now
         request, link = await vault.get(REQUESTS, profile), await vault.get(LINKS, profile)
         checked: CheckedRequest = await self._context.directory.ask(
-            check_request(message, self._main(), link, self._context.policy, now), self._answer_nonce
+            check_request(message, self._main(), link, await self.policy(), now), self._answer_nonce
         )
         waiting = await self._waiting(checked)
         decision = decide(checked, request, link, waiting, self._context.policy, now)
@@ -90,6 +85,27 @@ class LinkDesk:
         answer = Answer(checked.payload, checked.sender.name, checked.sender.signed.hash)
         await self._commit(handled, profile, decision, answer)
         return decision
+
+    async def _take_revocation(self, message: Message, handled: Change) -> Decision:
+        profile = message.from_
+        vault = self._context.vault
+        linked = (await self._context.directory.profile(profile)).signed.profile
+        decision = take_revocation(
+            await vault.get(REQUESTS, profile), await vault.get(LINKS, profile), message, linked
+        )
+        await self._commit(handled, profile, decision)
+        return decision
+
+    async def policy(self) -> LinkPolicy:
+        """The configured policy, with the pairing window as the user has opened it."""
+        window = await self._context.vault.get(WINDOWS, self._identity.name)
+        return replace(self._context.policy, window_until=window.until) if window else self._context.policy
+
+    async def open_window(self, seconds: int) -> int:
+        """Let other wallets ask for a while; returns until when (UNIX seconds)."""
+        until = self._context.seconds() + seconds
+        await self._context.vault.put(WINDOWS, self._identity.name, PairingWindow(until))
+        return until
 
     async def approve(self, profile_name: str, valid_until: int | None = None) -> Decision:
         """The user approves the request of ``profile_name``. Raises `NotFound` or `LinkRefused`."""
@@ -102,12 +118,13 @@ class LinkDesk:
         await self._commit(self._context.vault.change(), profile, decision, answer)
         return decision
 
-    async def reject(self, profile_name: str) -> None:
-        """The user rejects the request of ``profile_name``: nothing is sent. Raises `NotFound`."""
+    async def reject(self, profile_name: str, reason: str | None) -> None:
+        """The user rejects the request of ``profile_name``. Raises `NotFound`."""
         profile = normalize(profile_name)
         request = await self._pending(profile)
         decision = reject(request, await self._context.vault.get(LINKS, profile))
-        await self._commit(self._context.vault.change(), profile, decision)
+        answer = Answer(request.payload, request.reply_to, request.reply_hash, reason)
+        await self._commit(self._context.vault.change(), profile, decision, answer)
 
     async def remove(self, profile_name: str) -> tuple[Link, Decision]:
         """The user removes a link; its keys are wiped. Raises `NotFound`."""
@@ -116,7 +133,10 @@ class LinkDesk:
         if link is None:
             raise NotFound(f"{profile} is not linked")
         decision = remove(await self._context.vault.get(REQUESTS, profile), link)
-        await self._commit(self._context.vault.change(), profile, decision)
+        change = self._context.vault.change()
+        if Effect.SEND_REVOKE in decision.effects:
+            await self._answers.revoke(change, link)
+        await self._commit(change, profile, decision)
         return link, decision
 
     async def pass_time(self) -> list[Link]:
@@ -181,6 +201,7 @@ class LinkDesk:
     async def _commit(
         self, change: Change, profile: str, decision: Decision, answer: Answer | None = None
     ) -> None:
+        """Keep what was decided, with the messages that it causes, in one transaction."""
         section = self._identity.name
         if decision.request is None:
             change.remove(REQUESTS, profile)
@@ -199,54 +220,20 @@ class LinkDesk:
     ) -> None:
         match effect:
             case Effect.SEND_ACCEPT | Effect.SEND_KEYS if link is not None and answer is not None:
-                self._send_acceptance(change, link, answer, with_keys=effect is Effect.SEND_KEYS)
+                self._answers.accept(change, link, answer, with_keys=effect is Effect.SEND_KEYS)
+            case Effect.SEND_REJECT if answer is not None:
+                await self._answers.reject(change, self._identity.shown_name, answer)
             case Effect.FORWARD_HELD:
-                await self._forward_held(change, profile)
+                await self._answers.forward_held(change, profile)
             case Effect.ASK_USER:
                 self._notice(change, "link-request", f"{profile} asks to be linked.")
+            case Effect.NOTIFY_USER if link is None:
+                self._notice(change, "link-ended", f"{profile} has ended its link or taken its request back.")
             case Effect.NOTIFY_USER:
                 sentence = f"A device of yours has got back the keys of {profile}. Not you? Remove the link."
                 self._notice(change, "recovery", sentence)
             case _:
                 pass  # mailboxes are joined and left after the commit; keys go with the record
-
-    def _send_acceptance(self, change: Change, link: Link, answer: Answer, *, with_keys: bool) -> None:
-        keys = self._identity.keys
-        payload = acceptance(link, keys.signing_private, answers=answer.payload, with_keys=with_keys)
-        draft = Draft(
-            to=answer.to,
-            from_=link.main_name,
-            timestamp=self._context.milliseconds(),
-            type=link_type(payload),
-            content=SERVICE_FALLBACK,
-            link=payload,
-        )
-        # Where its keys are held the linked profile is named as sender, so that the application's
-        # delivery service does not learn who the main profile is (``protocol.md`` 3.6).
-        sender = link.profile_name if link.profile_key else self._identity.shown_name
-        message = compose(draft, keys.signing_private)
-        enqueue(
-            change,
-            self._context,
-            account=self._identity.name,
-            to=answer.to,
-            sender=sender,
-            text=message.text,
-            receiver_hash=answer.profile_hash if with_keys else None,
-        )
-
-    async def _forward_held(self, change: Change, profile: str) -> None:
-        for stored in await history.newest(
-            self._context.vault, profile, count=HELD_MESSAGES, size=HELD_CHARS
-        ):
-            enqueue(
-                change,
-                self._context,
-                account=self._identity.name,
-                to=profile,
-                sender=profile,
-                text=stored.text,
-            )
 
     def _notice(self, change: Change, kind: str, sentence: str) -> None:
         notice = Notice(self._identity.name, kind, sentence, self._context.seconds())

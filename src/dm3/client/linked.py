@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
-from dm3.model import Draft, LinkKind, LinkPayload, Message, RecordKey
+from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType, RecordKey
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
     Asking,
@@ -14,6 +16,8 @@ from dm3.protocol.linking import (
     OwnProfile,
     ask,
     disclosure_of,
+    end,
+    ending_payload,
     make_record,
     new_link_message,
     pass_time_of_asking,
@@ -22,6 +26,7 @@ from dm3.protocol.linking import (
     request_payload,
     require_support,
     take_acceptance,
+    take_ending,
 )
 from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.store.vault import Change
@@ -30,6 +35,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 from . import conversations as history
 from .account import Account
 from .context import Wallet
+from .creation import complete, with_new_keys
 from .receiving import Opened
 from .records import ASKINGS, RECORDS, PendingRecord
 
@@ -37,8 +43,8 @@ HISTORY_MESSAGES = 200
 HISTORY_CHARS = 2_000_000
 
 
-class LimitedScopeProfile(Account):
-    """A profile for one application. Made by `Client.create_lsp` and `Client.embed_lsp`."""
+class LinkableProfile(Account):
+    """A profile that can ask to be linked to another: one for an application, or any other."""
 
     async def link(self) -> Asking | None:
         """What is known of the link to a main profile; None when none was asked for."""
@@ -62,14 +68,14 @@ class LimitedScopeProfile(Account):
         Raises `UnsupportedByPeer` when the main profile takes no links, `BadSignature` when the wallet is
         not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up.
         """
-        await self._require_support(main_name)
+        require_support(await self._context.extension_of(main_name), LinkKind.REQUEST, main_name)
         identity = self._identity
         message = new_link_message(
             LinkKind.REQUEST,
             main_name=main_name,
             uri=identity.uri,
             owner=identity.owner,
-            profile_name=identity.name,
+            profile_name=self.name,
             profile_hash=identity.profile.hash,
             now=self._context.seconds(),
             random=self._context.random,
@@ -110,26 +116,34 @@ class LimitedScopeProfile(Account):
             raise LocalProtocolError("there is no link to disclose")
         return disclosure_of(asking, self._identity.keys)
 
-    async def _require_support(self, main_name: str) -> None:
-        profile = await self._context.directory.profile(main_name)
-        for service in profile.signed.profile.delivery_services:
-            try:
-                extension = await (await self._context.service(service)).extension(main_name)
-            except Dm3Error:
-                continue  # another one may be up; where nothing is known, asking is allowed
-            require_support(extension, LinkKind.REQUEST, main_name)
-            return
+    async def end_link(self) -> None:
+        """End the link, or take the request back: the record is withdrawn, the main profile is told.
+
+        From now on only: keys that were handed over cannot be taken back. Raises `LocalProtocolError`
+        when there is neither.
+        """
+        async with self._busy:
+            asking = await self.link()
+            if asking is None:
+                raise LocalProtocolError("there is no link to end")
+            await self._step(end(asking))
+        await self.deliver()
+        await self._afterwards()
 
     async def _take_link(self, opened: Opened) -> None:
         message = opened.message
-        main = await self._context.directory.profile(message.from_)
-        step = take_acceptance(
-            await self.link(),
-            message,
-            main.signed.profile,
-            self._identity.name,
-            self._context.seconds(),
-        )
+        main = (await self._context.directory.profile(message.from_)).signed.profile
+        if message.link is not None and message.link.kind in (LinkKind.REJECT, LinkKind.REVOKE):
+            step = take_ending(await self.link(), message, main)
+        else:
+            step = take_acceptance(
+                await self.link(),
+                message,
+                main,
+                self.name,
+                self._identity.profile.hash,
+                self._context.seconds(),
+            )
         await self._step(step, handled=message)
 
     async def _step(self, step: AskingStep, handled: Message | None = None) -> None:
@@ -151,30 +165,49 @@ class LimitedScopeProfile(Account):
                 self._send_link(change, asking, request_payload(asking, self._own(), with_keys=True))
             case AskingEffect.PUBLISH_RECORD:
                 self._publish(change, asking)
+            case AskingEffect.WITHDRAW_RECORD:
+                name = self._identity.name
+                change.put(RECORDS, name, PendingRecord(name, RecordKey.LINK, None), section=name)
+            case AskingEffect.SEND_REVOKE:
+                await self._send_revoke(change, asking)
             case AskingEffect.FORWARD_HISTORY:
                 await self._forward_history(change, asking)
+            case AskingEffect.NOTIFY_USER:
+                self._notice(change, "link-ended", f"{asking.main_name} has ended or refused the link.")
 
     def _own(self) -> OwnProfile:
         identity = self._identity
         return OwnProfile(
-            name=identity.name,
+            name=self.name,
             hash=identity.profile.hash,
             seed=identity.seed,
             nonce=identity.nonce,
             wallet_key=identity.wallet_key if identity.wallet_is_random else None,
         )
 
+    async def _send_revoke(self, change: Change, asking: Asking) -> None:
+        if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REVOKE):
+            return
+        payload = ending_payload(
+            LinkKind.REVOKE,
+            profile_name=self.name,
+            profile_hash=self._identity.profile.hash,
+            link_message=asking.accepted_message or asking.link_message,
+            signing_key=self._identity.keys.signing_private,
+        )
+        self._send_link(change, asking, payload)
+
     def _send_link(self, change: Change, asking: Asking, payload: LinkPayload) -> None:
         draft = Draft(
             to=asking.main_name,
-            from_=self._identity.name,
+            from_=self.name,
             timestamp=self._context.milliseconds(),
             type=link_type(payload),
             content=SERVICE_FALLBACK,
             link=payload,
         )
         message = compose(draft, self._identity.keys.signing_private)
-        self._enqueue(change, asking.main_name, self._identity.name, message)
+        self._enqueue(change, asking.main_name, self.name, message)
 
     def _publish(self, change: Change, asking: Asking) -> None:
         identity = self._identity
@@ -225,3 +258,22 @@ class LimitedScopeProfile(Account):
         change = vault.change()
         change.remove(RECORDS, self._identity.name)
         await vault.commit(change)
+
+
+class LimitedScopeProfile(LinkableProfile):
+    """A profile for one application. Made by `Client.create_lsp` and `Client.embed_lsp`."""
+
+    async def rotate_keys(self) -> None:
+        """Give the profile new keys under its old names, after a leak.
+
+        The profile's own wallet authorises the new ones, so this helps only as long as that wallet has
+        not leaked as well. A link does not carry over by itself: ask again with `request_link`, and the
+        user approves the new keys. Raises `InvalidInput` when the wallet is not here.
+        """
+        async with self._busy:
+            identity = await complete(self._context, with_new_keys(self._context, self._identity))
+            self._take_over(identity)
+            asking = await self.link()
+            if asking is not None and asking.state is not AskingState.UNLINKED:
+                unlinked = replace(asking, state=AskingState.UNLINKED)
+                await self._context.vault.put(ASKINGS, self._identity.name, unlinked)

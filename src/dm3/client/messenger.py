@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 
-from dm3.base import normalize
+from dm3.base import address_of, normalize
 from dm3.base.errors import Dm3Error, NotFound
 from dm3.crypto import ProfileKeys
-from dm3.model import Attachment, Draft, Message, MessageType
+from dm3.model import Attachment, Draft, LinkKind, Message, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import Effect, Link, LinkRefused, LinkState, Reason, Request
 
 from . import conversations as history
-from .account import Account
 from .context import Context
 from .desk import LinkDesk
+from .linked import LinkableProfile
 from .mailboxes import Incoming, Mailbox, Take
 from .receiving import Opened, note_refusal, open_incoming, place_of
 from .records import LINKS, Conversation, Direction, Identity, StoredMessage
 
 
-class Messenger(Account):
-    """A main profile. Made by `Client.create_profile`."""
+class Messenger(LinkableProfile):
+    """A main profile. Made by `Client.create_profile`. It may be linked to another one itself."""
 
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
@@ -49,13 +49,27 @@ class Messenger(Account):
             await self._join(decision.link)
         return decision.link
 
-    async def reject(self, profile_name: str) -> None:
-        """Reject the request of ``profile_name``; its keys are dropped and nothing is sent."""
+    async def reject(self, profile_name: str, *, reason: str | None = None) -> None:
+        """Reject the request of ``profile_name``; its keys are dropped.
+
+        Told to a profile that takes LINK_REJECT, with the ``reason``; to others nothing is sent.
+        """
         async with self._busy:
-            await self._desk.reject(profile_name)
+            await self._desk.reject(profile_name, reason)
+        await self.deliver()
+
+    async def open_pairing_window(self, seconds: int = 600) -> int:
+        """Let other wallets than this profile's own ask to be linked; returns until when.
+
+        It counts with the policy ``pairing``. Closed again with 0 seconds.
+        """
+        return await self._desk.open_window(seconds)
 
     async def remove_link(self, profile_name: str) -> None:
-        """End a link here: its keys are wiped, its mailbox is left. Raises `NotFound`."""
+        """End a link: its keys are wiped here, its mailbox is left, the linked profile is told.
+
+        From now on only: what its devices know they keep. Raises `NotFound`.
+        """
         profile = normalize(profile_name)
         link = await self._context.vault.get(LINKS, profile)
         mailbox = await self._mailbox_of(link) if link and link.profile_key else None
@@ -64,6 +78,7 @@ class Messenger(Account):
         self._linked.pop(profile, None)
         if mailbox is not None:
             await mailbox.leave()
+        await self.deliver()
 
     async def inbox(self) -> list[Conversation]:
         """The conversations of this profile and of all linked ones, the latest first."""
@@ -139,6 +154,12 @@ class Messenger(Account):
             self._linked[link.profile_name] = held
         return held
 
+    async def _names_of(self, link: Link, message: Message) -> tuple[str, ...]:
+        """The linked profile's name, and its address name where the message is for or from that."""
+        owner = (await self._context.directory.profile(link.profile_name)).owner.lower()
+        also = [name for name in (message.to, message.from_) if (address_of(name) or ("",))[0] == owner]
+        return (link.profile_name, *also)
+
     async def _join(self, link: Link) -> None:
         """Have the delivery service keep the linked profile's messages for us, too."""
         try:
@@ -155,7 +176,7 @@ class Messenger(Account):
             message = opened.message
             if message.link is not None:
                 return  # linking is the business of the application's own device
-            _, profile, direction = place_of(message, (link.profile_name,))
+            _, profile, direction = place_of(message, await self._names_of(link, message))
             async with self._busy:
                 await self._take_message(opened, profile, direction)
         except Dm3Error as error:
@@ -164,15 +185,26 @@ class Messenger(Account):
     # --- linking ------------------------------------------------------------------------------
 
     async def _take_link(self, opened: Opened) -> None:
+        link = opened.message.link
+        ours = link is not None and link.profile_name in self._identity.names
+        if ours or (link is not None and link.kind in (LinkKind.ACCEPT, LinkKind.REJECT)):
+            await super()._take_link(opened)  # about this profile's own link to another
+            return
         change = self._context.vault.change()
         self._remember(change, opened.message)
-        await self._desk.take(opened.message, change)
+        decision = await self._desk.take(opened.message, change)
+        if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
+            await self._leave(link.profile_name)
 
     async def _linked_names(self) -> tuple[str, ...]:
         return tuple(link.profile_name for link in await self._desk.active())
 
     async def _pass_time(self) -> None:
+        await super()._pass_time()
         for link in await self._desk.pass_time():
-            mailbox = self._linked.pop(link.profile_name, None)
-            if mailbox is not None:
-                await mailbox.leave()
+            await self._leave(link.profile_name)
+
+    async def _leave(self, profile: str) -> None:
+        mailbox = self._linked.pop(profile, None)
+        if mailbox is not None:
+            await mailbox.leave()

@@ -17,6 +17,7 @@ from dm3.base.errors import (
     ServiceRefused,
     TooLarge,
 )
+from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Profile
 from dm3.protocol.composing import envelop
 from dm3.store.vault import Change, Conflict
@@ -41,6 +42,7 @@ def enqueue(
     sender: str,
     text: str,
     receiver_hash: str | None = None,
+    seed: Seed | None = None,
 ) -> None:
     """Add a message (its canonical JSON) to the outbox within ``change``.
 
@@ -57,6 +59,7 @@ def enqueue(
         created_at=now,
         next_at=now,
         receiver_hash=receiver_hash,
+        seed=seed,
     )
     change.put(OUTBOX, entry.id, entry, section=account)
 
@@ -130,7 +133,10 @@ async def _deliver(context: Context, entry: OutboxEntry) -> None:
 
 async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, service_name: str) -> None:
     service = await context.directory.delivery_service(service_name)
-    keys = await context.keys_of(entry.account, entry.sender)
+    if entry.seed is not None:
+        keys = ProfileKeys.from_seed(entry.seed)
+    else:
+        keys = await context.keys_of(entry.account, entry.sender)
     envelope = envelop(
         entry.text,
         receiver_key=receiver.encryption_key,

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from dm3.base.errors import BadSignature, Dm3Error, MalformedData, NotFound, Unreachable
+from dm3.base.errors import BadSignature, CannotOpen, Dm3Error, MalformedData, NotFound, Unreachable
 from dm3.crypto import ProfileKeys
-from dm3.model import Message
-from dm3.protocol.composing import check_message, open_envelope, postmark_is_valid
+from dm3.model import Envelope, Message
+from dm3.protocol.composing import OpenedEnvelope, check_message, open_envelope, postmark_is_valid
 from dm3.protocol.linking import LinkRefused
 
 from .context import Context
@@ -32,20 +32,30 @@ class Opened(Struct, frozen=True):
     at: int
 
 
-async def open_incoming(context: Context, incoming: Incoming, keys: ProfileKeys) -> Opened:
-    """Open an envelope and verify who wrote the message.
+async def open_incoming(context: Context, incoming: Incoming, *keys: ProfileKeys) -> Opened:
+    """Open an envelope with the first of ``keys`` that fits, and verify who wrote the message.
 
     Raises `Unreachable` when its sender cannot be looked up now, and another `Dm3Error` when the message
     is not to be believed.
     """
     if incoming.envelope is None:
         raise MalformedData("the delivery service sent something that is not an envelope")
-    opened = open_envelope(incoming.envelope, keys)
+    opened = _open(incoming.envelope, keys)
     await verify_sender(context, opened.message)
     postmark = opened.postmark
     if postmark is not None and postmark_is_valid(postmark, incoming.envelope, incoming.service_key):
         return Opened(opened.message, postmark.incoming_timestamp)
     return Opened(opened.message, opened.message.timestamp)
+
+
+def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
+    *earlier, last = keys
+    for candidate in earlier:
+        try:
+            return open_envelope(envelope, candidate)
+        except CannotOpen:
+            continue
+    return open_envelope(envelope, last)
 
 
 async def verify_sender(context: Context, message: Message) -> None:

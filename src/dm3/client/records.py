@@ -46,6 +46,8 @@ class Identity(Struct, frozen=True, kw_only=True):
     ``address`` has signed the profile; ``owner`` is the user's wallet. ``wallet_key`` is the LSP's own
     wallet, which ``wallet_is_random`` marks as one that cannot be derived from the seed.
     ``reader`` is this device's name at the delivery services. ``signed`` is the signed profile's JSON.
+    After a rotation ``replaces`` is the former profile's hash until the new one is published, and
+    ``former`` are the seeds whose messages may still be under way.
     """
 
     kind: IdentityKind
@@ -64,6 +66,8 @@ class Identity(Struct, frozen=True, kw_only=True):
     wallet_is_random: bool = False
     readable_by_site: bool = False
     claim: AliasClaim | None = None
+    replaces: str | None = None
+    former: tuple[Seed, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +83,11 @@ class Identity(Struct, frozen=True, kw_only=True):
     def keys(self) -> ProfileKeys:
         """The profile's key pairs."""
         return ProfileKeys.from_seed(self.seed)
+
+    @property
+    def former_keys(self) -> tuple[ProfileKeys, ...]:
+        """The key pairs before the last rotations, newest first: they open what is still under way."""
+        return tuple(map(ProfileKeys.from_seed, self.former))
 
     @property
     def profile(self) -> SignedProfile:
@@ -138,7 +147,8 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     """A message on its way to ``to``; ``sender`` is the name that the delivery service is told.
 
     ``account`` is the profile that sends it, ``text`` the message's canonical JSON. With a
-    ``receiver_hash`` it is sealed for exactly that signed profile and for no later one.
+    ``receiver_hash`` it is sealed for exactly that signed profile and for no later one. A ``seed`` holds
+    the sender's keys for a message that outlives their record.
     """
 
     id: str
@@ -153,6 +163,7 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     state: OutboxState = OutboxState.WAITING
     last_error: str = ""
     receiver_hash: str | None = None
+    seed: Seed | None = None
 
 
 class UsedNonce(Struct, frozen=True):
@@ -196,6 +207,12 @@ class Notice(Struct, frozen=True):
     at: int
 
 
+class PairingWindow(Struct, frozen=True):
+    """Until when other wallets than the main profile's own may ask to be linked."""
+
+    until: int
+
+
 class StoredWallet(Struct, frozen=True):
     """A development wallet."""
 
@@ -215,4 +232,5 @@ NONCES: Final = Shelf("nonce", UsedNonce)
 RECORDS: Final = Shelf("record", PendingRecord)
 REFUSED: Final = Shelf("refused", RefusedMessage)
 NOTICES: Final = Shelf("notice", Notice)
+WINDOWS: Final = Shelf("window", PairingWindow)
 WALLETS: Final = Shelf("wallet", StoredWallet)

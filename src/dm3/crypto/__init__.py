@@ -5,6 +5,7 @@ from .derivation import (
     KeyCreationMessage,
     ProfileKeys,
     RandomBytes,
+    escrow_key_from,
     new_nonce,
     own_signature,
     record_salt_from,
@@ -13,6 +14,8 @@ from .derivation import (
     wallet_key_from,
 )
 from .ethereum import KeyWallet, checksum_address, keccak, personal_hash, recover_personal
+from .locking import lock, stretch, unlock
+from .recovery_code import MistypedCode, new_recovery_code, parse_recovery_code, print_recovery_code
 from .sealing import SCHEME, SealedBox, open_sealed, seal
 from .secrets import (
     EncryptionPrivateKey,
@@ -20,6 +23,7 @@ from .secrets import (
     HostSignature,
     OwnedSignature,
     Passphrase,
+    RecoveryCode,
     Secret,
     Seed,
     SigningPrivateKey,
@@ -37,10 +41,12 @@ __all__ = [
     "HostSignature",
     "KeyCreationMessage",
     "KeyWallet",
+    "MistypedCode",
     "OwnedSignature",
     "Passphrase",
     "ProfileKeys",
     "RandomBytes",
+    "RecoveryCode",
     "SealedBox",
     "Secret",
     "Seed",
@@ -49,12 +55,17 @@ __all__ = [
     "Token",
     "WalletKey",
     "checksum_address",
+    "escrow_key_from",
     "is_signed",
     "keccak",
+    "lock",
     "new_nonce",
+    "new_recovery_code",
     "open_sealed",
     "own_signature",
+    "parse_recovery_code",
     "personal_hash",
+    "print_recovery_code",
     "record_salt_from",
     "recover_personal",
     "require_signed",
@@ -62,5 +73,7 @@ __all__ = [
     "seed_from",
     "sign",
     "storage_key_from",
+    "stretch",
+    "unlock",
     "wallet_key_from",
 ]

@@ -124,8 +124,16 @@ def record_salt_from(seed: Seed, link_message_hash: str) -> str:
     return "0x" + _expand(seed, f"dm3lpp/v1/link-record-salt/{link_message_hash}").hex()
 
 
+def escrow_key_from(entropy: Entropy, app: str, owner: str) -> StorageKey:
+    """Derive the key of an escrow from the host's entropy, for one application and owner (3.8).
+
+    ``app`` in normal form; ``owner`` in any.
+    """
+    return StorageKey(_expand(entropy, f"dm3lpp/v1/escrow/{app}/{owner.lower()}"))
+
+
 def _expand(source: Secret, label: str) -> bytes:
-    return cast(bytes, HKDF(source.reveal(), 32, b"", SHA256, 1, label.encode("ascii")))
+    return cast(bytes, HKDF(source.reveal(), 32, b"", SHA256, 1, label.encode("utf-8")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,14 @@ class Passphrase(Secret):
 
 
 @final
+class RecoveryCode(Secret):
+    """136 random bits that the user keeps on paper; `print_recovery_code` shows them."""
+
+    __slots__ = ()
+    length = 17
+
+
+@final
 class Token(Secret):
     """A bearer token of a service, as ASCII bytes."""
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
+
+from litestar import Request
+
+from dm3.service import TooManyRequests
+
+Count = Callable[[Request[Any, Any, Any]], None]
+"""Counts a request. Raises `TooManyRequests`."""
 
 MAX_KEYS: Final = 20_000
 
@@ -33,3 +40,13 @@ class Allowance:
         if len(self._buckets) > MAX_KEYS:
             self._buckets.popitem(last=False)
         return allowed
+
+
+def per_address(requests: Allowance) -> Count:
+    """Count requests by the IP address that they come from."""
+
+    def count(request: Request[Any, Any, Any]) -> None:
+        if not requests.take(request.client.host if request.client else ""):
+            raise TooManyRequests()
+
+    return count

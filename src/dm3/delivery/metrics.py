@@ -39,6 +39,10 @@ class Metrics:
         )
         self.registered = self._counter("dm3_delivery_registrations", "Profiles registered or replaced")
         self.tokens = self._counter("dm3_delivery_tokens", "Access tokens given out")
+        self.escrow_kept = self._counter("dm3_delivery_escrow_kept", "Sealed copies taken into escrow")
+        self.escrow_released = self._counter(
+            "dm3_delivery_escrow_released", "Sealed copies given out to their owners"
+        )
         self.defects = self._counter(
             "dm3_delivery_defects", "Calls that failed by a defect; the log has them"
         )

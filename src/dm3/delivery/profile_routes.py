@@ -8,14 +8,14 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.params import FromPath
 
 from dm3.base import Members, canonical_json, normalize
-from dm3.service import TooManyRequests, json_body
+from dm3.service import json_body
 from dm3.store import Database
 from dm3.store.delivery_profiles import set_extension
 from dm3.wire import extension_from, extension_json, signed_profile_from
 from dm3.wire.profiles import MAX_PROFILE_BYTES
 
 from .doorkeeper import Doorkeeper
-from .limits import Allowance
+from .limits import Count
 from .metrics import Metrics
 from .registering import Registrar
 
@@ -26,14 +26,10 @@ def profile_routes(
     registrar: Registrar,
     doorkeeper: Doorkeeper,
     database: Database,
-    requests: Allowance,
+    count: Count,
     metrics: Metrics,
 ) -> list[Any]:
-    """``requests`` is how many of the costly ones each IP address may make."""
-
-    def count(request: Request[Any, Any, Any]) -> None:
-        if not requests.take(request.client.host if request.client else ""):
-            raise TooManyRequests()
+    """``count`` is for the costly requests of each IP address."""
 
     @post("/profile/{name:str}", status_code=200, summary="Register a signed profile")
     async def register(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, str]:

@@ -22,9 +22,11 @@ from dm3.wire import delivery_service_json
 from .cleaning import Cleaning
 from .doorkeeper import Doorkeeper
 from .entrance import Entrance
+from .escrow import RELEASES_PER_MINUTE, Escrow
+from .escrow_routes import escrow_routes
 from .fetching import Fetching
 from .intake import Intake
-from .limits import Allowance
+from .limits import Allowance, per_address
 from .mailbox_routes import mailbox_routes
 from .methods import rpc_methods
 from .metrics import Metrics
@@ -83,7 +85,10 @@ class DeliveryService:
         tokens = Tokens(database, self.settings.name, clock=clock, random=random)
         doorkeeper = Doorkeeper(self.settings, tokens, database)
         registrar = Registrar(self.settings.name, directory, database, receivers, self.metrics, random)
+        releases = Allowance(RELEASES_PER_MINUTE, time.monotonic)
+        escrow = Escrow(self.settings, directory, database, releases, clock=clock, random=random)
         requests = Allowance(self.settings.rate_per_address, time.monotonic)
+        count = per_address(requests)
         rpc = RpcEndpoint(
             rpc_methods(self.settings, submissions, database),
             self.settings.size_limit,
@@ -95,7 +100,8 @@ class DeliveryService:
             __version__,
             [
                 self._about(),
-                *profile_routes(registrar, doorkeeper, database, requests, self.metrics),
+                *profile_routes(registrar, doorkeeper, database, count, self.metrics),
+                *escrow_routes(escrow, doorkeeper, count, self.metrics),
                 *mailbox_routes(self.settings, doorkeeper, fetching),
             ],
             metrics=self.metrics.registry,

@@ -69,6 +69,11 @@ class DeliverySettings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, description="Messages a minute to one mailbox in all; 0: any number.")
     ] = 6_000
 
+    escrow: Annotated[
+        bool,
+        Meta(description="Whether sealed copies of profiles' keys are kept for their owners: yes or no."),
+    ] = True
+
     def rules(self) -> AcceptingRules:
         """The rules for accepting messages."""
         return AcceptingRules(self.size_limit, self.unknown_senders, self.blocked_senders)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from dm3.crypto import Passphrase
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.model import DeliveryServiceProfile, RecordKey
-from dm3.net import Directory
+from dm3.net import ChainWalletVerifier, Directory, JsonRpcChain, WalletVerifier
 from dm3.net.fetching import LinkFetcher
 from dm3.net.guarded import open_http
 from dm3.net.resolver_client import ResolverNames
@@ -23,14 +23,24 @@ from .service_keys import load_service_keys
 
 
 class ResolverHost:
-    """An off-chain resolver with its database ``resolver.sqlite`` in ``folder``."""
+    """An off-chain resolver with its database ``resolver.sqlite`` in ``folder``.
+
+    ``rpc_url`` is a chain's node, by which contract wallets are verified.
+    """
 
     def __init__(
-        self, settings: ResolverSettings, folder: Path, *, host: str = "127.0.0.1", port: int = 0
+        self,
+        settings: ResolverSettings,
+        folder: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        rpc_url: str | None = None,
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._server = Server(host=host, port=port)
+        self._chain = JsonRpcChain(rpc_url) if rpc_url is not None else None
         self._database: Database | None = None
 
     @property
@@ -54,7 +64,7 @@ class ResolverHost:
     async def start(self, static: Mapping[str, StaticName] | None = None) -> None:
         """Serve; ``static`` are further names, for as long as it runs."""
         self._database = Database.open(_sqlite(self._folder / "resolver.sqlite"), "resolver")
-        resolver = Resolver(self._settings, self._database)
+        resolver = Resolver(self._settings, self._database, verifier=_verifier(self._chain))
         for name, records in (static or {}).items():
             await resolver.add_static(name, records)
         self._server.app = resolver.app
@@ -63,12 +73,17 @@ class ResolverHost:
     async def stop(self) -> None:
         """Finish what is under way and close."""
         await self._server.stop()
+        if self._chain is not None:
+            await self._chain.close()
         if self._database is not None:
             await self._database.close()
 
 
 class DeliveryHost:
-    """A delivery service with its database ``delivery.sqlite`` and its keys in ``folder``."""
+    """A delivery service with its database ``delivery.sqlite`` and its keys in ``folder``.
+
+    ``rpc_url`` is a chain's node, by which contract wallets are verified.
+    """
 
     def __init__(
         self,
@@ -79,12 +94,14 @@ class DeliveryHost:
         port: int = 0,
         passphrase: Passphrase | None = None,
         allow_private: bool = False,
+        rpc_url: str | None = None,
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._passphrase = passphrase
         self._server = Server(host=host, port=port)
         self._http = open_http(allow_private=allow_private)
+        self._chain = JsonRpcChain(rpc_url) if rpc_url is not None else None
         self._database: Database | None = None
         self._service: DeliveryService | None = None
 
@@ -117,7 +134,11 @@ class DeliveryHost:
         """Serve; ``resolvers`` are the base URLs of resolvers by domain."""
         self._server.bind()
         keys = await load_service_keys(self._folder, self._passphrase)
-        directory = Directory(ResolverNames(self._http, resolvers), links=LinkFetcher(self._http))
+        directory = Directory(
+            ResolverNames(self._http, resolvers),
+            links=LinkFetcher(self._http),
+            verifier=_verifier(self._chain),
+        )
         self._database = Database.open(_sqlite(self._folder / "delivery.sqlite"), "delivery")
         self._service = DeliveryService(self._settings, keys, directory, self._database)
         self._service.url = self._settings.url or self.url
@@ -130,8 +151,14 @@ class DeliveryHost:
             self._service.release_waiting()
         await self._server.stop()
         await self._http.aclose()
+        if self._chain is not None:
+            await self._chain.close()
         if self._database is not None:
             await self._database.close()
+
+
+def _verifier(chain: JsonRpcChain | None) -> WalletVerifier | None:
+    return None if chain is None else ChainWalletVerifier(chain)
 
 
 def _sqlite(path: Path) -> str:

@@ -15,7 +15,10 @@ from .hosts import DeliveryHost, ResolverHost
 
 
 class SiteSettings(Struct, frozen=True, kw_only=True):
-    """What to start and where. Port 0 takes a free one; ``folder`` keeps the databases and keys."""
+    """What to start and where. Port 0 takes a free one; ``folder`` keeps the databases and keys.
+
+    ``rpc_url`` is a chain's node, by which both services verify contract wallets.
+    """
 
     folder: Path
     resolver: ResolverSettings
@@ -24,6 +27,7 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     resolver_port: int = 0
     delivery_port: int = 0
     passphrase: Passphrase | None = None
+    rpc_url: str | None = None
 
 
 class Site:
@@ -31,7 +35,11 @@ class Site:
 
     def __init__(self, settings: SiteSettings) -> None:
         self.resolver = ResolverHost(
-            settings.resolver, settings.folder, host=settings.host, port=settings.resolver_port
+            settings.resolver,
+            settings.folder,
+            host=settings.host,
+            port=settings.resolver_port,
+            rpc_url=settings.rpc_url,
         )
         self.delivery = DeliveryHost(
             settings.delivery,
@@ -40,6 +48,7 @@ class Site:
             port=settings.delivery_port,
             passphrase=settings.passphrase,
             allow_private=True,
+            rpc_url=settings.rpc_url,
         )
 
     def bind(self) -> dict[str, str]:

@@ -10,18 +10,21 @@ from dm3.crypto import Seed, WalletKey
 
 
 class LinkKind(StrEnum):
-    """The three steps of linking, whatever a vocabulary calls them."""
+    """The steps of linking, whatever a vocabulary calls them. The last two are ours (``protocol.md`` 3.9)."""
 
     REQUEST = "request"
     RECOVER = "recover"
     ACCEPT = "accept"
+    REJECT = "reject"
+    REVOKE = "revoke"
 
 
 class LinkPayload(Struct, frozen=True, kw_only=True):
     """The ``link`` member of a message's metadata (``profile-links.md``, Extension of Message Metadata).
 
     ``valid_until`` in UNIX seconds; ``nonce`` is the key-creation nonce; ``signature`` is the wallet's
-    over ``link_message``, or in an acceptance the main profile's (base64 Ed25519) over its hash.
+    over ``link_message``, or in an acceptance the main profile's (base64 Ed25519) over its hash. The
+    older vocabularies leave out much of it: an empty name or hash, and a validity of 0, were not said.
     """
 
     kind: LinkKind
@@ -33,6 +36,7 @@ class LinkPayload(Struct, frozen=True, kw_only=True):
     profile_key: Seed | None = None
     wallet_key: WalletKey | None = None
     nonce: str | None = None
+    reason: str | None = None
     vocabulary: str = "LINK"
 
     def without_keys(self) -> LinkPayload:

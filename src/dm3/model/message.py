@@ -25,6 +25,8 @@ class MessageType(StrEnum):
     LINK = "LINK"
     LINK_RECOVER = "LINK_RECOVER"
     LINK_ACCEPT = "LINK_ACCEPT"
+    LINK_REJECT = "LINK_REJECT"
+    LINK_REVOKE = "LINK_REVOKE"
 
 
 class Attachment(Struct, frozen=True):

@@ -155,10 +155,10 @@ def _rpc_error(error: Members) -> Dm3Error:
     number = error.whole("code")
     sentence = (error.optional_text("message") or "no reason given")[:500]
     if number == -32001:
-        return NotFound(sentence)
+        return NotFound(sentence, told=True)
     if number == -32011:
-        return TooLarge(sentence)
-    return ServiceRefused(sentence, service_code=number)
+        return TooLarge(sentence, told=True)
+    return ServiceRefused(sentence, told=True, service_code=number)
 
 
 def _part(text: str) -> str:

@@ -40,6 +40,9 @@ class Names(Protocol):
     async def address(self, name: str) -> str | None:
         """The address that ``name`` points to, or None."""
 
+    def forget(self, name: str) -> None:
+        """Look ``name`` up anew the next time."""
+
 
 class Links(Protocol):
     """Whoever fetches what a text record links to."""
@@ -100,7 +103,8 @@ class Directory:
         return await self._remembered("service", name, resolve_delivery_service, fresh)
 
     def forget(self, name: str) -> None:
-        """Drop what is remembered of ``name``."""
+        """Drop what is remembered of ``name``, here and at the source of names."""
+        self.names.forget(name)
         for kind in ("profile", "service"):
             self._cache.pop((kind, normalize(name)), None)
 
@@ -112,6 +116,8 @@ class Directory:
             if isinstance(found, NotFound):
                 raise NotFound(found.detail)
             return found  # type: ignore[no-any-return]
+        if fresh:
+            self.names.forget(key[1])
         try:
             result = await self.ask(inquiry(key[1]))
         except NotFound as error:

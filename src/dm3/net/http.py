@@ -82,10 +82,10 @@ def refusal(status: int, data: bytes, origin: str) -> Dm3Error:
         code = str(body.get("code", ""))[:100]
         hint = body["hint"][:MAX_SENTENCE] if isinstance(body.get("hint"), str) else None
     if status == 404:
-        return NotFound(sentence, hint=hint)
+        return NotFound(sentence, hint=hint, told=True)
     if status == 409:
-        return AlreadyTaken(sentence, hint=hint)
-    return ServiceRefused(sentence, hint=hint, status=status, service_code=code)
+        return AlreadyTaken(sentence, hint=hint, told=True)
+    return ServiceRefused(sentence, hint=hint, told=True, status=status, service_code=code)
 
 
 def _origin(url: str) -> str:

@@ -131,6 +131,11 @@ class CombinedNames:
                 return found
         return None
 
+    def forget(self, name: str) -> None:
+        """Look ``name`` up anew the next time."""
+        for source in self._sources:
+            source.forget(name)
+
 
 class ResolverClient:
     """Claims at one resolver. Every claim is safe to repeat.

@@ -22,7 +22,7 @@ from sqlalchemy.pool import StaticPool
 
 from dm3.base.errors import StoreError
 
-from .migrate import migrate
+from .migrate import MIGRATING, migrate
 
 T = TypeVar("T")
 
@@ -95,8 +95,11 @@ class Database:
         self._engine.dispose()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.connect() as connection:
-            return work(connection)
+        try:
+            with self._engine.connect() as connection:
+                return work(connection)
+        except DBAPIError as error:
+            raise _plain(error) from None
 
     def _write_loop(self) -> None:
         open_ = True
@@ -128,6 +131,14 @@ class Database:
             done.set_result(result)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder that only its owner may enter, if it is not there. Raises `StoreError`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(f"the folder {folder} cannot be used: {error.strerror}") from None
+
+
 def _plain(error: Exception) -> Exception:
     return StoreError(str(error.orig)) if isinstance(error, DBAPIError) else error
 
@@ -140,7 +151,7 @@ def _engine(url: str) -> Engine:
     if in_memory:
         engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(Path(str(parsed.database)).parent)
         engine = create_engine(
             parsed,
             pool_size=READERS + 1,
@@ -161,8 +172,10 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # Only the writer changes anything; taking the lock at once avoids upgrades that fail late.
-        writing = threading.current_thread().name == "dm3-write"
+        # Taking the lock at once avoids upgrades that fail late.
+        writing = threading.current_thread().name == "dm3-write" or connection.get_execution_options().get(
+            MIGRATING
+        )
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine

@@ -1,8 +1,8 @@
 """The tables of a delivery service.
 
 Every table of a mailbox leads with the mailbox's id as its key, so that a database may be split by it.
-Only two are looked up otherwise: `mailbox_name`, by name, and the clean-up, by time. The sealed parts
-of an envelope are opaque text.
+Only three are looked up otherwise: `mailbox_name`, by name, `escrow`, by application and owner, and the
+clean-up, by time. The sealed parts of an envelope are opaque text.
 """
 
 from __future__ import annotations
@@ -100,3 +100,15 @@ used_nonce = Table(
     Index("used_nonce_expires", "expires"),
 )
 """Challenges that were answered, until they would have expired (UNIX seconds)."""
+
+escrow = Table(
+    "escrow",
+    metadata,
+    Column("app", String(255), primary_key=True),
+    Column("owner", String(42), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    Index("escrow_name", "name"),
+)
+"""Sealed copies of profiles' keys by application and owner (in lower case): ``blob`` belongs to the profile
+``name``, and only its owner can open it."""

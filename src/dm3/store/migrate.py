@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dm3.base.errors import StoreError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+MIGRATING: Final = "dm3_migrating"
+"""Execution option of the connection that upgrades: it takes the write lock from the beginning."""
 
 
 def migrate(engine: Engine, schema: str) -> None:
@@ -28,22 +33,27 @@ def migrate(engine: Engine, schema: str) -> None:
     scripts = ScriptDirectory.from_config(config)
     head = scripts.get_current_head()
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current == head:
-        return
-    if current is not None:
-        _require_known(scripts, current, engine)
-        _back_up(engine, current)
+        if _revision(connection) == head:
+            return
     with (
         EnvironmentContext(
             config,
             scripts,
             fn=lambda revision, _: scripts._upgrade_revs("head", revision),
         ) as environment,
-        engine.begin() as connection,
+        engine.connect().execution_options(**{MIGRATING: True}) as connection,
+        connection.begin(),
     ):
+        current = _revision(connection)  # under the lock: another process may have been faster
+        if current not in (None, head):
+            _require_known(scripts, current, engine)
+            _back_up(engine, current)
         environment.configure(connection=connection, transactional_ddl=False)
         environment.run_migrations()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _require_known(scripts: ScriptDirectory, revision: str, engine: Engine) -> None:
@@ -60,7 +70,7 @@ def _back_up(engine: Engine, revision: str) -> None:
     path = engine.url.database
     if engine.dialect.name != "sqlite" or not path or path == ":memory:":
         return
-    with sqlite3.connect(path) as source, sqlite3.connect(f"{path}.before-{revision}") as copy:
+    kept = Path(f"{path}.before-{revision}")
+    kept.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(kept)) as copy:
         source.backup(copy)
-    source.close()
-    copy.close()

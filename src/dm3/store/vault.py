@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError
 from dm3.crypto import Passphrase, RandomBytes, Secret, StorageKey
 
-from .database import Database
+from .database import Database, make_folder
 from .vault_keys import Locker, unwrap, wrap
 from .vault_tables import header, item
 
@@ -43,6 +43,14 @@ def _hide(kind: type, value: Any) -> Any:
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_reveal)
+
+
+def _encode(record: Struct) -> bytes:
+    try:
+        return _encoder.encode(record)
+    except (UnicodeEncodeError, OverflowError):
+        kind = type(record).__name__
+        raise InvalidInput(f"a {kind} with half a character or an immense number cannot be kept") from None
 
 
 class Shelf(Generic[R]):
@@ -90,11 +98,14 @@ class Change:
     def put(
         self, shelf: Shelf[R], key: str, record: R, *, section: str = "", expect: int = ANY_REVISION
     ) -> None:
-        """Keep ``record``; ``expect`` is the revision it replaces (0: there must be none yet)."""
+        """Keep ``record``; ``expect`` is the revision it replaces (0: there must be none yet).
+
+        Raises `InvalidInput` for text that is no Unicode (unpaired surrogates), wherever it is from.
+        """
         blind = self._locker.blind(shelf.name, key)
         values = {
             "section": self._locker.blind("section", shelf.name, section),
-            "sealed": self._locker.seal(_encoder.encode(record), shelf.name.encode() + blind),
+            "sealed": self._locker.seal(_encode(record), shelf.name.encode() + blind),
         }
 
         def step(connection: Connection) -> bool:
@@ -212,8 +223,11 @@ class Vault:
 
 
 def _make_private(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600, exist_ok=True)
+    make_folder(path.parent)
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the vault {path} cannot be used: {error.strerror}") from None
 
 
 async def _unlock(database: Database, passphrase: Passphrase, random: RandomBytes) -> StorageKey:

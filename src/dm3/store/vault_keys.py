@@ -55,7 +55,7 @@ class Locker:
             return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
                 sealed[NONCE_BYTES:], place, sealed[:NONCE_BYTES], self._seal_key
             )
-        except CryptoError:
+        except (CryptoError, TypeError):
             raise StoreError("an item of the vault was altered or damaged") from None
 
 
@@ -75,7 +75,11 @@ def unwrap(kdf: bytes, wrapped: bytes, passphrase: Passphrase, random: RandomByt
     if parameters.memory > MAX_MEMORY or not 1 <= parameters.passes <= 100:
         raise StoreError("the vault's header asks for more memory than allowed")
     try:
-        return StorageKey(Locker(_stretch(passphrase, parameters), random).open(wrapped, b"data-key"))
+        locker = Locker(_stretch(passphrase, parameters), random)
+    except CryptoError:  # libsodium's word for salt or sizes that cannot be
+        raise StoreError("the vault's header is damaged") from None
+    try:
+        return StorageKey(locker.open(wrapped, b"data-key"))
     except StoreError:
         raise VaultLocked() from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
 
 metadata = MetaData()
 
@@ -26,3 +26,5 @@ item = Table(
     UniqueConstraint("shelf", "key", name="vault_item_key"),
     sqlite_autoincrement=True,
 )
+
+Index("vault_item_section", item.c.shelf, item.c.section, item.c.seq)

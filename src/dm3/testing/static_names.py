@@ -31,6 +31,9 @@ class StaticNames:
         self._count(name)
         return self.addresses.get(name)
 
+    def forget(self, name: str) -> None:
+        """Nothing is remembered, so nothing is to be forgotten."""
+
     def put_profile(self, name: str, signed: SignedProfile, address: str) -> None:
         """Publish a signed profile under ``name``, which points to ``address``."""
         normal = normalize(name)

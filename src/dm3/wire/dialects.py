@@ -26,7 +26,8 @@ class LinkVocabulary(Struct, frozen=True):
 
     ``types`` maps each step to its message type; ``member`` is the metadata member that carries the
     payload; ``fields`` maps the payload's attributes to JSON names (absent: the page has no such field).
-    ``bare_request_recovers`` says that a request without a private key means recovery.
+    ``bare_request_recovers``: a request without a private key means recovery. ``accepts_by_name``: an
+    acceptance carries, and signs the hash of, the linked profile's name instead of the Link Message.
     """
 
     name: str
@@ -34,6 +35,7 @@ class LinkVocabulary(Struct, frozen=True):
     member: str
     fields: dict[str, str]
     bare_request_recovers: bool = False
+    accepts_by_name: bool = False
 
 
 NEWEST: Final = LinkVocabulary(
@@ -42,6 +44,8 @@ NEWEST: Final = LinkVocabulary(
         LinkKind.REQUEST: MessageType.LINK,
         LinkKind.RECOVER: MessageType.LINK_RECOVER,
         LinkKind.ACCEPT: MessageType.LINK_ACCEPT,
+        LinkKind.REJECT: MessageType.LINK_REJECT,
+        LinkKind.REVOKE: MessageType.LINK_REVOKE,
     },
     member="link",
     fields={
@@ -53,13 +57,45 @@ NEWEST: Final = LinkVocabulary(
         "valid_until": "validUntil",
         "link_message": "linkMessage",
         "signature": "signature",
+        "reason": "reason",
     },
 )
 
-VOCABULARIES: Final = {NEWEST.name: NEWEST}
+_OLDER_FIELDS: Final = {
+    "profile_key": "privateKey",
+    "link_message": "linkMessage",
+    "signature": "signature",
+}
+
+OLDER: Final = LinkVocabulary(
+    name="LSP_LINK",
+    types={
+        LinkKind.REQUEST: "LSP_LINK",
+        LinkKind.RECOVER: "LSP_LINK",
+        LinkKind.ACCEPT: "LSP_LINK_ACCEPT",
+    },
+    member="LSP",
+    fields=_OLDER_FIELDS,
+    bare_request_recovers=True,
+    accepts_by_name=True,
+)
+
+DRAFT: Final = LinkVocabulary(
+    name="LINK_LSP",
+    # The draft names the request only; the page after it says how the rest goes.
+    types={**OLDER.types, LinkKind.REQUEST: "LINK_LSP", LinkKind.RECOVER: "LINK_LSP"},
+    member=OLDER.member,
+    fields=_OLDER_FIELDS,
+    bare_request_recovers=True,
+    accepts_by_name=True,
+)
+
+VOCABULARIES: Final = {vocabulary.name: vocabulary for vocabulary in (NEWEST, OLDER, DRAFT)}
 
 TYPE_TO_LINK: Final = {
     spelling: (vocabulary, kind)
-    for vocabulary in VOCABULARIES.values()
-    for kind, spelling in vocabulary.types.items()
+    # The newest and, of the kinds that share a type, the first one decide.
+    for vocabulary in reversed(VOCABULARIES.values())
+    for kind, spelling in reversed(vocabulary.types.items())
 }
+"""Which step of which vocabulary a message type is."""

@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from dm3.base import Members, canonical_json, from_base64, from_hex, normalize, read_json, to_base64
 from dm3.base.errors import MalformedData
+from dm3.base.names import MAX_NAME_LENGTH
 from dm3.crypto import Seed, WalletKey
 from dm3.model import LinkKind, LinkPayload, LinkRecord
 
 from .dialects import VOCABULARIES, LinkVocabulary
 
 MAX_LINK_MESSAGE: Final = 8_000
+MAX_REASON: Final = 500
 MILLISECONDS_ABOVE: Final = 10**12
 """UNIX times above this are milliseconds (``protocol.md`` 3.3)."""
 
@@ -28,6 +30,7 @@ def link_member(payload: LinkPayload) -> tuple[str, dict[str, Any]]:
         "valid_until": payload.valid_until,
         "link_message": payload.link_message,
         "signature": payload.signature,
+        "reason": payload.reason,
     }
     return vocabulary.member, {
         spelling: values[attribute]
@@ -41,25 +44,43 @@ def link_type(payload: LinkPayload) -> str:
     return VOCABULARIES[payload.vocabulary].types[payload.kind]
 
 
-def link_payload_from(metadata: Members, vocabulary: LinkVocabulary, kind: LinkKind) -> LinkPayload:
-    """Read the linking payload of a message's metadata. Raises `MalformedData`; checks no signature."""
+def link_payload_from(
+    metadata: Members, vocabulary: LinkVocabulary, kind: LinkKind, sender: str
+) -> LinkPayload:
+    """Read the linking payload of a message from ``sender``; checks no signature.
+
+    What the vocabulary has no field for is taken from the message where it says it in other words, and
+    is empty otherwise. Raises `MalformedData`.
+    """
     members = metadata.object(vocabulary.member)
     names = vocabulary.fields
 
     def optional(attribute: str, limit: int) -> str | None:
         return members.optional_text(names[attribute], max_length=limit) if attribute in names else None
 
+    def required(attribute: str, limit: int) -> str:
+        return members.text(names[attribute], max_length=limit) if attribute in names else ""
+
     profile_key, wallet_key = optional("profile_key", 200), optional("wallet_key", 200)
+    if vocabulary.bare_request_recovers and kind is LinkKind.REQUEST and profile_key is None:
+        kind = LinkKind.RECOVER
+    link_message = required("link_message", MAX_LINK_MESSAGE)
+    named = required("profile_name", MAX_NAME_LENGTH)
+    if "profile_name" not in names and kind is LinkKind.REQUEST:
+        named = sender
+    elif vocabulary.accepts_by_name and kind is LinkKind.ACCEPT:
+        named = link_message
     return LinkPayload(
         kind=kind,
-        profile_name=normalize(members.text(names["profile_name"])),
-        profile_hash=members.text(names["profile_hash"], max_length=100).lower(),
-        valid_until=unix_seconds(members.whole(names["valid_until"])),
-        link_message=members.text(names["link_message"], max_length=MAX_LINK_MESSAGE),
-        signature=members.text(names["signature"], max_length=20_000),
+        profile_name=normalize(named) if named else "",
+        profile_hash=required("profile_hash", 100).lower(),
+        valid_until=unix_seconds(members.whole(names["valid_until"])) if "valid_until" in names else 0,
+        link_message=link_message,
+        signature=required("signature", 20_000),
         profile_key=_seed(profile_key) if profile_key is not None else None,
         wallet_key=_wallet_key(wallet_key) if wallet_key is not None else None,
         nonce=optional("nonce", 500),
+        reason=optional("reason", MAX_REASON),
         vocabulary=vocabulary.name,
     )
 

@@ -61,7 +61,7 @@ def read_message(text: str) -> Message:
         attachments=_attachments(members),
         reference=metadata.optional_text("referenceMessageHash", max_length=100),
         reply_delivery_instruction=metadata.optional_text("replyDeliveryInstruction"),
-        link=link_payload_from(metadata, *linking) if linking else None,
+        link=link_payload_from(metadata, *linking, metadata.text("from")) if linking else None,
         signature=members.text("signature", max_length=1000),
         signed_text=canonical_json(unsigned),
         text=canonical_json(value),

@@ -3,7 +3,9 @@
 from .approver import Decision, Waiting, acceptance, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
+from .ending import end, ending_payload, take_ending, take_revocation
 from .link_message import parse_link_message, print_link_message
+from .older import name_recovered
 from .policy import LinkPolicy, WhoMayAsk
 from .record import (
     Disclosure,
@@ -73,7 +75,10 @@ __all__ = [
     "check_request",
     "decide",
     "disclosure_of",
+    "end",
+    "ending_payload",
     "make_record",
+    "name_recovered",
     "new_link_message",
     "parse_link_message",
     "parse_record",
@@ -88,6 +93,8 @@ __all__ = [
     "request_payload",
     "require_support",
     "take_acceptance",
+    "take_ending",
     "take_keys",
+    "take_revocation",
     "verify_record",
 ]

@@ -10,9 +10,11 @@ from dm3.crypto import SigningPrivateKey, sign
 from dm3.model import LinkKind, LinkPayload
 
 from .checks import CheckedRequest
+from .older import accepted_text
 from .policy import DAY, LinkPolicy
 from .records import Link, Request
 from .refusals import LinkRefused, Reason
+from .requester import MAX_EARLIER
 from .tables import (
     LINKS,
     REQUESTS,
@@ -160,6 +162,7 @@ def _grant_recovery(request: Request | None, link: Link, payload: LinkPayload, n
         link,
         state=row.next,
         link_message=payload.link_message,  # the published record will refer to this one
+        earlier_messages=(*link.earlier_messages, link.link_message)[-MAX_EARLIER:],
         recoveries=(*link.recoveries, now),
     )
     return Decision(request=request, link=held, effects=row.effects)
@@ -209,10 +212,13 @@ def approve(
 
 
 def reject(request: Request, link: Link | None) -> Decision:
-    """The user rejects: nothing is sent, the keys that came along are dropped."""
+    """The user rejects; the keys that came along are dropped.
+
+    The specification has no answer for this; LINK_REJECT goes to whom lists it as supported.
+    """
     row = REQUESTS.step(request.state, RequestEvent.REJECTED)
     rejected = replace(request, state=row.next, payload=request.payload.without_keys())
-    return Decision(request=rejected, link=link)
+    return Decision(request=rejected, link=link, effects=row.effects)
 
 
 def pass_time(request: Request | None, link: Link | None, policy: LinkPolicy, now: int) -> Decision:
@@ -238,13 +244,14 @@ def acceptance(
     link: Link, signing_key: SigningPrivateKey, *, answers: LinkPayload, with_keys: bool
 ) -> LinkPayload:
     """The payload of LINK_ACCEPT in answer to ``answers``, in the vocabulary in which was asked."""
+    text = accepted_text(answers.vocabulary, answers.link_message, link.profile_name)
     return LinkPayload(
         kind=LinkKind.ACCEPT,
         profile_name=link.profile_name,
         profile_hash=link.profile_hash,
         valid_until=link.valid_until,
-        link_message=answers.link_message,
-        signature=sign(signing_key, sha256_hex(answers.link_message)),
+        link_message=text,
+        signature=sign(signing_key, sha256_hex(text)),
         profile_key=link.profile_key if with_keys else None,
         wallet_key=link.wallet_key if with_keys else None,
         nonce=link.nonce if with_keys else None,

@@ -18,7 +18,8 @@ from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, resolve_profile
 
 from .link_message import parse_link_message
-from .policy import LinkPolicy, WhoMayAsk
+from .older import complete_request
+from .policy import LinkPolicy
 from .records import Link
 from .refusals import LinkRefused, Reason
 from .tables import LinkState
@@ -64,10 +65,11 @@ def check_request(
     message can be looked at again later.
     """
     payload = message.link
-    if payload is None or payload.kind is LinkKind.ACCEPT:
+    if payload is None or payload.kind not in (LinkKind.REQUEST, LinkKind.RECOVER):
         raise LinkRefused(Reason.WRONG_TYPE)
     sender = yield from _sender(message)
     text = parse_link_message(payload.link_message)
+    payload = complete_request(payload, text, sender, link, policy, now)
     _check_addressed(text, main)
     _check_time(text, payload, policy, now)
     owner = yield from _claimed_owner(text, payload, link.owner if link else main.owner)
@@ -80,7 +82,7 @@ def check_request(
     if payload.kind is LinkKind.RECOVER:
         yield from _check_recovery(payload, owner, link)
     else:
-        _check_linking(payload, sender, owner, main, policy)
+        _check_linking(payload, sender, owner, main, policy, now)
     return CheckedRequest(
         payload=payload,
         link_message=text,
@@ -185,8 +187,9 @@ def _check_linking(
     owner: str,
     main: MainProfile,
     policy: LinkPolicy,
+    now: int,
 ) -> None:
-    if policy.who_may_ask is WhoMayAsk.OWN_WALLET and owner != checksum_address(main.owner):
+    if owner != checksum_address(main.owner) and not policy.admits_others(now):
         raise LinkRefused(Reason.FOREIGN_WALLET, owner)
     if payload.profile_hash != sender.signed.hash:
         raise LinkRefused(Reason.WRONG_HASH)

@@ -7,12 +7,16 @@ misspells it. The ``Resources:`` list binds what the specification's text leaves
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from dm3.base import normalize
-from dm3.base.errors import InvalidInput, InvalidName, MalformedData
+from dm3.base.errors import InvalidInput, InvalidName, MalformedData, TooLarge
 from dm3.crypto import RandomBytes, checksum_address
 from dm3.model import LinkKind, LinkMessage
+from dm3.protocol.siwe import parse_siwe
 from dm3.protocol.times import time_text, unix_time
 
 from .refusals import LinkRefused, Reason
@@ -95,13 +99,61 @@ def _text(message: LinkMessage) -> str:
 def parse_link_message(text: str) -> LinkMessage:
     """Read a Link Message in the layout of either page, misspelt or not, bound or not.
 
-    Raises `LinkRefused` (malformed) for anything else, and for a text that says a thing twice.
+    A strict EIP-4361 message whose statement is the Link Message's is one as well; its address is then
+    the owner. Raises `LinkRefused` (malformed) for anything else, and for a text that says a thing twice.
     """
     if len(text) > MAX_CHARS:
         raise _malformed("it is too long")
     if _UNSHOWABLE.search(text):
         raise _malformed("it holds signs that cannot be shown")
     text = text.replace("\r\n", "\n").strip()
+    return _from_page(text) if text.startswith(STATEMENT) else _from_siwe(text)
+
+
+def _from_page(text: str) -> LinkMessage:
+    main_name, tail = _statement(text)
+    fields = _fields(tail)
+    bound = _resources(filter(None, map(str.strip, fields.pop("Resources", "").split("\n"))))
+    expires = fields.get("Expiration Time")
+    return _bind(
+        LinkMessage(
+            main_name=main_name,
+            uri=fields["URI"],
+            nonce=fields["Nonce"],
+            issued_at=_time(fields["Issued At"]),
+            expires_at=None if expires is None else _time(expires),
+            chain_id=int(fields["Chain ID"]),
+            version=fields["Version"],
+        ),
+        bound,
+    )
+
+
+def _from_siwe(text: str) -> LinkMessage:
+    try:
+        siwe = parse_siwe(text)
+    except (MalformedData, TooLarge, InvalidInput) as error:
+        signs_in = " wants you to sign in" in text[:400]
+        raise _malformed(error.detail if signs_in else "its statement is missing") from None
+    main_name, tail = _statement(siwe.statement or "")
+    if tail.strip():
+        raise _malformed("there is more in its statement than belongs there")
+    bound = _resources(f"- {resource}" for resource in siwe.resources or ())
+    message = LinkMessage(
+        main_name=main_name,
+        uri=siwe.uri,
+        nonce=siwe.nonce,
+        issued_at=max(siwe.issued_at, siwe.not_before or 0),
+        expires_at=siwe.expires_at,
+        chain_id=siwe.chain_id,
+    )
+    if bound.setdefault("owner", siwe.address) != siwe.address:
+        raise _malformed("it names two owners")
+    return _bind(message, bound)
+
+
+def _statement(text: str) -> tuple[str, str]:
+    """The main profile's name in what stands before the note, and what stands after the note."""
     head, _, rest = text.partition("(There is no paid transaction initiated.")
     note, closed, tail = rest.partition(")")
     if not head.startswith(STATEMENT) or not closed:
@@ -111,31 +163,28 @@ def parse_link_message(text: str) -> LinkMessage:
         "The signature is used offcain only.",
     ):
         raise _malformed("its note has another wording")
-    fields = _fields(tail)
-    bound = _resources(fields.pop("Resources", ""))
-    kind = bound.get("type")
+    return _name(head.removeprefix(STATEMENT).strip().strip("[]")), tail
+
+
+def _bind(message: LinkMessage, bound: Mapping[str, str]) -> LinkMessage:
+    kind, profile = bound.get("type"), bound.get("profile")
     if kind is not None and kind not in _KINDS:
         raise _malformed("its type is not known")
-    try:
-        main_name = normalize(head.removeprefix(STATEMENT).strip().strip("[]"))
-        profile_name = normalize(bound["profile"]) if "profile" in bound else None
-    except InvalidName as error:
-        raise _malformed(str(error)) from None
-    expires = fields.get("Expiration Time")
-    return LinkMessage(
-        main_name=main_name,
-        uri=fields["URI"],
-        nonce=fields["Nonce"],
-        issued_at=_time(fields["Issued At"]),
-        expires_at=None if expires is None else _time(expires),
-        chain_id=int(fields["Chain ID"]),
-        version=fields["Version"],
+    return replace(
+        message,
         kind=_KINDS[kind] if kind else None,
-        profile_name=profile_name,
+        profile_name=None if profile is None else _name(profile),
         profile_hash=bound.get("profile-hash"),
         recover_into=bound.get("recover-into"),
         owner=_owner(bound.get("owner")),
     )
+
+
+def _name(text: str) -> str:
+    try:
+        return normalize(text)
+    except InvalidName as error:
+        raise _malformed(str(error)) from None
 
 
 def _owner(text: str | None) -> str | None:
@@ -164,10 +213,10 @@ def _fields(text: str) -> dict[str, str]:
     return fields
 
 
-def _resources(text: str) -> dict[str, str]:
+def _resources(lines: Iterable[str]) -> dict[str, str]:
     """What the text binds. A binding that cannot be read must not pass for one that is not there."""
     bound: dict[str, str] = {}
-    for line in filter(None, map(str.strip, text.split("\n"))):
+    for line in lines:
         found = _RESOURCE.fullmatch(line)
         if found is None:
             raise _malformed("a resource is not one word on a line of its own")

@@ -15,11 +15,15 @@ class WhoMayAsk(StrEnum):
     """Whose profiles may ask to be linked."""
 
     OWN_WALLET = "own-wallet"
+    PAIRING = "pairing"
     ANYONE = "anyone"
 
 
 class LinkPolicy(Struct, frozen=True, kw_only=True):
     """What the user has set; all times in seconds.
+
+    Who may ask: the main profile's own wallet always; another one with ``anyone``, and with ``pairing``
+    until ``window_until`` (UNIX time), which the user opens for a while.
 
     ``term_limit`` bounds every link's validity. ``skew`` is how far clocks may differ. A Link Message
     without an expiration time is too old ``undated_life`` after it was issued.
@@ -27,6 +31,7 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
 
     term_limit: int = YEAR
     who_may_ask: WhoMayAsk = WhoMayAsk.OWN_WALLET
+    window_until: int = 0
     always_ask_for_recovery: bool = False
     recoveries_per_day: int = 3
     pending_per_owner: int = 5
@@ -34,3 +39,9 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     pending_in_all: int = 100
     skew: int = 120
     undated_life: int = DAY
+
+    def admits_others(self, now: int) -> bool:
+        """Whether a wallet that is not the main profile's own may ask now."""
+        if self.who_may_ask is WhoMayAsk.PAIRING:
+            return now <= self.window_until
+        return self.who_may_ask is WhoMayAsk.ANYONE

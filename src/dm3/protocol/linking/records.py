@@ -34,7 +34,10 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Link(Struct, frozen=True, kw_only=True):
-    """A link at the main profile. ``recoveries`` are the times of the last recoveries."""
+    """A link at the main profile. ``recoveries`` are the times of the last recoveries.
+
+    ``link_message`` was accepted last; ``earlier_messages`` before it, by devices that know those.
+    """
 
     state: LinkState
     profile_name: str
@@ -50,13 +53,15 @@ class Link(Struct, frozen=True, kw_only=True):
     wallet_key: WalletKey | None = None
     nonce: str | None = None
     recoveries: tuple[int, ...] = ()
+    earlier_messages: tuple[str, ...] = ()
 
 
 class Asking(Struct, frozen=True, kw_only=True):
     """A linked profile's own view of its request and link.
 
-    ``link_message`` and ``wallet_signature`` are those of the latest request; ``main_signature`` comes
-    with the acceptance; ``accepted_message`` is the Link Message that was accepted.
+    ``link_message`` and ``wallet_signature`` are those of the latest request; ``earlier`` are Link Messages
+    that carried the keys before it and have no answer yet. ``main_signature`` comes with the acceptance;
+    ``accepted_message`` is the Link Message that was accepted.
     """
 
     state: AskingState
@@ -69,3 +74,4 @@ class Asking(Struct, frozen=True, kw_only=True):
     valid_until: int = 0
     accepted_message: str | None = None
     main_signature: str | None = None
+    earlier: tuple[str, ...] = ()

@@ -20,13 +20,14 @@ from dm3.model import (
     ProfileExtension,
 )
 
-from .link_message import new_link_nonce
+from .link_message import new_link_nonce, parse_link_message
 from .policy import YEAR
 from .records import Asking
 from .refusals import LinkRefused, Reason
 from .tables import ASKING, AskingEffect, AskingEvent, AskingState
 
 DEFAULT_TERM: Final = YEAR
+MAX_EARLIER: Final = 8
 
 
 class OwnProfile(Struct, frozen=True, kw_only=True):
@@ -127,8 +128,21 @@ def ask(
         requested_until=until,
         after_accept=after_accept,
         public_record=public_record,
+        earlier=_unanswered(asking, message.main_name),
     )
     return AskingStep(asked, row.effects)
+
+
+def _unanswered(asking: Asking | None, main_name: str) -> tuple[str, ...]:
+    """Earlier Link Messages that the same main profile may accept yet.
+
+    Once it has accepted one that carried the keys, it takes a later one for a renewal and does not
+    answer it: the acceptance of the earlier one is all that will come.
+    """
+    if asking is None or asking.state is not AskingState.REQUESTED or asking.main_name != main_name:
+        return ()
+    latest = () if asking.after_accept else (asking.link_message,)
+    return (*asking.earlier, *latest)[-MAX_EARLIER:]
 
 
 def request_payload(asking: Asking, own: OwnProfile, *, with_keys: bool) -> LinkPayload:
@@ -147,35 +161,44 @@ def request_payload(asking: Asking, own: OwnProfile, *, with_keys: bool) -> Link
 
 
 def take_acceptance(
-    asking: Asking | None, message: Message, main: Profile, own_name: str, now: int
+    asking: Asking | None, message: Message, main: Profile, own_name: str, own_hash: str, now: int
 ) -> AskingStep:
     """Check a LINK_ACCEPT whose message signature is known to be good, and step on.
 
-    ``main`` is the profile of the message's sender. Raises `LinkRefused`.
+    ``main`` is the profile of the message's sender; ``own_hash`` that of the own signed profile. Raises
+    `LinkRefused`.
     """
     payload = message.link
     if payload is None or payload.kind is not LinkKind.ACCEPT:
         raise LinkRefused(Reason.WRONG_TYPE)
     if asking is None:
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
-    check_acceptance(payload, message.from_, asking.main_name, main, asking.link_message)
+    earlier = payload.link_message in asking.earlier
+    accepted = payload.link_message if earlier else asking.link_message
+    check_acceptance(payload, message.from_, asking.main_name, main, accepted)
     if payload.profile_name != own_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
-    if payload.valid_until > asking.requested_until:
+    if payload.profile_hash != own_hash:
+        raise LinkRefused(Reason.WRONG_HASH)
+    asked_until = parse_link_message(accepted).expires_at or 0 if earlier else asking.requested_until
+    if payload.valid_until > asked_until:
         raise LinkRefused(Reason.TERM_TOO_LONG)
     if payload.valid_until <= now:
         raise LinkRefused(Reason.EXPIRED)
-    event = AskingEvent.ACCEPTED_WITHOUT_KEYS if asking.after_accept else AskingEvent.ACCEPTED
+    without_keys = asking.after_accept and not earlier
+    event = AskingEvent.ACCEPTED_WITHOUT_KEYS if without_keys else AskingEvent.ACCEPTED
     row = ASKING.step(asking.state, event)
-    accepted = replace(
+    linked = replace(
         asking,
         state=row.next,
-        valid_until=payload.valid_until,
-        accepted_message=payload.link_message,
+        # The latest request renews the link that the earlier one has made.
+        valid_until=asking.requested_until if earlier else payload.valid_until,
+        accepted_message=accepted,
         main_signature=payload.signature,
         after_accept=False,
+        earlier=(),
     )
-    return AskingStep(accepted, row.effects)
+    return AskingStep(linked, row.effects)
 
 
 def check_acceptance(

@@ -26,6 +26,7 @@ class RequestEvent(StrEnum):
     REQUESTED = "requested"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
 
 
@@ -48,6 +49,7 @@ class LinkEvent(StrEnum):
     RECOVERY_GRANTED = "recovery-granted"
     EXPIRED = "expired"
     REMOVED = "removed"
+    REVOKED = "revoked"
 
 
 class Effect(StrEnum):
@@ -56,6 +58,8 @@ class Effect(StrEnum):
     ASK_USER = "ask-user"
     SEND_ACCEPT = "send-accept"
     SEND_KEYS = "send-keys"
+    SEND_REJECT = "send-reject"
+    SEND_REVOKE = "send-revoke"
     JOIN_MAILBOX = "join-mailbox"
     LEAVE_MAILBOX = "leave-mailbox"
     FORWARD_HELD = "forward-held"
@@ -73,7 +77,8 @@ REQUESTS: Final = Table[RequestState, RequestEvent, Effect](
         # At most one waits for each profile: the newest.
         (_R.PENDING, _RE.REQUESTED, _R.PENDING, (_E.ASK_USER,)),
         (_R.PENDING, _RE.APPROVED, _R.NONE),
-        (_R.PENDING, _RE.REJECTED, _R.REJECTED),
+        (_R.PENDING, _RE.REJECTED, _R.REJECTED, (_E.SEND_REJECT,)),
+        (_R.PENDING, _RE.WITHDRAWN, _R.NONE, (_E.NOTIFY_USER,)),
         (_R.PENDING, _RE.LAPSED, _R.NONE),
         # The rejected Link Message itself never comes back, its nonce is used; a new signature of
         # the owner's wallet is a new decision of theirs.
@@ -95,17 +100,20 @@ LINKS: Final = Table[LinkState, LinkEvent, Effect](
         (_L.AWAITING_KEYS, _LE.GRANTED, _L.LINKED, _GRANTED),
         (_L.AWAITING_KEYS, _LE.GRANTED_WITHOUT_KEYS, _L.AWAITING_KEYS, (_E.SEND_ACCEPT,)),
         (_L.AWAITING_KEYS, _LE.EXPIRED, _L.NONE),
-        (_L.AWAITING_KEYS, _LE.REMOVED, _L.NONE),
+        (_L.AWAITING_KEYS, _LE.REMOVED, _L.NONE, (_E.SEND_REVOKE,)),
+        (_L.AWAITING_KEYS, _LE.REVOKED, _L.NONE, (_E.NOTIFY_USER,)),
         (_L.LINKED, _LE.RENEWED, _L.LINKED),
         (_L.LINKED, _LE.GRANTED, _L.LINKED, _GRANTED),
         # A changed request without keys leaves the ones that are held in place.
         (_L.LINKED, _LE.GRANTED_WITHOUT_KEYS, _L.LINKED, (_E.SEND_ACCEPT,)),
         (_L.LINKED, _LE.RECOVERY_GRANTED, _L.LINKED, _RECOVERED),
         (_L.LINKED, _LE.EXPIRED, _L.EXPIRED, (_E.LEAVE_MAILBOX,)),
-        (_L.LINKED, _LE.REMOVED, _L.NONE, (_E.LEAVE_MAILBOX, _E.WIPE_KEYS)),
+        (_L.LINKED, _LE.REMOVED, _L.NONE, (_E.SEND_REVOKE, _E.LEAVE_MAILBOX, _E.WIPE_KEYS)),
+        (_L.LINKED, _LE.REVOKED, _L.NONE, (_E.LEAVE_MAILBOX, _E.WIPE_KEYS, _E.NOTIFY_USER)),
         (_L.EXPIRED, _LE.GRANTED, _L.LINKED, _GRANTED),
         (_L.EXPIRED, _LE.GRANTED_WITHOUT_KEYS, _L.LINKED, _GRANTED),
-        (_L.EXPIRED, _LE.REMOVED, _L.NONE, (_E.WIPE_KEYS,)),
+        (_L.EXPIRED, _LE.REMOVED, _L.NONE, (_E.SEND_REVOKE, _E.WIPE_KEYS)),
+        (_L.EXPIRED, _LE.REVOKED, _L.NONE, (_E.WIPE_KEYS, _E.NOTIFY_USER)),
     ],
 )
 
@@ -126,6 +134,9 @@ class AskingEvent(StrEnum):
     ACCEPTED = "accepted"
     ACCEPTED_WITHOUT_KEYS = "accepted-without-keys"
     RENEWED = "renewed"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    ENDED = "ended"
     LAPSED = "lapsed"
     EXPIRED = "expired"
 
@@ -135,8 +146,11 @@ class AskingEffect(StrEnum):
 
     SEND_LINK = "send-link"
     SEND_LINK_WITH_KEYS = "send-link-with-keys"
+    SEND_REVOKE = "send-revoke"
     PUBLISH_RECORD = "publish-record"
+    WITHDRAW_RECORD = "withdraw-record"
     FORWARD_HISTORY = "forward-history"
+    NOTIFY_USER = "notify-user"
 
 
 _A, _AE, _AF = AskingState, AskingEvent, AskingEffect
@@ -155,12 +169,19 @@ ASKING: Final = Table[AskingState, AskingEvent, AskingEffect](
         (_A.REQUESTED, _AE.ASKED, _A.REQUESTED, (_AF.SEND_LINK,)),
         (_A.REQUESTED, _AE.ACCEPTED, _A.LINKED, _ACCEPTED),
         (_A.REQUESTED, _AE.ACCEPTED_WITHOUT_KEYS, _A.LINKED, _KEYS_WANTED),
+        (_A.REQUESTED, _AE.REJECTED, _A.UNLINKED, (_AF.NOTIFY_USER,)),
+        (_A.REQUESTED, _AE.ENDED, _A.UNLINKED, (_AF.SEND_REVOKE,)),
         (_A.REQUESTED, _AE.LAPSED, _A.UNLINKED),
         (_A.LINKED, _AE.RENEWED, _A.LINKED, (_AF.SEND_LINK, _AF.PUBLISH_RECORD)),
         # The acceptance may come twice, and a renewal may have been one that the user had to judge.
         (_A.LINKED, _AE.ACCEPTED, _A.LINKED, (_AF.PUBLISH_RECORD,)),
         (_A.LINKED, _AE.ACCEPTED_WITHOUT_KEYS, _A.LINKED, _KEYS_WANTED),
+        (_A.LINKED, _AE.REJECTED, _A.LINKED, (_AF.NOTIFY_USER,)),
+        (_A.LINKED, _AE.REVOKED, _A.UNLINKED, (_AF.WITHDRAW_RECORD, _AF.NOTIFY_USER)),
+        (_A.LINKED, _AE.ENDED, _A.UNLINKED, (_AF.SEND_REVOKE, _AF.WITHDRAW_RECORD)),
         (_A.LINKED, _AE.EXPIRED, _A.EXPIRED),
+        (_A.EXPIRED, _AE.REVOKED, _A.UNLINKED, (_AF.WITHDRAW_RECORD, _AF.NOTIFY_USER)),
+        (_A.EXPIRED, _AE.ENDED, _A.UNLINKED, (_AF.SEND_REVOKE, _AF.WITHDRAW_RECORD)),
         (_A.EXPIRED, _AE.ASKED, _A.REQUESTED, (_AF.SEND_LINK,)),
         (_A.EXPIRED, _AE.ACCEPTED, _A.LINKED, _ACCEPTED),
         (_A.EXPIRED, _AE.ACCEPTED_WITHOUT_KEYS, _A.LINKED, _KEYS_WANTED),

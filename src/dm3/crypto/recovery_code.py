@@ -1,0 +1,77 @@
+"""Recovery codes: random bits in a form that people copy from paper (``protocol.md`` 3.8).
+
+Eight groups of four signs of Crockford's base32: 136 random bits, and 24 bits of a checksum that tells a
+mistyped code from a wrong one before anybody is asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from dm3.base.errors import InvalidInput
+
+from .derivation import RandomBytes
+from .secrets import RecoveryCode
+
+SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_SIGNS: Final = 32
+GROUP: Final = 4
+MAX_CHARS: Final = 200
+
+_LABEL: Final = b"dm3lpp/v1/recovery-code"
+_CHECK_BYTES: Final = 3
+_VALUES: Final = {
+    **{sign: value for value, sign in enumerate(SIGNS)},
+    **{sign.lower(): value for value, sign in enumerate(SIGNS)},
+    # What people read in place of a one and a nought.
+    **dict.fromkeys("ILil", 1),
+    **dict.fromkeys("Oo", 0),
+}
+_BETWEEN: Final = frozenset(" \t\r\n-–—_.")
+
+
+class MistypedCode(InvalidInput):
+    """The recovery code is mistyped."""
+
+    code = "mistyped-code"
+    hint = "Compare it with what you have written down, group by group."
+
+
+def new_recovery_code(random: RandomBytes) -> RecoveryCode:
+    """Draw a code."""
+    return RecoveryCode(random(17))
+
+
+def print_recovery_code(code: RecoveryCode) -> str:
+    """The code as the user sees it, once: ``XXXX-XXXX-…``, 39 characters. It is the secret itself."""
+    raw = code.reveal()
+    number = int.from_bytes(raw + _check(raw))
+    signs = "".join(SIGNS[number >> 5 * place & 31] for place in reversed(range(CODE_SIGNS)))
+    return "-".join(signs[start : start + GROUP] for start in range(0, CODE_SIGNS, GROUP))
+
+
+def parse_recovery_code(text: str) -> RecoveryCode:
+    """Read a code in any case, with any or no separators; I and L are read as 1, O as 0.
+
+    Raises `MistypedCode`, which repeats nothing of the text.
+    """
+    if len(text) > MAX_CHARS:
+        raise MistypedCode("it is much too long")
+    signs = [sign for sign in text if sign not in _BETWEEN]
+    if not all(sign in _VALUES for sign in signs):
+        raise MistypedCode("it has signs that no code has")
+    if len(signs) != CODE_SIGNS:
+        raise MistypedCode(f"it has {len(signs)} signs instead of {CODE_SIGNS}")
+    number = 0
+    for sign in signs:
+        number = number << 5 | _VALUES[sign]
+    data = number.to_bytes(CODE_SIGNS * 5 // 8)
+    raw, check = data[:-_CHECK_BYTES], data[-_CHECK_BYTES:]
+    if check != _check(raw):
+        raise MistypedCode("its checksum does not fit")
+    return RecoveryCode(raw)
+
+
+def _check(raw: bytes) -> bytes:
+    return hashlib.sha256(_LABEL + raw).digest()[:_CHECK_BYTES]

@@ -1,0 +1,177 @@
+"""A chain, asked over a node's JSON-RPC interface: bounded, and every failure one of our errors."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, Final, Protocol, Self, TypeVar
+
+import httpx
+
+from dm3.base import Members, canonical_json, read_json
+from dm3.base.encoding import from_hex, to_hex
+from dm3.base.errors import ConfigurationError, MalformedData, ServiceRefused
+from dm3.crypto import checksum_address, keccak
+from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, ChainQuestion, CodeQuestion
+
+from .fetching import request_bounded
+from .guarded import open_http
+
+T = TypeVar("T")
+
+TIMEOUT: Final = 10.0
+MAX_ANSWER: Final = 1024 * 1024
+"""Bytes of a node's answer; a contract's code has at most 48 KB in hex."""
+GAS: Final = 15_000_000
+"""What one call may use: more than an honest wallet needs, less than what keeps a node busy."""
+CALLER: Final = checksum_address("0x" + keccak(b"dm3 asks the chain")[-20:].hex())
+"""Whom calls come from: an address that nobody holds. The zero address, which nodes put in by
+themselves, passes for a simulation in some contracts and may do anything there."""
+
+_REVERTED: Final = 3
+"""The code that nodes give an error of the contract's own."""
+
+
+class Chain(Protocol):
+    """A chain that can be read.
+
+    Both methods raise `Unreachable` when there is no answer, `ServiceRefused` with the node's sentence,
+    `MalformedData`, `TooLarge` or `ForbiddenAddress`.
+    """
+
+    async def call(self, to: str | None, data: bytes, block: str = "latest") -> bytes:
+        """What the contract at ``to`` returns; with None ``data`` is creation code. Changes nothing.
+
+        Raises also `CallReverted` when the contract refuses.
+        """
+
+    async def code(self, address: str) -> bytes:
+        """The contract's code at ``address``, empty where there is none."""
+
+
+class JsonRpcChain:
+    """`Chain` over the node at ``url``; use it as an async context manager, or close it.
+
+    The node is the user's or operator's own choice and often on their own machine. Therefore it has an
+    HTTP client of its own, which may go there, beside the one for addresses that others choose.
+    ``http`` is another client to use, which stays the caller's. ``seconds`` is for a whole answer.
+
+    Raises `ConfigurationError` when ``url`` is not an http or https URL.
+    """
+
+    def __init__(self, url: str, *, http: httpx.AsyncClient | None = None, seconds: float = TIMEOUT) -> None:
+        self._url = _node_url(url)
+        self._owns_http = http is None
+        self._http = http or open_http(allow_private=True, timeout=seconds)
+        self._seconds = seconds
+        self._ids = count(1)
+
+    def __repr__(self) -> str:
+        return f"<JsonRpcChain at {self._url.host}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def call(self, to: str | None, data: bytes, block: str = "latest") -> bytes:
+        """See `Chain.call`; at most `GAS` gas is used."""
+        told = {"from": CALLER, "gas": hex(GAS), "data": to_hex(data)}
+        if to is not None:
+            told["to"] = to
+        return self._bytes(await self.ask("eth_call", [told, block]))
+
+    async def code(self, address: str) -> bytes:
+        """See `Chain.code`."""
+        return self._bytes(await self.ask("eth_getCode", [address, "latest"]))
+
+    async def ask(self, method: str, params: list[Any]) -> Any:
+        """Call any method of the node and return its result; raises as `Chain.call`."""
+        number = next(self._ids)
+        question = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        status, body = await request_bounded(
+            self._http,
+            "POST",
+            self._url,
+            max_bytes=MAX_ANSWER,
+            seconds=self._seconds,
+            content=canonical_json(question).encode("utf-8"),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            answer = Members(read_json(body, what="the node's answer"), "the node's answer")
+            error = answer.optional_object("error")
+        except MalformedData:
+            if status != 200:
+                raise self._refused(f"status {status}", status) from None
+            raise
+        if error is not None:
+            raise self._told(error.raw(), status)
+        if status != 200:
+            raise self._refused(f"status {status}", status)
+        if answer.raw().get("id") != number:
+            raise MalformedData("the node answers another question")
+        return answer.raw().get("result")
+
+    def _told(self, error: dict[str, Any], status: int) -> CallReverted | ServiceRefused:
+        """The error for what the node says went wrong; nodes differ in how they tell a revert."""
+        code, message = error.get("code"), str(error.get("message", ""))[:200]
+        if code == _REVERTED or "revert" in message.lower():
+            return CallReverted(_revert_data(error.get("data")), message)
+        return self._refused(message, status, code if isinstance(code, int) else "")
+
+    def _refused(self, detail: str, status: int, code: int | str = "") -> ServiceRefused:
+        return ServiceRefused(f"the node at {self._url.host}: {detail}", status=status, service_code=code)
+
+    def _bytes(self, result: Any) -> bytes:
+        if not isinstance(result, str):
+            raise MalformedData("the node's answer: result must be a string")
+        return from_hex(result, what="the node's result")
+
+
+async def ask_chain(chain: Chain, inquiry: ChainInquiry[T]) -> T:
+    """Put the questions of ``inquiry`` to ``chain`` and return what it concludes."""
+    try:
+        question = next(inquiry)
+        while True:
+            try:
+                answer = await _answer(chain, question)
+            except Exception as error:
+                question = inquiry.throw(error)
+            else:
+                question = inquiry.send(answer)
+    except StopIteration as conclusion:
+        return conclusion.value  # type: ignore[no-any-return]
+
+
+async def _answer(chain: Chain, question: ChainQuestion) -> bytes:
+    match question:
+        case CodeQuestion(address):
+            return await chain.code(address)
+        case CallQuestion(to, data):
+            return await chain.call(to, data)
+
+
+def _node_url(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError, TypeError):
+        parsed = httpx.URL()
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        # Not shown: such URLs often hold an access key.
+        raise ConfigurationError("the URL of the chain's node is not an http or https URL")
+    return parsed
+
+
+def _revert_data(data: Any) -> bytes:
+    if isinstance(data, dict):
+        data = data.get("data")
+    try:
+        return from_hex(data.removeprefix("Reverted "), what="the revert") if isinstance(data, str) else b""
+    except MalformedData:
+        return b""

@@ -1,0 +1,36 @@
+"""Telling whether a wallet signed, whether it is a key or a contract on a chain."""
+
+from __future__ import annotations
+
+from dm3.base.errors import Dm3Error, Unreachable
+from dm3.crypto import checksum_address
+from dm3.protocol.contract_wallets import contract_signed
+
+from .directory import KeyWalletVerifier
+from .json_rpc_chain import Chain, ask_chain
+
+
+class ChainWalletVerifier:
+    """`WalletVerifier` for plain keys and for contract wallets (ERC-1271, ERC-6492) on ``chain``.
+
+    A plain key's signature is told without asking anybody.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._keys = KeyWalletVerifier()
+
+    async def signed(self, address: str, text: str, signature: str) -> bool:
+        """Whether ``address`` signed ``text``. Whatever a contract does other than confirm is a no.
+
+        Raises `Unreachable` when the chain cannot tell now, so that nothing is refused for good that may
+        be right, and `InvalidInput` when ``address`` is none.
+        """
+        if await self._keys.signed(address, text, signature):
+            return True
+        try:
+            return await ask_chain(self._chain, contract_signed(checksum_address(address), text, signature))
+        except Unreachable:
+            raise
+        except Dm3Error as error:
+            raise Unreachable(f"the chain cannot tell whether a contract wallet signed ({error})") from error

@@ -1,0 +1,105 @@
+"""Ending a link or a request, told to the other side (``protocol.md`` 3.9: LINK_REJECT, LINK_REVOKE).
+
+Both are extensions, sent only to a profile that lists them as supported. They end something from now on:
+keys that were handed over cannot be taken back.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from dm3.base import same_name, sha256_hex
+from dm3.crypto import SigningPrivateKey, is_signed, sign
+from dm3.model import LinkKind, LinkPayload, Message, Profile
+from dm3.wire import NEWEST
+
+from .approver import Decision
+from .records import Asking, Link, Request
+from .refusals import LinkRefused, Reason
+from .requester import AskingStep
+from .tables import ASKING, LINKS, REQUESTS, AskingEvent, LinkEvent, RequestEvent, RequestState
+
+
+def ending_payload(
+    kind: LinkKind,
+    *,
+    profile_name: str,
+    profile_hash: str,
+    link_message: str,
+    signing_key: SigningPrivateKey,
+    reason: str | None = None,
+) -> LinkPayload:
+    """The payload of LINK_REJECT or LINK_REVOKE about the request or link made with ``link_message``."""
+    return LinkPayload(
+        kind=kind,
+        profile_name=profile_name,
+        profile_hash=profile_hash,
+        valid_until=0,
+        link_message=link_message,
+        signature=sign(signing_key, _signed_text(kind, link_message)),
+        reason=reason,
+    )
+
+
+def _signed_text(kind: LinkKind, link_message: str) -> str:
+    # Never the bare hash: signed by the main profile, that would be an acceptance.
+    return f"{NEWEST.types[kind]}: {sha256_hex(link_message)}"
+
+
+def _check_signature(payload: LinkPayload, profile: Profile) -> None:
+    text = _signed_text(payload.kind, payload.link_message)
+    if not is_signed(profile.signing_key, text, payload.signature):
+        raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE)
+
+
+def end(asking: Asking) -> AskingStep:
+    """The linked profile ends its link, or takes its request back."""
+    row = ASKING.step(asking.state, AskingEvent.ENDED)
+    return AskingStep(replace(asking, state=row.next), row.effects)
+
+
+def take_ending(asking: Asking | None, message: Message, main: Profile) -> AskingStep:
+    """The linked profile is told of a rejection or a revocation; the message's signature is known good.
+
+    Raises `LinkRefused` unless it is about the present request or link.
+    """
+    payload = message.link
+    if payload is None or payload.kind not in (LinkKind.REJECT, LinkKind.REVOKE):
+        raise LinkRefused(Reason.WRONG_TYPE)
+    if asking is None:
+        raise LinkRefused(Reason.UNKNOWN_REQUEST)
+    if not same_name(message.from_, asking.main_name):
+        raise LinkRefused(Reason.WRONG_SENDER)
+    rejected = payload.kind is LinkKind.REJECT
+    about = asking.link_message if rejected else asking.accepted_message
+    if payload.link_message != about:
+        raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
+    _check_signature(payload, main)
+    event = AskingEvent.REJECTED if rejected else AskingEvent.REVOKED
+    if not ASKING.allows(asking.state, event):
+        raise LinkRefused(Reason.UNKNOWN_REQUEST)
+    row = ASKING.step(asking.state, event)
+    return AskingStep(replace(asking, state=row.next), row.effects)
+
+
+def take_revocation(
+    request: Request | None, link: Link | None, message: Message, linked: Profile
+) -> Decision:
+    """The main profile is told that the linked profile ends its link, or takes its request back.
+
+    Bound to the Link Message, so that an old revocation ends no newer link. Raises `LinkRefused`.
+    """
+    payload = message.link
+    if payload is None or payload.kind is not LinkKind.REVOKE:
+        raise LinkRefused(Reason.WRONG_TYPE)
+    if message.from_ != payload.profile_name:
+        raise LinkRefused(Reason.WRONG_SENDER)
+    _check_signature(payload, linked)
+    if link is not None and payload.link_message in (link.link_message, *link.earlier_messages):
+        row = LINKS.step(link.state, LinkEvent.REVOKED)
+        return Decision(request=request, link=None, effects=row.effects)
+    waiting = request is not None and request.state is RequestState.PENDING
+    if waiting and request is not None and payload.link_message == request.payload.link_message:
+        effects = REQUESTS.step(request.state, RequestEvent.WITHDRAWN).effects
+        return Decision(request=None, link=link, effects=effects)
+    raise LinkRefused(Reason.NOT_LINKED)

@@ -1,0 +1,69 @@
+"""What the older vocabularies leave out, filled in from what else is known (``protocol.md`` 3.7).
+
+Their payload is a key, a Link Message and a signature. Everything after this room sees complete payloads;
+that such a request's text binds nothing shows all the same, and it is for the user to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from dm3.model import LinkKind, LinkMessage, LinkPayload
+from dm3.protocol.resolving import ResolvedProfile
+from dm3.wire import VOCABULARIES
+
+from .link_message import parse_link_message
+from .policy import LinkPolicy
+from .records import Link
+from .refusals import LinkRefused, Reason
+from .tables import LinkState
+
+
+def name_recovered(payload: LinkPayload, links: Iterable[Link]) -> LinkPayload:
+    """Find out which profile a request without a key is about: the one linked from the same page.
+
+    Raises `LinkRefused` when there is none, or more than one.
+    """
+    if payload.kind is not LinkKind.RECOVER or payload.profile_name:
+        return payload
+    uri = parse_link_message(payload.link_message).uri
+    found = [link for link in links if link.uri == uri and link.state is LinkState.LINKED]
+    if len(found) != 1:
+        raise LinkRefused(Reason.NOT_LINKED, f"{len(found)} profiles are linked from that page")
+    return replace(payload, profile_name=found[0].profile_name)
+
+
+def complete_request(
+    payload: LinkPayload,
+    text: LinkMessage,
+    sender: ResolvedProfile,
+    link: Link | None,
+    policy: LinkPolicy,
+    now: int,
+) -> LinkPayload:
+    """Fill in the profile's hash and the validity where the vocabulary has no field for them."""
+    fields = VOCABULARIES[payload.vocabulary].fields
+    if "profile_hash" not in fields:
+        recovered = link.profile_hash if link else ""
+        own = sender.signed.hash if payload.kind is LinkKind.REQUEST else recovered
+        payload = replace(payload, profile_hash=own)
+    if "valid_until" not in fields:
+        payload = replace(payload, valid_until=text.expires_at or now + policy.term_limit)
+    return payload
+
+
+def complete_acceptance(payload: LinkPayload, profile_hash: str, valid_until: int) -> LinkPayload:
+    """Fill in what an older acceptance does not say from what was asked for."""
+    fields = VOCABULARIES[payload.vocabulary].fields
+    if "profile_hash" not in fields:
+        payload = replace(payload, profile_hash=profile_hash)
+    if "valid_until" not in fields:
+        payload = replace(payload, valid_until=valid_until)
+    return payload
+
+
+def accepted_text(vocabulary: str, link_message: str, profile_name: str) -> str:
+    """What an acceptance repeats and signs the hash of: the Link Message, or the profile's name."""
+    return profile_name if VOCABULARIES[vocabulary].accepts_by_name else link_message

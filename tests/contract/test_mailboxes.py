@@ -1,0 +1,421 @@
+"""What a delivery service's store promises: messages, readers, profiles, clean-up."""
+
+import asyncio
+import time
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from dm3.store import Database
+from dm3.store.delivery_cleaning import remove_expired, remove_lost_readers, remove_used_nonces
+from dm3.store.delivery_profiles import (
+    NewProfile,
+    Registration,
+    names_beside,
+    raise_epoch,
+    register,
+    registered,
+    set_extension,
+)
+from dm3.store.delivery_readers import Readers, acknowledge, admit_reader, release, remove_reader
+from dm3.store.delivery_tables import acknowledgement, mailbox, message, metadata
+from dm3.store.delivery_tokens import shared_secret, use_nonce
+from dm3.store.mailboxes import Deposit, Parcel, Quota, deposit, last_seq, page
+
+NOW, KEEP = 1_800_000_000, 1_000
+AMPLE = Quota(1_000_000, 10**12)
+RULES = Readers(keep=KEEP, most=4)
+
+
+@pytest.fixture(params=["file", "memory"])
+async def database(request, tmp_path):
+    url = "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path / 'ds.db'}"
+    opened = Database.open(url, "delivery")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def store(database):
+    """`store(work, …)` runs a work function; the mailboxes ``bob`` and ``carol`` are there."""
+
+    async def run(work, *arguments, **options):
+        return await database.write(lambda connection: work(connection, *arguments, **options))
+
+    for name in ("bob", "carol"):
+        assert await run(register, new(name)) is Registration.DONE
+    return run
+
+
+def new(name, profile=None, instead_of=None, new_id=None) -> NewProfile:
+    profile = profile or name
+    return NewProfile(f"{name}.eth", f"hash-{profile}", f"{{{profile}}}", new_id or profile, instead_of)
+
+
+def parcel(text, box="bob", *, name=None, profile=None, expires=NOW + KEEP) -> Parcel:
+    return Parcel(box, profile or f"hash-{box}", name or f"{box}.eth", f"0x{text}", expires, f'"{text}"')
+
+
+async def hashes(store, box="bob", reader="default", **options):
+    options = {"after": 0, "limit": 100, "max_bytes": 10**6, "now": NOW, **options}
+    found = await store(page, box, reader, **options)
+    return [entry.hash.removeprefix("0x") for entry in found.messages]
+
+
+async def held(store, box="bob"):
+    """What the mailbox says it holds; must be what it does hold."""
+
+    def counted(connection):
+        counters = connection.execute(
+            sa.select(mailbox.c.held, mailbox.c.held_bytes).where(mailbox.c.id == box)
+        ).one()
+        real = connection.execute(
+            sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(message.c.size), 0)).where(
+                message.c.mailbox == box
+            )
+        ).one()
+        assert tuple(counters) == tuple(real)
+        return tuple(counters)
+
+    return await store(counted)
+
+
+def test_the_migrated_schema_is_the_declared_one(tmp_path):
+    url = f"sqlite:///{tmp_path / 'ds.db'}"
+    asyncio.run(Database.open(url, "delivery").close())
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+# --- messages ------------------------------------------------------------------------------
+
+
+async def test_parcels_are_numbered_by_mailbox_in_the_order_given(store):
+    parcels = [parcel("a"), parcel("b", "carol"), parcel("c"), parcel("d")]
+    assert await store(deposit, parcels, AMPLE) == [Deposit.STORED] * 4
+    assert await hashes(store) == ["a", "c", "d"]
+    assert await hashes(store, "carol") == ["b"]
+    assert (await store(last_seq, "bob"), await store(last_seq, "carol")) == (3, 1)
+    assert await store(last_seq, "nobody") == 0
+
+
+async def test_a_parcel_is_stored_once_however_it_comes_again(store):
+    assert await store(deposit, [parcel("a"), parcel("a")], AMPLE) == [Deposit.STORED, Deposit.DUPLICATE]
+    later = [parcel("b"), parcel("a"), parcel("c")]
+    assert await store(deposit, later, AMPLE) == [Deposit.STORED, Deposit.DUPLICATE, Deposit.STORED]
+    assert await hashes(store) == ["a", "b", "c"]
+    assert await held(store) == (3, 9)
+    # The same hash for somebody else is another message.
+    assert await store(deposit, [parcel("a", "carol")], AMPLE) == [Deposit.STORED]
+
+
+async def test_a_parcel_for_an_outdated_profile_or_no_mailbox_is_stale_and_harms_no_other(store):
+    parcels = [parcel("a"), parcel("b", profile="hash-older"), parcel("c", "nobody"), parcel("d", "carol")]
+    outcomes = [Deposit.STORED, Deposit.STALE, Deposit.STALE, Deposit.STORED]
+    assert await store(deposit, parcels, AMPLE) == outcomes
+    assert await hashes(store) == ["a"]
+
+
+async def test_a_full_mailbox_takes_no_more_but_still_knows_what_it_has(store):
+    two = Quota(2, 10**6)
+    outcomes = await store(deposit, [parcel("a"), parcel("b"), parcel("c"), parcel("d", "carol")], two)
+    assert outcomes == [Deposit.STORED, Deposit.STORED, Deposit.FULL, Deposit.STORED]
+    assert await store(deposit, [parcel("a")], two) == [Deposit.DUPLICATE]
+    assert await store(deposit, [parcel("e")], Quota(100, 8)) == [Deposit.FULL]
+    await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW)
+    assert await store(deposit, [parcel("c")], two) == [Deposit.STORED]
+
+
+async def test_numbers_are_not_used_again(store):
+    await store(deposit, [parcel("a"), parcel("b")], AMPLE)
+    await store(acknowledge, "bob", "default", ["0xa", "0xb"], RULES, NOW)
+    await store(deposit, [parcel("c")], AMPLE)
+    # Whoever stands at the cursor 2 must still see what came later.
+    assert await hashes(store, after=2) == ["c"]
+
+
+async def test_pages_are_bounded_by_count_and_by_bytes(store):
+    await store(deposit, [parcel(letter * 10) for letter in "abc"], AMPLE)
+    assert await hashes(store, limit=2) == ["a" * 10, "b" * 10]
+    assert await hashes(store, max_bytes=25) == ["a" * 10, "b" * 10]
+    assert await hashes(store, max_bytes=1) == ["a" * 10]
+
+
+# --- readers -------------------------------------------------------------------------------
+
+
+async def test_one_reader_acknowledges_and_the_message_is_gone(store):
+    await store(deposit, [parcel("a"), parcel("b")], AMPLE)
+    assert await store(acknowledge, "bob", "default", ["0xa", "0xnone"], RULES, NOW) == 1
+    assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW) == 0
+    assert await hashes(store) == ["b"]
+    assert await held(store) == (1, 3)
+
+
+async def test_messages_wait_for_the_slowest_reader(store):
+    for reader in ("one", "two"):
+        await store(admit_reader, "bob", reader, RULES, NOW)
+    await store(deposit, [parcel("a"), parcel("b"), parcel("c")], AMPLE)
+    assert await store(acknowledge, "bob", "one", ["0xb", "0xa"], RULES, NOW) == 2
+    assert await store(acknowledge, "bob", "one", ["0xa"], RULES, NOW) == 0
+    assert await hashes(store, reader="one") == ["c"]
+    assert await hashes(store, reader="two") == ["a", "b", "c"]
+    assert await store(acknowledge, "bob", "two", ["0xc", "0xb"], RULES, NOW) == 2
+    assert (await held(store))[0] == 2
+    assert await hashes(store, reader="two") == ["a"]
+    await store(acknowledge, "bob", "two", ["0xa"], RULES, NOW)
+    await store(acknowledge, "bob", "one", ["0xc"], RULES, NOW)
+    assert await held(store) == (0, 0)
+    left = await store(lambda connection: connection.execute(sa.select(acknowledgement)).all())
+    assert left == []
+
+
+async def test_a_reader_unseen_for_too_long_does_not_count(store):
+    await store(admit_reader, "bob", "lost", RULES, NOW - KEEP)
+    await store(deposit, [parcel("a")], AMPLE)
+    await store(acknowledge, "bob", "one", ["0xa"], RULES, NOW)
+    assert (await held(store))[0] == 0
+
+
+async def test_readers_are_bounded_and_lost_ones_make_room(store):
+    assert [await store(admit_reader, "bob", f"r{n}", RULES, NOW) for n in range(5)] == [1, 2, 3, 4, None]
+    assert await store(acknowledge, "bob", "r9", ["0xa"], RULES, NOW) is None
+    assert await store(admit_reader, "bob", "r1", RULES, NOW + KEEP - 1) == 4
+    assert await store(admit_reader, "bob", "r9", RULES, NOW + KEEP) == 2
+
+
+async def test_when_a_reader_goes_what_it_alone_lacked_goes_too(store):
+    for reader in ("one", "two", "slow"):
+        await store(admit_reader, "bob", reader, RULES, NOW)
+    await store(deposit, [parcel(letter) for letter in "abcd"], AMPLE)
+    await store(acknowledge, "bob", "one", ["0xa", "0xb", "0xd"], RULES, NOW)
+    await store(acknowledge, "bob", "two", ["0xb", "0xc", "0xd"], RULES, NOW)
+    assert (await held(store))[0] == 4
+    assert await store(remove_reader, "bob", "slow")
+    assert not await store(remove_reader, "bob", "slow")
+    assert await store(release, "bob", RULES, NOW) == (2, None)
+    assert await hashes(store, reader="newcomer") == ["a", "c"]
+    await held(store)
+
+
+async def test_when_the_last_reader_goes_everything_waits_for_the_next(store):
+    await store(deposit, [parcel("a")], AMPLE)
+    await store(admit_reader, "bob", "one", RULES, NOW)
+    await store(remove_reader, "bob", "one")
+    assert await store(release, "bob", RULES, NOW) == (0, None)
+    assert await hashes(store) == ["a"]
+
+
+async def test_a_long_release_goes_page_by_page(store):
+    for reader in ("one", "slow"):
+        await store(admit_reader, "bob", reader, RULES, NOW)
+    names = [f"{n:04}" for n in range(1_200)]
+    await store(deposit, [parcel(name) for name in names], AMPLE)
+    for first in range(0, 1_200, 400):
+        chosen = [f"0x{name}" for name in names[first : first + 400]]
+        await store(acknowledge, "bob", "one", chosen, RULES, NOW)
+    await store(remove_reader, "bob", "slow")
+    position, removed, rounds = 0, 0, 0
+    while position is not None:
+        count, position = await store(release, "bob", RULES, NOW, position)
+        removed, rounds = removed + count, rounds + 1
+    assert (removed, rounds) == (1_200, 3)
+    assert await held(store) == (0, 0)
+
+
+# --- profiles ------------------------------------------------------------------------------
+
+
+async def test_names_with_the_same_profile_share_a_mailbox(store):
+    assert await store(register, new("robert", profile="bob")) is Registration.DONE
+    assert (await store(registered, "robert.eth")).mailbox == "bob"
+    assert await store(names_beside, "bob.eth", 8) == ("robert.eth",)
+    assert await store(names_beside, "carol.eth", 8) == ()
+    assert await store(registered, "nobody.eth") is None
+
+
+async def test_a_registration_is_repeated_without_effect_and_notices_another(store):
+    assert await store(register, new("bob")) is Registration.SAME
+    assert await store(register, new("bob", "bob2", instead_of="hash-old")) is Registration.OVERTAKEN
+    assert await store(register, new("bob", "bob2")) is Registration.OVERTAKEN
+
+
+async def test_a_replaced_profile_keeps_the_mailbox_and_revokes_its_tokens(store):
+    await store(deposit, [parcel("a")], AMPLE)
+    await store(set_extension, "bob", "{}")
+    assert await store(register, new("bob", "bob2", instead_of="hash-bob")) is Registration.DONE
+    found = await store(registered, "bob.eth")
+    assert (found.mailbox, found.profile_hash, found.extension) == ("bob", "hash-bob2", "{}")
+    assert found.token_epoch == 1
+    assert await hashes(store) == ["a"]
+    await store(raise_epoch, "bob")
+    assert (await store(registered, "bob.eth")).token_epoch == 2
+
+
+async def test_a_name_that_leaves_takes_its_own_messages_and_nothing_else(store):
+    # Somebody pointed his own name at Bob's profile. When he leaves, Bob's mailbox stays Bob's.
+    await store(register, new("mallory", profile="bob"))
+    await store(admit_reader, "bob", "phone", RULES, NOW)
+    mine, his = parcel("a"), parcel("b", name="mallory.eth")
+    await store(deposit, [mine, his], AMPLE)
+    left = new("mallory", "mallory2", instead_of="hash-bob")
+    assert await store(register, left) is Registration.DONE
+    assert (await store(registered, "bob.eth")).profile_hash == "hash-bob"
+    assert (await store(registered, "mallory.eth")).mailbox == "mallory2"
+    assert await hashes(store) == ["a"]
+    assert await hashes(store, "mallory2") == ["b"]
+    assert (await held(store), await held(store, "mallory2")) == ((1, 3), (1, 3))
+    # The readers are the same people, so nothing is dropped before they have it.
+    assert await store(admit_reader, "mallory2", "phone", RULES, NOW) == 1
+
+
+async def test_names_that_follow_move_together(store):
+    await store(register, new("robert", profile="bob"))
+    rotated = new("bob", "bob2", instead_of="hash-bob")
+    assert await store(register, rotated, ("robert.eth",)) is Registration.DONE
+    assert (await store(registered, "robert.eth")).profile_hash == "hash-bob2"
+    assert (await store(registered, "robert.eth")).mailbox == "bob"
+
+
+async def test_the_last_name_that_leaves_empties_the_old_mailbox_into_the_new(store):
+    await store(deposit, [parcel("a"), parcel("b"), parcel("c", "carol"), parcel("a", "carol")], AMPLE)
+    assert await store(register, new("bob", "carol", instead_of="hash-bob")) is Registration.DONE
+    assert (await store(registered, "bob.eth")).mailbox == "carol"
+    assert await hashes(store, "carol") == ["c", "a", "b"]
+    assert (await held(store, "carol"))[0] == 3
+    gone = sa.select(mailbox.c.id).where(mailbox.c.id == "bob")
+    assert await store(lambda connection: connection.execute(gone).first()) is None
+    await store(deposit, [parcel("d", "carol")], AMPLE)
+    assert await hashes(store, "carol") == ["c", "a", "b", "d"]
+
+
+# --- tokens and clean-up -------------------------------------------------------------------
+
+
+async def test_a_nonce_counts_once_and_the_secret_stays(store):
+    assert await store(use_nonce, "bob", "n", NOW)
+    assert not await store(use_nonce, "bob", "n", NOW)
+    assert await store(use_nonce, "carol", "n", NOW)
+    assert await store(remove_used_nonces, NOW + 1) == 2
+    assert await store(shared_secret, "tokens", b"first") == b"first"
+    assert await store(shared_secret, "tokens", b"second") == b"first"
+
+
+async def test_clean_up_is_bounded_and_spares_what_is_still_good(store):
+    old = [parcel(f"o{n}", expires=NOW) for n in range(3)]
+    await store(deposit, [*old, parcel("young"), parcel("c", "carol", expires=NOW)], AMPLE)
+    assert await hashes(store) == ["young"]
+    assert [await store(remove_expired, NOW, 3) for _ in range(3)] == [3, 1, 0]
+    assert await hashes(store, now=NOW - 1) == ["young"]
+    assert await held(store) == (1, 7)
+    await store(admit_reader, "bob", "here", RULES, NOW)
+    await store(admit_reader, "bob", "lost", RULES, NOW - KEEP)
+    assert await store(remove_lost_readers, NOW - KEEP, 10) == ("bob",)
+    assert await store(admit_reader, "bob", "here", RULES, NOW) == 1
+
+
+@pytest.mark.slow
+async def test_acknowledging_and_fetching_cost_the_same_in_a_big_mailbox(tmp_path):
+    medians = []
+    for size in (1_000, 50_000):
+        opened = Database.open(f"sqlite:///{tmp_path / str(size)}.db", "delivery")
+
+        async def run(work, *arguments, opened=opened, **options):
+            return await opened.write(lambda connection: work(connection, *arguments, **options))
+
+        await run(register, new("bob"))
+        for first in range(0, size, 1_000):
+            parcels = [parcel(f"{n:06}") for n in range(first, first + 1_000)]
+            await run(deposit, parcels, AMPLE)
+        for reader in ("one", "two"):
+            await run(admit_reader, "bob", reader, RULES, NOW)
+        taken = []
+        for n in range(200):
+            started = time.perf_counter()
+            await run(acknowledge, "bob", "one", [f"0x{(n * 37) % size:06}"], RULES, NOW)
+            await hashes(run, reader="two", limit=10)
+            taken.append(time.perf_counter() - started)
+        medians.append(sorted(taken)[len(taken) // 2])
+        await opened.close()
+    # Generous, for a busy machine: what grows with the mailbox would be fifty times as slow.
+    assert medians[1] < 5 * medians[0]
+
+
+class Mailbox(RuleBasedStateMachine):
+    """A mailbox with readers that come, acknowledge and go, beside a simple account of who lacks what."""
+
+    letters = st.integers(0, 30).map(lambda n: f"{n:02}")
+    readers = st.sampled_from(["one", "two", "three"])
+
+    @initialize()
+    def open(self):
+        self.loop = asyncio.Runner()
+        self.database = Database.open("sqlite://", "delivery")
+        self.arrived: list[str] = []
+        self.seen: dict[str, set[str]] = {}
+        self.run(register, new("bob"))
+
+    def run(self, work, *arguments, **options):
+        return self.loop.run(self.database.write(lambda c: work(c, *arguments, **options)))
+
+    def forget_common(self):
+        if self.seen:
+            done = set.intersection(*self.seen.values())
+            self.arrived = [entry for entry in self.arrived if entry not in done]
+
+    @rule(batch=st.lists(letters, max_size=5))
+    def put(self, batch):
+        for entry, outcome in zip(
+            batch, self.run(deposit, [parcel(b) for b in batch], AMPLE) if batch else [], strict=True
+        ):
+            assert (outcome is Deposit.DUPLICATE) == (entry in self.arrived)
+            if outcome is Deposit.STORED:
+                self.arrived.append(entry)
+                for noted in self.seen.values():
+                    noted.discard(entry)
+
+    @rule(reader=readers, chosen=st.lists(letters, max_size=6))
+    def take(self, reader, chosen):
+        noted = self.seen.setdefault(reader, set())
+        fresh = {entry for entry in chosen if entry in self.arrived and entry not in noted}
+        count = self.run(acknowledge, "bob", reader, [f"0x{entry}" for entry in chosen], RULES, NOW)
+        assert count == len(fresh)
+        noted |= fresh
+        self.forget_common()
+
+    @rule(reader=readers)
+    def come(self, reader):
+        self.run(admit_reader, "bob", reader, RULES, NOW)
+        self.seen.setdefault(reader, set())
+
+    @rule(reader=readers)
+    def go(self, reader):
+        assert self.run(remove_reader, "bob", reader) == (reader in self.seen)
+        if self.seen.pop(reader, None) is not None:
+            self.run(release, "bob", RULES, NOW)
+            self.forget_common()
+
+    @invariant()
+    def everybody_sees_exactly_what_is_missing(self):
+        if not hasattr(self, "database"):
+            return
+        for reader in ("one", "two", "three", "newcomer"):
+            found = self.run(page, "bob", reader, after=0, limit=100, max_bytes=10**6, now=NOW)
+            lacking = [e for e in self.arrived if e not in self.seen.get(reader, set())]
+            assert [entry.hash.removeprefix("0x") for entry in found.messages] == lacking
+
+    def teardown(self):
+        if hasattr(self, "database"):
+            self.loop.run(self.database.close())
+            self.loop.close()
+
+
+TestMailbox = Mailbox.TestCase
+TestMailbox.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)

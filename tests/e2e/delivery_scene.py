@@ -1,0 +1,192 @@
+"""People, a delivery service and its clients, all real: for the tests of the delivery service."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+
+from dm3.base import canonical_json, sha256_hex
+from dm3.crypto import SCHEME, KeyWallet, ProfileKeys, Seed, WalletKey, sign
+from dm3.delivery import DeliveryService, DeliverySettings
+from dm3.model import DeliveryInformation, Profile, SignedProfile
+from dm3.net import Directory
+from dm3.service import Server
+from dm3.store import Database
+from dm3.testing import StaticNames
+from dm3.wire import information_json, metadata_json, profile_json, profile_message, seal_text, with_signature
+
+SERVICE = "ds.eth"
+APP = "myapp.eth"
+
+
+def digest(label: str) -> bytes:
+    """32 bytes that are always the same for a label."""
+    return hashlib.sha256(label.encode()).digest()
+
+
+class Stream:
+    """A source of bytes for tests: another draw each time, the same in each run."""
+
+    def __init__(self, label: str = "stream") -> None:
+        self._label, self._count = label, 0
+
+    def __call__(self, length: int) -> bytes:
+        self._count += 1
+        block = b"".join(digest(f"{self._label}/{self._count}/{n}") for n in range(length // 32 + 1))
+        return block[:length]
+
+
+@dataclass
+class Person:
+    """Somebody with a wallet and profile keys, whose name is the address name below `APP`."""
+
+    label: str
+    generation: int = 0
+    services: tuple[str, ...] = (SERVICE,)
+    wallet: KeyWallet = field(init=False)
+    keys: ProfileKeys = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wallet = KeyWallet(WalletKey(digest(f"wallet/{self.label}")))
+        self.keys = ProfileKeys.from_seed(Seed(digest(f"seed/{self.label}/{self.generation}")))
+
+    @property
+    def name(self) -> str:
+        return f"{self.wallet.address.lower()}.addr.{APP}"
+
+    @property
+    def signed(self) -> SignedProfile:
+        profile = Profile(self.keys.signing_public, self.keys.encryption_public, self.services)
+        text = canonical_json(profile_json(profile))
+        return with_signature(profile, self.wallet.sign_now(profile_message(text, self.wallet.address)))
+
+    def rotated(self) -> "Person":
+        """The same wallet with newer profile keys."""
+        return replace(self, generation=self.generation + 1)
+
+
+def envelope(
+    sender: Person,
+    to: str,
+    service,
+    text: str = "hello",
+    *,
+    key: ProfileKeys | None = None,
+    receiver_key: bytes | None = None,
+    random=None,
+    **changes,
+) -> dict:
+    """An envelope as JSON; ``key`` signs it instead of the sender's own, ``changes`` replace metadata."""
+    random = random or Stream(text)
+    information = DeliveryInformation(to, changes.pop("sender_name", sender.name))
+    metadata = metadata_json(
+        seal_text(canonical_json(information_json(information)), service.encryption_key, random),
+        sha256_hex(text),
+        SCHEME,
+    )
+    metadata.update(changes)
+    signing = key or sender.keys
+    signature = sign(signing.signing_private, canonical_json(metadata))
+    sealed = seal_text(text, receiver_key or sender.keys.encryption_public, random)
+    return {"message": sealed, "metadata": {**metadata, "signature": signature}}
+
+
+class Clock:
+    """UNIX seconds that the test moves."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Client:
+    """A delivery service seen through HTTP by one person."""
+
+    def __init__(self, http: httpx.AsyncClient, service: Any = None) -> None:
+        self.http, self.service = http, service
+
+    async def rpc(self, method: str, params, call_id=1) -> Any:
+        body = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
+        answer = await self.http.post("/rpc", content=json.dumps(body))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def submit(self, value) -> Any:
+        return await self.rpc("dm3_submitMessage", [value])
+
+    async def send(self, sender: Person, to: str, text: str = "hello") -> str:
+        """Submit a message that must be accepted; returns its hash."""
+        answer = await self.submit(envelope(sender, to, self.service.profile, text))
+        assert answer == {"jsonrpc": "2.0", "id": 1, "result": "success"}
+        return sha256_hex(text)
+
+    async def register(self, person: Person, name: str | None = None) -> httpx.Response:
+        return await self.http.post(f"/profile/{name or person.name}", content=person.signed.text)
+
+    async def log_in(self, person: Person, name: str | None = None) -> dict[str, str]:
+        """Authenticate; returns the headers that open the mailbox."""
+        path = f"/auth/{name or person.name}"
+        challenge = (await self.http.get(path)).json()
+        body = {"challenge": challenge, "signature": sign(person.keys.signing_private, challenge)}
+        answer = await self.http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return {"Authorization": f"Bearer {answer.json()}"}
+
+    async def fetch(self, person: Person, token: dict[str, str], **params) -> Any:
+        answer = await self.http.get(f"/mailbox/{person.name}", headers=token, params=params, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def acknowledge(self, person: Person, token, hashes, **more) -> httpx.Response:
+        body = {"acknowledgements": [{"messageHash": one} for one in hashes], **more}
+        path = f"/delivery/messages/{person.name}/syncAcknowledgements"
+        return await self.http.post(path, headers=token, json=body)
+
+
+@dataclass
+class Scene:
+    """A running delivery service with everything around it."""
+
+    names: StaticNames
+    clock: Any
+    database: Database
+    service: DeliveryService
+    url: str
+    client: Client
+
+    async def arrive(self, person: Person) -> dict[str, str]:
+        """Publish and register a person; returns the headers that open the mailbox."""
+        self.names.put_profile(person.name, person.signed, person.wallet.address)
+        answer = await self.client.register(person)
+        assert answer.status_code == 200, answer.text
+        return await self.client.log_in(person)
+
+
+@asynccontextmanager
+async def serving(
+    url: str, *, clock: Callable[[], float] | None = None, names: StaticNames | None = None, **options
+):
+    """A delivery service on loopback over the database at ``url``."""
+    clock, names = clock or Clock(), names or StaticNames()
+    database = Database.open(url, "delivery")
+    service = DeliveryService(
+        DeliverySettings(**{"name": SERVICE, **options}),
+        ProfileKeys.from_seed(Seed(digest("service"))),
+        Directory(names, cache_seconds=60),
+        database,
+        clock=clock,
+    )
+    try:
+        server = Server(service.app)
+        service.url = server.bind()
+        async with server, httpx.AsyncClient(base_url=server.url) as http:
+            yield Scene(names, clock, database, service, server.url, Client(http, service))
+            service.release_waiting()
+    finally:
+        await database.close()

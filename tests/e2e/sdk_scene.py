@@ -1,0 +1,219 @@
+"""Two sites and their people, all real and on loopback: for the tests of the SDK."""
+
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from dm3.client import Account, App, Client, Context, LimitedScopeProfile, Messenger, connect
+from dm3.crypto import KeyWallet, WalletKey
+from dm3.delivery import DeliverySettings
+from dm3.hosting import DeliveryHost, Site, SiteSettings
+from dm3.model import DeliveryInformation, Draft, Envelope
+from dm3.protocol.composing import compose, envelop
+from dm3.protocol.siwe import SiweMessage, print_siwe
+from dm3.resolver import DomainSettings, ResolverSettings
+
+MAIN, APP = "dm3.eth", "myapp.eth"
+PAGE, SITE = "https://myapp.example", "myapp.example"
+ALICE, SUPPORT = f"alice.user.{MAIN}", f"support.user.{APP}"
+DAY = 86_400
+
+
+def new_wallet() -> KeyWallet:
+    return KeyWallet(WalletKey(os.urandom(32)))
+
+
+class Clock:
+    """The real time, and what the test has added to it."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+class CountingWallet:
+    """A wallet that knows what it was asked to sign."""
+
+    def __init__(self, inner: KeyWallet) -> None:
+        self.inner, self.asked = inner, []  # type: ignore[var-annotated]
+
+    @property
+    def address(self) -> str:
+        return self.inner.address
+
+    async def sign_message(self, text: str) -> str:
+        self.asked.append(text)
+        return await self.inner.sign_message(text)
+
+
+class Line(httpx.AsyncBaseTransport):
+    """A client's line: notes every request, and can be cut before or after one of them."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.requests: list[httpx.Request] = []
+        self.cut_before: Callable[[httpx.Request, int], bool] = lambda *_: False
+        self.cut_after: Callable[[httpx.Request, int], bool] = lambda *_: False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        number = len(self.requests)
+        self.requests.append(request)
+        if self.cut_before(request, number):
+            raise httpx.ConnectError("the test has cut the line")
+        response = await self._inner.handle_async_request(request)
+        if self.cut_after(request, number):
+            await response.aread()
+            await response.aclose()
+            raise httpx.ReadError("the test has lost the answer")
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def line_of(client: Client) -> Line:
+    """Put a `Line` into a client's HTTP, or return the one that is there."""
+    http = client.context.http
+    if not isinstance(http._transport, Line):
+        http._transport = Line(http._transport)
+    return http._transport
+
+
+@dataclass
+class World:
+    """The main profile's site, the application's site, and whoever comes along."""
+
+    folder: Path
+    sites: dict[str, Site]
+    resolvers: dict[str, str]
+    stack: AsyncExitStack
+    clock: Clock = field(default_factory=Clock)
+    wallet: KeyWallet = field(default_factory=new_wallet)
+    app: App = App(APP, PAGE)
+    restarted: list[DeliveryHost] = field(default_factory=list)
+
+    async def client(self, **options: Any) -> Client:
+        """A further party with a vault of its own (in memory, unless ``vault`` names a file)."""
+        options = {"allow_private": True, "now": self.clock, **options}
+        return await self.stack.enter_async_context(await connect(self.resolvers, **options))
+
+    async def alice(self, **options: Any) -> Messenger:
+        """The main profile of the wallet."""
+        return await (await self.client(**options)).create_profile(MAIN, self.wallet, alias=ALICE)
+
+    async def support(self) -> Messenger:
+        """The application's own profile."""
+        return await (await self.client()).create_profile(APP, new_wallet(), alias=SUPPORT)
+
+    async def lsp(self, **options: Any) -> LimitedScopeProfile:
+        """A limited scope profile of the wallet, in a client of its own."""
+        return await (await self.client(**options)).create_lsp(self.app, self.wallet)
+
+    async def linked(self, **options: Any) -> tuple[Messenger, LimitedScopeProfile]:
+        """Alice and a profile that is linked to her; ``options`` are those of the request."""
+        alice, lsp = await self.alice(), await self.lsp()
+        await link(alice, lsp, self.wallet, **options)
+        return alice, lsp
+
+    async def stop_delivery(self, domain: str) -> None:
+        """Turn a delivery service off."""
+        await self.sites[domain].delivery.stop()
+
+    async def start_delivery(self, domain: str) -> None:
+        """Turn it on again: another process would find the same folder and take the same port."""
+        before = self.sites[domain].delivery
+        port = int(before.url.rpartition(":")[2])
+        again = DeliveryHost(
+            DeliverySettings(name=before.name), self.folder / domain, port=port, allow_private=True
+        )
+        self.stack.push_async_callback(again.stop)
+        await again.start(self.resolvers)
+
+
+async def link(alice: Messenger, lsp: LimitedScopeProfile, wallet: KeyWallet, **options: Any) -> None:
+    """Ask, approve, take the acceptance in."""
+    await lsp.request_link(ALICE, wallet, **options)
+    await alice.sync()
+    await alice.approve(lsp.name)
+    await lsp.sync()
+    await alice.sync()
+
+
+@asynccontextmanager
+async def world_in(folder: Path, **delivery: Any) -> AsyncIterator[World]:
+    """Both sites on free loopback ports; ``delivery`` are further settings of both delivery services."""
+    domains = {
+        MAIN: DomainSettings(name=MAIN),
+        APP: DomainSettings(name=APP, siwe_domains=(SITE,)),
+    }
+    sites = {
+        name: Site(
+            SiteSettings(
+                folder=folder / name,
+                resolver=ResolverSettings(domains=(domain,)),
+                delivery=DeliverySettings(name=f"ds.{name}", **delivery),
+            )
+        )
+        for name, domain in domains.items()
+    }
+    resolvers: dict[str, str] = {}
+    for site in sites.values():
+        resolvers |= site.bind()
+    async with AsyncExitStack() as stack:
+        for site in sites.values():
+            stack.push_async_callback(site.stop)
+            await site.start(resolvers)
+        yield World(folder, sites, resolvers, stack)
+
+
+async def submit(context: Context, envelope: Envelope, service: str) -> None:
+    """Hand an envelope in, past all checks of our own client."""
+    await (await context.service(service)).submit(envelope)
+
+
+async def sealed_for(
+    sender: Account, context: Context, to: str, text: str | None = None, **changes: Any
+) -> Envelope:
+    """An envelope from ``sender`` to ``to`` with any text inside; ``changes`` replace the keys used."""
+    receiver = (await context.directory.profile(to)).signed.profile
+    service = await context.directory.delivery_service(receiver.delivery_services[0])
+    keys = sender.identity.keys
+    if text is None:
+        draft = Draft(to=to, from_=sender.name, timestamp=context.milliseconds(), content="hello")
+        text = compose(draft, keys.signing_private).text
+    options = {
+        "receiver_key": receiver.encryption_key,
+        "service_key": service.encryption_key,
+        "information": DeliveryInformation(to, sender.name),
+        "signing_key": keys.signing_private,
+        "random": os.urandom,
+        **changes,
+    }
+    return envelop(text, **options)
+
+
+def login(address: str, now: float, **changes: Any) -> str:
+    """The host page's sign-in message."""
+    fields: dict[str, Any] = {
+        "domain": SITE,
+        "address": address,
+        "statement": "Sign in to My App.",
+        "uri": PAGE,
+        "chain_id": 1,
+        "nonce": os.urandom(12).hex(),
+        "issued_at": int(now),
+    }
+    return print_siwe(SiweMessage(**{**fields, **changes}))
+
+
+def texts(messages: list[Any]) -> list[str]:
+    """What messages say."""
+    return [message.content for message in messages]

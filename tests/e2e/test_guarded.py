@@ -1,0 +1,368 @@
+"""The client for what others choose: which addresses it reaches, and how much it takes (protocol.md 4)."""
+
+import asyncio
+import gzip
+import socket
+import ssl
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+
+from dm3.base import canonical_json, sha256_hex
+from dm3.base.errors import (
+    ForbiddenAddress,
+    MalformedData,
+    NotFound,
+    ServiceRefused,
+    TooLarge,
+    Unreachable,
+)
+from dm3.model import RecordKey
+from dm3.net import Directory
+from dm3.net.fetching import LinkFetcher, fetch_bounded, request_bounded
+from dm3.net.guarded import GuardedBackend, open_http
+from dm3.testing import StaticNames
+from dm3.wire import IpfsRecord, UrlRecord
+from tests.unit.people import ALICE
+
+HASH = "0x" + "a" * 64
+
+
+class Web:
+    """A plain HTTP server on loopback; ``answer`` writes whatever the test wants."""
+
+    def __init__(self, answer, tls: ssl.SSLContext | None = None) -> None:
+        self.answer = answer
+        self.tls = tls
+        self.heads: list[str] = []
+        self.connections = 0
+
+    async def __aenter__(self) -> "Web":
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader, writer) -> None:
+        self.connections += 1
+        try:
+            self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            await self.answer(writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+def says(status: str, body: bytes = b"", *headers: str):
+    async def answer(writer) -> None:
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+    return answer
+
+
+def looks_up(table: dict[str, list[str]]):
+    """A look-up that knows this table."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        if host not in table:
+            raise socket.gaierror("no such host")
+        return table[host]
+
+    return resolve
+
+
+@asynccontextmanager
+async def client(*, allow_private: bool, resolve=None, seconds: float = 2.0):
+    options = {} if resolve is None else {"resolve": resolve}
+    async with open_http(allow_private=allow_private, timeout=seconds, **options) as http:
+        yield http
+
+
+async def test_loopback_is_reached_only_where_private_addresses_are_allowed():
+    async with Web(says("200 OK", b"hello")) as web:
+        async with client(allow_private=True) as http:
+            assert await fetch_bounded(http, web.url, https_only=False) == b"hello"
+        async with client(allow_private=False) as http:
+            with pytest.raises(ForbiddenAddress):
+                await fetch_bounded(http, web.url, https_only=False)
+        assert web.connections == 1
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254",
+        "[fe80::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "2130706433",
+        "0x7f000001",
+        "127.1",
+        "0.0.0.0",
+        "[::]",
+        "224.0.0.1",
+    ],
+)
+@pytest.mark.parametrize("allow_private", [False, True])
+async def test_what_is_never_reached(host, allow_private):
+    async with Web(says("200 OK")) as web, client(allow_private=allow_private) as http:
+        with pytest.raises(ForbiddenAddress):
+            await fetch_bounded(http, f"http://{host}:{web.port}/", https_only=False)
+        assert web.connections == 0
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "::1"])
+async def test_a_name_that_leads_inside_is_refused(address):
+    resolve = looks_up({"inside.example": [address]})
+    async with client(allow_private=False, resolve=resolve) as http:
+        with pytest.raises(ForbiddenAddress):
+            await fetch_bounded(http, "https://inside.example/")
+
+
+async def test_of_several_addresses_only_the_allowed_are_contacted():
+    resolve = looks_up({"mixed.example": ["169.254.169.254", "fe80::1", "127.0.0.1"]})
+    async with Web(says("200 OK", b"x")) as web, client(allow_private=True, resolve=resolve) as http:
+        url = f"http://mixed.example:{web.port}/"
+        assert await fetch_bounded(http, url, https_only=False) == b"x"
+
+
+async def test_the_next_address_is_tried_where_one_does_not_answer():
+    resolve = looks_up({"two.example": ["127.0.0.2", "127.0.0.1"]})
+    async with Web(says("200 OK", b"x")) as web, client(allow_private=True, resolve=resolve) as http:
+        url = f"http://two.example:{web.port}/"
+        assert await fetch_bounded(http, url, https_only=False) == b"x"
+
+
+async def test_a_name_is_looked_up_once_and_the_checked_address_is_contacted():
+    """DNS rebinding: the second answer would lead inside, but nobody asks a second time."""
+    answers = [["127.0.0.1"], ["169.254.169.254"]]
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return answers[len(asked) - 1]
+
+    async with Web(says("200 OK", b"x")) as web, client(allow_private=True, resolve=resolve) as http:
+        url = f"http://rebind.example:{web.port}/"
+        assert await fetch_bounded(http, url, https_only=False) == b"x"
+        assert asked == ["rebind.example"]
+        # The server is told the name, not the address.
+        assert f"Host: rebind.example:{web.port}" in web.heads[0]
+        with pytest.raises(ForbiddenAddress):
+            await fetch_bounded(http, url, https_only=False)
+        assert web.connections == 1
+
+
+async def test_tls_is_asked_for_the_name():
+    """The certificate is checked against the name; here the server has none, so it ends there."""
+    names: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = lambda _socket, name, _context: names.append(name)
+    resolve = looks_up({"profile.example": ["127.0.0.1"]})
+    async with (
+        Web(says("200 OK"), tls=context) as web,
+        client(allow_private=True, resolve=resolve) as http,
+    ):
+        with pytest.raises(Unreachable):
+            await fetch_bounded(http, f"https://profile.example:{web.port}/")
+    assert names == ["profile.example"]
+
+
+async def test_a_redirect_is_not_followed():
+    async with Web(says("200 OK", b"secret")) as inside:
+        async with (
+            Web(says("302 Found", b"", f"Location: {inside.url}/")) as web,
+            client(allow_private=True) as http,
+        ):
+            with pytest.raises(ServiceRefused, match="redirects") as refused:
+                await fetch_bounded(http, web.url, https_only=False)
+            assert refused.value.status == 302
+        assert inside.connections == 0
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Oops", "204 No Content", "206 Partial Content"])
+async def test_only_success_is_success(status):
+    async with Web(says(status)) as web, client(allow_private=True) as http:
+        with pytest.raises(ServiceRefused):
+            await fetch_bounded(http, web.url, https_only=False)
+
+
+async def endless(writer) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    while True:
+        writer.write(b"x" * 1000)
+        await writer.drain()
+
+
+@pytest.mark.parametrize("answer", [says("200 OK", b"x" * 65_537), endless], ids=["announced", "endless"])
+async def test_a_large_answer_is_cut_off(answer):
+    async with Web(answer) as web, client(allow_private=True) as http:
+        with pytest.raises(TooLarge):
+            await fetch_bounded(http, web.url, https_only=False)
+
+
+async def test_the_bound_itself_is_allowed():
+    async with Web(says("200 OK", b"x" * 65_536)) as web, client(allow_private=True) as http:
+        assert len(await fetch_bounded(http, web.url, https_only=False)) == 65_536
+
+
+async def test_a_compressed_answer_is_refused():
+    bomb = gzip.compress(b"x" * 10_000_000)
+    async with (
+        Web(says("200 OK", bomb, "Content-Encoding: gzip")) as web,
+        client(allow_private=True) as http,
+    ):
+        with pytest.raises(ServiceRefused, match="compressed"):
+            await fetch_bounded(http, web.url, https_only=False)
+        assert "accept-encoding: identity" in web.heads[0].lower()
+
+
+async def drip(writer) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def silent(writer) -> None:
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize("answer", [drip, silent])
+async def test_a_slow_server_is_given_up(answer):
+    async with Web(answer) as web, client(allow_private=True) as http:
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            await request_bounded(http, "GET", web.url, seconds=0.3)
+        assert time.monotonic() - began < 2
+
+
+async def test_a_slow_look_up_is_given_up():
+    async def resolve(host: str, port: int) -> list[str]:
+        await asyncio.sleep(30)
+        return []
+
+    async with client(allow_private=True, resolve=resolve, seconds=0.2) as http:
+        with pytest.raises(Unreachable):
+            await fetch_bounded(http, "https://slow.example/")
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le"])
+async def test_what_is_no_http_is_refused(answer):
+    async def write(writer) -> None:
+        writer.write(answer)
+
+    async with Web(write) as web, client(allow_private=True) as http:
+        with pytest.raises((ServiceRefused, Unreachable)):
+            await fetch_bounded(http, web.url, https_only=False)
+
+
+async def test_what_cannot_be_reached_is_unreachable():
+    async with Web(says("200 OK")) as web:
+        pass
+    async with client(allow_private=True, resolve=looks_up({})) as http:
+        with pytest.raises(Unreachable):
+            await fetch_bounded(http, web.url, https_only=False)
+        with pytest.raises(Unreachable):
+            await fetch_bounded(http, "https://nowhere.example/")
+
+
+async def test_only_https_unless_said_otherwise():
+    async with Web(says("200 OK")) as web, client(allow_private=True) as http:
+        for url in (web.url, "ftp://a.example/", "file:x"):
+            with pytest.raises(ForbiddenAddress):
+                await fetch_bounded(http, url)
+        assert web.connections == 0
+
+
+@pytest.mark.parametrize("url", ["http://", "nothing", "http://a b/", "http://[::1", "http://0177.0.0.1/"])
+async def test_what_is_no_url_is_malformed(url):
+    async with client(allow_private=True, resolve=looks_up({})) as http:
+        with pytest.raises((MalformedData, Unreachable)):
+            await fetch_bounded(http, url, https_only=False)
+
+
+async def test_a_proxy_of_the_environment_is_not_used(monkeypatch):
+    async with Web(says("200 OK", b"proxied")) as proxy, Web(says("200 OK", b"direct")) as web:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        async with client(allow_private=True) as http:
+            assert await fetch_bounded(http, web.url, https_only=False) == b"direct"
+
+
+async def test_a_socket_file_is_not_an_address():
+    with pytest.raises(ForbiddenAddress):
+        await GuardedBackend(allow_private=True).connect_unix_socket("/run/docker.sock")
+
+
+# --- following the links of text records ---
+
+
+async def test_a_link_to_this_machine_is_followed_only_where_allowed():
+    async with Web(says("200 OK", "grüß".encode())) as web, client(allow_private=True) as http:
+        link = UrlRecord(web.url, HASH)
+        assert await LinkFetcher(http, allow_private=True).fetch(link) == "grüß"
+        with pytest.raises(ForbiddenAddress):
+            await LinkFetcher(http).fetch(link)
+        assert web.connections == 1
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "a.example"])
+async def test_http_is_followed_to_this_machine_only(host):
+    async with client(allow_private=True, resolve=looks_up({})) as http:
+        with pytest.raises(ForbiddenAddress):
+            await LinkFetcher(http, allow_private=True).fetch(UrlRecord(f"http://{host}/", HASH))
+
+
+async def test_a_link_to_something_that_is_no_text_is_malformed():
+    async with Web(says("200 OK", b"\xff")) as web, client(allow_private=True) as http:
+        with pytest.raises(MalformedData):
+            await LinkFetcher(http, allow_private=True).fetch(UrlRecord(web.url, HASH))
+
+
+async def test_ipfs_needs_a_gateway_and_a_hash():
+    async with Web(says("200 OK", b"{}")) as web, client(allow_private=True) as http:
+        with pytest.raises(NotFound):
+            await LinkFetcher(http).fetch(IpfsRecord("bafyabc", HASH))
+        fetcher = LinkFetcher(http, gateway=web.url + "/", allow_private=True)
+        for refused in (IpfsRecord("bafyabc"), IpfsRecord("bafyabc/../../admin", HASH)):
+            with pytest.raises(MalformedData):
+                await fetcher.fetch(refused)
+        assert web.connections == 0
+        assert await fetcher.fetch(IpfsRecord("bafyabc/profile.json", HASH)) == "{}"
+        assert web.heads[0].startswith("GET /ipfs/bafyabc/profile.json ")
+
+
+@pytest.mark.parametrize("honest", [True, False])
+async def test_a_linked_profile_counts_only_with_its_hash(honest):
+    signed = ALICE.signed_profile
+    assert sha256_hex(canonical_json({"a": 1})) != signed.hash
+    body = signed.text.encode() if honest else b'{"a":1}'
+    async with Web(says("200 OK", body)) as web, client(allow_private=True) as http:
+        table = StaticNames()
+        table.put_profile("alice.eth", signed, ALICE.wallet.address)
+        # A gateway is named by the operator; records themselves can only name https or IPFS.
+        table.put_text("alice.eth", RecordKey.PROFILE, f"ipfs://bafyabc?dm3Hash={signed.hash}")
+        links = LinkFetcher(http, gateway=web.url, allow_private=True)
+        directory = Directory(table, links=links)
+        if honest:
+            assert (await directory.profile("alice.eth")).signed == signed
+        else:
+            with pytest.raises(MalformedData, match="another hash"):
+                await directory.profile("alice.eth")
+
+
+async def test_other_services_can_be_called_through_it():
+    async with Web(says("200 OK", b"{}")) as web, client(allow_private=True) as http:
+        response = await http.post(web.url, content=b'{"a":1}')
+        assert (response.status_code, response.json()) == (200, {})
+        assert web.heads[0].startswith("POST / ")

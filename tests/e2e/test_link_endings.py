@@ -1,0 +1,265 @@
+"""How links end and change: rejection and revocation told, keys rotated, other wallets, other vocabularies."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+import dm3
+from dm3.base import sha256_hex, to_base64
+from dm3.cli.demo.stage import Stage, stage
+from dm3.client import LimitedScopeProfile, Messenger
+from dm3.client.outbox import dispatch, enqueue
+from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
+from dm3.protocol.composing import compose
+from dm3.protocol.linking import AskingState, LinkState, WhoMayAsk
+
+ALICE = "alice.user.dm3.eth"
+DAY = 86_400
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(tmp_path, os.urandom) as set_up:
+        yield set_up
+
+
+async def make_alice(scene: Stage, **policy: object) -> Messenger:
+    client = await scene.party()
+    if policy:
+        changed = dm3.LinkPolicy(**policy)
+        object.__setattr__(client.context, "policy", changed)
+    return await client.create_profile("dm3.eth", scene.wallet, alias=ALICE)
+
+
+async def make_lsp(scene: Stage) -> LimitedScopeProfile:
+    return await (await scene.party()).create_lsp(scene.app, scene.wallet)
+
+
+async def linked(scene: Stage) -> tuple[Messenger, LimitedScopeProfile]:
+    alice, lsp = await make_alice(scene), await make_lsp(scene)
+    await lsp.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    await alice.approve(lsp.name)
+    await lsp.sync()
+    return alice, lsp
+
+
+async def record_of(lsp: LimitedScopeProfile) -> str | None:
+    names = lsp._context.names
+    names.forget(lsp.name)
+    return await names.text(lsp.name, RecordKey.LINK)
+
+
+async def test_a_rejection_is_told_with_its_reason(scene: Stage) -> None:
+    alice, lsp = await make_alice(scene), await make_lsp(scene)
+    await lsp.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    await alice.reject(lsp.name, reason="Not now.")
+    await lsp.sync()
+    asking = await lsp.link()
+    assert asking is not None
+    assert asking.state is AskingState.UNLINKED
+    assert [notice.kind for notice in await lsp.notices()] == ["link-ended"]
+    assert await alice.link_requests() == []
+    # A new signature of the owner is a new decision, and is shown again.
+    await lsp.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    assert len(await alice.link_requests()) == 1
+
+
+async def test_the_main_profile_ends_a_link(scene: Stage) -> None:
+    alice, lsp = await linked(scene)
+    assert await record_of(lsp)
+    await alice.remove_link(lsp.name)
+    assert await alice.links() == []
+    await lsp.sync()
+    asking = await lsp.link()
+    assert asking is not None
+    assert asking.state is AskingState.UNLINKED
+    assert await record_of(lsp) is None
+    assert lsp.troubles == []
+    assert await lsp.refused() == []
+
+
+async def test_the_linked_profile_ends_a_link(scene: Stage) -> None:
+    alice, lsp = await linked(scene)
+    await lsp.end_link()
+    assert await record_of(lsp) is None
+    await alice.sync()
+    assert await alice.links() == []
+    assert [notice.kind for notice in await alice.notices()] == ["link-request", "link-ended"]
+    with pytest.raises(dm3.LinkRefused):
+        await alice.send_as(lsp.name, "somebody.myapp.eth", "no longer")
+
+
+async def test_a_request_is_taken_back(scene: Stage) -> None:
+    alice, lsp = await make_alice(scene), await make_lsp(scene)
+    await lsp.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    await lsp.end_link()
+    await alice.sync()
+    assert await alice.link_requests() == []
+
+
+async def test_an_old_revocation_ends_no_newer_link(scene: Stage) -> None:
+    alice, lsp = await linked(scene)
+    await lsp.end_link()
+    await alice.sync()
+    await lsp.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    await alice.approve(lsp.name)
+    first = (await alice.refused(), len(await alice.links()))
+    assert first == ([], 1)
+    await lsp.sync()
+    asking = await lsp.link()
+    assert asking is not None
+    assert asking.state is AskingState.LINKED
+
+
+async def test_new_keys_are_approved_and_carry_on(scene: Stage) -> None:
+    alice, lsp = await linked(scene)
+    support = await (await scene.party()).create_profile(
+        "myapp.eth", scene.new_wallet(), alias="support.myapp.eth"
+    )
+    before = lsp.identity.keys.signing_public
+    await support.send(lsp.name, "sealed for the old keys")
+    await lsp.rotate_keys()
+    assert lsp.identity.keys.signing_public != before
+    assert [message.content for message in await lsp.sync()] == ["sealed for the old keys"]
+    assert await lsp.refused() == []
+    await support.sync()
+    support._context.directory.forget(lsp.name)
+    await support.send(lsp.name, "sealed for the new keys")
+    assert [message.content for message in await lsp.sync()] == ["sealed for the new keys"]
+    alice._context.directory.forget(lsp.name)
+    await lsp.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    assert [request.profile_name for request in await alice.link_requests()] == [lsp.name]
+    await alice.approve(lsp.name)
+    await lsp.sync()
+    links = await alice.links()
+    assert [(link.state, link.profile_key == lsp.identity.seed) for link in links] == [
+        (LinkState.LINKED, True)
+    ]
+    assert await lsp.refused() == []
+
+
+async def test_another_wallet_asks_within_the_pairing_window_only(scene: Stage) -> None:
+    alice = await make_alice(scene, who_may_ask=WhoMayAsk.PAIRING)
+    other = scene.new_wallet()
+    lsp = await (await scene.party()).create_lsp(scene.app, other)
+    await lsp.request_link(ALICE, other)
+    await alice.sync()
+    assert [entry.reason for entry in await alice.refused()] == ["foreign-wallet"]
+    await alice.open_pairing_window(60)
+    await lsp.request_link(ALICE, other)
+    await alice.sync()
+    assert [request.own_wallet for request in await alice.link_requests()] == [False]
+
+
+async def test_two_ordinary_profiles_are_linked(scene: Stage) -> None:
+    alice = await make_alice(scene)
+    work = await (await scene.party()).create_profile("myapp.eth", scene.wallet, alias="work.myapp.eth")
+    client = await (await scene.party()).create_profile(
+        "myapp.eth", scene.new_wallet(), alias="client.myapp.eth"
+    )
+    await work.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    await alice.approve("work.myapp.eth")
+    await work.sync()
+    await client.send("work.myapp.eth", "An offer, please.")
+    assert [(m.profile, m.content) for m in await alice.sync()] == [("work.myapp.eth", "An offer, please.")]
+    await alice.send_as("work.myapp.eth", "client.myapp.eth", "Here it is.")
+    assert [(m.peer, m.content) for m in await client.sync()] == [("work.myapp.eth", "Here it is.")]
+    assert await alice.refused() == []
+
+
+OLDER_TEXT = """Link your local profile with your dm3 account:
+{main}
+
+(There is no paid transaction initiated.
+The signature is used offcain only.)
+
+URI: https://myapp.example
+Version: 1
+Chain ID: 1
+Nonce: {nonce}
+Issued At: {issued}"""
+
+
+async def send_older(
+    scene: Stage, lsp: LimitedScopeProfile, vocabulary: str, *, with_key: bool, sender: LimitedScopeProfile
+) -> str:
+    """Ask as an implementation of an older page would; returns the Link Message."""
+    context = sender._context
+    issued = __import__("datetime").datetime.now(__import__("datetime").UTC)
+    text = OLDER_TEXT.format(main=ALICE, nonce=context.random(8).hex(), issued=issued.isoformat())
+    signature = scene.wallet.sign_now(sha256_hex(text))
+    seed = lsp.identity.seed
+    payload = LinkPayload(
+        kind=LinkKind.REQUEST,
+        profile_name="",
+        profile_hash="",
+        valid_until=0,
+        link_message=text,
+        signature=signature,
+        profile_key=seed if with_key else None,
+        vocabulary=vocabulary,
+    )
+    draft = Draft(
+        to=ALICE, from_=sender.name, timestamp=context.milliseconds(), type=vocabulary, link=payload
+    )
+    message = compose(draft, sender.identity.keys.signing_private)
+    assert to_base64(seed.reveal()) in message.text or not with_key
+    assert '"LSP":{' in message.text
+    change = context.vault.change()
+    enqueue(change, context, account=sender.name, to=ALICE, sender=sender.name, text=message.text)
+    await context.vault.commit(change)
+    assert await dispatch(context, sender.name) == []
+    return text
+
+
+@pytest.mark.parametrize("vocabulary", ["LSP_LINK", "LINK_LSP"])
+async def test_older_pages_are_read_and_answered_in_kind(scene: Stage, vocabulary: str) -> None:
+    alice, lsp = await make_alice(scene), await make_lsp(scene)
+    await send_older(scene, lsp, vocabulary, with_key=True, sender=lsp)
+    await alice.sync()
+    assert await alice.refused() == []
+    (request,) = await alice.link_requests()
+    assert (request.bound, request.own_wallet, request.profile_name) == (False, True, lsp.name)
+    await alice.approve(lsp.name)
+    (link,) = await alice.links()
+    assert (link.state, link.profile_hash) == (LinkState.LINKED, lsp.identity.profile.hash)
+    answer = await answer_to(lsp)
+    assert answer.type == "LSP_LINK_ACCEPT"
+    assert f'"LSP":{{"linkMessage":"{lsp.name}"' in answer.text
+
+    # Without a key it means recovery; nothing binds the text to a device, so the user is asked.
+    device = await make_lsp(scene)
+    await send_older(scene, lsp, vocabulary, with_key=False, sender=device)
+    await alice.sync()
+    assert await alice.refused() == []
+    (again,) = await alice.link_requests()
+    assert (again.payload.kind, again.profile_name, again.reply_to) == (
+        LinkKind.RECOVER,
+        lsp.name,
+        device.name,
+    )
+    await alice.approve(lsp.name)
+    keys = await answer_to(device)
+    assert keys.link is not None
+    assert keys.link.profile_key == lsp.identity.seed
+
+
+async def answer_to(profile: LimitedScopeProfile):
+    """The message that waits for ``profile``, opened."""
+    from dm3.protocol.composing import open_envelope
+
+    service = await profile._context.service("ds.myapp.eth")
+    token = await service.authenticate(profile.name, profile.identity.keys.signing_private)
+    page = await service.fetch(profile.name, token, reader="looking")
+    envelope = page.messages[-1].envelope
+    assert envelope is not None
+    return open_envelope(envelope, profile.identity.keys).message

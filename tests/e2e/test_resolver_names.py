@@ -1,0 +1,213 @@
+"""Names over resolvers, and the resolver's client: real requests, real refusals."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from dm3.base import address_name, owner_alias
+from dm3.base.errors import (
+    AlreadyTaken,
+    InvalidName,
+    MalformedData,
+    NotFound,
+    ServiceRefused,
+    TooLarge,
+    Unreachable,
+)
+from dm3.model import RecordKey
+from dm3.net import Directory
+from dm3.net.resolver_client import CombinedNames, ResolverClient, ResolverNames
+from dm3.protocol.claims import profile_update_message
+from dm3.testing import StaticNames
+from tests.e2e.resolver_scene import (
+    APP,
+    NAME,
+    NOW,
+    SECOND,
+    link_value,
+    own_text,
+    resolver_scene,
+)
+from tests.unit.people import ALICE, BOB, MALLORY
+
+ALIAS = "alice.user.myapp.eth"
+
+
+@pytest.fixture
+async def scene(tmp_path):
+    async with resolver_scene(tmp_path) as running:
+        yield running
+
+
+class Answers:
+    """A server on loopback that answers every request with the same bytes and counts them."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.requests: list[str] = []
+
+    async def __aenter__(self) -> str:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.requests.append((await reader.readuntil(b"\r\n")).decode())
+        while (await reader.readline()) not in (b"\r\n", b""):
+            pass
+        writer.write(self.answer)
+        writer.close()
+
+
+def answer(status: str, body: bytes) -> bytes:
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (
+        status.encode(),
+        len(body),
+        body,
+    )
+
+
+async def test_a_claimed_profile_is_resolved_and_verified(scene):
+    await scene.claim(ALICE)
+    await scene.client.claim_alias(ALIAS, NAME, ALICE.keys.signing_private)
+    directory = Directory(ResolverNames(scene.http, {APP: scene.url}))
+    for name in (NAME, ALIAS):
+        found = await directory.profile(name)
+        assert found.owner == ALICE.wallet.address
+        assert found.signed.text == ALICE.signed_profile.text
+
+
+async def test_one_request_serves_text_and_address_until_forgotten(scene):
+    body = b'{"name":"a.eth","canonicalName":"a.eth","address":null,"texts":{"k":"v"}}'
+    server, time = Answers(answer("200 OK", body)), [0.0]
+    async with server as url:
+        names = ResolverNames(scene.http, {"eth": url}, clock=lambda: time[0])
+        assert await names.text("A.eth", "k") == "v"
+        assert await names.address("a.eth") is None
+        assert await names.text("a.eth", "other") is None
+        assert server.requests == ["GET /names/a.eth HTTP/1.1\r\n"]
+        names.forget("a.eth")
+        await names.text("a.eth", "k")
+        assert len(server.requests) == 2
+        time[0] = 2.0
+        await names.text("a.eth", "k")
+        assert len(server.requests) == 3
+
+
+async def test_a_name_that_was_missing_is_seen_as_soon_as_it_is_claimed(scene):
+    names = ResolverNames(scene.http, {APP: scene.url})
+    assert await names.text(NAME, RecordKey.PROFILE) is None
+    assert await names.address(NAME) is None
+    await scene.claim(ALICE)
+    assert await names.address(NAME) == ALICE.wallet.address
+
+
+async def test_the_longest_domain_decides_who_is_asked(scene):
+    body = b'{"texts":{"k":"%s"}}'
+    short, long = Answers(answer("200 OK", body % b"short")), Answers(answer("200 OK", body % b"long"))
+    async with short as one, long as other:
+        names = ResolverNames(scene.http, {"dm3.eth": one, "Game.dm3.eth": other + "/"})
+        assert await names.text("a.game.dm3.eth", "k") == "long"
+        assert await names.text("game.dm3.eth", "k") == "long"
+        assert await names.text("a.dm3.eth", "k") == "short"
+        assert await names.text("a.notdm3.eth", "k") is None
+        assert (len(short.requests), len(long.requests)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "error"),
+    [
+        (answer("500 Internal Server Error", b'{"error":"It broke.","code":"x"}'), ServiceRefused),
+        (answer("400 Bad Request", b"<html>"), ServiceRefused),
+        (answer("200 OK", b"<html>"), MalformedData),
+        (answer("200 OK", b"[]"), MalformedData),
+        (answer("200 OK", b'{"texts":{"k":1}}'), MalformedData),
+        (answer("200 OK", b'{"texts":{},"address":"alice"}'), MalformedData),
+        (answer("200 OK", b'{"texts":null}'), MalformedData),
+        (answer("200 OK", b'"' + b"x" * 1_100_000 + b'"'), TooLarge),
+        (b"", Unreachable),
+    ],
+)
+async def test_what_a_resolver_answers_is_read_or_refused(scene, bytes_, error):
+    async with Answers(bytes_) as url:
+        with pytest.raises(error):
+            await ResolverNames(scene.http, {"eth": url}).text("a.eth", "k")
+
+
+async def test_a_resolver_that_is_away_is_unreachable(scene):
+    async with Answers(b"") as url:
+        pass
+    with pytest.raises(Unreachable):
+        await ResolverNames(scene.http, {"eth": url}).text("a.eth", "k")
+    with pytest.raises(Unreachable):
+        await ResolverClient(scene.http, url).name_of(ALICE.wallet.address)
+    with pytest.raises(InvalidName):
+        await ResolverNames(scene.http, {"eth": url}).text("a..eth", "k")
+
+
+async def test_names_are_combined_in_order(scene):
+    await scene.claim(ALICE)
+    table = StaticNames()
+    table.put_text("other.eth", "k", "mine")
+    table.put_text(NAME, "k", "mine")
+    table.addresses[NAME] = BOB.wallet.address
+    names = CombinedNames([ResolverNames(scene.http, {APP: scene.url}), table])
+    assert await names.text("other.eth", "k") == "mine"
+    assert await names.text(NAME, "k") == "mine"
+    assert await names.address(NAME) == ALICE.wallet.address
+    assert await names.text("x.eth", "k") is None
+    assert await names.address("x.eth") is None
+
+
+async def test_the_client_claims_everything_and_may_repeat_it(scene):
+    client, keys, owner = scene.client, ALICE.keys, BOB.wallet
+    address, alias = ALICE.wallet.address, owner_alias(owner.address, APP)
+    text, value = own_text(BOB, ALICE), link_value(ALICE)
+    for _ in range(2):
+        assert await client.claim_address(ALICE.signed_profile, address, APP) == NAME
+        assert await client.claim_alias(ALIAS, NAME, keys.signing_private) == ALIAS
+        claimed = await client.claim_owner_alias(NAME, owner.address, text, owner.sign_now(text), keys)
+        assert claimed == alias
+        published = await client.publish_record(NAME, RecordKey.LINK, value, keys.signing_private, NOW * 1000)
+        assert published == NAME
+    assert await client.name_of(address) == ALIAS
+    assert await client.profile_of(address) == ALICE.signed_profile
+    assert (await client.profile_of(address, APP)).hash == ALICE.signed_profile.hash
+    names = ResolverNames(scene.http, {APP: scene.url})
+    for name in (NAME, ALIAS, alias):
+        assert await names.text(name, RecordKey.LINK) == value
+    assert await client.remove_alias(ALIAS, keys.signing_private) == ALIAS
+    assert await client.name_of(address) == NAME
+
+
+async def test_refusals_keep_their_sentence_and_reason(scene):
+    client = scene.client
+    with pytest.raises(NotFound, match="no profile is registered"):
+        await client.profile_of(ALICE.wallet.address)
+    with pytest.raises(NotFound):
+        await client.name_of(ALICE.wallet.address, SECOND)
+    await client.claim_address(ALICE.signed_profile, ALICE.wallet.address, APP)
+    await client.claim_address(MALLORY.signed_profile, MALLORY.wallet.address, APP)
+    await client.claim_alias(ALIAS, NAME, ALICE.keys.signing_private)
+    mallory = address_name(MALLORY.wallet.address, APP)
+    with pytest.raises(AlreadyTaken):
+        await client.claim_alias(ALIAS, mallory, MALLORY.keys.signing_private)
+    with pytest.raises(ServiceRefused, match="not signed by the profile") as refused:
+        await client.remove_alias(ALIAS, MALLORY.keys.signing_private)
+    assert (refused.value.status, refused.value.service_code) == (403, "bad-signature")
+    text = profile_update_message(NAME, "0x" + "0" * 64, "0x" + "1" * 64)
+    with pytest.raises(ServiceRefused) as refused:
+        await client.claim_address(
+            MALLORY.signed_profile, ALICE.wallet.address, APP, ALICE.wallet.sign_now(text)
+        )
+    assert refused.value.service_code == "bad-signature"
+
+
+async def test_a_server_that_is_no_resolver_is_told_apart(scene):
+    async with Answers(answer("200 OK", b'{"name": 7}')) as url, httpx.AsyncClient() as http:
+        with pytest.raises(MalformedData):
+            await ResolverClient(http, url).name_of(ALICE.wallet.address)

@@ -1,0 +1,338 @@
+"""The linked profile's side: asking, the acceptance, renewing, lapsing (``protocol.md`` 3.3)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from dm3.base import sha256_hex
+from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
+from dm3.crypto import sign
+from dm3.model import LinkKind, ProfileExtension
+from dm3.protocol.linking import (
+    Asking,
+    AskingEffect,
+    AskingState,
+    AskingStep,
+    LinkRefused,
+    Reason,
+    new_link_message,
+    parse_link_message,
+    pass_time_of_asking,
+    print_link_message,
+    request_payload,
+    require_support,
+    take_acceptance,
+)
+from tests.unit.linking.answers import OWN, Accept, asked
+from tests.unit.linking.scene import (
+    APP_URI,
+    DAY,
+    KEY_NONCE,
+    LSP,
+    LSP_SEED,
+    MAIN,
+    MAIN_NAME,
+    MALLORY,
+    NOW,
+    OWNER,
+    STRANGER,
+    TEMPORARY,
+    TERM,
+)
+from tests.unit.people import stream
+
+
+def take(accept: Accept, now: int = NOW + 60) -> AskingStep:
+    return take_acceptance(
+        accept.asking, accept.message(), accept.sender.profile, LSP.name, LSP.signed_profile.hash, now
+    )
+
+
+def refused(accept: Accept, now: int = NOW + 60) -> Reason:
+    with pytest.raises(LinkRefused) as caught:
+        take(accept, now)
+    return caught.value.reason
+
+
+def linked(**options: Any) -> Asking:
+    return take(Accept(asked(**options).asking)).asking
+
+
+# --- asking ----------------------------------------------------------------------------------------
+
+
+def test_what_the_wallet_is_to_sign_binds_everything():
+    message = new_link_message(
+        LinkKind.REQUEST,
+        main_name="Alice.user.dm3.eth",
+        uri=APP_URI,
+        owner=OWNER.address.lower(),
+        profile_name=LSP.name,
+        profile_hash=LSP.signed_profile.hash,
+        now=NOW,
+        random=stream(),
+        term=TERM,
+    )
+    assert message.is_bound
+    assert (message.main_name, message.owner) == (MAIN_NAME, OWNER.address)
+    assert (message.issued_at, message.expires_at) == (NOW, NOW + TERM)
+    assert len(message.nonce) == 32
+    assert parse_link_message(print_link_message(message)) == message
+
+
+@pytest.mark.parametrize("term", [0, -1])
+def test_a_term_lasts(term):
+    with pytest.raises(InvalidInput):
+        new_link_message(
+            LinkKind.REQUEST,
+            main_name=MAIN_NAME,
+            uri=APP_URI,
+            owner=OWNER.address,
+            profile_name=LSP.name,
+            profile_hash=LSP.signed_profile.hash,
+            now=NOW,
+            random=stream(),
+            term=term,
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "supported", "fine"),
+    [
+        (LinkKind.REQUEST, ("NEW", "LINK"), True),
+        (LinkKind.REQUEST, ("NEW", "LINK_RECOVER"), False),
+        (LinkKind.RECOVER, ("NEW", "LINK_RECOVER"), True),
+        (LinkKind.RECOVER, ("NEW", "LINK"), False),
+        (LinkKind.REQUEST, None, True),
+    ],
+)
+def test_only_a_profile_that_takes_links_is_asked(kind, supported, fine):
+    extension = None if supported is None else ProfileExtension(supported_types=supported)
+    if fine:
+        require_support(extension, kind, MAIN_NAME)
+    else:
+        with pytest.raises(UnsupportedByPeer, match="nothing was sent"):
+            require_support(extension, kind, MAIN_NAME)
+
+
+def test_asked_the_request_goes_out():
+    step = asked()
+    assert step.effects == (AskingEffect.SEND_LINK,)
+    assert step.asking.state is AskingState.REQUESTED
+    assert (step.asking.main_name, step.asking.requested_until) == (MAIN_NAME, NOW - 60 + TERM)
+    assert step.asking.valid_until == 0
+
+
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_the_payload_carries_keys_when_it_should(with_keys):
+    step = asked()
+    payload = request_payload(step.asking, OWN, with_keys=with_keys)
+    assert (payload.profile_name, payload.profile_hash) == (LSP.name, LSP.signed_profile.hash)
+    assert (payload.link_message, payload.signature) == (
+        step.asking.link_message,
+        step.asking.wallet_signature,
+    )
+    assert payload.valid_until == step.asking.requested_until
+    keys = (payload.profile_key, payload.wallet_key, payload.nonce)
+    assert keys == ((LSP_SEED, LSP.wallet.key, KEY_NONCE) if with_keys else (None, None, None))
+
+
+# --- accepted ----------------------------------------------------------------------------------------
+
+
+def test_accepted_the_record_is_published_and_the_history_forwarded():
+    accept = Accept(asked().asking)
+    step = take(accept)
+    assert step.effects == (AskingEffect.PUBLISH_RECORD, AskingEffect.FORWARD_HISTORY)
+    link = accept.message().link
+    assert link is not None
+    assert step.asking.state is AskingState.LINKED
+    assert step.asking.valid_until == NOW - 60 + TERM
+    assert (step.asking.accepted_message, step.asking.main_signature) == (link.link_message, link.signature)
+
+
+def test_the_main_profile_may_shorten_the_term():
+    assert take(Accept(asked().asking).carries(valid_until=NOW + DAY)).asking.valid_until == NOW + DAY
+
+
+def test_keys_are_handed_over_after_the_acceptance_once():
+    step = take(Accept(asked(after_accept=True).asking))
+    assert step.effects == (
+        AskingEffect.SEND_LINK_WITH_KEYS,
+        AskingEffect.PUBLISH_RECORD,
+        AskingEffect.FORWARD_HISTORY,
+    )
+    assert not step.asking.after_accept
+    assert take(Accept(step.asking)).effects == (AskingEffect.PUBLISH_RECORD,)
+
+
+def test_a_second_acceptance_only_publishes_anew():
+    again = take(Accept(linked()))
+    assert again.effects == (AskingEffect.PUBLISH_RECORD,)
+    assert again.asking == linked()
+
+
+@pytest.mark.parametrize("state", [AskingState.UNLINKED, AskingState.EXPIRED])
+def test_a_late_acceptance_links_all_the_same(state):
+    late = structs.replace(asked().asking, state=state)
+    step = take(Accept(late))
+    assert step.asking.state is AskingState.LINKED
+    assert AskingEffect.FORWARD_HISTORY in step.effects
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        pytest.param(lambda a: replace(a, sender=MALLORY), Reason.WRONG_SENDER, id="from somebody else"),
+        pytest.param(lambda a: a.carries(link_message="other"), Reason.WRONG_LINK_MESSAGE, id="another text"),
+        pytest.param(
+            lambda a: a.carries(
+                signature=sign(MALLORY.keys.signing_private, sha256_hex(a.asking.link_message))
+            ),
+            Reason.BAD_MAIN_SIGNATURE,
+            id="signed by somebody else",
+        ),
+        pytest.param(
+            lambda a: a.carries(signature=sign(MAIN.keys.signing_private, a.asking.link_message)),
+            Reason.BAD_MAIN_SIGNATURE,
+            id="the text itself signed",
+        ),
+        pytest.param(lambda a: a.carries(signature="????"), Reason.BAD_MAIN_SIGNATURE, id="no signature"),
+        pytest.param(
+            lambda a: a.carries(profile_name=STRANGER.name), Reason.WRONG_PROFILE, id="another profile"
+        ),
+        pytest.param(
+            lambda a: a.carries(profile_hash=TEMPORARY.signed_profile.hash),
+            Reason.WRONG_HASH,
+            id="another hash",
+        ),
+        pytest.param(
+            lambda a: a.carries(valid_until=a.asking.requested_until + 1), Reason.TERM_TOO_LONG, id="too long"
+        ),
+        pytest.param(lambda a: a.carries(valid_until=NOW + 60), Reason.EXPIRED, id="over"),
+        pytest.param(lambda a: a.carries(kind=LinkKind.REQUEST), Reason.WRONG_TYPE, id="a request"),
+        pytest.param(lambda a: a.carries(kind=LinkKind.RECOVER), Reason.WRONG_TYPE, id="a recovery"),
+    ],
+)
+def test_an_acceptance_that_does_not_hold_is_refused(spoil, reason):
+    assert refused(spoil(Accept(asked().asking))) is reason
+
+
+def test_nobody_asked():
+    message = Accept(asked().asking).message()
+    with pytest.raises(LinkRefused) as caught:
+        take_acceptance(None, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW)
+    assert caught.value.reason is Reason.UNKNOWN_REQUEST
+    with pytest.raises(LinkRefused) as caught:
+        take_acceptance(
+            asked().asking,
+            structs.replace(message, link=None),
+            MAIN.profile,
+            LSP.name,
+            LSP.signed_profile.hash,
+            NOW,
+        )
+    assert caught.value.reason is Reason.WRONG_TYPE
+
+
+# --- asked twice ---------------------------------------------------------------------------------------
+
+
+def test_the_acceptance_of_an_earlier_request_counts_when_another_is_under_way():
+    """The main profile takes the later one for a renewal and will not answer it."""
+    first = asked().asking
+    second = asked(first, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
+    message = Accept(first).message()
+    step = take_acceptance(second, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW + 60)
+    assert step.asking.state is AskingState.LINKED
+    assert step.asking.accepted_message == first.link_message
+    assert step.asking.valid_until == NOW + 2 * TERM
+
+
+def test_of_an_earlier_request_the_acceptance_must_hold_as_well():
+    first = asked().asking
+    second = asked(first, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
+    accept = Accept(first)
+    for spoilt, reason in (
+        (accept.carries(valid_until=first.requested_until + 1), Reason.TERM_TOO_LONG),
+        (accept.carries(valid_until=NOW), Reason.EXPIRED),
+        (accept.carries(signature=""), Reason.BAD_MAIN_SIGNATURE),
+        (replace(accept, sender=MALLORY), Reason.WRONG_SENDER),
+    ):
+        with pytest.raises(LinkRefused) as caught:
+            take_acceptance(second, spoilt.message(), spoilt.sender.profile, LSP.name, OWN.hash, NOW + 60)
+        assert caught.value.reason is reason
+
+
+def test_a_request_that_carried_no_keys_is_accepted_by_its_own_acceptance_only():
+    """The main profile still awaits keys then, and takes the later request for a new one."""
+    first = asked(after_accept=True).asking
+    second = asked(first, nonce="ab" * 16).asking
+    with pytest.raises(LinkRefused) as caught:
+        take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    assert caught.value.reason is Reason.WRONG_LINK_MESSAGE
+
+
+def test_keys_that_were_sent_with_an_earlier_request_are_not_sent_again():
+    first = asked().asking
+    second = asked(first, after_accept=True, nonce="ab" * 16).asking
+    step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    assert AskingEffect.SEND_LINK_WITH_KEYS not in step.effects
+    assert not step.asking.after_accept
+
+
+def test_only_so_many_earlier_requests_are_remembered():
+    asking = None
+    for number in range(20):
+        asking = asked(asking, nonce=f"{number:032x}").asking
+    assert asking is not None
+    assert len(asking.earlier) == 8
+
+
+def test_a_request_to_another_main_profile_forgets_the_earlier_one():
+    first = asked().asking
+    second = asked(first, main_name="bob.user.dm3.eth", nonce="ab" * 16).asking
+    assert second.main_name == "bob.user.dm3.eth"
+    assert refused(replace(Accept(first), asking=second)) is Reason.WRONG_SENDER
+
+
+# --- renewed, lapsed -------------------------------------------------------------------------------------
+
+
+def test_a_renewal_moves_the_validity_here_as_well():
+    step = asked(linked(), nonce="ab" * 16, expires_at=NOW + 2 * TERM)
+    assert step.effects == (AskingEffect.SEND_LINK, AskingEffect.PUBLISH_RECORD)
+    assert step.asking.state is AskingState.LINKED
+    assert step.asking.valid_until == step.asking.requested_until == NOW + 2 * TERM
+    assert step.asking.accepted_message == linked().accepted_message
+    assert step.asking.main_signature == linked().main_signature
+
+
+def test_a_linked_profile_asks_nobody_else():
+    with pytest.raises(InvalidInput, match=MAIN_NAME):
+        asked(linked(), main_name="bob.user.dm3.eth")
+
+
+def test_a_request_lapses_and_a_link_expires():
+    requested, link = asked().asking, linked()
+    for asking, after in ((requested, AskingState.UNLINKED), (link, AskingState.EXPIRED)):
+        end = asking.requested_until
+        assert pass_time_of_asking(asking, end) == asking
+        later = pass_time_of_asking(asking, end + 1)
+        assert later == structs.replace(asking, state=after)
+        assert pass_time_of_asking(later, end + 2) == later
+
+
+def test_an_expired_link_is_asked_for_anew():
+    expired = structs.replace(linked(), state=AskingState.EXPIRED)
+    step = asked(expired, nonce="ab" * 16)
+    assert step.asking.state is AskingState.REQUESTED
+    assert step.effects == (AskingEffect.SEND_LINK,)
+
+
+def test_what_is_in_no_table_cannot_happen():
+    broken = structs.replace(asked().asking, state="none")
+    with pytest.raises(LocalProtocolError):
+        asked(broken)

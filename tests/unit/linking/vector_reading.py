@@ -1,0 +1,175 @@
+"""The cases of `vectors/linking/` as our own records, and what our code makes of each.
+
+Nothing here knows how the cases were made: this is what a second implementation has to write, too.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from dm3.base import canonical_json, from_base64, from_hex
+from dm3.base.errors import Dm3Error
+from dm3.crypto import ProfileKeys, Seed, WalletKey
+from dm3.model import LinkKind, LinkMessage, Message
+from dm3.protocol.linking import (
+    Asking,
+    AskingState,
+    Decision,
+    Disclosure,
+    Effect,
+    Link,
+    LinkPolicy,
+    LinkRefused,
+    LinkState,
+    MainProfile,
+    Recovery,
+    RecoveryState,
+    Request,
+    RequestState,
+    Waiting,
+    WhoMayAsk,
+    check_request,
+    decide,
+    reject,
+)
+from dm3.wire import read_message
+from tests.unit.linking.scene import World
+
+Case = dict[str, Any]
+
+LINKING: Final = Path(__file__).parents[3] / "vectors" / "linking"
+
+
+@cache
+def vector_file(name: str) -> Case:
+    """One file of ``vectors/linking``, without ``.json``."""
+    content: Case = json.loads((LINKING / f"{name}.json").read_text(encoding="ascii"))
+    return content
+
+
+def cases(file: str, *, valid: bool) -> list[Any]:
+    """The good or the faulty cases of ``file``, one test parameter each."""
+    found = [case for case in vector_file(file)["cases"] if case["valid"] is valid]
+    assert found, f"{file} has no such case"
+    return [pytest.param(case, id=case["name"]) for case in found]
+
+
+def failure_of(error: Dm3Error) -> str:
+    """The failure class that the vectors name for an error of ours."""
+    return error.reason if isinstance(error, LinkRefused) else error.code
+
+
+def world_of(case: Case) -> World:
+    """Whoever answers what the checks ask."""
+    world = World()
+    for name, found in case["names"].items():
+        if found["address"] is not None:
+            world.addresses[name] = found["address"]
+        for key, text in found["texts"].items():
+            world.texts[name, key] = text
+    for address, accepted in case.get("contract_wallets", {}).items():
+        world.contracts[address] = {(pair["text"], pair["signature"]) for pair in accepted}
+    for used in case.get("used_nonces", ()):
+        world.used[used["owner"], used["nonce"]] = used["message_hash"]
+    return world
+
+
+def message_of(case: Case) -> Message:
+    """The message as it was sealed."""
+    return read_message(canonical_json(case["message"]))
+
+
+def policy_of(value: Case) -> LinkPolicy:
+    """The user's rules."""
+    return LinkPolicy(**{**value, "who_may_ask": WhoMayAsk(value["who_may_ask"])})
+
+
+def link_message_of(value: Case) -> LinkMessage:
+    """What a Link Message says."""
+    parts = {key: part for key, part in value.items() if key != "bound"}
+    return LinkMessage(**{**parts, "kind": parts["kind"] and LinkKind(parts["kind"])})
+
+
+def link_of(value: Case | None) -> Link | None:
+    """A link that is held."""
+    if value is None:
+        return None
+    parts = dict(value)
+    seed, wallet = parts.pop("profile_private_key"), parts.pop("wallet_private_key")
+    return Link(
+        **{**parts, "state": LinkState(parts["state"]), "recoveries": tuple(parts["recoveries"])},
+        vocabulary="LINK",
+        profile_key=Seed(from_base64(seed)) if seed else None,
+        wallet_key=WalletKey(from_hex(wallet)) if wallet else None,
+    )
+
+
+def asking_of(value: Case | None) -> Asking | None:
+    """What a linked profile remembers."""
+    if value is None:
+        return None
+    return Asking(**{**value, "state": AskingState(value["state"]), "earlier": tuple(value["earlier"])})
+
+
+def recovery_of(value: Case) -> Recovery:
+    """What a recovering device remembers."""
+    return Recovery(**{**value, "state": RecoveryState(value["state"])})
+
+
+def disclosure_of(value: Case | None) -> Disclosure | None:
+    """What opens a private record."""
+    return None if value is None else Disclosure(**value)
+
+
+def keys_of(seed: str) -> ProfileKeys:
+    """The keys of a published seed."""
+    return ProfileKeys.from_seed(Seed(from_base64(seed)))
+
+
+def decided(case: Case) -> tuple[Any, Decision]:
+    """The checked request of a case of requests.json and the main profile's decision on it."""
+    policy, now = policy_of(case["policy"]), case["now"]
+    main = MainProfile(tuple(case["main"]["names"]), case["main"]["owner"])
+    link = link_of(case["link"])
+    checked = world_of(case).conclude(check_request(message_of(case), main, link, policy, now))
+    held = _held_request(case["request_state"], case)
+    return checked, decide(checked, held, link, Waiting(**case["waiting"]), policy, now)
+
+
+def outcome_of(decision: Decision, held: Link | None) -> str:
+    """What the decision comes to, in the words of the vectors."""
+    if Effect.ASK_USER in decision.effects:
+        return "pending"
+    if Effect.SEND_KEYS in decision.effects:
+        return "recovered"
+    return "renewed" if held is not None and held.state is LinkState.LINKED else "keys-taken"
+
+
+def _held_request(state: str, case: Case) -> Request | None:
+    """Some request of the same profile in the given state."""
+    if state == RequestState.NONE:
+        return None
+    payload = message_of(case).link
+    assert payload is not None
+    waiting = Request(
+        state=RequestState.PENDING,
+        profile_name=message_of(case).from_,
+        payload=payload,
+        main_name="",
+        owner=case["main"]["owner"],
+        own_wallet=True,
+        bound=True,
+        uri="",
+        nonce="",
+        reply_to="",
+        reply_hash="",
+        message_hash="",
+        received_at=case["now"],
+        expires_at=case["now"] + 60,
+    )
+    return waiting if state == RequestState.PENDING else reject(waiting, None).request

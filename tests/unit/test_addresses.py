@@ -1,0 +1,109 @@
+"""Which network addresses others may make us contact (protocol.md 4)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dm3.base.errors import ForbiddenAddress
+from dm3.net.addresses import is_allowed, require_usable_host
+
+GLOBAL = ["93.184.216.34", "8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450:4001::1"]
+PRIVATE = ["127.0.0.1", "127.9.9.9", "10.1.2.3", "172.16.0.1", "192.168.1.1", "::1", "fd12::1"]
+NEVER = [
+    "169.254.169.254",
+    "169.254.0.1",
+    "fe80::1",
+    "fe80::1%eth0",
+    "100.64.0.1",
+    "100.100.100.200",
+    "168.63.129.16",
+    "192.0.0.192",
+    "fd00:ec2::254",
+    "0.0.0.0",
+    "0.1.2.3",
+    "::",
+    "224.0.0.1",
+    "239.255.255.250",
+    "ff02::1",
+    "ff0e::1",
+    "255.255.255.255",
+    "240.0.0.1",
+    "192.0.2.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "::ffff:127.0.0.1",
+    "::ffff:8.8.8.8",
+    "::127.0.0.1",
+    "::8.8.8.8",
+    "64:ff9b::7f00:1",
+    "64:ff9b::808:808",
+    "64:ff9b:1::1",
+    "2002:7f00:1::",
+    "2002:808:808::1",
+    "2001:0:7f00:1::1",
+    "2001:db8::1",
+    "2001:10::1",
+    "3fff::1",
+    "fec0::1",
+    "100::1",
+    "5f00::1",
+    "",
+    "localhost",
+    "127.1",
+    "1.2.3.4.5",
+]
+
+
+@pytest.mark.parametrize("address", GLOBAL)
+def test_global_unicast_is_allowed(address):
+    assert is_allowed(address, allow_private=False)
+    assert is_allowed(address, allow_private=True)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_is_allowed_only_where_wanted(address):
+    assert not is_allowed(address, allow_private=False)
+    assert is_allowed(address, allow_private=True)
+
+
+@pytest.mark.parametrize("address", NEVER)
+def test_the_rest_is_never_allowed(address):
+    assert not is_allowed(address, allow_private=False)
+    assert not is_allowed(address, allow_private=True)
+
+
+@given(st.ip_addresses())
+def test_what_is_allowed_is_global(address):
+    if is_allowed(str(address), allow_private=False):
+        assert address.is_global
+        assert not address.is_multicast
+        assert getattr(address, "ipv4_mapped", None) is None
+        assert getattr(address, "sixtofour", None) is None
+        assert getattr(address, "teredo", None) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "2130706433",
+        "0x7f000001",
+        "0x7F.1",
+        "0177.0.0.1",
+        "127.1",
+        "127.0.0.1.",
+        "127.0.0.0x1",
+        "1.2.3.4.5",
+        "host.0x",
+        "256.0.0.1",
+        "127.0.0.01",
+    ],
+)
+def test_unusual_spellings_of_addresses_are_refused(host):
+    with pytest.raises(ForbiddenAddress):
+        require_usable_host(host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "a.example", "a.example.", "4chan.example", "0x.eth"])
+def test_names_and_plain_addresses_go_on(host):
+    require_usable_host(host)

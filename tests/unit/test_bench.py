@@ -1,0 +1,51 @@
+"""The benchmarks run, and print what they measured."""
+
+import json
+
+import pytest
+
+from bench.__main__ import BENCHMARKS, main
+from bench.measuring import Measurement, rates
+
+QUICKLY = ["--no-reference", "--seconds", "0.02"]
+
+
+def test_every_benchmark_measures_something(capsys):
+    assert main([*QUICKLY, "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert set(results) == set(BENCHMARKS)
+    for measured in results.values():
+        assert measured["ours"] > 0
+        assert measured["reference"] is None
+        assert measured["part_of_limit"] == pytest.approx(measured["ours"] / measured["limit"])
+
+
+def test_the_table_names_the_work_and_the_aims(capsys):
+    assert main([*QUICKLY, "create"]) == 0
+    printed = capsys.readouterr().out
+    assert "create" in printed
+    assert "75%" in printed
+
+
+def test_an_unknown_name_is_refused_with_those_there_are(capsys):
+    with pytest.raises(SystemExit):
+        main(["nonsense"])
+    assert "there are create, open" in capsys.readouterr().err
+
+
+def test_a_rate_counts_calls():
+    calls = 0
+
+    def work():
+        nonlocal calls
+        calls += 1
+
+    (rate,) = rates([work], 0.05)
+    assert 0 < rate <= calls / 0.05 * 1.5
+
+
+def test_ratios_need_both_sides():
+    measured = Measurement(work="x", ours=6, limit=8, reference=2)
+    assert (measured.times_reference, measured.part_of_limit) == (3, 0.75)
+    alone = Measurement(work="x", ours=6)
+    assert (alone.times_reference, alone.part_of_limit) == (None, None)

@@ -1,0 +1,1 @@
+"""The conformance vectors of Linked Profiles and what makes them."""

@@ -1,0 +1,157 @@
+"""decisions.json: what the user's word on a request that waits leads to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any, Final
+
+from dm3.base import canonical_json, sha256_hex, to_base64
+from dm3.crypto import sign
+from dm3.model import LinkKind
+from dm3.protocol.linking import LinkPolicy, LinkState
+from tests.unit.linking.scene import (
+    DAY,
+    KEY_NONCE,
+    LSP,
+    LSP_SEED,
+    MAIN,
+    MALLORY,
+    NOW,
+    TERM,
+    Ask,
+    held_link,
+    recover,
+)
+from tests.vectors_linking.document import Case, VectorFile, link_json
+from tests.vectors_linking.requests import BARE, good
+
+END: Final = NOW - 60 + TERM
+LATER: Final = NOW + 600
+
+
+def decisions() -> VectorFile:
+    """The file."""
+    always = LinkPolicy(always_ask_for_recovery=True)
+    week = LinkPolicy(term_limit=7 * DAY)
+    random_wallet = Ask().carries(wallet_key=LSP.wallet.key)
+    older = held_link(profile_hash=sha256_hex("older profile"), owner=MALLORY.wallet.address)
+    linked, with_keys = ["send-accept", "join-mailbox"], ["send-keys", "forward-held", "notify-user"]
+    recovery = recover(policy=always)
+    return VectorFile(
+        "decisions",
+        "The user decides at `decided_at` on the request that `message` has become (all as in requests.json,"
+        " where it is `pending`); `link_then` is the link that is held by then. `main_seed` makes the main"
+        " profile's keys. `expected.acceptance` is the member `link` of the LINK_ACCEPT that goes to"
+        " `expected.to`, sealed for nobody but the profile that asked.",
+        [
+            _approved("approved", Ask(), linked, END),
+            _approved("approved-for-less", Ask(), linked, NOW + DAY, valid_until=NOW + DAY),
+            _approved("never-longer-than-asked", Ask(), linked, END, valid_until=END + DAY),
+            _approved("never-longer-than-the-limit", replace(Ask(), policy=week), linked, LATER + 7 * DAY),
+            _approved(
+                "without-an-end", Ask().says(expires_at=None).carries(valid_until=END), linked, NOW + DAY
+            ),
+            _approved("with-the-wallet-s-key", random_wallet, linked, END),
+            _approved("without-keys", Ask().carries(**BARE), ["send-accept"], END, state="awaiting-keys"),
+            _approved(
+                "change-without-keys-keeps-those-held",
+                replace(Ask().carries(**BARE).says(uri="https://new.example"), link=held_link()),
+                ["send-accept"],
+                END,
+            ),
+            _approved("a-changed-profile-drops-older-keys", replace(Ask(), link=older), linked, END),
+            _approved(
+                "a-changed-profile-without-keys-drops-older-ones",
+                replace(Ask().carries(**BARE), link=older),
+                ["send-accept"],
+                END,
+                state="awaiting-keys",
+            ),
+            _approved("recovery", recovery, with_keys, NOW + DAY, to=recovery.sender.name),
+            _rejected("rejected", Ask()),
+            _failed("approved-too-late", Ask(), END + 121, "expired"),
+            _failed("approved-for-the-past", Ask(), LATER, "expired", valid_until=LATER),
+            _failed("recovery-of-a-link-that-is-gone", recovery, LATER, "not-linked", link_then=None),
+            _failed(
+                "recovery-of-a-link-that-has-ended",
+                recovery,
+                LATER,
+                "not-linked",
+                link_then=held_link(state=LinkState.EXPIRED),
+            ),
+        ],
+    )
+
+
+def _case(name: str, ask: Ask, at: int, approve: bool, valid_until: int | None, link_then: Any) -> Case:
+    case = good(name, ask, "pending")
+    del case["expected"]
+    return {
+        **case,
+        "main_seed": to_base64(MAIN.keys.seed.reveal()),
+        "approve": approve,
+        "decided_at": at,
+        "valid_until": valid_until,
+        "link_then": link_json(link_then),
+    }
+
+
+def _approved(
+    name: str,
+    ask: Ask,
+    effects: list[str],
+    until: int,
+    *,
+    valid_until: int | None = None,
+    state: str = "linked",
+    to: str = LSP.name,
+) -> Case:
+    payload = ask.message().link
+    assert payload is not None
+    text = payload.link_message
+    acceptance: Case = {
+        "profileName": LSP.name,
+        "profileHash": LSP.signed_profile.hash,
+        "validUntil": until,
+        "linkMessage": text,
+        "signature": sign(MAIN.keys.signing_private, sha256_hex(text)),
+    }
+    if ask.kind is LinkKind.RECOVER:
+        acceptance |= {"profilePrivateKey": to_base64(LSP_SEED.reveal()), "nonce": KEY_NONCE}
+    same = ask.link is not None and ask.link.profile_hash == payload.profile_hash
+    key = payload.profile_key or (ask.link.profile_key if ask.link and same else None)
+    link = {
+        "state": state,
+        "valid_until": until,
+        "profile_private_key": key and to_base64(key.reveal()),
+        "link_message": text,
+    }
+    return {
+        **_case(name, ask, LATER, True, valid_until, ask.link),
+        "expected": {
+            "effects": effects,
+            "request_state": "none",
+            "link": link,
+            "to": to,
+            "acceptance": json.loads(canonical_json(acceptance)),
+        },
+    }
+
+
+def _rejected(name: str, ask: Ask) -> Case:
+    expected: Case = {"request_state": "rejected", "link": None}
+    return {**_case(name, ask, LATER, False, None, ask.link), "expected": expected}
+
+
+def _failed(
+    name: str,
+    ask: Ask,
+    at: int,
+    failure: str,
+    *,
+    valid_until: int | None = None,
+    link_then: Any = "as it was",
+) -> Case:
+    link = ask.link if link_then == "as it was" else link_then
+    return {**_case(name, ask, at, True, valid_until, link), "valid": False, "failure": failure}
