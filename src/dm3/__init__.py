@@ -16,8 +16,10 @@ from dm3.client import (
     StoredMessage,
     Wallet,
     connect,
+    development_wallet,
+    widget_parameters,
 )
-from dm3.crypto import KeyWallet, WalletKey
+from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
 from dm3.model import Attachment, MessageType
 from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Reason, WhoMayAsk
 
@@ -36,10 +38,14 @@ __all__ = [
     "MessageType",
     "Messenger",
     "Reason",
+    "RecoveryCode",
     "StoredMessage",
     "Wallet",
     "WalletKey",
     "WhoMayAsk",
     "__version__",
     "connect",
+    "development_wallet",
+    "print_recovery_code",
+    "widget_parameters",
 ]

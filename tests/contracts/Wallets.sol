@@ -94,23 +94,12 @@ contract BrokenWallet {
     }
 }
 
-/// Says yes, and goes on for a megabyte.
+/// Says nothing, for a megabyte.
 contract EndlessWallet {
     fallback() external {
         assembly {
-            mstore(0, shl(224, 0x1626ba7e))
             return(0, 1048576)
         }
-    }
-}
-
-/// Says yes, but only where it may write to the chain.
-contract WritingWallet {
-    uint256 private asked;
-
-    function isValidSignature(bytes32, bytes calldata) external returns (bytes4) {
-        ++asked;
-        return 0x1626ba7e;
     }
 }
 

@@ -1,10 +1,12 @@
 """Two sites and their people, all real and on loopback: for the tests of the SDK."""
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,6 @@ from dm3.resolver import DomainSettings, ResolverSettings
 
 MAIN, APP = "dm3.eth", "myapp.eth"
 PAGE, SITE = "https://myapp.example", "myapp.example"
-ALICE, SUPPORT = f"alice.user.{MAIN}", f"support.user.{APP}"
 DAY = 86_400
 
 
@@ -88,40 +89,13 @@ def line_of(client: Client) -> Line:
 
 
 @dataclass
-class World:
-    """The main profile's site, the application's site, and whoever comes along."""
+class Place:
+    """The main profile's site and the application's site; many worlds may be played on it."""
 
     folder: Path
     sites: dict[str, Site]
     resolvers: dict[str, str]
     stack: AsyncExitStack
-    clock: Clock = field(default_factory=Clock)
-    wallet: KeyWallet = field(default_factory=new_wallet)
-    app: App = App(APP, PAGE)
-    restarted: list[DeliveryHost] = field(default_factory=list)
-
-    async def client(self, **options: Any) -> Client:
-        """A further party with a vault of its own (in memory, unless ``vault`` names a file)."""
-        options = {"allow_private": True, "now": self.clock, **options}
-        return await self.stack.enter_async_context(await connect(self.resolvers, **options))
-
-    async def alice(self, **options: Any) -> Messenger:
-        """The main profile of the wallet."""
-        return await (await self.client(**options)).create_profile(MAIN, self.wallet, alias=ALICE)
-
-    async def support(self) -> Messenger:
-        """The application's own profile."""
-        return await (await self.client()).create_profile(APP, new_wallet(), alias=SUPPORT)
-
-    async def lsp(self, **options: Any) -> LimitedScopeProfile:
-        """A limited scope profile of the wallet, in a client of its own."""
-        return await (await self.client(**options)).create_lsp(self.app, self.wallet)
-
-    async def linked(self, **options: Any) -> tuple[Messenger, LimitedScopeProfile]:
-        """Alice and a profile that is linked to her; ``options`` are those of the request."""
-        alice, lsp = await self.alice(), await self.lsp()
-        await link(alice, lsp, self.wallet, **options)
-        return alice, lsp
 
     async def stop_delivery(self, domain: str) -> None:
         """Turn a delivery service off."""
@@ -138,9 +112,59 @@ class World:
         await again.start(self.resolvers)
 
 
+_worlds = count()
+
+
+@dataclass
+class World:
+    """The people of one test: nobody of another test has their names and wallets."""
+
+    place: Place
+    stack: AsyncExitStack
+    clock: Clock = field(default_factory=Clock)
+    wallet: KeyWallet = field(default_factory=new_wallet)
+    app: App = field(default_factory=lambda: App(APP, PAGE))
+    number: int = field(default_factory=lambda: next(_worlds))
+
+    @property
+    def resolvers(self) -> dict[str, str]:
+        return self.place.resolvers
+
+    @property
+    def alice_name(self) -> str:
+        return f"alice{self.number}.user.{MAIN}"
+
+    @property
+    def team_name(self) -> str:
+        return f"team{self.number}.user.{APP}"
+
+    async def client(self, **options: Any) -> Client:
+        """A further party with a vault of its own (in memory, unless ``vault`` names a file)."""
+        options = {"allow_private": True, "now": self.clock, **options}
+        return await self.stack.enter_async_context(await connect(self.resolvers, **options))
+
+    async def alice(self, **options: Any) -> Messenger:
+        """The main profile of the wallet."""
+        return await (await self.client(**options)).create_profile(MAIN, self.wallet, alias=self.alice_name)
+
+    async def team(self) -> Messenger:
+        """The application's own profile."""
+        return await (await self.client()).create_profile(APP, new_wallet(), alias=self.team_name)
+
+    async def lsp(self, **options: Any) -> LimitedScopeProfile:
+        """A limited scope profile of the wallet, in a client of its own."""
+        return await (await self.client(**options)).create_lsp(self.app, self.wallet)
+
+    async def linked(self, **options: Any) -> tuple[Messenger, LimitedScopeProfile]:
+        """Alice and a profile that is linked to her; ``options`` are those of the request."""
+        alice, lsp = await self.alice(), await self.lsp()
+        await link(alice, lsp, self.wallet, **options)
+        return alice, lsp
+
+
 async def link(alice: Messenger, lsp: LimitedScopeProfile, wallet: KeyWallet, **options: Any) -> None:
     """Ask, approve, take the acceptance in."""
-    await lsp.request_link(ALICE, wallet, **options)
+    await lsp.request_link(alice.name, wallet, **options)
     await alice.sync()
     await alice.approve(lsp.name)
     await lsp.sync()
@@ -148,7 +172,7 @@ async def link(alice: Messenger, lsp: LimitedScopeProfile, wallet: KeyWallet, **
 
 
 @asynccontextmanager
-async def world_in(folder: Path, **delivery: Any) -> AsyncIterator[World]:
+async def place_in(folder: Path, **delivery: Any) -> AsyncIterator[Place]:
     """Both sites on free loopback ports; ``delivery`` are further settings of both delivery services."""
     domains = {
         MAIN: DomainSettings(name=MAIN),
@@ -171,7 +195,21 @@ async def world_in(folder: Path, **delivery: Any) -> AsyncIterator[World]:
         for site in sites.values():
             stack.push_async_callback(site.stop)
             await site.start(resolvers)
-        yield World(folder, sites, resolvers, stack)
+        yield Place(folder, sites, resolvers, stack)
+
+
+@asynccontextmanager
+async def world_on(place: Place) -> AsyncIterator[World]:
+    """New people on the same place; they leave at the end."""
+    async with AsyncExitStack() as stack:
+        yield World(place, stack)
+
+
+@asynccontextmanager
+async def world_in(folder: Path, **delivery: Any) -> AsyncIterator[World]:
+    """A place of their own for tests that turn services off or configure them."""
+    async with place_in(folder, **delivery) as place, world_on(place) as world:
+        yield world
 
 
 async def submit(context: Context, envelope: Envelope, service: str) -> None:
@@ -217,3 +255,21 @@ def login(address: str, now: float, **changes: Any) -> str:
 def texts(messages: list[Any]) -> list[str]:
     """What messages say."""
     return [message.content for message in messages]
+
+
+@asynccontextmanager
+async def listening(account: Account) -> AsyncIterator[asyncio.Queue[str]]:
+    """What comes in for an account, as it comes."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def listen() -> None:
+        async for message in account.incoming():
+            heard.put_nowait(message.content or "")
+
+    task = asyncio.create_task(listen())
+    try:
+        yield heard
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -122,6 +122,10 @@ ROUTES = [
     ("DELETE", "/mailbox/{0}/readers/{1}"),
     ("GET", "/delivery/messages/incoming/{0}"),
     ("POST", "/delivery/messages/{0}/syncAcknowledgements"),
+    ("PUT", "/escrow/{0}"),
+    ("DELETE", "/escrow/{0}"),
+    ("GET", "/escrow/{0}/{1}/challenge"),
+    ("POST", "/escrow/{0}/{1}"),
     ("PATCH", "/{0}/{1}"),
 ]
 

@@ -1,35 +1,46 @@
 """The SDK creates profiles: by signing, embedded, again after any crash, and never a silent second one."""
 
 import os
+from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 import dm3
 from dm3.base import address_name, owner_alias
 from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, NotFound, Unreachable, VaultLocked
 from dm3.client import ProfileExists
 from dm3.client.records import Stage
+from dm3.crypto import Entropy, KeyWallet, wallet_key_from
 from dm3.protocol.siwe import SiweAddress, SiweDomain, SiweExpired, SiweNotYetValid
 from tests.e2e.sdk_scene import (
-    ALICE,
     APP,
     DAY,
     MAIN,
     PAGE,
-    SUPPORT,
     CountingWallet,
     line_of,
     login,
     new_wallet,
+    place_in,
     texts,
     world_in,
+    world_on,
 )
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def world(tmp_path):
-    async with world_in(tmp_path) as made:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory):
+    async with place_in(tmp_path_factory.mktemp("sites")) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def world(place):
+    async with world_on(place) as made:
         yield made
 
 
@@ -95,26 +106,26 @@ async def test_a_wallet_that_refuses_leaves_nothing_behind(world):
 
 async def test_creating_a_profile_again_is_opening_it(world):
     client = await world.client()
-    first = await client.create_profile(MAIN, world.wallet, alias=ALICE)
-    again = await client.create_profile(MAIN, world.wallet, alias=ALICE)
+    first = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
+    again = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
     assert again.identity == first.identity
     assert len(await client.profiles()) == 1
-    opened = await client.messenger(ALICE)
+    opened = await client.messenger(world.alice_name)
     assert opened.identity == first.identity
-    assert first.name == ALICE
+    assert first.name == world.alice_name
     assert first.identity.name == address_name(world.wallet.address, MAIN)
 
 
 async def test_an_alias_can_be_added_later_and_a_taken_one_is_refused(world):
     client = await world.client()
     assert (await client.create_profile(MAIN, world.wallet)).name == address_name(world.wallet.address, MAIN)
-    named = await client.create_profile(MAIN, world.wallet, alias=ALICE)
-    assert named.name == ALICE
+    named = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
+    assert named.name == world.alice_name
     other = await world.client()
     with pytest.raises(Dm3Error, match="belongs to somebody else"):
-        await other.create_profile(MAIN, new_wallet(), alias=ALICE)
-    writer = await world.support()
-    await writer.send(ALICE, "to the alias")
+        await other.create_profile(MAIN, new_wallet(), alias=world.alice_name)
+    writer = await world.team()
+    await writer.send(world.alice_name, "to the alias")
     await writer.send(named.identity.name, "to the address name")
     assert texts(await named.sync()) == ["to the alias", "to the address name"]
 
@@ -123,7 +134,7 @@ async def test_the_same_wallet_on_a_second_device_is_the_same_profile_with_a_mai
     phone, laptop = await world.alice(), await world.alice()
     assert phone.identity.seed == laptop.identity.seed
     assert phone.identity.reader != laptop.identity.reader
-    await (await world.support()).send(ALICE, "hello both")
+    await (await world.team()).send(world.alice_name, "hello both")
     assert texts(await phone.sync()) == ["hello both"]
     assert texts(await laptop.sync()) == ["hello both"]
     assert texts(await phone.sync()) == []
@@ -186,16 +197,16 @@ async def test_creation_goes_on_after_a_crash_between_any_two_steps(world, momen
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_main_profile_with_an_alias_and_a_public_lsp_go_on_as_well(world, moment):
-    made = []
+    made: list[Any] = []
 
     async def create(client):
         wallet, alias = made[-1]
         await client.create_profile(MAIN, wallet, alias=alias)
         return await client.create_lsp(world.app, wallet, public=True)
 
-    made.append((new_wallet(), f"first.user.{MAIN}"))
+    made.append((new_wallet(), f"first{world.number}.user.{MAIN}"))
     for broken in range(await ways_to_break(world, create)):
-        wallet, alias = new_wallet(), f"name{broken}.user.{MAIN}"
+        wallet, alias = new_wallet(), f"name{world.number}x{broken}.user.{MAIN}"
         made.append((wallet, alias))
         client = await world.client()
         line = line_of(client)
@@ -214,17 +225,19 @@ async def test_a_main_profile_with_an_alias_and_a_public_lsp_go_on_as_well(world
         assert messenger.troubles == []
 
 
-async def test_creation_goes_on_in_another_process_once_the_service_is_back(world, tmp_path):
-    file = tmp_path / "vault.sqlite"
-    await world.stop_delivery(APP)
-    async with await dm3.connect(world.resolvers, vault=file, passphrase="p", allow_private=True) as client:
+async def test_creation_goes_on_in_another_process_once_the_service_is_back(tmp_path):
+    async with world_in(tmp_path) as world:
+        await world.place.stop_delivery(APP)
+        vault = {"vault": tmp_path / "vault.sqlite", "passphrase": "p"}
+        client = await world.client(**vault)
         with pytest.raises(Unreachable):
             await client.create_lsp(world.app, world.wallet)
-    await world.start_delivery(APP)
-    async with await dm3.connect(world.resolvers, vault=file, passphrase="p", allow_private=True) as client:
+        await client.close()
+        await world.place.start_delivery(APP)
+        client = await world.client(**vault)
         [identity] = await client.profiles()
         lsp = await client.lsp(identity.name)
-        await (await world.support()).send(lsp.name, "welcome")
+        await (await world.team()).send(lsp.name, "welcome")
         assert texts(await lsp.sync()) == ["welcome"]
 
 
@@ -286,14 +299,13 @@ async def test_a_second_embedding_is_refused_unless_a_fresh_one_is_wanted(world)
     assert found.signed.hash == first.identity.profile.hash
 
 
-async def test_entropy_of_the_host_gives_the_same_wallet_again_and_is_marked(world):
+async def test_entropy_of_the_host_makes_the_wallet_and_is_marked(world):
     entropy = os.urandom(32)
-    one = await embed(world, await world.client(), entropy=entropy)
-    assert one.identity.readable_by_site
-    again = await embed(world, await world.client(), entropy=entropy, fresh=True)
-    assert again.identity.address == one.identity.address
+    lsp = await embed(world, await world.client(), entropy=entropy)
+    assert lsp.identity.readable_by_site
+    assert lsp.identity.address == KeyWallet(wallet_key_from(Entropy(entropy))).address
     other = await embed(world, await world.client(), entropy=os.urandom(32), fresh=True)
-    assert other.identity.address != one.identity.address
+    assert other.identity.address != lsp.identity.address
 
 
 @pytest.mark.parametrize("entropy", [b"", b"short", bytes(32), b"x" * 31])
@@ -348,7 +360,14 @@ async def test_a_login_signed_by_somebody_else_or_not_at_all_makes_no_profile(wo
     for signature in forged:
         with pytest.raises(BadSignature):
             await embed(world, client, text=text, auth_sig=signature)
-    for message in ("", "hello", "\ud800", "x" * 100_000, text + "\nResources:\n- ", text.replace("\n", "\r\n")):
+    for message in (
+        "",
+        "hello",
+        "\ud800",
+        "x" * 100_000,
+        text + "\nResources:\n- ",
+        text.replace("\n", "\r\n"),
+    ):
         with pytest.raises(Dm3Error):
             await embed(world, client, text=text, auth_message=message)
     for address in ("", "0x", "0x" + "0" * 40, "alice.eth"):
@@ -367,10 +386,9 @@ async def test_one_login_authorises_one_profile(world):
 
 async def test_names_below_no_configured_resolver_are_refused_with_a_sentence(world):
     client = await world.client()
-    with pytest.raises(Dm3Error, match="no resolver is configured for .*elsewhere.eth"):
+    with pytest.raises(Dm3Error, match=r"no resolver is configured for .*elsewhere\.eth"):
         await client.create_lsp(dm3.App("elsewhere.eth"), world.wallet)
     with pytest.raises(InvalidInput, match="has no host"):
         await client.create_lsp(dm3.App(APP, "myapp.example"), world.wallet)
     with pytest.raises(NotFound):
         await client.lsp("nobody.myapp.eth")
-    assert SUPPORT.endswith(APP)

@@ -22,19 +22,17 @@ from tests import npm
 from tests.npm import cache_folder as cache_folder
 
 REFERENCE_VERSION: Final = "1.7.1"
-PACKAGES: Final = tuple(
-    f"@dm3-org/dm3-lib-{name}" for name in ("crypto", "profile", "messaging", "shared")
-)
+PACKAGES: Final = tuple(f"@dm3-org/dm3-lib-{name}" for name in ("crypto", "profile", "messaging", "shared"))
 PEER: Final = Path(__file__).parent / "reference" / "peer.mjs"
 START_SECONDS: Final = 30.0
 CALL_SECONDS: Final = 30.0
 
 
-class ReferenceUnavailable(Exception):  # noqa: N818 - a state of this machine, not an error
+class ReferenceUnavailable(Exception):
     """The reference libraries cannot be run here; the text says why."""
 
 
-class ReferenceRefused(Exception):  # noqa: N818 - often the answer a test hopes for
+class ReferenceRefused(Exception):
     """The reference raised an error for this call; the text is its message."""
 
 

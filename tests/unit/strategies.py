@@ -56,7 +56,7 @@ link_payloads = st.builds(
     kind=st.sampled_from(LinkKind),
     profile_name=names,
     profile_hash=hashes,
-    valid_until=st.integers(min_value=0, max_value=10**12),
+    valid_until=st.integers(min_value=0, max_value=253_402_300_799),
     link_message=any_text,
     signature=any_text,
     profile_key=st.none() | seeds,

@@ -52,6 +52,7 @@ class StaticNames:
     table: dict[tuple[str, str], str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     unreachable: bool = False
 
     async def text(self, name: str, key: str) -> str | None:
@@ -59,6 +60,9 @@ class StaticNames:
 
     async def address(self, name: str) -> str | None:
         return self._answer(name, ADDRESS)
+
+    def forget(self, name: str) -> None:
+        self.forgotten.append(name)
 
     async def fetch(self, link: UrlRecord | IpfsRecord) -> str:
         where = link.url if isinstance(link, UrlRecord) else link.path
@@ -276,7 +280,9 @@ async def test_fresh_and_forgotten_are_asked_for_again():
     asked = len(names.asked)
     await directory.profile("alice.eth", fresh=True)
     assert len(names.asked) == 2 * asked
+    assert names.forgotten == ["alice.eth"], "a source that remembers, too, is told"
     directory.forget("Alice.eth")
+    assert len(names.forgotten) == 2
     await directory.profile("alice.eth")
     assert len(names.asked) == 3 * asked
 

@@ -23,6 +23,7 @@ from dm3.crypto import (
     OwnedSignature,
     Passphrase,
     ProfileKeys,
+    RecoveryCode,
     Secret,
     Seed,
     SigningPrivateKey,
@@ -47,6 +48,7 @@ SNAPSHOTS: dict[str, tuple[Secret, str]] = {
     "WalletKey": (WalletKey(RAW), "<WalletKey: hidden>"),
     "StorageKey": (StorageKey(RAW), "<StorageKey: hidden>"),
     "Passphrase": (Passphrase(b"correct horse"), "<Passphrase: hidden>"),
+    "RecoveryCode": (RecoveryCode(digest("code")[:17]), "<RecoveryCode: hidden>"),
     "Token": (Token(b"ey.token"), "<Token: hidden>"),
     "OwnedSignature": (OwnedSignature(b"0x1234"), "<OwnedSignature: hidden>"),
     "Entropy": (Entropy(RAW), "<Entropy: hidden>"),
@@ -231,7 +233,10 @@ def test_entropy_must_be_enough(weak):
         Entropy(weak)
 
 
-@pytest.mark.parametrize("source", [HOST, HOST_SIGNATURE, RAW, StorageKey(RAW), WalletKey(RAW), None])
+@pytest.mark.parametrize(
+    "source",
+    [HOST, HOST_SIGNATURE, RAW, StorageKey(RAW), WalletKey(RAW), RecoveryCode(RAW[:17]), None],
+)
 def test_only_owned_signatures_and_entropy_become_keys(source):
     with pytest.raises(KeyRuleViolation):
         seed_from(source)

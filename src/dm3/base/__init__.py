@@ -1,7 +1,7 @@
 """Ground floor: canonical JSON, encodings, ENS names, errors. Imports nothing of ours."""
 
 from .canonical import UNDEFINED, canonical_json
-from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex
+from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex, whole_characters
 from .names import address_name, address_of, is_below, normalize, owner_alias, owner_of, same_name
 from .reading import MAX_JSON_BYTES, Members, read_json
 
@@ -23,4 +23,5 @@ __all__ = [
     "sha256_hex",
     "to_base64",
     "to_hex",
+    "whole_characters",
 ]

@@ -57,3 +57,11 @@ def sha256_hex(text: str) -> str:
         return "0x" + hashlib.sha256(text.encode("utf-8")).hexdigest()
     except UnicodeEncodeError:
         raise MalformedData("the text holds lone surrogates") from None
+
+
+def whole_characters(text: str) -> str:
+    """``text`` with U+FFFD for each half of a surrogate pair, as JavaScript's ``toWellFormed`` does it.
+
+    JSON may hold such halves; UTF-8, and so every database and terminal, cannot.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

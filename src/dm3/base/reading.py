@@ -13,6 +13,9 @@ from .errors import MalformedData, TooLarge
 MAX_JSON_BYTES: Final = 20 * 1024 * 1024
 """The protocol's bound for a message, in bytes (``protocol.md`` 4)."""
 
+MAX_BRACKETS: Final = 100_000
+"""More arrays and objects than any message has; a body of nothing else takes seconds to read."""
+
 _EXACT: Final = 2.0**53
 _EXACT_DIGITS: Final = 16
 _NO_BRACKETS: Final = re.compile(r"[^][{}]+")
@@ -48,8 +51,8 @@ def read_json(text: str | bytes, *, what: str = "the data", max_bytes: int = MAX
         raise MalformedData(f"{what} is not UTF-8 text") from None
     # Before parsing: the parser recurses in C, where too deep may be the end of the process. Fewer
     # brackets than levels cannot nest too deeply; only the rare others are looked at.
-    if plain.count("[") + plain.count("{") > MAX_DEPTH and _depth(plain) > MAX_DEPTH:
-        raise MalformedData(f"{what} is nested deeper than {MAX_DEPTH} levels")
+    if plain.count("[") + plain.count("{") > MAX_DEPTH:
+        _check_nesting(plain, what)
     try:
         return _decoder.decode(plain)
     except ValueError as error:
@@ -57,11 +60,14 @@ def read_json(text: str | bytes, *, what: str = "the data", max_bytes: int = MAX
         raise MalformedData(f"{what} is not valid JSON{where}") from None
 
 
-def _depth(text: str) -> int:
-    """How deep JSON text nests, told from its brackets outside of strings."""
+def _check_nesting(text: str, what: str) -> None:
+    """Refuse text that nests too deeply or is made of brackets, told from those outside of strings."""
     pieces = text.replace("\\\\", "").replace('\\"', "").split('"')
     brackets = _NO_BRACKETS.sub("", "".join(pieces[::2]))
-    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
+    if len(brackets) > MAX_BRACKETS:
+        raise MalformedData(f"{what} has more than {MAX_BRACKETS} brackets")
+    if max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > MAX_DEPTH:
+        raise MalformedData(f"{what} is nested deeper than {MAX_DEPTH} levels")
 
 
 class Members:

@@ -52,16 +52,26 @@ class Config(Struct, frozen=True):
     def shown(self) -> dict[str, dict[str, Any]]:
         """The values for people to read; what is in secret files is never shown."""
         return {
-            name: {"value": _plain(self.values[name]), "from": self.sources[name]} for name in self.values
+            name: {"value": _plain(name, self.values[name]), "from": self.sources[name]}
+            for name in self.values
         }
 
 
-def _plain(value: Any) -> Any:
+def _plain(name: str, value: Any) -> Any:
+    if name == "rpc-url" and value is not None:
+        return _without_access_key(value)
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, tuple):
         return ["=".join(item) if isinstance(item, tuple) else item for item in value]
     return value
+
+
+def _without_access_key(url: str) -> str:
+    """``url`` without what follows the host, where nodes' operators put keys."""
+    parts = urlsplit(url)
+    more = parts.path.strip("/") or parts.query
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" + (f"/{HIDDEN}" if more else "")
 
 
 def load(flags: Mapping[str, Any], names: tuple[str, ...], file: Path | None = None) -> Config:

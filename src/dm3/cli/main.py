@@ -9,10 +9,12 @@ import typer
 from dm3.base.version import __version__
 
 from .demo import add_demo_command
+from .escrows import add_escrow_commands
 from .inspecting import add_inspect_command
-from .links import add_recover_command, link_app
+from .links import link_app
 from .messages import add_message_commands
 from .profiles import lsp_app, profile_app, wallet_app
+from .published import add_recover_command
 from .services import add_service_commands
 
 app = typer.Typer(
@@ -38,6 +40,7 @@ add_service_commands(app)
 add_demo_command(app)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(profile_app, name="profile")
+add_escrow_commands(lsp_app)
 app.add_typer(lsp_app, name="lsp")
 add_message_commands(app)
 app.add_typer(link_app, name="link")

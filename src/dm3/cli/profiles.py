@@ -10,6 +10,7 @@ import typer
 
 from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.client import App, Identity, IdentityKind
+from dm3.client.development import find_development_wallet, make_development_wallet
 from dm3.client.records import WALLETS
 from dm3.crypto import KeyWallet
 from dm3.net.directory import Directory
@@ -17,7 +18,7 @@ from dm3.net.directory import Directory
 from .command import Call, command
 from .options import CLIENT, LOCAL_DOMAIN, VAULT
 from .output import Block, emit, emit_blocks, remark
-from .session import DEFAULT_WALLET, choose, make_wallet, opened, wallet_of
+from .session import DEFAULT_WALLET, choose, opened
 
 wallet_app = typer.Typer(help="Development wallets, kept in the vault.", no_args_is_help=True)
 profile_app = typer.Typer(help="Main profiles: of your own messenger.", no_args_is_help=True)
@@ -39,7 +40,7 @@ async def create_wallet(
     Example: dm3 wallet create
     """
     async with opened(call) as client:
-        wallet = await make_wallet(client, name)
+        wallet = await make_development_wallet(client, name)
         emit({"ok": True, "name": name, "address": wallet.address}, call.json, wallet.address)
 
 
@@ -71,10 +72,10 @@ async def create_profile(
     Example: dm3 profile create --alias alice.user.dm3.localhost
     """
     async with opened(call) as client:
-        signer = await wallet_of(client, wallet)
+        signer = await find_development_wallet(client, wallet)
         services = tuple(delivery_service or ())
         messenger = await client.create_profile(domain, signer, alias=alias, delivery_services=services)
-        _show(call, messenger.identity)
+        show_identity(call, messenger.identity)
 
 
 @command(profile_app, "show", *CLIENT)
@@ -91,7 +92,7 @@ async def show_profile(
         if name is not None and not mine:
             await _show_published(call, client.context.directory, name)
             return
-        _show(call, await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED))
+        show_identity(call, await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED))
 
 
 @command(lsp_app, "create", *CLIENT)
@@ -109,8 +110,10 @@ async def create_lsp(
     """
     async with opened(call) as client:
         application = App(app, uri, tuple(delivery_service or ()))
-        lsp = await client.create_lsp(application, await wallet_of(client, wallet), public=public)
-        _show(call, lsp.identity)
+        lsp = await client.create_lsp(
+            application, await find_development_wallet(client, wallet), public=public
+        )
+        show_identity(call, lsp.identity)
 
 
 @command(lsp_app, "embed", *CLIENT)
@@ -135,7 +138,22 @@ async def embed_lsp(
             auth_sig=fields["authSig"],
             fresh=fresh,
         )
-        _show(call, lsp.identity)
+        show_identity(call, lsp.identity)
+
+
+@command(lsp_app, "rotate", *CLIENT)
+async def rotate_lsp(
+    call: Call,
+    name: Annotated[str | None, typer.Argument(help="The profile; the only one if left out.")] = None,
+) -> None:
+    """Give a limited scope profile new keys under its names, after a leak. Ask to be linked again then.
+
+    Example: dm3 lsp rotate 0x….addr.myapp.eth
+    """
+    async with opened(call) as client:
+        lsp = await client.lsp((await choose(client, name, IdentityKind.LIMITED)).name)
+        await lsp.rotate_keys()
+        show_identity(call, lsp.identity)
 
 
 @command(lsp_app, "list", *CLIENT)
@@ -183,7 +201,8 @@ def _facts(identity: Identity) -> dict[str, Any]:
     }
 
 
-def _show(call: Call, identity: Identity) -> None:
+def show_identity(call: Call, identity: Identity) -> None:
+    """Show a profile of one's own."""
     facts = _facts(identity)
     lines = [
         identity.shown_name,

@@ -11,8 +11,7 @@ import typer
 from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.client import Client, Identity, IdentityKind, connect
-from dm3.client.records import WALLETS, StoredWallet
-from dm3.crypto import KeyWallet, Passphrase, WalletKey
+from dm3.crypto import Passphrase
 from dm3.protocol.linking import LinkPolicy
 
 from .command import Call
@@ -65,21 +64,6 @@ def passphrase_for(config: Config) -> Passphrase:
         )
     typed: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
     return Passphrase(typed.encode("utf-8"))
-
-
-async def wallet_of(client: Client, name: str) -> KeyWallet:
-    """The development wallet ``name``. Raises `NotFound`."""
-    held = await client.context.vault.get(WALLETS, name)
-    if held is None:
-        raise NotFound(f"no wallet {name!r} is in the vault", hint="Make one: dm3 wallet create")
-    return KeyWallet(held.key)
-
-
-async def make_wallet(client: Client, name: str) -> KeyWallet:
-    """Make and keep the development wallet ``name``. Raises `Conflict` when there is one."""
-    wallet = StoredWallet(name, WalletKey(client.context.random(32)))
-    await client.context.vault.put(WALLETS, name, wallet, expect=0)
-    return KeyWallet(wallet.key)
 
 
 async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:

@@ -1,11 +1,15 @@
 """The SDK: profiles that send, receive, link and recover (``protocol.md`` 3)."""
 
 from .account import Account
-from .client import Client, ProfileExists, connect
+from .client import Client
 from .context import Context, Wallet
 from .creation import App
-from .linked import LimitedScopeProfile
+from .development import development_wallet
+from .embedding import ProfileExists
+from .linked import LimitedScopeProfile, LinkableProfile
 from .messenger import Messenger
+from .opening import connect
+from .page_login import widget_parameters
 from .records import (
     Conversation,
     Direction,
@@ -28,6 +32,7 @@ __all__ = [
     "Identity",
     "IdentityKind",
     "LimitedScopeProfile",
+    "LinkableProfile",
     "Messenger",
     "Notice",
     "OutboxEntry",
@@ -37,4 +42,6 @@ __all__ = [
     "StoredMessage",
     "Wallet",
     "connect",
+    "development_wallet",
+    "widget_parameters",
 ]

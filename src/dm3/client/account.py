@@ -6,40 +6,37 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, InvalidInput
-from dm3.model import Attachment, Draft, Message, MessageType
-from dm3.protocol.composing import compose
-from dm3.store.vault import Change, Conflict
+from dm3.base.errors import Dm3Error
+from dm3.model import Message
+from dm3.protocol.timeline import is_entry
+from dm3.store.vault import Change
 
 from . import conversations as history
 from .context import Context
+from .courtesies import answer_arrival
 from .mailboxes import Incoming, Mailbox, Take, pick_up
-from .outbox import dispatch, enqueue
 from .receiving import Opened, note_refusal, open_incoming, place_of
 from .records import (
     MESSAGES,
     NOTICES,
-    OUTBOX,
     REFUSED,
     Conversation,
     Direction,
     Identity,
     Notice,
-    OutboxEntry,
     RefusedMessage,
     StoredMessage,
 )
+from .writing import Writing
 
 LONG_POLL = 25.0
 
 
-class Account:
+class Account(Writing):
     """A profile of ours in use. `LimitedScopeProfile` and `Messenger` add linking."""
 
     def __init__(self, context: Context, identity: Identity) -> None:
-        self._context = context
-        self._identity = identity
-        self._busy = asyncio.Lock()
+        super().__init__(context, identity)
         self._arrived: list[StoredMessage] = []
         self._mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
         self.troubles: list[Dm3Error] = []
@@ -55,59 +52,9 @@ class Account:
         return f"<{type(self).__name__} {self._identity.shown_name}>"
 
     @property
-    def name(self) -> str:
-        """The name that others write to."""
-        return self._identity.shown_name
-
-    @property
     def identity(self) -> Identity:
         """What is kept of this profile."""
         return self._identity
-
-    async def send(
-        self,
-        to: str,
-        text: str,
-        *,
-        type: str = MessageType.NEW,
-        reference: str | None = None,
-        attachments: tuple[Attachment, ...] | None = None,
-    ) -> StoredMessage:
-        """Send a message: kept in the conversation and the outbox first, then handed over.
-
-        Returns at once when no delivery service can be reached; the outbox tries again with every
-        `sync`, and `waiting` tells. Raises `InvalidName` or `InvalidInput`.
-        """
-        draft = Draft(
-            to=normalize(to),
-            from_=self.name,
-            timestamp=self._context.milliseconds(),
-            type=type,
-            content=text,
-            reference=reference,
-            attachments=attachments,
-        )
-        if draft.to in self._identity.names:
-            raise InvalidInput("a profile does not write to itself")
-        message = compose(draft, self._identity.keys.signing_private)
-        async with self._busy:
-            change = self._context.vault.change()
-            stored = await self._keep(change, self._identity.name, message, Direction.OUT)
-            self._enqueue(change, draft.to, self.name, message)
-            await self._copy_sent(change, message)
-            await self._context.vault.commit(change)
-        await self.deliver()
-        return stored
-
-    async def deliver(self) -> list[OutboxEntry]:
-        """Try what is due in the outbox; returns what could not be sent (yet)."""
-        return await dispatch(self._context, self._identity.name)
-
-    async def waiting(self) -> list[OutboxEntry]:
-        """What is in the outbox, with the reasons why it is still there."""
-        return [
-            kept.record for kept in await self._context.vault.entries(OUTBOX, section=self._identity.name)
-        ]
 
     async def sync(self, *, wait: float = 0) -> list[StoredMessage]:
         """Pick up what is new and send what waits; returns the messages that arrived, oldest first.
@@ -123,11 +70,14 @@ class Account:
         arrived, self._arrived = self._arrived, []
         return sorted(arrived, key=lambda message: message.at)
 
-    async def incoming(self) -> AsyncIterator[StoredMessage]:
-        """Messages from others as they come, without end. Waits at the service, never polls blindly."""
+    async def incoming(self, *, changes: bool = False) -> AsyncIterator[StoredMessage]:
+        """Messages from others as they come, without end. Waits at the service, never polls blindly.
+
+        With ``changes`` also what is only about other messages: edits, reactions, receipts and the like.
+        """
         while True:
             for message in await self.sync(wait=LONG_POLL):
-                if message.direction is Direction.IN:
+                if message.direction is Direction.IN and (changes or is_entry(message.type)):
                     yield message
             if self.troubles:
                 await asyncio.sleep(2)
@@ -139,10 +89,6 @@ class Account:
     async def messages(self, peer: str) -> list[StoredMessage]:
         """The messages of one conversation, oldest first."""
         return await history.messages(self._context.vault, self._identity.name, normalize(peer))
-
-    async def mark_read(self, peer: str) -> None:
-        """Mark a conversation as read."""
-        await history.mark_read(self._context.vault, self._identity.name, normalize(peer))
 
     async def refused(self) -> list[RefusedMessage]:
         """Messages that were not taken in, with the reasons."""
@@ -161,23 +107,6 @@ class Account:
     async def _sources(self) -> list[tuple[Mailbox, Take]]:
         """The mailboxes to pick up from, and what to do with what lies there."""
         return [(self._mailbox, self._take)]
-
-    def _forward(self, change: Change, to: str, sender: str, text: str) -> None:
-        """Enqueue a copy: the message inside stays as its author signed it."""
-        enqueue(change, self._context, account=self._identity.name, to=to, sender=sender, text=text)
-
-    def _enqueue(
-        self, change: Change, to: str, sender: str, message: Message, receiver_hash: str | None = None
-    ) -> None:
-        enqueue(
-            change,
-            self._context,
-            account=self._identity.name,
-            to=to,
-            sender=sender,
-            text=message.text,
-            receiver_hash=receiver_hash,
-        )
 
     async def _take(self, incoming: Incoming) -> None:
         """Take one envelope in: into a conversation, to linking, or to the refused ones."""
@@ -201,21 +130,23 @@ class Account:
         await self._take_message(opened, profile, direction)
 
     async def _take_message(self, opened: Opened, profile: str, direction: Direction) -> None:
-        vault = self._context.vault
-        if opened.message.link is not None or await history.is_kept(vault, profile, opened.message.hash):
+        context, account, message = self._context, self._identity.name, opened.message
+        if message.link is not None:
             return
-        change = vault.change()
-        stored = await self._keep(change, profile, opened.message, direction, opened.at)
-        try:
-            await vault.commit(change)
-        except Conflict:
-            return  # another process of ours was faster
-        self._arrived.append(stored)
+        copied = opened.is_copy(direction, (profile, *self._identity.names))
+        at = opened.time(copied, context.milliseconds())
 
-    async def _keep(
-        self, change: Change, profile: str, message: Message, direction: Direction, at: int | None = None
-    ) -> StoredMessage:
-        return await history.keep(self._context.vault, change, profile, message, direction, at)
+        async def prepare(change: Change) -> StoredMessage | None:
+            if await history.is_kept(context.vault, profile, message.hash):
+                return None  # it came before, or another process of ours was faster
+            stored = await self._keep(change, profile, message, direction, at)
+            if not copied:
+                await answer_arrival(context, change, account, profile, stored)
+            return stored
+
+        stored = await self._commit(prepare)
+        if stored is not None:
+            self._arrived.append(stored)
 
     async def _seen(self, message: Message) -> bool:
         key = history.message_key(self._identity.name, message.hash)
@@ -242,12 +173,6 @@ class Account:
 
     async def _take_link(self, opened: Opened) -> None:
         """Linking: what `LimitedScopeProfile` and `Messenger` are for."""
-
-    async def _linked_names(self) -> tuple[str, ...]:
-        return ()
-
-    async def _copy_sent(self, change: Change, message: Message) -> None:
-        """Where a copy of a sent message goes as well."""
 
     async def _pass_time(self) -> None:
         """Let requests lapse and links expire."""

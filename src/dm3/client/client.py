@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
-
 from msgspec.structs import replace
 
 from dm3.base import normalize, owner_alias, same_name
-from dm3.base.errors import AlreadyTaken, BadSignature, InvalidInput, NotFound, Unreachable
-from dm3.crypto import Entropy, HostSignature, Passphrase, RandomBytes, checksum_address
-from dm3.net import ChainWalletVerifier, Directory, JsonRpcChain, WalletVerifier
-from dm3.net.fetching import LinkFetcher
-from dm3.net.guarded import open_http
-from dm3.net.resolver_client import ResolverNames
-from dm3.protocol.linking import Disclosure, LinkPolicy, RecoveryState, VerifiedRecord, verify_record
+from dm3.base.errors import BadSignature, InvalidInput, NotFound, Unreachable
+from dm3.crypto import Entropy, HostSignature, RecoveryCode, checksum_address, parse_recovery_code
+from dm3.net import JsonRpcChain
+from dm3.protocol.linking import Disclosure, RecoveryState, VerifiedRecord, verify_record
 from dm3.protocol.owner_alias import owner_alias_message
 from dm3.protocol.siwe import check_siwe, parse_siwe
-from dm3.store.vault import Vault
 
 from .context import Context, Wallet
 from .creation import ALIAS_TERM, App, complete, make_by_signing, make_embedded, make_main
+from .embedding import embed, find_existing, public_main
+from .escrow import hand_in_waiting, reopen
 from .linked import LimitedScopeProfile
 from .messenger import Messenger
 from .records import IDENTITIES, RECOVERIES, AliasClaim, Identity, IdentityKind, Stage
 from .recovering import RecoveringDevice, new_recovery
-
-
-class ProfileExists(AlreadyTaken):
-    """The owner has a profile for this application already."""
-
-    code = "profile-exists"
-    hint = "Recover it through its main profile, or say fresh=True for a new, independent one."
 
 
 class Client:
@@ -108,30 +94,61 @@ class Client:
         owner_address: str,
         auth_sig: str,
         entropy: bytes | None = None,
+        wallet: Wallet | None = None,
+        main_name: str | None = None,
         fresh: bool = False,
     ) -> LimitedScopeProfile:
         """Create a limited scope profile from the host page's login (way 2 of ``protocol.md`` 3.2).
 
         ``auth_message`` and ``auth_sig`` are the SIWE login of ``owner_address``; they authorise the owner
-        alias and never touch a key. ``entropy``: at least 32 bytes of the host's, which makes the profile
-        readable by the site. ``fresh`` makes an independent profile, without alias, where one exists.
+        alias and never touch a key. ``entropy``: at least 32 bytes of the host's for this user, which makes
+        the profile readable by the site and puts its keys in escrow.
 
-        Raises `SiweRefused` or `BadSignature` for a login that does not hold, and `ProfileExists`.
+        Where the owner has a profile already, it is opened: from this vault, else from its escrow with the
+        same ``entropy``, else by its main profile (``main_name``, or the one its link record names). The
+        latter two take the owner's ``wallet``, which signs. ``fresh`` makes an independent one beside it,
+        without alias.
+
+        Raises `SiweRefused` or `BadSignature` for a login that does not hold, and `ProfileExists`, which
+        says what was tried.
         """
         owner = checksum_address(owner_address)
         await self._check_login(app, HostSignature(auth_message, owner, auth_sig))
+        source = Entropy(entropy) if entropy is not None else None
         exists = await self.lsp_exists(app, owner)
         if exists and not fresh:
-            raise ProfileExists(f"{owner_alias(owner, app.name)}")
+            found = await find_existing(self.context, app, owner, wallet, source)
+            if found.identity is not None:
+                return LimitedScopeProfile(self.context, found.identity)
+            main = main_name or await public_main(self.context, found.published)
+            if main is None or wallet is None:
+                raise found.refusal
+            return await self.recover(app, found.published.name, main, wallet)
         claim = AliasClaim(owner_alias(owner, app.name), owner, auth_message, auth_sig)
-        identity = await make_embedded(
-            self.context,
-            app,
-            owner,
-            entropy=Entropy(entropy) if entropy is not None else None,
-            claim=None if exists else claim,
-        )
-        return LimitedScopeProfile(self.context, await complete(self.context, identity))
+        identity, troubles = await embed(self.context, app, owner, source, None if exists else claim)
+        lsp = LimitedScopeProfile(self.context, identity)
+        lsp.troubles = list(troubles)
+        return lsp
+
+    async def reopen_lsp(
+        self,
+        app: App,
+        wallet: Wallet,
+        *,
+        entropy: bytes | None = None,
+        code: RecoveryCode | str | None = None,
+    ) -> LimitedScopeProfile:
+        """Open the wallet's profile for ``app`` on a further device, from its escrow (``protocol.md`` 3.8).
+
+        With the host's ``entropy`` or the recovery ``code`` under which it was sealed; the wallet signs.
+        Raises `MistypedCode` before anybody is asked, `NotFound` when there is no such profile or escrow,
+        `EscrowLocked` for another code or entropy, or `EscrowMismatch`.
+        """
+        given = parse_recovery_code(code) if isinstance(code, str) else code
+        key = given if entropy is None else Entropy(entropy)
+        if key is None or (given is not None and entropy is not None):
+            raise InvalidInput("an escrow opens with either entropy or a recovery code")
+        return LimitedScopeProfile(self.context, await reopen(self.context, app, wallet, key))
 
     async def lsp_exists(self, app: App, owner: str) -> bool:
         """Whether ``owner`` has a profile for ``app`` that is publicly theirs (``protocol.md`` 3.1)."""
@@ -142,7 +159,9 @@ class Client:
     async def lsp(self, name: str) -> LimitedScopeProfile:
         """Open a limited scope profile that is in the vault. Raises `NotFound`."""
         held = await self._held(name, IdentityKind.LIMITED)
-        return LimitedScopeProfile(self.context, await complete(self.context, held))
+        lsp = LimitedScopeProfile(self.context, await complete(self.context, held))
+        lsp.troubles = list(await hand_in_waiting(self.context, lsp.identity))
+        return lsp
 
     async def profiles(self) -> list[Identity]:
         """Every profile in the vault."""
@@ -243,54 +262,6 @@ def _resumed(held: Identity | None, made: Identity) -> Identity:
     if held is None or held.signed != made.signed:
         return made
     if made.claim is not None and made.claim.alias not in held.aliases:
-        return replace(held, stage=Stage.NAME_CLAIMED, claim=made.claim)
+        stage = held.stage if held.stage is Stage.KEYS_MADE else Stage.NAME_CLAIMED
+        return replace(held, stage=stage, claim=made.claim)
     return held
-
-
-async def connect(
-    resolvers: Mapping[str, str],
-    *,
-    vault: Path | str | None = None,
-    passphrase: str | Passphrase | None = None,
-    allow_private: bool = False,
-    policy: LinkPolicy | None = None,
-    rpc_url: str | None = None,
-    verifier: WalletVerifier | None = None,
-    now: Callable[[], float] = time.time,
-    random: RandomBytes = os.urandom,
-) -> Client:
-    """Open a client.
-
-    ``resolvers``: base URLs of the off-chain resolvers by the domain that they serve. ``vault``: the file
-    that keeps keys and messages, encrypted under ``passphrase``; without one all is forgotten at the end.
-    ``allow_private`` lets names lead to loopback and private addresses, for development. ``rpc_url`` is a
-    chain's node, by which contract wallets are verified; ``verifier`` does it in its place.
-
-    Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
-    `ConfigurationError` for an ``rpc_url`` that is none.
-    """
-    chain = JsonRpcChain(rpc_url) if rpc_url is not None else None
-    if verifier is None and chain is not None:
-        verifier = ChainWalletVerifier(chain)
-    if vault is None:
-        opened = Vault.in_memory(random=random)
-    else:
-        if passphrase is None:
-            raise InvalidInput("a vault in a file needs a passphrase")
-        secret = Passphrase(passphrase.encode("utf-8")) if isinstance(passphrase, str) else passphrase
-        opened = await Vault.open(Path(vault), secret, random=random)
-    http = open_http(allow_private=allow_private)
-    served = {normalize(domain): url for domain, url in resolvers.items()}
-    names = ResolverNames(http, served)
-    directory = Directory(names, links=LinkFetcher(http), verifier=verifier)
-    context = Context(
-        http=http,
-        directory=directory,
-        resolvers=served,
-        names=names,
-        vault=opened,
-        policy=policy or LinkPolicy(),
-        now=now,
-        random=random,
-    )
-    return Client(context, chain)

@@ -20,6 +20,7 @@ from dm3.net.resolver_client import ResolverClient, ResolverNames
 from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
 
+from .peers import Peers
 from .records import IDENTITIES, LINKS
 
 
@@ -36,7 +37,10 @@ class Wallet(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Shared by all accounts of one client. ``now`` gives UNIX seconds as a float."""
+    """Shared by all accounts of one client. ``now`` gives UNIX seconds as a float.
+
+    ``send_receipts``: whether senders are told that their messages have come and were read.
+    """
 
     http: httpx.AsyncClient
     directory: Directory
@@ -44,6 +48,8 @@ class Context:
     names: ResolverNames
     vault: Vault
     policy: LinkPolicy = field(default_factory=LinkPolicy)
+    peers: Peers = field(default_factory=Peers)
+    send_receipts: bool = False
     now: Callable[[], float] = time.time
     random: RandomBytes = os.urandom
 

@@ -1,13 +1,21 @@
-"""Conversations: messages kept once, listed by profile and peer."""
+"""Conversations: messages kept once, listed by profile and peer.
+
+Edits, reactions, receipts and the like are kept beside the messages that they are about. They count as
+unread as little as they open a conversation; `dm3.client.timelines` shows what they make of it.
+"""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dm3.model import Message
-from dm3.store.vault import Change, Vault
+from dm3.base import whole_characters
+from dm3.model import Message, MessageType
+from dm3.protocol.timeline import is_entry
+from dm3.store.vault import Change, Conflict, Vault
 
-from .records import CONVERSATIONS, MESSAGES, Conversation, Direction, StoredMessage
+from .records import CONVERSATIONS, MESSAGES, Conversation, Direction, OutboxEntry, StoredMessage
+
+ATTEMPTS = 20
 
 
 def message_key(profile: str, message_hash: str) -> str:
@@ -30,23 +38,26 @@ async def keep(
 ) -> StoredMessage:
     """Add a message to its conversation within ``change``; ``at`` in milliseconds.
 
-    The commit raises `Conflict` when the message is there already.
+    The commit raises `Conflict` when the message is there already, or its conversation has changed.
     """
     peer = message.from_ if direction is Direction.IN else message.to
+    counts = await _counts(vault, profile, message)
     stored = StoredMessage(
         profile=profile,
         peer=peer,
         direction=direction,
         hash=message.hash,
         type=message.type,
-        content=message.content,
+        content=None if message.content is None else whole_characters(message.content),
         text=message.text,
-        at=at or message.timestamp,
+        at=message.timestamp if at is None else at,
         reference=message.reference,
-        unread=direction is Direction.IN,
+        unread=counts and direction is Direction.IN,
     )
     section = conversation_key(profile, peer)
     change.put(MESSAGES, message_key(profile, stored.hash), stored, section=section, expect=0)
+    if not counts:
+        return stored
     kept = await vault.find(CONVERSATIONS, section)
     head = kept.record if kept else Conversation(profile=profile, peer=peer, last_at=0, messages=0, unread=0)
     head = replace(
@@ -55,8 +66,15 @@ async def keep(
         messages=head.messages + 1,
         unread=head.unread + stored.unread,
     )
-    change.put(CONVERSATIONS, section, head, section=profile)
+    change.put(CONVERSATIONS, section, head, section=profile, expect=kept.revision if kept else 0)
     return stored
+
+
+async def _counts(vault: Vault, profile: str, message: Message) -> bool:
+    """Whether a message stands for itself, as does an edit of something that is not here (yet)."""
+    if message.type == MessageType.EDIT:
+        return message.reference is None or not await is_kept(vault, profile, message.reference)
+    return is_entry(message.type)
 
 
 async def conversations(vault: Vault, profile: str) -> list[Conversation]:
@@ -71,19 +89,42 @@ async def messages(vault: Vault, profile: str, peer: str) -> list[StoredMessage]
     return sorted((kept.record for kept in found), key=lambda message: message.at)
 
 
-async def mark_read(vault: Vault, profile: str, peer: str) -> None:
-    """Mark a conversation's messages as read."""
+async def mark_read(vault: Vault, profile: str, peer: str) -> list[StoredMessage]:
+    """Mark a conversation's messages as read; returns those that were not."""
     section = conversation_key(profile, peer)
-    head = await vault.get(CONVERSATIONS, section)
-    if head is None or not head.unread:
-        return
-    change = vault.change()
-    for kept in await vault.entries(MESSAGES, section=section):
-        if kept.record.unread:
-            key = message_key(profile, kept.record.hash)
-            change.put(MESSAGES, key, replace(kept.record, unread=False), section=section)
-    change.put(CONVERSATIONS, section, replace(head, unread=0), section=profile)
-    await vault.commit(change)
+    for attempt in range(ATTEMPTS):
+        head = await vault.find(CONVERSATIONS, section)
+        if head is None:
+            return []
+        change = vault.change()
+        read = []
+        for kept in await vault.entries(MESSAGES, section=section):
+            if kept.record.unread:
+                read.append(seen := replace(kept.record, unread=False))
+                key = message_key(profile, seen.hash)
+                change.put(MESSAGES, key, seen, section=section, expect=kept.revision)
+        if not read and not head.record.unread:
+            return []
+        now_read = replace(head.record, unread=0)
+        change.put(CONVERSATIONS, section, now_read, section=profile, expect=head.revision)
+        try:
+            await vault.commit(change)
+        except Conflict:  # something has come meanwhile
+            if attempt == ATTEMPTS - 1:
+                raise
+        else:
+            return read
+    raise AssertionError("unreachable")
+
+
+async def mark_discarded(vault: Vault, change: Change, profiles: tuple[str, ...], entry: OutboxEntry) -> None:
+    """Say within ``change`` that a message of one of ``profiles`` was given up."""
+    for profile in profiles:
+        key = message_key(profile, entry.message_hash)
+        found = await vault.get(MESSAGES, key)
+        if found is not None and found.peer == entry.to:
+            section = conversation_key(profile, found.peer)
+            change.put(MESSAGES, key, replace(found, discarded=True), section=section)
 
 
 async def newest(vault: Vault, profile: str, *, count: int, size: int) -> list[StoredMessage]:

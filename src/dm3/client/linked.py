@@ -36,6 +36,7 @@ from . import conversations as history
 from .account import Account
 from .context import Wallet
 from .creation import complete, with_new_keys
+from .escrow import EscrowAccount
 from .receiving import Opened
 from .records import ASKINGS, RECORDS, PendingRecord
 
@@ -260,7 +261,7 @@ class LinkableProfile(Account):
         await vault.commit(change)
 
 
-class LimitedScopeProfile(LinkableProfile):
+class LimitedScopeProfile(EscrowAccount, LinkableProfile):
     """A profile for one application. Made by `Client.create_lsp` and `Client.embed_lsp`."""
 
     async def rotate_keys(self) -> None:

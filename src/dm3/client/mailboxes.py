@@ -103,7 +103,7 @@ class Mailbox:
             done = []
             for delivered in page.messages:
                 try:
-                    await take(Incoming(delivered.hash, delivered.envelope, key))
+                    await _to_the_end(take(Incoming(delivered.hash, delivered.envelope, key)))
                 except Unreachable as error:
                     troubles.append(error)
                 else:
@@ -133,6 +133,16 @@ class Mailbox:
         if service not in self._tokens:
             self._tokens[service] = await client.authenticate(self.name, self.keys.signing_private)
         return self._tokens[service]
+
+
+async def _to_the_end(taking: Awaitable[None]) -> None:
+    """Cancelled meanwhile, it is still finished first: a message that is kept is also told of."""
+    task = asyncio.ensure_future(taking)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 async def pick_up(sources: list[tuple[Mailbox, Take]], wait: float) -> list[Dm3Error]:

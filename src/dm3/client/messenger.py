@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from dm3.base import address_of, normalize
-from dm3.base.errors import Dm3Error, NotFound
+from dm3.base.errors import Dm3Error, InvalidInput, NotFound
 from dm3.crypto import ProfileKeys
-from dm3.model import Attachment, Draft, LinkKind, Message, MessageType
-from dm3.protocol.composing import compose
+from dm3.model import Attachment, LinkKind, Message, MessageType
 from dm3.protocol.linking import Effect, Link, LinkRefused, LinkState, Reason, Request
+from dm3.protocol.timeline import Timeline
+from dm3.store.vault import Change
 
 from . import conversations as history
 from .context import Context
@@ -17,7 +18,8 @@ from .desk import LinkDesk
 from .linked import LinkableProfile
 from .mailboxes import Incoming, Mailbox, Take
 from .receiving import Opened, note_refusal, open_incoming, place_of
-from .records import LINKS, Conversation, Direction, Identity, StoredMessage
+from .records import LINKS, Conversation, Identity, StoredMessage
+from .timelines import InboxTimeline, inbox_of, timeline_of
 
 
 class Messenger(LinkableProfile):
@@ -92,10 +94,21 @@ class Messenger(LinkableProfile):
         owner = normalize(profile) if profile else self._identity.name
         return await history.messages(self._context.vault, owner, normalize(peer))
 
-    async def mark_read(self, peer: str, *, profile: str | None = None) -> None:
-        """Mark a conversation, of this profile or of a linked one, as read."""
+    async def timeline(self, peer: str, *, profile: str | None = None) -> Timeline:
+        """One conversation, of this profile or of the linked ``profile``, as it is to be shown."""
         owner = normalize(profile) if profile else self._identity.name
-        await history.mark_read(self._context.vault, owner, normalize(peer))
+        return await timeline_of(self._context, self._identity.name, owner, normalize(peer))
+
+    async def inbox_timeline(self, *, newest: int = 50) -> InboxTimeline:
+        """The ``newest`` conversations of this profile and all linked ones, as they are to be shown.
+
+        ``.conversations`` has them one by one, ``.entries`` all in one row (``protocol.md`` 3.6).
+        """
+        return await inbox_of(self._context, self._identity.name, (await self.inbox())[:newest])
+
+    async def mark_read(self, peer: str, *, profile: str | None = None) -> None:
+        """Mark a conversation, of this profile or of a linked one, as read; see `Account.mark_read`."""
+        await self._mark_read(normalize(profile) if profile else self._identity.name, normalize(peer))
 
     async def send_as(
         self,
@@ -108,28 +121,41 @@ class Messenger(LinkableProfile):
         attachments: tuple[Attachment, ...] | None = None,
     ) -> StoredMessage:
         """Write as a linked profile. Raises `LinkRefused` when its link is not in force."""
-        link = await self._context.vault.get(LINKS, normalize(profile))
-        if link is None or link.state is not LinkState.LINKED or link.profile_key is None:
-            raise LinkRefused(Reason.NOT_LINKED, profile)
-        draft = Draft(
-            to=normalize(to),
-            from_=link.profile_name,
-            timestamp=self._context.milliseconds(),
+        return await self._send_from(
+            normalize(profile),
+            normalize(to),
+            text,
             type=type,
-            content=text,
             reference=reference,
             attachments=attachments,
         )
-        message = compose(draft, ProfileKeys.from_seed(link.profile_key).signing_private)
-        async with self._busy:
-            change = self._context.vault.change()
-            stored = await self._keep(change, link.profile_name, message, Direction.OUT)
-            self._enqueue(change, draft.to, link.profile_name, message)
+
+    async def _send_from(
+        self,
+        profile: str,
+        to: str,
+        text: str | None,
+        *,
+        type: str,
+        reference: str | None,
+        attachments: tuple[Attachment, ...] | None,
+    ) -> StoredMessage:
+        if profile in self._identity.names:
+            return await super()._send_from(
+                self._identity.name, to, text, type=type, reference=reference, attachments=attachments
+            )
+        link = await self._context.vault.get(LINKS, profile)
+        if link is None or link.state is not LinkState.LINKED or link.profile_key is None:
+            raise LinkRefused(Reason.NOT_LINKED, profile)
+        if to == profile:
+            raise InvalidInput("a profile does not write to itself")
+
+        async def copy(change: Change, message: Message) -> None:
             # The application on the user's other devices shows what was answered here.
-            self._forward(change, link.profile_name, link.profile_name, message.text)
-            await self._context.vault.commit(change)
-        await self.deliver()
-        return stored
+            self._forward(change, profile, profile, message.text)
+
+        draft = self._draft(profile, to, text, type, reference, attachments)
+        return await self._post(profile, draft, ProfileKeys.from_seed(link.profile_key), copy)
 
     # --- linked mailboxes ---------------------------------------------------------------------
 

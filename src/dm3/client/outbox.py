@@ -16,13 +16,17 @@ from dm3.base.errors import (
     NotFound,
     ServiceRefused,
     TooLarge,
+    UnsupportedByPeer,
 )
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Profile
 from dm3.protocol.composing import envelop
 from dm3.store.vault import Change, Conflict
+from dm3.wire import envelope_text
 
+from . import conversations as history
 from .context import Context
+from .peers import message_type, too_large
 from .records import OUTBOX, OutboxEntry, OutboxState
 
 FIRST_RETRY: Final = 2
@@ -30,7 +34,15 @@ LONGEST_RETRY: Final = 3_600
 GIVES_UP_AFTER: Final = 14 * 86_400
 
 _FINAL_CODES: Final = frozenset({-32602, -32010, -32011, -32003, -32000, -32600})
-_FINAL_ERRORS: Final = (InvalidInput, TooLarge, BadSignature, MalformedData, LocalProtocolError)
+_FINAL_ERRORS: Final = (
+    InvalidInput,
+    TooLarge,
+    BadSignature,
+    MalformedData,
+    LocalProtocolError,
+    UnsupportedByPeer,
+)
+_TOO_LARGE_STATUS: Final = 413
 
 
 def enqueue(
@@ -43,9 +55,11 @@ def enqueue(
     text: str,
     receiver_hash: str | None = None,
     seed: Seed | None = None,
+    optional: bool = False,
 ) -> None:
     """Add a message (its canonical JSON) to the outbox within ``change``.
 
+    An ``optional`` one, such as a receipt, is dropped without a word where it cannot be sent at all.
     `dispatch` sends it after the commit: what is not durable here is never on its way.
     """
     now = context.seconds()
@@ -60,6 +74,7 @@ def enqueue(
         next_at=now,
         receiver_hash=receiver_hash,
         seed=seed,
+        optional=optional,
     )
     change.put(OUTBOX, entry.id, entry, section=account)
 
@@ -95,6 +110,8 @@ async def _attempt(context: Context, entry: OutboxEntry) -> OutboxEntry | None:
         pause = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
         now = context.seconds()
         over = _is_final(error) or now - entry.created_at > GIVES_UP_AFTER
+        if over and entry.optional:
+            return None
         return replace(
             entry,
             attempts=attempts,
@@ -107,7 +124,7 @@ async def _attempt(context: Context, entry: OutboxEntry) -> OutboxEntry | None:
 
 def _is_final(error: Dm3Error) -> bool:
     if isinstance(error, ServiceRefused):
-        return error.service_code in _FINAL_CODES
+        return error.service_code in _FINAL_CODES or error.status == _TOO_LARGE_STATUS
     return isinstance(error, _FINAL_ERRORS)
 
 
@@ -132,7 +149,10 @@ async def _deliver(context: Context, entry: OutboxEntry) -> None:
 
 
 async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, service_name: str) -> None:
+    """Check what the receiver and the service say of themselves, then seal and hand over."""
     service = await context.directory.delivery_service(service_name)
+    client = await context.service(service_name)
+    await context.peers.require_support(service_name, client, entry.to, message_type(entry.text))
     if entry.seed is not None:
         keys = ProfileKeys.from_seed(entry.seed)
     else:
@@ -145,4 +165,32 @@ async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, servi
         signing_key=keys.signing_private,
         random=context.random,
     )
-    await (await context.service(service_name)).submit(envelope)
+    limit, size = await context.peers.limit(service_name, client), len(envelope_text(envelope))
+    if limit is not None and size > limit:
+        raise too_large(size, {service_name: limit})
+    await client.submit(envelope)
+
+
+async def find_entry(context: Context, account: str, entry_id: str) -> OutboxEntry:
+    """The entry ``entry_id`` of ``account``. Raises `NotFound`."""
+    entry = await context.vault.get(OUTBOX, entry_id)
+    if entry is None or entry.account != account:
+        raise NotFound(f"the outbox has no entry {entry_id[:60]}", hint="List them: dm3 outbox list")
+    return entry
+
+
+async def make_due(context: Context, account: str, entry_id: str) -> None:
+    """Have an entry tried again, now and with all patience, also one that was given up."""
+    entry = await find_entry(context, account, entry_id)
+    now = context.seconds()
+    again = replace(entry, state=OutboxState.WAITING, attempts=0, created_at=now, next_at=now)
+    await context.vault.put(OUTBOX, entry.id, again, section=account)
+
+
+async def discard(context: Context, account: str, entry_id: str) -> None:
+    """Give a message up; its conversation shows that it was not sent."""
+    entry = await find_entry(context, account, entry_id)
+    change = context.vault.change()
+    change.remove(OUTBOX, entry.id)
+    await history.mark_discarded(context.vault, change, (account, entry.sender), entry)
+    await context.vault.commit(change)

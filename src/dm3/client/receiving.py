@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.errors import BadSignature, CannotOpen, Dm3Error, MalformedData, NotFound, Unreachable
+from dm3.base import whole_characters
+from dm3.base.errors import (
+    BadSignature,
+    CannotOpen,
+    Dm3Error,
+    MalformedData,
+    NotFound,
+    ServiceRefused,
+    StoreError,
+    Unreachable,
+)
 from dm3.crypto import ProfileKeys
 from dm3.model import Envelope, Message
 from dm3.protocol.composing import OpenedEnvelope, check_message, open_envelope, postmark_is_valid
 from dm3.protocol.linking import LinkRefused
+from dm3.store.vault import Conflict
 
 from .context import Context
 from .mailboxes import Incoming
 from .records import REFUSED, Direction, RefusedMessage
+
+CLOCKS_DIFFER: Final = 86_400_000
+"""How far ahead of ours another clock may be, in milliseconds; messages are never from further ahead."""
+TOO_MANY: Final = 429
+"""Where looking a sender up is answered so or worse, it may be answered otherwise the next time."""
 
 
 class Place(StrEnum):
@@ -26,10 +43,28 @@ class Place(StrEnum):
 
 
 class Opened(Struct, frozen=True):
-    """A verified message; ``at`` is its time in milliseconds, the delivery service's where it has one."""
+    """A verified message; ``at`` is its time in milliseconds, the delivery service's where it has one.
+
+    ``carrier`` is who handed it in, as the delivery service saw it; None where it does not say.
+    """
 
     message: Message
     at: int
+    carrier: str | None = None
+
+    def is_copy(self, direction: Direction, own: tuple[str, ...]) -> bool:
+        """Whether one of our own profiles forwarded it, rather than its author sending it here."""
+        forwarded = self.carrier in own and self.message.from_ not in own
+        return direction is Direction.OUT or forwarded
+
+    def time(self, copied: bool, now: int) -> int:
+        """The time to order by, in milliseconds.
+
+        A copy's postmark tells when it was forwarded, which may be much later. A time that cannot be – a
+        service's clock is wrong, or it says anything – is brought to where it can.
+        """
+        at = min(self.message.timestamp, self.at) if copied else self.at
+        return max(0, min(at, now + CLOCKS_DIFFER))
 
 
 async def open_incoming(context: Context, incoming: Incoming, *keys: ProfileKeys) -> Opened:
@@ -44,7 +79,9 @@ async def open_incoming(context: Context, incoming: Incoming, *keys: ProfileKeys
     await verify_sender(context, opened.message)
     postmark = opened.postmark
     if postmark is not None and postmark_is_valid(postmark, incoming.envelope, incoming.service_key):
-        return Opened(opened.message, postmark.incoming_timestamp)
+        information = postmark.information
+        carrier = information.from_ if information else None
+        return Opened(opened.message, postmark.incoming_timestamp, carrier)
     return Opened(opened.message, opened.message.timestamp)
 
 
@@ -94,15 +131,17 @@ async def note_refusal(
     context: Context, account: str, incoming: Incoming, error: Dm3Error, message: Message | None = None
 ) -> None:
     """Keep the reason why a message was not taken in, so that nothing disappears silently."""
-    if isinstance(error, Unreachable):
-        raise error
+    if isinstance(error, Unreachable | StoreError | Conflict):
+        raise error  # no fault of the message: the delivery service keeps it until the next time
+    if isinstance(error, ServiceRefused) and error.status >= TOO_MANY:
+        raise Unreachable(str(error))
     refused = RefusedMessage(
         account=account,
         hash=incoming.hash,
         sender=message.from_ if message else "",
-        type=message.type if message else "",
+        type=whole_characters(message.type) if message else "",
         reason=error.reason if isinstance(error, LinkRefused) else error.code,
-        sentence=str(error),
+        sentence=whole_characters(str(error)),
         at=context.seconds(),
     )
     await context.vault.put(REFUSED, f"{account}|{incoming.hash}", refused, section=account)

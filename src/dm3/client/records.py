@@ -111,7 +111,7 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
     """A message in a conversation of ``profile`` with ``peer``; ``text`` is its canonical JSON.
 
     ``at`` is the time to order by in milliseconds: the delivery service's where it postmarked the
-    message, else the sender's own.
+    message, else the sender's own. ``discarded`` says that it was given up and never sent.
     """
 
     profile: str
@@ -124,6 +124,7 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
     at: int
     reference: str | None = None
     unread: bool = False
+    discarded: bool = False
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
@@ -148,7 +149,8 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
 
     ``account`` is the profile that sends it, ``text`` the message's canonical JSON. With a
     ``receiver_hash`` it is sealed for exactly that signed profile and for no later one. A ``seed`` holds
-    the sender's keys for a message that outlives their record.
+    the sender's keys for a message that outlives their record. An ``optional`` message is dropped where
+    another one would have failed.
     """
 
     id: str
@@ -164,6 +166,13 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     last_error: str = ""
     receiver_hash: str | None = None
     seed: Seed | None = None
+    optional: bool = False
+
+
+class ResentMessage(Struct, frozen=True):
+    """When a message of ours was last sent again because its receiver asked; UNIX seconds."""
+
+    at: int
 
 
 class UsedNonce(Struct, frozen=True):
@@ -213,6 +222,13 @@ class PairingWindow(Struct, frozen=True):
     until: int
 
 
+class EscrowDeposit(Struct, frozen=True):
+    """A sealed copy of a profile's keys, and the delivery services that do not have it yet."""
+
+    blob: bytes
+    left: tuple[str, ...]
+
+
 class StoredWallet(Struct, frozen=True):
     """A development wallet."""
 
@@ -224,6 +240,7 @@ IDENTITIES: Final = Shelf("identity", Identity)
 MESSAGES: Final = Shelf("message", StoredMessage)
 CONVERSATIONS: Final = Shelf("conversation", Conversation)
 OUTBOX: Final = Shelf("outbox", OutboxEntry)
+RESENT: Final = Shelf("resent", ResentMessage)
 ASKINGS: Final = Shelf("asking", Asking)
 RECOVERIES: Final = Shelf("recovery", Recovery)
 REQUESTS: Final = Shelf("request", Request)
@@ -233,4 +250,5 @@ RECORDS: Final = Shelf("record", PendingRecord)
 REFUSED: Final = Shelf("refused", RefusedMessage)
 NOTICES: Final = Shelf("notice", Notice)
 WINDOWS: Final = Shelf("window", PairingWindow)
+DEPOSITS: Final = Shelf("escrow", EscrowDeposit)
 WALLETS: Final = Shelf("wallet", StoredWallet)

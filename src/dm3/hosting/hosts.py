@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from dm3.crypto import Passphrase
+from dm3.crypto import Passphrase, ProfileKeys
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.model import DeliveryServiceProfile, RecordKey
 from dm3.net import ChainWalletVerifier, Directory, JsonRpcChain, WalletVerifier
@@ -104,6 +104,7 @@ class DeliveryHost:
         self._chain = JsonRpcChain(rpc_url) if rpc_url is not None else None
         self._database: Database | None = None
         self._service: DeliveryService | None = None
+        self._keys: ProfileKeys | None = None
 
     @property
     def name(self) -> str:
@@ -121,7 +122,7 @@ class DeliveryHost:
 
     async def profile(self) -> DeliveryServiceProfile:
         """What is to be published under the service's name; its keys are made when there are none."""
-        keys = await load_service_keys(self._folder, self._passphrase)
+        keys = await self._own_keys()
         url = self._settings.url or self.url
         return DeliveryServiceProfile(keys.signing_public, keys.encryption_public, url.rstrip("/"))
 
@@ -133,7 +134,7 @@ class DeliveryHost:
     async def start(self, resolvers: Mapping[str, str]) -> None:
         """Serve; ``resolvers`` are the base URLs of resolvers by domain."""
         self._server.bind()
-        keys = await load_service_keys(self._folder, self._passphrase)
+        keys = await self._own_keys()
         directory = Directory(
             ResolverNames(self._http, resolvers),
             links=LinkFetcher(self._http),
@@ -155,6 +156,11 @@ class DeliveryHost:
             await self._chain.close()
         if self._database is not None:
             await self._database.close()
+
+    async def _own_keys(self) -> ProfileKeys:
+        if self._keys is None:
+            self._keys = await load_service_keys(self._folder, self._passphrase)
+        return self._keys
 
 
 def _verifier(chain: JsonRpcChain | None) -> WalletVerifier | None:

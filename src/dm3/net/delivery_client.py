@@ -9,10 +9,12 @@ from urllib.parse import quote
 import httpx
 from msgspec import Struct
 
-from dm3.base import Members, canonical_json
+from dm3.base import Members, canonical_json, from_base64, owner_alias, to_base64
 from dm3.base.errors import Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
 from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
+from dm3.protocol.escrow import MAX_BLOB_CHARS
+from dm3.protocol.escrow_challenge import MAX_CHARS
 from dm3.wire import envelope_from, envelope_text, extension_from, properties_from
 
 from .http import call
@@ -119,6 +121,39 @@ class DeliveryClient:
     async def set_extension(self, name: str, token: Token, extension: dict[str, Any]) -> None:
         """Publish what the profile supports."""
         await self._call("PUT", f"/profile/{_part(name)}/extension", token=token, body=extension)
+
+    async def keep_escrow(self, name: str, token: Token, app: str, owner: str, blob: bytes) -> None:
+        """Have the service keep a sealed copy of the profile's keys (``protocol.md`` 3.8).
+
+        ``app`` in normal form. The owner alias is the proof that the profile is the owner's.
+        """
+        body = {
+            "app": app,
+            "owner": owner,
+            "ownerProof": owner_alias(owner, app),
+            "blob": to_base64(blob),
+        }
+        await self._call("PUT", f"/escrow/{_part(name)}", token=token, body=body)
+
+    async def remove_escrow(self, name: str, token: Token) -> None:
+        """Have the service forget its sealed copy."""
+        await self._call("DELETE", f"/escrow/{_part(name)}", token=token)
+
+    async def escrow_challenge(self, app: str, owner: str) -> str:
+        """A text that the owner has to sign for the sealed copy; check it before the wallet sees it.
+
+        Raises `NotFound` when the service keeps no copies.
+        """
+        answer = await self._call("GET", f"/escrow/{_part(app)}/{_part(owner)}/challenge")
+        return Members(answer, "the escrow's answer").text("challenge", max_length=MAX_CHARS)
+
+    async def release_escrow(self, app: str, owner: str, challenge: str, signature: str) -> tuple[str, bytes]:
+        """The profile's name and its sealed copy. Raises `NotFound` when there is none."""
+        body = {"challenge": challenge, "signature": signature}
+        answer = await self._call("POST", f"/escrow/{_part(app)}/{_part(owner)}", body=body)
+        members = Members(answer, "the escrow's answer")
+        blob = members.text("blob", max_length=MAX_BLOB_CHARS)
+        return members.text("name", max_length=255), from_base64(blob, what="the escrow")
 
     async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None

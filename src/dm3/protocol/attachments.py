@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from msgspec import Struct
 
-from dm3.base import from_base64, to_base64
+from dm3.base import from_base64, to_base64, whole_characters
 from dm3.base.errors import InvalidInput, MalformedData, TooLarge
 from dm3.model import Attachment
 
@@ -80,7 +80,7 @@ def content_of(attachment: Attachment, *, max_bytes: int = MAX_MESSAGE) -> bytes
     if len(attachment.data) > 3 * max_bytes + 1_000:  # percent-encoded, each byte takes three characters
         raise TooLarge(f"the attachment has more than {max_bytes} bytes")
     head, body = _parts(attachment.data)
-    data = _decoded(body) if _is_base64(head) else unquote_to_bytes(body)
+    data = _decoded(body) if _is_base64(head) else unquote_to_bytes(whole_characters(body))
     if len(data) > max_bytes:
         raise TooLarge(f"the attachment has more than {max_bytes} bytes")
     return data
@@ -102,7 +102,7 @@ def _describe(attachment: Attachment, place: int) -> AttachedFile:
         return AttachedFile(safe_file_name(attachment.name, f"attachment-{place}"), PLAIN_BYTES, None)
     mime = head["mime"].lower() if _MIME.fullmatch(head["mime"]) else PLAIN_BYTES
     name = safe_file_name(attachment.name, f"attachment-{place}{_ENDINGS.get(mime, '')}")
-    size = _base64_size(body) if _is_base64(head) else len(unquote_to_bytes(body))
+    size = _base64_size(body) if _is_base64(head) else len(unquote_to_bytes(whole_characters(body)))
     return AttachedFile(name, mime, size)
 
 
@@ -161,7 +161,7 @@ def _base64_size(body: str) -> int:
 
 
 def _decoded(body: str) -> bytes:
-    text = body if "%" not in body else unquote_to_bytes(body).decode("ascii", "replace")
+    text = body if "%" not in body else unquote_to_bytes(whole_characters(body)).decode("ascii", "replace")
     bare = text.rstrip("=")
     try:
         return from_base64(bare + "=" * (-len(bare) % 4), what="the attachment")

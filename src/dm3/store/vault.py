@@ -45,7 +45,8 @@ def _hide(kind: type, value: Any) -> Any:
 _encoder = msgspec.msgpack.Encoder(enc_hook=_reveal)
 
 
-def _encode(record: Struct) -> bytes:
+def encode_record(record: Struct) -> bytes:
+    """A record as it is sealed. Raises `InvalidInput` for what has no such form."""
     try:
         return _encoder.encode(record)
     except (UnicodeEncodeError, OverflowError):
@@ -105,7 +106,7 @@ class Change:
         blind = self._locker.blind(shelf.name, key)
         values = {
             "section": self._locker.blind("section", shelf.name, section),
-            "sealed": self._locker.seal(_encode(record), shelf.name.encode() + blind),
+            "sealed": self._locker.seal(encode_record(record), shelf.name.encode() + blind),
         }
 
         def step(connection: Connection) -> bool:
@@ -144,8 +145,10 @@ class Vault:
     """An open vault. Made by `Vault.open` or, for one that forgets all, `Vault.in_memory`."""
 
     def __init__(self, database: Database, data_key: StorageKey, random: RandomBytes) -> None:
-        self._database = database
+        self.database = database
+        self.data_key = data_key
         self._locker = Locker(data_key, random)
+        self._random = random
 
     @classmethod
     async def open(cls, path: Path, passphrase: Passphrase, *, random: RandomBytes = os.urandom) -> Vault:
@@ -153,8 +156,7 @@ class Vault:
 
         Raises `VaultLocked` for a wrong passphrase and `StoreError` when the file cannot be used.
         """
-        _make_private(path)
-        database = Database.open(URL.create("sqlite", database=str(path)).render_as_string(), "vault")
+        database = open_vault_database(path)
         try:
             data_key = await _unlock(database, passphrase, random)
         except BaseException:
@@ -169,7 +171,23 @@ class Vault:
 
     async def close(self) -> None:
         """Finish what is under way and close."""
-        await self._database.close()
+        await self.database.close()
+
+    async def change_passphrase(self, current: Passphrase, new: Passphrase) -> None:
+        """Have the vault open with ``new`` from now on. Raises `VaultLocked`, or `LocalProtocolError`.
+
+        Copies that were made of the file before still open with ``current``.
+        """
+
+        def write(connection: Connection) -> None:
+            found = connection.execute(select(header.c.kdf, header.c.wrapped_key)).first()
+            if found is None:
+                raise LocalProtocolError("a vault in memory has no passphrase")
+            unwrap(found.kdf, found.wrapped_key, current, self._random)
+            kdf, wrapped = wrap(self.data_key, new, self._random)
+            connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped))
+
+        await self.database.write(write)
 
     def change(self) -> Change:
         """Begin to collect a change."""
@@ -177,7 +195,7 @@ class Vault:
 
     async def commit(self, change: Change) -> None:
         """Carry out a change; durable when this returns. Raises `Conflict`, with nothing changed."""
-        if change and not await self._database.write(change.apply):
+        if change and not await self.database.write(change.apply):
             raise Conflict()
 
     async def put(
@@ -197,7 +215,7 @@ class Vault:
         """The record under ``key`` with its revision, or None."""
         blind = self._locker.blind(shelf.name, key)
         query = select(item).where((item.c.shelf == shelf.name) & (item.c.key == blind))
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        rows = await self.database.read(lambda connection: connection.execute(query).all())
         return self._open(shelf, rows[0]) if rows else None
 
     async def entries(
@@ -209,25 +227,27 @@ class Vault:
             query = query.where(item.c.section == self._locker.blind("section", shelf.name, section))
         if limit >= 0:
             query = query.limit(limit)
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        rows = await self.database.read(lambda connection: connection.execute(query).all())
         return [self._open(shelf, row) for row in rows]
 
     async def count(self, shelf: Shelf[Any]) -> int:
         """How many records lie on a shelf."""
         query = select(func.count()).select_from(item).where(item.c.shelf == shelf.name)
-        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
+        return await self.database.read(lambda connection: connection.execute(query).scalar_one())
 
     def _open(self, shelf: Shelf[R], row: Any) -> Kept[R]:
         plain = self._locker.open(row.sealed, shelf.name.encode() + row.key)
         return Kept(shelf.decode(plain), row.seq, row.revision)
 
 
-def _make_private(path: Path) -> None:
+def open_vault_database(path: Path) -> Database:
+    """Open the database of a vault, or make one that only its owner may read. Raises `StoreError`."""
     make_folder(path.parent)
     try:
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the vault {path} cannot be used: {error.strerror}") from None
+    return Database.open(URL.create("sqlite", database=str(path)).render_as_string(), "vault")
 
 
 async def _unlock(database: Database, passphrase: Passphrase, random: RandomBytes) -> StorageKey:

@@ -61,36 +61,49 @@ class Locker:
 
 def wrap(data_key: StorageKey, passphrase: Passphrase, random: RandomBytes) -> tuple[bytes, bytes]:
     """Lock the data key with a passphrase; returns (parameters, wrapped key)."""
-    parameters = Argon2id(random(pwhash.argon2id.SALTBYTES))
-    locker = Locker(_stretch(passphrase, parameters), random)
+    parameters = new_parameters(random)
+    locker = Locker(stretch(passphrase, parameters), random)
     return msgpack.encode(parameters), locker.seal(data_key.reveal(), b"data-key")
 
 
 def unwrap(kdf: bytes, wrapped: bytes, passphrase: Passphrase, random: RandomBytes) -> StorageKey:
     """Unlock the data key. Raises `VaultLocked` for a wrong passphrase, `StoreError` for damage."""
-    try:
-        parameters = msgpack.decode(kdf, type=Argon2id)
-    except (ValidationError, ValueError):
-        raise StoreError("the vault's header is damaged") from None
-    if parameters.memory > MAX_MEMORY or not 1 <= parameters.passes <= 100:
-        raise StoreError("the vault's header asks for more memory than allowed")
-    try:
-        locker = Locker(_stretch(passphrase, parameters), random)
-    except CryptoError:  # libsodium's word for salt or sizes that cannot be
-        raise StoreError("the vault's header is damaged") from None
+    locker = Locker(stretch(passphrase, read_parameters(kdf)), random)
     try:
         return StorageKey(locker.open(wrapped, b"data-key"))
     except StoreError:
         raise VaultLocked() from None
 
 
-def _stretch(passphrase: Passphrase, parameters: Argon2id) -> StorageKey:
-    return StorageKey(
-        pwhash.argon2id.kdf(
+def new_parameters(random: RandomBytes) -> Argon2id:
+    """Parameters with a fresh salt."""
+    return Argon2id(random(pwhash.argon2id.SALTBYTES))
+
+
+def read_parameters(kdf: bytes) -> Argon2id:
+    """Read parameters that came with a file. Raises `StoreError` for damage and for immense ones."""
+    try:
+        parameters = msgpack.decode(kdf, type=Argon2id)
+    except (ValidationError, ValueError):
+        raise StoreError("the vault's header is damaged") from None
+    if parameters.memory > MAX_MEMORY or not 1 <= parameters.passes <= 100:
+        raise StoreError("the vault's header asks for more memory than allowed")
+    return parameters
+
+
+def stretch(passphrase: Passphrase, parameters: Argon2id) -> StorageKey:
+    """Make a key of a passphrase. Takes a good part of a second, which is the point.
+
+    Raises `StoreError` for parameters that cannot be.
+    """
+    try:
+        key = pwhash.argon2id.kdf(
             32,
             passphrase.reveal(),
             parameters.salt,
             opslimit=parameters.passes,
             memlimit=parameters.memory,
         )
-    )
+    except CryptoError:  # libsodium's word for salt or sizes that cannot be
+        raise StoreError("the vault's header is damaged") from None
+    return StorageKey(key)

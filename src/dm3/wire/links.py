@@ -14,6 +14,7 @@ from .dialects import VOCABULARIES, LinkVocabulary
 
 MAX_LINK_MESSAGE: Final = 8_000
 MAX_REASON: Final = 500
+LAST_SECOND: Final = 253_402_300_799
 MILLISECONDS_ABOVE: Final = 10**12
 """UNIX times above this are milliseconds (``protocol.md`` 3.3)."""
 
@@ -72,7 +73,7 @@ def link_payload_from(
         named = link_message
     return LinkPayload(
         kind=kind,
-        profile_name=normalize(named) if named else "",
+        profile_name=normalize(named) if named or "profile_name" in names else "",
         profile_hash=required("profile_hash", 100).lower(),
         valid_until=unix_seconds(members.whole(names["valid_until"])) if "valid_until" in names else 0,
         link_message=link_message,
@@ -94,8 +95,14 @@ def _wallet_key(text: str) -> WalletKey:
 
 
 def unix_seconds(time: int) -> int:
-    """A UNIX time in seconds, from seconds or milliseconds."""
-    return time // 1000 if time > MILLISECONDS_ABOVE else time
+    """A UNIX time in seconds, from seconds or milliseconds.
+
+    Raises `MalformedData` for what is neither within the years 1970 to 9999.
+    """
+    seconds = time // 1000 if time > MILLISECONDS_ABOVE else time
+    if not 0 <= seconds <= LAST_SECOND:
+        raise MalformedData("a time is not one of this calendar")
+    return seconds
 
 
 def record_json(record: LinkRecord) -> dict[str, Any]:

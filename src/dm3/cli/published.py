@@ -1,0 +1,72 @@
+"""`dm3 link verify` and `dm3 recover`: what is published of a link, and what it is good for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dm3.client import App
+from dm3.client.development import find_development_wallet
+from dm3.protocol.linking import Disclosure
+
+from .command import Call, command
+from .links import link_app
+from .options import CLIENT, LOCAL_DOMAIN
+from .output import emit, local_time, remark
+from .profiles import Services, WalletName
+from .session import DEFAULT_WALLET, opened
+
+
+@command(link_app, "verify", *CLIENT)
+async def verify_link(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="Name whose link record is to be verified.")],
+    main: Annotated[str, typer.Option(help="To open a private record: the main profile's name,")] = "",
+    main_signature: Annotated[str, typer.Option(help="its signature,")] = "",
+    salt: Annotated[str, typer.Option(help="and the salt.")] = "",
+) -> None:
+    """Verify the published link record of a name, completely.
+
+    Example: dm3 link verify 0x….addr.myapp.eth
+    """
+    disclosure = Disclosure(main, main_signature, salt) if main and main_signature and salt else None
+    async with opened(call) as client:
+        found = await client.verify_link(name, disclosure)
+        record = found.record
+        data = {
+            "ok": True,
+            "profile": record.profile_name,
+            "address": found.owner,
+            "main": found.main,
+            "validUntil": record.valid_until,
+            "private": record.main is None,
+        }
+        told = found.main or "a main profile that it does not name (private)"
+        emit(data, call.json, f"holds: linked to {told}, valid until {local_time(record.valid_until)}")
+
+
+def add_recover_command(app: typer.Typer) -> None:
+    """Add `dm3 recover`."""
+
+    @command(app, "recover", *CLIENT)
+    async def recover(
+        call: Call,
+        name: Annotated[str, typer.Argument(help="Name of the profile to recover.")],
+        main: Annotated[str, typer.Argument(help="Name of the main profile that it is linked to.")],
+        app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
+        uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
+        wallet: WalletName = DEFAULT_WALLET,
+        delivery_service: Services = None,
+        wait: Annotated[int, typer.Option(help="Seconds to wait for the main profile.")] = 120,
+    ) -> None:
+        """Get a linked profile back on a device that has none of its keys.
+
+        Example: dm3 recover 0x….addr.myapp.eth alice.user.dm3.eth --app myapp.eth
+        """
+        async with opened(call) as client:
+            remark("Asked. The main profile's messenger has to run, or to look into its inbox, now.")
+            application = App(app, uri, tuple(delivery_service or ()))
+            signer = await find_development_wallet(client, wallet)
+            profile = await client.recover(application, name, main, signer, patience=wait)
+            emit({"ok": True, "profile": profile.name}, call.json, f"recovered {profile.name}")

@@ -1,0 +1,32 @@
+"""Wallets for trying things out, kept in the vault. Nobody should keep money in one."""
+
+from __future__ import annotations
+
+from dm3.base.errors import NotFound
+from dm3.crypto import KeyWallet, WalletKey
+
+from .client import Client
+from .records import WALLETS, StoredWallet
+
+
+async def find_development_wallet(client: Client, name: str) -> KeyWallet:
+    """The development wallet ``name`` of the vault. Raises `NotFound`."""
+    held = await client.context.vault.get(WALLETS, name)
+    if held is None:
+        raise NotFound(f"no wallet {name!r} is in the vault", hint="Make one: dm3 wallet create")
+    return KeyWallet(held.key)
+
+
+async def make_development_wallet(client: Client, name: str) -> KeyWallet:
+    """Make and keep the development wallet ``name``. Raises `Conflict` when there is one."""
+    wallet = StoredWallet(name, WalletKey(client.context.random(32)))
+    await client.context.vault.put(WALLETS, name, wallet, expect=0)
+    return KeyWallet(wallet.key)
+
+
+async def development_wallet(client: Client, name: str = "default") -> KeyWallet:
+    """The development wallet ``name``, made when there is none yet."""
+    try:
+        return await find_development_wallet(client, name)
+    except NotFound:
+        return await make_development_wallet(client, name)

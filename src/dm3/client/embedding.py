@@ -1,0 +1,91 @@
+"""Way 2 of creating a profile, and which ways lead back to one that is there (``protocol.md`` 3.2, 3.8)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dm3.base import normalize
+from dm3.base.errors import AlreadyTaken, Dm3Error, InvalidInput
+from dm3.crypto import Entropy, checksum_address
+from dm3.protocol.linking import verify_record
+from dm3.protocol.resolving import ResolvedProfile
+
+from .context import Context, Wallet
+from .creation import App, complete, make_embedded
+from .escrow import hand_in_waiting, held_profile, make_deposit, published_of, reopen
+from .records import DEPOSITS, IDENTITIES, AliasClaim, Identity, Stage
+
+
+class ProfileExists(AlreadyTaken):
+    """The owner has a profile for this application already."""
+
+    code = "profile-exists"
+    hint = "Recover it through its main profile, or say fresh=True for a new, independent one."
+
+
+class Existing(Struct, frozen=True):
+    """The owner's published profile; ``identity`` is it in use, ``tried`` why it is not."""
+
+    published: ResolvedProfile
+    identity: Identity | None = None
+    tried: tuple[str, ...] = ()
+
+    @property
+    def refusal(self) -> ProfileExists:
+        """What to tell the caller when no way is left."""
+        return ProfileExists("; ".join((self.published.name, *self.tried)))
+
+
+async def find_existing(
+    context: Context, app: App, owner: str, wallet: Wallet | None, entropy: Entropy | None
+) -> Existing:
+    """The owner's profile: from this vault, else from the escrow under the host's entropy.
+
+    Raises `NotFound`, `Unreachable` or what else looking the profile up raises, and `InvalidInput` when
+    the wallet is not the owner's.
+    """
+    if wallet is not None and checksum_address(wallet.address) != owner:
+        raise InvalidInput("the wallet is not the account that has signed in")
+    published = await published_of(context, app, owner)
+    held = await held_profile(context, published)
+    if held is not None:
+        return Existing(published, held)
+    if wallet is None:
+        return Existing(published, tried=("without the owner's wallet its keys cannot be asked for",))
+    if entropy is None:
+        return Existing(published, tried=("the page gave no entropy that would open its escrow",))
+    try:
+        return Existing(published, await reopen(context, app, wallet, entropy))
+    except Dm3Error as error:
+        return Existing(published, tried=(f"its escrow: {error}",))
+
+
+async def public_main(context: Context, published: ResolvedProfile) -> str | None:
+    """The main profile that the profile's verified link record names in public, if it does."""
+    context.names.forget(published.name)
+    try:
+        inquiry = verify_record(normalize(published.name), context.seconds(), None)
+        return (await context.directory.ask(inquiry)).main
+    except Dm3Error:
+        return None
+
+
+async def embed(
+    context: Context, app: App, owner: str, entropy: Entropy | None, claim: AliasClaim | None
+) -> tuple[Identity, tuple[Dm3Error, ...]]:
+    """Make the owner's profile, and put it in escrow under the host's entropy where there is some.
+
+    Returns it with what went wrong at the escrow, which is tried again later. Without a ``claim``, beside
+    a profile that is there, the wallet is random: the one of the entropy belongs to the other profile.
+    """
+    source = entropy if claim is not None else None
+    identity = await make_embedded(context, app, owner, entropy=source, claim=claim)
+    held = await context.vault.get(IDENTITIES, identity.name)
+    if held is not None:  # the same entropy, and no alias yet: an earlier attempt goes on
+        stage = held.stage if held.stage is Stage.KEYS_MADE else Stage.NAME_CLAIMED
+        identity = replace(held, stage=stage, aliases=(), claim=claim)
+    if source is not None:
+        await context.vault.put(DEPOSITS, identity.name, await make_deposit(context, identity, source))
+    identity = await complete(context, identity)
+    return identity, await hand_in_waiting(context, identity)

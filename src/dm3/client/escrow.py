@@ -1,0 +1,212 @@
+"""Escrow: sealed copies of a profile's keys at its delivery services, and the way back (3.8).
+
+A copy that no service could take is kept and tried again when the profile is opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from msgspec import Struct
+
+from dm3.base import address_name, normalize, owner_alias, same_name
+from dm3.base.errors import (
+    Dm3Error,
+    LocalProtocolError,
+    NotFound,
+    Unreachable,
+)
+from dm3.crypto import RecoveryCode, checksum_address, new_recovery_code, wallet_key_from
+from dm3.protocol.escrow import (
+    EscrowContents,
+    EscrowKey,
+    EscrowMismatch,
+    open_escrow,
+    require_published,
+    seal_escrow,
+)
+from dm3.protocol.escrow_challenge import check_escrow_challenge
+from dm3.protocol.resolving import ResolvedProfile
+
+from .account import Account
+from .context import Context, Wallet
+from .creation import App, complete
+from .records import DEPOSITS, IDENTITIES, EscrowDeposit, Identity, IdentityKind, Stage
+
+TOO_MANY: Final = 429
+"""HTTP statuses from here on may be others the next time."""
+
+
+class HandedIn(Struct, frozen=True):
+    """Where a copy is kept now, and what went wrong elsewhere."""
+
+    kept_at: tuple[str, ...]
+    troubles: tuple[Dm3Error, ...]
+
+
+class EscrowAccount(Account):
+    """A profile whose keys can be put in escrow."""
+
+    async def protect_with_code(self) -> RecoveryCode:
+        """Put the keys in escrow under a new recovery code, in place of any earlier escrow.
+
+        Show the code once (`dm3.print_recovery_code`) and forget it: with it and the owner's wallet the
+        profile can be opened on another device. Raises `LocalProtocolError` for an anonymous profile, and
+        what the delivery services answer when none of them takes the copy.
+        """
+        identity = self._identity
+        if owner_alias(identity.owner, identity.app) not in identity.aliases:
+            raise LocalProtocolError(
+                "the profile is anonymous, and its escrow would not be",
+                hint="Link it to a main profile, which can hand its keys back.",
+            )
+        code = new_recovery_code(self._context.random)
+        deposit = await make_deposit(self._context, identity, code)
+        # Kept for another try only if somebody has it: else its code would never have been shown.
+        handed_in = await _hand_in(self._context, identity, deposit)
+        if not handed_in.kept_at:
+            raise next(iter(handed_in.troubles), NotFound("the profile lists no delivery service"))
+        return code
+
+    async def unprotect(self) -> None:
+        """Have every delivery service forget its copy. Raises what the first one answers that cannot."""
+        change = self._context.vault.change()
+        change.remove(DEPOSITS, self._identity.name)
+        await self._context.vault.commit(change)
+        for service in self._identity.profile.profile.delivery_services:
+            client = await self._context.service(service)
+            token = await client.authenticate(self._identity.name, self._identity.keys.signing_private)
+            await client.remove_escrow(self._identity.name, token)
+
+
+async def make_deposit(context: Context, identity: Identity, key: EscrowKey) -> EscrowDeposit:
+    """Seal what recreates ``identity``, for all its delivery services."""
+    contents = EscrowContents(
+        name=identity.name,
+        seed=identity.seed,
+        nonce=identity.nonce,
+        signed=identity.signed,
+        wallet_key=identity.wallet_key,
+        readable_by_site=identity.readable_by_site,
+    )
+    # In a thread: a code is stretched on purpose.
+    blob = await asyncio.to_thread(seal_escrow, contents, identity.owner, key, context.random)
+    return EscrowDeposit(blob, identity.profile.profile.delivery_services)
+
+
+async def hand_in_waiting(context: Context, identity: Identity) -> tuple[Dm3Error, ...]:
+    """Hand in what is still to be handed in of this profile's escrow; returns what went wrong."""
+    deposit = await context.vault.get(DEPOSITS, identity.name)
+    return (await _hand_in(context, identity, deposit)).troubles if deposit else ()
+
+
+async def _hand_in(context: Context, identity: Identity, deposit: EscrowDeposit) -> HandedIn:
+    kept_at: list[str] = []
+    left: list[str] = []
+    troubles: list[Dm3Error] = []
+    for service in deposit.left:
+        try:
+            client = await context.service(service)
+            token = await client.authenticate(identity.name, identity.keys.signing_private)
+            await client.keep_escrow(identity.name, token, identity.app, identity.owner, deposit.blob)
+        except Dm3Error as error:
+            troubles.append(error)
+            if isinstance(error, Unreachable) or getattr(error, "status", 0) >= TOO_MANY:
+                left.append(service)
+        else:
+            kept_at.append(service)
+    waiting = await context.vault.get(DEPOSITS, identity.name)
+    change = context.vault.change()
+    if left and (kept_at or waiting == deposit):
+        change.put(DEPOSITS, identity.name, EscrowDeposit(deposit.blob, tuple(left)))
+    elif kept_at or waiting == deposit:
+        change.remove(DEPOSITS, identity.name)
+    await context.vault.commit(change)
+    return HandedIn(tuple(kept_at), tuple(troubles))
+
+
+async def reopen(context: Context, app: App, wallet: Wallet, key: EscrowKey) -> Identity:
+    """Become the profile of ``app`` that belongs to ``wallet``, from its escrow, as a further device.
+
+    The wallet signs one challenge for each delivery service that is asked. Raises `NotFound` when the
+    owner has no public profile or no escrow, `EscrowLocked` for another key, `EscrowMismatch` when it
+    does not hold the published profile, or what the delivery services answer.
+    """
+    owner = checksum_address(wallet.address)
+    published = await published_of(context, app, owner)
+    held = await held_profile(context, published)
+    if held is not None:
+        return held
+    contents = await _contents(context, app, wallet, key, published)
+    require_published(contents, published)
+    return await complete(context, _recreated(context, app, owner, contents, published))
+
+
+async def published_of(context: Context, app: App, owner: str) -> ResolvedProfile:
+    """The profile to which the owner alias leads, as it is published now. Raises `NotFound`."""
+    alias = owner_alias(owner, app.name)
+    context.names.forget(alias)
+    address = await context.names.address(alias)
+    if address is None:
+        raise NotFound(f"{alias}: the account has no public profile for this application")
+    return await context.directory.profile(address_name(address, app.name), fresh=True)
+
+
+async def held_profile(context: Context, published: ResolvedProfile) -> Identity | None:
+    """The published profile, where this vault holds it already."""
+    held = await context.vault.get(IDENTITIES, published.name)
+    if held is None or held.kind is not IdentityKind.LIMITED or held.profile.hash != published.signed.hash:
+        return None
+    return await complete(context, held)
+
+
+async def _contents(
+    context: Context, app: App, wallet: Wallet, key: EscrowKey, published: ResolvedProfile
+) -> EscrowContents:
+    """What the first delivery service holds that can be opened; raises what the last one gave."""
+    trouble: Dm3Error = NotFound("the profile lists no delivery service")
+    for service in published.signed.profile.delivery_services:
+        try:
+            blob = await _released(context, service, app, wallet, published.name)
+            owner = checksum_address(wallet.address)
+            return await asyncio.to_thread(open_escrow, blob, published.name, owner, key)
+        except Dm3Error as error:
+            # That nothing is there tells less than what another service said.
+            trouble = error if isinstance(trouble, NotFound) else trouble
+    raise trouble
+
+
+async def _released(context: Context, service: str, app: App, wallet: Wallet, name: str) -> bytes:
+    owner, application = checksum_address(wallet.address), normalize(app.name)
+    client = await context.service(service)
+    challenge = await client.escrow_challenge(application, owner)
+    check_escrow_challenge(challenge, service=service, app=application, owner=owner, now=context.seconds())
+    signature = await wallet.sign_message(challenge)
+    found, blob = await client.release_escrow(application, owner, challenge, signature)
+    if not same_name(found, name):
+        raise EscrowMismatch(f"{service} holds another profile of this account")
+    return blob
+
+
+def _recreated(
+    context: Context, app: App, owner: str, contents: EscrowContents, published: ResolvedProfile
+) -> Identity:
+    wallet_key = contents.wallet_key
+    return Identity(
+        kind=IdentityKind.LIMITED,
+        name=published.name,
+        aliases=(owner_alias(owner, app.name),),
+        app=normalize(app.name),
+        uri=app.page,
+        address=published.owner,
+        owner=owner,
+        seed=contents.seed,
+        nonce=contents.nonce,
+        signed=published.signed.text,
+        reader=f"{IdentityKind.LIMITED}-{context.random(8).hex()}",
+        stage=Stage.ALIAS_CLAIMED,
+        wallet_key=wallet_key,
+        wallet_is_random=wallet_key is not None and wallet_key != wallet_key_from(contents.seed),
+        readable_by_site=contents.readable_by_site,
+    )

@@ -1,0 +1,140 @@
+"""What is known of others before something is sent to them: what services take, what profiles read.
+
+Asked of the delivery service that is about to get the message, and remembered for some minutes. A no that
+was only remembered is asked for again: it would end the message's way.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Final
+
+from dm3.base import read_json
+from dm3.base.errors import (
+    MalformedData,
+    NotFound,
+    RemoteProtocolError,
+    ServiceRefused,
+    TooLarge,
+    UnsupportedByPeer,
+)
+from dm3.crypto import SCHEME
+from dm3.model import LinkKind, ProfileExtension
+from dm3.net.delivery_client import DeliveryClient
+from dm3.protocol.attachments import MAX_MESSAGE
+from dm3.wire.dialects import TYPE_TO_LINK
+
+REMEMBERED_SECONDS: Final = 300.0
+ENTRIES: Final = 2_000
+SMALLEST_LIMIT: Final = 10_000
+"""Below this, no delivery service of any use refuses a message for its size; nobody is asked."""
+
+PADDING: Final = 2_048
+_ANSWERS: Final = frozenset({LinkKind.ACCEPT, LinkKind.REJECT, LinkKind.REVOKE})
+
+
+class Peers:
+    """Remembers services' limits and profiles' extensions. ``clock`` gives seconds that never go back."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._known: OrderedDict[tuple[str, str], tuple[float, Any]] = OrderedDict()
+
+    async def limit(self, service: str, client: DeliveryClient) -> int | None:
+        """The largest envelope that a service takes, in bytes; None when it does not say.
+
+        Raises `Unreachable`.
+        """
+        known = self._recall(service, "")
+        if known is not None:
+            return known[0]  # type: ignore[no-any-return]
+        try:
+            limit = (await client.properties()).size_limit
+        except (RemoteProtocolError, ServiceRefused, NotFound):
+            limit = 0  # of another make, or none of these methods
+        return self._keep(service, "", limit if limit > 0 else None)  # type: ignore[no-any-return]
+
+    async def require_support(
+        self, service: str, client: DeliveryClient, receiver: str, message_type: str
+    ) -> None:
+        """Raise `UnsupportedByPeer` when ``receiver`` says it does not read this type or our sealing.
+
+        Raises `Unreachable` as well. Where nothing is known, everything is allowed.
+        """
+        known = self._recall(service, receiver)
+        if known is not None and objection(known[0], receiver, message_type) is None:
+            return
+        extension = self._keep(service, receiver, await client.extension(receiver))
+        found = objection(extension, receiver, message_type)
+        if found is not None:
+            raise found
+
+    def _recall(self, service: str, receiver: str) -> tuple[Any] | None:
+        until, value = self._known.get((service, receiver), (0.0, None))
+        return (value,) if self._clock() < until else None
+
+    def _keep(self, service: str, receiver: str, value: Any) -> Any:
+        key = (service, receiver)
+        self._known[key] = (self._clock() + REMEMBERED_SECONDS, value)
+        self._known.move_to_end(key)
+        while len(self._known) > ENTRIES:
+            self._known.popitem(last=False)
+        return value
+
+
+def objection(
+    extension: ProfileExtension | None, receiver: str, message_type: str
+) -> UnsupportedByPeer | None:
+    """Why a profile with this extension cannot read a message of ours, as the error to raise."""
+    if extension is None:
+        return None
+    schemes = tuple(scheme.lower() for scheme in extension.encryption_schemes)
+    if schemes and SCHEME not in schemes:
+        listed = ", ".join(schemes)[:200]
+        return UnsupportedByPeer(
+            f"{receiver} reads {listed} only, and we seal with {SCHEME}",
+            hint="Nothing was sent. Ask them for an address that reads this sealing.",
+        )
+    # Who asked to be linked reads the answer, whatever its profile lists.
+    linking = TYPE_TO_LINK.get(message_type)
+    if (linking is not None and linking[1] in _ANSWERS) or extension.supports(message_type) is not False:
+        return None
+    return UnsupportedByPeer(
+        f"{receiver} does not read messages of type {message_type[:60]}",
+        hint="Nothing was sent. Write it as an ordinary message instead.",
+    )
+
+
+def message_type(text: str) -> str:
+    """The type that a message (canonical JSON) names, as it stands on the wire."""
+    try:
+        return str(read_json(text, what="the message")["metadata"]["type"])
+    except (KeyError, TypeError):
+        raise MalformedData("the message has no type") from None
+
+
+def least_sealed_size(text: str) -> int:
+    """How many bytes an envelope around this message has at least: padded and in base64."""
+    size = len(text.encode("utf-8", "surrogatepass"))
+    return (size // PADDING + 1) * PADDING * 4 // 3
+
+
+def require_protocol_size(text: str) -> None:
+    """Raise `TooLarge` for a message beyond what the protocol allows (``protocol.md`` 4)."""
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_MESSAGE:
+        raise TooLarge(
+            f"the message has {size} bytes with its attachments; {MAX_MESSAGE} are allowed",
+            hint="Nothing was sent. Leave something out, or send a link to it.",
+        )
+
+
+def too_large(size: int, limits: dict[str, int]) -> TooLarge:
+    """The error for a message of ``size`` sealed bytes that none of these services takes."""
+    told = ", ".join(f"{service} takes {limit}" for service, limit in limits.items())
+    return TooLarge(
+        f"the message takes {size} bytes when it is sealed; {told}",
+        hint="Nothing was sent. Leave something out, or send a link to it.",
+    )

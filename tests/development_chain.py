@@ -1,0 +1,112 @@
+"""An Ethereum chain for tests: anvil from npm on a port of this machine, for as long as it is used."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from eth_abi.abi import encode
+
+from dm3.crypto import checksum_address, keccak
+from tests.npm import NpmUnavailable, installed_modules
+
+ANVIL_VERSION: Final = "1.7.1"
+START_SECONDS: Final = 20.0
+MINING_SECONDS: Final = 20.0
+_LISTENING: Final = "Listening on "
+
+
+class DevelopmentChain:
+    """A running chain; every transaction is mined at once. Made by `development_chain`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.Client(trust_env=False, timeout=20)
+        self._sender: str = self.ask("eth_accounts", [])[0]
+
+    def ask(self, method: str, params: list[Any]) -> Any:
+        """The node's result for a call of one of its methods."""
+        question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = json.loads(self._http.post(self.url, json=question).content)
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def deploy(self, code: bytes, types: Sequence[str] = (), values: Sequence[Any] = ()) -> str:
+        """Deploy a contract with its constructor's arguments; returns its address."""
+        receipt = self._transact({"data": "0x" + (code + encode(types, values)).hex()})
+        return checksum_address(receipt["contractAddress"])
+
+    def transact(self, to: str, data: bytes) -> None:
+        """Call a contract and change the chain by it."""
+        self._transact({"to": to, "data": "0x" + data.hex()})
+
+    def code(self, address: str) -> str:
+        """The code at ``address``, "0x" where there is none."""
+        return str(self.ask("eth_getCode", [address, "latest"]))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _transact(self, transaction: dict[str, str]) -> Any:
+        sent = self.ask("eth_sendTransaction", [{"from": self._sender, **transaction}])
+        until = time.monotonic() + MINING_SECONDS
+        while (receipt := self.ask("eth_getTransactionReceipt", [sent])) is None:
+            assert time.monotonic() < until, f"{sent} is not mined"
+            time.sleep(0.001)
+        assert receipt["status"] == "0x1", receipt
+        return receipt
+
+
+def calldata(signature: str, *values: Any) -> bytes:
+    """The calldata of a function such as ``deploy(address,bytes32)``."""
+    types = [kind for kind in signature.partition("(")[2].rstrip(")").split(",") if kind]
+    return keccak(signature.encode("ascii"))[:4] + encode(types, values)
+
+
+@contextmanager
+def development_chain() -> Iterator[DevelopmentChain]:
+    """Start a chain, and end it. Raises `NpmUnavailable`."""
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "out").open("w+b") as told:
+        process = subprocess.Popen(
+            [_anvil(), "--port", "0", "--no-request-size-limit"],
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={**os.environ, "HOME": folder},
+        )
+        try:
+            chain = DevelopmentChain(_url(process, Path(folder) / "out"))
+            try:
+                yield chain
+            finally:
+                chain.close()
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _anvil() -> str:
+    modules = installed_modules(f"anvil-{ANVIL_VERSION}", [f"@foundry-rs/anvil@{ANVIL_VERSION}"])
+    found = sorted(modules.glob("@foundry-rs/anvil-*/bin/anvil*"))
+    if not found:
+        raise NpmUnavailable("there is no anvil for this kind of machine")
+    return str(found[0])
+
+
+def _url(process: subprocess.Popen[bytes], out: Path) -> str:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        told = out.read_text(encoding="utf-8", errors="replace")
+        if _LISTENING in told and told.endswith("\n"):
+            return "http://" + told.rpartition(_LISTENING)[2].split()[0]
+        time.sleep(0.01)
+    raise NpmUnavailable(f"anvil does not start: {out.read_text(errors='replace')[-500:]}")

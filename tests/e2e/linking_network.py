@@ -1,0 +1,179 @@
+"""The real services in one process, and a network between them and the clients that fails on demand.
+
+Requests go to the services' ASGI applications without a socket. Each party's network loses requests and
+answers, doubles and delays them, and ends the party itself (`Crash`) when it was told to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import httpx
+
+from dm3.crypto import ProfileKeys, Seed
+from dm3.delivery import DeliveryService, DeliverySettings
+from dm3.model import RecordKey
+from dm3.net import Directory
+from dm3.net.resolver_client import ResolverNames
+from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
+from dm3.store import Database
+from dm3.wire import data_uri, delivery_service_json
+from tests.unit.people import digest
+
+MAIN_DOMAIN: Final = "dm3.eth"
+APP_DOMAIN: Final = "myapp.eth"
+RESOLVERS: Final = {domain: f"http://resolver.{domain}" for domain in (MAIN_DOMAIN, APP_DOMAIN)}
+HOSTS: Final = tuple(f"{kind}.{domain}" for domain in (MAIN_DOMAIN, APP_DOMAIN) for kind in ("resolver", "ds"))
+START: Final = 1_800_000_000.0
+
+
+class Crash(BaseException):
+    """The party's process ends here and now."""
+
+
+class Mishap(StrEnum):
+    """What can happen to one request or one commit of a party."""
+
+    LOST = "lost"
+    ANSWER_LOST = "answer-lost"
+    DOUBLED = "doubled"
+    DELAYED = "delayed"
+    CRASH_BEFORE = "crash-before"
+    CRASH_AFTER = "crash-after"
+
+
+@dataclass
+class Trouble:
+    """A mishap that waits for the party's ``after``-th request or commit."""
+
+    mishap: Mishap
+    after: int
+
+    def due(self) -> bool:
+        """Whether it is this one."""
+        self.after -= 1
+        return self.after < 0
+
+
+@dataclass
+class Line:
+    """One party's connection; ``trouble`` is what is to happen on it, ``cut`` that its party is gone."""
+
+    network: Network
+    trouble: Trouble | None = None
+    cut: bool = False
+
+    def next_mishap(self) -> Mishap | None:
+        """What happens to the request or commit that comes now. Raises `Crash` after the party's end."""
+        if self.cut:
+            raise Crash
+        if self.trouble is None or not self.trouble.due():
+            return None
+        mishap, self.trouble = self.trouble.mishap, None
+        return mishap
+
+    def end(self) -> Crash:
+        """The party ends: whatever it still had under way goes no further."""
+        self.cut = True
+        return Crash()
+
+
+class Network:
+    """All services by host name; ``submitted`` are the envelopes that passed, as anybody on the way sees."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.down: set[str] = set()
+        self.submitted: list[tuple[str, Any]] = []
+        self.late: list[httpx.Request] = []
+        self._services: dict[str, httpx.ASGITransport] = {}
+        self._closing: list[Any] = []
+
+    async def start(self) -> None:
+        """Start two sites on databases in memory."""
+        for domain in (MAIN_DOMAIN, APP_DOMAIN):
+            await self._start_site(domain)
+
+    async def _start_site(self, domain: str) -> None:
+        http = httpx.AsyncClient(transport=PartyTransport(Line(self)))
+        directory = Directory(ResolverNames(http, RESOLVERS))
+        names, mail = Database.open("sqlite://", "resolver"), Database.open("sqlite://", "delivery")
+        settings = ResolverSettings(
+            domains=(DomainSettings(name=domain, alias_parents=(domain, f"user.{domain}"), max_aliases=10_000),)
+        )
+        resolver = Resolver(settings, names, clock=lambda: self.now)
+        unlimited = {"rate_per_address": 0, "rate_per_sender": 0, "rate_of_strangers": 0, "rate_per_receiver": 0}
+        service = DeliveryService(
+            DeliverySettings(name=f"ds.{domain}", url=f"http://ds.{domain}", **unlimited),
+            ProfileKeys.from_seed(Seed(digest(f"service {domain}"))),
+            directory,
+            mail,
+            clock=lambda: self.now,
+        )
+        record = data_uri(delivery_service_json(service.profile))
+        await resolver.add_static(f"ds.{domain}", StaticName({RecordKey.DELIVERY_SERVICE: record}))
+        self._services[f"resolver.{domain}"] = httpx.ASGITransport(resolver.app)
+        self._services[f"ds.{domain}"] = httpx.ASGITransport(service.app)
+        self._closing += [http.aclose, names.close, mail.close]
+
+    async def stop(self) -> None:
+        """Close everything."""
+        for close in self._closing:
+            await close()
+
+    async def serve(self, request: httpx.Request) -> httpx.Response:
+        """Carry one request to its service and the answer back."""
+        if request.url.host in self.down:
+            raise httpx.ConnectError("the service is down")
+        answer = await self._services[request.url.host].handle_async_request(request)
+        await answer.aread()
+        assert answer.status_code != 500, answer.text
+        self._note(request)
+        return answer
+
+    def _note(self, request: httpx.Request) -> None:
+        if request.url.path == "/rpc" and b"dm3_submitMessage" in request.content:
+            envelope = json.loads(request.content)["params"][0]
+            read = json.loads(envelope) if isinstance(envelope, str) else envelope
+            self.submitted.append((request.url.host, read))
+
+    async def deliver_late(self) -> None:
+        """Let the requests that were delayed arrive, the latest first."""
+        late, self.late = self.late[::-1], []
+        for request in late:
+            if request.url.host not in self.down:
+                await self.serve(request)
+
+
+@dataclass
+class PartyTransport(httpx.AsyncBaseTransport):
+    """One party's way to the services."""
+
+    line: Line
+    clock: Callable[[], float] | None = field(default=None, repr=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry a request, or have its mishap happen."""
+        network = self.line.network
+        await request.aread()
+        match self.line.next_mishap():
+            case Mishap.LOST:
+                raise httpx.ConnectError("lost on the way")
+            case Mishap.ANSWER_LOST:
+                await network.serve(request)
+                raise httpx.ReadTimeout("the answer was lost")
+            case Mishap.DOUBLED:
+                await network.serve(request)
+            case Mishap.DELAYED:
+                network.late.append(request)
+                raise httpx.ReadTimeout("it takes its time")
+            case Mishap.CRASH_BEFORE:
+                raise self.line.end()
+            case Mishap.CRASH_AFTER:
+                await network.serve(request)
+                raise self.line.end()
+        return await network.serve(request)

@@ -1,0 +1,158 @@
+"""Clients that crash and come back over the same vault: the people of the linking state machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import httpx
+from sqlalchemy import delete
+
+from dm3.base.errors import Dm3Error
+from dm3.client import Client
+from dm3.client.account import Account
+from dm3.client.context import Context
+from dm3.client.outbox import dispatch
+from dm3.client.recovering import RecoveringDevice
+from dm3.client.records import (
+    CONVERSATIONS,
+    MESSAGES,
+    OUTBOX,
+    RECOVERIES,
+    IdentityKind,
+    OutboxEntry,
+    OutboxState,
+    StoredMessage,
+)
+from dm3.crypto import StorageKey
+from dm3.net import Directory
+from dm3.net.resolver_client import ResolverNames
+from dm3.store import Database
+from dm3.store.vault import Change, Vault
+from dm3.store.vault_tables import item
+from tests.e2e.linking_network import RESOLVERS, Line, Mishap, Network, PartyTransport, Trouble
+
+
+class FragileVault(Vault):
+    """A vault whose owner may crash just before or just after a commit."""
+
+    line: Line
+
+    async def commit(self, change: Change) -> None:
+        """Commit, or have its mishap happen: a commit cannot be lost on the way, so all are crashes."""
+        mishap = self.line.next_mishap()
+        if mishap in (Mishap.LOST, Mishap.DELAYED, Mishap.CRASH_BEFORE):
+            raise self.line.end()
+        await super().commit(change)
+        if mishap is not None:
+            raise self.line.end()
+
+
+class Vaults:
+    """Vault databases in memory, used again: making one takes longer than a whole story."""
+
+    def __init__(self) -> None:
+        self._free: list[Database] = []
+        self._all: list[Database] = []
+
+    async def take(self) -> Database:
+        """An empty one."""
+        if not self._free:
+            self._free.append(Database.open("sqlite://", "vault"))
+            self._all.append(self._free[-1])
+        database = self._free.pop()
+        await database.write(lambda connection: connection.execute(delete(item)))
+        return database
+
+    def give_back(self, database: Database) -> None:
+        """Done with it."""
+        self._free.append(database)
+
+    async def close(self) -> None:
+        """Close all."""
+        for database in self._all:
+            await database.close()
+
+
+class Party:
+    """Somebody with a vault, a clock that is ``skew`` seconds ahead, and an account while it is open."""
+
+    def __init__(self, label: str, network: Network, database: Database, skew: int = 0) -> None:
+        self.label = label
+        self.network = network
+        self.database = database
+        self.skew = skew
+        self._key = StorageKey(os.urandom(32))
+        self.account: Account | None = None
+        self.reopen: Callable[[Client], object] | None = None
+        self.client = self._open()
+
+    def __repr__(self) -> str:
+        return self.label
+
+    def _open(self) -> Client:
+        self.line = Line(self.network)
+        vault = FragileVault(self.database, self._key, os.urandom)
+        vault.line = self.line
+        http = httpx.AsyncClient(transport=PartyTransport(self.line))
+        names = ResolverNames(http, RESOLVERS)
+        context = Context(
+            http=http,
+            directory=Directory(names),
+            resolvers=RESOLVERS,
+            names=names,
+            vault=vault,
+            now=lambda: self.network.now + self.skew,
+        )
+        return Client(context)
+
+    async def come_back(self) -> None:
+        """Start anew after a crash: all that is left is the vault."""
+        self.line.cut = True
+        self.client, self.account = self._open(), None
+        await self.wake()
+
+    async def wake(self) -> None:
+        """Open the profile that is in the vault, as far as services can be reached."""
+        identities = await self.client.profiles()
+        kinds = {identity.kind: identity for identity in identities}
+        try:
+            if IdentityKind.MAIN in kinds:
+                self.account = await self.client.messenger(kinds[IdentityKind.MAIN].name)
+            elif IdentityKind.LIMITED in kinds:
+                self.account = await self.client.lsp(kinds[IdentityKind.LIMITED].name)
+            elif IdentityKind.TEMPORARY in kinds:
+                temporary = kinds[IdentityKind.TEMPORARY]
+                if await self.client.context.vault.get(RECOVERIES, temporary.name) is not None:
+                    self.account = RecoveringDevice(self.client.context, temporary)
+        except Dm3Error:
+            self.account = None  # a service is down; the next time
+
+    def meets(self, trouble: Trouble | None) -> None:
+        """What is to happen during the next action."""
+        self.line.trouble = trouble
+
+    # --- what is kept ------------------------------------------------------------------------------
+
+    async def conversation(self, profile: str) -> list[StoredMessage]:
+        """Every message of ``profile`` that is kept here."""
+        found = [kept.record for kept in await self.client.context.vault.entries(MESSAGES)]
+        return [message for message in found if message.profile == profile and message.text]
+
+    async def counted(self, profile: str) -> int:
+        """How many messages the heads of the profile's conversations count."""
+        heads = await self.client.context.vault.entries(CONVERSATIONS, section=profile)
+        return sum(head.record.messages for head in heads)
+
+    async def outbox(self) -> list[OutboxEntry]:
+        """What has not been handed over."""
+        return [kept.record for kept in await self.client.context.vault.entries(OUTBOX)]
+
+    async def send_all(self) -> None:
+        """Try everything that waits, due or not."""
+        for account in {entry.account for entry in await self.outbox()}:
+            await dispatch(self.client.context, account, due_only=False)
+
+    async def is_idle(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return not any(entry.state is OutboxState.WAITING for entry in await self.outbox())
