@@ -15,22 +15,29 @@ from dm3.client import (
     Messenger,
     StoredMessage,
     Wallet,
+    attach,
     connect,
     development_wallet,
+    import_vault,
+    save_attachments,
     widget_parameters,
 )
 from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
 from dm3.model import Attachment, MessageType
+from dm3.protocol.attachments import content_of as attachment_bytes
 from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Reason, WhoMayAsk
+from dm3.protocol.timeline import Delivery, Entry, Timeline
 
 __all__ = [
     "App",
     "Attachment",
     "Client",
     "Conversation",
+    "Delivery",
     "Direction",
     "Disclosure",
     "Dm3Error",
+    "Entry",
     "KeyWallet",
     "LimitedScopeProfile",
     "LinkPolicy",
@@ -40,12 +47,17 @@ __all__ = [
     "Reason",
     "RecoveryCode",
     "StoredMessage",
+    "Timeline",
     "Wallet",
     "WalletKey",
     "WhoMayAsk",
     "__version__",
+    "attach",
+    "attachment_bytes",
     "connect",
     "development_wallet",
+    "import_vault",
     "print_recovery_code",
+    "save_attachments",
     "widget_parameters",
 ]

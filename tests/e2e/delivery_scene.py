@@ -13,7 +13,7 @@ from dm3.base import canonical_json, sha256_hex
 from dm3.crypto import SCHEME, KeyWallet, ProfileKeys, Seed, WalletKey, sign
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.model import DeliveryInformation, Profile, SignedProfile
-from dm3.net import Directory
+from dm3.net import Directory, WalletVerifier
 from dm3.service import Server
 from dm3.store import Database
 from dm3.testing import StaticNames
@@ -170,7 +170,12 @@ class Scene:
 
 @asynccontextmanager
 async def serving(
-    url: str, *, clock: Callable[[], float] | None = None, names: StaticNames | None = None, **options
+    url: str,
+    *,
+    clock: Callable[[], float] | None = None,
+    names: StaticNames | None = None,
+    verifier: WalletVerifier | None = None,
+    **options,
 ):
     """A delivery service on loopback over the database at ``url``."""
     clock, names = clock or Clock(), names or StaticNames()
@@ -178,7 +183,7 @@ async def serving(
     service = DeliveryService(
         DeliverySettings(**{"name": SERVICE, **options}),
         ProfileKeys.from_seed(Seed(digest("service"))),
-        Directory(names, cache_seconds=60),
+        Directory(names, cache_seconds=60, verifier=verifier),
         database,
         clock=clock,
     )

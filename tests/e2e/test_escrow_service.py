@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dm3.base import owner_alias, to_base64
+from dm3.net import ChainWalletVerifier, JsonRpcChain
 from dm3.protocol.escrow_challenge import parse_escrow_challenge
+from tests.development_chain import development_chain
 from tests.e2e.delivery_scene import APP, SERVICE, Person, Stream, serving
 from tests.e2e.test_delivery_fuzz import World, dumped, fine, json_values, mutated
+from tests.e2e.wallet_scene import Workshop, key
+from tests.npm import NpmUnavailable, skip_or_fail
 
 LSP, OTHER = Person("lsp"), Person("other lsp")
 OWNER, EVE = Person("owner").wallet, Person("eve").wallet
@@ -37,7 +41,7 @@ async def put(scene, body=None, *, name=LSP.name, token=None):
     return await scene.client.http.put(f"/escrow/{name}", headers=headers, json=body or deposit())
 
 
-async def challenge(scene, place=PLACE) -> str:
+async def challenge(scene, place=PLACE):
     answer = await scene.client.http.get(f"{place}/challenge")
     assert answer.status_code == 200, answer.text
     return answer.json()["challenge"]
@@ -276,17 +280,27 @@ async def test_who_has_an_escrow_cannot_be_found_out_without_the_owners_wallet(s
     assert refusal(answer) == (404, "no-escrow")
 
 
-async def test_a_contract_wallet_is_asked_through_the_verifier(scene):
-    class Contract:
-        async def signed(self, address, text, signature):
-            return address == OWNER.address and signature == "0x" + "c0" * 300
+@pytest.mark.interop
+async def test_a_contract_wallet_speaks_for_itself(tmp_path):
+    try:
+        with development_chain() as chain:
+            wallet = Workshop(chain).keyed(key("the owner"))
+            async with JsonRpcChain(chain.url) as node:
+                await _released_to(wallet, ChainWalletVerifier(node), f"sqlite:///{tmp_path}/ds.sqlite")
+    except NpmUnavailable as error:
+        skip_or_fail("the development chain is", error)
 
-    await put(scene)
-    scene.service  # noqa: B018
-    scene.directory.verifier = Contract()
-    text = await challenge(scene)
-    assert refusal(await ask(scene, text)) == (403, "not-the-owner")
-    assert (await ask(scene, text, "0x" + "c0" * 300)).status_code == 200
+
+async def _released_to(wallet, verifier, url):
+    alias, place = owner_alias(wallet.address, APP), f"/escrow/{APP}/{wallet.address}"
+    async with serving(url, verifier=verifier) as scene:
+        scene.token = await scene.arrive(LSP)
+        scene.names.addresses[alias] = LSP.wallet.address
+        assert (await put(scene, deposit(owner=wallet.address, ownerProof=alias))).status_code == 204
+        text = await challenge(scene, place)
+        assert refusal(await ask(scene, text, wallet=OWNER, place=place)) == (403, "not-the-owner")
+        answer = await ask(scene, text, wallet.sign_bare(text), place=place)
+        assert answer.json()["name"] == LSP.name
 
 
 async def test_releases_and_requests_are_limited(tmp_path):

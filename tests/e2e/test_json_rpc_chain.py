@@ -152,7 +152,7 @@ async def test_a_node_that_is_not_there():
 
 
 @pytest.mark.parametrize(
-    "url", ["", "node.example", "ws://node.example", "https://", "file:///x", "http://a\nb", 1]
+    "url", ["", "node.example", "ws://node.example", "https://", "ftp://node.example", "http://a\nb", 1]
 )
 def test_what_is_no_url_of_a_node(url):
     with pytest.raises(ConfigurationError):

@@ -52,7 +52,7 @@ def command(app: typer.Typer, name: str, *options: str) -> Callable[[Callable[..
             except Dm3Error as error:
                 report(error, as_json)
                 raise typer.Exit(exit_code(error)) from None
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, typer.Abort):
                 raise typer.Exit(130) from None
 
         run.__name__ = function.__name__

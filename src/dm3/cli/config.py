@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,8 +64,15 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, tuple):
-        return ["=".join(item) if isinstance(item, tuple) else item for item in value]
+        return ["=".join(map(_without_login, item)) if isinstance(item, tuple) else item for item in value]
+    if isinstance(value, str):
+        return _without_login(value)
     return value
+
+
+def _without_login(value: str) -> str:
+    """A URL without the name and password that may stand in it; anything else as it is."""
+    return re.sub(r"(?<=://)[^/?#]*@", f"{HIDDEN}@", value)
 
 
 def _without_access_key(url: str) -> str:

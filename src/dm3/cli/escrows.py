@@ -17,7 +17,7 @@ from .command import Call, command
 from .options import CLIENT, LOCAL_DOMAIN
 from .output import emit, remark, short
 from .profiles import WalletName, show_identity
-from .session import DEFAULT_WALLET, choose, opened
+from .session import DEFAULT_WALLET, ask_hidden, choose, opened
 
 
 def add_escrow_commands(app: typer.Typer) -> None:
@@ -80,5 +80,4 @@ def _read_code(path: Path | None) -> RecoveryCode:
             "the recovery code is needed and there is no terminal to ask at",
             hint="Put it into a file that only you may read, and name that with --code-file.",
         )
-    typed: str = typer.prompt("Recovery code", hide_input=True, err=True)
-    return parse_recovery_code(typed)
+    return parse_recovery_code(ask_hidden("Recovery code"))

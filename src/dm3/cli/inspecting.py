@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from dm3.base import read_json, sha256_hex
-from dm3.base.errors import ConfigurationError, Dm3Error, InvalidInput
+from dm3.base.errors import Dm3Error, InvalidInput
 from dm3.crypto import recover_personal
 from dm3.protocol.linking import parse_link_message, parse_record
 from dm3.wire import envelope_from, read_link_record, signed_profile_from
@@ -18,6 +17,7 @@ from dm3.wire.sealed import read_sealed
 
 from .command import Call, command
 from .output import emit, local_time
+from .session import read_text
 
 Facts = dict[str, Any]
 
@@ -37,21 +37,10 @@ def add_inspect_command(app: typer.Typer) -> None:
 
         Example: dm3 inspect envelope.json
         """
-        facts = explain(_read(file), signature)
+        facts = explain(read_text(file), signature)
         width = max(map(len, facts))
         lines = [f"{key.ljust(width)}  {value}" for key, value in facts.items()]
         emit({"ok": True, **facts}, call.json, *lines)
-
-
-def _read(file: Path) -> str:
-    if str(file) == "-":
-        return sys.stdin.read()
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"the file {file}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{file} is not a text file") from None
 
 
 def explain(text: str, signature: str = "") -> Facts:

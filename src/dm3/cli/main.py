@@ -8,6 +8,7 @@ import typer
 
 from dm3.base.version import __version__
 
+from . import deciding  # noqa: F401  # its commands join those of `dm3 link`
 from .demo import add_demo_command
 from .escrows import add_escrow_commands
 from .inspecting import add_inspect_command

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +13,7 @@ from dm3.client import Account, Client, Conversation, Direction, IdentityKind, M
 from .command import Call, command
 from .options import CLIENT
 from .output import Block, emit, emit_blocks, local_time, remark
-from .session import choose, opened
+from .session import choose, opened, read_text
 
 From = Annotated[str | None, typer.Option("--from", help="Your profile to write from.")]
 Profile = Annotated[str | None, typer.Option("--profile", help="Your profile to look into.")]
@@ -44,7 +44,7 @@ def add_message_commands(app: typer.Typer) -> None:
 
         Example: dm3 send support.myapp.eth "Hello" --from 0x….addr.myapp.eth
         """
-        content = sys.stdin.read() if text == "-" else text
+        content = read_text(Path(text)) if text == "-" else text
         async with opened(call) as client:
             account = await account_of(client, from_)
             if as_ is None:

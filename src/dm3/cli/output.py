@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.markup import escape
 
+from dm3.base import whole_characters
 from dm3.base.errors import (
     AlreadyTaken,
     BadSignature,
@@ -52,6 +54,9 @@ EXIT_CODES: Final[tuple[tuple[type[Dm3Error], int], ...]] = (
 authentic, 9 not possible in this state.
 """
 
+_STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tab and line feed, and those that turn the direction of writing round."""
+
 _out: Final = Console(highlight=False, soft_wrap=True)
 _err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -64,10 +69,10 @@ def exit_code(error: Dm3Error) -> int:
 def emit(data: Any, as_json: bool, *lines: str) -> None:
     """Print ``data`` as JSON, or for people ``lines`` (plain text, no markup)."""
     if as_json:
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(whole_characters(json.dumps(data, ensure_ascii=False, default=str)) + "\n")
         return
     for line in lines:
-        _out.print(escape(line))
+        _out.print(_shown(line))
 
 
 class Block(Struct, frozen=True):
@@ -83,15 +88,15 @@ def emit_blocks(data: Any, as_json: bool, blocks: Sequence[Block], empty: str) -
         emit(data, as_json, empty)
         return
     for block in blocks:
-        _out.print(f"[bold]{escape(block.title)}[/]")
+        _out.print(f"[bold]{_shown(block.title)}[/]")
         for label, value in block.rows:
             if value:
-                _out.print(f"  [dim]{escape(label):<9}[/] {escape(value)}")
+                _out.print(f"  [dim]{_shown(label):<9}[/] {_shown(value)}")
 
 
 def remark(text: str) -> None:
     """A remark beside the data."""
-    _err.print(escape(text), style="dim")
+    _err.print(_shown(text), style="dim")
 
 
 def report(error: Dm3Error, as_json: bool) -> None:
@@ -102,9 +107,14 @@ def report(error: Dm3Error, as_json: bool) -> None:
             body["reason"] = error.reason
         emit({"ok": False, "error": body}, True)
         return
-    _err.print(f"[bold red]error[/]: {escape(str(error))}")
+    _err.print(f"[bold red]error[/]: {_shown(str(error))}")
     if error.advice:
-        _err.print(f"[dim]hint[/]: {escape(error.advice)}")
+        _err.print(f"[dim]hint[/]: {_shown(error.advice)}")
+
+
+def _shown(text: str) -> str:
+    """Text for the terminal: what others wrote must not steer it, nor Rich's own markup."""
+    return escape(_STEERING.sub("\ufffd", whole_characters(text)))
 
 
 def short(name: str) -> str:
@@ -114,5 +124,8 @@ def short(name: str) -> str:
 
 
 def local_time(seconds: float) -> str:
-    """A UNIX time in the user's zone."""
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    """A UNIX time in the user's zone; one that no calendar has as a number."""
+    try:
+        return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds:.0f} s after 1970"

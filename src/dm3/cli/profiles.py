@@ -16,7 +16,7 @@ from dm3.crypto import KeyWallet
 from dm3.net.directory import Directory
 
 from .command import Call, command
-from .options import CLIENT, LOCAL_DOMAIN, VAULT
+from .options import CLIENT, LOCAL_DOMAIN
 from .output import Block, emit, emit_blocks, remark
 from .session import DEFAULT_WALLET, choose, opened
 
@@ -31,7 +31,7 @@ Services = Annotated[
 ]
 
 
-@command(wallet_app, "create", *VAULT, "resolver", "allow-private-addresses", *CLIENT[5:])
+@command(wallet_app, "create", *CLIENT)
 async def create_wallet(
     call: Call, name: Annotated[str, typer.Argument(help="What to call it.")] = DEFAULT_WALLET
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import typer
 
@@ -62,8 +64,31 @@ def passphrase_for(config: Config) -> Passphrase:
         remark(
             f"Making a new vault at {config.vault}. Without its passphrase nobody can open it, nor can you."
         )
-    typed: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
-    return Passphrase(typed.encode("utf-8"))
+    return Passphrase(ask_hidden("Passphrase", twice=new).encode("utf-8"))
+
+
+def ask_hidden(what: str, *, twice: bool = False) -> str:
+    """Ask at the terminal for something that is not shown; Ctrl-C ends it at once.
+
+    Within `asyncio.run` the signal would only be noted, and the terminal be read on.
+    """
+    held = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        typed: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+    finally:
+        signal.signal(signal.SIGINT, held)
+    return typed
+
+
+def read_text(file: Path) -> str:
+    """The text in a file, or on standard input for ``-``. Raises `ConfigurationError` or `InvalidInput`."""
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return data.decode("utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"the file {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file} is not a text in UTF-8") from None
 
 
 async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:

@@ -1,6 +1,7 @@
 """The SDK: profiles that send, receive, link and recover (``protocol.md`` 3)."""
 
 from .account import Account
+from .attaching import attach, save_attachments
 from .client import Client
 from .context import Context, Wallet
 from .creation import App
@@ -8,6 +9,7 @@ from .development import development_wallet
 from .embedding import ProfileExists
 from .linked import LimitedScopeProfile, LinkableProfile
 from .messenger import Messenger
+from .moving import import_vault
 from .opening import connect
 from .page_login import widget_parameters
 from .records import (
@@ -21,6 +23,7 @@ from .records import (
     StoredMessage,
 )
 from .recovering import RecoveringDevice
+from .timelines import ConversationView, InboxEntry, InboxTimeline, attachments_of
 
 __all__ = [
     "Account",
@@ -28,9 +31,12 @@ __all__ = [
     "Client",
     "Context",
     "Conversation",
+    "ConversationView",
     "Direction",
     "Identity",
     "IdentityKind",
+    "InboxEntry",
+    "InboxTimeline",
     "LimitedScopeProfile",
     "LinkableProfile",
     "Messenger",
@@ -41,7 +47,11 @@ __all__ = [
     "RefusedMessage",
     "StoredMessage",
     "Wallet",
+    "attach",
+    "attachments_of",
     "connect",
     "development_wallet",
+    "import_vault",
+    "save_attachments",
     "widget_parameters",
 ]

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from msgspec.structs import replace
 
 from dm3.base import normalize, owner_alias, same_name
 from dm3.base.errors import BadSignature, InvalidInput, NotFound, Unreachable
-from dm3.crypto import Entropy, HostSignature, RecoveryCode, checksum_address, parse_recovery_code
+from dm3.crypto import (
+    Entropy,
+    HostSignature,
+    Passphrase,
+    RecoveryCode,
+    checksum_address,
+    parse_recovery_code,
+)
 from dm3.net import JsonRpcChain
 from dm3.protocol.linking import Disclosure, RecoveryState, VerifiedRecord, verify_record
 from dm3.protocol.owner_alias import owner_alias_message
 from dm3.protocol.siwe import check_siwe, parse_siwe
+from dm3.store.vault_export import export_vault
 
 from .context import Context, Wallet
 from .creation import ALIAS_TERM, App, complete, make_by_signing, make_embedded, make_main
@@ -18,6 +28,7 @@ from .embedding import embed, find_existing, public_main
 from .escrow import hand_in_waiting, reopen
 from .linked import LimitedScopeProfile
 from .messenger import Messenger
+from .moving import secret_from
 from .records import IDENTITIES, RECOVERIES, AliasClaim, Identity, IdentityKind, Stage
 from .recovering import RecoveringDevice, new_recovery
 
@@ -231,6 +242,24 @@ class Client:
         self.context.names.forget(name)
         inquiry = verify_record(normalize(name), self.context.seconds(), disclosure)
         return await self.context.directory.ask(inquiry)
+
+    # --- the vault ----------------------------------------------------------------------------
+
+    async def export_vault(self, path: Path | str, passphrase: str | Passphrase) -> int:
+        """Write everything in the vault – profiles, links, history, outbox, wallets – into a new file.
+
+        Sealed under ``passphrase`` and readable by its owner only; `import_vault` takes it in elsewhere.
+        Returns the number of records. Raises `StoreError` when there is such a file already.
+        """
+        secret = secret_from(passphrase)
+        return await export_vault(self.context.vault, Path(path), secret, self.context.random)
+
+    async def change_passphrase(self, current: str | Passphrase, new: str | Passphrase) -> None:
+        """Have the vault open with ``new`` from now on. Raises `VaultLocked` when ``current`` is wrong.
+
+        Copies of the file that were made before still open with the former passphrase.
+        """
+        await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
 
     # --- what is behind it --------------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dm3.base.errors import NotFound
+from dm3.base.errors import AlreadyTaken, NotFound
 from dm3.crypto import KeyWallet, WalletKey
+from dm3.store.vault import Conflict
 
 from .client import Client
 from .records import WALLETS, StoredWallet
@@ -18,9 +19,12 @@ async def find_development_wallet(client: Client, name: str) -> KeyWallet:
 
 
 async def make_development_wallet(client: Client, name: str) -> KeyWallet:
-    """Make and keep the development wallet ``name``. Raises `Conflict` when there is one."""
+    """Make and keep the development wallet ``name``. Raises `AlreadyTaken` when there is one."""
     wallet = StoredWallet(name, WalletKey(client.context.random(32)))
-    await client.context.vault.put(WALLETS, name, wallet, expect=0)
+    try:
+        await client.context.vault.put(WALLETS, name, wallet, expect=0)
+    except Conflict:
+        raise AlreadyTaken(f"the vault has a wallet {name!r}", hint="Use it, or choose another name.") from None
     return KeyWallet(wallet.key)
 
 

@@ -13,6 +13,7 @@ from dm3.crypto import ProfileKeys, Token
 from dm3.model import Envelope, MessageType, ProfileExtension, SignedProfile
 from dm3.net.delivery_client import DeliveryClient, Page
 from dm3.wire import extension_json
+from dm3.wire.dialects import TYPE_ALIASES, TYPE_TO_LINK
 
 from .context import Context
 
@@ -21,7 +22,8 @@ UNAUTHORIZED: Final = 401
 
 EXTENSION: Final = ProfileExtension(
     encryption_schemes=("x25519-chacha20-poly1305",),
-    supported_types=tuple(MessageType),
+    # In every spelling: a sender asks for the one that it is about to write.
+    supported_types=tuple(dict.fromkeys((*MessageType, *TYPE_ALIASES, *TYPE_TO_LINK))),
 )
 """What profiles of this implementation support."""
 

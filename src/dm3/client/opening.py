@@ -28,6 +28,7 @@ async def connect(
     passphrase: str | Passphrase | None = None,
     allow_private: bool = False,
     policy: LinkPolicy | None = None,
+    send_receipts: bool = False,
     rpc_url: str | None = None,
     verifier: WalletVerifier | None = None,
     now: Callable[[], float] = time.time,
@@ -39,6 +40,7 @@ async def connect(
     that keeps keys and messages, encrypted under ``passphrase``; without one all is forgotten at the end.
     ``allow_private`` lets names lead to loopback and private addresses, for development. ``rpc_url`` is a
     chain's node, by which contract wallets are verified; ``verifier`` does it in its place.
+    ``send_receipts`` tells senders that their messages have come and were read.
 
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
     `ConfigurationError` for an ``rpc_url`` that is none.
@@ -64,6 +66,7 @@ async def connect(
         names=names,
         vault=opened,
         policy=policy or LinkPolicy(),
+        send_receipts=send_receipts,
         now=now,
         random=random,
     )

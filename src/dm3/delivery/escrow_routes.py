@@ -8,6 +8,7 @@ from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 
 from dm3.base import Members, from_base64, to_base64
+from dm3.protocol.contract_wallets import MAX_SIGNATURE_BYTES
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
 from dm3.service import json_body
@@ -18,7 +19,7 @@ from .limits import Count
 from .metrics import Metrics
 
 BODY_BYTES: Final = 32 * 1024
-SIGNATURE_CHARS: Final = 16_000
+SIGNATURE_CHARS: Final = 2 + 2 * MAX_SIGNATURE_BYTES
 """Bound for a signature in hex; a contract wallet's may be long."""
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from dm3.base.errors import StoreError
 from dm3.crypto import Entropy, Passphrase, ProfileKeys, RandomBytes, Seed, seed_from
 from dm3.store.vault import Shelf, Vault
 
@@ -42,8 +43,11 @@ async def load_service_keys(
 
 
 def _kept_passphrase(path: Path, random: RandomBytes) -> Passphrase:
-    if not path.exists():
+    try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
-        path.write_text(random(32).hex(), encoding="ascii")
-    return Passphrase(path.read_bytes().strip())
+        if not path.stat().st_size:  # new, or left so by a crash before anything was sealed under it
+            path.write_text(random(32).hex(), encoding="ascii")
+        return Passphrase(path.read_bytes().strip())
+    except OSError as error:
+        raise StoreError(f"the file {path} cannot be used: {error.strerror}") from None

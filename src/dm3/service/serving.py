@@ -41,10 +41,11 @@ class Server:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             taken.bind((self._host, self._port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             taken.close()
+            why = error.strerror if isinstance(error, OSError) else "ports are from 0 to 65535"
             raise ConfigurationError(
-                f"cannot listen on {self._host} port {self._port}: {error.strerror}",
+                f"cannot listen on {self._host} port {self._port}: {why}",
                 hint="Another program may be using it; choose another port, or 0 for a free one.",
             ) from None
         shown = f"[{self._host}]" if family == socket.AF_INET6 else self._host

@@ -84,7 +84,7 @@ async def import_vault(
     Raises `VaultLocked` for a wrong passphrase of either, `StoreError` for a file that cannot be used and
     for a vault that holds something else. Nothing is changed then.
     """
-    existed = into.exists()
+    existed = _is_there(into)
     database = open_vault_database(into)
     try:
         taking = _Taking(source, passphrase, into, into_passphrase, rewrite, random)
@@ -92,11 +92,19 @@ async def import_vault(
     except BaseException:
         await database.close()
         if not existed:
-            for ending in ("", "-wal", "-shm"):
-                Path(f"{into}{ending}").unlink(missing_ok=True)
+            _remove(into)
         raise
     finally:
         await database.close()
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists()
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{path}{ending}").unlink(missing_ok=True)
 
 
 def _write_file(
@@ -127,6 +135,12 @@ def _put_in_place(draft: Path, path: Path) -> None:
         os.link(draft, path)
     except FileExistsError:
         raise _exists(path) from None
+    except OSError:  # no links here, as on many memory sticks: take the name first, then replace
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            raise _exists(path) from None
+        draft.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -1,0 +1,54 @@
+"""Moving to another machine: the vault as one file, and its profiles as readers of their own there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from dm3.base.errors import InvalidInput
+from dm3.crypto import Passphrase, RandomBytes
+from dm3.store.vault_export import Imported, Rewrite
+from dm3.store.vault_export import import_vault as take_in
+
+from .records import IDENTITIES, Identity, Stage
+
+
+def secret_from(passphrase: str | Passphrase) -> Passphrase:
+    """A passphrase as a secret. Raises `InvalidInput` for an empty one."""
+    secret = Passphrase(passphrase.encode("utf-8")) if isinstance(passphrase, str) else passphrase
+    if not secret.reveal():
+        raise InvalidInput("an empty passphrase protects nothing")
+    return secret
+
+
+async def import_vault(
+    path: Path | str,
+    passphrase: str | Passphrase,
+    *,
+    into: Path | str,
+    into_passphrase: str | Passphrase,
+    random: RandomBytes = os.urandom,
+) -> Imported:
+    """Take the file of `Client.export_vault` into the vault ``into``, new or empty.
+
+    Every profile becomes a reader of its own at its delivery services, registered when it is next opened:
+    where the old machine goes on, messages are kept until both have them. A vault that holds the same
+    already is left as it is. Raises `VaultLocked` for a wrong passphrase, `StoreError` for a file that
+    cannot be used and for a vault that holds something else; nothing is changed then.
+    """
+
+    def as_new_reader(identity: Identity) -> Identity:
+        # Opening completes the profile from here on, which registers the reader.
+        stage = Stage.ALIAS_CLAIMED if identity.stage is Stage.READY else identity.stage
+        return replace(identity, reader=f"{identity.kind}-{random(8).hex()}", stage=stage)
+
+    return await take_in(
+        Path(path),
+        secret_from(passphrase),
+        Path(into),
+        secret_from(into_passphrase),
+        Rewrite(IDENTITIES, as_new_reader),
+        random,
+    )
