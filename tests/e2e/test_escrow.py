@@ -1,9 +1,9 @@
 """Escrow from end to end: a second device opens the profile again, and nobody else does."""
 
 import asyncio
+import contextlib
 import os
 import sqlite3
-from contextlib import closing
 
 import pytest
 import pytest_asyncio
@@ -254,23 +254,16 @@ async def test_another_application_knows_nothing_of_it(world):
 
 
 async def test_an_anonymous_profile_is_not_put_in_escrow(world):
-    lsp = await world.lsp()
-    line = line_of_account(lsp)
+    client = await world.client()
+    lsp, line = await client.create_lsp(world.app, world.wallet), line_of(client)
     with pytest.raises(LocalProtocolError, match="anonymous"):
         await lsp.protect_with_code()
     assert not [request for request in line.requests if "escrow" in request.url.path]
 
 
-def line_of_account(lsp):
-    class Holder:
-        context = lsp._context
-
-    return line_of(Holder)
-
-
-def escrows(place) -> sqlite3.Connection:
+def escrows(place):
     path = place.folder / APP / "delivery.sqlite"
-    return closing(sqlite3.connect(path, timeout=10))
+    return contextlib.closing(sqlite3.connect(path, timeout=10))
 
 
 async def test_a_blob_altered_at_the_service_is_refused(world):
@@ -399,28 +392,27 @@ async def test_a_code_that_nobody_took_is_not_stored_later(world):
 
 
 async def test_a_page_that_was_closed_at_any_step_goes_on_with_the_same_profile(world):
-    entropy = os.urandom(32)
-    client = await world.client()
-    line = line_of(client)
-    names = set()
-    for cut in range(40):
-        start = len(line.requests)
-        line.cut_after = lambda _, number, at=start + cut: number >= at
-        try:
-            names.add((await embedded(world, client, entropy=entropy)).name)
-        except Unreachable:
-            pass
-        else:
-            if len(line.requests) <= start + cut:
-                break
-    line.cut_after = lambda *_: False
-    first = await embedded(world, client, entropy=entropy)
-    await client.lsp(first.name)
-    assert cut > 10, "the test has cut at every step"
-    assert names == {first.name}
-    assert len(await client.profiles()) == 1
-    second = await (await world.client()).reopen_lsp(world.app, world.wallet, entropy=entropy)
-    assert is_the_same(first, second)
+    cut = 0
+    while True:
+        world.wallet, entropy = new_wallet(), os.urandom(32)
+        client = await world.client()
+        line = line_of(client)
+        line.cut_after = lambda _, number, at=cut: number >= at  # type: ignore[misc]
+        before = {identity.name for identity in await client.profiles()}
+        with contextlib.suppress(Unreachable):
+            before.add((await embedded(world, client, entropy=entropy)).name)
+        done = len(line.requests) <= cut
+        line.cut_after = lambda *_: False
+        first = await embedded(world, client, entropy=entropy)
+        await client.lsp(first.name)
+        assert before <= {first.name}
+        assert [identity.name for identity in await client.profiles()] == [first.name]
+        second = await (await world.client()).reopen_lsp(world.app, world.wallet, entropy=entropy)
+        assert is_the_same(first, second)
+        if done:
+            break
+        cut += 1
+    assert cut > 10, "every step was the last one once"
 
 
 async def test_a_hostile_service_cannot_have_something_else_signed(world, monkeypatch):
@@ -445,7 +437,7 @@ async def test_a_hostile_service_cannot_have_something_else_signed(world, monkey
     assert wallet.asked == []
 
 
-async def _challenge(world) -> str:
+async def _challenge(world):
     service = await (await world.client()).context.service(f"ds.{APP}")
     return await service.escrow_challenge(APP, world.wallet.address)
 
@@ -534,5 +526,3 @@ async def test_the_alias_decides_which_profile_is_opened(world):
     )
     with pytest.raises(EscrowMismatch, match="another profile of this account"):
         await (await world.client()).reopen_lsp(world.app, world.wallet, code=code)
-    with pytest.raises(ServiceRefused, match="not said that this profile is theirs"):
-        await first.protect_with_code()

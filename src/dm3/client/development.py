@@ -18,13 +18,16 @@ async def find_development_wallet(client: Client, name: str) -> KeyWallet:
     return KeyWallet(held.key)
 
 
-async def make_development_wallet(client: Client, name: str) -> KeyWallet:
-    """Make and keep the development wallet ``name``. Raises `AlreadyTaken` when there is one."""
-    wallet = StoredWallet(name, WalletKey(client.context.random(32)))
+async def make_development_wallet(client: Client, name: str, key: WalletKey | None = None) -> KeyWallet:
+    """Keep the development wallet ``name``, with a new key if none is given.
+
+    Raises `AlreadyTaken` when there is one of that name.
+    """
+    wallet = StoredWallet(name, key or WalletKey(client.context.random(32)))
     try:
         await client.context.vault.put(WALLETS, name, wallet, expect=0)
     except Conflict:
-        raise AlreadyTaken(f"the vault has a wallet {name!r}", hint="Use it, or choose another name.") from None
+        raise AlreadyTaken(f"a wallet {name!r} is there already", hint="Choose another name.") from None
     return KeyWallet(wallet.key)
 
 

@@ -14,6 +14,7 @@ from dm3.cli.command import Call, command
 from dm3.cli.output import emit
 from dm3.cli.services import log_to_stderr
 
+from .further import escrow, keys_later_and_an_end, new_keys, two_profiles
 from .hostile import must_fail
 from .scenes import (
     Cast,
@@ -27,7 +28,19 @@ from .scenes import (
 from .stage import stage
 from .transcript import Transcript
 
-SCENES = (main_profile, anonymous_chat, link, one_inbox, recovery, embedded_and_renewed, must_fail)
+SCENES = (
+    main_profile,
+    anonymous_chat,
+    link,
+    one_inbox,
+    recovery,
+    embedded_and_renewed,
+    must_fail,
+    keys_later_and_an_end,
+    new_keys,
+    two_profiles,
+    escrow,
+)
 
 
 async def play(*, quiet: bool) -> dict[str, Any]:
