@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 import dm3.store.database
 import dm3.store.migrate
@@ -237,6 +239,15 @@ def revisions(schema: str) -> list[str]:
     """The revisions of a schema, the oldest first."""
     folder = dm3.store.migrate._MIGRATIONS / schema / "versions"
     return sorted(path.name for path in folder.glob("*.py"))
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_the_files_are_named_for_their_revisions(schema):
+    folder = dm3.store.migrate._MIGRATIONS / schema
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    assert dm3.store.migrate.newest_revision(folder) == head
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

@@ -68,6 +68,8 @@ def values(kind) -> st.SearchStrategy:
     """Any value that a record's field of this type may have."""
     if kind is str:
         return st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+    if kind is bytes:
+        return st.binary(max_size=40)
     if kind is int:
         return WHOLE
     if kind is bool:

@@ -126,7 +126,9 @@ class Mallory:
         into = own.profile.hash
         match forgery:
             case Forgery.LINK_OWN:
-                return self._signed(LinkKind.REQUEST, victim, ours, owner=self.wallet.address), victim.main_name
+                return self._signed(
+                    LinkKind.REQUEST, victim, ours, owner=self.wallet.address
+                ), victim.main_name
             case Forgery.LINK_CLAIMING_OWNER:
                 return self._signed(LinkKind.REQUEST, victim, ours, owner=victim.owner), victim.main_name
             case Forgery.LINK_OF_VICTIM:
@@ -155,9 +157,7 @@ class Mallory:
             case _:
                 return None
 
-    def _signed(
-        self, kind: LinkKind, victim: Victim, about: dict[str, Any], **parts: Any
-    ) -> LinkPayload:
+    def _signed(self, kind: LinkKind, victim: Victim, about: dict[str, Any], **parts: Any) -> LinkPayload:
         now = int(self._network.now)
         text = print_link_message(
             LinkMessage(

@@ -7,8 +7,7 @@ answers, doubles and delays them, and ends the party itself (`Crash`) when it wa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -27,7 +26,9 @@ from tests.unit.people import digest
 MAIN_DOMAIN: Final = "dm3.eth"
 APP_DOMAIN: Final = "myapp.eth"
 RESOLVERS: Final = {domain: f"http://resolver.{domain}" for domain in (MAIN_DOMAIN, APP_DOMAIN)}
-HOSTS: Final = tuple(f"{kind}.{domain}" for domain in (MAIN_DOMAIN, APP_DOMAIN) for kind in ("resolver", "ds"))
+HOSTS: Final = tuple(
+    f"{kind}.{domain}" for domain in (MAIN_DOMAIN, APP_DOMAIN) for kind in ("resolver", "ds")
+)
 START: Final = 1_800_000_000.0
 
 
@@ -93,6 +94,12 @@ class Network:
         self._services: dict[str, httpx.ASGITransport] = {}
         self._closing: list[Any] = []
 
+    def reset(self) -> None:
+        """A new story: the services go on, what was on its way is gone."""
+        self.down.clear()
+        self.late.clear()
+        self.submitted.clear()
+
     async def start(self) -> None:
         """Start two sites on databases in memory."""
         for domain in (MAIN_DOMAIN, APP_DOMAIN):
@@ -103,12 +110,20 @@ class Network:
         directory = Directory(ResolverNames(http, RESOLVERS))
         names, mail = Database.open("sqlite://", "resolver"), Database.open("sqlite://", "delivery")
         settings = ResolverSettings(
-            domains=(DomainSettings(name=domain, alias_parents=(domain, f"user.{domain}"), max_aliases=10_000),)
+            domains=(
+                DomainSettings(name=domain, alias_parents=(domain, f"user.{domain}"), max_aliases=10_000),
+            )
         )
         resolver = Resolver(settings, names, clock=lambda: self.now)
-        unlimited = {"rate_per_address": 0, "rate_per_sender": 0, "rate_of_strangers": 0, "rate_per_receiver": 0}
         service = DeliveryService(
-            DeliverySettings(name=f"ds.{domain}", url=f"http://ds.{domain}", **unlimited),
+            DeliverySettings(
+                name=f"ds.{domain}",
+                url=f"http://ds.{domain}",
+                rate_per_address=0,
+                rate_per_sender=0,
+                rate_of_strangers=0,
+                rate_per_receiver=0,
+            ),
             ProfileKeys.from_seed(Seed(digest(f"service {domain}"))),
             directory,
             mail,
@@ -116,8 +131,8 @@ class Network:
         )
         record = data_uri(delivery_service_json(service.profile))
         await resolver.add_static(f"ds.{domain}", StaticName({RecordKey.DELIVERY_SERVICE: record}))
-        self._services[f"resolver.{domain}"] = httpx.ASGITransport(resolver.app)
-        self._services[f"ds.{domain}"] = httpx.ASGITransport(service.app)
+        apps: dict[str, Any] = {f"resolver.{domain}": resolver.app, f"ds.{domain}": service.app}
+        self._services |= {host: httpx.ASGITransport(app) for host, app in apps.items()}
         self._closing += [http.aclose, names.close, mail.close]
 
     async def stop(self) -> None:
@@ -154,7 +169,6 @@ class PartyTransport(httpx.AsyncBaseTransport):
     """One party's way to the services."""
 
     line: Line
-    clock: Callable[[], float] | None = field(default=None, repr=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry a request, or have its mishap happen."""
@@ -167,7 +181,9 @@ class PartyTransport(httpx.AsyncBaseTransport):
                 await network.serve(request)
                 raise httpx.ReadTimeout("the answer was lost")
             case Mishap.DOUBLED:
+                answer = await network.serve(request)
                 await network.serve(request)
+                return answer
             case Mishap.DELAYED:
                 network.late.append(request)
                 raise httpx.ReadTimeout("it takes its time")

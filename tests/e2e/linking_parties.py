@@ -13,7 +13,6 @@ from dm3.client import Client
 from dm3.client.account import Account
 from dm3.client.context import Context
 from dm3.client.outbox import dispatch
-from dm3.client.recovering import RecoveringDevice
 from dm3.client.records import (
     CONVERSATIONS,
     MESSAGES,
@@ -24,6 +23,7 @@ from dm3.client.records import (
     OutboxState,
     StoredMessage,
 )
+from dm3.client.recovering import RecoveringDevice
 from dm3.crypto import StorageKey
 from dm3.net import Directory
 from dm3.net.resolver_client import ResolverNames

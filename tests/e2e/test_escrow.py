@@ -377,6 +377,30 @@ async def test_an_escrow_that_could_not_be_stored_is_stored_later(world):
     assert is_the_same(first, second)
 
 
+async def test_each_delivery_service_keeps_a_copy_and_one_is_enough(world):
+    services = (f"ds.{APP}", f"ds.{MAIN}")
+    world.app, client = App(APP, world.app.uri, services), await world.client()
+    first = await client.create_lsp(world.app, world.wallet, public=True)
+    at_home = (await client.context.service(services[0])).base_url
+    line = line_of(client)
+    line.cut_before = lambda request, _: str(request.url).startswith(at_home)
+    code = await first.protect_with_code()
+    waiting = await client.context.vault.get(DEPOSITS, first.name)
+    assert waiting.left == services[:1]
+    # The first service has none yet: its answer is not the last word.
+    wallet = CountingWallet(world.wallet)
+    assert is_the_same(first, await (await world.client()).reopen_lsp(world.app, wallet, code=code))
+    assert [text.partition(" ")[0] for text in wallet.asked] == list(services)
+    line.cut_before = lambda *_: False
+    await client.lsp(first.name)
+    wallet.asked.clear()
+    assert is_the_same(first, await (await world.client()).reopen_lsp(world.app, wallet, code=code))
+    assert [text.partition(" ")[0] for text in wallet.asked] == [services[0]]
+    await first.unprotect()
+    with pytest.raises(NotFound):
+        await (await world.client()).reopen_lsp(world.app, wallet, code=code)
+
+
 async def test_a_code_that_nobody_took_is_not_stored_later(world):
     entropy, client = os.urandom(32), await world.client()
     first = await embedded(world, client, entropy=entropy)

@@ -263,3 +263,28 @@ async def answer_to(profile: LimitedScopeProfile):
     envelope = page.messages[-1].envelope
     assert envelope is not None
     return open_envelope(envelope, profile.identity.keys).message
+
+
+async def test_a_reopened_profile_finds_its_link_again(scene: Stage) -> None:
+    """A device that got the keys from the escrow knows of the link by the published record only."""
+    alice = await make_alice(scene)
+    first = await (await scene.party()).create_lsp(scene.app, scene.wallet, public=True)
+    code = await first.protect_with_code()
+    await first.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    await alice.approve(first.name)
+    await first.sync()
+
+    again = await (await scene.party()).reopen_lsp(scene.app, scene.wallet, code=code)
+    assert await again.link() is None
+    asking = await again.request_link(ALICE, scene.wallet, term=60 * DAY)
+    assert asking.state is AskingState.LINKED
+    await alice.sync()
+    assert await alice.link_requests() == []
+    (link,) = await alice.links()
+    assert abs(link.valid_until - asking.valid_until) <= 1
+    await again.send("nobody.myapp.eth", "a copy of this goes to the inbox")
+    await alice.sync()
+    assert [m.content for m in await alice.messages("nobody.myapp.eth", profile=first.name)] == [
+        "a copy of this goes to the inbox"
+    ]

@@ -14,6 +14,7 @@ from dm3.protocol.escrow import (
     MAX_BLOB_BYTES,
     MAX_BLOB_CHARS,
     EscrowContents,
+    EscrowKey,
     EscrowLocked,
     EscrowMismatch,
     open_escrow,
@@ -41,7 +42,7 @@ BLOBS = {
     "entropy": seal_escrow(CONTENTS, OWNER, ENTROPY, stream()),
     "code": seal_escrow(CONTENTS, OWNER, CODE, stream()),
 }
-KEYS = {"entropy": ENTROPY, "code": CODE}
+KEYS: dict[str, EscrowKey] = {"entropy": ENTROPY, "code": CODE}
 both = pytest.mark.parametrize("lock", list(KEYS))
 
 

@@ -59,6 +59,7 @@ def link_json(link: Link | None) -> Case | None:
         "uri": link.uri,
         "valid_until": link.valid_until,
         "linked_at": link.linked_at,
+        "asked_at": link.asked_at,
         "link_message": link.link_message,
         "profile_private_key": link.profile_key and to_base64(link.profile_key.reveal()),
         "wallet_private_key": link.wallet_key and "0x" + link.wallet_key.reveal().hex(),

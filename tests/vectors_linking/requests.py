@@ -200,6 +200,12 @@ def _renewed() -> list[Case]:
         renewed("renewed-to-the-user-s-limit", replace(Ask(), policy=week), NOW + 7 * DAY),
         renewed("renewed-to-what-the-wallet-signed", Ask().carries(valid_until=END + 100), END),
         renewed("renewed-for-less", Ask().says(expires_at=NOW + 3_600), NOW + 3_600),
+        good(
+            "renewal-overtaken-by-a-newer-one",
+            replace(Ask(), link=held_link(asked_at=NOW - 59)),
+            "renewed",
+            link={"state": "linked", "valid_until": NOW + DAY},
+        ),
         good("awaited-keys-arrive", keys, "keys-taken", link={"state": "linked", "valid_until": NOW + DAY}),
     ]
 

@@ -13,10 +13,12 @@ from .demo import add_demo_command
 from .escrows import add_escrow_commands
 from .inspecting import add_inspect_command
 from .links import link_app
-from .messages import add_message_commands
+from .messages import add_inbox_command
 from .profiles import lsp_app, profile_app, wallet_app
 from .published import add_recover_command
+from .sending import add_send_command, outbox_app
 from .services import add_service_commands
+from .vaults import vault_app
 
 app = typer.Typer(
     name="dm3",
@@ -43,9 +45,12 @@ app.add_typer(wallet_app, name="wallet")
 app.add_typer(profile_app, name="profile")
 add_escrow_commands(lsp_app)
 app.add_typer(lsp_app, name="lsp")
-add_message_commands(app)
+add_send_command(app)
+add_inbox_command(app)
+app.add_typer(outbox_app, name="outbox")
 app.add_typer(link_app, name="link")
 add_recover_command(app)
+app.add_typer(vault_app, name="vault")
 add_inspect_command(app)
 
 

@@ -1,4 +1,4 @@
-"""`dm3 send` and `dm3 inbox`: writing and reading."""
+"""`dm3 inbox`: conversations, and each of them as a timeline."""
 
 from __future__ import annotations
 
@@ -7,62 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
+from dm3.base import normalize
 from dm3.base.errors import InvalidInput
-from dm3.client import Account, Client, Conversation, Direction, IdentityKind, Messenger, StoredMessage
+from dm3.client import Account, Conversation, Messenger, save_attachments
+from dm3.client.records import OutboxState
 
 from .command import Call, command
 from .options import CLIENT
 from .output import Block, emit, emit_blocks, local_time, remark
-from .session import choose, opened, read_text
+from .session import account_of, opened
+from .showing import entry_json, lines_of
 
-From = Annotated[str | None, typer.Option("--from", help="Your profile to write from.")]
 Profile = Annotated[str | None, typer.Option("--profile", help="Your profile to look into.")]
 
 
-async def account_of(client: Client, name: str | None) -> Account:
-    """The main or limited scope profile ``name``, or the only one in the vault, ready to use."""
-    identity = await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED)
-    if identity.kind is IdentityKind.MAIN:
-        return await client.messenger(identity.name)
-    return await client.lsp(identity.name)
-
-
-def add_message_commands(app: typer.Typer) -> None:
-    """Add `dm3 send` and `dm3 inbox`."""
-
-    @command(app, "send", *CLIENT)
-    async def send(
-        call: Call,
-        to: Annotated[str, typer.Argument(help="Name of the receiver.")],
-        text: Annotated[str, typer.Argument(help="What to say; - reads it from standard input.")],
-        from_: From = None,
-        as_: Annotated[
-            str | None, typer.Option("--as", help="Write as this profile, which is linked to yours.")
-        ] = None,
-    ) -> None:
-        """Send a message. It is kept until a delivery service has taken it.
-
-        Example: dm3 send support.myapp.eth "Hello" --from 0x….addr.myapp.eth
-        """
-        content = read_text(Path(text)) if text == "-" else text
-        async with opened(call) as client:
-            account = await account_of(client, from_)
-            if as_ is None:
-                sent = await account.send(to, content)
-            elif isinstance(account, Messenger):
-                sent = await account.send_as(as_, to, content)
-            else:
-                raise InvalidInput("only a main profile can write as another")
-            waiting = [entry for entry in await account.waiting() if entry.message_hash == sent.hash]
-            data = {
-                "ok": True,
-                "hash": sent.hash,
-                "delivered": not waiting,
-                "reason": waiting[0].last_error if waiting else "",
-            }
-            emit(data, call.json, "kept, not delivered yet" if waiting else "delivered")
-            if waiting and not call.json:
-                remark(f"{waiting[0].last_error}. It is tried again with every `dm3 inbox`.")
+def add_inbox_command(app: typer.Typer) -> None:
+    """Add `dm3 inbox`."""
 
     @command(app, "inbox", *CLIENT)
     async def inbox(
@@ -73,18 +33,26 @@ def add_message_commands(app: typer.Typer) -> None:
             str | None, typer.Option("--of", help="The conversation of this profile, linked to yours.")
         ] = None,
         wait: Annotated[int, typer.Option(help="Seconds to wait for something to come.")] = 0,
+        save: Annotated[
+            Path | None,
+            typer.Option(
+                "--save-attachments", help="Save what was attached to the conversation in this folder."
+            ),
+        ] = None,
     ) -> None:
         """Pick up what is new, and show the conversations or one of them.
 
-        Examples: dm3 inbox    ·    dm3 inbox support.myapp.eth
+        Examples: dm3 inbox    ·    dm3 inbox support.myapp.eth --save-attachments .
         """
+        if save is not None and peer is None:
+            raise InvalidInput("--save-attachments needs the name of a conversation")
         async with opened(call) as client:
             account = await account_of(client, profile)
             await account.sync(wait=wait)
             for trouble in account.troubles:
                 remark(f"trouble: {trouble}")
             if peer is not None:
-                await _show_conversation(call, account, peer, of)
+                await _show_conversation(call, account, peer, of, save)
                 return
             heads = await (account.inbox() if isinstance(account, Messenger) else account.conversations())
             await _show_inbox(call, account, heads)
@@ -92,6 +60,8 @@ def add_message_commands(app: typer.Typer) -> None:
 
 async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -> None:
     requests = await account.link_requests() if isinstance(account, Messenger) else []
+    waiting = await account.waiting()
+    failed = [entry for entry in waiting if entry.state is OutboxState.FAILED]
     data = {
         "ok": True,
         "conversations": [_head(head) for head in heads],
@@ -100,7 +70,8 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
         "refused": [
             {"reason": entry.reason, "sentence": entry.sentence} for entry in await account.refused()
         ],
-        "waiting": len(await account.waiting()),
+        "waiting": len(waiting),
+        "failed": len(failed),
     }
     blocks = [
         Block(
@@ -116,34 +87,27 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
     emit_blocks(data, call.json, blocks, "The inbox is empty.")
     if requests and not call.json:
         remark(f"{len(requests)} link request(s) wait for you: dm3 link list")
+    if failed and not call.json:
+        remark(f"{len(failed)} message(s) could not be sent: dm3 outbox list")
 
 
-async def _show_conversation(call: Call, account: Account, peer: str, of: str | None) -> None:
+async def _show_conversation(
+    call: Call, account: Account, peer: str, of: str | None, folder: Path | None
+) -> None:
     if isinstance(account, Messenger):
-        messages = await account.messages(peer, profile=of)
+        timeline = await account.timeline(peer, profile=of)
         await account.mark_read(peer, profile=of)
     else:
-        messages = await account.messages(peer)
+        timeline = await account.timeline(peer)
         await account.mark_read(peer)
-    lines = [
-        f"{local_time(message.at / 1000)}  {_arrow(message)} {message.content or message.type}"
-        for message in messages
-    ]
-    data = [
-        {
-            "hash": message.hash,
-            "direction": message.direction,
-            "type": message.type,
-            "content": message.content,
-            "at": message.at,
-        }
-        for message in messages
-    ]
-    emit(data, call.json, *(lines or ["There are no messages."]))
-
-
-def _arrow(message: StoredMessage) -> str:
-    return "→" if message.direction is Direction.OUT else "←"
+    lines = lines_of(timeline, normalize(of) if of else account.identity.name) or ["There are no messages."]
+    emit([entry_json(entry) for entry in timeline.entries], call.json, *lines)
+    if timeline.held and not call.json:
+        remark(f"{len(timeline.held)} change(s) to messages that are not here")
+    if folder is not None:
+        for entry in timeline.entries:
+            for path in await save_attachments(entry.attachments, folder):
+                remark(f"saved {path}")
 
 
 def _head(head: Conversation) -> dict[str, Any]:

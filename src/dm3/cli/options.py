@@ -202,6 +202,12 @@ TABLE: Final[dict[str, Option]] = {
             default=False,
             read=_flag,
         ),
+        Option(
+            name="send-receipts",
+            help="Whether senders are told that their messages have come and were read: yes or no.",
+            default=False,
+            read=_flag,
+        ),
     )
 }
 
@@ -214,6 +220,7 @@ CLIENT: Final = (
     "who-may-ask",
     "link-term-days",
     "always-ask-for-recovery",
+    "send-receipts",
 )
 RESOLVING: Final = (
     "data-dir",

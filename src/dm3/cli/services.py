@@ -7,7 +7,8 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,15 @@ def add_service_commands(app: typer.Typer) -> None:
             )
         )
         log_to_stderr()
-        site.bind()
-        try:
-            await site.start()
-            _announce(call, site, config)
-            await until_told_to_stop()
-            remark("Stopping …")
-        finally:
-            await site.stop()
+        with stop_signals() as stop:
+            site.bind()
+            try:
+                await site.start()
+                _announce(call, site, config)
+                await stop.wait()
+                remark("Stopping …")
+            finally:
+                await site.stop()
 
     @command(app, "delivery-service", *DELIVERING, *NAMES)
     async def delivery_service(call: Call) -> None:
@@ -77,16 +79,17 @@ def add_service_commands(app: typer.Typer) -> None:
             rpc_url=config["rpc-url"],
         )
         log_to_stderr()
-        try:
-            await host.start(config.resolvers)
-            record = (await host.record()).texts[RecordKey.DELIVERY_SERVICE]
-            data = {"ok": True, "name": host.name, "url": host.url, RecordKey.DELIVERY_SERVICE: record}
-            told = [f"{host.name} answers at {host.url}", f"{RecordKey.DELIVERY_SERVICE}:", record]
-            emit(data, call.json, *told)
-            sys.stdout.flush()
-            await until_told_to_stop()
-        finally:
-            await host.stop()
+        with stop_signals() as stop:
+            try:
+                await host.start(config.resolvers)
+                record = (await host.record()).texts[RecordKey.DELIVERY_SERVICE]
+                data = {"ok": True, "name": host.name, "url": host.url, RecordKey.DELIVERY_SERVICE: record}
+                told = [f"{host.name} answers at {host.url}", f"{RecordKey.DELIVERY_SERVICE}:", record]
+                emit(data, call.json, *told)
+                sys.stdout.flush()
+                await stop.wait()
+            finally:
+                await host.stop()
 
     @command(app, "resolver", *RESOLVING)
     async def resolver(call: Call) -> None:
@@ -103,14 +106,15 @@ def add_service_commands(app: typer.Typer) -> None:
             rpc_url=config["rpc-url"],
         )
         log_to_stderr()
-        try:
-            host.bind()
-            await host.start()
-            emit({"ok": True, "domains": host.domains}, call.json, *_listed(host.domains))
-            sys.stdout.flush()
-            await until_told_to_stop()
-        finally:
-            await host.stop()
+        with stop_signals() as stop:
+            try:
+                host.bind()
+                await host.start()
+                emit({"ok": True, "domains": host.domains}, call.json, *_listed(host.domains))
+                sys.stdout.flush()
+                await stop.wait()
+            finally:
+                await host.stop()
 
 
 def resolver_settings(config: Config) -> ResolverSettings:
@@ -187,14 +191,15 @@ def _announce(call: Call, site: Site, config: Config) -> None:
     sys.stdout.flush()
 
 
-async def until_told_to_stop() -> None:
-    """Wait for Ctrl-C or SIGTERM."""
+@contextmanager
+def stop_signals() -> Iterator[asyncio.Event]:
+    """An event for Ctrl-C and SIGTERM: noted from the start, so that none ends a service halfway."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        await stop.wait()
+        yield stop
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

@@ -12,7 +12,7 @@ import typer
 
 from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
-from dm3.client import Client, Identity, IdentityKind, connect
+from dm3.client import Account, Client, Identity, IdentityKind, connect
 from dm3.crypto import Passphrase
 from dm3.protocol.linking import LinkPolicy
 
@@ -35,6 +35,7 @@ async def opened(call: Call) -> AsyncIterator[Client]:
         allow_private=config.allow_private,
         policy=policy_of(config),
         rpc_url=config["rpc-url"],
+        send_receipts=config["send-receipts"],
     )
     async with client:
         yield client
@@ -106,3 +107,11 @@ async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Iden
         names = ", ".join(identity.shown_name for identity in found)
         raise InvalidInput(f"there are several profiles: {names}", hint="Say which, with its name.")
     return found[0]
+
+
+async def account_of(client: Client, name: str | None) -> Account:
+    """The main or limited scope profile ``name``, or the only one in the vault, ready to use."""
+    identity = await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED)
+    if identity.kind is IdentityKind.MAIN:
+        return await client.messenger(identity.name)
+    return await client.lsp(identity.name)

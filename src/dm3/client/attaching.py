@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import os
+import stat
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -51,7 +52,8 @@ async def save_attachments(
 ) -> list[Path]:
     """Write the attachments that hold their bytes into ``folder``; returns the new files, in order.
 
-    Names are made safe, nothing is overwritten or followed, and the files may not be run. Raises
+    Names are made safe, nothing is overwritten or followed, and the files may not be run. What was saved
+    before is not saved again. Raises
     `MalformedData`, `TooLarge`, or `InvalidInput` when the folder cannot be used; links to files elsewhere
     are left out.
     """
@@ -78,6 +80,8 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
             # With O_EXCL, neither a file nor a symbolic link that is there already is written to.
             opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
+            if _holds(path, data):
+                return path  # saved before
             if number < MOST_NAMES:
                 continue
             raise
@@ -85,3 +89,8 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
             file.write(data)
         return path
     raise AssertionError("unreachable")
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and found.st_size == len(data) and path.read_bytes() == data

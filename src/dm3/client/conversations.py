@@ -134,7 +134,8 @@ async def newest(vault: Vault, profile: str, *, count: int, size: int) -> list[S
     """
     found: list[StoredMessage] = []
     for head in await conversations(vault, profile):
-        found.extend(await messages(vault, profile, head.peer))
+        kept = await messages(vault, profile, head.peer)
+        found.extend(message for message in kept if not message.discarded)
     chosen: list[StoredMessage] = []
     for message in sorted(found, key=lambda message: -message.at)[:count]:
         size -= len(message.text)

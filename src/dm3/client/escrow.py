@@ -139,7 +139,6 @@ async def reopen(context: Context, app: App, wallet: Wallet, key: EscrowKey) -> 
     if held is not None:
         return held
     contents = await _contents(context, app, wallet, key, published)
-    require_published(contents, published)
     return await complete(context, _recreated(context, app, owner, contents, published))
 
 
@@ -164,13 +163,15 @@ async def held_profile(context: Context, published: ResolvedProfile) -> Identity
 async def _contents(
     context: Context, app: App, wallet: Wallet, key: EscrowKey, published: ResolvedProfile
 ) -> EscrowContents:
-    """What the first delivery service holds that can be opened; raises what the last one gave."""
+    """What the first delivery service holds that is the published profile; raises why none does."""
     trouble: Dm3Error = NotFound("the profile lists no delivery service")
     for service in published.signed.profile.delivery_services:
         try:
             blob = await _released(context, service, app, wallet, published.name)
             owner = checksum_address(wallet.address)
-            return await asyncio.to_thread(open_escrow, blob, published.name, owner, key)
+            contents = await asyncio.to_thread(open_escrow, blob, published.name, owner, key)
+            require_published(contents, published)
+            return contents
         except Dm3Error as error:
             # That nothing is there tells less than what another service said.
             trouble = error if isinstance(trouble, NotFound) else trouble

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from dm3.base import same_name
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
-from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType, RecordKey
+from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message, MessageType, RecordKey
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
     Asking,
@@ -27,6 +28,7 @@ from dm3.protocol.linking import (
     require_support,
     take_acceptance,
     take_ending,
+    verify_record,
 )
 from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.store.vault import Change
@@ -91,7 +93,7 @@ class LinkableProfile(Account):
             )
         async with self._busy:
             step = ask(
-                await self.link(),
+                await self.link() or await self._linked_elsewhere(message),
                 text=text,
                 message=message,
                 wallet_signature=signature,
@@ -102,6 +104,29 @@ class LinkableProfile(Account):
         await self.deliver()
         await self._afterwards()
         return step.asking
+
+    async def _linked_elsewhere(self, message: LinkMessage) -> Asking | None:
+        """The link as another device has made it, where this one knows of it by the published record.
+
+        The main profile will take the request for a renewal then and not answer it. Should it be another
+        main profile than the record means, it answers, and that counts.
+        """
+        now = self._context.seconds()
+        try:
+            found = await self._context.directory.ask(verify_record(self._identity.name, now))
+        except Dm3Error:
+            return None
+        if found.main is not None and not same_name(found.main, message.main_name):
+            return None
+        return Asking(
+            state=AskingState.LINKED,
+            main_name=message.main_name,
+            link_message="",
+            wallet_signature="",
+            requested_until=found.record.valid_until,
+            valid_until=found.record.valid_until,
+            public_record=found.main is not None,
+        )
 
     async def renew_link(self, wallet: Wallet, *, term: int = DEFAULT_TERM) -> Asking:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""
@@ -164,7 +189,7 @@ class LinkableProfile(Account):
                 self._send_link(change, asking, request_payload(asking, self._own(), with_keys=with_keys))
             case AskingEffect.SEND_LINK_WITH_KEYS:
                 self._send_link(change, asking, request_payload(asking, self._own(), with_keys=True))
-            case AskingEffect.PUBLISH_RECORD:
+            case AskingEffect.PUBLISH_RECORD if asking.accepted_message is not None:
                 self._publish(change, asking)
             case AskingEffect.WITHDRAW_RECORD:
                 name = self._identity.name

@@ -18,6 +18,8 @@ from dm3.wire.dialects import TYPE_ALIASES, TYPE_TO_LINK
 from .context import Context
 
 PAGE: Final = 50
+LONGEST_WAIT: Final = 25.0
+"""Seconds that one fetch waits; services allow so many, and connections last so long."""
 UNAUTHORIZED: Final = 401
 
 EXTENSION: Final = ProfileExtension(
@@ -161,14 +163,26 @@ async def pick_up(sources: list[tuple[Mailbox, Take]], wait: float) -> list[Dm3E
             for service in mailbox.services
         ]
 
-    if sum(await asyncio.gather(*rounds(0))) or not wait or troubles:
+    if sum(await asyncio.gather(*rounds(0))):
         return troubles
-    waiting = rounds(wait)
+    clock = asyncio.get_running_loop().time
+    ends = clock() + wait
+    while not troubles and (left := ends - clock()) >= 1:
+        if await _first_of(rounds(min(left, LONGEST_WAIT))):
+            break
+    return troubles
+
+
+async def _first_of(waiting: list[asyncio.Task[int]]) -> int:
+    """Wait until one of them is over, then stop the others; returns how many envelopes there were."""
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        # An envelope is taken in by one commit, and acknowledged later if not now: stopping is safe.
+        # What is being taken in is finished, and acknowledged later if not now: stopping is safe.
         for task in waiting:
             task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-    return troubles
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, Exception):
+            raise outcome
+    return sum(taken for taken in ended if isinstance(taken, int))

@@ -56,11 +56,15 @@ class Writing(Sending):
         return await self._write(found, None, MessageType.DELETE_REQUEST)
 
     async def find_message(self, message: Quotable) -> StoredMessage:
-        """The kept message that is meant. Raises `NotFound`."""
-        if isinstance(message, StoredMessage):
+        """The kept message that is meant; given as somebody else's, ours with the same hash.
+
+        Raises `NotFound`.
+        """
+        profiles = (self._identity.name, *await self._linked_names())
+        if isinstance(message, StoredMessage) and message.profile in profiles:
             return message
-        wanted = message.hash if isinstance(message, Entry) else message
-        for profile in (self._identity.name, *await self._linked_names()):
+        wanted = message if isinstance(message, str) else message.hash
+        for profile in profiles:
             found = await self._context.vault.get(MESSAGES, history.message_key(profile, wanted))
             if found is not None:
                 return found

@@ -22,6 +22,7 @@ MAX_MESSAGE: Final = 20_000_000
 """Bytes of a whole message, attachments included (``protocol.md`` 4)."""
 
 MAX_NAME: Final = 120
+LONGEST_ENDING: Final = 16
 PLAIN_BYTES: Final = "application/octet-stream"
 
 _MIME: Final = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,63}/[A-Za-z0-9][\w!#$&^.+-]{0,63}", re.ASCII)
@@ -80,7 +81,7 @@ def content_of(attachment: Attachment, *, max_bytes: int = MAX_MESSAGE) -> bytes
     if len(attachment.data) > 3 * max_bytes + 1_000:  # percent-encoded, each byte takes three characters
         raise TooLarge(f"the attachment has more than {max_bytes} bytes")
     head, body = _parts(attachment.data)
-    data = _decoded(body) if _is_base64(head) else unquote_to_bytes(whole_characters(body))
+    data = _decoded(body) if _is_base64(head) else _unquoted(body)
     if len(data) > max_bytes:
         raise TooLarge(f"the attachment has more than {max_bytes} bytes")
     return data
@@ -102,7 +103,7 @@ def _describe(attachment: Attachment, place: int) -> AttachedFile:
         return AttachedFile(safe_file_name(attachment.name, f"attachment-{place}"), PLAIN_BYTES, None)
     mime = head["mime"].lower() if _MIME.fullmatch(head["mime"]) else PLAIN_BYTES
     name = safe_file_name(attachment.name, f"attachment-{place}{_ENDINGS.get(mime, '')}")
-    size = _base64_size(body) if _is_base64(head) else len(unquote_to_bytes(whole_characters(body)))
+    size = _base64_size(body) if _is_base64(head) else len(_unquoted(body))
     return AttachedFile(name, mime, size)
 
 
@@ -110,27 +111,33 @@ def safe_file_name(name: str | None, otherwise: str = "attachment") -> str:
     """``name`` as one that can do no harm in a folder or a terminal, or ``otherwise``.
 
     No folders, no control or direction signs, no leading dot, none of the names that Windows keeps for
-    devices, at most 120 characters with the ending kept.
+    devices, at most 120 bytes with the ending kept.
     """
     text = unicodedata.normalize("NFC", (name or "")[:1_000])
     text = re.split(r"[/\\]", text)[-1]
-    text = "".join("_" if sign in '<>:"|?*' else sign for sign in text if _is_harmless(sign))
-    text = text.strip().strip(".").strip()
-    if not text:
-        return otherwise
+    text = _bare("".join(_harmless(sign) for sign in text))
     stem, dot, ending = text.rpartition(".")
-    if not stem or len(ending) > 16:
+    if not stem or len(ending) > LONGEST_ENDING:
         stem, dot, ending = text, "", ""
-    if stem.split(".")[0].strip().lower() in _DEVICES:
+    if stem.partition(".")[0].strip().lower() in _DEVICES:
         stem = f"_{stem}"
     # In bytes: file systems count those, and a sign may take four.
     while len(f"{stem}{dot}{ending}".encode()) > MAX_NAME:
         stem = stem[:-1]
-    return f"{stem}{dot}{ending}" if stem else otherwise
+    return _bare(f"{stem}{dot}{ending}") or otherwise
 
 
-def _is_harmless(sign: str) -> bool:
-    return unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+def _bare(text: str) -> str:
+    return text.strip(" .")
+
+
+def _harmless(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        return ""
+    if category == "Zs":
+        return " "
+    return "_" if sign in '<>:"|?*' else sign
 
 
 def _last_part(url: str) -> str:
@@ -156,13 +163,21 @@ def _is_base64(head: re.Match[str]) -> bool:
     return "base64" in (option.strip().lower() for option in head["options"].split(";"))
 
 
+def _unquoted(body: str) -> bytes:
+    return unquote_to_bytes(whole_characters(body))
+
+
+def _bare_base64(body: str) -> str:
+    text = body if "%" not in body else _unquoted(body).decode("ascii", "replace")
+    return text.rstrip("=")
+
+
 def _base64_size(body: str) -> int:
-    return max(0, len(body.rstrip("=")) * 3 // 4)
+    return len(_bare_base64(body)) * 3 // 4
 
 
 def _decoded(body: str) -> bytes:
-    text = body if "%" not in body else unquote_to_bytes(whole_characters(body)).decode("ascii", "replace")
-    bare = text.rstrip("=")
+    bare = _bare_base64(body)
     try:
         return from_base64(bare + "=" * (-len(bare) % 4), what="the attachment")
     except MalformedData:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine, inspect, text
 
 from dm3.base.errors import StoreError
 
@@ -28,49 +21,25 @@ def migrate(engine: Engine, schema: str) -> None:
     An older SQLite file is copied first, to ``<file>.before-<revision>``. Raises `StoreError` when the
     file was written by a newer version of the program.
     """
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS / schema))
-    scripts = ScriptDirectory.from_config(config)
-    head = scripts.get_current_head()
-    with engine.connect() as connection:
-        if _revision(connection) == head:
-            return
-    with (
-        EnvironmentContext(
-            config,
-            scripts,
-            fn=lambda revision, _: scripts._upgrade_revs("head", revision),
-        ) as environment,
-        engine.connect().execution_options(**{MIGRATING: True}) as connection,
-        connection.begin(),
-    ):
-        current = _revision(connection)  # under the lock: another process may have been faster
-        if current not in (None, head):
-            _require_known(scripts, current, engine)
-            _back_up(engine, current)
-        environment.configure(connection=connection, transactional_ddl=False)
-        environment.run_migrations()
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _require_known(scripts: ScriptDirectory, revision: str, engine: Engine) -> None:
-    try:
-        scripts.get_revision(revision)
-    except CommandError:
-        raise StoreError(
-            f"{engine.url.render_as_string()} has schema {revision}, which this version does not know",
-            hint="Install the newer version of dm3 that wrote it, or start with an empty data directory.",
-        ) from None
-
-
-def _back_up(engine: Engine, revision: str) -> None:
-    path = engine.url.database
-    if engine.dialect.name != "sqlite" or not path or path == ":memory:":
+    folder = _MIGRATIONS / schema
+    if _revision(engine) == newest_revision(folder):
         return
-    kept = Path(f"{path}.before-{revision}")
-    kept.touch(mode=0o600)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(kept)) as copy:
-        source.backup(copy)
+    # Importing Alembic takes a quarter of a second, which every command would wait for.
+    from .upgrading import upgrade
+
+    upgrade(engine, folder)
+
+
+def newest_revision(folder: Path) -> str:
+    """The newest revision by the files' names: ``vault/versions/0001_first.py`` is ``vault_0001``."""
+    files = sorted(path.name for path in (folder / "versions").glob("[0-9]*.py"))
+    if not files:
+        raise StoreError(f"there is no schema {folder.name}")
+    return f"{folder.name}_{files[-1][:4]}"
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

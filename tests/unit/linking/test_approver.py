@@ -205,7 +205,7 @@ def test_a_renewal_moves_nothing_but_the_validity():
     decision = take(Ask(), link=link)
     assert decision.effects == ()
     assert decision.request is None
-    assert decision.link == replace(link, valid_until=NOW - 60 + TERM)
+    assert decision.link == replace(link, valid_until=NOW - 60 + TERM, asked_at=NOW - 60)
 
 
 def test_a_renewal_leaves_a_request_that_waits_alone():
@@ -233,6 +233,28 @@ def test_a_renewal_never_outlasts_what_the_wallet_signed():
 def test_a_renewal_can_shorten():
     sooner = Ask().says(expires_at=NOW + 3_600)
     assert link_of(take(sooner, link=held_link())).valid_until == NOW + 3_600
+
+
+def test_a_renewal_that_was_overtaken_by_a_newer_one_changes_nothing():
+    link = held_link(asked_at=NOW - 59)
+    assert take(Ask(), link=link) == Decision(request=None, link=link)
+    assert link_of(take(Ask(), link=held_link(asked_at=NOW - 60))).valid_until == NOW - 60 + TERM
+
+
+@pytest.mark.parametrize("decided", [False, True], ids=["the newer waits", "the newer was rejected"])
+def test_a_request_that_was_overtaken_by_a_newer_one_is_not_shown(decided):
+    newer = pending(Ask().says(issued_at=NOW - 30, nonce="ab" * 16))
+    held = reject(newer, None).request if decided else newer
+    assert take(Ask(), request=held) == Decision(request=held, link=None)
+
+
+def test_a_recovery_that_waits_does_not_hold_a_request_back():
+    waiting = take(recover().says(recover_into=None), link=held_link()).request
+    assert waiting is not None
+    later = replace(waiting, issued_at=NOW)
+    decision = take(Ask().says(kind=None), request=later, link=held_link())
+    assert decision.request is not None
+    assert decision.request.payload.kind is LinkKind.REQUEST
 
 
 CHANGED = [

@@ -67,11 +67,7 @@ def decide(
         )
         return Decision(request=request, link=held, effects=row.effects)
     if link is not None and link.state is LinkState.LINKED and _is_renewal(checked, link):
-        row = LINKS.step(link.state, LinkEvent.RENEWED)
-        asked, signed = checked.payload.valid_until, checked.link_message.expires_at
-        until = min(asked, asked if signed is None else signed, now + policy.term_limit)
-        renewed = replace(link, state=row.next, valid_until=until)
-        return Decision(request=request, link=renewed, effects=row.effects)
+        return _renew(checked, request, link, policy, now)
     return _ask(checked, request, link, waiting, policy, now)
 
 
@@ -97,6 +93,19 @@ def _is_renewal(checked: CheckedRequest, link: Link) -> bool:
     )
 
 
+def _renew(
+    checked: CheckedRequest, request: Request | None, link: Link, policy: LinkPolicy, now: int
+) -> Decision:
+    text = checked.link_message
+    if text.issued_at < link.asked_at:
+        return Decision(request=request, link=link)  # a newer one has overtaken it on its way
+    row = LINKS.step(link.state, LinkEvent.RENEWED)
+    asked = checked.payload.valid_until
+    until = min(asked, asked if text.expires_at is None else text.expires_at, now + policy.term_limit)
+    renewed = replace(link, state=row.next, valid_until=until, asked_at=text.issued_at)
+    return Decision(request=request, link=renewed, effects=row.effects)
+
+
 def _ask(
     checked: CheckedRequest,
     request: Request | None,
@@ -105,11 +114,13 @@ def _ask(
     policy: LinkPolicy,
     now: int,
 ) -> Decision:
+    text = checked.link_message
+    if request is not None and _is_older(checked, request):
+        return Decision(request=request, link=link)
     state = request.state if request else RequestState.NONE
     if state is not RequestState.PENDING:  # a newer request replaces one that waits
         _require_room(waiting, policy)
     row = REQUESTS.step(state, RequestEvent.REQUESTED)
-    text = checked.link_message
     asked = Request(
         state=row.next,
         profile_name=checked.payload.profile_name,
@@ -125,8 +136,15 @@ def _ask(
         message_hash=checked.message_hash,
         received_at=now,
         expires_at=text.expires_at or now + policy.undated_life,
+        issued_at=text.issued_at,
     )
     return Decision(request=asked, link=link, effects=row.effects)
+
+
+def _is_older(checked: CheckedRequest, request: Request) -> bool:
+    """Whether a newer request of the same kind has overtaken this one on its way, waiting or rejected."""
+    same_kind = checked.payload.kind is request.payload.kind
+    return same_kind and checked.link_message.issued_at < request.issued_at
 
 
 def _require_room(waiting: Waiting, policy: LinkPolicy) -> None:
@@ -201,6 +219,7 @@ def approve(
         uri=request.uri,
         valid_until=until,
         linked_at=now,
+        asked_at=request.issued_at,
         link_message=payload.link_message,
         vocabulary=payload.vocabulary,
         profile_key=payload.profile_key or (held.profile_key if held else None),

@@ -31,12 +31,14 @@ class Request(Struct, frozen=True, kw_only=True):
     message_hash: str
     received_at: int
     expires_at: int
+    issued_at: int = 0
 
 
 class Link(Struct, frozen=True, kw_only=True):
     """A link at the main profile. ``recoveries`` are the times of the last recoveries.
 
     ``link_message`` was accepted last; ``earlier_messages`` before it, by devices that know those.
+    ``asked_at`` is when the latest request or renewal that counts was issued.
     """
 
     state: LinkState
@@ -54,6 +56,7 @@ class Link(Struct, frozen=True, kw_only=True):
     nonce: str | None = None
     recoveries: tuple[int, ...] = ()
     earlier_messages: tuple[str, ...] = ()
+    asked_at: int = 0
 
 
 class Asking(Struct, frozen=True, kw_only=True):

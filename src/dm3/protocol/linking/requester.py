@@ -28,6 +28,8 @@ from .tables import ASKING, AskingEffect, AskingEvent, AskingState
 
 DEFAULT_TERM: Final = YEAR
 MAX_EARLIER: Final = 8
+SKEW: Final = 120
+"""How far the main profile's clock may differ, in seconds."""
 
 
 class OwnProfile(Struct, frozen=True, kw_only=True):
@@ -214,9 +216,13 @@ def check_acceptance(
 
 
 def pass_time(asking: Asking, now: int) -> Asking:
-    """Let a request lapse or a link expire."""
+    """Let a request lapse or a link expire, the link a little later than the main profile may.
+
+    Asked for while it is still in force there, it would be renewed without an answer, and this side would
+    wait for one.
+    """
     if asking.state is AskingState.REQUESTED and now > asking.requested_until:
         return replace(asking, state=ASKING.step(asking.state, AskingEvent.LAPSED).next)
-    if asking.state is AskingState.LINKED and now > asking.valid_until:
+    if asking.state is AskingState.LINKED and now > asking.valid_until + SKEW:
         return replace(asking, state=ASKING.step(asking.state, AskingEvent.EXPIRED).next)
     return asking

@@ -1,0 +1,151 @@
+"""The installed program `dm3`, run as people and other programs run it."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from dm3.cli.main import app
+
+SCRIPT = Path(sys.executable).parent / "dm3"
+PROGRAM = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-c", "from dm3.cli import main; main()"]
+DOMAIN, SITE, PAGE = "dm3.localhost", "myapp.example", "https://myapp.example"
+PATIENCE = 60
+
+
+class Answer:
+    """What the program said, and with which exit code it ended."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    def __repr__(self) -> str:
+        return f"exit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+    @property
+    def data(self) -> Any:
+        """The one JSON value on stdout."""
+        assert self.out.count("\n") == 1, self
+        return json.loads(self.out)
+
+
+class Person:
+    """Somebody with a folder of their own, who runs `dm3`."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        home.mkdir(parents=True)
+        self.home = home
+        self.passphrase = home / "passphrase"
+        self.passphrase.write_text(f"the passphrase of {home.name}\n")
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_DATA_HOME": str(home / "data"),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "DM3_PASSPHRASE_FILE": str(self.passphrase),
+            "DM3_DATA_DIR": str(home / "data" / "dm3"),
+            **{f"DM3_{name.upper()}": value for name, value in settings.items()},
+        }
+        if "PYTHONPATH" in os.environ:
+            self.environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Begin to run the program."""
+        pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        command = [*PROGRAM, *arguments]
+        return subprocess.Popen(
+            command, env=self.environment, cwd=self.home, text=True, encoding="utf-8", **(pipes | options)
+        )
+
+    def end(self, running: subprocess.Popen[str], given: str | None = None) -> Answer:
+        """Wait until it has ended."""
+        try:
+            out, err = running.communicate(given, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            raise AssertionError(f"it hangs: {Answer(-1, *running.communicate())}") from None
+        answer = Answer(running.returncode, out, err)
+        assert "Traceback" not in out + err, answer
+        return answer
+
+    def run(self, *arguments: str, given: str | None = None) -> Answer:
+        """Run the program to its end."""
+        return self.end(self.start(*arguments), given)
+
+    def must(self, *arguments: str, given: str | None = None) -> Any:
+        """Run the program with --json; it must succeed; returns its JSON value."""
+        answer = self.run(*arguments, "--json", given=given)
+        assert answer.code == 0, (arguments, answer)
+        return answer.data
+
+    def run_here(self, *arguments: str, given: str | None = None) -> Answer:
+        """Run the program's `main` in this process, which spares the start."""
+        hidden: dict[str, str | None] = {key: None for key in os.environ if key.startswith("DM3_")}
+        result = CliRunner().invoke(app, arguments, env={**hidden, **self.environment}, input=given)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Answer(result.exit_code, result.stdout, result.stderr)
+
+    def must_here(self, *arguments: str, given: str | None = None) -> Any:
+        """As `must`, in this process."""
+        answer = self.run_here(*arguments, "--json", given=given)
+        assert answer.code == 0, (arguments, answer)
+        return answer.data
+
+    def must_all(self, *commands: tuple[str, ...]) -> list[Any]:
+        """Several commands at the same time, each as `must`."""
+        running = [self.start(*arguments, "--json") for arguments in commands]
+        answers = [self.end(one) for one in running]
+        assert [answer.code for answer in answers] == [0] * len(answers), answers
+        return [answer.data for answer in answers]
+
+
+class Up:
+    """A running `dm3 up` (or another service), announced on its stdout."""
+
+    def __init__(self, person: Person, *arguments: str) -> None:
+        self._person = person
+        self.process = person.start(*arguments, "--json")
+        self.announced = json.loads(self._first_line())
+
+    def _first_line(self) -> str:
+        assert self.process.stdout is not None
+        selector = selectors.DefaultSelector()
+        selector.register(self.process.stdout, selectors.EVENT_READ)
+        if not selector.select(PATIENCE):
+            self.process.kill()
+        line: str = self.process.stdout.readline()
+        assert line, self._person.end(self.process)
+        return line
+
+    def stop(self, number: int = signal.SIGINT) -> Answer:
+        """Tell it to stop, as Ctrl-C or a service manager does."""
+        self.process.send_signal(number)
+        return self._person.end(self.process)
+
+
+@contextmanager
+def up(person: Person, *arguments: str) -> Iterator[Up]:
+    """A service for the time of a test."""
+    running = Up(person, *arguments)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+            running.process.communicate()
+
+
+def port_of(url: str) -> str:
+    """The port in a URL."""
+    return url.rpartition(":")[2]

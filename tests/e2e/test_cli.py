@@ -1,0 +1,390 @@
+"""`dm3` from the outside: the story piecewise, its services, its prompts and its exit codes."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import httpx
+import pytest
+
+import dm3
+from dm3.crypto import KeyWallet, WalletKey
+from tests.e2e.cli_scene import DOMAIN, PAGE, PROGRAM, SITE, Person, port_of, up
+from tests.e2e.sdk_scene import login, texts
+
+FREE = ("--resolver-port", "0", "--delivery-port", "0")
+KEY = "c0ffee" + "17" * 29
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory):
+    """`dm3 up` on free ports."""
+    operator = Person(tmp_path_factory.mktemp("operator") / "op")
+    with up(operator, "up", *FREE, "--siwe-domain", SITE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def people(services, tmp_path_factory):
+    """Makes people who know the running services."""
+    home = tmp_path_factory.mktemp("people")
+
+    def make(name: str) -> Person:
+        return Person(home / name, resolver=f"{DOMAIN}={services.announced['resolver']}")
+
+    return make
+
+
+# --- the whole story ----------------------------------------------------------------------------------
+
+
+def start_all(*started):
+    """Wait for programs of several people that run at the same time; returns their JSON values."""
+    answers = [person.end(running) for person, running in started]
+    assert [answer.code for answer in answers] == [0] * len(answers), answers
+    return [answer.data for answer in answers]
+
+
+def test_the_whole_story_piece_by_piece(services, people, tmp_path):
+    alice, support = people("alice"), people("support")
+    name, team = f"alice.user.{DOMAIN}", f"shop.user.{DOMAIN}"
+    (tmp_path / "key.txt").write_text(f"0x{KEY}\n")
+    wallet, _ = start_all(
+        (alice, alice.start("wallet", "import", "--key-file", str(tmp_path / "key.txt"), "--json")),
+        (support, support.start("wallet", "create", "--json")),
+    )
+    owner = KeyWallet(WalletKey(bytes.fromhex(KEY)))
+    assert wallet == {"ok": True, "name": "default", "address": owner.address}
+
+    # profiles
+    profile, _ = start_all(
+        (alice, alice.start("profile", "create", "--alias", name, "--json")),
+        (support, support.start("profile", "create", "--alias", team, "--json")),
+    )
+    assert (profile["aliases"], profile["kind"], profile["stage"]) == ([name], "main", "ready")
+    lsp = alice.must("lsp", "create", "--uri", PAGE)
+    assert (lsp["kind"], lsp["uri"], lsp["readableBySite"]) == ("limited", PAGE, False)
+    shown, listed = alice.must_all(("profile", "show", name), ("lsp", "list"))
+    published = alice.must_here("profile", "show", team)
+    assert shown == profile
+    assert [(row["name"], row["link"]) for row in listed] == [(lsp["name"], "unlinked")]
+    assert published["deliveryServices"] == [f"ds.{DOMAIN}"]
+
+    # messages
+    sent = alice.must("send", team, "Hello from the page", "--from", lsp["name"])
+    assert sent["delivered"] is True
+    inbox = support.must_here("inbox")
+    assert [(head["peer"], head["unread"]) for head in inbox["conversations"]] == [(lsp["name"], 1)]
+    support.must_here("send", lsp["name"], "-", given="Two lines\nfrom a pipe")
+    conversation = alice.must_here("inbox", team, "--profile", lsp["name"])
+    assert [row["direction"] for row in conversation] == ["out", "in"]
+    assert conversation[1]["content"] == "Two lines\nfrom a pipe"
+
+    # linking
+    asked = alice.must("link", "request", name, "--lsp", lsp["name"])
+    assert (asked["state"], asked["main"]) == ("requested", name)
+    waiting = alice.must("link", "list")
+    [request] = waiting["requests"]
+    assert (request["profile"], request["ownWallet"], request["bound"]) == (lsp["name"], True, True)
+    told = alice.run_here("inbox", "--profile", name)
+    assert "1 link request(s) wait" in told.err
+    approved = alice.must("link", "approve", lsp["name"])
+    assert approved["state"] == "linked"
+    status = alice.must("link", "status")
+    assert status["state"] == "linked"
+    proof = status["disclosure"]
+    disclosed = ("--main", proof["main"], "--main-signature", proof["mainSignature"], "--salt", proof["salt"])
+    private = support.must_here("link", "verify", lsp["name"])
+    opened = support.must("link", "verify", lsp["name"], *disclosed)
+    assert (private["main"], private["private"]) == (None, True)
+    assert opened["main"] == name
+    renewed = alice.must("link", "renew", "--days", "90")
+    assert renewed["validUntil"] < status["validUntil"]
+    [link] = alice.must_here("link", "list")["links"]
+    assert link["validUntil"] == renewed["validUntil"]
+    as_lsp = alice.must_here("send", team, "as the profile", "--from", name, "--as", lsp["name"])
+    assert as_lsp["delivered"] is True
+    conversation = alice.must_here("inbox", team, "--profile", name, "--of", lsp["name"])
+    assert conversation[-1]["content"] == "as the profile"
+
+    # a further device gets the profile back while the main profile's inbox is looked into
+    device, over = people("device"), threading.Event()
+    device.must_here("wallet", "import", "--key-file", "-", given=KEY)
+    rounds = []
+
+    def look_into_the_inbox():
+        while not over.is_set():
+            rounds.append(alice.must("inbox", "--profile", name, "--wait", "5"))
+
+    looking = threading.Thread(target=look_into_the_inbox)
+    looking.start()
+    try:
+        assert device.must("recover", lsp["name"], name, "--uri", PAGE) == {
+            "ok": True,
+            "profile": lsp["name"],
+        }
+    finally:
+        over.set()
+        looking.join()
+    assert any("got back the keys" in notice for notice in rounds[-1]["notices"])
+    held = device.must_here("inbox", team)
+    assert [row["content"] for row in held][:2] == ["Hello from the page", "Two lines\nfrom a pipe"]
+
+    # embedded, asked, rejected; and the end of the first link
+    text = login(owner.address, time.time())
+    fields = {"authMessage": text, "ownerAddress": owner.address, "authSig": owner.sign_now(text)}
+    (tmp_path / "login.json").write_text(json.dumps(fields))
+    embed = ("lsp", "embed", "--uri", PAGE, "--login", str(tmp_path / "login.json"))
+    embedded = alice.must(*embed)
+    assert embedded["aliases"] == [f"lsp.{owner.address.lower()}.{DOMAIN}"]
+    assert device.run_here(*embed).code == 9
+    alice.must_here("link", "request", name, "--lsp", embedded["name"])
+    assert alice.must("link", "reject", embedded["name"])["state"] == "rejected"
+    assert alice.must("link", "remove", lsp["name"])["state"] == "removed"
+    assert alice.must_here("link", "list") == {"ok": True, "requests": [], "links": []}
+    for_people = alice.run_here("link", "list")
+    assert (for_people.code, for_people.out) == (0, "There are no links.\n")
+
+
+# --- services -----------------------------------------------------------------------------------------
+
+
+def test_up_keeps_its_data_between_starts_and_stops_cleanly(tmp_path):
+    operator, data = Person(tmp_path / "op"), tmp_path / "data"
+    wallet, name, team = KeyWallet(WalletKey(os.urandom(32))), f"alice.user.{DOMAIN}", f"shop.user.{DOMAIN}"
+
+    async def clients(resolver):
+        resolvers = {DOMAIN: resolver}
+        alice = await dm3.connect(resolvers, vault=tmp_path / "v.sqlite", passphrase="p", allow_private=True)
+        return alice, await dm3.connect(resolvers, allow_private=True)
+
+    async def before(resolver):
+        one, other = await clients(resolver)
+        async with one, other:
+            await one.create_profile(DOMAIN, wallet, alias=name)
+            sender = await other.create_profile(DOMAIN, KeyWallet(WalletKey(os.urandom(32))), alias=team)
+            await sender.send(name, "still here")
+
+    async def after(resolver):
+        one, other = await clients(resolver)
+        async with one, other:
+            assert (await other.context.directory.profile(name)).owner == wallet.address
+            alice = await one.messenger(name)
+            assert texts(await alice.sync()) == ["still here"]
+            assert alice.troubles == []
+
+    ends = []
+    with up(operator, "up", *FREE, "--data-dir", str(data)) as first:
+        resolver, delivery = first.announced["resolver"], first.announced["deliveryService"]
+        keys = httpx.get(delivery, trust_env=False).json()["profile"]
+        asyncio.run(before(resolver))
+        ends.append(first.stop(signal.SIGINT))
+    ports = ("--resolver-port", port_of(resolver), "--delivery-port", port_of(delivery))
+    with up(operator, "up", *ports, "--data-dir", str(data)) as second:
+        assert second.announced == first.announced
+        assert httpx.get(delivery, trust_env=False).json()["profile"] == keys
+        asyncio.run(after(resolver))
+        ends.append(second.stop(signal.SIGTERM))
+    assert [(end.code, end.out, end.err) for end in ends] == [(0, "", "Stopping …\n")] * 2
+    assert {file.name for file in data.iterdir()} >= {
+        "resolver.sqlite",
+        "delivery.sqlite",
+        "service-keys.vault",
+    }
+
+
+def test_up_stops_although_somebody_still_waits_at_it(services, people, tmp_path):
+    waiter, operator = people("waiter"), Person(tmp_path / "op")
+    with up(operator, "up", *FREE) as running:
+        waiter.environment["DM3_RESOLVER"] = f"{DOMAIN}={running.announced['resolver']}"
+        waiter.must("wallet", "create")
+        waiter.must("profile", "create")
+        waiting = waiter.start("inbox", "--wait", "30", "--json")
+        time.sleep(2)
+        started = time.monotonic()
+        assert running.stop().code == 0
+        assert time.monotonic() - started < 8
+        assert waiter.end(waiting).code == 0
+
+
+def test_up_says_for_people_how_to_go_on(tmp_path):
+    operator = Person(tmp_path / "op")
+    process = operator.start("up", *FREE, "--data-dir", str(tmp_path / "data"), "--domain", "other.localhost")
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or "Stop with Ctrl-C" not in lines[-1]:
+        lines.append(process.stdout.readline())
+        assert lines[-1], operator.end(process)
+    process.send_signal(signal.SIGTERM)
+    assert operator.end(process).code == 0
+    said = "".join(lines)
+    assert "serves other.localhost" in said
+    assert "is ds.other.localhost" in said
+    assert str(tmp_path / "data") in said
+    assert "dm3 profile create --domain other.localhost" in said
+
+
+@pytest.mark.parametrize("which", ["--resolver-port", "--delivery-port"])
+def test_a_port_in_use_is_said_in_a_sentence(tmp_path, which):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        other = FREE[2:] if which == "--resolver-port" else FREE[:2]
+        answer = Person(tmp_path / "op").run("up", which, port, *other)
+    assert answer.code == 4
+    assert answer.out == ""
+    assert f"port {port}: Address already in use" in answer.err
+    assert "hint: Another program may be using it" in answer.err
+
+
+def test_a_delivery_service_and_a_resolver_each_on_its_own(tmp_path):
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port = str(asked.getsockname()[1])
+    operator = Person(tmp_path / "op", resolver=f"apart.localhost=http://127.0.0.1:{port}")
+    name = "ds.apart.localhost"
+
+    async def chat(resolver):
+        async with await dm3.connect({"apart.localhost": resolver}, allow_private=True) as client:
+            wallets = [KeyWallet(WalletKey(os.urandom(32))) for _ in range(2)]
+            one, other = [await client.create_profile("apart.localhost", wallet) for wallet in wallets]
+            await one.send(other.name, "hello")
+            assert texts(await other.sync()) == ["hello"]
+
+    with up(operator, "delivery-service", "--name", name, "--delivery-port", "0") as delivery:
+        record = delivery.announced["network.dm3.deliveryService"]
+        static = {name: {"texts": {"network.dm3.deliveryService": record}}}
+        (tmp_path / "names.json").write_text(json.dumps(static))
+        options = ("--domain", "apart.localhost", "--static-names", str(tmp_path / "names.json"))
+        with up(operator, "resolver", *options, "--resolver-port", port) as resolver:
+            asyncio.run(chat(resolver.announced["domains"]["apart.localhost"]))
+            assert resolver.stop(signal.SIGTERM).code == 0
+        assert delivery.stop(signal.SIGINT).code == 0
+
+
+def test_the_demo_plays_seven_steps(tmp_path):
+    answer = Person(tmp_path / "viewer").run("demo", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    report = answer.data
+    assert report["ok"] is True
+    steps = report["steps"]
+    assert [step["step"] for step in steps] == [str(number) for number in range(1, len(steps) + 1)]
+    assert len(steps) >= 7
+    assert all(step["ok"] is True and step["seconds"] > 0 and step["title"] for step in steps)
+    assert report["seconds"] >= sum(step["seconds"] for step in steps)
+    assert [file.name for file in (tmp_path / "viewer").iterdir()] == ["passphrase"]  # it keeps nothing
+
+
+# --- the terminal -------------------------------------------------------------------------------------
+
+SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])) % 256)"
+
+
+class Terminal:
+    """The program at a terminal: what it shows is read, what is typed is sent."""
+
+    def __init__(self, person: Person, *arguments: str) -> None:
+        environment = {k: v for k, v in person.environment.items() if k != "DM3_PASSPHRASE_FILE"}
+        self.shown = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SPAWN, *PROGRAM, *arguments],
+            env={**environment, "TERM": "dumb"},
+            cwd=person.home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+
+    def expect(self, text: str) -> None:
+        """Read until ``text`` is shown."""
+        assert self.process.stdout is not None
+        while text not in self.shown:
+            read = self.process.stdout.read(4096)
+            assert read, f"{text!r} did not come in {self.shown!r}"
+            self.shown += read.decode()
+
+    def answer(self, prompt: str, typed: str) -> None:
+        """Wait for a new prompt, then type."""
+        before, self.shown = self.shown, ""
+        self.expect(prompt)
+        time.sleep(0.1)  # what is typed before the echo is off is thrown away
+        assert self.process.stdin is not None
+        self.process.stdin.write(typed.encode())
+        self.shown = before + self.shown
+
+    def end(self) -> int:
+        assert self.process.stdout is not None
+        self.shown += self.process.stdout.read().decode()
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+def test_the_passphrase_is_asked_for_twice_for_a_new_vault_and_never_shown(people):
+    person = people("typist")
+    terminal = Terminal(person, "wallet", "create")
+    terminal.answer("Passphrase: ", "open sesame\n")
+    terminal.answer("confirmation: ", "open sesama\n")
+    terminal.answer("Passphrase: ", "open sesame\n")
+    terminal.answer("confirmation: ", "open sesame\n")
+    assert terminal.end() == 0
+    assert "Making a new vault" in terminal.shown
+    assert "do not match" in terminal.shown
+    assert "sesam" not in terminal.shown
+    again = Terminal(person, "wallet", "list")
+    again.answer("Passphrase: ", "open sesame\n")
+    assert again.end() == 0
+    assert "confirmation" not in again.shown
+    assert "default" in again.shown
+    wrong = Terminal(person, "wallet", "list")
+    wrong.answer("Passphrase: ", "open says me\n")
+    assert wrong.end() == 4
+    assert "cannot be opened with this passphrase" in wrong.shown
+    assert "says" not in wrong.shown
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_a_prompt_can_be_left(people, key):
+    person = people(f"leaver{ord(key)}")
+    terminal = Terminal(person, "wallet", "list")
+    terminal.answer("Passphrase: ", key)
+    assert terminal.end() == 130
+    assert "Traceback" not in terminal.shown
+
+
+def test_waiting_can_be_interrupted(services, people):
+    person = people("impatient")
+    person.must("wallet", "create")
+    person.must("profile", "create")
+    waiting = person.start("inbox", "--wait", "60")
+    time.sleep(2.5)
+    waiting.send_signal(signal.SIGINT)
+    answer = person.end(waiting)
+    assert (answer.code, answer.out) == (130, "")
+    assert person.must("inbox")["ok"] is True
+
+
+def test_programs_with_one_vault_do_not_get_into_each_others_way(services, people):
+    person = people("busy")
+    made = person.must_all(*[("wallet", "create", f"wallet{number}") for number in range(4)])
+    listed = person.must("wallet", "list")
+    assert sorted(row["address"] for row in listed) == sorted(row["address"] for row in made)
+
+
+async def test_what_the_program_keeps_opens_in_the_sdk(services, people):
+    person = people("both")
+    person.must("wallet", "create")
+    name = person.must("profile", "create")["name"]
+    vault = person.home / "data" / "dm3" / "vault.sqlite"
+    resolvers = {DOMAIN: services.announced["resolver"]}
+    passphrase = person.passphrase.read_text().strip()
+    async with await dm3.connect(resolvers, vault=vault, passphrase=passphrase, allow_private=True) as client:
+        messenger = await client.messenger(name)
+        await messenger.sync()
+        assert messenger.troubles == []
