@@ -374,7 +374,7 @@ OPENER = textwrap.dedent("""
 
 
 def open_at_once(url: str, schema: str, files: int) -> list[bytes]:
-    """Four programs open ``url`` + 0, 1, … in the same moment; returns what they complain of."""
+    """Three programs open ``url`` + 0, 1, … in the same moment; returns what they complain of."""
     arguments = [url, schema, str(dm3.store.migrate._MIGRATIONS), str(files)]
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     programs: list[Any] = [
@@ -390,16 +390,16 @@ def open_at_once(url: str, schema: str, files: int) -> list[bytes]:
 
 
 def test_programs_that_start_at_once_agree_on_who_makes_the_tables(url):
-    assert open_at_once(url, "vault", files=8) == []
+    assert open_at_once(url, "vault", files=5) == []
 
 
 async def test_programs_that_start_at_once_upgrade_once_and_keep_the_old_copy(scratch, url, tmp_path):
     scratch(1, FIRST)
-    for number in range(8):
+    for number in range(5):
         await keep_things(f"{url}{number}", 1)
     scratch(2, SECOND)
-    assert open_at_once(url, "scratch", files=8) == []
-    for number in range(8):
+    assert open_at_once(url, "scratch", files=5) == []
+    for number in range(5):
         assert rows_of(tmp_path / f"some.sqlite{number}") == [(1, "old")]
         assert rows_of(tmp_path / f"some.sqlite{number}.before-scratch_0001") == [(1,)]
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -113,7 +114,8 @@ async def test_everything_comes_along(exported, old, tmp_path):
     taken = await take(exported, tmp_path / "new.sqlite")
     assert (taken.items, taken.already) == (453, False)
     before, after = await Vault.open(old, PASS), await Vault.open(tmp_path / "new.sqlite", OTHER)
-    for shelf in (NOTICES, WALLETS):
+    shelves: list[Shelf[Any]] = [NOTICES, WALLETS]
+    for shelf in shelves:
         was, now = await before.entries(shelf), await after.entries(shelf)
         assert [kept.record for kept in now] == [kept.record for kept in was]
         assert [kept.revision for kept in now] == [kept.revision for kept in was]

@@ -9,7 +9,7 @@ from dm3.client import App, LimitedScopeProfile, Messenger
 from dm3.client.records import REQUESTS, Identity
 from dm3.client.recovering import RecoveringDevice
 from dm3.crypto import KeyWallet, WalletKey
-from dm3.protocol.linking import Asking, Link, Request
+from dm3.protocol.linking import Asking, AskingState, Link, LinkState, Request
 from tests.e2e.linking_adversary import Mallory, Victim
 from tests.e2e.linking_network import MAIN_DOMAIN, Network
 from tests.e2e.linking_parties import Party, Vaults
@@ -21,7 +21,11 @@ TERM: Final = 2 * 3_600
 
 @dataclass
 class Cast:
-    """Who plays; ``devices`` come later and recover. ``approvals`` and ``recoveries`` are what was begun."""
+    """Who plays; ``devices`` come later and recover. ``approvals`` and ``recoveries`` are what was begun.
+
+    ``joined``: the main profile has picked up from the linked mailbox; ``expected_in_main`` are messages of
+    the linked profile that must come to the main inbox as long as the link is in force.
+    """
 
     network: Network
     vaults: Vaults
@@ -30,7 +34,8 @@ class Cast:
     devices: list[Party] = field(default_factory=list)
     approvals: int = 0
     recoveries: int = 0
-    ended: bool = False
+    joined: bool = False
+    expected_in_main: set[str] = field(default_factory=set)
     owner: KeyWallet = field(init=False)
     main: Party = field(init=False)
     app: Party = field(init=False)
@@ -114,6 +119,16 @@ class Cast:
     async def request(self) -> Request | None:
         """The request at the main profile, waiting or rejected."""
         return await self.main.client.context.vault.get(REQUESTS, self.lsp.name)
+
+    async def in_force(self) -> bool:
+        """Whether the main profile holds the link and its keys."""
+        links = await self.links()
+        return bool(links) and links[0].state is LinkState.LINKED
+
+    async def app_forwards(self) -> bool:
+        """Whether the application forwards what it sends, and the main profile will take it."""
+        asking = await self.asking()
+        return asking is not None and asking.state is AskingState.LINKED and await self.in_force()
 
     async def tell_mallory(self) -> None:
         """What the owner's wallet signed is stolen at once."""

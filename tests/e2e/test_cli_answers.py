@@ -100,7 +100,7 @@ def kinds_of(kind):
         yield from kinds_of(sub)
 
 
-SERVED = ("dm3.service.", "dm3.delivery.", "dm3.resolver.", "dm3.protocol.jsonrpc")
+SERVED = ("dm3.service.", "dm3.delivery.", "dm3.resolver.", "dm3.protocol.jsonrpc", "dm3.protocol.accepting")
 
 
 def test_every_error_has_an_exit_code_of_its_class():
@@ -356,7 +356,7 @@ def test_inspect_explains_each_thing(person, tmp_path, things):
 
 def test_inspect_as_a_program(person, tmp_path, things):
     (tmp_path / "thing").write_text(things["link"])
-    assert person.must("inspect", str(tmp_path / "thing"))["what"] == "Link Message"
+    assert person.must_here("inspect", str(tmp_path / "thing"))["what"] == "Link Message"
     assert person.must("inspect", "-", given=things["envelope"])["what"] == "envelope"
 
 
@@ -378,7 +378,7 @@ def test_inspect_of_something_else_is_refused_in_a_sentence(person, tmp_path):
         assert answer.err.startswith("error: ")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_inspect_of_damaged_things_never_breaks(person, things, data):
     text = things[data.draw(st.sampled_from(["envelope", "link", "record", "profile"]))]

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dm3.base.errors import AlreadyTaken, Dm3Error, Unreachable
+from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
 from dm3.client.recovering import RecoveringDevice
 from dm3.protocol.linking import LinkRefused
 from tests.e2e.linking_adversary import Forgery, Tampering
@@ -117,7 +117,7 @@ class LinkingStory(RuleBasedStateMachine):
     @rule(approves=st.sampled_from([True, True, False]), shorter=st.booleans(), trouble=troubles)
     def user_decides(self, approves: bool, shorter: bool, trouble: Any) -> None:
         cast = self.cast
-        self.do(cast.main, cast.messenger.sync())
+        self._sync_main(None)
         for request in self.ground.run(cast.messenger.link_requests()):
             assert (request.profile_name, request.owner) == (cast.lsp.name, cast.owner.address)
             if approves:
@@ -128,9 +128,28 @@ class LinkingStory(RuleBasedStateMachine):
             else:
                 self.do(cast.main, cast.messenger.reject(request.profile_name), trouble)
 
+    @rule(by_main=st.booleans(), trouble=troubles)
+    def somebody_ends_the_link(self, by_main: bool, trouble: Any) -> None:
+        cast = self.cast
+        if by_main:
+            self.do(cast.main, cast.messenger.remove_link(cast.lsp.name), trouble, NotFound)
+        else:
+            self.do(cast.app, cast.profile.end_link(), trouble, LocalProtocolError)
+
     # --- picking up, writing ------------------------------------------------------------------------
 
-    @rule(who=st.sampled_from(["main", "app", "peer"]), trouble=troubles)
+    @rule(trouble=troubles)
+    def main_syncs(self, trouble: Any) -> None:
+        self._sync_main(trouble)
+
+    def _sync_main(self, trouble: Any) -> None:
+        cast = self.cast
+        before = self.ground.run(cast.in_force())
+        done = self.do(cast.main, cast.messenger.sync(), trouble)
+        if before and done is not None and not cast.messenger.troubles:
+            cast.joined = True
+
+    @rule(who=st.sampled_from(["app", "peer"]), trouble=troubles)
     def somebody_syncs(self, who: str, trouble: Any) -> None:
         party: Party = getattr(self.cast, who)
         assert party.account is not None
@@ -138,12 +157,17 @@ class LinkingStory(RuleBasedStateMachine):
 
     @rule(trouble=troubles)
     def peer_writes(self, trouble: Any) -> None:
-        self.do(self.cast.peer, self.cast.contact.send(self.cast.lsp.name, self._words("peer")), trouble)
+        cast, words = self.cast, self._words("peer")
+        if cast.joined:
+            cast.expected_in_main.add(words)
+        self.do(cast.peer, cast.contact.send(cast.lsp.name, words), trouble)
 
     @rule(trouble=troubles)
     def app_writes(self, trouble: Any) -> None:
-        to = self.cast.contact.name
-        self.do(self.cast.app, self.cast.profile.send(to, self._words("app")), trouble)
+        cast, words = self.cast, self._words("app")
+        if self.ground.run(cast.app_forwards()):
+            cast.expected_in_main.add(words)
+        self.do(cast.app, cast.profile.send(cast.contact.name, words), trouble)
 
     @rule(trouble=troubles)
     def main_writes_as_the_profile(self, trouble: Any) -> None:
@@ -198,7 +222,6 @@ class LinkingStory(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([5, 5 * MINUTE, 3 * HOUR]))
     def time_passes(self, seconds: int) -> None:
         self.network.now += seconds
-        self.cast.ended |= seconds > TERM
 
     @rule(host=st.sampled_from(HOSTS))
     def a_service_goes_down(self, host: str) -> None:

@@ -18,7 +18,7 @@ from dm3.base.errors import Dm3Error
 from dm3.client.records import IDENTITIES, LINKS, WALLETS, StoredWallet
 from dm3.crypto import Passphrase, Secret, WalletKey
 from dm3.crypto import secrets as secret_types
-from dm3.store.vault import Vault
+from dm3.store.vault import Shelf, Vault
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import PAGE, login, place_in, world_on
 
@@ -134,7 +134,11 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         await alice.send_as(lsp.name, team.name, "as the profile")
         text = login(world.wallet.address, page.context.now())
         signature = await world.wallet.sign_message(text)
-        fields = {"auth_message": text, "owner_address": world.wallet.address, "auth_sig": signature}
+        fields: dict[str, Any] = {
+            "auth_message": text,
+            "owner_address": world.wallet.address,
+            "auth_sig": signature,
+        }
         embedded = await page.embed_lsp(world.app, entropy=host_entropy, **fields)
         await embedded.request_link(alice.name, world.wallet)
         await alice.sync()
@@ -148,7 +152,8 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         for account in (alice, team, lsp, embedded, asking):
             shown += [repr(account), repr(account.identity), str(account.identity)]
             shown += [str(await account.refused()), str(await account.waiting()), str(account.troubles)]
-        for shelf in (IDENTITIES, LINKS):
+        shelves: tuple[Shelf[Any], ...] = (IDENTITIES, LINKS)
+        for shelf in shelves:
             shown.append(str(await alice._context.vault.entries(shelf)))
         shown += [str(await lsp.link()), str(await alice.link_requests()), str(await alice.links())]
         for wrong in ({"passphrase": passphrase + "x"}, {"passphrase": None}):
@@ -188,8 +193,7 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
 def service_secrets(folder: Path) -> set[bytes]:
     """What delivery services keep readable in their own database: the keys of tokens and challenges.
 
-    Whoever has copied such a database can make access tokens (``docs/security.md``); no key of a person
-    is among them.
+    Whoever has copied such a database can make access tokens; no key of a person is among them.
     """
     found: set[bytes] = set()
     for file in folder.rglob("delivery.sqlite"):

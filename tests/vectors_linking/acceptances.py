@@ -35,7 +35,8 @@ def asking_json(asking: Asking | None) -> Case | None:
     """What the linked profile remembers of its request."""
     if asking is None:
         return None
-    return {**structs.asdict(asking), "state": str(asking.state), "earlier": list(asking.earlier)}
+    earlier = [structs.asdict(asked) for asked in asking.earlier]
+    return {**structs.asdict(asking), "state": str(asking.state), "earlier": earlier}
 
 
 def acceptances() -> VectorFile:
@@ -43,6 +44,7 @@ def acceptances() -> VectorFile:
     first = asked().asking
     second = asked(first, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     later = asked(after_accept=True).asking
+    without = asked(later, after_accept=True, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     linked = structs.replace(
         first,
         state=AskingState.LINKED,
@@ -83,6 +85,13 @@ def acceptances() -> VectorFile:
                 [publish, forward],
             ),
             _good("earlier-request-accepted", accept, second, NOW + 2 * TERM, [publish, forward]),
+            _good(
+                "earlier-request-without-keys-accepted",
+                Accept(later),
+                without,
+                NOW + 2 * TERM,
+                [keys, publish, forward],
+            ),
             *[_bad(name, spoil(accept), reason) for name, spoil, reason in _FAULTS],
             _bad("nobody-asked", accept, "unknown-request", asking=None),
             _bad(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ from dm3.resolver import DomainSettings, ResolverSettings, StaticName
 
 from .command import Call, command
 from .config import Config, read_passphrase
-from .options import DELIVERING, NAMES, RESOLVING
+from .options import DELIVERING, NAMES, RESOLVING, TABLE
 from .output import emit, remark
 
 
@@ -171,6 +172,9 @@ def _announce(call: Call, site: Site, config: Config) -> None:
     domain = config["domain"][0]
     resolver, delivery = site.resolver.url, site.delivery.url
     data = {"ok": True, "resolver": resolver, "deliveryService": delivery, "domains": list(config["domain"])}
+    dm3 = "dm3" if shutil.which("dm3") else sys.argv[0]
+    found = (domain, resolver) in TABLE["resolver"].default
+    setting = [] if found else [f"  export DM3_RESOLVER={domain}={resolver}"]
     emit(
         data,
         call.json,
@@ -179,12 +183,13 @@ def _announce(call: Call, site: Site, config: Config) -> None:
         f"data                {config['data-dir']}",
         "",
         "Go on in another terminal:",
-        "  dm3 wallet create",
-        f"  dm3 profile create --domain {domain} --alias alice.user.{domain}",
-        f"  dm3 lsp create --app {domain}",
-        f"  dm3 link request alice.user.{domain}",
-        "  dm3 link list",
-        "or see it all at once: dm3 demo",
+        *setting,
+        f"  {dm3} wallet create",
+        f"  {dm3} profile create --domain {domain} --alias alice.user.{domain}",
+        f"  {dm3} lsp create --app {domain}",
+        f"  {dm3} link request alice.user.{domain}",
+        f"  {dm3} link list",
+        f"or see it all at once: {dm3} demo",
         "",
         "Stop with Ctrl-C.",
     )

@@ -7,7 +7,8 @@ from .context import Context, Wallet
 from .creation import App
 from .development import development_wallet
 from .embedding import ProfileExists
-from .linked import LimitedScopeProfile, LinkableProfile
+from .limited import LimitedScopeProfile
+from .linked import LinkableProfile
 from .messenger import Messenger
 from .moving import import_vault
 from .opening import connect

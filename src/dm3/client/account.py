@@ -15,7 +15,7 @@ from . import conversations as history
 from .context import Context
 from .courtesies import answer_arrival
 from .mailboxes import Incoming, Mailbox, Take, pick_up
-from .receiving import Opened, note_refusal, open_incoming, place_of
+from .receiving import Opened, Place, note_refusal, open_incoming, place_of
 from .records import (
     MESSAGES,
     NOTICES,
@@ -126,14 +126,16 @@ class Account(Writing):
                 await self._take_link(opened)
             return
         linked = await self._linked_names()
-        _, profile, direction = place_of(opened.message, self._identity.names, linked)
-        await self._take_message(opened, profile, direction)
+        place, profile, direction = place_of(opened.message, self._identity.names, linked)
+        await self._take_message(opened, profile, direction, copied=place is Place.OF_LINKED)
 
-    async def _take_message(self, opened: Opened, profile: str, direction: Direction) -> None:
+    async def _take_message(
+        self, opened: Opened, profile: str, direction: Direction, *, copied: bool = False
+    ) -> None:
         context, account, message = self._context, self._identity.name, opened.message
         if message.link is not None:
             return
-        copied = opened.is_copy(direction, (profile, *self._identity.names))
+        copied = copied or opened.is_copy(direction, (profile, *self._identity.names))
         at = opened.time(copied, context.milliseconds())
 
         async def prepare(change: Change) -> StoredMessage | None:

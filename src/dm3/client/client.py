@@ -26,7 +26,7 @@ from .context import Context, Wallet
 from .creation import ALIAS_TERM, App, complete, make_by_signing, make_embedded, make_main
 from .embedding import embed, find_existing, public_main
 from .escrow import hand_in_waiting, reopen
-from .linked import LimitedScopeProfile
+from .limited import LimitedScopeProfile
 from .messenger import Messenger
 from .moving import secret_from
 from .records import IDENTITIES, RECOVERIES, AliasClaim, Identity, IdentityKind, Stage

@@ -1,8 +1,6 @@
-"""A limited scope profile in use: a profile for one application, which may be linked (``protocol.md`` 3)."""
+"""The asking side of linking: a profile that is, or is to be, linked to a main one (``protocol.md`` 3)."""
 
 from __future__ import annotations
-
-from msgspec.structs import replace
 
 from dm3.base import same_name
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
@@ -19,6 +17,7 @@ from dm3.protocol.linking import (
     disclosure_of,
     end,
     ending_payload,
+    keys_payload,
     make_record,
     new_link_message,
     pass_time_of_asking,
@@ -37,8 +36,6 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 from . import conversations as history
 from .account import Account
 from .context import Wallet
-from .creation import complete, with_new_keys
-from .escrow import EscrowAccount
 from .receiving import Opened
 from .records import ASKINGS, RECORDS, PendingRecord
 
@@ -185,10 +182,9 @@ class LinkableProfile(Account):
     async def _prepare(self, change: Change, effect: AskingEffect, asking: Asking) -> None:
         match effect:
             case AskingEffect.SEND_LINK:
-                with_keys = not asking.after_accept
-                self._send_link(change, asking, request_payload(asking, self._own(), with_keys=with_keys))
+                self._send_link(change, asking, request_payload(asking, self._own()))
             case AskingEffect.SEND_LINK_WITH_KEYS:
-                self._send_link(change, asking, request_payload(asking, self._own(), with_keys=True))
+                self._send_link(change, asking, keys_payload(asking, self._own()))
             case AskingEffect.PUBLISH_RECORD if asking.accepted_message is not None:
                 self._publish(change, asking)
             case AskingEffect.WITHDRAW_RECORD:
@@ -284,22 +280,3 @@ class LinkableProfile(Account):
         change = vault.change()
         change.remove(RECORDS, self._identity.name)
         await vault.commit(change)
-
-
-class LimitedScopeProfile(EscrowAccount, LinkableProfile):
-    """A profile for one application. Made by `Client.create_lsp` and `Client.embed_lsp`."""
-
-    async def rotate_keys(self) -> None:
-        """Give the profile new keys under its old names, after a leak.
-
-        The profile's own wallet authorises the new ones, so this helps only as long as that wallet has
-        not leaked as well. A link does not carry over by itself: ask again with `request_link`, and the
-        user approves the new keys. Raises `InvalidInput` when the wallet is not here.
-        """
-        async with self._busy:
-            identity = await complete(self._context, with_new_keys(self._context, self._identity))
-            self._take_over(identity)
-            asking = await self.link()
-            if asking is not None and asking.state is not AskingState.UNLINKED:
-                unlinked = replace(asking, state=AskingState.UNLINKED)
-                await self._context.vault.put(ASKINGS, self._identity.name, unlinked)

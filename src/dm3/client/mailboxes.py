@@ -8,10 +8,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.errors import Dm3Error, NotFound, ServiceRefused, Unreachable
+from dm3.base.errors import Dm3Error, NotFound, ServiceRefused, StoreError, Unreachable
 from dm3.crypto import ProfileKeys, Token
 from dm3.model import Envelope, MessageType, ProfileExtension, SignedProfile
 from dm3.net.delivery_client import DeliveryClient, Page
+from dm3.store.vault import Conflict
 from dm3.wire import extension_json
 from dm3.wire.dialects import TYPE_ALIASES, TYPE_TO_LINK
 
@@ -39,7 +40,7 @@ class Incoming(Struct, frozen=True):
 
 
 Take = Callable[[Incoming], Awaitable[None]]
-"""Takes an envelope in durably. Raises `Unreachable` when that has to wait."""
+"""Takes an envelope in durably. Raises `Unreachable`, `StoreError` or `Conflict` when that has to wait."""
 
 
 class Mailbox:
@@ -108,7 +109,7 @@ class Mailbox:
             for delivered in page.messages:
                 try:
                     await _to_the_end(take(Incoming(delivered.hash, delivered.envelope, key)))
-                except Unreachable as error:
+                except (Unreachable, StoreError, Conflict) as error:
                     troubles.append(error)
                 else:
                     done.append(delivered.hash)

@@ -8,7 +8,7 @@ from dm3.base import address_of, normalize
 from dm3.base.errors import Dm3Error, InvalidInput, NotFound
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
-from dm3.protocol.linking import Effect, Link, LinkRefused, LinkState, Reason, Request
+from dm3.protocol.linking import Decision, Effect, Link, LinkRefused, LinkState, Reason, Request
 from dm3.protocol.timeline import Timeline
 from dm3.store.vault import Change
 
@@ -46,9 +46,10 @@ class Messenger(LinkableProfile):
         """
         async with self._busy:
             decision = await self._desk.approve(profile_name, valid_until)
-        await self.deliver()
-        if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
-            await self._join(decision.link)
+        # Joined before the application learns of it, which from then on does not forward what it
+        # receives. Where that fails, the next `sync` joins first as well, and sends the acceptance after.
+        if await self._join(decision):
+            await self.deliver()
         return decision.link
 
     async def reject(self, profile_name: str, *, reason: str | None = None) -> None:
@@ -186,12 +187,15 @@ class Messenger(LinkableProfile):
         also = [name for name in (message.to, message.from_) if (address_of(name) or ("",))[0] == owner]
         return (link.profile_name, *also)
 
-    async def _join(self, link: Link) -> None:
-        """Have the delivery service keep the linked profile's messages for us, too."""
-        try:
-            await (await self._mailbox_of(link)).open()
-        except Dm3Error as error:
-            self.troubles = [*self.troubles, error]  # fetching joins as well
+    async def _join(self, decision: Decision) -> bool:
+        """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
+        if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
+            try:
+                await (await self._mailbox_of(decision.link)).open()
+            except Dm3Error as error:
+                self.troubles = [*self.troubles, error]
+                return False
+        return True
 
     async def _take_linked(self, link: Link, incoming: Incoming) -> None:
         message: Message | None = None
@@ -219,11 +223,14 @@ class Messenger(LinkableProfile):
         change = self._context.vault.change()
         self._remember(change, opened.message)
         decision = await self._desk.take(opened.message, change)
+        await self._join(decision)
         if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
             await self._leave(link.profile_name)
 
     async def _linked_names(self) -> tuple[str, ...]:
-        return tuple(link.profile_name for link in await self._desk.active())
+        # With the keys still to come, too: what is forwarded may overtake them.
+        taken = (LinkState.LINKED, LinkState.AWAITING_KEYS)
+        return tuple(link.profile_name for link in await self._desk.links() if link.state in taken)
 
     async def _pass_time(self) -> None:
         await super()._pass_time()

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput, NotFound, Unreachable
 from dm3.crypto import ProfileKeys
@@ -126,17 +128,20 @@ class Sending:
         reference: str | None,
         attachments: tuple[Attachment, ...] | None,
     ) -> Draft:
-        # Never the same millisecond twice: two equal messages would be one.
-        self._last_stamp = max(self._context.milliseconds(), self._last_stamp + 1)
         return Draft(
             to=to,
             from_=from_,
-            timestamp=self._last_stamp,
+            timestamp=self._stamp(),
             type=type,
             content=text,
             reference=reference,
             attachments=attachments,
         )
+
+    def _stamp(self) -> int:
+        """Now, and never the same millisecond twice: two equal messages would be one."""
+        self._last_stamp = max(self._context.milliseconds(), self._last_stamp + 1)
+        return self._last_stamp
 
     async def _post(
         self,
@@ -150,6 +155,10 @@ class Sending:
         await self._require_room(draft.to, message.text)
 
         async def prepare(change: Change) -> StoredMessage:
+            nonlocal message
+            if await history.is_kept(self._context.vault, profile, message.hash):
+                # Another process of ours said the same in the same millisecond.
+                message = compose(replace(draft, timestamp=self._stamp()), keys.signing_private)
             stored = await self._keep(change, profile, message, Direction.OUT)
             self._enqueue(change, draft.to, draft.from_, message)
             await copy(change, message)

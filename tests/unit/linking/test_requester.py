@@ -17,6 +17,7 @@ from dm3.protocol.linking import (
     AskingStep,
     LinkRefused,
     Reason,
+    keys_payload,
     new_link_message,
     parse_link_message,
     pass_time_of_asking,
@@ -127,8 +128,8 @@ def test_asked_the_request_goes_out():
 
 @pytest.mark.parametrize("with_keys", [True, False])
 def test_the_payload_carries_keys_when_it_should(with_keys):
-    step = asked()
-    payload = request_payload(step.asking, OWN, with_keys=with_keys)
+    step = asked(after_accept=not with_keys)
+    payload = request_payload(step.asking, OWN)
     assert (payload.profile_name, payload.profile_hash) == (LSP.name, LSP.signed_profile.hash)
     assert (payload.link_message, payload.signature) == (
         step.asking.link_message,
@@ -266,13 +267,20 @@ def test_of_an_earlier_request_the_acceptance_must_hold_as_well():
         assert caught.value.reason is reason
 
 
-def test_a_request_that_carried_no_keys_is_accepted_by_its_own_acceptance_only():
-    """The main profile still awaits keys then, and takes the later request for a new one."""
+def test_keys_are_handed_over_for_the_request_that_was_accepted():
     first = asked(after_accept=True).asking
-    second = asked(first, nonce="ab" * 16).asking
-    with pytest.raises(LinkRefused) as caught:
-        take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
-    assert caught.value.reason is Reason.WRONG_LINK_MESSAGE
+    second = asked(first, after_accept=True, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
+    step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    assert AskingEffect.SEND_LINK_WITH_KEYS in step.effects
+    payload = keys_payload(step.asking, OWN)
+    assert payload.profile_key == LSP_SEED
+    assert (payload.link_message, payload.signature) == (first.link_message, first.wallet_signature)
+    assert payload.valid_until == first.requested_until
+    # The later one may be accepted as well, and then the keys are handed over for that.
+    again = take_acceptance(step.asking, Accept(second).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    assert AskingEffect.SEND_LINK_WITH_KEYS in again.effects
+    assert keys_payload(again.asking, OWN).link_message == second.link_message
+    assert not again.asking.after_accept
 
 
 def test_keys_that_were_sent_with_an_earlier_request_are_not_sent_again():
@@ -280,7 +288,34 @@ def test_keys_that_were_sent_with_an_earlier_request_are_not_sent_again():
     second = asked(first, after_accept=True, nonce="ab" * 16).asking
     step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
     assert AskingEffect.SEND_LINK_WITH_KEYS not in step.effects
-    assert not step.asking.after_accept
+
+
+def test_there_are_no_keys_to_hand_over_before_the_acceptance():
+    with pytest.raises(LinkRefused) as caught:
+        keys_payload(asked().asking, OWN)
+    assert caught.value.reason is Reason.NOT_LINKED
+
+
+def test_an_overtaken_renewal_that_had_to_be_approved_is_taken_in():
+    """The link was over at the main profile already when the first of two renewals came."""
+    first = asked(linked(), nonce="ab" * 16).asking
+    second = asked(first, nonce="cd" * 16, expires_at=NOW + 2 * TERM).asking
+    step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    assert step.asking.accepted_message == first.link_message
+    assert step.asking.valid_until == NOW + 2 * TERM
+
+
+def test_requests_after_the_accepted_one_may_be_accepted_yet():
+    """The main profile may have ended the link of the first, and accepted the second anew."""
+    first = asked().asking
+    second = asked(first, nonce="ab" * 16).asking
+    third = asked(second, nonce="cd" * 16).asking
+    step = take_acceptance(third, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    again = take_acceptance(step.asking, Accept(second).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    assert again.asking.accepted_message == second.link_message
+    with pytest.raises(LinkRefused) as caught:
+        take_acceptance(again.asking, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    assert caught.value.reason is Reason.WRONG_LINK_MESSAGE
 
 
 def test_only_so_many_earlier_requests_are_remembered():

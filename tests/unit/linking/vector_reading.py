@@ -17,6 +17,7 @@ from dm3.base.errors import Dm3Error
 from dm3.crypto import ProfileKeys, Seed, WalletKey
 from dm3.model import LinkKind, LinkMessage, Message
 from dm3.protocol.linking import (
+    Asked,
     Asking,
     AskingState,
     Decision,
@@ -113,7 +114,8 @@ def asking_of(value: Case | None) -> Asking | None:
     """What a linked profile remembers."""
     if value is None:
         return None
-    return Asking(**{**value, "state": AskingState(value["state"]), "earlier": tuple(value["earlier"])})
+    earlier = tuple(Asked(**asked) for asked in value["earlier"])
+    return Asking(**{**value, "state": AskingState(value["state"]), "earlier": earlier})
 
 
 def recovery_of(value: Case) -> Recovery:

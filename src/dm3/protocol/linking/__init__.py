@@ -16,7 +16,7 @@ from .record import (
     record_uri,
     verify_record,
 )
-from .records import Asking, Link, Request
+from .records import Asked, Asking, Link, Request
 from .recovery import Recovery, RecoveryStep, begin, recovery_payload, take_keys
 from .recovery import pass_time as pass_time_of_recovery
 from .refusals import LinkRefused, Reason
@@ -24,6 +24,7 @@ from .requester import (
     AskingStep,
     OwnProfile,
     ask,
+    keys_payload,
     new_link_message,
     request_payload,
     require_support,
@@ -43,6 +44,7 @@ from .tables import (
 
 __all__ = [
     "TABLES",
+    "Asked",
     "Asking",
     "AskingEffect",
     "AskingState",
@@ -77,6 +79,7 @@ __all__ = [
     "disclosure_of",
     "end",
     "ending_payload",
+    "keys_payload",
     "make_record",
     "name_recovered",
     "new_link_message",

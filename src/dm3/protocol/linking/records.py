@@ -59,12 +59,22 @@ class Link(Struct, frozen=True, kw_only=True):
     asked_at: int = 0
 
 
+class Asked(Struct, frozen=True):
+    """A request that was sent: what the wallet signed, until when it is valid, whether it had the keys."""
+
+    link_message: str
+    wallet_signature: str
+    until: int
+    with_keys: bool
+
+
 class Asking(Struct, frozen=True, kw_only=True):
     """A linked profile's own view of its request and link.
 
-    ``link_message`` and ``wallet_signature`` are those of the latest request; ``earlier`` are Link Messages
-    that carried the keys before it and have no answer yet. ``main_signature`` comes with the acceptance;
-    ``accepted_message`` is the Link Message that was accepted.
+    ``link_message``, ``wallet_signature`` and ``requested_until`` are those of the latest request;
+    ``earlier`` are requests to the same main profile that have no answer yet. ``main_signature`` comes with
+    the acceptance; ``accepted_message``, with the wallet's ``accepted_signature`` and ``accepted_until``, is
+    what was accepted. ``valid_until`` is never earlier than what the main profile has.
     """
 
     state: AskingState
@@ -76,5 +86,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     public_record: bool = False
     valid_until: int = 0
     accepted_message: str | None = None
+    accepted_signature: str = ""
+    accepted_until: int = 0
     main_signature: str | None = None
-    earlier: tuple[str, ...] = ()
+    earlier: tuple[Asked, ...] = ()

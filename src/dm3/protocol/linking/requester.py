@@ -20,9 +20,9 @@ from dm3.model import (
     ProfileExtension,
 )
 
-from .link_message import new_link_nonce, parse_link_message
+from .link_message import new_link_nonce
 from .policy import YEAR
-from .records import Asking
+from .records import Asked, Asking
 from .refusals import LinkRefused, Reason
 from .tables import ASKING, AskingEffect, AskingEvent, AskingState
 
@@ -120,6 +120,7 @@ def ask(
             wallet_signature=wallet_signature,
             requested_until=until,
             valid_until=until,
+            earlier=_unanswered(asking, message.main_name),
         )
         return AskingStep(replace(asked, state=row.next), row.effects)
     asked = Asking(
@@ -135,30 +136,49 @@ def ask(
     return AskingStep(asked, row.effects)
 
 
-def _unanswered(asking: Asking | None, main_name: str) -> tuple[str, ...]:
-    """Earlier Link Messages that the same main profile may accept yet.
+def _unanswered(asking: Asking | None, main_name: str) -> tuple[Asked, ...]:
+    """Earlier requests that the same main profile may accept yet.
 
-    Once it has accepted one that carried the keys, it takes a later one for a renewal and does not
-    answer it: the acceptance of the earlier one is all that will come.
+    Once it has accepted one, it may take a later one for a renewal, which it does not answer: the
+    acceptance of the earlier one is all that will come.
     """
-    if asking is None or asking.state is not AskingState.REQUESTED or asking.main_name != main_name:
+    under_way = (AskingState.REQUESTED, AskingState.LINKED)
+    if asking is None or asking.state not in under_way or asking.main_name != main_name:
         return ()
-    latest = () if asking.after_accept else (asking.link_message,)
+    latest = () if asking.link_message == asking.accepted_message else (_latest(asking),)
     return (*asking.earlier, *latest)[-MAX_EARLIER:]
 
 
-def request_payload(asking: Asking, own: OwnProfile, *, with_keys: bool) -> LinkPayload:
-    """The payload of LINK; the key hand-over of ``protocol.md`` 3.3 decides about ``with_keys``."""
+def _latest(asking: Asking) -> Asked:
+    return Asked(
+        asking.link_message, asking.wallet_signature, asking.requested_until, not asking.after_accept
+    )
+
+
+def request_payload(asking: Asking, own: OwnProfile) -> LinkPayload:
+    """The payload of LINK, with the keys unless they are to be handed over later."""
+    return _payload(_latest(asking), own)
+
+
+def keys_payload(asking: Asking, own: OwnProfile) -> LinkPayload:
+    """The payload of the second LINK, which hands the keys over after the acceptance."""
+    if asking.accepted_message is None:
+        raise LinkRefused(Reason.NOT_LINKED)
+    text, signature = asking.accepted_message, asking.accepted_signature
+    return _payload(Asked(text, signature, asking.accepted_until, with_keys=True), own)
+
+
+def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
     return LinkPayload(
         kind=LinkKind.REQUEST,
         profile_name=own.name,
         profile_hash=own.hash,
-        valid_until=asking.requested_until,
-        link_message=asking.link_message,
-        signature=asking.wallet_signature,
-        profile_key=own.seed if with_keys else None,
-        wallet_key=own.wallet_key if with_keys else None,
-        nonce=own.nonce if with_keys else None,
+        valid_until=asked.until,
+        link_message=asked.link_message,
+        signature=asked.wallet_signature,
+        profile_key=own.seed if asked.with_keys else None,
+        wallet_key=own.wallet_key if asked.with_keys else None,
+        nonce=own.nonce if asked.with_keys else None,
     )
 
 
@@ -175,30 +195,32 @@ def take_acceptance(
         raise LinkRefused(Reason.WRONG_TYPE)
     if asking is None:
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
-    earlier = payload.link_message in asking.earlier
-    accepted = payload.link_message if earlier else asking.link_message
-    check_acceptance(payload, message.from_, asking.main_name, main, accepted)
+    latest = _latest(asking)
+    texts = [asked.link_message for asked in asking.earlier]
+    at = texts.index(payload.link_message) if payload.link_message in texts else len(texts)
+    accepted = (*asking.earlier, latest)[at]
+    check_acceptance(payload, message.from_, asking.main_name, main, accepted.link_message)
     if payload.profile_name != own_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
     if payload.profile_hash != own_hash:
         raise LinkRefused(Reason.WRONG_HASH)
-    asked_until = parse_link_message(accepted).expires_at or 0 if earlier else asking.requested_until
-    if payload.valid_until > asked_until:
+    if payload.valid_until > accepted.until:
         raise LinkRefused(Reason.TERM_TOO_LONG)
     if payload.valid_until <= now:
         raise LinkRefused(Reason.EXPIRED)
-    without_keys = asking.after_accept and not earlier
-    event = AskingEvent.ACCEPTED_WITHOUT_KEYS if without_keys else AskingEvent.ACCEPTED
+    event = AskingEvent.ACCEPTED if accepted.with_keys else AskingEvent.ACCEPTED_WITHOUT_KEYS
     row = ASKING.step(asking.state, event)
     linked = replace(
         asking,
         state=row.next,
-        # The latest request renews the link that the earlier one has made.
-        valid_until=asking.requested_until if earlier else payload.valid_until,
-        accepted_message=accepted,
+        # The latest request renews the link that an earlier one has made.
+        valid_until=payload.valid_until if accepted == latest else asking.requested_until,
+        accepted_message=accepted.link_message,
+        accepted_signature=accepted.wallet_signature,
+        accepted_until=accepted.until,
         main_signature=payload.signature,
-        after_accept=False,
-        earlier=(),
+        after_accept=asking.after_accept and accepted != latest,
+        earlier=asking.earlier[at + 1 :],
     )
     return AskingStep(linked, row.effects)
 

@@ -1,0 +1,90 @@
+"""The main inbox has no gaps, whatever happens while a link comes into being (``protocol.md`` 3.6)."""
+
+import asyncio
+
+import pytest
+
+from dm3.protocol.linking import AskingState, LinkState
+from tests.e2e.linking_cast import TERM, Cast
+from tests.e2e.linking_network import Crash, Mishap, Network, Trouble
+from tests.e2e.linking_parties import Vaults
+
+
+@pytest.fixture
+def ground():
+    runner, network, vaults = asyncio.Runner(), Network(), Vaults()
+    runner.run(network.start())
+    yield runner, network, vaults
+    runner.run(vaults.close())
+    runner.run(network.stop())
+    runner.close()
+
+
+async def main_inbox(cast: Cast) -> list[str | None]:
+    """What the main profile has of the linked profile's conversations, after it has come to rest."""
+    for _ in range(3):
+        cast.network.now += 60
+        for party in (cast.main, cast.app):
+            assert party.account is not None
+            await party.account.sync()
+    assert [link.state for link in await cast.links()] == [LinkState.LINKED]
+    return [message.content for message in await cast.main.conversation(cast.lsp.name)]
+
+
+@pytest.mark.parametrize("after", range(10))
+@pytest.mark.parametrize("mishap", [Mishap.LOST, Mishap.CRASH_BEFORE, Mishap.CRASH_AFTER])
+def test_what_comes_right_after_the_acceptance_is_in_the_main_inbox(ground, mishap, after):
+    """The mailbox is joined before the application learns that it need not forward what it receives."""
+    runner, network, vaults = ground
+    cast = Cast(network, vaults, 1)
+
+    async def story() -> list[str | None]:
+        await cast.enter(0, 0)
+        await cast.profile.request_link(cast.victim.main_name, cast.owner, term=TERM)
+        await cast.messenger.sync()
+        cast.main.meets(Trouble(mishap, after))
+        try:
+            await cast.messenger.approve(cast.lsp.name)
+        except Crash:
+            await cast.main.come_back()
+            for request in await cast.messenger.link_requests():
+                await cast.messenger.approve(request.profile_name)
+        cast.main.meets(None)
+        await cast.profile.sync()
+        await cast.contact.send(cast.lsp.name, "are you there?")
+        await cast.profile.sync()
+        return await main_inbox(cast)
+
+    assert runner.run(story()) == ["are you there?"]
+    cast.leave()
+
+
+def test_what_is_forwarded_before_the_keys_have_come_is_kept(ground):
+    """With the keys handed over late, copies may overtake them."""
+    runner, network, vaults = ground
+    cast = Cast(network, vaults, 2)
+
+    async def story() -> list[str | None]:
+        await cast.enter(0, 0)
+        await cast.profile.send(cast.contact.name, "before the link")
+        name = cast.victim.main_name
+        await cast.profile.request_link(name, cast.owner, term=TERM, hand_over_after_accept=True)
+        await cast.messenger.sync()
+        await cast.messenger.approve(cast.lsp.name)
+        # The acceptance is picked up; of what it causes, the keys (the first to go) take their time.
+        requests = 0
+        while not network.late:
+            cast.app.meets(Trouble(Mishap.DELAYED, requests))
+            await cast.profile.sync()
+            requests += 1
+            network.late = [request for request in network.late if b"dm3_submitMessage" in request.content]
+        asking = await cast.asking()
+        assert asking is not None
+        assert asking.state is AskingState.LINKED
+        await cast.messenger.sync()
+        assert [link.state for link in await cast.links()] == [LinkState.AWAITING_KEYS]
+        await network.deliver_late()
+        return await main_inbox(cast)
+
+    assert runner.run(story()) == ["before the link"]
+    cast.leave()
