@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dm3.base import address_of
 from dm3.client import App
 from dm3.client.development import find_development_wallet
 from dm3.protocol.linking import Disclosure
@@ -53,8 +54,13 @@ def add_recover_command(app: typer.Typer) -> None:
     async def recover(
         call: Call,
         name: Annotated[str, typer.Argument(help="Name of the profile to recover.")],
-        main: Annotated[str, typer.Argument(help="Name of the main profile that it is linked to.")],
-        app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
+        main: Annotated[
+            str | None,
+            typer.Argument(help="Name of the main profile, where the published link does not name it."),
+        ] = None,
+        app: Annotated[
+            str | None, typer.Option("--app", help="ENS name of the application. [as in the name]")
+        ] = None,
         uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
         wallet: WalletName = DEFAULT_WALLET,
         delivery_service: Services = None,
@@ -62,11 +68,19 @@ def add_recover_command(app: typer.Typer) -> None:
     ) -> None:
         """Get a linked profile back on a device that has none of its keys.
 
-        Example: dm3 recover 0x….addr.myapp.eth alice.user.dm3.eth --app myapp.eth
+        Example: dm3 recover 0x….addr.myapp.eth alice.user.dm3.eth
         """
         async with opened(call) as client:
             remark("Asked. The main profile's messenger has to run, or to look into its inbox, now.")
-            application = App(app, uri, tuple(delivery_service or ()))
+            application = _application(name, app, uri, tuple(delivery_service or ()))
             signer = await find_development_wallet(client, wallet)
-            profile = await client.recover(application, name, main, signer, patience=wait)
+            profile = await client.recover(name, signer, main_name=main, app=application, patience=wait)
             emit({"ok": True, "profile": profile.name}, call.json, f"recovered {profile.name}")
+
+
+def _application(name: str, app: str | None, uri: str, services: tuple[str, ...]) -> App | None:
+    """The application where something is said of it; else it follows from the profile's name."""
+    if app is None and not uri and not services:
+        return None
+    own = address_of(name)
+    return App(app or (own[1] if own else LOCAL_DOMAIN), uri, services)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from dm3.base import normalize, owner_alias, same_name
-from dm3.base.errors import BadSignature, InvalidInput, NotFound, Unreachable
+from dm3.base import normalize, owner_alias
+from dm3.base.errors import BadSignature, InvalidInput, NotFound
 from dm3.crypto import (
     Entropy,
     HostSignature,
@@ -17,23 +17,23 @@ from dm3.crypto import (
     parse_recovery_code,
 )
 from dm3.net import JsonRpcChain
-from dm3.protocol.linking import Disclosure, RecoveryState, VerifiedRecord, verify_record
+from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
 from dm3.protocol.owner_alias import owner_alias_message
 from dm3.protocol.siwe import check_siwe, parse_siwe
 from dm3.store.vault_export import export_vault
 
 from .context import Context, Wallet
-from .creation import ALIAS_TERM, App, complete, make_by_signing, make_embedded, make_main
+from .creation import ALIAS_TERM, App, complete, make_by_signing, make_main
 from .embedding import embed, find_existing, public_main
 from .escrow import hand_in_waiting, reopen
 from .limited import LimitedScopeProfile
 from .messenger import Messenger
 from .moving import secret_from
-from .records import IDENTITIES, RECOVERIES, AliasClaim, Identity, IdentityKind, Stage
-from .recovering import RecoveringDevice, new_recovery
+from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .recoveries import RecoveringClient
 
 
-class Client:
+class Client(RecoveringClient):
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 
     def __init__(self, context: Context, chain: JsonRpcChain | None = None) -> None:
@@ -134,7 +134,7 @@ class Client:
             main = main_name or await public_main(self.context, found.published)
             if main is None or wallet is None:
                 raise found.refusal
-            return await self.recover(app, found.published.name, main, wallet)
+            return await self.recover(found.published.name, wallet, main_name=main, app=app)
         claim = AliasClaim(owner_alias(owner, app.name), owner, auth_message, auth_sig)
         identity, troubles = await embed(self.context, app, owner, source, None if exists else claim)
         lsp = LimitedScopeProfile(self.context, identity)
@@ -179,60 +179,6 @@ class Client:
         return [kept.record for kept in await self.context.vault.entries(IDENTITIES)]
 
     # --- recovery and verification ------------------------------------------------------------
-
-    async def start_recovery(
-        self, app: App, profile_name: str, main_name: str, wallet: Wallet
-    ) -> RecoveringDevice:
-        """Ask ``main_name`` for the keys of ``profile_name`` through a temporary profile.
-
-        Raises `NotFound` when the profile is not published. See `recover` for the whole way.
-        """
-        published = await self.context.directory.profile(profile_name, fresh=True)
-        temporary = await make_embedded(
-            self.context, app, wallet.address, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
-        )
-        recovery = await new_recovery(self.context, temporary, published, main_name, wallet)
-        device = RecoveringDevice(self.context, await complete(self.context, temporary))
-        await device.begin(recovery)
-        return device
-
-    async def pending_recovery(self, profile_name: str, main_name: str) -> RecoveringDevice | None:
-        """The recovery of ``profile_name`` that was begun before and still waits for its answer."""
-        for kept in await self.context.vault.entries(RECOVERIES):
-            recovery = kept.record
-            temporary = await self.context.vault.get(IDENTITIES, recovery.temporary_name)
-            if (
-                temporary is not None
-                and recovery.state in (RecoveryState.ASKING, RecoveryState.RECOVERED)
-                and recovery.gives_up_at > self.context.seconds()
-                and same_name(recovery.profile_name, profile_name)
-                and same_name(recovery.main_name, main_name)
-            ):
-                return RecoveringDevice(self.context, await complete(self.context, temporary))
-        return None
-
-    async def recover(
-        self, app: App, profile_name: str, main_name: str, wallet: Wallet, *, patience: float = 300
-    ) -> LimitedScopeProfile:
-        """Recover a linked profile on a device that has none of its keys (``protocol.md`` 3.5).
-
-        Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none
-        came. The request stays valid for an hour: calling this again goes on waiting for its answer.
-        """
-        device = await self.pending_recovery(profile_name, main_name)
-        if device is None:
-            device = await self.start_recovery(app, profile_name, main_name, wallet)
-        ends = self.context.now() + patience
-        while True:
-            left = ends - self.context.now()
-            await device.sync(wait=max(0.0, min(left, 20.0)))
-            adopted = await device.finish()
-            if adopted is not None:
-                profile = LimitedScopeProfile(self.context, adopted)
-                await profile.sync()
-                return profile
-            if left <= 0:
-                raise Unreachable(f"{main_name} has not answered; is that messenger running?")
 
     async def verify_link(self, name: str, disclosure: Disclosure | None = None) -> VerifiedRecord:
         """Verify the published link record of ``name`` completely (``protocol.md`` 3.4).

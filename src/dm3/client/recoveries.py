@@ -1,0 +1,99 @@
+"""The client's part in recovery: begin, go on with what was begun, wait for the answer."""
+
+from __future__ import annotations
+
+from dm3.base import address_of, same_name
+from dm3.base.errors import InvalidInput, Unreachable
+from dm3.protocol.linking import RecoveryState
+from dm3.protocol.resolving import ResolvedProfile
+
+from .context import Context, Wallet
+from .creation import App, complete, make_embedded
+from .embedding import public_main
+from .limited import LimitedScopeProfile
+from .records import IDENTITIES, RECOVERIES, IdentityKind
+from .recovering import RecoveringDevice, new_recovery
+
+
+class RecoveringClient:
+    """What `Client` can do to get a profile back."""
+
+    context: Context
+
+    async def start_recovery(
+        self, app: App, profile_name: str, main_name: str, wallet: Wallet
+    ) -> RecoveringDevice:
+        """Ask ``main_name`` for the keys of ``profile_name`` through a temporary profile.
+
+        Raises `NotFound` when the profile is not published. See `recover` for the whole way.
+        """
+        published = await self.context.directory.profile(profile_name, fresh=True)
+        temporary = await make_embedded(
+            self.context, app, wallet.address, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
+        )
+        recovery = await new_recovery(self.context, temporary, published, main_name, wallet)
+        device = RecoveringDevice(self.context, await complete(self.context, temporary))
+        await device.begin(recovery)
+        return device
+
+    async def pending_recovery(self, profile_name: str, main_name: str) -> RecoveringDevice | None:
+        """The recovery of ``profile_name`` that was begun before and still waits for its answer."""
+        for kept in await self.context.vault.entries(RECOVERIES):
+            recovery = kept.record
+            temporary = await self.context.vault.get(IDENTITIES, recovery.temporary_name)
+            if (
+                temporary is not None
+                and recovery.state in (RecoveryState.ASKING, RecoveryState.RECOVERED)
+                and recovery.gives_up_at > self.context.seconds()
+                and same_name(recovery.profile_name, profile_name)
+                and same_name(recovery.main_name, main_name)
+            ):
+                return RecoveringDevice(self.context, await complete(self.context, temporary))
+        return None
+
+    async def recover(
+        self,
+        profile_name: str,
+        wallet: Wallet,
+        *,
+        main_name: str | None = None,
+        app: App | None = None,
+        patience: float = 300,
+    ) -> LimitedScopeProfile:
+        """Recover a linked profile on a device that has none of its keys (``protocol.md`` 3.5).
+
+        ``wallet`` is the owner's. ``main_name`` is needed where the link is not published with its main
+        profile's name, ``app`` where the page's URI is not ``https://`` and the application's ENS name.
+        Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none came.
+        The request stays valid for an hour: calling this again goes on waiting for its answer.
+        """
+        published = await self.context.directory.profile(profile_name, fresh=True)
+        main = main_name or await public_main(self.context, published)
+        if main is None:
+            raise InvalidInput(
+                f"{published.name} does not say in public to whom it is linked",
+                hint="Say the name of the main profile that it is linked to.",
+            )
+        device = await self.pending_recovery(profile_name, main)
+        if device is None:
+            application = app or _app_of(published)
+            device = await self.start_recovery(application, profile_name, main, wallet)
+        ends = self.context.now() + patience
+        while True:
+            left = ends - self.context.now()
+            await device.sync(wait=max(0.0, min(left, 20.0)))
+            adopted = await device.finish()
+            if adopted is not None:
+                profile = LimitedScopeProfile(self.context, adopted)
+                await profile.sync()
+                return profile
+            if left <= 0:
+                raise Unreachable(f"{main} has not answered; is that messenger running?")
+
+
+def _app_of(published: ResolvedProfile) -> App:
+    """The application of an address name, and the delivery services that its profile has."""
+    own = address_of(published.name)
+    if own is None:
+        raise InvalidInput(f"{published.name} is not an address name; say which application it is of")
+    return App(own[1], delivery_services=published.signed.profile.delivery_services)
