@@ -14,7 +14,7 @@ import httpx
 
 from dm3.base import canonical_json, sha256_hex
 from dm3.base.errors import Dm3Error
-from dm3.client.linked import LimitedScopeProfile
+from dm3.client import LimitedScopeProfile
 from dm3.crypto import KeyWallet, sign
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
 from dm3.protocol.composing import compose, open_envelope

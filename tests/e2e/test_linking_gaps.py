@@ -1,6 +1,7 @@
 """The main inbox has no gaps, whatever happens while a link comes into being (``protocol.md`` 3.6)."""
 
 import asyncio
+from itertools import count
 
 import pytest
 
@@ -9,8 +10,10 @@ from tests.e2e.linking_cast import TERM, Cast
 from tests.e2e.linking_network import Crash, Mishap, Network, Trouble
 from tests.e2e.linking_parties import Vaults
 
+numbers = count()
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def ground():
     runner, network, vaults = asyncio.Runner(), Network(), Vaults()
     runner.run(network.start())
@@ -36,7 +39,8 @@ async def main_inbox(cast: Cast) -> list[str | None]:
 def test_what_comes_right_after_the_acceptance_is_in_the_main_inbox(ground, mishap, after):
     """The mailbox is joined before the application learns that it need not forward what it receives."""
     runner, network, vaults = ground
-    cast = Cast(network, vaults, 1)
+    network.reset()
+    cast = Cast(network, vaults, next(numbers))
 
     async def story() -> list[str | None]:
         await cast.enter(0, 0)
@@ -62,7 +66,8 @@ def test_what_comes_right_after_the_acceptance_is_in_the_main_inbox(ground, mish
 def test_what_is_forwarded_before_the_keys_have_come_is_kept(ground):
     """With the keys handed over late, copies may overtake them."""
     runner, network, vaults = ground
-    cast = Cast(network, vaults, 2)
+    network.reset()
+    cast = Cast(network, vaults, next(numbers))
 
     async def story() -> list[str | None]:
         await cast.enter(0, 0)
@@ -87,4 +92,26 @@ def test_what_is_forwarded_before_the_keys_have_come_is_kept(ground):
         return await main_inbox(cast)
 
     assert runner.run(story()) == ["before the link"]
+    cast.leave()
+
+
+def test_what_is_written_while_a_late_renewal_waits_comes_with_its_approval(ground):
+    """The link is over at the main profile, which refuses copies, and not yet in the application."""
+    runner, network, vaults = ground
+    network.reset()
+    cast = Cast(network, vaults, next(numbers))
+
+    async def story() -> list[str | None]:
+        await cast.enter(0, 0)
+        await cast.link(after_accept=False)
+        network.now += TERM + 60
+        await cast.profile.renew_link(cast.owner, term=TERM)
+        await cast.messenger.sync()
+        assert [link.state for link in await cast.links()] == [LinkState.EXPIRED]
+        await cast.profile.send(cast.contact.name, "meanwhile")
+        await cast.messenger.sync()
+        await cast.messenger.approve(cast.lsp.name)
+        return await main_inbox(cast)
+
+    assert runner.run(story()) == ["meanwhile"]
     cast.leave()

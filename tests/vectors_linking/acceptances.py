@@ -69,7 +69,7 @@ def acceptances() -> VectorFile:
             ),
             _good("in-milliseconds", accept.carries(valid_until=END * 1000), first, END, [publish, forward]),
             _good("keys-wanted", Accept(later), later, END, [keys, publish, forward]),
-            _good("accepted-twice", Accept(linked), linked, END, [publish]),
+            _good("accepted-twice", Accept(linked), linked, END, [publish, forward]),
             _good(
                 "accepted-late",
                 accept,

@@ -11,7 +11,7 @@ from nacl.exceptions import CryptoError
 from dm3.base.errors import CannotOpen
 
 from .derivation import RandomBytes
-from .secrets import RecoveryCode, StorageKey
+from .secrets import Passphrase, RecoveryCode, StorageKey
 
 NONCE_BYTES: Final = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 SALT_BYTES: Final = pwhash.argon2id.SALTBYTES
@@ -35,9 +35,15 @@ def unlock(key: StorageKey, locked: bytes, place: bytes) -> bytes:
         raise CannotOpen() from None
 
 
-def stretch(code: RecoveryCode, salt: bytes) -> StorageKey:
-    """Make a key of a recovery code: Argon2id, 3 passes over 64 MiB, with a salt of 16 bytes.
+def stretch(
+    secret: Passphrase | RecoveryCode, salt: bytes, *, passes: int = PASSES, memory: int = MEMORY
+) -> StorageKey:
+    """Make a key of what a person types: Argon2id over ``memory`` bytes, with a salt of 16 bytes.
 
-    Takes some tenths of a second. The parameters are fixed: what is stored elsewhere must not choose them.
+    Takes some tenths of a second. What is stored at others must not choose the parameters. Raises
+    `CannotOpen` for parameters that cannot be.
     """
-    return StorageKey(pwhash.argon2id.kdf(32, code.reveal(), salt, opslimit=PASSES, memlimit=MEMORY))
+    try:
+        return StorageKey(pwhash.argon2id.kdf(32, secret.reveal(), salt, opslimit=passes, memlimit=memory))
+    except CryptoError:
+        raise CannotOpen("the parameters for stretching cannot be") from None

@@ -6,13 +6,11 @@ from typing import Final
 
 from msgspec import Struct, ValidationError, msgpack
 from nacl import bindings as sodium
-from nacl import pwhash
-from nacl.exceptions import CryptoError
 
-from dm3.base.errors import StoreError, VaultLocked
-from dm3.crypto import Passphrase, RandomBytes, StorageKey
+from dm3.base.errors import CannotOpen, StoreError, VaultLocked
+from dm3.crypto import Passphrase, RandomBytes, StorageKey, lock, stretch, unlock
+from dm3.crypto.locking import MEMORY, PASSES, SALT_BYTES
 
-NONCE_BYTES: Final = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 MAX_MEMORY: Final = 1024**3
 
 
@@ -20,8 +18,8 @@ class Argon2id(Struct, frozen=True):
     """The parameters of Argon2id: 16 bytes of salt, passes, and memory in bytes (RFC 9106)."""
 
     salt: bytes
-    passes: int = 3
-    memory: int = 64 * 1024 * 1024
+    passes: int = PASSES
+    memory: int = MEMORY
 
 
 class Locker:
@@ -29,8 +27,8 @@ class Locker:
 
     def __init__(self, data_key: StorageKey, random: RandomBytes) -> None:
         self._random = random
-        self._seal_key = sodium.crypto_generichash_blake2b_salt_personal(
-            b"seal", key=data_key.reveal(), digest_size=32
+        self._seal_key = StorageKey(
+            sodium.crypto_generichash_blake2b_salt_personal(b"seal", key=data_key.reveal(), digest_size=32)
         )
         self._blind_key = sodium.crypto_generichash_blake2b_salt_personal(
             b"blind", key=data_key.reveal(), digest_size=32
@@ -46,29 +44,26 @@ class Locker:
 
     def seal(self, plain: bytes, place: bytes) -> bytes:
         """Seal ``plain`` for this ``place`` only: moved elsewhere, it does not open."""
-        nonce = self._random(NONCE_BYTES)
-        return nonce + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, place, nonce, self._seal_key)
+        return lock(self._seal_key, plain, place, self._random)
 
     def open(self, sealed: bytes, place: bytes) -> bytes:
         """Open what was sealed for ``place``. Raises `StoreError` when it was altered."""
         try:
-            return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
-                sealed[NONCE_BYTES:], place, sealed[:NONCE_BYTES], self._seal_key
-            )
-        except (CryptoError, TypeError):
+            return unlock(self._seal_key, sealed, place)
+        except CannotOpen:
             raise StoreError("an item of the vault was altered or damaged") from None
 
 
 def wrap(data_key: StorageKey, passphrase: Passphrase, random: RandomBytes) -> tuple[bytes, bytes]:
     """Lock the data key with a passphrase; returns (parameters, wrapped key)."""
     parameters = new_parameters(random)
-    locker = Locker(stretch(passphrase, parameters), random)
+    locker = Locker(passphrase_key(passphrase, parameters), random)
     return msgpack.encode(parameters), locker.seal(data_key.reveal(), b"data-key")
 
 
 def unwrap(kdf: bytes, wrapped: bytes, passphrase: Passphrase, random: RandomBytes) -> StorageKey:
     """Unlock the data key. Raises `VaultLocked` for a wrong passphrase, `StoreError` for damage."""
-    locker = Locker(stretch(passphrase, read_parameters(kdf)), random)
+    locker = Locker(passphrase_key(passphrase, read_parameters(kdf)), random)
     try:
         return StorageKey(locker.open(wrapped, b"data-key"))
     except StoreError:
@@ -77,7 +72,7 @@ def unwrap(kdf: bytes, wrapped: bytes, passphrase: Passphrase, random: RandomByt
 
 def new_parameters(random: RandomBytes) -> Argon2id:
     """Parameters with a fresh salt."""
-    return Argon2id(random(pwhash.argon2id.SALTBYTES))
+    return Argon2id(random(SALT_BYTES))
 
 
 def read_parameters(kdf: bytes) -> Argon2id:
@@ -91,19 +86,12 @@ def read_parameters(kdf: bytes) -> Argon2id:
     return parameters
 
 
-def stretch(passphrase: Passphrase, parameters: Argon2id) -> StorageKey:
+def passphrase_key(passphrase: Passphrase, parameters: Argon2id) -> StorageKey:
     """Make a key of a passphrase. Takes a good part of a second, which is the point.
 
     Raises `StoreError` for parameters that cannot be.
     """
     try:
-        key = pwhash.argon2id.kdf(
-            32,
-            passphrase.reveal(),
-            parameters.salt,
-            opslimit=parameters.passes,
-            memlimit=parameters.memory,
-        )
-    except CryptoError:  # libsodium's word for salt or sizes that cannot be
+        return stretch(passphrase, parameters.salt, passes=parameters.passes, memory=parameters.memory)
+    except CannotOpen:
         raise StoreError("the vault's header is damaged") from None
-    return StorageKey(key)

@@ -19,7 +19,7 @@ from nacl import bindings as sodium
 from dm3.base.errors import StoreError, VaultLocked
 from dm3.crypto import Passphrase, RandomBytes
 
-from .vault_keys import Argon2id, new_parameters, read_parameters, stretch
+from .vault_keys import Argon2id, new_parameters, passphrase_key, read_parameters
 
 MAGIC: Final = b"dm3vault"
 VERSION: Final = 1
@@ -46,7 +46,7 @@ class StreamWriter:
         self._bound = head + _check(head)
         self._state = sodium.crypto_secretstream_xchacha20poly1305_state()
         start = sodium.crypto_secretstream_xchacha20poly1305_init_push(
-            self._state, stretch(passphrase, parameters).reveal()
+            self._state, passphrase_key(passphrase, parameters).reveal()
         )
         file.write(self._bound + start)
         self._waiting = bytearray()
@@ -100,7 +100,7 @@ def _frames(file: BinaryIO, passphrase: Passphrase) -> Iterator[bytes]:
     state = sodium.crypto_secretstream_xchacha20poly1305_state()
     start = _exactly(file, _START_BYTES)
     sodium.crypto_secretstream_xchacha20poly1305_init_pull(
-        state, start, stretch(passphrase, parameters).reveal()
+        state, start, passphrase_key(passphrase, parameters).reveal()
     )
     tag = None
     while tag != _TAG_FINAL:

@@ -166,12 +166,13 @@ def test_keys_are_handed_over_after_the_acceptance_once():
         AskingEffect.FORWARD_HISTORY,
     )
     assert not step.asking.after_accept
-    assert take(Accept(step.asking)).effects == (AskingEffect.PUBLISH_RECORD,)
+    again = take(Accept(step.asking)).effects
+    assert again == (AskingEffect.PUBLISH_RECORD, AskingEffect.FORWARD_HISTORY)
 
 
-def test_a_second_acceptance_only_publishes_anew():
+def test_a_second_acceptance_changes_nothing():
     again = take(Accept(linked()))
-    assert again.effects == (AskingEffect.PUBLISH_RECORD,)
+    assert again.effects == (AskingEffect.PUBLISH_RECORD, AskingEffect.FORWARD_HISTORY)
     assert again.asking == linked()
 
 

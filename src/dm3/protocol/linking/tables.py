@@ -173,8 +173,9 @@ ASKING: Final = Table[AskingState, AskingEvent, AskingEffect](
         (_A.REQUESTED, _AE.ENDED, _A.UNLINKED, (_AF.SEND_REVOKE,)),
         (_A.REQUESTED, _AE.LAPSED, _A.UNLINKED),
         (_A.LINKED, _AE.RENEWED, _A.LINKED, (_AF.SEND_LINK, _AF.PUBLISH_RECORD)),
-        # The acceptance may come twice, and a renewal may have been one that the user had to judge.
-        (_A.LINKED, _AE.ACCEPTED, _A.LINKED, (_AF.PUBLISH_RECORD,)),
+        # A renewal may have been one that the user had to judge: what was forwarded to the main profile
+        # while it waited was refused there.
+        (_A.LINKED, _AE.ACCEPTED, _A.LINKED, _ACCEPTED),
         (_A.LINKED, _AE.ACCEPTED_WITHOUT_KEYS, _A.LINKED, _KEYS_WANTED),
         (_A.LINKED, _AE.REJECTED, _A.LINKED, (_AF.NOTIFY_USER,)),
         (_A.LINKED, _AE.REVOKED, _A.UNLINKED, (_AF.WITHDRAW_RECORD, _AF.NOTIFY_USER)),

@@ -1,0 +1,415 @@
+"""LINK_REJECT and LINK_REVOKE: either side ends a request or a link (``protocol.md`` 3.9)."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from dm3.base import canonical_json, sha256_hex
+from dm3.base.errors import LocalProtocolError
+from dm3.crypto import is_signed, sign
+from dm3.model import Draft, LinkKind, LinkPayload, Message
+from dm3.protocol.composing import compose
+from dm3.protocol.linking import (
+    Asking,
+    AskingEffect,
+    AskingState,
+    Decision,
+    Effect,
+    Link,
+    LinkRefused,
+    LinkState,
+    Reason,
+    Request,
+    RequestState,
+    Waiting,
+    approve,
+    decide,
+    end,
+    ending_payload,
+    reject,
+    take_acceptance,
+    take_ending,
+    take_revocation,
+)
+from dm3.wire import link_type, read_message
+from tests.unit.linking.answers import OWN, Accept, asked
+from tests.unit.linking.scene import (
+    LSP,
+    LSP_SEED,
+    MAIN,
+    MAIN_NAME,
+    MALLORY,
+    NOW,
+    POLICY,
+    STRANGER,
+    TERM,
+    Ask,
+    held_link,
+    recover,
+)
+from tests.unit.people import Person
+
+REJECT, REVOKE = LinkKind.REJECT, LinkKind.REVOKE
+TEXT = asked().asking.link_message
+OTHER_NONCE = "ab" * 16
+
+
+def payload_of(kind: LinkKind, about: str, by: Person, **options: Any) -> LinkPayload:
+    return ending_payload(
+        kind,
+        profile_name=LSP.name,
+        profile_hash=LSP.signed_profile.hash,
+        link_message=about,
+        signing_key=by.keys.signing_private,
+        **options,
+    )
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A LINK_REJECT or LINK_REVOKE of the main profile in the making, right until parts are replaced."""
+
+    kind: LinkKind
+    about: str = TEXT
+    sender: Person = MAIN
+    payload: dict[str, Any] = field(default_factory=dict)
+
+    def carries(self, **changes: Any) -> "Ending":
+        return replace(self, payload={**self.payload, **changes})
+
+    def message(self) -> Message:
+        payload = structs.replace(payload_of(self.kind, self.about, self.sender), **self.payload)
+        draft = Draft(
+            to=LSP.name,
+            from_=self.sender.name,
+            timestamp=NOW * 1000,
+            type=link_type(payload),
+            link=payload,
+        )
+        return compose(draft, self.sender.keys.signing_private)
+
+
+def by_lsp(about: str = TEXT) -> Ending:
+    """The linked profile's own LINK_REVOKE."""
+    return Ending(REVOKE, about, LSP)
+
+
+def told(asking: Asking | None, ending: Ending) -> Any:
+    return take_ending(asking, ending.message(), ending.sender.profile)
+
+
+def refused(asking: Asking | None, ending: Ending) -> Reason:
+    with pytest.raises(LinkRefused) as caught:
+        told(asking, ending)
+    return caught.value.reason
+
+
+def linked(first: Asking | None = None) -> Asking:
+    accept = Accept(first or asked().asking)
+    return take_acceptance(
+        accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60
+    ).asking
+
+
+def pending(ask: Ask | None = None, link: Link | None = None) -> Request:
+    checked = replace(ask or Ask(), link=link).check()
+    request = decide(checked, None, link, Waiting(0, 0, 0), POLICY, NOW).request
+    assert request is not None
+    return request
+
+
+def revoked(request: Request | None, link: Link | None, ending: Ending) -> Decision:
+    return take_revocation(request, link, ending.message(), ending.sender.profile)
+
+
+def not_revoked(request: Request | None, link: Link | None, ending: Ending) -> Reason:
+    with pytest.raises(LinkRefused) as caught:
+        revoked(request, link, ending)
+    return caught.value.reason
+
+
+# --- what is sent ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "name"), [(REJECT, "LINK_REJECT"), (REVOKE, "LINK_REVOKE")])
+def test_it_says_which_link_message_it_is_about_and_travels_so(kind, name):
+    payload = payload_of(kind, TEXT, MAIN, reason="I do not know this site.")
+    draft = Draft(to=LSP.name, from_=MAIN_NAME, timestamp=NOW * 1000, type=link_type(payload), link=payload)
+    message = compose(draft, MAIN.keys.signing_private)
+    assert message.type == name
+    assert read_message(message.text).link == payload
+    assert payload == LinkPayload(
+        kind=kind,
+        profile_name=LSP.name,
+        profile_hash=LSP.signed_profile.hash,
+        valid_until=0,
+        link_message=TEXT,
+        signature=sign(MAIN.keys.signing_private, f"{name}: {sha256_hex(TEXT)}"),
+        reason="I do not know this site.",
+    )
+
+
+def test_a_reason_need_not_be_given():
+    payload = payload_of(REJECT, TEXT, MAIN)
+    assert payload.reason is None
+    assert "reason" not in canonical_json(compose_json(payload))
+
+
+def compose_json(payload: LinkPayload) -> Any:
+    draft = Draft(to=LSP.name, from_=MAIN_NAME, timestamp=0, type=link_type(payload), link=payload)
+    return compose(draft, MAIN.keys.signing_private).text
+
+
+@pytest.mark.parametrize("kind", [REJECT, REVOKE])
+def test_the_signature_serves_for_nothing_but_this_ending(kind):
+    signature = payload_of(kind, TEXT, MAIN).signature
+    assert not is_signed(MAIN.keys.signing_public, sha256_hex(TEXT), signature), "that were an acceptance"
+    accept = Accept(asked().asking).carries(signature=signature)
+    with pytest.raises(LinkRefused) as caught:
+        take_acceptance(accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    assert caught.value.reason is Reason.BAD_MAIN_SIGNATURE
+    other = REJECT if kind is REVOKE else REVOKE
+    assert payload_of(other, TEXT, MAIN).signature != signature
+    assert payload_of(kind, TEXT + " ", MAIN).signature != signature
+
+
+# --- the linked profile ends it ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "effects"),
+    [
+        (AskingState.REQUESTED, (AskingEffect.SEND_REVOKE,)),
+        (AskingState.LINKED, (AskingEffect.SEND_REVOKE, AskingEffect.WITHDRAW_RECORD)),
+        (AskingState.EXPIRED, (AskingEffect.SEND_REVOKE, AskingEffect.WITHDRAW_RECORD)),
+    ],
+)
+def test_the_linked_profile_ends_its_request_or_link(state, effects):
+    asking = structs.replace(linked(), state=state)
+    step = end(asking)
+    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED)
+    assert step.effects == effects
+
+
+def test_where_there_is_nothing_nothing_ends():
+    with pytest.raises(LocalProtocolError, match="asking: ended cannot happen in state unlinked"):
+        end(structs.replace(linked(), state=AskingState.UNLINKED))
+
+
+# --- the linked profile is told ------------------------------------------------------------------------
+
+
+def test_a_rejected_request_is_over():
+    asking = asked().asking
+    step = told(asking, Ending(REJECT))
+    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED)
+    assert step.effects == (AskingEffect.NOTIFY_USER,)
+
+
+def test_a_rejected_change_leaves_the_link_in_force():
+    renewed = asked(linked(), nonce=OTHER_NONCE).asking
+    step = told(renewed, Ending(REJECT, about=renewed.link_message))
+    assert step.asking == renewed
+    assert step.effects == (AskingEffect.NOTIFY_USER,)
+
+
+@pytest.mark.parametrize("state", [AskingState.LINKED, AskingState.EXPIRED])
+def test_a_revoked_link_is_over_and_its_record_withdrawn(state):
+    asking = structs.replace(linked(), state=state)
+    step = told(asking, Ending(REVOKE))
+    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED)
+    assert step.effects == (AskingEffect.WITHDRAW_RECORD, AskingEffect.NOTIFY_USER)
+
+
+def test_a_link_is_revoked_by_what_was_accepted_and_not_by_what_was_asked_last():
+    renewed = asked(linked(), nonce=OTHER_NONCE).asking
+    assert renewed.link_message != renewed.accepted_message
+    assert refused(renewed, Ending(REVOKE, about=renewed.link_message)) is Reason.WRONG_LINK_MESSAGE
+    assert told(renewed, Ending(REVOKE)).asking.state is AskingState.UNLINKED
+
+
+def test_a_name_is_the_same_in_any_letters():
+    message = structs.replace(Ending(REVOKE).message(), from_=MAIN_NAME.upper())
+    step = take_ending(linked(), message, MAIN.profile)
+    assert step.asking.state is AskingState.UNLINKED
+
+
+def started(kind: LinkKind) -> Asking:
+    return asked().asking if kind is REJECT else linked()
+
+
+@pytest.mark.parametrize("kind", [REJECT, REVOKE])
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        pytest.param(lambda e: replace(e, sender=MALLORY), Reason.WRONG_SENDER, id="from somebody else"),
+        pytest.param(lambda e: replace(e, about="other"), Reason.WRONG_LINK_MESSAGE, id="another text"),
+        pytest.param(
+            lambda e: e.carries(signature=payload_of(e.kind, TEXT, MALLORY).signature),
+            Reason.BAD_MESSAGE_SIGNATURE,
+            id="signed by somebody else",
+        ),
+        pytest.param(
+            lambda e: e.carries(signature=sign(MAIN.keys.signing_private, sha256_hex(TEXT))),
+            Reason.BAD_MESSAGE_SIGNATURE,
+            id="the signature of an acceptance",
+        ),
+        pytest.param(
+            lambda e: e.carries(
+                signature=payload_of(REJECT if e.kind is REVOKE else REVOKE, TEXT, MAIN).signature
+            ),
+            Reason.BAD_MESSAGE_SIGNATURE,
+            id="the signature of the other ending",
+        ),
+        pytest.param(
+            lambda e: e.carries(signature=payload_of(e.kind, TEXT + "\n", MAIN).signature),
+            Reason.BAD_MESSAGE_SIGNATURE,
+            id="signed about another request",
+        ),
+        pytest.param(lambda e: e.carries(signature="????"), Reason.BAD_MESSAGE_SIGNATURE, id="no signature"),
+        pytest.param(lambda e: e.carries(kind=LinkKind.ACCEPT), Reason.WRONG_TYPE, id="an acceptance"),
+        pytest.param(lambda e: e.carries(kind=LinkKind.REQUEST), Reason.WRONG_TYPE, id="a request"),
+        pytest.param(lambda e: e.carries(kind=LinkKind.RECOVER), Reason.WRONG_TYPE, id="a recovery"),
+    ],
+)
+def test_an_ending_that_does_not_hold_is_refused(kind, spoil, reason):
+    assert refused(started(kind), spoil(Ending(kind))) is reason
+
+
+def test_an_ordinary_message_ends_nothing():
+    for take in (
+        lambda message: take_ending(linked(), message, MAIN.profile),
+        lambda message: take_revocation(None, held_link(), message, LSP.profile),
+    ):
+        with pytest.raises(LinkRefused) as caught:
+            take(structs.replace(Ending(REVOKE).message(), link=None))
+        assert caught.value.reason is Reason.WRONG_TYPE
+
+
+@pytest.mark.parametrize("kind", [REJECT, REVOKE])
+def test_who_never_asked_is_told_nothing(kind):
+    assert refused(None, Ending(kind)) is Reason.UNKNOWN_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        (REJECT, AskingState.UNLINKED),
+        (REJECT, AskingState.EXPIRED),
+        (REVOKE, AskingState.UNLINKED),
+        (REVOKE, AskingState.REQUESTED),
+    ],
+)
+def test_what_is_not_under_way_any_more_cannot_end(kind, state):
+    assert refused(structs.replace(linked(), state=state), Ending(kind)) is Reason.UNKNOWN_REQUEST
+
+
+def test_a_request_cannot_be_revoked_before_it_was_accepted():
+    assert refused(asked().asking, Ending(REVOKE)) is Reason.WRONG_LINK_MESSAGE
+
+
+def test_an_old_revocation_does_not_end_a_newer_link():
+    ended = told(linked(), Ending(REVOKE)).asking
+    newer = linked(asked(ended, nonce=OTHER_NONCE).asking)
+    assert newer.state is AskingState.LINKED
+    assert refused(newer, Ending(REVOKE)) is Reason.WRONG_LINK_MESSAGE
+
+
+# --- the main profile is told ----------------------------------------------------------------------------
+
+
+def accepted() -> Link:
+    link = approve(pending(), None, POLICY, NOW).link
+    assert link is not None
+    return link
+
+
+@pytest.mark.parametrize(
+    ("state", "effects"),
+    [
+        (LinkState.AWAITING_KEYS, (Effect.NOTIFY_USER,)),
+        (LinkState.LINKED, (Effect.LEAVE_MAILBOX, Effect.WIPE_KEYS, Effect.NOTIFY_USER)),
+        (LinkState.EXPIRED, (Effect.WIPE_KEYS, Effect.NOTIFY_USER)),
+    ],
+)
+def test_a_revoked_link_is_gone_with_its_keys(state, effects):
+    link = structs.replace(accepted(), state=state)
+    assert revoked(None, link, by_lsp()) == Decision(request=None, link=None, effects=effects)
+
+
+def test_a_request_that_waits_stays_when_the_link_is_revoked():
+    changed = pending(Ask().says(nonce=OTHER_NONCE, uri="https://other.example"), link=accepted())
+    decision = revoked(changed, accepted(), by_lsp())
+    assert (decision.request, decision.link) == (changed, None)
+
+
+def test_a_request_is_taken_back():
+    decision = revoked(pending(), None, by_lsp())
+    assert decision == Decision(request=None, link=None, effects=(Effect.NOTIFY_USER,))
+
+
+def test_a_change_is_taken_back_and_the_link_stays():
+    changed = pending(Ask().says(nonce=OTHER_NONCE, uri="https://other.example"), link=accepted())
+    decision = revoked(changed, accepted(), by_lsp(changed.payload.link_message))
+    assert decision == Decision(request=None, link=accepted(), effects=(Effect.NOTIFY_USER,))
+
+
+def test_a_device_that_knows_an_earlier_link_message_ends_the_link_as_well():
+    """After a recovery there are two devices, and each knows what was accepted for it."""
+    ask = recover(link=accepted())
+    recovered = decide(ask.check(), None, accepted(), Waiting(0, 0, 0), POLICY, NOW).link
+    assert recovered is not None
+    assert recovered.link_message == ask.link_message
+    assert recovered.earlier_messages == (TEXT,)
+    for about in (TEXT, ask.link_message):
+        assert revoked(None, recovered, by_lsp(about)).link is None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        pytest.param(lambda e: replace(e, kind=REJECT), Reason.WRONG_TYPE, id="a rejection"),
+        pytest.param(lambda e: e.carries(kind=LinkKind.REQUEST), Reason.WRONG_TYPE, id="a request"),
+        pytest.param(lambda e: replace(e, sender=STRANGER), Reason.WRONG_SENDER, id="from another profile"),
+        pytest.param(lambda e: replace(e, sender=MAIN), Reason.WRONG_SENDER, id="from the main profile"),
+        pytest.param(
+            lambda e: e.carries(profile_name=STRANGER.name), Reason.WRONG_SENDER, id="about another profile"
+        ),
+        pytest.param(
+            lambda e: e.carries(signature=payload_of(REVOKE, TEXT, STRANGER).signature),
+            Reason.BAD_MESSAGE_SIGNATURE,
+            id="signed by another profile",
+        ),
+        pytest.param(
+            lambda e: e.carries(signature=payload_of(REJECT, TEXT, LSP).signature),
+            Reason.BAD_MESSAGE_SIGNATURE,
+            id="the signature of a rejection",
+        ),
+        pytest.param(lambda e: replace(e, about="other"), Reason.NOT_LINKED, id="another text"),
+    ],
+)
+def test_a_revocation_that_does_not_hold_is_refused(spoil, reason):
+    assert not_revoked(None, accepted(), spoil(by_lsp())) is reason
+    assert not_revoked(pending(), None, spoil(by_lsp())) is reason
+
+
+def test_where_there_is_no_link_none_is_revoked():
+    assert not_revoked(None, None, by_lsp()) is Reason.NOT_LINKED
+
+
+def test_a_rejected_request_cannot_be_taken_back_any_more():
+    """It has to stay, or it could be asked for once more."""
+    rejected = reject(pending(), None).request
+    assert rejected is not None
+    assert rejected.state is RequestState.REJECTED
+    assert not_revoked(rejected, None, by_lsp()) is Reason.NOT_LINKED
+
+
+def test_an_old_revocation_does_not_end_the_link_that_came_after():
+    ask = Ask().says(nonce=OTHER_NONCE, expires_at=NOW + 2 * TERM)
+    newer = approve(pending(ask), None, POLICY, NOW).link
+    assert newer is not None
+    assert newer.profile_key == LSP_SEED
+    assert not_revoked(None, newer, by_lsp()) is Reason.NOT_LINKED
