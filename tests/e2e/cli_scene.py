@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from typer.testing import CliRunner
 
 from dm3.cli.main import app
@@ -91,7 +92,10 @@ class Person:
     def run_here(self, *arguments: str, given: str | None = None) -> Answer:
         """Run the program's `main` in this process, which spares the start."""
         hidden: dict[str, str | None] = {key: None for key in os.environ if key.startswith("DM3_")}
-        result = CliRunner().invoke(app, arguments, env={**hidden, **self.environment}, input=given)
+        try:
+            result = CliRunner().invoke(app, arguments, env={**hidden, **self.environment}, input=given)
+        finally:
+            structlog.reset_defaults()  # the commands that serve have made it log to the runner's stderr
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Answer(result.exit_code, result.stdout, result.stderr)

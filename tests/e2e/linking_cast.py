@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dm3.client import App, LimitedScopeProfile, Messenger
-from dm3.client.records import REQUESTS, Identity
+from dm3.client.records import REQUESTS, Identity, OutboxEntry
 from dm3.client.recovering import RecoveringDevice
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.protocol.linking import Asking, AskingState, Link, LinkState, Request
@@ -129,6 +129,16 @@ class Cast:
         """Whether the application forwards what it sends, and the main profile will take it."""
         asking = await self.asking()
         return asking is not None and asking.state is AskingState.LINKED and await self.in_force()
+
+    async def still_to_send(self, party: Party) -> list[OutboxEntry]:
+        """What waits in the outbox and can be sent."""
+        return [entry for entry in await party.waiting() if entry not in await self.stranded()]
+
+    async def stranded(self) -> list[OutboxEntry]:
+        """What the user wrote as the linked profile and then ended the link, with whose keys it is sent."""
+        if await self.links():
+            return []
+        return [entry for entry in await self.main.waiting() if entry.sender == self.lsp.name]
 
     async def tell_mallory(self) -> None:
         """What the owner's wallet signed is stolen at once."""

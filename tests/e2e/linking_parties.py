@@ -153,6 +153,6 @@ class Party:
         for account in {entry.account for entry in await self.outbox()}:
             await dispatch(self.client.context, account, due_only=False)
 
-    async def is_idle(self) -> bool:
-        """Whether nothing waits to be sent."""
-        return not any(entry.state is OutboxState.WAITING for entry in await self.outbox())
+    async def waiting(self) -> list[OutboxEntry]:
+        """What is tried again."""
+        return [entry for entry in await self.outbox() if entry.state is OutboxState.WAITING]

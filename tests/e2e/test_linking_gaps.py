@@ -115,3 +115,27 @@ def test_what_is_written_while_a_late_renewal_waits_comes_with_its_approval(grou
 
     assert runner.run(story()) == ["meanwhile"]
     cast.leave()
+
+
+@pytest.mark.xfail(
+    reason="LINK_REVOKE names the latest request, the main profile holds the link of an earlier"
+)
+def test_an_application_that_ends_the_link_ends_the_one_that_an_earlier_request_made(ground):
+    runner, network, vaults = ground
+    network.reset()
+    cast = Cast(network, vaults, next(numbers))
+
+    async def story() -> list[LinkState]:
+        await cast.enter(0, 0)
+        name = cast.victim.main_name
+        await cast.profile.request_link(name, cast.owner, term=TERM)
+        await cast.messenger.sync()
+        await cast.messenger.approve(cast.lsp.name)
+        network.now += 1
+        await cast.profile.request_link(name, cast.owner, term=TERM)
+        await cast.profile.end_link()
+        await cast.messenger.sync()
+        return [link.state for link in await cast.links()]
+
+    assert runner.run(story()) == []
+    cast.leave()

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
+from dm3.base.errors import AlreadyTaken, Dm3Error, NotFound, Unreachable
 from dm3.client.recovering import RecoveringDevice
 from dm3.protocol.linking import LinkRefused
 from tests.e2e.linking_adversary import Forgery, Tampering
@@ -128,13 +128,10 @@ class LinkingStory(RuleBasedStateMachine):
             else:
                 self.do(cast.main, cast.messenger.reject(request.profile_name), trouble)
 
-    @rule(by_main=st.booleans(), trouble=troubles)
-    def somebody_ends_the_link(self, by_main: bool, trouble: Any) -> None:
+    @rule(trouble=troubles)
+    def user_ends_the_link(self, trouble: Any) -> None:
         cast = self.cast
-        if by_main:
-            self.do(cast.main, cast.messenger.remove_link(cast.lsp.name), trouble, NotFound)
-        else:
-            self.do(cast.app, cast.profile.end_link(), trouble, LocalProtocolError)
+        self.do(cast.main, cast.messenger.remove_link(cast.lsp.name), trouble, NotFound)
 
     # --- picking up, writing ------------------------------------------------------------------------
 
@@ -284,7 +281,8 @@ class LinkingStory(RuleBasedStateMachine):
             for party in cast.parties:
                 self.ground.run(party.send_all())
         for party in cast.parties:
-            assert self.ground.run(party.is_idle()), f"{party} still has something to send"
+            waiting = self.ground.run(cast.still_to_send(party))
+            assert not waiting, (party, waiting)
 
     async def _sync(self, party: Party) -> None:
         assert party.account is not None

@@ -1,0 +1,133 @@
+"""The checks at their edges: bounds that just hold, and what a refusal says besides its reason."""
+
+from dataclasses import replace
+
+import pytest
+
+from dm3.base.errors import MalformedData, NotFound
+from dm3.model import LinkKind, RecordKey
+from dm3.protocol.linking import LinkPolicy, LinkRefused, LinkState, Reason, WhoMayAsk
+from dm3.protocol.linking.checks import MIN_NONCE_CHARS
+from tests.unit.linking.scene import (
+    LSP,
+    LSP_SEED,
+    MAIN_NAME,
+    MALLORY,
+    NOW,
+    OWNER,
+    TERM,
+    Ask,
+    held_link,
+    recover,
+)
+
+PAIRING = LinkPolicy(who_may_ask=WhoMayAsk.PAIRING, window_until=NOW)
+OWN_ONLY = LinkPolicy(who_may_ask=WhoMayAsk.OWN_WALLET, window_until=NOW + 60)
+FOREIGN = replace(Ask().says(owner=MALLORY.wallet.address), wallet=MALLORY.wallet)
+
+
+def refused(ask: Ask) -> LinkRefused:
+    with pytest.raises(LinkRefused) as caught:
+        ask.check()
+    return caught.value
+
+
+# --- who may ask ---------------------------------------------------------------------------------
+
+
+def test_the_pairing_window_is_open_to_its_last_second():
+    checked = replace(FOREIGN, policy=PAIRING).check()
+    assert (checked.owner, checked.own_wallet) == (MALLORY.wallet.address, False)
+    closed = replace(FOREIGN, policy=PAIRING, now=NOW + 1)
+    assert refused(closed).reason is Reason.FOREIGN_WALLET
+
+
+def test_a_window_opens_nothing_unless_the_policy_says_so():
+    assert refused(replace(FOREIGN, policy=OWN_ONLY)).reason is Reason.FOREIGN_WALLET
+    for policy in (PAIRING, OWN_ONLY):
+        assert replace(Ask(), policy=policy, now=NOW + 30).check().own_wallet
+
+
+def test_a_foreign_wallet_is_named_in_the_refusal():
+    assert MALLORY.wallet.address in refused(FOREIGN).detail
+    theirs = recover(link=held_link(owner=MALLORY.wallet.address))
+    assert OWNER.address in refused(theirs).detail
+
+
+def test_another_main_profile_is_named_in_the_refusal():
+    assert "bob.user.dm3.eth" in refused(Ask().says(main_name="bob.user.dm3.eth")).detail
+
+
+def test_a_foreign_wallet_that_is_not_named_is_the_one_that_signed():
+    """Where the text names no owner and a signature fits nobody known, nobody is made up."""
+    ask = replace(Ask().says(owner=None), wallet=MALLORY.wallet)
+    assert MALLORY.wallet.address in refused(ask).detail
+
+
+# --- bounds --------------------------------------------------------------------------------------
+
+
+def test_the_validity_may_pass_the_text_s_end_by_the_clocks_difference():
+    end = NOW - 60 + TERM
+    assert Ask().carries(valid_until=end + 120).check().payload.valid_until == end + 120
+    late = refused(Ask().carries(valid_until=end + 121))
+    assert late.detail == (
+        "the validity is longer than what was asked for (validUntil is later than the wallet signed for)"
+    )
+
+
+def test_a_nonce_of_eight_characters_is_the_shortest():
+    assert MIN_NONCE_CHARS == 8
+    assert Ask().says(nonce="12345678").check().link_message.nonce == "12345678"
+
+
+def test_both_the_signed_and_the_said_end_count_to_the_last_second():
+    for ask in (
+        Ask().says(expires_at=NOW - 120).carries(valid_until=NOW - 120),
+        Ask().carries(valid_until=NOW - 120),
+        Ask().says(expires_at=None, issued_at=NOW - 86_400 - 120),
+    ):
+        assert ask.check().own_wallet
+
+
+# --- what is found out about profiles --------------------------------------------------------------
+
+
+def test_why_a_sender_s_profile_does_not_hold_is_said():
+    ask = Ask()
+    del ask.world.texts[LSP.name, RecordKey.PROFILE]
+    assert str(NotFound(f"{LSP.name}")).partition(":")[0]
+    assert LSP.name in refused(ask).detail
+
+
+def test_why_the_profile_to_recover_does_not_hold_is_said():
+    ask = recover()
+    del ask.world.texts[LSP.name, RecordKey.PROFILE]
+    gone = refused(ask)
+    assert gone.reason is Reason.WRONG_HASH
+    assert LSP.name in gone.detail
+    ask.world.texts[LSP.name, RecordKey.PROFILE] = "data:application/json,{}"
+    broken = refused(ask)
+    assert broken.reason is Reason.WRONG_HASH
+    assert broken.detail != LinkRefused(Reason.WRONG_HASH).detail, "why it cannot be read"
+    assert not isinstance(broken, MalformedData)
+
+
+# --- awaited keys --------------------------------------------------------------------------------
+
+
+def test_a_recovery_is_never_taken_for_awaited_keys():
+    """Its text was used: that keys are awaited does not make it good again."""
+    ask = recover(link=held_link(state=LinkState.AWAITING_KEYS)).carries(profile_key=LSP_SEED)
+    link = held_link(state=LinkState.AWAITING_KEYS, link_message=ask.link_message, profile_key=None)
+    ask.world.used[OWNER.address, ask.text.get("nonce", "")] = "0x01"
+    nonce = replace(ask, link=None).message().link
+    assert nonce is not None
+    assert nonce.kind is LinkKind.RECOVER
+    assert refused(replace(ask, link=link)).reason is Reason.KEY_IN_RECOVERY
+
+
+def test_the_main_profile_s_name_may_be_written_in_any_letters():
+    main = replace(Ask()).main
+    upper = replace(Ask(), main=type(main)((MAIN_NAME.upper(), *main.names[1:]), main.owner))
+    assert upper.check().own_wallet
