@@ -125,19 +125,17 @@ def _check_time(text: LinkMessage, payload: LinkPayload, policy: LinkPolicy, now
 def _claimed_owner(text: LinkMessage, payload: LinkPayload, expected: str) -> Generator[Question, Any, str]:
     """The address that must have signed: the one that the text names, else the one that did sign.
 
-    The ``expected`` one is asked first: a contract's word does not tell whose it is. An older peer may
-    have signed the text's hash instead of the text, so there can be two candidates beside it.
+    The ``expected`` one is asked first: a contract's word does not tell whose it is, and neither does a
+    signature over the text's hash, as older peers make it, because any signature fits some address.
     """
     if text.owner is not None:
         return text.owner
     if (yield from _is_signed_by(expected, payload)):
         return expected
-    for signed in (payload.link_message, sha256_hex(payload.link_message)):
-        try:
-            return recover_personal(signed, payload.signature)
-        except Dm3Error:
-            continue
-    raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
+    try:
+        return recover_personal(payload.link_message, payload.signature)
+    except Dm3Error:
+        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE) from None
 
 
 def _brings_awaited_keys(payload: LinkPayload, link: Link | None) -> bool:

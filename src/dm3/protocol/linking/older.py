@@ -54,16 +54,6 @@ def complete_request(
     return payload
 
 
-def complete_acceptance(payload: LinkPayload, profile_hash: str, valid_until: int) -> LinkPayload:
-    """Fill in what an older acceptance does not say from what was asked for."""
-    fields = VOCABULARIES[payload.vocabulary].fields
-    if "profile_hash" not in fields:
-        payload = replace(payload, profile_hash=profile_hash)
-    if "valid_until" not in fields:
-        payload = replace(payload, valid_until=valid_until)
-    return payload
-
-
 def accepted_text(vocabulary: str, link_message: str, profile_name: str) -> str:
     """What an acceptance repeats and signs the hash of: the Link Message, or the profile's name."""
     return profile_name if VOCABULARIES[vocabulary].accepts_by_name else link_message
