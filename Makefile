@@ -9,6 +9,9 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
+# For `make mutants` alone, so that what mutmut needs is neither locked nor near anything else.
+MUTANTS := .mutants-venv
+MUTMUT := mutmut==3.8.1
 # -qq: errors only. What pip warns of here is the machine's settings, not the project.
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
@@ -26,7 +29,7 @@ TYPED := $(wildcard src tests bench)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up demo test check bench vectors docs lock clean
+.PHONY: help up demo test check bench vectors docs mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -57,6 +60,9 @@ vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm 
 docs: $(STAMP) ## write the generated parts of the documentation anew
 	@$(BIN)/python -m tests.habits.generated_docs
 
+mutants: $(MUTANTS)/.stamp ## change the rules of linking one by one: do the tests notice? (a quarter of an hour)
+	@$(MUTANTS)/bin/python -m tests.mutants $(ARGS)
+
 lock: $(BIN)/python ## resolve the dependencies anew into requirements/ (ARGS=--upgrade for newer ones)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	  echo 'make lock needs a .venv of Python 3.11, the oldest supported, so that the lock holds' >&2; \
@@ -70,7 +76,7 @@ lock: $(BIN)/python ## resolve the dependencies anew into requirements/ (ARGS=--
 	  --output-file requirements/dev.txt $(ARGS)
 
 clean: ## remove .venv, caches and what was built (never data)
-	@rm -rf $(VENV) build dist .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache \
+	@rm -rf $(VENV) $(MUTANTS) mutants build dist .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache \
 	  .pytest_cache .ruff_cache .schemathesis
 	@find . \( -name .git -o -name node_modules \) -prune -o -name __pycache__ -type d \
 	  -exec rm -rf {} +
@@ -94,4 +100,12 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 	@echo 'Installing the locked dependencies into $(VENV) (a minute or two the first time) ...'
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(MUTANTS)/.stamp: requirements/dev.txt Makefile | $(BIN)/python
+	@echo 'Installing the locked dependencies and $(MUTMUT) into $(MUTANTS) ...'
+	@rm -rf $(MUTANTS)
+	@$(BIN)/python -m venv $(MUTANTS)
+	@$(MUTANTS)/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements/dev.txt
+	@$(MUTANTS)/bin/python -m pip -qq --disable-pip-version-check install $(MUTMUT)
 	@touch $@

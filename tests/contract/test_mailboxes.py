@@ -24,7 +24,7 @@ from dm3.store.delivery_profiles import (
 )
 from dm3.store.delivery_readers import Readers, acknowledge, admit_reader, release, remove_reader
 from dm3.store.delivery_tables import acknowledgement, mailbox, message, metadata
-from dm3.store.delivery_tokens import shared_secret, use_nonce
+from dm3.store.delivery_tokens import use_nonce
 from dm3.store.mailboxes import Deposit, Parcel, Quota, deposit, last_seq, page
 
 NOW, KEEP = 1_800_000_000, 1_000
@@ -299,13 +299,11 @@ async def test_the_last_name_that_leaves_empties_the_old_mailbox_into_the_new(st
 # --- tokens and clean-up -------------------------------------------------------------------
 
 
-async def test_a_nonce_counts_once_and_the_secret_stays(store):
+async def test_a_nonce_counts_once(store):
     assert await store(use_nonce, "bob", "n", NOW)
     assert not await store(use_nonce, "bob", "n", NOW)
     assert await store(use_nonce, "carol", "n", NOW)
     assert await store(remove_used_nonces, NOW + 1) == 2
-    assert await store(shared_secret, "tokens", b"first") == b"first"
-    assert await store(shared_secret, "tokens", b"second") == b"first"
 
 
 async def test_clean_up_is_bounded_and_spares_what_is_still_good(store):

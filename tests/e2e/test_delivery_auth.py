@@ -5,9 +5,9 @@ from typing import Any
 import jwt
 import pytest
 
-from dm3.crypto import sign
+from dm3.crypto import Seed, service_key_from, sign
 from dm3.delivery.tokens import Tokens
-from tests.e2e.delivery_scene import SERVICE, Person, Stream, serving
+from tests.e2e.delivery_scene import SERVICE, Person, Stream, digest, serving
 
 BOB, CAROL, EVE = Person("bob"), Person("carol"), Person("eve")
 
@@ -88,14 +88,15 @@ async def test_a_registered_profile_alone_gives_no_token(scene):
 
 async def test_challenges_and_tokens_of_other_services_are_refused(scene):
     # The same secret, so that nothing but the audience tells them apart.
-    foreign = Tokens(scene.database, "other.eth", clock=scene.clock, random=Stream())
-    own = Tokens(scene.database, SERVICE, clock=scene.clock, random=Stream())
-    assert (await answered(scene, await own.new_challenge(BOB.name, 60))).status_code == 200
-    assert refused(await answered(scene, await foreign.new_challenge(BOB.name, 60)))
+    secret = service_key_from(Seed(digest("service")), "tokens")
+    foreign = Tokens(secret, "other.eth", clock=scene.clock, random=Stream())
+    own = Tokens(secret, SERVICE, clock=scene.clock, random=Stream())
+    assert (await answered(scene, own.new_challenge(BOB.name, 60))).status_code == 200
+    assert refused(await answered(scene, foreign.new_challenge(BOB.name, 60)))
     token = (await answered(scene, await challenge(scene))).json()
     box = jwt.decode(token, options={"verify_signature": False})["sub"]
-    assert (await fetched(scene, await own.new_token(box, 0, 60))).status_code == 200
-    assert refused(await fetched(scene, await foreign.new_token(box, 0, 60)))
+    assert (await fetched(scene, own.new_token(box, 0, 60))).status_code == 200
+    assert refused(await fetched(scene, foreign.new_token(box, 0, 60)))
 
 
 async def test_a_challenge_is_no_token_and_a_token_no_challenge(scene):

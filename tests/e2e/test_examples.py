@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,6 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
                     DESK,
                     "Thank you! We have got your message of 6 characters.",
                 )
-                await answers.aclose()
         finally:
             desk.terminate()
             await desk.wait()
@@ -97,7 +97,7 @@ async def test_a_login_that_does_not_hold_is_not_handed_on() -> None:
     app = dm3.App("myapp.eth", "https://myapp.example")
     wallet, other = a_wallet(), a_wallet()
 
-    async def hand_on(login: dict[str, str], **changes: object) -> object:
+    async def hand_on(login: dict[str, str], **changes: Any) -> object:
         values = {
             "auth_message": login["authMessage"],
             "owner_address": login["ownerAddress"],

@@ -1,8 +1,9 @@
-"""How links end and change: rejection and revocation told, keys rotated, other wallets, other vocabularies."""
+"""How links end and change: told endings, rotated keys, other wallets, other vocabularies."""
 
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Stage]:
         yield set_up
 
 
-async def make_alice(scene: Stage, **policy: object) -> Messenger:
+async def make_alice(scene: Stage, **policy: Any) -> Messenger:
     client = await scene.party()
     if policy:
         changed = dm3.LinkPolicy(**policy)

@@ -178,8 +178,8 @@ class LinkingStory(RuleBasedStateMachine):
     # --- recovery -----------------------------------------------------------------------------------
 
     @precondition(lambda self: len(self.cast.devices) < 2)
-    @rule(trouble=troubles)
-    def a_device_asks_for_the_keys(self, trouble: Any) -> None:
+    @rule(mallory_is_quick=st.booleans(), trouble=troubles)
+    def a_device_asks_for_the_keys(self, mallory_is_quick: bool, trouble: Any) -> None:
         cast = self.cast
         device = self.ground.run(cast.party(f"device {len(cast.devices)}"))
         cast.devices.append(device)
@@ -187,6 +187,8 @@ class LinkingStory(RuleBasedStateMachine):
         asking = device.client.start_recovery(APP, cast.lsp.name, cast.victim.main_name, cast.owner)
         device.account = self.do(device, asking, trouble) or device.account
         self.ground.run(cast.tell_mallory())
+        if mallory_is_quick:
+            self.mallory_forges({Forgery.RECOVER_STOLEN_RECOVERY, Forgery.ACCEPT_WITH_KEYS})
 
     @precondition(lambda self: self.cast.devices)
     @rule(which=st.integers(0, 1), trouble=troubles)
@@ -248,9 +250,10 @@ class LinkingStory(RuleBasedStateMachine):
         if passed:
             self.ground.run(self.cast.mallory.tamper(index % len(passed), how))
 
-    @rule(forgery=st.sampled_from(Forgery))
-    def mallory_forges(self, forgery: Forgery) -> None:
-        self.do(self.cast.mallory.party, self.cast.mallory.forge(forgery, self.cast.victim))
+    @rule(forgeries=st.sets(st.sampled_from(Forgery), min_size=1, max_size=6))
+    def mallory_forges(self, forgeries: set[Forgery]) -> None:
+        for forgery in sorted(forgeries):
+            self.do(self.cast.mallory.party, self.cast.mallory.forge(forgery, self.cast.victim))
 
     # --- the verdict --------------------------------------------------------------------------------
 

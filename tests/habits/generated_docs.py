@@ -6,8 +6,8 @@ A part stands between `<!-- generated: NAME -->` and `<!-- /generated -->`.
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from dm3.cli.main import app
@@ -55,7 +55,7 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _walk(name: str, command: click.Command) -> list[tuple[str, str]]:
+def _walk(name: str, command: Any) -> list[tuple[str, str]]:
     inner = getattr(command, "commands", None)
     if inner is None:
         return [(name, (command.help or "").strip().split("\n", 1)[0])]

@@ -10,6 +10,7 @@ from .derivation import (
     own_signature,
     record_salt_from,
     seed_from,
+    service_key_from,
     storage_key_from,
     wallet_key_from,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "require_signed",
     "seal",
     "seed_from",
+    "service_key_from",
     "sign",
     "storage_key_from",
     "stretch",

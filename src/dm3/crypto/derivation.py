@@ -116,6 +116,11 @@ def storage_key_from(seed: Seed) -> StorageKey:
     return StorageKey(_expand(seed, "dm3lpp/v1/storage-key"))
 
 
+def service_key_from(seed: Seed, purpose: str) -> StorageKey:
+    """Derive a service's key for ``purpose`` (its tokens, its challenges), so that no other is kept."""
+    return StorageKey(_expand(seed, f"dm3lpp/v1/service/{purpose}"))
+
+
 def record_salt_from(seed: Seed, link_message_hash: str) -> str:
     """Derive the salt of a private link record, 0x-hex of 32 bytes (``protocol.md`` 3.4).
 

@@ -52,7 +52,7 @@ class Doorkeeper:
     async def challenge(self, name: str) -> str:
         """A text to be signed by the owner of ``name``. Raises `NotRegistered` or `InvalidName`."""
         await self.mailbox(name)
-        return await self._tokens.new_challenge(normalize(name), self._settings.challenge_seconds)
+        return self._tokens.new_challenge(normalize(name), self._settings.challenge_seconds)
 
     async def token(self, name: str, challenge: str, signature: str) -> str:
         """An access token, for a challenge signed (Ed25519) by the registered profile's key.
@@ -61,7 +61,7 @@ class Doorkeeper:
         or `InvalidName`.
         """
         box = await self.mailbox(name)
-        claims = await self._tokens.read_challenge(challenge)
+        claims = self._tokens.read_challenge(challenge)
         if claims.name != normalize(name):
             raise Unauthorized("the challenge was made for another name")
         key = read_signed_profile(box.profile).profile.signing_key
@@ -72,7 +72,7 @@ class Doorkeeper:
         )
         if not unused:
             raise Unauthorized("the challenge was answered before")
-        return await self._tokens.new_token(box.mailbox, box.token_epoch, self._settings.token_seconds)
+        return self._tokens.new_token(box.mailbox, box.token_epoch, self._settings.token_seconds)
 
     async def admit(self, request: Request[Any, Any, Any], name: str) -> Registered:
         """The mailbox of ``name``, for a request that carries a valid token for it.
@@ -82,7 +82,7 @@ class Doorkeeper:
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not text:
             raise Unauthorized("send an access token as `Authorization: Bearer <token>`")
-        claims = await self._tokens.read_token(text.strip())
+        claims = self._tokens.read_token(text.strip())
         box = await self.mailbox(name)
         if claims.sub != box.mailbox:
             raise NotYourMailbox()

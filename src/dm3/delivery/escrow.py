@@ -20,13 +20,10 @@ from dm3.protocol.escrow_challenge import EscrowChallenge, parse_escrow_challeng
 from dm3.service import TooManyRequests, Unauthorized
 from dm3.store import Database
 from dm3.store.delivery_escrow import Escrowed, keep_escrow, release_escrow, remove_escrow
-from dm3.store.delivery_tokens import shared_secret
 
 from .limits import Allowance
 from .settings import DeliverySettings
 
-SECRET_NAME: Final = "escrow"
-SECRET_BYTES: Final = 32
 NONCE_DIGITS: Final = 32
 CODE_DIGITS: Final = 32
 RELEASES_PER_MINUTE: Final = 10
@@ -74,6 +71,7 @@ class Escrow:
         directory: Directory,
         database: Database,
         releases: Allowance,
+        secret: StorageKey,
         *,
         clock: Callable[[], float],
         random: RandomBytes,
@@ -83,7 +81,7 @@ class Escrow:
         self._database = database
         self._clock = clock
         self._random = random
-        self._secret: StorageKey | None = None
+        self._secret = secret
         self._releases = releases
 
     async def keep(self, name: str, app: str, owner: str, proof: str, blob: bytes) -> None:
@@ -119,7 +117,7 @@ class Escrow:
             issued_at=now,
             expires_at=now + self._settings.challenge_seconds,
         )
-        return replace(bare, nonce=bare.nonce + await self._code(bare)).text
+        return replace(bare, nonce=bare.nonce + self._code(bare)).text
 
     async def release(self, app: str, owner: str, text: str, signature: str) -> Escrowed:
         """The copy, for a fresh challenge of ours that ``owner`` has signed; it counts once.
@@ -171,16 +169,11 @@ class Escrow:
         except MalformedData:
             raise foreign from None
         bare = replace(challenge, nonce=challenge.nonce[:NONCE_DIGITS])
-        expected = bare.nonce + await self._code(bare)
+        expected = bare.nonce + self._code(bare)
         if challenge.service != self._settings.name or not hmac.compare_digest(challenge.nonce, expected):
             raise foreign
         return challenge
 
-    async def _code(self, bare: EscrowChallenge) -> str:
-        if self._secret is None:
-            fresh = self._random(SECRET_BYTES)
-            self._secret = StorageKey(
-                await self._database.write(lambda connection: shared_secret(connection, SECRET_NAME, fresh))
-            )
+    def _code(self, bare: EscrowChallenge) -> str:
         digest = hmac.new(self._secret.reveal(), bare.text.encode("utf-8"), hashlib.sha256)
         return digest.hexdigest()[:CODE_DIGITS]

@@ -11,7 +11,7 @@ from typing import Any
 from litestar import get
 
 from dm3.base.version import __version__
-from dm3.crypto import ProfileKeys, RandomBytes
+from dm3.crypto import ProfileKeys, RandomBytes, service_key_from
 from dm3.model import DeliveryServiceProfile
 from dm3.net import Directory
 from dm3.service import build_app
@@ -82,11 +82,19 @@ class DeliveryService:
             clock=clock,
             random=random,
         )
-        tokens = Tokens(database, self.settings.name, clock=clock, random=random)
+        tokens = Tokens(service_key_from(keys.seed, "tokens"), self.settings.name, clock=clock, random=random)
         doorkeeper = Doorkeeper(self.settings, tokens, database)
         registrar = Registrar(self.settings.name, directory, database, receivers, self.metrics, random)
         releases = Allowance(RELEASES_PER_MINUTE, time.monotonic)
-        escrow = Escrow(self.settings, directory, database, releases, clock=clock, random=random)
+        escrow = Escrow(
+            self.settings,
+            directory,
+            database,
+            releases,
+            service_key_from(keys.seed, "escrow"),
+            clock=clock,
+            random=random,
+        )
         requests = Allowance(self.settings.rate_per_address, time.monotonic)
         count = per_address(requests)
         rpc = RpcEndpoint(

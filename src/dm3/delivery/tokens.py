@@ -10,12 +10,8 @@ from msgspec import Struct
 
 from dm3.crypto import RandomBytes, StorageKey
 from dm3.service import Unauthorized
-from dm3.store import Database
-from dm3.store.delivery_tokens import shared_secret
 
 ALGORITHM: Final = "HS256"
-SECRET_NAME: Final = "tokens"
-SECRET_BYTES: Final = 32
 NONCE_BYTES: Final = 32
 MAX_TOKEN_CHARS: Final = 4_000
 
@@ -37,54 +33,57 @@ class TokenClaims(Struct, frozen=True):
 
 
 class Tokens:
-    """Makes and reads the service's own tokens; ``audience`` is its ENS name, ``clock`` UNIX seconds."""
+    """Makes and reads the service's own tokens; ``audience`` is its ENS name, ``clock`` UNIX seconds.
+
+    ``secret`` signs them. It comes from the service's own keys, so all its processes share it and a
+    copied database does not hold it.
+    """
 
     def __init__(
         self,
-        database: Database,
+        secret: StorageKey,
         audience: str,
         *,
         clock: Callable[[], float],
         random: RandomBytes,
     ) -> None:
-        self._database = database
+        self._secret = secret
         self._audience = audience
         self._clock = clock
         self._random = random
-        self._secret: StorageKey | None = None
 
-    async def new_challenge(self, name: str, seconds: int) -> str:
+    def new_challenge(self, name: str, seconds: int) -> str:
         """A challenge for the owner of ``name``, to be answered within ``seconds``."""
         nonce = self._random(NONCE_BYTES).hex()
-        return await self._write("challenge", seconds, {"name": name, "nonce": nonce})
+        return self._write("challenge", seconds, {"name": name, "nonce": nonce})
 
-    async def new_token(self, box: str, epoch: int, seconds: int) -> str:
+    def new_token(self, box: str, epoch: int, seconds: int) -> str:
         """An access token for a mailbox."""
         claims = {"sub": box, "epoch": epoch, "jti": self._random(16).hex()}
-        return await self._write("token", seconds, claims)
+        return self._write("token", seconds, claims)
 
-    async def read_challenge(self, text: str) -> ChallengeClaims:
+    def read_challenge(self, text: str) -> ChallengeClaims:
         """Read a challenge of ours. Raises `Unauthorized`."""
-        claims = await self._read("challenge", text)
+        claims = self._read("challenge", text)
         return ChallengeClaims(claims["name"], claims["nonce"], claims["exp"])
 
-    async def read_token(self, text: str) -> TokenClaims:
+    def read_token(self, text: str) -> TokenClaims:
         """Read an access token of ours. Raises `Unauthorized`."""
-        claims = await self._read("token", text)
+        claims = self._read("token", text)
         return TokenClaims(claims["sub"], claims["epoch"], claims["exp"])
 
-    async def _write(self, purpose: str, seconds: int, claims: dict[str, Any]) -> str:
+    def _write(self, purpose: str, seconds: int, claims: dict[str, Any]) -> str:
         common = {"purpose": purpose, "aud": self._audience, "exp": int(self._clock()) + seconds}
-        return jwt.encode(claims | common, await self._key(), ALGORITHM)
+        return jwt.encode(claims | common, self._secret.reveal(), ALGORITHM)
 
-    async def _read(self, purpose: str, text: str) -> dict[str, Any]:
+    def _read(self, purpose: str, text: str) -> dict[str, Any]:
         what = "the " + purpose
         if len(text) > MAX_TOKEN_CHARS or not text.isascii():
             raise Unauthorized(f"{what} is not one of this service")
         try:
             claims = jwt.decode(
                 text,
-                await self._key(),
+                self._secret.reveal(),
                 [ALGORITHM],
                 audience=self._audience,
                 # Times are compared below, by our own clock.
@@ -97,12 +96,3 @@ class Tokens:
         if claims["exp"] <= self._clock():
             raise Unauthorized(f"{what} has expired")
         return dict(claims)
-
-    async def _key(self) -> bytes:
-        if self._secret is None:
-            fresh = self._random(SECRET_BYTES)
-            secret = await self._database.write(
-                lambda connection: shared_secret(connection, SECRET_NAME, fresh)
-            )
-            self._secret = StorageKey(secret)
-        return self._secret.reveal()

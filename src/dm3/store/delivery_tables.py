@@ -22,12 +22,6 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-service_secret = Table(
-    "service_secret",
-    metadata,
-    Column("name", String(32), primary_key=True),
-    Column("value", LargeBinary, nullable=False),
-)
 """What all processes of the service share: the key of its tokens."""
 
 mailbox = Table(

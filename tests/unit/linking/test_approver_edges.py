@@ -3,7 +3,6 @@
 from dataclasses import replace as replaced
 
 import pytest
-from msgspec.structs import replace
 
 from dm3.protocol.linking import (
     Decision,

@@ -10,11 +10,6 @@ down_revision = None
 def upgrade() -> None:
     """Create the tables."""
     op.create_table(
-        "service_secret",
-        sa.Column("name", sa.String(32), primary_key=True),
-        sa.Column("value", sa.LargeBinary, nullable=False),
-    )
-    op.create_table(
         "mailbox",
         sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("profile_hash", sa.String(66), nullable=False, unique=True),
