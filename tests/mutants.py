@@ -128,7 +128,9 @@ def report(folder: Path) -> float:
 def main() -> int:
     """Returns the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where to run, and to keep what comes of it")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="where to run, and to keep what comes of it"
+    )
     parser.add_argument("--workers", type=int, default=2, help="how many mutants to run at a time")
     options = parser.parse_args()
     kept: Path | None = options.keep

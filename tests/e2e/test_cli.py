@@ -358,12 +358,19 @@ def test_a_prompt_can_be_left(people, key):
     assert "Traceback" not in terminal.shown
 
 
+def metrics_of(services) -> str:
+    return httpx.get(f"{services.announced['deliveryService']}/metrics").text
+
+
 def test_waiting_can_be_interrupted(services, people):
     person = people("impatient")
     person.must("wallet", "create")
     person.must("profile", "create")
     waiting = person.start("inbox", "--wait", "60")
-    time.sleep(2.5)
+    ends = time.monotonic() + 30
+    while "dm3_delivery_waiting_fetches 1.0" not in metrics_of(services):
+        assert time.monotonic() < ends, "it does not begin to wait"
+        time.sleep(0.1)
     waiting.send_signal(signal.SIGINT)
     answer = person.end(waiting)
     assert (answer.code, answer.out) == (130, "")

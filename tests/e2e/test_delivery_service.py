@@ -157,7 +157,7 @@ async def test_a_message_stored_by_another_process_wakes_a_waiting_fetch(scene, 
         sent = await other.client.send(ALICE, BOB.name)
         page = await asyncio.wait_for(waiting, 5)
         assert [message["hash"] for message in page["messages"]] == [sent]
-        # Tokens are good at either, since the secret is in the database.
+        # Tokens are good at either, since their secret comes from the service's keys.
         assert len((await other.client.fetch(BOB, token))["messages"]) == 1
 
 
@@ -171,6 +171,13 @@ async def test_waiting_fetches_are_bounded_and_let_go_when_the_client_goes(scene
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     await _until(lambda: _waiting(scene) == 0)
+
+
+async def test_whoever_would_wait_longer_gets_an_empty_page_at_the_limit(tmp_path):
+    async with serving(f"sqlite:///{tmp_path}/short.sqlite", wait_seconds=1) as scene:
+        token = await scene.arrive(BOB)
+        page = await asyncio.wait_for(scene.client.fetch(BOB, token, wait=25), 10)
+        assert page["messages"] == []
 
 
 def _waiting(scene):

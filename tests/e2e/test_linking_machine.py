@@ -76,10 +76,13 @@ class LinkingStory(RuleBasedStateMachine):
         self.network = self.ground.network
         self.network.reset()
         self.numbers = count()
+        self.outage = 0
         self.cast = Cast(self.network, self.ground.vaults, next(story_numbers))
         self.ground.run(self.cast.enter(main, app))
         if linked:
             self.ground.run(self.cast.link(after_accept=late))
+        else:
+            self.ground.run(self.cast.profile.send(self.cast.contact.name, "app: before all"))
         self.ground.run(self.cast.tell_mallory())
 
     def do(
@@ -90,6 +93,9 @@ class LinkingStory(RuleBasedStateMachine):
         refusal: type[Dm3Error] = Unreachable,
     ) -> Any:
         """Have ``party`` act; it may crash, find a service away, or be refused with ``refusal``."""
+        self.outage -= 1
+        if self.outage < 0:
+            self.network.down.clear()
         party.meets(Trouble(*trouble) if trouble else None)
         try:
             return self.ground.run(action)
@@ -135,9 +141,17 @@ class LinkingStory(RuleBasedStateMachine):
 
     # --- picking up, writing ------------------------------------------------------------------------
 
-    @rule(trouble=troubles)
-    def main_syncs(self, trouble: Any) -> None:
-        self._sync_main(trouble)
+    @rule(who=st.sampled_from(["main", "main", "app", "app", "peer", "device", "device"]), trouble=troubles)
+    def somebody_syncs(self, who: str, trouble: Any) -> None:
+        if who == "main":
+            self._sync_main(trouble)
+        elif who == "device":
+            for device in self.cast.devices:
+                self._sync_device(device, trouble)
+        else:
+            party: Party = getattr(self.cast, who)
+            assert party.account is not None
+            self.do(party, party.account.sync(), trouble)
 
     def _sync_main(self, trouble: Any) -> None:
         cast = self.cast
@@ -146,34 +160,24 @@ class LinkingStory(RuleBasedStateMachine):
         if before and done is not None and not cast.messenger.troubles:
             cast.joined = True
 
-    @rule(who=st.sampled_from(["app", "peer"]), trouble=troubles)
-    def somebody_syncs(self, who: str, trouble: Any) -> None:
-        party: Party = getattr(self.cast, who)
-        assert party.account is not None
-        self.do(party, party.account.sync(), trouble)
-
-    @rule(trouble=troubles)
-    def peer_writes(self, trouble: Any) -> None:
-        cast, words = self.cast, self._words("peer")
-        if cast.joined:
-            cast.expected_in_main.add(words)
-        self.do(cast.peer, cast.contact.send(cast.lsp.name, words), trouble)
-
-    @rule(trouble=troubles)
-    def app_writes(self, trouble: Any) -> None:
-        cast, words = self.cast, self._words("app")
-        if self.ground.run(cast.app_forwards()):
-            cast.expected_in_main.add(words)
-        self.do(cast.app, cast.profile.send(cast.contact.name, words), trouble)
-
-    @rule(trouble=troubles)
-    def main_writes_as_the_profile(self, trouble: Any) -> None:
-        to, name = self.cast.contact.name, self.cast.lsp.name
-        sending = self.cast.messenger.send_as(name, to, self._words("main"))
-        self.do(self.cast.main, sending, trouble, LinkRefused)
-
-    def _words(self, author: str) -> str:
-        return f"{author}: {next(self.numbers)}"
+    @rule(who=st.sampled_from(["peer", "app", "main", "device"]), trouble=troubles)
+    def somebody_writes(self, who: str, trouble: Any) -> None:
+        cast, to = self.cast, self.cast.contact.name
+        words = f"{who}: {next(self.numbers)}"
+        if who == "peer":
+            if cast.joined:
+                cast.expected_in_main.add(words)
+            self.do(cast.peer, cast.contact.send(cast.lsp.name, words), trouble)
+        elif who == "app":
+            if self.ground.run(cast.app_forwards()):
+                cast.expected_in_main.add(words)
+            self.do(cast.app, cast.profile.send(to, words), trouble)
+        elif who == "main":
+            self.do(cast.main, cast.messenger.send_as(cast.lsp.name, to, words), trouble, LinkRefused)
+        else:
+            for device in cast.recovered:
+                assert device.account is not None
+                self.do(device, device.account.send(to, f"{device.label}: {words}"), trouble)
 
     # --- recovery -----------------------------------------------------------------------------------
 
@@ -188,12 +192,7 @@ class LinkingStory(RuleBasedStateMachine):
         device.account = self.do(device, asking, trouble) or device.account
         self.ground.run(cast.tell_mallory())
         if mallory_is_quick:
-            self.mallory_forges({Forgery.RECOVER_STOLEN_RECOVERY, Forgery.ACCEPT_WITH_KEYS})
-
-    @precondition(lambda self: self.cast.devices)
-    @rule(which=st.integers(0, 1), trouble=troubles)
-    def a_device_syncs(self, which: int, trouble: Any) -> None:
-        self._sync_device(self.cast.devices[which % len(self.cast.devices)], trouble)
+            self._forge({Forgery.RECOVER_STOLEN_RECOVERY, Forgery.ACCEPT_WITH_KEYS})
 
     def _sync_device(self, device: Party, trouble: Any = None) -> None:
         if device.account is None:
@@ -209,49 +208,33 @@ class LinkingStory(RuleBasedStateMachine):
             assert adopted.seed == self.cast.lsp.seed
             device.account = await device.client.lsp(adopted.name)
 
-    @precondition(lambda self: self.cast.recovered)
-    @rule(trouble=troubles)
-    def a_device_writes(self, trouble: Any) -> None:
-        device = self.cast.recovered[-1]
-        assert device.account is not None
-        self.do(device, device.account.send(self.cast.contact.name, self._words(device.label)), trouble)
-
     # --- the world ----------------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([5, 5 * MINUTE, 3 * HOUR]))
     def time_passes(self, seconds: int) -> None:
+        self.ground.run(self.network.deliver_late())
         self.network.now += seconds
 
-    @rule(host=st.sampled_from(HOSTS))
-    def a_service_goes_down(self, host: str) -> None:
+    @rule(host=st.sampled_from(HOSTS), actions=st.integers(1, 5))
+    def a_service_goes_down(self, host: str, actions: int) -> None:
         self.network.down.add(host)
-
-    @precondition(lambda self: self.network.down)
-    @rule()
-    def services_come_back(self) -> None:
-        self.network.down.clear()
-
-    @precondition(lambda self: self.network.late)
-    @rule()
-    def what_was_delayed_arrives(self) -> None:
-        self.ground.run(self.network.deliver_late())
+        self.outage = actions
 
     # --- Mallory ------------------------------------------------------------------------------------
 
-    @rule(index=st.integers(0, 200))
-    def mallory_replays(self, index: int) -> None:
+    @rule(index=st.integers(0, 200), how=st.none() | st.sampled_from(Tampering))
+    def mallory_submits_again(self, index: int, how: Tampering | None) -> None:
         passed = self.network.submitted
-        if passed:
+        if how is None:
             self.ground.run(self.cast.mallory.submit(*passed[index % len(passed)]))
-
-    @rule(index=st.integers(0, 200), how=st.sampled_from(Tampering))
-    def mallory_tampers(self, index: int, how: Tampering) -> None:
-        passed = self.network.submitted
-        if passed:
+        else:
             self.ground.run(self.cast.mallory.tamper(index % len(passed), how))
 
     @rule(forgeries=st.sets(st.sampled_from(Forgery), min_size=1, max_size=6))
     def mallory_forges(self, forgeries: set[Forgery]) -> None:
+        self._forge(forgeries)
+
+    def _forge(self, forgeries: set[Forgery]) -> None:
         for forgery in sorted(forgeries):
             self.do(self.cast.mallory.party, self.cast.mallory.forge(forgery, self.cast.victim))
 

@@ -54,6 +54,6 @@ app.add_typer(vault_app, name="vault")
 add_inspect_command(app)
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line."""
     app()

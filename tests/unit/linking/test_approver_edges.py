@@ -105,9 +105,7 @@ def test_a_rejected_change_leaves_the_link_and_is_told():
 
 def test_a_newer_recovery_takes_the_place_of_the_one_that_waits_however_many_wait():
     waiting = pending(UNBOUND_RECOVERY, held_link())
-    decision = take(
-        UNBOUND_RECOVERY.says(nonce="ab" * 16), request=waiting, link=held_link(), waiting=FULL
-    )
+    decision = take(UNBOUND_RECOVERY.says(nonce="ab" * 16), request=waiting, link=held_link(), waiting=FULL)
     assert decision.request is not None
     assert decision.request.nonce == "ab" * 16
 

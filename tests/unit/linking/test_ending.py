@@ -108,9 +108,7 @@ def refused(asking: Asking | None, ending: Ending) -> Reason:
 
 def linked(first: Asking | None = None) -> Asking:
     accept = Accept(first or asked().asking)
-    return take_acceptance(
-        accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60
-    ).asking
+    return take_acceptance(accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60).asking
 
 
 def pending(ask: Ask | None = None, link: Link | None = None) -> Request:
@@ -183,7 +181,7 @@ def test_the_signature_serves_for_nothing_but_this_ending(kind):
 def test_the_linked_profile_ends_its_request_or_link(state, effects):
     asking = structs.replace(linked(), state=state)
     step = end(asking)
-    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED)
+    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED, requested_until=0)
     assert step.effects == effects
 
 
@@ -213,7 +211,7 @@ def test_a_rejected_change_leaves_the_link_in_force():
 def test_a_revoked_link_is_over_and_its_record_withdrawn(state):
     asking = structs.replace(linked(), state=state)
     step = told(asking, Ending(REVOKE))
-    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED)
+    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED, requested_until=0)
     assert step.effects == (AskingEffect.WITHDRAW_RECORD, AskingEffect.NOTIFY_USER)
 
 
@@ -309,6 +307,47 @@ def test_an_old_revocation_does_not_end_a_newer_link():
     newer = linked(asked(ended, nonce=OTHER_NONCE).asking)
     assert newer.state is AskingState.LINKED
     assert refused(newer, Ending(REVOKE)) is Reason.WRONG_LINK_MESSAGE
+
+
+# --- what comes after the end ------------------------------------------------------------------------
+
+
+def accepted_after(asking: Asking, first: Asking) -> Any:
+    """An acceptance of what ``first`` asked comes in."""
+    message = Accept(first).message()
+    return take_acceptance(asking, message, MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        pytest.param(lambda: end(asked().asking), id="taken back while the main profile approves"),
+        pytest.param(lambda: end(linked()), id="ended"),
+        pytest.param(lambda: told(linked(), Ending(REVOKE)), id="revoked"),
+        pytest.param(lambda: end(asked(asked().asking, nonce=OTHER_NONCE).asking), id="asked once more"),
+    ],
+)
+def test_what_is_over_is_not_linked_again_by_an_acceptance_that_comes_late(over):
+    """Or the record would be published and the history forwarded after the user has said no."""
+    with pytest.raises(LinkRefused) as caught:
+        accepted_after(over().asking, asked().asking)
+    assert caught.value.reason is Reason.UNKNOWN_REQUEST
+
+
+def test_after_the_end_it_can_be_asked_anew():
+    again = asked(end(linked()).asking, nonce=OTHER_NONCE).asking
+    assert again.earlier == ()
+    assert linked(again).state is AskingState.LINKED
+
+
+def test_a_rejection_that_overtakes_an_earlier_request_s_acceptance_does_not_undo_it():
+    first = asked().asking
+    second = asked(first, nonce=OTHER_NONCE).asking
+    rejected = told(second, Ending(REJECT, about=second.link_message)).asking
+    assert rejected.state is AskingState.UNLINKED
+    step = accepted_after(rejected, first)
+    assert step.asking.state is AskingState.LINKED
+    assert step.asking.accepted_message == first.link_message
 
 
 # --- the main profile is told ----------------------------------------------------------------------------

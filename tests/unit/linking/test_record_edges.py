@@ -55,9 +55,7 @@ def test_who_has_no_record_is_named():
 def test_a_record_stands_where_it_is_looked_for():
     with pytest.raises(MalformedData) as caught:
         parse_record("ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi")
-    assert caught.value.detail == (
-        "a link record stands in the text record itself, not behind a link"
-    )
+    assert caught.value.detail == ("a link record stands in the text record itself, not behind a link")
 
 
 def test_a_record_of_nobody_says_so():

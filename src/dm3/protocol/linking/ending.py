@@ -17,7 +17,16 @@ from .approver import Decision
 from .records import Asking, Link, Request
 from .refusals import LinkRefused, Reason
 from .requester import AskingStep
-from .tables import ASKING, LINKS, REQUESTS, AskingEvent, LinkEvent, RequestEvent, RequestState
+from .tables import (
+    ASKING,
+    LINKS,
+    REQUESTS,
+    AskingEvent,
+    AskingState,
+    LinkEvent,
+    RequestEvent,
+    RequestState,
+)
 
 
 def ending_payload(
@@ -55,7 +64,12 @@ def _check_signature(payload: LinkPayload, profile: Profile) -> None:
 def end(asking: Asking) -> AskingStep:
     """The linked profile ends its link, or takes its request back."""
     row = ASKING.step(asking.state, AskingEvent.ENDED)
-    return AskingStep(replace(asking, state=row.next), row.effects)
+    return AskingStep(_over(asking, row.next), row.effects)
+
+
+def _over(asking: Asking, state: AskingState) -> Asking:
+    """No acceptance counts any more: one may be on its way, or come once more."""
+    return replace(asking, state=state, requested_until=0)
 
 
 def take_ending(asking: Asking | None, message: Message, main: Profile) -> AskingStep:
@@ -79,7 +93,9 @@ def take_ending(asking: Asking | None, message: Message, main: Profile) -> Askin
     if not ASKING.allows(asking.state, event):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     row = ASKING.step(asking.state, event)
-    return AskingStep(replace(asking, state=row.next), row.effects)
+    # After a rejection, the acceptance of an earlier request may be on its way yet.
+    ended = replace(asking, state=row.next) if rejected else _over(asking, row.next)
+    return AskingStep(ended, row.effects)
 
 
 def take_revocation(

@@ -71,7 +71,8 @@ class Asked(Struct, frozen=True):
 class Asking(Struct, frozen=True, kw_only=True):
     """A linked profile's own view of its request and link.
 
-    ``link_message``, ``wallet_signature`` and ``requested_until`` are those of the latest request;
+    ``link_message``, ``wallet_signature`` and ``requested_until`` are those of the latest request, and
+    ``requested_until`` is 0 once the link was ended or revoked: then nothing may be accepted any more;
     ``earlier`` are requests to the same main profile that have no answer yet. ``main_signature`` comes with
     the acceptance; ``accepted_message``, with the wallet's ``accepted_signature`` and ``accepted_until``, is
     what was accepted. ``valid_until`` is never earlier than what the main profile has.

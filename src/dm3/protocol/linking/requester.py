@@ -193,7 +193,7 @@ def take_acceptance(
     payload = message.link
     if payload is None or payload.kind is not LinkKind.ACCEPT:
         raise LinkRefused(Reason.WRONG_TYPE)
-    if asking is None:
+    if asking is None or (asking.state is AskingState.UNLINKED and not asking.requested_until):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     latest = _latest(asking)
     texts = [asked.link_message for asked in asking.earlier]
