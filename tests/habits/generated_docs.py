@@ -32,9 +32,7 @@ def states() -> str:
         "asking": "The linked profile's side",
         "recovery": "A device that recovers",
     }
-    return "\n".join(
-        f"### {titles[table.name]}\n\n```mermaid\n{table.mermaid()}\n```\n" for table in TABLES
-    )
+    return "\n".join(f"### {titles[table.name]}\n\n```mermaid\n{table.mermaid()}\n```\n" for table in TABLES)
 
 
 def options() -> str:

@@ -16,9 +16,7 @@ LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX)\b")
 
 
 def sources(*tops: str) -> list[Path]:
-    return [
-        file for file in project_files() if file.parts[0] in tops and file.suffix in SOURCE_SUFFIXES
-    ]
+    return [file for file in project_files() if file.parts[0] in tops and file.suffix in SOURCE_SUFFIXES]
 
 
 def test_no_source_file_is_over_300_lines():
@@ -49,9 +47,7 @@ def test_only_the_command_line_prints():
         printing += [
             f"{file}:{node.lineno}"
             for node in ast.walk(tree)
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "print"
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
         ]
     assert not printing, complaint("print() belongs to dm3.cli; log or return instead:", printing)
 

@@ -71,9 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"reference libraries unavailable: {error}", file=sys.stderr)
         return 2
     changed = [
-        path
-        for path, text in texts.items()
-        if not path.is_file() or path.read_text(encoding="utf-8") != text
+        path for path, text in texts.items() if not path.is_file() or path.read_text(encoding="utf-8") != text
     ]
     for path in changed:
         print(f"{'differs' if options.check else 'written'}: {path.relative_to(VECTORS.parent)}")

@@ -4,7 +4,7 @@
 def main() -> None:
     """Run the command line. Ctrl-C ends it with 130 at any time, also while it is still being loaded."""
     try:
-        from .main import run  # noqa: PLC0415  # loading takes a moment in which Ctrl-C may come
+        from .main import run  # loading takes a moment in which Ctrl-C may come
 
         run()
     except KeyboardInterrupt:

@@ -102,9 +102,7 @@ VALUES = (
 def canonical_json(peer: ReferencePeer) -> VectorFile:
     texts: dict[str, str] = {f"number {text}": text for text in NUMBERS}
     texts |= {f"string {name}": json.dumps(text) for name, text in STRINGS.items()}
-    texts |= {
-        f"control character U+{code:04X}": json.dumps(chr(code)) for code in [*range(0x20), 0x7F]
-    }
+    texts |= {f"control character U+{code:04X}": json.dumps(chr(code)) for code in [*range(0x20), 0x7F]}
     texts |= {f"structure {name}": text for name, text in STRUCTURES.items()}
     texts["structure many-keys"] = json.dumps({f"k{n * 7919 % 1000}": n for n in range(250)})
     cases: list[Case] = [

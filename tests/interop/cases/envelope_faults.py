@@ -46,9 +46,7 @@ def sealed_faults(scene: Scene, plain: Envelope) -> list[Case]:
     cases: list[Case] = []
     for name, (failure, change) in changes.items():
         message = scene.changed_text(plain["message"], change)
-        cases.append(
-            scene.fault(f"message-{name}", "message", failure, scene.with_message(plain, message))
-        )
+        cases.append(scene.fault(f"message-{name}", "message", failure, scene.with_message(plain, message)))
         information = scene.changed_text(plain["metadata"]["deliveryInformation"], change)
         cases.append(
             scene.fault(
@@ -112,9 +110,7 @@ def metadata_faults(scene: Scene, plain: Envelope, hello: dict[str, Any]) -> lis
         # The text is hashed as a JSON string, in quotes, not as it stands.
         "encrypted-message-hash-of-bare-text": (
             "hash-mismatch",
-            scene.with_metadata(
-                plain, encryptedMessageHash=scene.peer.call("sha256", text=plain["message"])
-            ),
+            scene.with_metadata(plain, encryptedMessageHash=scene.peer.call("sha256", text=plain["message"])),
         ),
         "message-hash-of-another": ("hash-mismatch", current),
     }

@@ -143,9 +143,7 @@ class Scene:
         postmark: dict[str, Any] = opened["postmark"]
         return postmark
 
-    def stamp(
-        self, postmark: dict[str, Any], service: Actor, *, hashed: bool = True
-    ) -> dict[str, Any]:
+    def stamp(self, postmark: dict[str, Any], service: Actor, *, hashed: bool = True) -> dict[str, Any]:
         """`postmark` signed again, over the hash of its text as the reference does, or not."""
         bare = without(postmark, "signature")
         text = hash_of(self.peer, bare) if hashed else canonical(self.peer, bare)

@@ -52,7 +52,5 @@ def good(scene: Scene) -> list[Case]:
             scene.with_message_hash(plain, hash_of(scene.peer, hello)),
             hello,
         ),
-        scene.case(
-            "unknown-metadata-is-signed-too", scene.with_metadata(plain, later=[1.5]), hello
-        ),
+        scene.case("unknown-metadata-is-signed-too", scene.with_metadata(plain, later=[1.5]), hello),
     ]

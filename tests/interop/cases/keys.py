@@ -32,8 +32,7 @@ SEEDS = {
 
 def hashes(peer: ReferencePeer) -> VectorFile:
     cases: list[Case] = [
-        {"name": name, "text": text, "hash": peer.call("sha256", text=text)}
-        for name, text in TEXTS.items()
+        {"name": name, "text": text, "hash": peer.call("sha256", text=text)} for name, text in TEXTS.items()
     ]
     repeat, times = "0123456789abcdef", 65536
     cases.append(

@@ -86,9 +86,7 @@ def _created(peer: ReferencePeer, sender: Actor, receiver: Actor) -> dict[str, M
         "new-with-attachments": make("createMessage", message="see these", attachments=ATTACHMENTS),
         "new-with-no-attachments": make("createMessage", message="none", attachments=[]),
         "edit": make("createEditMessage", message="hello, Bob", **about),
-        "edit-with-attachments": make(
-            "createEditMessage", message="hello", attachments=ATTACHMENTS, **about
-        ),
+        "edit-with-attachments": make("createEditMessage", message="hello", attachments=ATTACHMENTS, **about),
         "reply": make("createReplyMessage", message="indeed", **about),
         "reaction": make("createReactionMessage", message="👍", **about),
         "delete-request": make("createDeleteRequestMessage", **about),

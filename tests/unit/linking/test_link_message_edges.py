@@ -64,6 +64,7 @@ def refused(text: str) -> str:
 
 def test_a_sign_in_message_says_the_same():
     assert parse_link_message(siwe()) == MESSAGE
+    assert parse_link_message(siwe().replace("\n", "\r\n")) == MESSAGE
 
 
 @pytest.mark.parametrize(
@@ -196,6 +197,11 @@ def test_what_is_wrong_is_said(spoil, said):
 def test_a_wrong_name_is_told_as_one():
     said = refused(TEXT.replace(MAIN_NAME, "a..b"))
     assert said.startswith("That is not a valid ENS name")
+
+
+@pytest.mark.parametrize("name", ["XAVIER.EX", "[XAVIER.EX]"])
+def test_a_name_loses_its_brackets_and_nothing_else(name):
+    assert parse_link_message(TEXT.replace(MAIN_NAME, name)).main_name == "xavier.ex"
 
 
 def test_the_longest_text_is_read():

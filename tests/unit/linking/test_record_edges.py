@@ -61,7 +61,7 @@ def test_a_record_stands_where_it_is_looked_for():
 def test_a_record_of_nobody_says_so():
     refused = refusal(make(main_commitment=None))
     assert refused.reason is Reason.MALFORMED
-    assert "the record names no main profile and no commitment" in refused.detail
+    assert refused.detail.endswith("(the record names no main profile and no commitment)")
 
 
 def test_why_the_main_profile_does_not_hold_is_said():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dm3.base import sha256_hex, to_base64
+from dm3.base import from_base64, sha256_hex, to_base64
 from dm3.base.encoding import to_hex
 from dm3.base.errors import BadSignature, InvalidInput, MalformedData, ServiceRefused
 from dm3.crypto import (
@@ -139,6 +139,14 @@ def test_a_missing_signature_is_named():
 @pytest.mark.parametrize("text", ["a\ud800b", "\udfff"])
 def test_text_without_utf_8_form_was_signed_by_nobody(text):
     assert is_signed(ALICE.keys.signing_public, text, sign(ALICE.keys.signing_private, "a")) is False
+
+
+def test_no_part_of_the_text_can_be_moved_into_the_signature():
+    """A signature that is followed by the text's first letters would fit the rest of it."""
+    raw = from_base64(sign(ALICE.keys.signing_private, "do not pay Mallory"))
+    assert is_signed(ALICE.keys.signing_public, "do not pay Mallory", to_base64(raw))
+    assert not is_signed(ALICE.keys.signing_public, "pay Mallory", to_base64(raw + b"do not "))
+    assert not is_signed(ALICE.keys.signing_public, "pay Mallory", to_base64(raw[:-1]))
 
 
 # --- wallets that are contracts ----------------------------------------------------------------------
