@@ -117,6 +117,33 @@ def test_what_is_written_while_a_late_renewal_waits_comes_with_its_approval(grou
     cast.leave()
 
 
+@pytest.mark.parametrize("after", range(4))
+def test_the_end_of_a_link_is_told_when_the_application_s_services_are_back(ground, after):
+    runner, network, vaults = ground
+    network.reset()
+    cast = Cast(network, vaults, next(numbers))
+
+    async def story() -> AskingState | None:
+        await cast.enter(0, 0)
+        await cast.link(after_accept=False)
+        cast.main.meets(Trouble(Mishap.LOST, after))
+        try:
+            await cast.messenger.remove_link(cast.lsp.name)
+        except Crash:
+            await cast.main.come_back()
+            for link in await cast.links():
+                await cast.messenger.remove_link(link.profile_name)
+        for _ in range(2):
+            network.now += 60
+            await cast.messenger.sync()
+            await cast.profile.sync()
+        asking = await cast.asking()
+        return asking.state if asking else None
+
+    assert runner.run(story()) is AskingState.UNLINKED
+    cast.leave()
+
+
 @pytest.mark.xfail(
     reason="LINK_REVOKE names the latest request, the main profile holds the link of an earlier"
 )

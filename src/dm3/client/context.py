@@ -11,7 +11,7 @@ from typing import Protocol
 import httpx
 
 from dm3.base import is_below, normalize
-from dm3.base.errors import ConfigurationError, Dm3Error, NotFound
+from dm3.base.errors import ConfigurationError, Dm3Error, NotFound, Unreachable
 from dm3.crypto import ProfileKeys, RandomBytes
 from dm3.model import ProfileExtension
 from dm3.net import Directory
@@ -87,12 +87,20 @@ class Context:
         return None
 
     async def lists_as_supported(self, name: str, message_type: str) -> bool:
-        """Whether a profile says that it takes messages of this type; not knowing counts as no."""
+        """Whether a profile says that it takes messages of this type; saying nothing counts as no.
+
+        Where nobody can be asked now it counts as yes: the outbox asks again before it sends.
+        """
         try:
-            extension = await self.extension_of(name)
+            profile = await self.directory.profile(name)
+            for service in profile.signed.profile.delivery_services:
+                extension = await (await self.service(service)).extension(name)
+                return extension is not None and extension.supports(message_type) is True
+        except Unreachable:
+            return True
         except Dm3Error:
             return False
-        return extension is not None and extension.supports(message_type) is True
+        return False
 
     async def keys_of(self, account: str, name: str) -> ProfileKeys:
         """The keys with which ``account`` acts as ``name``: its own, or a linked profile's.
