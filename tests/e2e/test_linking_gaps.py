@@ -144,9 +144,6 @@ def test_the_end_of_a_link_is_told_when_the_application_s_services_are_back(grou
     cast.leave()
 
 
-@pytest.mark.xfail(
-    reason="LINK_REVOKE names the latest request, the main profile holds the link of an earlier"
-)
 def test_an_application_that_ends_the_link_ends_the_one_that_an_earlier_request_made(ground):
     runner, network, vaults = ground
     network.reset()

@@ -210,14 +210,17 @@ class LinkableProfile(Account):
     async def _send_revoke(self, change: Change, asking: Asking) -> None:
         if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REVOKE):
             return
-        payload = ending_payload(
-            LinkKind.REVOKE,
-            profile_name=self.name,
-            profile_hash=self._identity.profile.hash,
-            link_message=asking.accepted_message or asking.link_message,
-            signing_key=self._identity.keys.signing_private,
-        )
-        self._send_link(change, asking, payload)
+        # Unanswered, the main profile may have linked by any of the requests: all of them are ended.
+        unanswered = (*(asked.link_message for asked in asking.earlier), asking.link_message)
+        for text in (asking.accepted_message,) if asking.accepted_message else unanswered:
+            payload = ending_payload(
+                LinkKind.REVOKE,
+                profile_name=self.name,
+                profile_hash=self._identity.profile.hash,
+                link_message=text,
+                signing_key=self._identity.keys.signing_private,
+            )
+            self._send_link(change, asking, payload)
 
     def _send_link(self, change: Change, asking: Asking, payload: LinkPayload) -> None:
         draft = Draft(
