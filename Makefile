@@ -29,7 +29,7 @@ TYPED := $(wildcard src tests bench)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up demo test check bench vectors docs mutants lock clean
+.PHONY: help up demo test explore check bench vectors docs mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -43,6 +43,9 @@ demo: $(STAMP) ## play a whole link request from end to end (ARGS: see dm3 demo 
 
 test: $(STAMP) ## run the tests (ARGS: handed to pytest, e.g. ARGS="-k linking -x")
 	@$(BIN)/python -m pytest $(ARGS)
+
+explore: $(STAMP) ## let Hypothesis look further, with other examples each time (ARGS: handed to pytest)
+	@$(BIN)/python -m pytest --hypothesis-profile=explore $(or $(ARGS),tests/e2e/test_linking_machine.py)
 
 check: $(STAMP) ## check form, lint, types and the direction of imports
 	$(call step,ruff format,$(BIN)/ruff format --quiet --diff .)

@@ -1,15 +1,16 @@
 """For all tests: the network ends at loopback, and Hypothesis knows no deadline."""
 
 import ipaddress
-import os
 import socket
 
 import pytest
 from hypothesis import settings
 
-# A slow machine is not a fault, so no deadline; in CI the same commit gives the same verdict.
-settings.register_profile("ci", deadline=None, derandomize="CI" in os.environ)
-settings.load_profile("ci")
+# A slow machine is not a fault, so no deadline; and the same commit gives the same verdict. `make explore`
+# looks for what nobody has thought of yet: with other examples each time, and more of them.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=500, print_blob=True)
+settings.load_profile("repeatable")
 
 
 class LeftLoopbackError(RuntimeError):

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dm3.base.errors import AlreadyTaken, Dm3Error, NotFound, Unreachable
+from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
 from dm3.client.recovering import RecoveringDevice
 from dm3.protocol.linking import LinkRefused
 from tests.e2e.linking_adversary import Forgery, Tampering
@@ -138,6 +138,11 @@ class LinkingStory(RuleBasedStateMachine):
     def user_ends_the_link(self, trouble: Any) -> None:
         cast = self.cast
         self.do(cast.main, cast.messenger.remove_link(cast.lsp.name), trouble, NotFound)
+
+    @rule(trouble=troubles)
+    def app_ends_the_link(self, trouble: Any) -> None:
+        cast = self.cast
+        self.do(cast.app, cast.profile.end_link(), trouble, LocalProtocolError)
 
     # --- picking up, writing ------------------------------------------------------------------------
 
@@ -288,12 +293,12 @@ def ground():
 @pytest.mark.slow
 def test_linking_holds_whatever_happens(ground):
     LinkingStory.ground = ground
+    exploring = settings.get_current_profile_name() == "explore"
     run_state_machine_as_test(
         LinkingStory,
         settings=settings(
-            max_examples=50,
+            max_examples=400 if exploring else 50,
             stateful_step_count=35,
-            deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )

@@ -65,7 +65,7 @@ class AnswerDesk:
         if not await self._context.lists_as_supported(link.profile_name, MessageType.LINK_REVOKE):
             return
         sender = link.profile_name if link.profile_key else None
-        for text in (*link.earlier_messages, link.link_message):
+        for text in reversed(link.messages):  # the newest first: to whom knows it, it ends all
             payload = ending_payload(
                 LinkKind.REVOKE,
                 profile_name=link.profile_name,

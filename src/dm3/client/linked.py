@@ -210,9 +210,8 @@ class LinkableProfile(Account):
     async def _send_revoke(self, change: Change, asking: Asking) -> None:
         if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REVOKE):
             return
-        # Unanswered, the main profile may have linked by any of the requests: all of them are ended.
-        unanswered = (*(asked.link_message for asked in asking.earlier), asking.link_message)
-        for text in (asking.accepted_message,) if asking.accepted_message else unanswered:
+        # A later request may have come there as a renewal or wait for the user: all of them are ended.
+        for text in reversed(asking.messages):
             payload = ending_payload(
                 LinkKind.REVOKE,
                 profile_name=self.name,

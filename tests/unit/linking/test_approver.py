@@ -205,7 +205,8 @@ def test_a_renewal_moves_nothing_but_the_validity():
     decision = take(Ask(), link=link)
     assert decision.effects == ()
     assert decision.request is None
-    assert decision.link == replace(link, valid_until=NOW - 60 + TERM, asked_at=NOW - 60)
+    moved = replace(link, valid_until=NOW - 60 + TERM, asked_at=NOW - 60, renewals=(Ask().link_message,))
+    assert decision.link == moved
 
 
 def test_a_renewal_leaves_a_request_that_waits_alone():
@@ -235,9 +236,11 @@ def test_a_renewal_can_shorten():
     assert link_of(take(sooner, link=held_link())).valid_until == NOW + 3_600
 
 
-def test_a_renewal_that_was_overtaken_by_a_newer_one_changes_nothing():
+def test_a_renewal_that_was_overtaken_by_a_newer_one_moves_nothing():
     link = held_link(asked_at=NOW - 59)
-    assert take(Ask(), link=link) == Decision(request=None, link=link)
+    assert take(Ask(), link=link) == Decision(
+        request=None, link=replace(link, renewals=(Ask().link_message,))
+    )
     assert link_of(take(Ask(), link=held_link(asked_at=NOW - 60))).valid_until == NOW - 60 + TERM
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace as replaced
 
 import pytest
+from msgspec.structs import replace
 
 from dm3.protocol.linking import (
     Decision,
@@ -134,7 +135,7 @@ def test_a_renewal_that_overtook_the_acceptance_is_not_undone_by_the_older_one()
     """``asked_at`` comes with the approval, so that an older message is known for one."""
     link = link_of(approve(pending(Ask().says(issued_at=NOW - 30)), None, POLICY, NOW))
     older = Ask().says(nonce="ab" * 16, expires_at=NOW + 3_600)
-    assert take(older, link=link).link == link
+    assert take(older, link=link).link == replace(link, renewals=(older.link_message,))
 
 
 def test_late_keys_bring_the_wallet_s_key_with_them():

@@ -15,6 +15,7 @@ from dm3.protocol.linking import (
     Asking,
     AskingEffect,
     AskingState,
+    AskingStep,
     Decision,
     Effect,
     Link,
@@ -215,11 +216,62 @@ def test_a_revoked_link_is_over_and_its_record_withdrawn(state):
     assert step.effects == (AskingEffect.WITHDRAW_RECORD, AskingEffect.NOTIFY_USER)
 
 
-def test_a_link_is_revoked_by_what_was_accepted_and_not_by_what_was_asked_last():
+def test_a_revocation_of_the_latest_renewal_ends_all():
     renewed = asked(linked(), nonce=OTHER_NONCE).asking
     assert renewed.link_message != renewed.accepted_message
-    assert refused(renewed, Ending(REVOKE, about=renewed.link_message)) is Reason.WRONG_LINK_MESSAGE
-    assert told(renewed, Ending(REVOKE)).asking.state is AskingState.UNLINKED
+    step = told(renewed, Ending(REVOKE, about=renewed.link_message))
+    assert step.asking == structs.replace(renewed, state=AskingState.UNLINKED, requested_until=0)
+    assert step.effects == (AskingEffect.WITHDRAW_RECORD, AskingEffect.NOTIFY_USER)
+    # The main profile says so once for every message that one of the devices may know.
+    assert told(step.asking, Ending(REVOKE)) == AskingStep(step.asking, ())
+
+
+@pytest.mark.parametrize("state", [AskingState.LINKED, AskingState.EXPIRED])
+def test_what_was_asked_after_a_revoked_link_waits_on(state):
+    """It may have come after the end: then the main profile's user judges it as a new request."""
+    renewed = asked(asked(linked(), nonce=OTHER_NONCE).asking, nonce="third").asking
+    step = told(structs.replace(renewed, state=state), Ending(REVOKE))
+    waiting = step.asking
+    assert AskingEffect.WITHDRAW_RECORD in step.effects
+    assert (waiting.state, waiting.accepted_message, waiting.main_signature) == (
+        AskingState.REQUESTED,
+        None,
+        None,
+    )
+    assert waiting.messages == (renewed.earlier[0].link_message, renewed.link_message)
+    for ordinal in range(2):
+        assert linked_by(waiting, ordinal).state is AskingState.LINKED
+    # What was revoked links no more, should its acceptance come once again.
+    with pytest.raises(LinkRefused) as caught:
+        accepted_after(waiting, asked().asking)
+    assert caught.value.reason is Reason.WRONG_LINK_MESSAGE
+
+
+def linked_by(waiting: Asking, ordinal: int) -> Asking:
+    """The main profile accepts the request ``ordinal`` of those that wait."""
+    message = Accept(structs.replace(waiting, link_message=waiting.messages[ordinal])).message()
+    return take_acceptance(waiting, message, MAIN.profile, LSP.name, OWN.hash, NOW + 60).asking
+
+
+def test_an_end_that_overtakes_the_acceptance_is_the_end():
+    """Approved and removed at once: the acceptance that comes after it links no more."""
+    first = asked().asking
+    step = told(first, Ending(REVOKE))
+    assert step.asking.state is AskingState.UNLINKED
+    assert step.effects == (AskingEffect.NOTIFY_USER,)
+    with pytest.raises(LinkRefused) as caught:
+        accepted_after(step.asking, first)
+    assert caught.value.reason is Reason.UNKNOWN_REQUEST
+
+
+def test_an_approval_of_a_lapsed_request_that_was_taken_back_is_the_end_as_well():
+    first = asked().asking
+    lapsed = structs.replace(asked(first, nonce=OTHER_NONCE).asking, state=AskingState.UNLINKED)
+    both = told(told(lapsed, Ending(REVOKE)).asking, Ending(REVOKE, about=lapsed.link_message)).asking
+    assert (both.state, both.requested_until) == (AskingState.UNLINKED, 0)
+    for one in (first, lapsed):
+        with pytest.raises(LinkRefused):
+            accepted_after(both, one)
 
 
 def test_a_name_is_the_same_in_any_letters():
@@ -290,16 +342,10 @@ def test_who_never_asked_is_told_nothing(kind):
     [
         (REJECT, AskingState.UNLINKED),
         (REJECT, AskingState.EXPIRED),
-        (REVOKE, AskingState.UNLINKED),
-        (REVOKE, AskingState.REQUESTED),
     ],
 )
 def test_what_is_not_under_way_any_more_cannot_end(kind, state):
     assert refused(structs.replace(linked(), state=state), Ending(kind)) is Reason.UNKNOWN_REQUEST
-
-
-def test_a_request_cannot_be_revoked_before_it_was_accepted():
-    assert refused(asked().asking, Ending(REVOKE)) is Reason.WRONG_LINK_MESSAGE
 
 
 def test_an_old_revocation_does_not_end_a_newer_link():
@@ -398,6 +444,19 @@ def test_a_device_that_knows_an_earlier_link_message_ends_the_link_as_well():
     assert recovered.earlier_messages == (TEXT,)
     for about in (TEXT, ask.link_message):
         assert revoked(None, recovered, by_lsp(about)).link is None
+    changed = pending(Ask().says(nonce=OTHER_NONCE, uri="https://other.example"), link=recovered)
+    granted = approve(changed, recovered, POLICY, NOW).link
+    assert granted is not None
+    assert granted.messages == (TEXT, ask.link_message, changed.payload.link_message)
+
+
+def test_a_renewal_stands_for_the_link_as_well():
+    ask = Ask().says(nonce=OTHER_NONCE, issued_at=NOW - 30)
+    renewed = decide(replace(ask, link=accepted()).check(), None, accepted(), Waiting(0, 0, 0), POLICY, NOW)
+    assert renewed.link is not None
+    assert renewed.link.messages == (TEXT, ask.link_message)
+    for about in renewed.link.messages:
+        assert revoked(None, renewed.link, by_lsp(about)).link is None
 
 
 @pytest.mark.parametrize(

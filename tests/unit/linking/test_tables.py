@@ -61,6 +61,9 @@ EXPECTED = {
     """,
     "asking": """
         unlinked asked requested | unlinked accepted linked | unlinked accepted-without-keys linked
+        unlinked revoked unlinked | unlinked earlier-revoked unlinked
+        requested revoked unlinked | requested earlier-revoked requested
+        linked earlier-revoked requested | expired earlier-revoked requested
         requested asked requested | requested accepted linked | requested accepted-without-keys linked
         requested rejected unlinked | requested ended unlinked | requested lapsed unlinked
         linked renewed linked | linked accepted linked | linked accepted-without-keys linked

@@ -97,12 +97,13 @@ def _renew(
     checked: CheckedRequest, request: Request | None, link: Link, policy: LinkPolicy, now: int
 ) -> Decision:
     text = checked.link_message
+    known = replace(link, renewals=(*link.renewals, checked.payload.link_message)[-MAX_EARLIER:])
     if text.issued_at < link.asked_at:
-        return Decision(request=request, link=link)  # a newer one has overtaken it on its way
+        return Decision(request=request, link=known)  # a newer one has overtaken it on its way
     row = LINKS.step(link.state, LinkEvent.RENEWED)
     asked = checked.payload.valid_until
     until = min(asked, asked if text.expires_at is None else text.expires_at, now + policy.term_limit)
-    renewed = replace(link, state=row.next, valid_until=until, asked_at=text.issued_at)
+    renewed = replace(known, state=row.next, valid_until=until, asked_at=text.issued_at)
     return Decision(request=request, link=renewed, effects=row.effects)
 
 
@@ -180,10 +181,14 @@ def _grant_recovery(request: Request | None, link: Link, payload: LinkPayload, n
         link,
         state=row.next,
         link_message=payload.link_message,  # the published record will refer to this one
-        earlier_messages=(*link.earlier_messages, link.link_message)[-MAX_EARLIER:],
+        earlier_messages=_with_latest(link),
         recoveries=(*link.recoveries, now),
     )
     return Decision(request=request, link=held, effects=row.effects)
+
+
+def _with_latest(link: Link) -> tuple[str, ...]:
+    return (*link.earlier_messages, link.link_message)[-MAX_EARLIER:]
 
 
 def approve(
@@ -226,6 +231,9 @@ def approve(
         wallet_key=payload.wallet_key or (held.wallet_key if held else None),
         nonce=payload.nonce or (held.nonce if held else None),
         recoveries=link.recoveries if link else (),
+        # Devices that know the link by these are to be told of its end, and may end it.
+        earlier_messages=_with_latest(held) if held else (),
+        renewals=held.renewals if held else (),
     )
     return Decision(request=None, link=granted, effects=row.effects)
 

@@ -75,7 +75,9 @@ def _over(asking: Asking, state: AskingState) -> Asking:
 def take_ending(asking: Asking | None, message: Message, main: Profile) -> AskingStep:
     """The linked profile is told of a rejection or a revocation; the message's signature is known good.
 
-    Raises `LinkRefused` unless it is about the present request or link.
+    A revocation ends what was asked up to the Link Message that it names. A later request is a new
+    decision of the main profile's user and waits on. Raises `LinkRefused` unless it is about the present
+    request or link.
     """
     payload = message.link
     if payload is None or payload.kind not in (LinkKind.REJECT, LinkKind.REVOKE):
@@ -85,17 +87,38 @@ def take_ending(asking: Asking | None, message: Message, main: Profile) -> Askin
     if not same_name(message.from_, asking.main_name):
         raise LinkRefused(Reason.WRONG_SENDER)
     rejected = payload.kind is LinkKind.REJECT
-    about = asking.link_message if rejected else asking.accepted_message
-    if payload.link_message != about:
+    about = (asking.link_message,) if rejected else asking.messages
+    if payload.link_message not in about:
         raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
     _check_signature(payload, main)
-    event = AskingEvent.REJECTED if rejected else AskingEvent.REVOKED
-    if not ASKING.allows(asking.state, event):
+    return _rejected(asking) if rejected else _revoked(asking, payload.link_message)
+
+
+def _rejected(asking: Asking) -> AskingStep:
+    if not ASKING.allows(asking.state, AskingEvent.REJECTED):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
-    row = ASKING.step(asking.state, event)
-    # After a rejection, the acceptance of an earlier request may be on its way yet.
-    ended = replace(asking, state=row.next) if rejected else _over(asking, row.next)
-    return AskingStep(ended, row.effects)
+    row = ASKING.step(asking.state, AskingEvent.REJECTED)
+    # The acceptance of an earlier request may be on its way yet.
+    return AskingStep(replace(asking, state=row.next), row.effects)
+
+
+def _revoked(asking: Asking, link_message: str) -> AskingStep:
+    later = asking.messages[asking.messages.index(link_message) + 1 :]
+    if not later or not asking.requested_until:
+        row = ASKING.step(asking.state, AskingEvent.REVOKED)
+        return AskingStep(_over(asking, row.next), row.effects)
+    row = ASKING.step(asking.state, AskingEvent.EARLIER_REVOKED)
+    waiting = replace(
+        asking,
+        state=row.next,
+        earlier=tuple(asked for asked in asking.earlier if asked.link_message in later),
+        valid_until=0,
+        accepted_message=None,
+        accepted_signature="",
+        accepted_until=0,
+        main_signature=None,
+    )
+    return AskingStep(waiting, row.effects)
 
 
 def take_revocation(
@@ -111,7 +134,7 @@ def take_revocation(
     if message.from_ != payload.profile_name:
         raise LinkRefused(Reason.WRONG_SENDER)
     _check_signature(payload, linked)
-    if link is not None and payload.link_message in (link.link_message, *link.earlier_messages):
+    if link is not None and payload.link_message in link.messages:
         row = LINKS.step(link.state, LinkEvent.REVOKED)
         return Decision(request=request, link=None, effects=row.effects)
     waiting = request is not None and request.state is RequestState.PENDING

@@ -37,8 +37,9 @@ class Request(Struct, frozen=True, kw_only=True):
 class Link(Struct, frozen=True, kw_only=True):
     """A link at the main profile. ``recoveries`` are the times of the last recoveries.
 
-    ``link_message`` was accepted last; ``earlier_messages`` before it, by devices that know those.
-    ``asked_at`` is when the latest request or renewal that counts was issued.
+    ``link_message`` was accepted last; ``earlier_messages`` before it, by devices that know those;
+    ``renewals`` are those that have moved the validity since. Each of them stands for this link when it is
+    revoked. ``asked_at`` is when the latest request or renewal that counts was issued.
     """
 
     state: LinkState
@@ -56,7 +57,13 @@ class Link(Struct, frozen=True, kw_only=True):
     nonce: str | None = None
     recoveries: tuple[int, ...] = ()
     earlier_messages: tuple[str, ...] = ()
+    renewals: tuple[str, ...] = ()
     asked_at: int = 0
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Every Link Message that stands for this link, oldest first."""
+        return (*self.earlier_messages, self.link_message, *self.renewals)
 
 
 class Asked(Struct, frozen=True):
@@ -91,3 +98,11 @@ class Asking(Struct, frozen=True, kw_only=True):
     accepted_until: int = 0
     main_signature: str | None = None
     earlier: tuple[Asked, ...] = ()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Every Link Message that the main profile may have linked by, oldest first, each once."""
+        accepted = () if self.accepted_message is None else (self.accepted_message,)
+        return tuple(
+            dict.fromkeys((*accepted, *(asked.link_message for asked in self.earlier), self.link_message))
+        )

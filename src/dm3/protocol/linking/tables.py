@@ -136,6 +136,7 @@ class AskingEvent(StrEnum):
     RENEWED = "renewed"
     REJECTED = "rejected"
     REVOKED = "revoked"
+    EARLIER_REVOKED = "earlier-revoked"
     ENDED = "ended"
     LAPSED = "lapsed"
     EXPIRED = "expired"
@@ -166,12 +167,18 @@ ASKING: Final = Table[AskingState, AskingEvent, AskingEffect](
         # The main profile may have approved in the last second of a request that lapsed here.
         (_A.UNLINKED, _AE.ACCEPTED, _A.LINKED, _ACCEPTED),
         (_A.UNLINKED, _AE.ACCEPTED_WITHOUT_KEYS, _A.LINKED, _KEYS_WANTED),
+        # Such an approval may be taken back, too, and each revocation be told once for every message.
+        (_A.UNLINKED, _AE.REVOKED, _A.UNLINKED),
+        (_A.UNLINKED, _AE.EARLIER_REVOKED, _A.UNLINKED),
         (_A.REQUESTED, _AE.ASKED, _A.REQUESTED, (_AF.SEND_LINK,)),
         (_A.REQUESTED, _AE.ACCEPTED, _A.LINKED, _ACCEPTED),
         (_A.REQUESTED, _AE.ACCEPTED_WITHOUT_KEYS, _A.LINKED, _KEYS_WANTED),
         (_A.REQUESTED, _AE.REJECTED, _A.UNLINKED, (_AF.NOTIFY_USER,)),
         (_A.REQUESTED, _AE.ENDED, _A.UNLINKED, (_AF.SEND_REVOKE,)),
         (_A.REQUESTED, _AE.LAPSED, _A.UNLINKED),
+        # Approved and removed at once: the end may overtake the acceptance on its way.
+        (_A.REQUESTED, _AE.REVOKED, _A.UNLINKED, (_AF.NOTIFY_USER,)),
+        (_A.REQUESTED, _AE.EARLIER_REVOKED, _A.REQUESTED),
         (_A.LINKED, _AE.RENEWED, _A.LINKED, (_AF.SEND_LINK, _AF.PUBLISH_RECORD)),
         # A renewal may have been one that the user had to judge: what was forwarded to the main profile
         # while it waited was refused there.
@@ -179,9 +186,12 @@ ASKING: Final = Table[AskingState, AskingEvent, AskingEffect](
         (_A.LINKED, _AE.ACCEPTED_WITHOUT_KEYS, _A.LINKED, _KEYS_WANTED),
         (_A.LINKED, _AE.REJECTED, _A.LINKED, (_AF.NOTIFY_USER,)),
         (_A.LINKED, _AE.REVOKED, _A.UNLINKED, (_AF.WITHDRAW_RECORD, _AF.NOTIFY_USER)),
+        # Removed before a later request had come there: that one is for the user to judge.
+        (_A.LINKED, _AE.EARLIER_REVOKED, _A.REQUESTED, (_AF.WITHDRAW_RECORD, _AF.NOTIFY_USER)),
         (_A.LINKED, _AE.ENDED, _A.UNLINKED, (_AF.SEND_REVOKE, _AF.WITHDRAW_RECORD)),
         (_A.LINKED, _AE.EXPIRED, _A.EXPIRED),
         (_A.EXPIRED, _AE.REVOKED, _A.UNLINKED, (_AF.WITHDRAW_RECORD, _AF.NOTIFY_USER)),
+        (_A.EXPIRED, _AE.EARLIER_REVOKED, _A.REQUESTED, (_AF.WITHDRAW_RECORD,)),
         (_A.EXPIRED, _AE.ENDED, _A.UNLINKED, (_AF.SEND_REVOKE, _AF.WITHDRAW_RECORD)),
         (_A.EXPIRED, _AE.ASKED, _A.REQUESTED, (_AF.SEND_LINK,)),
         (_A.EXPIRED, _AE.ACCEPTED, _A.LINKED, _ACCEPTED),
