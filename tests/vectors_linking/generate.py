@@ -21,6 +21,7 @@ import jsonschema
 from tests.vectors_linking.acceptances import acceptances, recovered_keys
 from tests.vectors_linking.decisions import decisions
 from tests.vectors_linking.document import VectorFile
+from tests.vectors_linking.endings import endings, revocations
 from tests.vectors_linking.envelopes import envelopes
 from tests.vectors_linking.owner_aliases import owner_aliases
 from tests.vectors_linking.records import records
@@ -37,6 +38,8 @@ BUILDERS: Final[tuple[Callable[[], VectorFile], ...]] = (
     decisions,
     acceptances,
     recovered_keys,
+    endings,
+    revocations,
     owner_aliases,
     records,
     envelopes,

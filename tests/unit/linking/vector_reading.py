@@ -15,7 +15,7 @@ import pytest
 from dm3.base import canonical_json, from_base64, from_hex
 from dm3.base.errors import Dm3Error
 from dm3.crypto import ProfileKeys, Seed, WalletKey
-from dm3.model import LinkKind, LinkMessage, Message
+from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.linking import (
     Asked,
     Asking,
@@ -158,12 +158,32 @@ def _held_request(state: str, case: Case) -> Request | None:
         return None
     payload = message_of(case).link
     assert payload is not None
-    waiting = Request(
+    waiting = _waiting(payload, case["main"]["owner"], case["now"])
+    return waiting if state == RequestState.PENDING else reject(waiting, None).request
+
+
+def waiting_request(link_message: str | None) -> Request | None:
+    """A request that was made with this Link Message and waits."""
+    if link_message is None:
+        return None
+    payload = LinkPayload(
+        kind=LinkKind.REQUEST,
+        profile_name="",
+        profile_hash="",
+        valid_until=0,
+        link_message=link_message,
+        signature="",
+    )
+    return _waiting(payload, owner="", now=0)
+
+
+def _waiting(payload: LinkPayload, owner: str, now: int) -> Request:
+    return Request(
         state=RequestState.PENDING,
-        profile_name=message_of(case).from_,
+        profile_name=payload.profile_name,
         payload=payload,
         main_name="",
-        owner=case["main"]["owner"],
+        owner=owner,
         own_wallet=True,
         bound=True,
         uri="",
@@ -171,7 +191,6 @@ def _held_request(state: str, case: Case) -> Request | None:
         reply_to="",
         reply_hash="",
         message_hash="",
-        received_at=case["now"],
-        expires_at=case["now"] + 60,
+        received_at=now,
+        expires_at=now + 60,
     )
-    return waiting if state == RequestState.PENDING else reject(waiting, None).request

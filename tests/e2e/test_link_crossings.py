@@ -1,0 +1,116 @@
+"""Endings that cross requests, renewals and acceptances on their way (``protocol.md`` 3.9)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import count
+
+import pytest
+
+from dm3.protocol.linking import AskingState, LinkState
+from tests.e2e.linking_cast import TERM, Cast
+from tests.e2e.linking_network import Network
+from tests.e2e.linking_parties import Vaults
+
+numbers = count()
+Story = Callable[[Cast], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def ground():
+    runner, network, vaults = asyncio.Runner(), Network(), Vaults()
+    runner.run(network.start())
+    yield runner, network, vaults
+    runner.run(vaults.close())
+    runner.run(network.stop())
+    runner.close()
+
+
+@pytest.fixture
+def play(ground):
+    """Plays a story that begins with a link, and lets both sides come to rest."""
+    runner, network, vaults = ground
+    network.reset()
+    cast = Cast(network, vaults, next(numbers))
+
+    async def whole(story: Story) -> tuple[AskingState, list[LinkState]]:
+        await cast.enter(0, 0)
+        await cast.link(after_accept=False)
+        network.now += 60
+        await story(cast)
+        for _ in range(3):
+            network.now += 60
+            await cast.messenger.sync()
+            await cast.profile.sync()
+        asking = await cast.asking()
+        assert asking is not None
+        return asking.state, [link.state for link in await cast.links()]
+
+    yield lambda story: runner.run(whole(story))
+    cast.leave()
+
+
+async def renew(cast: Cast) -> None:
+    await cast.profile.request_link(cast.victim.main_name, cast.owner, term=TERM)
+
+
+def test_a_renewal_that_comes_after_the_removal_may_be_approved_as_a_new_request(play):
+    """The application hears of both at once: the end first, then the acceptance of what it asked later."""
+
+    async def story(cast: Cast) -> None:
+        await renew(cast)
+        await cast.messenger.remove_link(cast.lsp.name)
+        await cast.messenger.sync()
+        await cast.messenger.approve(cast.lsp.name)
+
+    assert play(story) == (AskingState.LINKED, [LinkState.LINKED])
+
+
+def test_a_renewal_that_comes_after_the_removal_waits_for_the_user(play):
+    async def story(cast: Cast) -> None:
+        await renew(cast)
+        await cast.messenger.remove_link(cast.lsp.name)
+
+    assert play(story) == (AskingState.REQUESTED, [])
+
+
+def test_a_link_that_was_renewed_and_then_removed_is_over(play):
+    """Nothing waits any more: the renewal had its effect."""
+
+    async def story(cast: Cast) -> None:
+        await renew(cast)
+        await cast.messenger.sync()
+        await cast.messenger.remove_link(cast.lsp.name)
+
+    assert play(story) == (AskingState.UNLINKED, [])
+
+
+def test_the_application_ends_what_the_user_is_about_to_approve(play):
+    """Removed at the main profile, asked anew by a renewal, and given up by the application meanwhile."""
+
+    async def story(cast: Cast) -> None:
+        await cast.messenger.remove_link(cast.lsp.name)
+        await renew(cast)
+        await cast.messenger.sync()
+        await cast.profile.end_link()
+        await cast.messenger.approve(cast.lsp.name)
+
+    assert play(story) == (AskingState.UNLINKED, [])
+
+
+def test_both_end_it_at_once(play):
+    async def story(cast: Cast) -> None:
+        await cast.profile.end_link()
+        await cast.messenger.remove_link(cast.lsp.name)
+
+    assert play(story) == (AskingState.UNLINKED, [])
+
+
+def test_ended_and_asked_anew_before_the_user_has_looked(play):
+    async def story(cast: Cast) -> None:
+        await cast.profile.end_link()
+        cast.network.now += 1
+        await renew(cast)
+        await cast.messenger.sync()
+        await cast.messenger.approve(cast.lsp.name)
+
+    assert play(story) == (AskingState.LINKED, [LinkState.LINKED])

@@ -1,0 +1,68 @@
+"""The conformance vectors of LINK_REJECT and LINK_REVOKE, run against our own code."""
+
+import pytest
+from msgspec import structs
+
+from dm3.protocol.composing import check_message
+from dm3.protocol.linking import LinkRefused, take_ending, take_revocation
+from dm3.protocol.resolving import resolve_profile
+from tests.unit.linking.vector_reading import (
+    asking_of,
+    cases,
+    link_of,
+    message_of,
+    waiting_request,
+    world_of,
+)
+
+
+def told(case):
+    """What the linked profile makes of an ending."""
+    message = message_of(case)
+    sender = world_of(case).conclude(resolve_profile(message.from_))
+    check_message(message, sender.signed.profile)
+    return take_ending(asking_of(case["asking"]), message, sender.signed.profile)
+
+
+@pytest.mark.parametrize("case", cases("endings", valid=True))
+def test_endings_are_taken_in(case):
+    step, expected = told(case), case["expected"]
+    assert step.asking.state == expected["state"]
+    assert list(step.effects) == expected["effects"]
+    may_link = step.asking.messages if step.asking.requested_until else ()
+    assert list(may_link) == expected["may_link"]
+
+
+@pytest.mark.parametrize("case", cases("endings", valid=False))
+def test_endings_are_refused(case):
+    with pytest.raises(LinkRefused) as refused:
+        told(case)
+    assert refused.value.reason == case["failure"]
+
+
+def revoked(case):
+    """What the main profile makes of a revocation, and the request that waits."""
+    message = message_of(case)
+    sender = world_of(case).conclude(resolve_profile(message.from_))
+    check_message(message, sender.signed.profile)
+    link = link_of(case["link"])
+    if link is not None:
+        link = structs.replace(link, earlier_messages=tuple(case["also_known_by"]))
+    request = waiting_request(case["request"])
+    return request, link, take_revocation(request, link, message, sender.signed.profile)
+
+
+@pytest.mark.parametrize("case", cases("revocations", valid=True))
+def test_revocations_are_taken_in(case):
+    request, link, decision = revoked(case)
+    assert list(decision.effects) == case["expected"]["effects"]
+    ends_link = case["expected"]["ends"] == "link"
+    assert decision.link == (None if ends_link else link)
+    assert decision.request == (request if ends_link else None)
+
+
+@pytest.mark.parametrize("case", cases("revocations", valid=False))
+def test_revocations_are_refused(case):
+    with pytest.raises(LinkRefused) as refused:
+        revoked(case)
+    assert refused.value.reason == case["failure"]
