@@ -97,6 +97,24 @@ def test_the_application_ends_what_the_user_is_about_to_approve(play):
     assert play(story) == (AskingState.UNLINKED, [])
 
 
+def test_a_request_that_is_taken_back_is_told_as_that(play):
+    """The user is not frightened with a recovery that never was."""
+    told: list[str] = []
+
+    async def story(cast: Cast) -> None:
+        cast.network.now += 3 * 3_600  # so long that the link has expired here, and not yet at the other side
+        await renew(cast)
+        await cast.messenger.sync()
+        await renew(cast)
+        await cast.profile.end_link()
+        await cast.messenger.sync()
+        told.extend(notice.kind for notice in await cast.messenger.notices())
+
+    assert play(story)[0] is AskingState.UNLINKED
+    assert "link-ended" in told
+    assert "recovery" not in told
+
+
 def test_both_end_it_at_once(play):
     async def story(cast: Cast) -> None:
         await cast.profile.end_link()

@@ -36,7 +36,7 @@ def decisions() -> VectorFile:
     week = LinkPolicy(term_limit=7 * DAY)
     random_wallet = Ask().carries(wallet_key=LSP.wallet.key)
     older = held_link(profile_hash=sha256_hex("older profile"), owner=MALLORY.wallet.address)
-    linked, with_keys = ["send-accept", "join-mailbox"], ["send-keys", "forward-held", "notify-user"]
+    linked, with_keys = ["send-accept", "join-mailbox"], ["send-keys", "forward-held", "notify-of-recovery"]
     recovery = recover(policy=always)
     return VectorFile(
         "decisions",

@@ -30,7 +30,7 @@ from tests.vectors_linking.document import Case, VectorFile, link_json, message_
 
 REJECT, REVOKE = LinkKind.REJECT, LinkKind.REVOKE
 WORDS = {REJECT: "LINK_REJECT", REVOKE: "LINK_REVOKE"}
-WITHDRAW, NOTIFY = "withdraw-record", "notify-user"
+WITHDRAW, NOTIFY, ENDED = "withdraw-record", "notify-user", "notify-of-end"
 
 
 def endings() -> VectorFile:
@@ -208,7 +208,7 @@ def revocations() -> VectorFile:
     """The file of the main profile's side."""
     text = asked().asking.link_message
     link = held_link(link_message=text)
-    wipe = ["leave-mailbox", "wipe-keys", NOTIFY]
+    wipe = ["leave-mailbox", "wipe-keys", ENDED]
     recovered = structs.replace(link, link_message="a device's own", earlier_messages=(text,))
     renewed = structs.replace(link, link_message="what was accepted", renewals=(text,))
     return VectorFile(
@@ -221,21 +221,21 @@ def revocations() -> VectorFile:
             _revoked(
                 "expired-link-revoked",
                 structs.replace(link, state=LinkState.EXPIRED),
-                effects=["wipe-keys", NOTIFY],
+                effects=["wipe-keys", ENDED],
             ),
             _revoked(
                 "revoked-before-the-keys",
                 structs.replace(link, state=LinkState.AWAITING_KEYS, profile_key=None),
-                effects=[NOTIFY],
+                effects=[ENDED],
             ),
             _revoked("by-a-device-of-before-a-recovery", recovered, effects=wipe),
             _revoked("by-a-device-that-has-renewed", renewed, effects=wipe),
-            _revoked("request-taken-back", None, request=text, effects=[NOTIFY]),
+            _revoked("request-taken-back", None, request=text, effects=[ENDED]),
             _revoked(
                 "changed-request-taken-back",
                 structs.replace(link, link_message="what was accepted"),
                 request=text,
-                effects=[NOTIFY],
+                effects=[ENDED],
                 ends="request",
             ),
             _kept("nothing-to-revoke", None, "not-linked"),

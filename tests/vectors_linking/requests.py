@@ -100,7 +100,7 @@ _EFFECTS: Final = {
     "pending": ["ask-user"],
     "renewed": [],
     "keys-taken": ["join-mailbox"],
-    "recovered": ["send-keys", "forward-held", "notify-user"],
+    "recovered": ["send-keys", "forward-held", "notify-of-recovery"],
 }
 
 

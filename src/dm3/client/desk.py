@@ -227,9 +227,9 @@ class LinkDesk:
                 await self._answers.forward_held(change, profile)
             case Effect.ASK_USER:
                 self._notice(change, "link-request", f"{profile} asks to be linked.")
-            case Effect.NOTIFY_USER if link is None:
+            case Effect.NOTIFY_OF_END:
                 self._notice(change, "link-ended", f"{profile} has ended its link or taken its request back.")
-            case Effect.NOTIFY_USER:
+            case Effect.NOTIFY_OF_RECOVERY:
                 sentence = f"A device of yours has got back the keys of {profile}. Not you? Remove the link."
                 self._notice(change, "recovery", sentence)
             case _:

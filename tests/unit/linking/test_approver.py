@@ -345,7 +345,7 @@ def test_a_link_in_force_always_has_its_keys():
 def test_a_bound_recovery_is_granted_without_asking():
     ask = recover()
     decision = take(ask, link=held_link())
-    assert decision.effects == (Effect.SEND_KEYS, Effect.FORWARD_HELD, Effect.NOTIFY_USER)
+    assert decision.effects == (Effect.SEND_KEYS, Effect.FORWARD_HELD, Effect.NOTIFY_OF_RECOVERY)
     link = link_of(decision)
     assert link.recoveries == (NOW,)
     assert link.link_message == ask.link_message
@@ -376,7 +376,7 @@ def test_the_user_is_asked_where_need_be_and_then_grants(ask, policy):
     assert (request.reply_to, request.reply_hash) == (TEMPORARY.name, TEMPORARY.signed_profile.hash)
     granted = approve(request, held_link(), POLICY, NOW + 5)
     assert granted.request is None
-    assert granted.effects == (Effect.SEND_KEYS, Effect.FORWARD_HELD, Effect.NOTIFY_USER)
+    assert granted.effects == (Effect.SEND_KEYS, Effect.FORWARD_HELD, Effect.NOTIFY_OF_RECOVERY)
     assert link_of(granted).recoveries == (NOW + 5,)
 
 

@@ -408,9 +408,9 @@ def accepted() -> Link:
 @pytest.mark.parametrize(
     ("state", "effects"),
     [
-        (LinkState.AWAITING_KEYS, (Effect.NOTIFY_USER,)),
-        (LinkState.LINKED, (Effect.LEAVE_MAILBOX, Effect.WIPE_KEYS, Effect.NOTIFY_USER)),
-        (LinkState.EXPIRED, (Effect.WIPE_KEYS, Effect.NOTIFY_USER)),
+        (LinkState.AWAITING_KEYS, (Effect.NOTIFY_OF_END,)),
+        (LinkState.LINKED, (Effect.LEAVE_MAILBOX, Effect.WIPE_KEYS, Effect.NOTIFY_OF_END)),
+        (LinkState.EXPIRED, (Effect.WIPE_KEYS, Effect.NOTIFY_OF_END)),
     ],
 )
 def test_a_revoked_link_is_gone_with_its_keys(state, effects):
@@ -426,13 +426,13 @@ def test_a_request_that_waits_stays_when_the_link_is_revoked():
 
 def test_a_request_is_taken_back():
     decision = revoked(pending(), None, by_lsp())
-    assert decision == Decision(request=None, link=None, effects=(Effect.NOTIFY_USER,))
+    assert decision == Decision(request=None, link=None, effects=(Effect.NOTIFY_OF_END,))
 
 
 def test_a_change_is_taken_back_and_the_link_stays():
     changed = pending(Ask().says(nonce=OTHER_NONCE, uri="https://other.example"), link=accepted())
     decision = revoked(changed, accepted(), by_lsp(changed.payload.link_message))
-    assert decision == Decision(request=None, link=accepted(), effects=(Effect.NOTIFY_USER,))
+    assert decision == Decision(request=None, link=accepted(), effects=(Effect.NOTIFY_OF_END,))
 
 
 def test_a_device_that_knows_an_earlier_link_message_ends_the_link_as_well():

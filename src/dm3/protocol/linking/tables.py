@@ -63,7 +63,8 @@ class Effect(StrEnum):
     JOIN_MAILBOX = "join-mailbox"
     LEAVE_MAILBOX = "leave-mailbox"
     FORWARD_HELD = "forward-held"
-    NOTIFY_USER = "notify-user"
+    NOTIFY_OF_END = "notify-of-end"
+    NOTIFY_OF_RECOVERY = "notify-of-recovery"
     WIPE_KEYS = "wipe-keys"
 
 
@@ -78,7 +79,7 @@ REQUESTS: Final = Table[RequestState, RequestEvent, Effect](
         (_R.PENDING, _RE.REQUESTED, _R.PENDING, (_E.ASK_USER,)),
         (_R.PENDING, _RE.APPROVED, _R.NONE),
         (_R.PENDING, _RE.REJECTED, _R.REJECTED, (_E.SEND_REJECT,)),
-        (_R.PENDING, _RE.WITHDRAWN, _R.NONE, (_E.NOTIFY_USER,)),
+        (_R.PENDING, _RE.WITHDRAWN, _R.NONE, (_E.NOTIFY_OF_END,)),
         (_R.PENDING, _RE.LAPSED, _R.NONE),
         # The rejected Link Message itself never comes back, its nonce is used; a new signature of
         # the owner's wallet is a new decision of theirs.
@@ -88,7 +89,7 @@ REQUESTS: Final = Table[RequestState, RequestEvent, Effect](
 )
 
 _GRANTED = (_E.SEND_ACCEPT, _E.JOIN_MAILBOX)
-_RECOVERED = (_E.SEND_KEYS, _E.FORWARD_HELD, _E.NOTIFY_USER)
+_RECOVERED = (_E.SEND_KEYS, _E.FORWARD_HELD, _E.NOTIFY_OF_RECOVERY)
 
 LINKS: Final = Table[LinkState, LinkEvent, Effect](
     "link",
@@ -101,7 +102,7 @@ LINKS: Final = Table[LinkState, LinkEvent, Effect](
         (_L.AWAITING_KEYS, _LE.GRANTED_WITHOUT_KEYS, _L.AWAITING_KEYS, (_E.SEND_ACCEPT,)),
         (_L.AWAITING_KEYS, _LE.EXPIRED, _L.NONE),
         (_L.AWAITING_KEYS, _LE.REMOVED, _L.NONE, (_E.SEND_REVOKE,)),
-        (_L.AWAITING_KEYS, _LE.REVOKED, _L.NONE, (_E.NOTIFY_USER,)),
+        (_L.AWAITING_KEYS, _LE.REVOKED, _L.NONE, (_E.NOTIFY_OF_END,)),
         (_L.LINKED, _LE.RENEWED, _L.LINKED),
         (_L.LINKED, _LE.GRANTED, _L.LINKED, _GRANTED),
         # A changed request without keys leaves the ones that are held in place.
@@ -109,11 +110,11 @@ LINKS: Final = Table[LinkState, LinkEvent, Effect](
         (_L.LINKED, _LE.RECOVERY_GRANTED, _L.LINKED, _RECOVERED),
         (_L.LINKED, _LE.EXPIRED, _L.EXPIRED, (_E.LEAVE_MAILBOX,)),
         (_L.LINKED, _LE.REMOVED, _L.NONE, (_E.SEND_REVOKE, _E.LEAVE_MAILBOX, _E.WIPE_KEYS)),
-        (_L.LINKED, _LE.REVOKED, _L.NONE, (_E.LEAVE_MAILBOX, _E.WIPE_KEYS, _E.NOTIFY_USER)),
+        (_L.LINKED, _LE.REVOKED, _L.NONE, (_E.LEAVE_MAILBOX, _E.WIPE_KEYS, _E.NOTIFY_OF_END)),
         (_L.EXPIRED, _LE.GRANTED, _L.LINKED, _GRANTED),
         (_L.EXPIRED, _LE.GRANTED_WITHOUT_KEYS, _L.LINKED, _GRANTED),
         (_L.EXPIRED, _LE.REMOVED, _L.NONE, (_E.SEND_REVOKE, _E.WIPE_KEYS)),
-        (_L.EXPIRED, _LE.REVOKED, _L.NONE, (_E.WIPE_KEYS, _E.NOTIFY_USER)),
+        (_L.EXPIRED, _LE.REVOKED, _L.NONE, (_E.WIPE_KEYS, _E.NOTIFY_OF_END)),
     ],
 )
 
