@@ -29,17 +29,20 @@ TYPED := $(wildcard src tests bench)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up demo test explore check bench vectors docs mutants lock clean
+.PHONY: help up demo demo-chain test explore check bench vectors docs mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
 up: $(STAMP) ## start the services and the messenger on this machine (ARGS: see dm3 up --help)
 	@$(BIN)/dm3 up $(ARGS)
 
 demo: $(STAMP) ## play a whole link request from end to end (ARGS: see dm3 demo --help)
 	@$(BIN)/dm3 demo $(ARGS)
+
+demo-chain: $(STAMP) ## play it with all names in ENS, on a development chain (needs npm)
+	@$(BIN)/python -m tests.demo_chain $(ARGS)
 
 test: $(STAMP) ## run the tests (ARGS: handed to pytest, e.g. ARGS="-k linking -x")
 	@$(BIN)/python -m pytest $(ARGS)

@@ -34,8 +34,7 @@ class DevelopmentChain:
 
     def ask(self, method: str, params: list[Any]) -> Any:
         """The node's result for a call of one of its methods."""
-        question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = json.loads(self._http.post(self.url, json=question).content)
+        answer = self._put(method, params)
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -44,9 +43,30 @@ class DevelopmentChain:
         receipt = self._transact({"data": "0x" + (code + encode(types, values)).hex()})
         return checksum_address(receipt["contractAddress"])
 
-    def transact(self, to: str, data: bytes) -> None:
-        """Call a contract and change the chain by it."""
-        self._transact({"to": to, "data": "0x" + data.hex()})
+    def transact(self, to: str, data: bytes, sender: str | None = None) -> None:
+        """Call a contract and change the chain by it; as ``sender``, who must have been `let_in`."""
+        transaction = {"to": to, "data": "0x" + data.hex()}
+        self._transact(transaction if sender is None else {**transaction, "from": sender})
+
+    def call(self, to: str, data: bytes) -> bytes:
+        """What a contract answers, with nothing changed."""
+        asked = [{"to": to, "data": "0x" + data.hex()}, "latest"]
+        return bytes.fromhex(self.ask("eth_call", asked).removeprefix("0x"))
+
+    def reverts(self, to: str, data: bytes) -> bytes:
+        """The error's data when a contract refuses a call."""
+        call = [{"to": to, "data": "0x" + data.hex()}, "latest"]
+        refusal = self._put("eth_call", call)["error"]
+        return bytes.fromhex(refusal["data"].removeprefix("0x"))
+
+    def fund(self, address: str, ether: int = 10) -> None:
+        """Give ``address`` something to pay its transactions with."""
+        self.ask("anvil_setBalance", [address, hex(ether * 10**18)])
+
+    def let_in(self, address: str) -> None:
+        """Let ``address`` send transactions of `transact` without its key."""
+        self.fund(address)
+        self.ask("anvil_impersonateAccount", [address])
 
     def code(self, address: str) -> str:
         """The code at ``address``, "0x" where there is none."""
@@ -55,6 +75,10 @@ class DevelopmentChain:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def _put(self, method: str, params: list[Any]) -> Any:
+        question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return json.loads(self._http.post(self.url, json=question).content)
 
     def _transact(self, transaction: dict[str, str]) -> Any:
         sent = self.ask("eth_sendTransaction", [{"from": self._sender, **transaction}])

@@ -10,7 +10,7 @@ import httpx
 from msgspec.structs import replace
 
 from dm3.base import address_name, canonical_json, owner_alias, read_json
-from dm3.crypto import sign
+from dm3.crypto import KeyWallet, sign
 from dm3.model import LinkRecord, RecordKey
 from dm3.net.resolver_client import ResolverClient
 from dm3.protocol.claims import alias_text, record_text
@@ -78,12 +78,14 @@ class Scene:
 
 
 @asynccontextmanager
-async def resolver_scene(folder: Any, settings: ResolverSettings = SETTINGS) -> AsyncIterator[Scene]:
-    """Start a resolver with its data in ``folder``."""
+async def resolver_scene(
+    folder: Any, settings: ResolverSettings = SETTINGS, signer: KeyWallet | None = None
+) -> AsyncIterator[Scene]:
+    """Start a resolver with its data in ``folder``; with ``signer`` ENS clients get answers, too."""
     scene = Scene()
     database = Database.open(f"sqlite:///{folder / 'resolver.db'}", "resolver")
     try:
-        scene.resolver = Resolver(settings, database, clock=lambda: scene.now)
+        scene.resolver = Resolver(settings, database, signer=signer, clock=lambda: scene.now)
         async with Server(scene.resolver.app) as server, httpx.AsyncClient() as scene.http:
             scene.url = server.url
             scene.client = ResolverClient(scene.http, server.url)

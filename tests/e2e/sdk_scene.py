@@ -17,6 +17,7 @@ from dm3.crypto import KeyWallet, WalletKey
 from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, Site, SiteSettings
 from dm3.model import DeliveryInformation, Draft, Envelope
+from dm3.net import NetworkSettings
 from dm3.protocol.composing import compose, envelop
 from dm3.protocol.siwe import SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, ResolverSettings
@@ -106,7 +107,10 @@ class Place:
         before = self.sites[domain].delivery
         port = int(before.url.rpartition(":")[2])
         again = DeliveryHost(
-            DeliverySettings(name=before.name), self.folder / domain, port=port, allow_private=True
+            DeliverySettings(name=before.name),
+            self.folder / domain,
+            port=port,
+            network=NetworkSettings(allow_private=True),
         )
         self.stack.push_async_callback(again.stop)
         await again.start(self.resolvers)

@@ -34,6 +34,8 @@ def commands():
 
     def walk(command, words):
         if hasattr(command, "commands"):
+            if words and command.invoke_without_command:
+                yield words, command
             for name, sub in command.commands.items():
                 yield from walk(sub, (*words, name))
         else:

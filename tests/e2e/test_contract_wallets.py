@@ -11,7 +11,7 @@ from dm3.client import App, connect
 from dm3.client.creation import NotAKeyWallet
 from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
-from dm3.net import ChainWalletVerifier, JsonRpcChain
+from dm3.net import ChainWalletVerifier, JsonRpcChain, NetworkSettings
 from dm3.protocol.chain import CallReverted
 from dm3.protocol.linking import AskingState, Reason
 from dm3.protocol.siwe import SiweMessage, print_siwe
@@ -239,7 +239,7 @@ async def town_at(folder, chain_url, rpc_url):
         folder=folder,
         resolver=ResolverSettings(domains=domains),
         delivery=DeliverySettings(name="ds.dm3.eth"),
-        rpc_url=rpc_url,
+        network=NetworkSettings(rpc_urls=(rpc_url,)),
     )
     async with AsyncExitStack() as stack:
         town = Town(chain_url, stack)

@@ -20,13 +20,18 @@ from dm3.base.errors import (
 )
 from dm3.model import RecordKey
 from dm3.net import Directory
-from dm3.net.fetching import LinkFetcher, fetch_bounded, request_bounded
+from dm3.net.fetching import fetch_bounded, request_bounded
 from dm3.net.guarded import GuardedBackend, open_http
+from dm3.net.links import IpfsGateway, LinkFetcher
+from dm3.protocol.cid import UncheckableCid
 from dm3.testing import StaticNames
 from dm3.wire import IpfsRecord, UrlRecord
+from tests.unit.ipfs import cid_of, dag_pb_block
 from tests.unit.people import ALICE
 
 HASH = "0x" + "a" * 64
+BODY = b'{"profile":{},"signature":"0x"}'
+RAW_CID, DAG_CID = cid_of(0x55, BODY), cid_of(0x70, dag_pb_block(BODY))
 
 
 class Web:
@@ -83,6 +88,13 @@ async def client(*, allow_private: bool, resolve=None, seconds: float = 2.0):
     options = {} if resolve is None else {"resolve": resolve}
     async with open_http(allow_private=allow_private, timeout=seconds, **options) as http:
         yield http
+
+
+@asynccontextmanager
+async def gateway(url: str):
+    ipfs = IpfsGateway(url)
+    yield ipfs
+    await ipfs.close()
 
 
 async def test_loopback_is_reached_only_where_private_addresses_are_allowed():
@@ -316,8 +328,8 @@ async def test_a_link_to_this_machine_is_followed_only_where_allowed():
         assert web.connections == 1
 
 
-@pytest.mark.parametrize("host", ["10.0.0.1", "a.example"])
-async def test_http_is_followed_to_this_machine_only(host):
+@pytest.mark.parametrize("host", ["93.184.216.34", "a.example", "localhost.a.example"])
+async def test_http_is_followed_to_private_addresses_only(host):
     async with client(allow_private=True, resolve=looks_up({})) as http:
         with pytest.raises(ForbiddenAddress):
             await LinkFetcher(http, allow_private=True).fetch(UrlRecord(f"http://{host}/", HASH))
@@ -329,17 +341,62 @@ async def test_a_link_to_something_that_is_no_text_is_malformed():
             await LinkFetcher(http, allow_private=True).fetch(UrlRecord(web.url, HASH))
 
 
-async def test_ipfs_needs_a_gateway_and_a_hash():
-    async with Web(says("200 OK", b"{}")) as web, client(allow_private=True) as http:
+async def test_ipfs_needs_a_gateway_and_something_to_check_by():
+    async with Web(says("200 OK", b"{}")) as web, client(allow_private=False) as http:
         with pytest.raises(NotFound):
             await LinkFetcher(http).fetch(IpfsRecord("bafyabc", HASH))
-        fetcher = LinkFetcher(http, gateway=web.url + "/", allow_private=True)
-        for refused in (IpfsRecord("bafyabc"), IpfsRecord("bafyabc/../../admin", HASH)):
-            with pytest.raises(MalformedData):
-                await fetcher.fetch(refused)
-        assert web.connections == 0
-        assert await fetcher.fetch(IpfsRecord("bafyabc/profile.json", HASH)) == "{}"
-        assert web.heads[0].startswith("GET /ipfs/bafyabc/profile.json ")
+        async with gateway(web.url + "/") as ipfs:
+            fetcher = LinkFetcher(http, ipfs=ipfs)
+            for refused in (
+                IpfsRecord("bafyabc"),
+                IpfsRecord("bafyabc/../../admin", HASH),
+                IpfsRecord(f"{RAW_CID}/profile.json"),
+            ):
+                with pytest.raises(MalformedData):
+                    await fetcher.fetch(refused)
+            assert web.connections == 0
+            assert await fetcher.fetch(IpfsRecord("bafyabc/profile.json", HASH)) == "{}"
+            assert web.heads[0].startswith("GET /ipfs/bafyabc/profile.json ")
+
+
+async def test_what_an_ipfs_gateway_serves_is_checked_by_the_identifier():
+    block = dag_pb_block(BODY)
+    folder = b"\x12\x02\x0a\x00" + block
+    cases = [
+        (RAW_CID, BODY, None),
+        (DAG_CID, block, None),
+        (DAG_CID, BODY, None),  # by a gateway that hands out no blocks
+        (RAW_CID, BODY + b" ", MalformedData),
+        (DAG_CID, BODY + b" ", MalformedData),
+        (DAG_CID, dag_pb_block(b"{}"), MalformedData),
+        (cid_of(0x70, folder), folder, UncheckableCid),
+    ]
+    for cid, answer, error in cases:
+        async with (
+            Web(says("200 OK", answer)) as web,
+            client(allow_private=False) as http,
+            gateway(web.url) as ipfs,
+        ):
+            fetching = LinkFetcher(http, ipfs=ipfs).fetch(IpfsRecord(cid))
+            if error is None:
+                assert await fetching == BODY.decode()
+            else:
+                with pytest.raises(error):
+                    await fetching
+            assert web.heads[0].startswith(f"GET /ipfs/{cid}?format=raw ")
+
+
+async def test_an_ipfs_gateway_that_redirects_is_not_followed():
+    async with Web(says("200 OK", BODY)) as other:
+        redirect = says("301 Moved Permanently", b"", f"Location: {other.url}/")
+        async with (
+            Web(redirect) as web,
+            client(allow_private=True) as http,
+            gateway(web.url) as ipfs,
+        ):
+            with pytest.raises(ServiceRefused, match="redirects"):
+                await LinkFetcher(http, ipfs=ipfs).fetch(IpfsRecord(RAW_CID))
+        assert other.connections == 0
 
 
 @pytest.mark.parametrize("honest", [True, False])
@@ -352,13 +409,13 @@ async def test_a_linked_profile_counts_only_with_its_hash(honest):
         table.put_profile("alice.eth", signed, ALICE.wallet.address)
         # A gateway is named by the operator; records themselves can only name https or IPFS.
         table.put_text("alice.eth", RecordKey.PROFILE, f"ipfs://bafyabc?dm3Hash={signed.hash}")
-        links = LinkFetcher(http, gateway=web.url, allow_private=True)
-        directory = Directory(table, links=links)
-        if honest:
-            assert (await directory.profile("alice.eth")).signed == signed
-        else:
-            with pytest.raises(MalformedData, match="another hash"):
-                await directory.profile("alice.eth")
+        async with gateway(web.url) as ipfs:
+            directory = Directory(table, links=LinkFetcher(http, ipfs=ipfs))
+            if honest:
+                assert (await directory.profile("alice.eth")).signed == signed
+            else:
+                with pytest.raises(MalformedData, match="another hash"):
+                    await directory.profile("alice.eth")
 
 
 async def test_other_services_can_be_called_through_it():

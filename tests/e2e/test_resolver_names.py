@@ -1,6 +1,7 @@
 """Names over resolvers, and the resolver's client: real requests, real refusals."""
 
 import asyncio
+import json
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from dm3.base import address_name, owner_alias
 from dm3.base.errors import (
     AlreadyTaken,
+    ConfigurationError,
     InvalidName,
     MalformedData,
     NotFound,
@@ -17,9 +19,9 @@ from dm3.base.errors import (
 )
 from dm3.model import RecordKey
 from dm3.net import Directory
-from dm3.net.resolver_client import CombinedNames, ResolverClient, ResolverNames
+from dm3.net.name_sources import FileNames, NameSources
+from dm3.net.resolver_client import ResolverClient, ResolverNames
 from dm3.protocol.claims import profile_update_message
-from dm3.testing import StaticNames
 from tests.e2e.resolver_scene import (
     APP,
     NAME,
@@ -149,18 +151,77 @@ async def test_a_resolver_that_is_away_is_unreachable(scene):
         await ResolverNames(scene.http, {"eth": url}).text("a..eth", "k")
 
 
-async def test_names_are_combined_in_order(scene):
+async def test_every_name_has_one_source(scene, tmp_path):
     await scene.claim(ALICE)
-    table = StaticNames()
-    table.put_text("other.eth", "k", "mine")
-    table.put_text(NAME, "k", "mine")
-    table.addresses[NAME] = BOB.wallet.address
-    names = CombinedNames([ResolverNames(scene.http, {APP: scene.url}), table])
-    assert await names.text("other.eth", "k") == "mine"
-    assert await names.text(NAME, "k") == "mine"
+    pinned = address_name(BOB.wallet.address, APP)
+    await scene.claim(BOB)
+    file = tmp_path / "names.json"
+    written = {"other.eth": {"texts": {"k": "mine"}}, pinned: {"address": MALLORY.wallet.address}}
+    file.write_text(json.dumps(written))
+    names = NameSources(FileNames.read(file), ResolverNames(scene.http, {APP: scene.url}))
+    assert await names.text("Other.eth", "k") == "mine"
+    assert await names.address("other.eth") is None
     assert await names.address(NAME) == ALICE.wallet.address
+    # What the file lists is the file's: the resolver is not asked for what is not in it.
+    assert await names.address(pinned) == MALLORY.wallet.address
+    assert await names.text(pinned, RecordKey.PROFILE) is None
     assert await names.text("x.eth", "k") is None
     assert await names.address("x.eth") is None
+    assert (names.serves(NAME), names.serves("x.eth")) == (True, False)
+
+
+async def test_a_resolver_that_is_away_is_not_stood_in_for(scene):
+    """Another source could say something else, and an attacker could choose when it is asked."""
+    async with Answers(b"") as url:
+        pass
+    impostor = NamesOfAnybody(MALLORY.wallet.address)
+    names = NameSources(ResolverNames(scene.http, {APP: url}), impostor)
+    with pytest.raises(Unreachable):
+        await names.address(NAME)
+    unclaimed = NameSources(ResolverNames(scene.http, {APP: scene.url}), impostor)
+    assert await unclaimed.address(f"nobody.{APP}") is None
+    assert await unclaimed.address("elsewhere.eth") == MALLORY.wallet.address
+
+
+class NamesOfAnybody:
+    """A source that answers for every name."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def serves(self, name: str) -> bool:
+        return True
+
+    async def text(self, name: str, key: str) -> str | None:
+        return None
+
+    async def address(self, name: str) -> str | None:
+        return self._address
+
+    def forget(self, name: str) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "\xff",
+        '{"a..eth": {}}',
+        '{"a.eth": []}',
+        '{"a.eth": {"address": "0x12"}}',
+        '{"a.eth": {"texts": {"k": 1}}}',
+        '{"a.eth": {"texts": []}}',
+    ],
+)
+def test_what_is_no_file_of_names(text, tmp_path):
+    file = tmp_path / "names.json"
+    file.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"names\.json"):
+        FileNames.read(file)
+    with pytest.raises(ConfigurationError, match="absent"):
+        FileNames.read(tmp_path / "absent.json")
 
 
 async def test_the_client_claims_everything_and_may_repeat_it(scene):

@@ -21,6 +21,10 @@ from dm3.resolver import DomainSettings, Resolver, ResolverSettings
 from dm3.store import Database
 from dm3.testing import StaticNames
 
+GATEWAY = [
+    ("GET", "/{sender}/{data}", "CCIP-Read (ERC-3668); also with .json, and below /ccip"),
+    ("POST", "/", "CCIP-Read with {sender, data} as JSON; also /{sender}, and below /ccip"),
+]
 ROOT = Path(__file__).parents[2]
 PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -69,7 +73,7 @@ def endpoints() -> str:
     parts = []
     for title, routes, extra in (
         ("Delivery service", delivery.app.routes, [("POST", "/rpc", "JSON-RPC 2.0")]),
-        ("Off-chain resolver", resolver.app, []),
+        ("Off-chain resolver", resolver.app.routes, [*GATEWAY]),
     ):
         lines = [f"### {title}", "", "| method | path | what |", "| --- | --- | --- |"]
         for path, item in routes.openapi_schema.to_schema()["paths"].items():

@@ -23,6 +23,7 @@ from tests.npm import cache_folder as cache_folder
 
 REFERENCE_VERSION: Final = "1.7.1"
 PACKAGES: Final = tuple(f"@dm3-org/dm3-lib-{name}" for name in ("crypto", "profile", "messaging", "shared"))
+ETHERS_6: Final = "6.17.0"
 PEER: Final = Path(__file__).parent / "reference" / "peer.mjs"
 START_SECONDS: Final = 30.0
 CALL_SECONDS: Final = 30.0
@@ -46,7 +47,8 @@ class ReferencePeer:
         node = shutil.which("node")
         if node is None:
             raise ReferenceUnavailable("node is not installed")
-        modules = installed_modules(cache if cache is not None else cache_folder())
+        cache = cache if cache is not None else cache_folder()
+        modules, ethers6 = installed_modules(cache), installed_ethers6(cache)
         # A file, not a pipe: nobody reads stderr while the peer works, and a full pipe would
         # stop it.
         self._remarks: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -55,7 +57,12 @@ class ReferencePeer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._remarks,
-            env={**os.environ, "DM3_REFERENCE_NODE_MODULES": str(modules), "LOG_LEVEL": "error"},
+            env={
+                **os.environ,
+                "DM3_REFERENCE_NODE_MODULES": str(modules),
+                "DM3_ETHERS6_NODE_MODULES": str(ethers6),
+                "LOG_LEVEL": "error",
+            },
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -153,5 +160,13 @@ def installed_modules(cache: Path) -> Path:
     wanted = [f"{name}@{REFERENCE_VERSION}" for name in PACKAGES]
     try:
         return npm.installed_modules(f"dm3-lib-{REFERENCE_VERSION}", wanted, cache)
+    except npm.NpmUnavailable as error:
+        raise ReferenceUnavailable(str(error)) from error
+
+
+def installed_ethers6(cache: Path) -> Path:
+    """The node_modules folder with ethers 6, installed first where it is missing."""
+    try:
+        return npm.installed_modules(f"ethers-{ETHERS_6}", [f"ethers@{ETHERS_6}"], cache)
     except npm.NpmUnavailable as error:
         raise ReferenceUnavailable(str(error)) from error

@@ -66,6 +66,16 @@ def test_what_was_written_is_read(value):
         f"data:application/json;charset=utf-8;base64,{ENCODED}",
         f"data:application/json;base64,{ENCODED.rstrip('=')}",
         f"data:application/json;base64,{quote(ENCODED, safe='')}",
+        f"data:application/json;base64,{ENCODED[:20]}\n {ENCODED[20:]}\n",
+        f'data:application/json;charset="utf-8",{TEXT}',
+        f"data:application/json;Charset=US-ASCII;base64,{ENCODED}",
+        f"data: application/json ; charset=utf-8 ; base64,{ENCODED}",
+        f"DATA:application/json,{TEXT}",
+        f"  data:application/json,{TEXT}\n",
+        f"data:application/json, {TEXT}",
+        "data:application/json," + TEXT.replace('"', "%22"),
+        "data:application/json," + quote(json.dumps(OBJECT, indent=2)),
+        "data:application/json," + json.dumps(OBJECT, indent=2),
     ],
 )
 def test_every_way_of_writing_an_object_is_read(record):
@@ -89,6 +99,9 @@ def test_a_percent_sign_in_plain_json_stays():
         pytest.param("data:application/json;base64,Q", id="one digit"),
         pytest.param("data:application/json;base64,/w==", id="not UTF-8 in base64"),
         pytest.param("data:application/json,%ff", id="not UTF-8 in percent-encoding"),
+        pytest.param(f"data:application/json;charset=utf-16,{TEXT}", id="other charset"),
+        pytest.param(f'data:application/json;charset="latin1;base64,{ENCODED}', id="open quote"),
+        pytest.param("data:application/json;base64,%C3%A4", id="hidden letters in base64"),
         pytest.param("data:application/json,\ud800", id="lone surrogate"),
         pytest.param(f"http://a.example/p?dm3Hash={HASH}", id="http"),
         pytest.param("https://a.example/p", id="no hash"),
@@ -110,6 +123,8 @@ def test_anything_else_is_refused(record):
 def test_links_keep_what_is_needed_to_check_them():
     url = f"https://a.example/p.json?x=1&dm3Hash={HASH.upper().replace('0X', '0x')}"
     assert read_text_record(url) == UrlRecord(url, HASH)
+    shouting = f"HTTPS://a.example/p.json?dm3Hash={HASH}"
+    assert read_text_record(f" {shouting} ") == UrlRecord(shouting, HASH)
     cid = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"
     assert read_text_record(f"ipfs://{cid}") == IpfsRecord(cid)
     assert read_text_record(f"ipfs://ipfs/{cid}/p.json?dm3Hash={HASH}") == IpfsRecord(f"{cid}/p.json", HASH)

@@ -27,10 +27,39 @@ class Call:
         self.json = as_json
 
 
-def command(app: typer.Typer, name: str, *options: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+Function = Callable[..., Any]
+
+
+def command(app: typer.Typer, name: str, *options: str) -> Callable[[Function], Function]:
     """Make a function ``(call, …)`` the command ``name``, with the table's ``options`` as flags."""
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+    def add(function: Function, run: Function) -> None:
+        app.command(name)(run)
+
+    return _decorator(add, options)
+
+
+def own_command(app: typer.Typer, *options: str) -> Callable[[Function], Function]:
+    """As `command`, for what a group of commands does by itself, when none of them is named."""
+
+    def add(function: Function, run: Function) -> None:
+        def run_alone(context: typer.Context, **given: Any) -> None:
+            if context.invoked_subcommand is None:
+                run(**given)
+
+        context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        parameters = [context, *inspect.signature(run).parameters.values()]
+        _describe(run_alone, function, parameters)
+        app.callback(invoke_without_command=True)(run_alone)
+
+    return _decorator(add, options)
+
+
+def _decorator(
+    add: Callable[[Function, Function], None], options: tuple[str, ...]
+) -> Callable[[Function], Function]:
+
+    def decorate(function: Function) -> Function:
         signature = inspect.signature(function, eval_str=True)
         own = list(signature.parameters.values())[1:]
 
@@ -55,17 +84,21 @@ def command(app: typer.Typer, name: str, *options: str) -> Callable[[Callable[..
             except (KeyboardInterrupt, typer.Abort):
                 raise typer.Exit(130) from None
 
-        run.__name__ = function.__name__
-        run.__doc__ = inspect.getdoc(function)
-        parameters = [*own, *(_flag(option) for option in options), *_common()]
-        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
-        )
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        app.command(name)(run)
+        _describe(run, function, [*own, *(_flag(option) for option in options), *_common()])
+        add(function, run)
         return function
 
     return decorate
+
+
+def _describe(run: Function, function: Function, parameters: list[inspect.Parameter]) -> None:
+    """Give ``run`` the name and the help of ``function``, and the parameters that Typer makes flags of."""
+    run.__name__ = function.__name__
+    run.__doc__ = inspect.getdoc(function)
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+    )
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
 
 
 async def _finish(result: Any) -> None:

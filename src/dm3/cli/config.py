@@ -15,8 +15,10 @@ from msgspec import Struct
 
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import Passphrase
+from dm3.net import NetworkSettings, split_rpc_url
 
-from .options import TABLE, read_value
+from .option import read_value
+from .options import TABLE
 
 HIDDEN = "(hidden)"
 
@@ -50,6 +52,17 @@ class Config(Struct, frozen=True):
         hosts = (urlsplit(url).hostname or "" for url in self.resolvers.values())
         return any(host in ("localhost", "::1") or host.startswith("127.") for host in hosts)
 
+    @property
+    def network(self) -> NetworkSettings:
+        """How names and wallets are found out about beyond the configured resolvers."""
+        return NetworkSettings(
+            rpc_urls=self["rpc-url"],
+            ens_registry=self["ens-registry"],
+            ipfs_gateway=self["ipfs-gateway"],
+            names_file=self["names-file"],
+            allow_private="resolver" in self.values and self.allow_private,
+        )
+
     def shown(self) -> dict[str, dict[str, Any]]:
         """The values for people to read; what is in secret files is never shown."""
         return {
@@ -59,8 +72,8 @@ class Config(Struct, frozen=True):
 
 
 def _plain(name: str, value: Any) -> Any:
-    if name == "rpc-url" and value is not None:
-        return _without_access_key(value)
+    if name == "rpc-url":
+        return [_without_access_key(item) for item in value]
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, tuple):
@@ -75,11 +88,13 @@ def _without_login(value: str) -> str:
     return re.sub(r"(?<=://)[^/?#]*@", f"{HIDDEN}@", value)
 
 
-def _without_access_key(url: str) -> str:
-    """``url`` without what follows the host, where nodes' operators put keys."""
+def _without_access_key(node: str) -> str:
+    """``[chain-id=]URL`` without what follows the host, where nodes' operators put keys."""
+    number, url = split_rpc_url(node)
     parts = urlsplit(url)
     more = parts.path.strip("/") or parts.query
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" + (f"/{HIDDEN}" if more else "")
+    named = "" if number is None else f"{number}="
+    return f"{named}{parts.scheme}://{parts.netloc.rpartition('@')[2]}" + (f"/{HIDDEN}" if more else "")
 
 
 def load(flags: Mapping[str, Any], names: tuple[str, ...], file: Path | None = None) -> Config:

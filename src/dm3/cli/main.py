@@ -8,7 +8,8 @@ import typer
 
 from dm3.base.version import __version__
 
-from . import deciding  # noqa: F401  # its commands join those of `dm3 link`
+# Their commands join those of `dm3 link`, `profile`, `delivery-service` and `resolver`.
+from . import deciding, domain_setup, publishing, publishing_service  # noqa: F401
 from .demo import add_demo_command
 from .escrows import add_escrow_commands
 from .inspecting import add_inspect_command

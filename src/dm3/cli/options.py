@@ -6,17 +6,29 @@ later wins. Flag ``--some-option`` is ``DM3_SOME_OPTION`` in the environment and
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import platformdirs
-from msgspec import Struct
 
 from dm3.base import normalize
-from dm3.base.errors import ConfigurationError, InvalidName
+from dm3.crypto import checksum_address
 from dm3.delivery import DeliverySettings, describe
+from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 from dm3.protocol.linking import LinkPolicy, WhoMayAsk
+from dm3.resolver import ANSWER_SECONDS
+
+from .option import (
+    Option,
+    as_domain_contract,
+    as_domain_url,
+    as_flag,
+    as_node,
+    as_number,
+    as_path,
+    as_text,
+    as_url,
+)
 
 LOCAL_DOMAIN: Final = "dm3.localhost"
 RESOLVER_PORT: Final = 8402
@@ -24,55 +36,10 @@ DELIVERY_PORT: Final = 8401
 DAY: Final = 86_400
 
 
-class Option(Struct, frozen=True, kw_only=True):
-    """One row of the table. ``many`` options may be repeated; the environment separates them by commas."""
-
-    name: str
-    help: str
-    default: Any
-    read: Callable[[str], Any]
-    many: bool = False
-
-    @property
-    def variable(self) -> str:
-        """Its name in the environment."""
-        return "DM3_" + self.name.upper().replace("-", "_")
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _number(value: str) -> int:
-    return int(value)
-
-
-def _flag(value: str) -> bool:
-    known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-    return known[value.lower()]
-
-
-def _path(value: str) -> Path:
-    return Path(value).expanduser()
-
-
-def _pair(value: str) -> tuple[str, str]:
-    domain, _, url = value.partition("=")
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("it has the form domain=https://…")
-    return normalize(domain), url.rstrip("/")
-
-
-def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("it has the form https://…")
-    return value
-
-
 def _delivery(name: str) -> Option:
     field = name.replace("-", "_")
     default = getattr(DeliverySettings(name="x.eth"), field)
-    read = {bool: _flag, int: _number}.get(type(default), type(default))
+    read = {bool: as_flag, int: as_number}.get(type(default), type(default))
     return Option(name=name, help=describe()[field], default=default, read=read)
 
 
@@ -83,25 +50,25 @@ TABLE: Final[dict[str, Option]] = {
             name="data-dir",
             help="Folder that keeps databases, keys and the vault.",
             default=Path(platformdirs.user_data_dir("dm3", appauthor=False)),
-            read=_path,
+            read=as_path,
         ),
         Option(
             name="vault",
             help="File of the encrypted vault; by default vault.sqlite in the data folder.",
             default=None,
-            read=_path,
+            read=as_path,
         ),
         Option(
             name="passphrase-file",
             help="File with the passphrase of the vault, instead of a prompt.",
             default=None,
-            read=_path,
+            read=as_path,
         ),
         Option(
             name="resolver",
             help="Off-chain resolver of a domain, as domain=URL; may be repeated.",
             default=((LOCAL_DOMAIN, f"http://127.0.0.1:{RESOLVER_PORT}"),),
-            read=_pair,
+            read=as_domain_url,
             many=True,
         ),
         Option(
@@ -109,14 +76,37 @@ TABLE: Final[dict[str, Option]] = {
             help="Whether names may lead to loopback and private addresses: yes, no, or auto (yes when "
             "a configured resolver has such an address itself).",
             default="auto",
-            read=lambda value: value if value == "auto" else _flag(value),
+            read=lambda value: value if value == "auto" else as_flag(value),
         ),
         Option(
             name="rpc-url",
-            help="JSON-RPC URL of a chain's node, by which contract wallets are verified; without one only "
-            "wallets that are plain keys are.",
+            help="JSON-RPC URL of a chain's node, as [chain-id=]URL; may be repeated. On the first, ENS names "
+            "are looked up; by all of them contract wallets are verified. Without one only names of the "
+            "configured resolvers and wallets that are plain keys are known.",
+            default=(),
+            read=as_node,
+            many=True,
+            private=True,
+        ),
+        Option(
+            name="ens-registry",
+            help="Address of the ENS registry on the first chain.",
+            default=MAINNET_REGISTRY,
+            read=checksum_address,
+        ),
+        Option(
+            name="ipfs-gateway",
+            help="URL of an IPFS gateway, by which profile links into IPFS are followed; what it serves is "
+            "checked. Without one they are not.",
             default=None,
-            read=_url,
+            read=as_url,
+        ),
+        Option(
+            name="names-file",
+            help="JSON file of names for development, in the form of static-names: they count before all "
+            "other sources.",
+            default=None,
+            read=as_path,
         ),
         Option(
             name="domain",
@@ -136,14 +126,41 @@ TABLE: Final[dict[str, Option]] = {
             name="siwe-domain",
             help="Site whose sign-in messages authorise owner aliases, such as myapp.example.",
             default=(),
-            read=_text,
+            read=as_text,
             many=True,
         ),
         Option(
             name="static-names",
             help='JSON file of fixed names: {"name": {"address": …, "texts": {…}}}.',
             default=None,
-            read=_path,
+            read=as_path,
+        ),
+        Option(
+            name="domains-file",
+            help="TOML file of the domains that the resolver serves, one table for each, in place of domain, "
+            "alias-parent, siwe-domain and resolver-contract.",
+            default=None,
+            read=as_path,
+        ),
+        Option(
+            name="ccip-signer-file",
+            help="File with the private key that signs answers to ENS clients, made if it is not there; "
+            "without one they get none.",
+            default=None,
+            read=as_path,
+        ),
+        Option(
+            name="resolver-contract",
+            help="Resolver contract that sends ENS clients of a domain here, as domain=0x…; may be repeated.",
+            default=(),
+            read=as_domain_contract,
+            many=True,
+        ),
+        Option(
+            name="answer-seconds",
+            help="Seconds that a signed answer to ENS clients is valid.",
+            default=ANSWER_SECONDS,
+            read=as_number,
         ),
         Option(
             name="name",
@@ -155,20 +172,20 @@ TABLE: Final[dict[str, Option]] = {
             name="public-url",
             help="URL under which clients reach the delivery service, if it is not the local one.",
             default="",
-            read=_text,
+            read=as_text,
         ),
-        Option(name="host", help="Address to listen on.", default="127.0.0.1", read=_text),
+        Option(name="host", help="Address to listen on.", default="127.0.0.1", read=as_text),
         Option(
             name="resolver-port",
             help="Port of the resolver; 0 takes a free one.",
             default=RESOLVER_PORT,
-            read=_number,
+            read=as_number,
         ),
         Option(
             name="delivery-port",
             help="Port of the delivery service; 0 takes a free one.",
             default=DELIVERY_PORT,
-            read=_number,
+            read=as_number,
         ),
         *map(
             _delivery,
@@ -194,29 +211,30 @@ TABLE: Final[dict[str, Option]] = {
             name="link-term-days",
             help="Longest validity of a link, in days.",
             default=LinkPolicy().term_limit // DAY,
-            read=_number,
+            read=as_number,
         ),
         Option(
             name="always-ask-for-recovery",
             help="Whether the user is asked before keys are handed back: yes or no.",
             default=False,
-            read=_flag,
+            read=as_flag,
         ),
         Option(
             name="send-receipts",
             help="Whether senders are told that their messages have come and were read: yes or no.",
             default=False,
-            read=_flag,
+            read=as_flag,
         ),
     )
 }
 
 VAULT: Final = ("data-dir", "vault", "passphrase-file")
+CHAIN_NAMES: Final = ("rpc-url", "ens-registry", "ipfs-gateway", "names-file")
 CLIENT: Final = (
     *VAULT,
     "resolver",
     "allow-private-addresses",
-    "rpc-url",
+    *CHAIN_NAMES,
     "who-may-ask",
     "link-term-days",
     "always-ask-for-recovery",
@@ -231,6 +249,10 @@ RESOLVING: Final = (
     "siwe-domain",
     "static-names",
     "rpc-url",
+    "domains-file",
+    "ccip-signer-file",
+    "resolver-contract",
+    "answer-seconds",
 )
 DELIVERING: Final = (
     "data-dir",
@@ -248,22 +270,6 @@ DELIVERING: Final = (
     "rate-of-strangers",
     "rate-per-receiver",
     "escrow",
-    "rpc-url",
+    *CHAIN_NAMES,
 )
 NAMES: Final = ("resolver", "allow-private-addresses")
-
-
-def read_value(option: Option, value: Any, source: str) -> Any:
-    """Read an option's value as given by ``source``. Raises `ConfigurationError`."""
-    try:
-        if option.many:
-            items = value if isinstance(value, list | tuple) else str(value).split(",")
-            return tuple(option.read(str(item).strip()) for item in items if str(item).strip())
-        if isinstance(value, bool):
-            value = "yes" if value else "no"
-        return option.read(str(value))
-    except (ValueError, KeyError, InvalidName) as error:
-        detail = f": {error}" if isinstance(error, ValueError | InvalidName) else ""
-        raise ConfigurationError(
-            f"{option.name} from {source} cannot be {str(value)[:80]!r}{detail}"
-        ) from None

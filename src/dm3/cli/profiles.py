@@ -12,13 +12,13 @@ from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.client import App, Identity, IdentityKind
 from dm3.client.development import find_development_wallet, make_development_wallet
 from dm3.client.records import WALLETS
-from dm3.crypto import KeyWallet, WalletKey
+from dm3.crypto import KeyWallet
 from dm3.net.directory import Directory
 
 from .command import Call, command
 from .options import CLIENT, LOCAL_DOMAIN
 from .output import Block, emit, emit_blocks, remark
-from .session import DEFAULT_WALLET, choose, opened, read_text
+from .session import DEFAULT_WALLET, choose, opened, read_key
 
 wallet_app = typer.Typer(help="Development wallets, kept in the vault.", no_args_is_help=True)
 profile_app = typer.Typer(help="Main profiles: of your own messenger.", no_args_is_help=True)
@@ -56,7 +56,7 @@ async def import_wallet(
 
     Example: dm3 wallet import --key-file key.txt
     """
-    key = _read_key(key_file)
+    key = read_key(key_file)
     async with opened(call) as client:
         wallet = await make_development_wallet(client, name, key)
         emit({"ok": True, "name": name, "address": wallet.address}, call.json, wallet.address)
@@ -190,15 +190,6 @@ async def list_lsps(call: Call) -> None:
                 rows = (("page", identity.uri), ("owner", identity.owner), ("link", str(state)))
                 blocks.append(Block(identity.name, rows))
         emit_blocks(data, call.json, blocks, "There are none yet. Make one: dm3 lsp create")
-
-
-def _read_key(path: Path) -> WalletKey:
-    try:
-        key = WalletKey(bytes.fromhex(read_text(path).strip().removeprefix("0x")))
-        KeyWallet(key)
-    except ValueError:
-        raise InvalidInput(f"{path} does not hold a private key, 32 bytes in hex") from None
-    return key
 
 
 def _read_login(path: Path) -> dict[str, str]:

@@ -17,15 +17,20 @@ import structlog
 import typer
 
 from dm3.base.errors import ConfigurationError
+from dm3.crypto import KeyWallet
 from dm3.delivery import DeliverySettings
-from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings
+from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings, load_signer
 from dm3.model import RecordKey
-from dm3.resolver import DomainSettings, ResolverSettings, StaticName
+from dm3.resolver import ResolverSettings, StaticName
 
-from .command import Call, command
+from .command import Call, command, own_command
 from .config import Config, read_passphrase
+from .domains import domain_settings
 from .options import DELIVERING, NAMES, RESOLVING, TABLE
 from .output import emit, remark
+
+delivery_app = typer.Typer()
+resolver_app = typer.Typer()
 
 
 def add_service_commands(app: typer.Typer) -> None:
@@ -40,16 +45,18 @@ def add_service_commands(app: typer.Typer) -> None:
         Example: dm3 up --data-dir ./data --resolver-port 0 --delivery-port 0
         """
         config = call.config
+        resolving = resolver_settings(config)
         site = Site(
             SiteSettings(
                 folder=config["data-dir"],
-                resolver=resolver_settings(config),
-                delivery=delivery_settings(config, default=f"ds.{config['domain'][0]}"),
+                resolver=resolving,
+                delivery=delivery_settings(config, default=f"ds.{resolving.domains[0].name}"),
+                ccip_signer=_ccip_signer(config),
                 host=config["host"],
                 resolver_port=config["resolver-port"],
                 delivery_port=config["delivery-port"],
                 passphrase=_service_passphrase(config),
-                rpc_url=config["rpc-url"],
+                network=config.network,
             )
         )
         log_to_stderr()
@@ -63,7 +70,7 @@ def add_service_commands(app: typer.Typer) -> None:
             finally:
                 await site.stop()
 
-    @command(app, "delivery-service", *DELIVERING, *NAMES)
+    @own_command(delivery_app, *DELIVERING, *NAMES)
     async def delivery_service(call: Call) -> None:
         """Run a delivery service; prints the text record to publish under its name.
 
@@ -76,8 +83,7 @@ def add_service_commands(app: typer.Typer) -> None:
             host=config["host"],
             port=config["delivery-port"],
             passphrase=_service_passphrase(config),
-            allow_private=config.allow_private,
-            rpc_url=config["rpc-url"],
+            network=config.network,
         )
         log_to_stderr()
         with stop_signals() as stop:
@@ -92,7 +98,7 @@ def add_service_commands(app: typer.Typer) -> None:
             finally:
                 await host.stop()
 
-    @command(app, "resolver", *RESOLVING)
+    @own_command(resolver_app, *RESOLVING)
     async def resolver(call: Call) -> None:
         """Run an off-chain resolver for one or more domains.
 
@@ -104,31 +110,37 @@ def add_service_commands(app: typer.Typer) -> None:
             config["data-dir"],
             host=config["host"],
             port=config["resolver-port"],
-            rpc_url=config["rpc-url"],
+            signer=_ccip_signer(config),
+            rpc_urls=config["rpc-url"],
         )
         log_to_stderr()
         with stop_signals() as stop:
             try:
                 host.bind()
                 await host.start()
-                emit({"ok": True, "domains": host.domains}, call.json, *_listed(host.domains))
+                data = {"ok": True, "domains": host.domains, "ccipSigner": host.signer}
+                emit(data, call.json, *_listed(host.domains, host.signer))
                 sys.stdout.flush()
                 await stop.wait()
             finally:
                 await host.stop()
 
+    app.add_typer(delivery_app, name="delivery-service")
+    app.add_typer(resolver_app, name="resolver")
+
 
 def resolver_settings(config: Config) -> ResolverSettings:
     """The resolver as configured. Raises `ConfigurationError`."""
-    domains = tuple(
-        DomainSettings(
-            name=domain,
-            alias_parents=config["alias-parent"] or None,
-            siwe_domains=config["siwe-domain"],
-        )
-        for domain in config["domain"]
+    return ResolverSettings(
+        domains=domain_settings(config),
+        static=_static_names(config["static-names"]),
+        answer_seconds=config["answer-seconds"],
     )
-    return ResolverSettings(domains=domains, static=_static_names(config["static-names"]))
+
+
+def _ccip_signer(config: Config) -> KeyWallet | None:
+    path = config["ccip-signer-file"]
+    return None if path is None else load_signer(path)
 
 
 def delivery_settings(config: Config, default: str | None = None) -> DeliverySettings:
@@ -164,21 +176,23 @@ def _service_passphrase(config: Config) -> Any:
     return read_passphrase(config["passphrase-file"]) if config["passphrase-file"] else None
 
 
-def _listed(domains: Mapping[str, str]) -> list[str]:
-    return [f"{domain} is served at {url}" for domain, url in domains.items()]
+def _listed(domains: Mapping[str, str], signer: str | None) -> list[str]:
+    told = [f"{domain} is served at {url}" for domain, url in domains.items()]
+    return told if signer is None else [*told, f"answers to ENS clients are signed by {signer}"]
 
 
 def _announce(call: Call, site: Site, config: Config) -> None:
-    domain = config["domain"][0]
+    domains = list(site.resolver.domains)
+    domain = domains[0]
     resolver, delivery = site.resolver.url, site.delivery.url
-    data = {"ok": True, "resolver": resolver, "deliveryService": delivery, "domains": list(config["domain"])}
+    data = {"ok": True, "resolver": resolver, "deliveryService": delivery, "domains": domains}
     dm3 = "dm3" if shutil.which("dm3") else sys.argv[0]
     found = (domain, resolver) in TABLE["resolver"].default
     setting = [] if found else [f"  export DM3_RESOLVER={domain}={resolver}"]
     emit(
         data,
         call.json,
-        f"off-chain resolver  {resolver}   serves {', '.join(config['domain'])}",
+        f"off-chain resolver  {resolver}   serves {', '.join(domains)}",
         f"delivery service    {delivery}   is {site.delivery.name}",
         f"data                {config['data-dir']}",
         "",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import typer
@@ -13,7 +13,7 @@ import typer
 from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.client import Account, Client, Identity, IdentityKind, connect
-from dm3.crypto import Passphrase
+from dm3.crypto import KeyWallet, Passphrase, WalletKey
 from dm3.protocol.linking import LinkPolicy
 
 from .command import Call
@@ -32,9 +32,12 @@ async def opened(call: Call) -> AsyncIterator[Client]:
         config.resolvers,
         vault=config.vault,
         passphrase=passphrase_for(config),
+        rpc_url=config["rpc-url"],
+        ens_registry=config["ens-registry"],
+        ipfs_gateway=config["ipfs-gateway"],
+        names_file=config["names-file"],
         allow_private=config.allow_private,
         policy=policy_of(config),
-        rpc_url=config["rpc-url"],
         send_receipts=config["send-receipts"],
     )
     async with client:
@@ -69,16 +72,30 @@ def passphrase_for(config: Config) -> Passphrase:
 
 
 def ask_hidden(what: str, *, twice: bool = False) -> str:
-    """Ask at the terminal for something that is not shown; Ctrl-C ends it at once.
+    """Ask at the terminal for something that is not shown; Ctrl-C ends it at once."""
+    with _ending_at_once():
+        typed: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+    return typed
 
-    Within `asyncio.run` the signal would only be noted, and the terminal be read on.
-    """
+
+def ask_yes(question: str) -> bool:
+    """Ask at the terminal for a yes or no. Raises `ConfigurationError` when there is none."""
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            f"there is no terminal to ask at: {question}", hint="Say yes beforehand with --yes."
+        )
+    with _ending_at_once():
+        return typer.confirm(question, err=True)
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Have Ctrl-C end a question: `asyncio.run` would only note it, and the terminal be read on."""
     held = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        typed: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+        yield
     finally:
         signal.signal(signal.SIGINT, held)
-    return typed
 
 
 def read_text(file: Path) -> str:
@@ -90,6 +107,16 @@ def read_text(file: Path) -> str:
         raise ConfigurationError(f"the file {file}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InvalidInput(f"{file} is not a text in UTF-8") from None
+
+
+def read_key(path: Path) -> WalletKey:
+    """The private key in a file, in hex. Raises `ConfigurationError` or `InvalidInput`."""
+    try:
+        key = WalletKey(bytes.fromhex(read_text(path).strip().removeprefix("0x")))
+        KeyWallet(key)
+    except ValueError:
+        raise InvalidInput(f"{path} does not hold a private key, 32 bytes in hex") from None
+    return key
 
 
 async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:

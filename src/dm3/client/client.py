@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from dm3.base import normalize, owner_alias
-from dm3.base.errors import BadSignature, InvalidInput, NotFound
+from dm3.base.errors import BadSignature, ConfigurationError, InvalidInput, NotFound
 from dm3.crypto import (
     Entropy,
     HostSignature,
@@ -16,7 +16,8 @@ from dm3.crypto import (
     checksum_address,
     parse_recovery_code,
 )
-from dm3.net import JsonRpcChain
+from dm3.net import Network
+from dm3.protocol.ens.publishing import Publication
 from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
 from dm3.protocol.owner_alias import owner_alias_message
 from dm3.protocol.siwe import check_siwe, parse_siwe
@@ -29,6 +30,7 @@ from .escrow import hand_in_waiting, reopen
 from .limited import LimitedScopeProfile
 from .messenger import Messenger
 from .moving import secret_from
+from .naming import prepare_profile
 from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
 from .recoveries import RecoveringClient
 
@@ -36,9 +38,9 @@ from .recoveries import RecoveringClient
 class Client(RecoveringClient):
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 
-    def __init__(self, context: Context, chain: JsonRpcChain | None = None) -> None:
+    def __init__(self, context: Context, network: Network | None = None) -> None:
         self.context = context
-        self._chain = chain
+        self._network = network
 
     async def __aenter__(self) -> Client:
         return self
@@ -48,8 +50,8 @@ class Client(RecoveringClient):
 
     async def close(self) -> None:
         """Close the vault and the connections."""
-        if self._chain is not None:
-            await self._chain.close()
+        if self._network is not None:
+            await self._network.close()
         await self.context.http.aclose()
         await self.context.vault.close()
 
@@ -80,6 +82,19 @@ class Client(RecoveringClient):
         return Messenger(
             self.context, await complete(self.context, await self._held(name, IdentityKind.MAIN))
         )
+
+    async def prepare_publication(self, profile: str, name: str, *, set_address: bool = False) -> Publication:
+        """Prepare publishing the main profile ``profile`` under ``name`` on the chain of ``rpc_url``.
+
+        Its ``transactions`` are for any wallet to sign and send, in their order; after that
+        `Messenger.use_name` makes it the shown name. ``set_address`` points the name to the profile's
+        address, too. Raises `ConfigurationError` without a chain, and as
+        `dm3.protocol.ens.publishing.prepare_publication`.
+        """
+        if self._network is None:
+            raise ConfigurationError("this client has no network")
+        identity = await self._held(profile, IdentityKind.MAIN)
+        return await prepare_profile(self._network, identity, name, set_address)
 
     # --- limited scope profiles ---------------------------------------------------------------
 

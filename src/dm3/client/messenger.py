@@ -17,6 +17,7 @@ from .context import Context
 from .desk import LinkDesk
 from .linked import LinkableProfile
 from .mailboxes import Incoming, Mailbox, Take
+from .naming import known_as, no_longer_known_as
 from .receiving import Opened, note_refusal, open_incoming, place_of
 from .records import LINKS, Conversation, Identity, StoredMessage
 from .timelines import InboxTimeline, inbox_of, timeline_of
@@ -29,6 +30,25 @@ class Messenger(LinkableProfile):
         super().__init__(context, identity)
         self._desk = LinkDesk(context, identity)
         self._linked: dict[str, Mailbox] = {}
+
+    async def use_name(self, name: str) -> None:
+        """Be known as ``name``, an ENS name that resolves to this profile; safe to repeat.
+
+        It is checked against what is published now, and the delivery services are told. From then on
+        messages come from this name, and come under it. Raises `NotYourName`, as `Directory.profile`, and
+        what the delivery services answer.
+        """
+        async with self._busy:
+            self._rename(await known_as(self._context, self._identity, name))
+
+    async def drop_name(self, name: str) -> None:
+        """No longer be known as ``name``, which stays published until it is changed. Raises `NotFound`."""
+        async with self._busy:
+            self._rename(await no_longer_known_as(self._context, self._identity, name))
+
+    def _rename(self, identity: Identity) -> None:
+        self._take_over(identity)
+        self._desk = LinkDesk(self._context, identity)
 
     async def link_requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first (``protocol.md`` 3.3)."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dm3.base import normalize
-from dm3.base.errors import InvalidInput
+from dm3.base.errors import Dm3Error, InvalidInput
 from dm3.crypto import Passphrase, RandomBytes
-from dm3.net import ChainWalletVerifier, Directory, JsonRpcChain, WalletVerifier
-from dm3.net.fetching import LinkFetcher
-from dm3.net.guarded import open_http
-from dm3.net.resolver_client import ResolverNames
+from dm3.net import Network, NetworkSettings, WalletVerifier
+from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
 
@@ -29,7 +27,11 @@ async def connect(
     allow_private: bool = False,
     policy: LinkPolicy | None = None,
     send_receipts: bool = False,
-    rpc_url: str | None = None,
+    rpc_url: str | Sequence[str] | None = None,
+    ens_registry: str = MAINNET_REGISTRY,
+    ipfs_gateway: str | None = None,
+    names_file: Path | str | None = None,
+    only_ens: bool = False,
     verifier: WalletVerifier | None = None,
     now: Callable[[], float] = time.time,
     random: RandomBytes = os.urandom,
@@ -39,16 +41,25 @@ async def connect(
     ``resolvers``: base URLs of the off-chain resolvers by the domain that they serve. ``vault``: the file
     that keeps keys and messages, encrypted under ``passphrase``; without one all is forgotten at the end.
     ``allow_private`` lets names lead to loopback and private addresses, for development. ``rpc_url`` is a
-    chain's node, by which contract wallets are verified; ``verifier`` does it in its place.
+    chain's node, or several as ``[chain-id=]URL``: on the first, names below no domain of ``resolvers`` are
+    looked up in the ENS registry ``ens_registry``; by all of them contract wallets are verified, unless
+    ``verifier`` does it. ``ipfs_gateway`` is for profile links into IPFS, ``names_file`` a JSON file of
+    names that count before all others, for development. With ``only_ens``, names below the domains of
+    ``resolvers`` are looked up in ENS, too, so that their contracts verify what the resolvers say.
     ``send_receipts`` tells senders that their messages have come and were read.
 
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
-    `ConfigurationError` for an ``rpc_url`` that is none.
+    `ConfigurationError` for URLs and files that are none.
     """
     served = {normalize(domain): url for domain, url in resolvers.items()}
-    chain = JsonRpcChain(rpc_url) if rpc_url is not None else None
-    if verifier is None and chain is not None:
-        verifier = ChainWalletVerifier(chain)
+    settings = NetworkSettings(
+        rpc_urls=(rpc_url,) if isinstance(rpc_url, str) else tuple(rpc_url or ()),
+        ens_registry=ens_registry,
+        ipfs_gateway=ipfs_gateway,
+        names_file=None if names_file is None else Path(names_file),
+        allow_private=allow_private,
+        only_ens=only_ens,
+    )
     if vault is None:
         opened = Vault.in_memory(random=random)
     else:
@@ -56,18 +67,20 @@ async def connect(
             raise InvalidInput("a vault in a file needs a passphrase")
         secret = Passphrase(passphrase.encode("utf-8")) if isinstance(passphrase, str) else passphrase
         opened = await Vault.open(Path(vault), secret, random=random)
-    http = open_http(allow_private=allow_private)
-    names = ResolverNames(http, served)
-    directory = Directory(names, links=LinkFetcher(http), verifier=verifier)
+    try:
+        network = Network(served, settings, verifier=verifier)
+    except Dm3Error:
+        await opened.close()
+        raise
     context = Context(
-        http=http,
-        directory=directory,
+        http=network.http,
+        directory=network.directory,
         resolvers=served,
-        names=names,
+        names=network.names,
         vault=opened,
         policy=policy or LinkPolicy(),
         send_receipts=send_receipts,
         now=now,
         random=random,
     )
-    return Client(context, chain)
+    return Client(context, network)

@@ -6,7 +6,8 @@ from typing import Any
 
 from litestar import Litestar
 
-from .bodies import Receive, patient
+from dm3.service.bodies import Receive, patient
+
 from .rpc import RpcEndpoint, Send
 
 

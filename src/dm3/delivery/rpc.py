@@ -22,8 +22,8 @@ from dm3.protocol.jsonrpc import (
     result_json,
     unknown_method,
 )
+from dm3.service.bodies import Bodies, BusyWithBigRequests, ClientGone, Receive, SlowClient
 
-from .bodies import Bodies, BusyWithBigRequests, ClientGone, Receive, SlowClient
 from .limits import Allowance
 from .metrics import Metrics
 

@@ -2,6 +2,7 @@
 
 from .hosts import DeliveryHost, ResolverHost
 from .service_keys import load_service_keys
+from .signer_keys import load_signer
 from .site import Site, SiteSettings
 
-__all__ = ["DeliveryHost", "ResolverHost", "Site", "SiteSettings", "load_service_keys"]
+__all__ = ["DeliveryHost", "ResolverHost", "Site", "SiteSettings", "load_service_keys", "load_signer"]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from dm3.crypto import Passphrase, ProfileKeys
+from dm3.crypto import KeyWallet, Passphrase, ProfileKeys
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.model import DeliveryServiceProfile, RecordKey
-from dm3.net import ChainWalletVerifier, Directory, JsonRpcChain, WalletVerifier
-from dm3.net.fetching import LinkFetcher
-from dm3.net.guarded import open_http
-from dm3.net.resolver_client import ResolverNames
+from dm3.net import Chains, Network, NetworkSettings
 from dm3.resolver import Resolver, ResolverSettings, StaticName
 from dm3.service import Server
 from dm3.store import Database
@@ -25,7 +22,8 @@ from .service_keys import load_service_keys
 class ResolverHost:
     """An off-chain resolver with its database ``resolver.sqlite`` in ``folder``.
 
-    ``rpc_url`` is a chain's node, by which contract wallets are verified.
+    ``signer`` signs the answers to ENS clients, which get none without it.
+    ``rpc_urls`` are nodes of chains (``[chain-id=]URL``), by which contract wallets are verified.
     """
 
     def __init__(
@@ -35,18 +33,25 @@ class ResolverHost:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        rpc_url: str | None = None,
+        signer: KeyWallet | None = None,
+        rpc_urls: Sequence[str] = (),
     ) -> None:
         self._settings = settings
         self._folder = folder
+        self._signer = signer
         self._server = Server(host=host, port=port)
-        self._chain = JsonRpcChain(rpc_url) if rpc_url is not None else None
+        self._chains = Chains(rpc_urls) if rpc_urls else None
         self._database: Database | None = None
 
     @property
     def url(self) -> str:
         """Where it answers, once bound."""
         return self._server.url
+
+    @property
+    def signer(self) -> str | None:
+        """The address that signs answers to ENS clients, if any."""
+        return self._signer.address if self._signer else None
 
     @property
     def domains(self) -> dict[str, str]:
@@ -64,7 +69,8 @@ class ResolverHost:
     async def start(self, static: Mapping[str, StaticName] | None = None) -> None:
         """Serve; ``static`` are further names, for as long as it runs."""
         self._database = Database.open(_sqlite(self._folder / "resolver.sqlite"), "resolver")
-        resolver = Resolver(self._settings, self._database, verifier=_verifier(self._chain))
+        verifier = None if self._chains is None else self._chains.verifier()
+        resolver = Resolver(self._settings, self._database, signer=self._signer, verifier=verifier)
         for name, records in (static or {}).items():
             await resolver.add_static(name, records)
         self._server.app = resolver.app
@@ -73,8 +79,8 @@ class ResolverHost:
     async def stop(self) -> None:
         """Finish what is under way and close."""
         await self._server.stop()
-        if self._chain is not None:
-            await self._chain.close()
+        if self._chains is not None:
+            await self._chains.close()
         if self._database is not None:
             await self._database.close()
 
@@ -82,7 +88,7 @@ class ResolverHost:
 class DeliveryHost:
     """A delivery service with its database ``delivery.sqlite`` and its keys in ``folder``.
 
-    ``rpc_url`` is a chain's node, by which contract wallets are verified.
+    ``network`` says how names and wallets are found out about beyond the known resolvers.
     """
 
     def __init__(
@@ -93,15 +99,14 @@ class DeliveryHost:
         host: str = "127.0.0.1",
         port: int = 0,
         passphrase: Passphrase | None = None,
-        allow_private: bool = False,
-        rpc_url: str | None = None,
+        network: NetworkSettings | None = None,
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._passphrase = passphrase
         self._server = Server(host=host, port=port)
-        self._http = open_http(allow_private=allow_private)
-        self._chain = JsonRpcChain(rpc_url) if rpc_url is not None else None
+        self._network_settings = network
+        self._network: Network | None = None
         self._database: Database | None = None
         self._service: DeliveryService | None = None
         self._keys: ProfileKeys | None = None
@@ -135,11 +140,8 @@ class DeliveryHost:
         """Serve; ``resolvers`` are the base URLs of resolvers by domain."""
         self._server.bind()
         keys = await self._own_keys()
-        directory = Directory(
-            ResolverNames(self._http, resolvers),
-            links=LinkFetcher(self._http),
-            verifier=_verifier(self._chain),
-        )
+        self._network = Network(resolvers, self._network_settings)
+        directory = self._network.directory
         self._database = Database.open(_sqlite(self._folder / "delivery.sqlite"), "delivery")
         self._service = DeliveryService(self._settings, keys, directory, self._database)
         self._service.url = self._settings.url or self.url
@@ -151,9 +153,8 @@ class DeliveryHost:
         if self._service is not None:
             self._service.release_waiting()
         await self._server.stop()
-        await self._http.aclose()
-        if self._chain is not None:
-            await self._chain.close()
+        if self._network is not None:
+            await self._network.close()
         if self._database is not None:
             await self._database.close()
 
@@ -161,10 +162,6 @@ class DeliveryHost:
         if self._keys is None:
             self._keys = await load_service_keys(self._folder, self._passphrase)
         return self._keys
-
-
-def _verifier(chain: JsonRpcChain | None) -> WalletVerifier | None:
-    return None if chain is None else ChainWalletVerifier(chain)
 
 
 def _sqlite(path: Path) -> str:

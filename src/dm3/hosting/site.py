@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from dm3.crypto import Passphrase
+from dm3.crypto import KeyWallet, Passphrase
 from dm3.delivery import DeliverySettings
+from dm3.net import NetworkSettings
 from dm3.resolver import ResolverSettings
 
 from .hosts import DeliveryHost, ResolverHost
@@ -17,7 +19,8 @@ from .hosts import DeliveryHost, ResolverHost
 class SiteSettings(Struct, frozen=True, kw_only=True):
     """What to start and where. Port 0 takes a free one; ``folder`` keeps the databases and keys.
 
-    ``rpc_url`` is a chain's node, by which both services verify contract wallets.
+    ``ccip_signer`` signs the resolver's answers to ENS clients. ``network`` is for both services; in a
+    site, names may always lead to private addresses, as those of the site itself do.
     """
 
     folder: Path
@@ -27,7 +30,8 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     resolver_port: int = 0
     delivery_port: int = 0
     passphrase: Passphrase | None = None
-    rpc_url: str | None = None
+    ccip_signer: KeyWallet | None = None
+    network: NetworkSettings = NetworkSettings()
 
 
 class Site:
@@ -39,7 +43,8 @@ class Site:
             settings.folder,
             host=settings.host,
             port=settings.resolver_port,
-            rpc_url=settings.rpc_url,
+            signer=settings.ccip_signer,
+            rpc_urls=settings.network.rpc_urls,
         )
         self.delivery = DeliveryHost(
             settings.delivery,
@@ -47,8 +52,7 @@ class Site:
             host=settings.host,
             port=settings.delivery_port,
             passphrase=settings.passphrase,
-            allow_private=True,
-            rpc_url=settings.rpc_url,
+            network=replace(settings.network, allow_private=True),
         )
 
     def bind(self) -> dict[str, str]:

@@ -1,16 +1,22 @@
 """Talking to others: names, services, chains, and whatever they point to."""
 
+from .chains import Chains, split_rpc_url
 from .directory import Directory, KeyWalletVerifier, Links, Names, WalletVerifier
 from .json_rpc_chain import Chain, JsonRpcChain
+from .network import Network, NetworkSettings
 from .wallets import ChainWalletVerifier
 
 __all__ = [
     "Chain",
     "ChainWalletVerifier",
+    "Chains",
     "Directory",
     "JsonRpcChain",
     "KeyWalletVerifier",
     "Links",
     "Names",
+    "Network",
+    "NetworkSettings",
     "WalletVerifier",
+    "split_rpc_url",
 ]

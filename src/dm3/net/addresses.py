@@ -46,6 +46,16 @@ def is_allowed(address: str, *, allow_private: bool) -> bool:
     return parsed.is_global and not parsed.is_reserved
 
 
+def is_private(host: str) -> bool:
+    """Whether ``host`` is this machine or, in figures, a loopback or private address."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return any(ip_address(host) in network for network in _PRIVATE)
+    except ValueError:
+        return False
+
+
 def require_usable_host(host: str) -> None:
     """Refuse hosts that spell an IPv4 address in another way than four decimal figures.
 

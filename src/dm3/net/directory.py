@@ -24,6 +24,8 @@ from dm3.protocol.resolving import (
 )
 from dm3.wire import IpfsRecord, UrlRecord
 
+from .asking import conclude
+
 T = TypeVar("T")
 
 CACHE_SECONDS: Final = 60.0
@@ -141,22 +143,15 @@ class Directory:
 
         ``others`` answers the questions that are not about names, links or wallets.
         """
-        try:
-            question = next(inquiry)
-            while True:
-                try:
-                    if isinstance(question, Question):
-                        answer = await self._answer(question)
-                    elif others is not None:
-                        answer = await others(question)
-                    else:
-                        raise TypeError(f"nobody answers a {type(question).__name__}")
-                except Exception as error:
-                    question = inquiry.throw(error)
-                else:
-                    question = inquiry.send(answer)
-        except StopIteration as conclusion:
-            return conclusion.value  # type: ignore[no-any-return]
+
+        async def answer(question: Any) -> Any:
+            if isinstance(question, Question):
+                return await self._answer(question)
+            if others is None:
+                raise TypeError(f"nobody answers a {type(question).__name__}")
+            return await others(question)
+
+        return await conclude(inquiry, answer)
 
     async def _answer(self, question: Question) -> Any:
         match question:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import count
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -13,6 +14,7 @@ from dm3.base.errors import ConfigurationError, MalformedData, ServiceRefused
 from dm3.crypto import checksum_address, keccak
 from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, ChainQuestion, CodeQuestion
 
+from .asking import conclude
 from .fetching import request_bounded
 from .guarded import open_http
 
@@ -53,12 +55,22 @@ class JsonRpcChain:
 
     The node is the user's or operator's own choice and often on their own machine. Therefore it has an
     HTTP client of its own, which may go there, beside the one for addresses that others choose.
-    ``http`` is another client to use, which stays the caller's. ``seconds`` is for a whole answer.
+    ``http`` is another client to use, which stays the caller's. ``seconds`` is for a whole answer. With
+    ``chain_id`` the node is asked once, before anything else, whether it is that chain's.
 
     Raises `ConfigurationError` when ``url`` is not an http or https URL.
     """
 
-    def __init__(self, url: str, *, http: httpx.AsyncClient | None = None, seconds: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        chain_id: int | None = None,
+        http: httpx.AsyncClient | None = None,
+        seconds: float = TIMEOUT,
+    ) -> None:
+        self.chain_id = chain_id
+        self._confirmed = chain_id is None
         self._url = _node_url(url)
         self._owns_http = http is None
         self._http = http or open_http(allow_private=True, timeout=seconds)
@@ -91,7 +103,28 @@ class JsonRpcChain:
         return self._bytes(await self.ask("eth_getCode", [address, "latest"]))
 
     async def ask(self, method: str, params: list[Any]) -> Any:
-        """Call any method of the node and return its result; raises as `Chain.call`."""
+        """Call any method of the node and return its result; raises as `Chain.call`.
+
+        Raises `ConfigurationError` when the node is of another chain than was configured.
+        """
+        if not self._confirmed:
+            await self._confirm()
+        return await self._asked(method, params)
+
+    async def _confirm(self) -> None:
+        told = await self._asked("eth_chainId", [])
+        try:
+            found = int(told, 16)
+        except (TypeError, ValueError):
+            raise MalformedData("the node's answer: its chain ID is not a number in hex") from None
+        if found != self.chain_id:
+            raise ConfigurationError(
+                f"the node at {self._url.host} is of chain {found}, not of chain {self.chain_id}",
+                hint="Correct the chain ID or the URL in rpc-url.",
+            )
+        self._confirmed = True
+
+    async def _asked(self, method: str, params: list[Any]) -> Any:
         number = next(self._ids)
         question = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         status, body = await request_bounded(
@@ -136,17 +169,7 @@ class JsonRpcChain:
 
 async def ask_chain(chain: Chain, inquiry: ChainInquiry[T]) -> T:
     """Put the questions of ``inquiry`` to ``chain`` and return what it concludes."""
-    try:
-        question = next(inquiry)
-        while True:
-            try:
-                answer = await _answer(chain, question)
-            except Exception as error:
-                question = inquiry.throw(error)
-            else:
-                question = inquiry.send(answer)
-    except StopIteration as conclusion:
-        return conclusion.value  # type: ignore[no-any-return]
+    return await conclude(inquiry, partial(_answer, chain))
 
 
 async def _answer(chain: Chain, question: ChainQuestion) -> bytes:

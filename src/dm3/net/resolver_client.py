@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote
@@ -19,7 +19,6 @@ from dm3.protocol.claims import alias_text, record_text, removal_text
 from dm3.protocol.owner_alias import consent_text, owner_alias_for
 from dm3.wire import signed_profile_from
 
-from .directory import Names
 from .http import call
 
 MAX_ANSWER: Final = 1024 * 1024
@@ -64,6 +63,10 @@ class ResolverNames:
         found = await self._find(normalize(name))
         return None if found is None else found.address
 
+    def serves(self, name: str) -> bool:
+        """Whether ``name`` stands below one of the domains. Raises `InvalidName`."""
+        return self._resolver_of(normalize(name)) is not None
+
     def forget(self, name: str) -> None:
         """Ask anew the next time."""
         self._cache.pop(normalize(name), None)
@@ -107,34 +110,6 @@ def _name_answer(value: Any) -> _NameAnswer:
         return _NameAnswer(None if address is None else checksum_address(address), texts)
     except InvalidInput as error:
         raise MalformedData(f"the resolver's answer: {error.detail}") from None
-
-
-class CombinedNames:
-    """Several sources of names, asked in order: the first that has something is believed."""
-
-    def __init__(self, sources: Sequence[Names]) -> None:
-        self._sources = tuple(sources)
-
-    async def text(self, name: str, key: str) -> str | None:
-        """The text record ``key`` of ``name``, or None."""
-        for source in self._sources:
-            found = await source.text(name, key)
-            if found is not None:
-                return found
-        return None
-
-    async def address(self, name: str) -> str | None:
-        """The address that ``name`` points to, or None."""
-        for source in self._sources:
-            found = await source.address(name)
-            if found is not None:
-                return found
-        return None
-
-    def forget(self, name: str) -> None:
-        """Look ``name`` up anew the next time."""
-        for source in self._sources:
-            source.forget(name)
 
 
 class ResolverClient:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dm3.base.errors import Dm3Error, Unreachable
 from dm3.crypto import checksum_address
+from dm3.protocol.chain import chain_named_in
 from dm3.protocol.contract_wallets import contract_signed
 
 from .directory import KeyWalletVerifier
@@ -11,13 +14,15 @@ from .json_rpc_chain import Chain, ask_chain
 
 
 class ChainWalletVerifier:
-    """`WalletVerifier` for plain keys and for contract wallets (ERC-1271, ERC-6492) on ``chain``.
+    """`WalletVerifier` for plain keys and for contract wallets (ERC-1271, ERC-6492).
 
-    A plain key's signature is told without asking anybody.
+    A contract is asked on the chain that the signed text names (EIP-4361's ``Chain ID``), where that is
+    one of ``by_id``, else on ``chain``. A plain key's signature is told without asking anybody.
     """
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, by_id: Mapping[int, Chain] | None = None) -> None:
         self._chain = chain
+        self._by_id = dict(by_id or {})
         self._keys = KeyWalletVerifier()
 
     async def signed(self, address: str, text: str, signature: str) -> bool:
@@ -28,8 +33,10 @@ class ChainWalletVerifier:
         """
         if await self._keys.signed(address, text, signature):
             return True
+        named = chain_named_in(text)
+        chain = self._chain if named is None else self._by_id.get(named, self._chain)
         try:
-            return await ask_chain(self._chain, contract_signed(checksum_address(address), text, signature))
+            return await ask_chain(chain, contract_signed(checksum_address(address), text, signature))
         except Unreachable:
             raise
         except Dm3Error as error:

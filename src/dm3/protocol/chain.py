@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from msgspec import Struct
 from dm3.base.errors import RemoteProtocolError
 
 T = TypeVar("T")
+
+_CHAIN_LINE = re.compile(r"^Chain ID: (0|[1-9][0-9]{0,18})$", re.MULTILINE)
 
 
 class CallReverted(RemoteProtocolError):
@@ -47,3 +50,12 @@ class CallQuestion(Struct, frozen=True):
 
 ChainQuestion = CodeQuestion | CallQuestion
 ChainInquiry = Generator[ChainQuestion, Any, T]
+
+
+def chain_named_in(text: str) -> int | None:
+    """The chain that a signed text names in its one line ``Chain ID:`` (EIP-4361, Link Messages), or None.
+
+    There a wallet that is a contract is to be asked, says EIP-4361.
+    """
+    named = _CHAIN_LINE.findall(text)
+    return int(named[0]) if len(named) == 1 else None

@@ -44,6 +44,13 @@ class ClaimsClosed(InvalidInput):
     code = "claims-closed"
 
 
+class UnlistedService(InvalidInput):
+    """None of the profile's delivery services is one that this application uses."""
+
+    code = "unlisted-service"
+    hint = "GET /domains/{domain} at the resolver lists them; make a profile with one of these."
+
+
 class ReservedName(InvalidInput):
     """That name is reserved."""
 

@@ -25,7 +25,8 @@ async def claim_address(registry: Registry, body: Members) -> str:
     """Register a signed profile under its owner's address name; returns the name.
 
     Raises `BadSignature` when the address has not signed it, `AlreadyTaken` when another profile is
-    registered and the change is not authorised, `ClaimsClosed`, `NotServed`, `MalformedData`.
+    registered and the change is not authorised, `ClaimsClosed`, `UnlistedService`, `NotServed`,
+    `MalformedData`.
     """
     address = checksum_address(body.text("address", max_length=100))
     subdomain = body.optional_text("subdomain", max_length=300)
@@ -38,6 +39,7 @@ async def claim_address(registry: Registry, body: Members) -> str:
     message = profile_message(signed.profile_text, address)
     if not await registry.verifier.signed(address, message, signed.signature):
         raise BadSignature("the profile is not signed by the address that it is for")
+    registry.require_listed(domain, signed.profile.delivery_services)
     name = address_name(address, domain.name)
     row = _row(name, address, signed)
     if not domain.claims_open and await registry.store.profile(name) is None:
@@ -50,6 +52,7 @@ async def claim_address(registry: Registry, body: Members) -> str:
             "another profile is registered under this address name",
             hint="To replace it, send the wallet's signature over the update text as `authorization`.",
         )
+    registry.known.forget(name)
     return name
 
 

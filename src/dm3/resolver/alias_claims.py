@@ -48,6 +48,7 @@ async def claim_alias(registry: Registry, body: Members) -> str:
         raise AlreadyTaken(alias)
     if outcome is Outcome.TOO_MANY:
         raise TooManyAliases(f"{domain.max_aliases}")
+    registry.known.forget(alias)
     return alias
 
 
@@ -63,6 +64,7 @@ async def remove_alias(registry: Registry, body: Members) -> str:
     check_removal(sent, profile.signing_key, signature)
     if await registry.store.remove_alias(alias, profile.name) is Outcome.MISSING:
         raise NotFound(f"{alias} is not an alias that can be removed")
+    registry.known.forget(alias)
     return alias
 
 

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
-
-from litestar import get
 
 from dm3.base.version import __version__
+from dm3.crypto import KeyWallet
 from dm3.net import KeyWalletVerifier, WalletVerifier
 from dm3.service import build_app
 from dm3.store import Database
 
 from .address_claims import address_claim_route
 from .alias_claims import alias_routes
+from .ccip import Gateway
+from .ccip_route import CcipEndpoint
+from .domain_routes import domain_routes
+from .entrance import Entrance
 from .lookups import lookup_routes
 from .owner_alias_claims import owner_alias_route
 from .records import record_route
 from .registry import Registry
-from .settings import ResolverSettings, StaticName
+from .settings import ResolverSettings, StaticName, check_answer_seconds
 
 
 class Resolver:
     """An off-chain resolver over an open database of the schema ``resolver``, which stays the caller's.
 
-    ``app`` is the ASGI application. ``verifier`` tells whether a wallet signed (plain keys by default);
-    ``clock`` gives UNIX seconds. Raises `ConfigurationError` when the settings contradict themselves.
+    ``app`` is the ASGI application. ``signer`` signs the answers to ENS clients, which get none without it.
+    ``verifier`` tells whether a wallet signed (plain keys by default); ``clock`` gives UNIX seconds.
+    Raises `ConfigurationError` when the settings contradict themselves.
     """
 
     def __init__(
@@ -34,15 +37,18 @@ class Resolver:
         settings: ResolverSettings,
         database: Database,
         *,
+        signer: KeyWallet | None = None,
         verifier: WalletVerifier | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._registry = Registry(settings, database, verifier or KeyWalletVerifier(), clock)
-        self.app = build_app(
+        answer_seconds = check_answer_seconds(settings)
+        gateway = Gateway(self._registry, signer, answer_seconds)
+        routes = build_app(
             "dm3 off-chain resolver",
             __version__,
             [
-                _about(self._registry),
+                *domain_routes(self._registry, signer.address if signer else None, answer_seconds),
                 address_claim_route(self._registry),
                 *alias_routes(self._registry),
                 owner_alias_route(self._registry),
@@ -51,19 +57,8 @@ class Resolver:
             ],
             metrics=self._registry.metrics.registry,
         )
+        self.app = Entrance(CcipEndpoint(gateway, self._registry.metrics), routes)
 
     async def add_static(self, name: str, static: StaticName) -> None:
         """Serve ``name`` from now on, until the process ends. Raises `ConfigurationError`."""
         self._registry.add_static(name, static)
-
-
-def _about(registry: Registry) -> Any:
-    @get("/", sync_to_thread=False, summary="What this service is")
-    def about() -> dict[str, Any]:
-        return {
-            "service": "dm3 off-chain resolver",
-            "version": __version__,
-            "domains": list(registry.domains),
-        }
-
-    return about

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
-from msgspec import Struct
 
 from dm3.base import address_name, normalize
 from dm3.base.errors import NotFound
 from dm3.crypto import checksum_address
-from dm3.model import RecordKey
 from dm3.protocol.claims import NotServed
 from dm3.store.names import ProfileRow
 
+from .known_names import NameRecords
 from .registry import Registry
-
-
-class NameRecords(Struct, frozen=True):
-    """A name's address (EIP-55) and text records; an alias has those of ``canonical_name``."""
-
-    name: str
-    canonical_name: str
-    address: str | None
-    texts: Mapping[str, str]
 
 
 async def find(registry: Registry, name: str) -> NameRecords | None:
@@ -36,18 +25,14 @@ async def find(registry: Registry, name: str) -> NameRecords | None:
     Raises `InvalidName`.
     """
     normal = normalize(name)
-    static = registry.static.get(normal)
+    static = registry.static_records(normal)
     if static is not None:
-        return NameRecords(normal, normal, static.address, static.texts)
+        return static
     try:
         registry.domain_of(normal)
     except NotServed:
         return None
-    found = await registry.store.find(normal)
-    if found is None:
-        return None
-    profile = {RecordKey.PROFILE.value: "data:application/json," + found.profile.signed_profile}
-    return NameRecords(normal, found.profile.name, found.profile.address, {**found.records, **profile})
+    return await registry.look_up(normal)
 
 
 async def profile_of(registry: Registry, address: str, domain: str | None) -> ProfileRow:

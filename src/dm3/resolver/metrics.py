@@ -22,6 +22,12 @@ class Metrics:
             registry=self.registry,
         )
         self._lookups = Counter("dm3_resolver_lookups", "Names asked for", ["found"], registry=self.registry)
+        self._asked = Counter(
+            "dm3_resolver_ccip",
+            "Questions of ENS clients, and what became of them: ok or the error's code",
+            ["outcome"],
+            registry=self.registry,
+        )
 
     @contextmanager
     def claim(self, kind: str) -> Iterator[None]:
@@ -36,3 +42,7 @@ class Metrics:
     def looked_up(self, found: bool) -> None:
         """Count a look-up."""
         self._lookups.labels("yes" if found else "no").inc()
+
+    def gateway_asked(self, outcome: str) -> None:
+        """Count a question of an ENS client with what became of it."""
+        self._asked.labels(outcome).inc()

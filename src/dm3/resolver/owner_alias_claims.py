@@ -61,6 +61,7 @@ async def claim_owner_alias(registry: Registry, body: Members) -> str:
             "the owner has another profile at this application",
             hint="To replace it, let the owner's wallet sign our own text that names it as replaced.",
         )
+    registry.known.forget(alias)
     return alias
 
 

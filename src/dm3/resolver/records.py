@@ -37,6 +37,7 @@ async def publish_record(registry: Registry, name: str, key: str, body: Members)
         raise Outdated()
     if outcome is Outcome.CHANGED:
         raise Outdated("the profile was replaced in the meantime")
+    registry.known.forget(normal)
     return normal
 
 

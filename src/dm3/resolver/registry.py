@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from dm3.base import address_of, normalize
+from dm3.base import address_of, normalize, same_name
 from dm3.base.errors import NotFound
+from dm3.model import RecordKey
 from dm3.net import WalletVerifier
-from dm3.protocol.claims import ClaimsClosed, domain_of
+from dm3.protocol.claims import ClaimsClosed, UnlistedService, domain_of
 from dm3.store import Database
 from dm3.store.names import NameStore, ProfileRow
 
+from .known_names import KnownNames, NameRecords
 from .metrics import Metrics
 from .settings import Domain, ResolverSettings, StaticName, check_domains, check_static
 
@@ -28,6 +30,7 @@ class Registry:
         self.domains = check_domains(settings)
         self.ttl = settings.ttl
         self.store = NameStore(database)
+        self.known = KnownNames(self.look_up)
         self.verifier = verifier
         self.metrics = Metrics()
         self._clock = clock
@@ -61,10 +64,31 @@ class Registry:
             raise NotFound(f"no profile is registered under {normal}")
         return found
 
+    async def look_up(self, name: str) -> NameRecords | None:
+        """What is registered under ``name`` (normal form) in this moment; None for nothing."""
+        found = await self.store.find(name)
+        if found is None:
+            return None
+        profile = {RecordKey.PROFILE.value: "data:application/json," + found.profile.signed_profile}
+        return NameRecords(name, found.profile.name, found.profile.address, {**found.records, **profile})
+
+    def static_records(self, name: str) -> NameRecords | None:
+        """What the operator gave ``name`` (normal form)."""
+        static = self.static.get(name)
+        return None if static is None else NameRecords(name, name, static.address, static.texts)
+
     def require_open(self, domain: Domain) -> None:
         """Raise `ClaimsClosed` unless names below ``domain`` can be claimed."""
         if not domain.claims_open:
             raise ClaimsClosed(domain.name)
+
+    def require_listed(self, domain: Domain, services: Sequence[str]) -> None:
+        """Raise `UnlistedService` unless ``domain`` takes profiles with these delivery services."""
+        listed = domain.delivery_services
+        if domain.listed_services_only and not any(
+            same_name(one, other) for one in services for other in listed
+        ):
+            raise UnlistedService(f"{domain.name} takes profiles that list {' or '.join(listed)}")
 
     def application_of(self, address_name: str) -> Domain:
         """The served domain right above ``<address>.addr``. Raises `NotServed` for other names."""

@@ -8,13 +8,16 @@ from typing import Final
 from msgspec import Struct, field
 
 from dm3.base import is_below, normalize
-from dm3.base.errors import ConfigurationError, InvalidInput, InvalidName
+from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.crypto import checksum_address
 from dm3.protocol.claims import MAX_ALIASES, RESERVED_LABELS, AliasRules
 from dm3.protocol.owner_alias import OwnerPolicy
 from dm3.protocol.siwe import MAX_AGE
 
 TTL: Final = 60
+ANSWER_SECONDS: Final = 300
+MAX_ANSWER_SECONDS: Final = 7 * 86_400
+"""An answer cannot be taken back before its time is over, so a week is the most."""
 
 
 class StaticName(Struct, frozen=True):
@@ -30,6 +33,10 @@ class DomainSettings(Struct, frozen=True, kw_only=True):
     ``alias_parents`` None stands for ``user.<name>``. Sign-in messages count only with ``siwe_domains``
     (authorities such as ``myapp.example``); ``siwe_uris`` None stands for the URIs of these, ``chain_ids``
     None for any chain, ``siwe_max_age`` (seconds) is for messages that name no end.
+
+    ``delivery_services`` are the ENS names that the application uses; with ``listed_services_only`` a
+    profile must list one of them to be claimed. ``resolver_contract`` is the address of the contract that
+    sends ENS clients here; answers to them are signed for it alone.
     """
 
     name: str
@@ -41,14 +48,21 @@ class DomainSettings(Struct, frozen=True, kw_only=True):
     chain_ids: tuple[int, ...] | None = None
     siwe_max_age: int = MAX_AGE
     claims_open: bool = True
+    delivery_services: tuple[str, ...] = ()
+    listed_services_only: bool = False
+    resolver_contract: str | None = None
 
 
 class ResolverSettings(Struct, frozen=True, kw_only=True):
-    """A resolver's domains (the first is the default), static names, and how long answers keep (s)."""
+    """A resolver's domains (the first is the default), static names, and how long answers keep (s).
+
+    ``ttl`` is for plain HTTP, ``answer_seconds`` for the signed answers of the CCIP gateway.
+    """
 
     domains: tuple[DomainSettings, ...]
     static: Mapping[str, StaticName] = field(default_factory=dict)
     ttl: int = TTL
+    answer_seconds: int = ANSWER_SECONDS
 
 
 class Domain(Struct, frozen=True):
@@ -59,6 +73,16 @@ class Domain(Struct, frozen=True):
     max_aliases: int
     owners: OwnerPolicy
     claims_open: bool
+    delivery_services: tuple[str, ...]
+    listed_services_only: bool
+    resolver_contract: str | None
+
+
+def check_answer_seconds(settings: ResolverSettings) -> int:
+    """How long signed answers are valid. Raises `ConfigurationError`."""
+    if not 1 <= settings.answer_seconds <= MAX_ANSWER_SECONDS:
+        raise ConfigurationError(f"answer-seconds must be from 1 to {MAX_ANSWER_SECONDS}")
+    return settings.answer_seconds
 
 
 def check_domains(settings: ResolverSettings) -> dict[str, Domain]:
@@ -79,17 +103,30 @@ def _domain(given: DomainSettings) -> Domain:
         name = normalize(given.name)
         parents = given.alias_parents
         parents = (f"user.{name}",) if parents is None else tuple(map(normalize, parents))
+        services = tuple(map(normalize, given.delivery_services))
         outside = [parent for parent in parents if not is_below(parent, name)]
-    except InvalidName as error:
+        contract = given.resolver_contract
+        contract = None if contract is None else checksum_address(contract)
+    except InvalidInput as error:
         raise ConfigurationError(f"the domain {given.name[:100]!r}: {error}") from None
     if outside:
         raise ConfigurationError(f"aliases below {outside[0]} do not belong to the domain {name}")
+    if given.max_aliases < 0:
+        raise ConfigurationError(f"the domain {name}: max-aliases cannot be less than 0")
+    if given.listed_services_only and not services:
+        raise ConfigurationError(
+            f"the domain {name} takes profiles with listed delivery services only, and lists none",
+            hint="Name its delivery-services, or leave listed-services-only out.",
+        )
     return Domain(
         name,
         AliasRules(parents, given.reserved),
         given.max_aliases,
         OwnerPolicy(given.siwe_domains, given.siwe_uris, given.chain_ids, given.siwe_max_age),
         given.claims_open,
+        services,
+        given.listed_services_only,
+        contract,
     )
 
 
@@ -98,7 +135,11 @@ def check_static(name: str, given: StaticName, domains: Mapping[str, Domain]) ->
     try:
         normal = normalize(name)
         address = None if given.address is None else checksum_address(given.address)
-    except InvalidInput as error:
+        for key, value in given.texts.items():
+            (key + value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ConfigurationError(f"the static name {name[:100]!r} has a text with half a character") from None
+    except (InvalidInput, TypeError) as error:
         raise ConfigurationError(f"the static name {name[:100]!r}: {error}") from None
     if not any(is_below(normal, domain) for domain in domains):
         raise ConfigurationError(f"the static name {normal} is outside of the domains {', '.join(domains)}")

@@ -15,10 +15,16 @@ from dm3.base.errors import MalformedData
 
 MAX_RECORD_CHARS: Final = 128 * 1024
 
+# Blanks are taken between the parts, as browsers do; a parameter's value may stand in quotes.
 _DATA_URI = re.compile(
-    r"data:(?P<mime>[\w+.-]+/[\w+.-]+)(?P<options>(?:;[\w-]+(?:=[\w-]+)?)*),(?P<data>.*)", re.DOTALL
+    r"data:[ \t]*(?P<mime>[\w+.-]+/[\w+.-]+)[ \t]*"
+    r"(?P<options>(?:;[ \t]*[\w-]+(?:=(?:[\w.+-]+|\"[^\",;]*\"))?[ \t]*)*),(?P<data>.*)",
+    re.DOTALL | re.IGNORECASE,
 )
-_IPFS = re.compile(r"ipfs://(?:ipfs/)?(?P<path>[A-Za-z0-9]+(?:/[\w./-]{0,200})?)(?:\?.*)?")
+_IPFS = re.compile(r"ipfs://(?:ipfs/)?(?P<path>[A-Za-z0-9]+(?:/[\w./-]{0,200})?)(?:\?.*)?", re.IGNORECASE)
+_JSON_OBJECT = re.compile(r"\s*\{\s*[\"}]")
+_BLANKS = re.compile(r"[ \t\n\f\r]+")
+_CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
 class InlineRecord(Struct, frozen=True):
@@ -58,13 +64,16 @@ def data_uri(value: Any) -> str:
 def read_text_record(text: str) -> TextRecord:
     """Tell what a text record holds: ``data:`` (plain, percent-encoded or base64), https or IPFS.
 
-    Raises `MalformedData` for anything else.
+    Blanks around it are not part of it, and schemes may be written in capitals. Raises `MalformedData` for
+    anything else.
     """
     if len(text) > MAX_RECORD_CHARS:
         raise MalformedData(f"the text record has more than {MAX_RECORD_CHARS} characters")
-    if text.startswith("data:"):
+    text = text.strip()
+    scheme = text[:8].lower()
+    if scheme.startswith("data:"):
         return InlineRecord(_inline(text))
-    if text.startswith(("https://", "http://")):
+    if scheme.startswith(("https://", "http://")):
         return _url(text)
     found = _IPFS.fullmatch(text)
     if found:
@@ -76,15 +85,19 @@ def _inline(text: str) -> str:
     found = _DATA_URI.fullmatch(text)
     if not found or found["mime"].lower() != "application/json":
         raise MalformedData("the text record is not a data URI of type application/json")
-    options = [option.lower() for option in found["options"].split(";") if option]
+    options = [option.strip(" \t").lower() for option in found["options"].split(";")]
     data: str = found["data"]
+    for option in options:
+        name, _, value = option.partition("=")
+        if name == "charset" and value.strip('"') not in _CHARSETS:
+            raise MalformedData("the text record's data URI is not in UTF-8, as JSON is")
     try:
         if "base64" in options:
-            padded = unquote_to_bytes(data)
-            return base64.b64decode(padded + b"=" * (-len(padded) % 4), validate=True).decode("utf-8")
-        # JSON text begins with a brace; a percent-encoded one with "%7B". A "%" inside of plain JSON
-        # (in a URL, say) is the author's own and must stay.
-        return data if data.lstrip().startswith("{") else unquote_to_bytes(data).decode("utf-8")
+            padded = _BLANKS.sub("", unquote_to_bytes(data).decode("ascii")).rstrip("=")
+            return base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True).decode("utf-8")
+        # JSON text begins with a brace and a quote, a percent-encoded one with "%7B" or "{%22". A "%"
+        # inside of plain JSON (in a URL, say) is the author's own and must stay.
+        return data if _JSON_OBJECT.match(data) else unquote_to_bytes(data).decode("utf-8")
     except (binascii.Error, ValueError):
         raise MalformedData("the text record's data URI cannot be decoded") from None
 
@@ -99,7 +112,7 @@ def _query_hash(text: str) -> str | None:
 
 def _url(text: str) -> UrlRecord:
     dm3_hash = _query_hash(text)
-    if not text.startswith("https://"):
+    if not text.lower().startswith("https://"):
         raise MalformedData("the text record's URL must be https")
     if dm3_hash is None or not re.fullmatch(r"0x[0-9a-f]{64}", dm3_hash):
         raise MalformedData("the text record's URL carries no dm3Hash to check the profile against")

@@ -3,13 +3,15 @@
 // Protocol: one JSON object per line on stdin, one per line on stdout, in the same order.
 //   {"id", "op", "args"}  ->  {"id", "ok": true, "result"}  or  {"id", "ok": false, "error"}
 //
-// The libraries are loaded from the node_modules folder named by DM3_REFERENCE_NODE_MODULES.
+// The libraries are loaded from the node_modules folder named by DM3_REFERENCE_NODE_MODULES, ethers 6
+// (which they do not use) from the one named by DM3_ETHERS6_NODE_MODULES when it is first asked.
 // None of their code is part of this repository.
 
 import { createRequire } from 'node:module';
 import { createHash } from 'node:crypto';
 import { Console } from 'node:console';
 import path from 'node:path';
+import { nameOperations } from './names.mjs';
 
 // stdout is the protocol; the libraries log to the console freely.
 globalThis.console = new Console(process.stderr, process.stderr);
@@ -35,6 +37,11 @@ const { validateMessage } = inside('dm3-lib-messaging/dist/Validation.js');
 const { initializeLibSodiumWrapper } = inside(
   'dm3-lib-crypto/dist/libsodium/initializeLibSodiumWrapper.js',
 );
+const loadEthers6 = () => {
+  const folder = process.env.DM3_ETHERS6_NODE_MODULES;
+  if (!folder) throw Error('DM3_ETHERS6_NODE_MODULES is not set');
+  return createRequire(path.join(path.resolve(folder), 'peer.cjs'))('ethers');
+};
 const sodium = await initializeLibSodiumWrapper();
 
 // ---- reproducible runs: give the libraries their clock and randomness ---------------------------
@@ -212,6 +219,8 @@ const operations = {
     messaging.handleMessageOnDeliveryService(envelop, deliveryServiceKeys, receiverProfile),
   createJsonRpcCallSubmitMessage: ({ envelop, token }) =>
     messaging.createJsonRpcCallSubmitMessage(envelop, token),
+
+  ...nameOperations({ ethers, profile, messaging, loadEthers6 }),
 };
 
 // ---- line loop ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from dm3.cli.command import Call, command
 from dm3.cli.output import emit
 from dm3.cli.services import log_to_stderr
 
+from .chain import DemoChain, read_chain
 from .further import escrow, keys_later_and_an_end, new_keys, two_profiles
 from .hostile import must_fail
 from .scenes import (
@@ -43,25 +44,37 @@ SCENES = (
 )
 
 
-async def play(*, quiet: bool) -> dict[str, Any]:
-    """Play the demo; returns its report. Raises `DemoFailed` at the first scene that goes wrong."""
+async def play(*, quiet: bool, chain: DemoChain | None = None) -> dict[str, Any]:
+    """Play the demo, on ``chain`` if there is one; returns its report.
+
+    Raises `DemoFailed` at the first scene that goes wrong, and as `stage`.
+    """
     out = Transcript(quiet=quiet)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="dm3-demo-") as folder:
-        async with stage(Path(folder), os.urandom) as set_up:
+        async with stage(Path(folder), os.urandom, chain) as set_up:
             cast = Cast()
             for scene in SCENES:
                 await scene(set_up, cast, out)
             services = dict(set_up.resolvers)
     spent = round(time.perf_counter() - started, 3)
-    return {"ok": True, "seconds": spent, "resolvers": services, "steps": out.steps}
+    report = {"ok": True, "seconds": spent, "resolvers": services, "steps": out.steps}
+    return report if chain is None else {**report, "registry": chain.registry}
 
 
 def add_demo_command(app: typer.Typer) -> None:
     """Add `dm3 demo`."""
 
     @command(app, "demo")
-    async def demo(call: Call) -> None:
+    async def demo(
+        call: Call,
+        chain: Annotated[
+            Path | None,
+            typer.Option(
+                help="Find all names by ENS on the development chain that this JSON file describes."
+            ),
+        ] = None,
+    ) -> None:
         """Play the whole story: create, chat, link, approve, recover, and what must fail.
 
         Starts its own services on free loopback ports and keeps nothing.
@@ -69,5 +82,5 @@ def add_demo_command(app: typer.Typer) -> None:
         Example: dm3 demo --json
         """
         log_to_stderr()
-        report = await play(quiet=call.json)
+        report = await play(quiet=call.json, chain=None if chain is None else read_chain(chain))
         emit(report, call.json, "", f"All of it went as it must, in {report['seconds']} s.")

@@ -6,12 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from dm3.client import App, Client, connect
 from dm3.crypto import KeyWallet, RandomBytes, WalletKey
 from dm3.delivery import DeliverySettings
-from dm3.hosting import Site, SiteSettings
+from dm3.hosting import Site, SiteSettings, load_signer
+from dm3.net import NetworkSettings
 from dm3.resolver import DomainSettings, ResolverSettings
+
+from .chain import DemoChain
 
 MAIN_DOMAIN = "dm3.eth"
 APP_DOMAIN = "myapp.eth"
@@ -28,10 +34,14 @@ class Stage:
     wallet: KeyWallet
     random: RandomBytes
     stack: AsyncExitStack
+    chain: DemoChain | None = None
 
     async def party(self) -> Client:
         """A further party: a client with a vault of its own, talking to the services over HTTP."""
-        client = await connect(self.resolvers, allow_private=True, random=self.random)
+        names: dict[str, Any] = {}
+        if self.chain is not None:
+            names = {"rpc_url": self.chain.rpc_url, "ens_registry": self.chain.registry, "only_ens": True}
+        client = await connect(self.resolvers, allow_private=True, random=self.random, **names)
         return await self.stack.enter_async_context(client)
 
     def new_wallet(self) -> KeyWallet:
@@ -40,35 +50,31 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, random: RandomBytes) -> AsyncIterator[Stage]:
-    """Start both sites on free loopback ports, and stop everything at the end."""
-    main = Site(
-        SiteSettings(
-            folder=folder / "main",
-            resolver=ResolverSettings(domains=(DomainSettings(name=MAIN_DOMAIN),)),
-            delivery=DeliverySettings(name=f"ds.{MAIN_DOMAIN}"),
-        )
-    )
+async def stage(folder: Path, random: RandomBytes, chain: DemoChain | None = None) -> AsyncIterator[Stage]:
+    """Start both sites on free loopback ports, and stop everything at the end.
+
+    With a ``chain``, its contracts lead to the sites' resolvers, and everybody finds names by ENS alone.
+    Raises `ConfigurationError` for a chain without the demo's domains.
+    """
+    main = Site(_settings(folder / "main", DomainSettings(name=MAIN_DOMAIN), chain))
     application = Site(
-        SiteSettings(
-            folder=folder / "app",
-            resolver=ResolverSettings(
-                domains=(
-                    DomainSettings(
-                        name=APP_DOMAIN,
-                        alias_parents=(APP_DOMAIN,),
-                        reserved=frozenset({"addr", "ds", "lsp", "user", "www"}),
-                        siwe_domains=("myapp.example",),
-                    ),
-                )
+        _settings(
+            folder / "app",
+            DomainSettings(
+                name=APP_DOMAIN,
+                alias_parents=(APP_DOMAIN,),
+                reserved=frozenset({"addr", "ds", "lsp", "user", "www"}),
+                siwe_domains=("myapp.example",),
             ),
-            delivery=DeliverySettings(name=f"ds.{APP_DOMAIN}"),
+            chain,
         )
     )
-    resolvers = {**main.bind(), **application.bind()}
     async with AsyncExitStack() as stack:
+        resolvers: dict[str, str] = {}
         for site in (main, application):
             stack.push_async_callback(site.stop)
+            resolvers |= site.bind()
+        for site in (main, application):
             await site.start(resolvers)
         yield Stage(
             app=App(APP_DOMAIN, APP_PAGE),
@@ -77,4 +83,24 @@ async def stage(folder: Path, random: RandomBytes) -> AsyncIterator[Stage]:
             wallet=KeyWallet(WalletKey(random(32))),
             random=random,
             stack=stack,
+            chain=chain,
         )
+
+
+def _settings(folder: Path, domain: DomainSettings, chain: DemoChain | None) -> SiteSettings:
+    plain = SiteSettings(
+        folder=folder,
+        resolver=ResolverSettings(domains=(domain,)),
+        delivery=DeliverySettings(name=f"ds.{domain.name}"),
+    )
+    if chain is None:
+        return plain
+    found = chain.domain(domain.name)
+    answering = replace(domain, resolver_contract=found.resolver)
+    return replace(
+        plain,
+        resolver=ResolverSettings(domains=(answering,)),
+        resolver_port=found.gateway_port,
+        ccip_signer=load_signer(found.signer_file),
+        network=NetworkSettings(rpc_urls=(chain.rpc_url,), ens_registry=chain.registry, only_ens=True),
+    )

@@ -1,0 +1,99 @@
+"""One option: its row of the table, and how its value is read from text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from dm3.base import normalize
+from dm3.base.errors import ConfigurationError, InvalidInput
+from dm3.crypto import checksum_address
+from dm3.net import split_rpc_url
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One row of the table. ``many`` options may be repeated; the environment separates them by commas.
+
+    ``private`` ones may hold an access key and are not shown in complaints.
+    """
+
+    name: str
+    help: str
+    default: Any
+    read: Callable[[str], Any]
+    many: bool = False
+    private: bool = False
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return "DM3_" + self.name.upper().replace("-", "_")
+
+
+def as_text(value: str) -> str:
+    """The value as it is."""
+    return value
+
+
+def as_number(value: str) -> int:
+    """A whole number. Raises `ValueError`."""
+    return int(value)
+
+
+def as_flag(value: str) -> bool:
+    """Yes or no. Raises `KeyError` for other words."""
+    known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    return known[value.lower()]
+
+
+def as_path(value: str) -> Path:
+    """A file or folder; ``~`` is the user's own."""
+    return Path(value).expanduser()
+
+
+def as_domain_url(value: str) -> tuple[str, str]:
+    """``domain=URL``. Raises `ValueError` or `InvalidName`."""
+    domain, _, url = value.partition("=")
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("it has the form domain=https://…")
+    return normalize(domain), url.rstrip("/")
+
+
+def as_url(value: str) -> str:
+    """A URL of HTTP. Raises `ValueError`."""
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("it has the form https://…")
+    return value
+
+
+def as_node(value: str) -> str:
+    """``[chain-id=]URL``. Raises as `split_rpc_url`."""
+    split_rpc_url(value)
+    return value
+
+
+def as_domain_contract(value: str) -> tuple[str, str]:
+    """``domain=0x…``, a contract's address. Raises `ValueError` or `InvalidInput`."""
+    domain, _, address = value.partition("=")
+    if not address.startswith("0x"):
+        raise ValueError("it has the form domain=0x…")
+    return normalize(domain), checksum_address(address)
+
+
+def read_value(option: Option, value: Any, source: str) -> Any:
+    """Read an option's value as given by ``source``. Raises `ConfigurationError`."""
+    try:
+        if option.many:
+            items = value if isinstance(value, list | tuple) else str(value).split(",")
+            return tuple(option.read(str(item).strip()) for item in items if str(item).strip())
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        return option.read(str(value))
+    except (ValueError, KeyError, InvalidInput, ConfigurationError) as error:
+        told = error.detail if isinstance(error, ConfigurationError) else str(error)
+        detail = "" if isinstance(error, KeyError) else f": {told}"
+        shown = "what is given" if option.private else repr(str(value)[:80])
+        raise ConfigurationError(f"{option.name} from {source} cannot be {shown}{detail}") from None

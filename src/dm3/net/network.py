@@ -1,0 +1,98 @@
+"""The way to everybody else, put together from what is configured: names, links, wallets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+from msgspec import Struct
+
+from dm3.base.errors import ConfigurationError
+from dm3.protocol.ens.lookup import MAINNET_REGISTRY
+
+from .chains import Chains
+from .directory import Directory, WalletVerifier
+from .ens import EnsNames
+from .guarded import open_http
+from .links import IpfsGateway, LinkFetcher
+from .name_sources import FileNames, NameSource, NameSources
+from .resolver_client import ResolverNames
+
+
+class NetworkSettings(Struct, frozen=True, kw_only=True):
+    """What a client or service may use beside the resolvers that it knows. Nothing of it is needed.
+
+    ``rpc_urls`` are nodes of chains as ``[chain-id=]URL``: on the first, names are looked up in the ENS
+    registry ``ens_registry``; by all of them contract wallets are verified. ``names_file`` holds names for
+    development, which count before all others. ``allow_private`` lets names, links and gateways lead to
+    loopback and private addresses. ``only_ens``: known resolvers are for claims alone, and their names are
+    looked up in ENS like all others, so that the contracts verify what they say.
+    """
+
+    rpc_urls: tuple[str, ...] = ()
+    ens_registry: str = MAINNET_REGISTRY
+    ipfs_gateway: str | None = None
+    names_file: Path | None = None
+    allow_private: bool = False
+    only_ens: bool = False
+
+
+class Network:
+    """An open network; close it.
+
+    ``http`` is the guarded client, ``names`` where names come from: the file, then the resolvers of known
+    domains, then ENS. Each name has one of these, and no other is asked about it. ``ens`` is there with a
+    chain. ``verifier`` takes the place of what the configured chains tell of wallets.
+
+    Raises `ConfigurationError`, `InvalidName` or `InvalidInput`.
+    """
+
+    def __init__(
+        self,
+        resolvers: Mapping[str, str],
+        settings: NetworkSettings | None = None,
+        *,
+        verifier: WalletVerifier | None = None,
+    ) -> None:
+        self._settings = settings = settings or NetworkSettings()
+        if settings.only_ens and not settings.rpc_urls:
+            raise ConfigurationError("all names are to be looked up in ENS, and no rpc-url says where")
+        files: list[NameSource] = []
+        if settings.names_file is not None:
+            files.append(FileNames.read(settings.names_file))
+        self.chains = Chains(settings.rpc_urls) if settings.rpc_urls else None
+        self._ipfs = IpfsGateway(settings.ipfs_gateway) if settings.ipfs_gateway is not None else None
+        self.http: httpx.AsyncClient = open_http(allow_private=settings.allow_private)
+        self.ens = self._open_ens()
+        own = [] if settings.only_ens else [ResolverNames(self.http, resolvers)]
+        self.names = NameSources(*files, *own, *([] if self.ens is None else [self.ens]))
+        if verifier is None and self.chains is not None:
+            verifier = self.chains.verifier()
+        links = LinkFetcher(self.http, ipfs=self._ipfs, allow_private=settings.allow_private)
+        self.directory = Directory(self.names, links=links, verifier=verifier)
+
+    def _open_ens(self) -> EnsNames | None:
+        if self.chains is None:
+            return None
+        return EnsNames(
+            self.chains.default,
+            self.http,
+            registry=self._settings.ens_registry,
+            allow_private=self._settings.allow_private,
+        )
+
+    @property
+    def ens_registry(self) -> str:
+        """The address of the ENS registry on the first chain."""
+        return self._settings.ens_registry
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self.ens is not None:
+            await self.ens.close()
+        await self.http.aclose()
+        if self._ipfs is not None:
+            await self._ipfs.close()
+        if self.chains is not None:
+            await self.chains.close()
