@@ -176,11 +176,15 @@ async def link(alice: Messenger, lsp: LimitedScopeProfile, wallet: KeyWallet, **
 
 
 @asynccontextmanager
-async def place_in(folder: Path, **delivery: Any) -> AsyncIterator[Place]:
-    """Both sites on free loopback ports; ``delivery`` are further settings of both delivery services."""
+async def place_in(folder: Path, *, services: tuple[str, ...] = (), **delivery: Any) -> AsyncIterator[Place]:
+    """Both sites on free loopback ports.
+
+    ``services`` are the delivery services that the application's resolver names; ``delivery`` are further
+    settings of both delivery services.
+    """
     domains = {
         MAIN: DomainSettings(name=MAIN),
-        APP: DomainSettings(name=APP, siwe_domains=(SITE,)),
+        APP: DomainSettings(name=APP, siwe_domains=(SITE,), delivery_services=services),
     }
     sites = {
         name: Site(
@@ -210,9 +214,9 @@ async def world_on(place: Place) -> AsyncIterator[World]:
 
 
 @asynccontextmanager
-async def world_in(folder: Path, **delivery: Any) -> AsyncIterator[World]:
+async def world_in(folder: Path, **settings: Any) -> AsyncIterator[World]:
     """A place of their own for tests that turn services off or configure them."""
-    async with place_in(folder, **delivery) as place, world_on(place) as world:
+    async with place_in(folder, **settings) as place, world_on(place) as world:
         yield world
 
 

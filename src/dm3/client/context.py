@@ -11,7 +11,7 @@ from typing import Protocol
 import httpx
 
 from dm3.base import is_below, normalize
-from dm3.base.errors import ConfigurationError, Dm3Error, NotFound, Unreachable
+from dm3.base.errors import ConfigurationError, Dm3Error, MalformedData, NotFound, ServiceRefused, Unreachable
 from dm3.crypto import ProfileKeys, RandomBytes
 from dm3.model import ProfileExtension
 from dm3.net import Directory, Names
@@ -67,6 +67,17 @@ class Context:
         if not below:
             raise ConfigurationError(f"no resolver is configured for {normalize(name)}")
         return ResolverClient(self.http, self.resolvers[max(below, key=len)])
+
+    async def services_of(self, domain: str) -> tuple[str, ...]:
+        """The delivery services for new profiles of ``domain``: those that its resolver names.
+
+        Where it names none there is one, ``ds.<domain>``. Raises `Unreachable`, `ConfigurationError`.
+        """
+        try:
+            told = await self.resolver_for(domain).delivery_services(domain)
+        except (NotFound, ServiceRefused, MalformedData):
+            told = ()
+        return told or (f"ds.{normalize(domain)}",)
 
     async def service(self, name: str) -> DeliveryClient:
         """A client of the delivery service published under ``name``."""

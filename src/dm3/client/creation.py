@@ -56,17 +56,12 @@ class NotAKeyWallet(KeyRuleViolation):
 class App(Struct, frozen=True):
     """An application: its ENS name, the URI of its page, and its delivery services' ENS names.
 
-    Without ``delivery_services`` there is one, ``ds.<name>``.
+    Without ``delivery_services`` they are those that the application's resolver names, else ``ds.<name>``.
     """
 
     name: str
     uri: str = ""
     delivery_services: tuple[str, ...] = ()
-
-    @property
-    def services(self) -> tuple[str, ...]:
-        """The delivery services' names in normal form."""
-        return tuple(map(normalize, self.delivery_services or (f"ds.{self.name}",)))
 
     @property
     def page(self) -> str:
@@ -92,8 +87,8 @@ async def make_main(
 ) -> Identity:
     """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2), or from entropy."""
     message = KeyCreationMessage(checksum_address(wallet.address), DEFAULT_NONCE)
+    app = await _settled(context, App(domain, "https://dm3.chat", services))
     source = entropy or await _owned(context, message, wallet)
-    app = App(domain, "https://dm3.chat", services)
     return await _new_identity(
         context,
         kind=IdentityKind.MAIN,
@@ -108,6 +103,7 @@ async def make_main(
 
 async def make_by_signing(context: Context, app: App, wallet: Wallet, claim: AliasClaim | None) -> Identity:
     """Way 1: the wallet signs once, over our own text with a fresh nonce; all keys come from that."""
+    app = await _settled(context, app)
     nonce = new_nonce(context.random)
     owner = checksum_address(wallet.address)
     message = KeyCreationMessage(owner, nonce, app.domain, app.page)
@@ -124,6 +120,12 @@ async def make_by_signing(context: Context, app: App, wallet: Wallet, claim: Ali
         wallet_key=wallet_key,
         claim=claim,
     )
+
+
+async def _settled(context: Context, app: App) -> App:
+    """``app`` with its delivery services; asked for before the wallet is."""
+    services = app.delivery_services or await context.services_of(app.name)
+    return replace(app, delivery_services=tuple(map(normalize, services)))
 
 
 async def _owned(context: Context, message: KeyCreationMessage, wallet: Wallet) -> OwnedSignature:
@@ -152,6 +154,7 @@ async def make_embedded(
 
     The host's signature has no part in this; it only authorises ``claim``.
     """
+    app = await _settled(context, app)
     source = entropy or Entropy(context.random(32))
     wallet_key = wallet_key_from(source)
     signer = KeyWallet(wallet_key)
@@ -187,7 +190,7 @@ async def _new_identity(
     readable_by_site: bool = False,
 ) -> Identity:
     keys = ProfileKeys.from_seed(seed)
-    profile = Profile(keys.signing_public, keys.encryption_public, app.services)
+    profile = Profile(keys.signing_public, keys.encryption_public, app.delivery_services)
     text = profile_message(canonical_json(profile_json(profile)), signer.address)
     signed = with_signature(profile, await signer.sign_message(text))
     return Identity(

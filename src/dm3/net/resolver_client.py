@@ -191,6 +191,20 @@ class ResolverClient:
         found = await self._get(f"/profile/name/{checksum_address(address)}", domain)
         return _name_in(found)
 
+    async def delivery_services(self, domain: str) -> tuple[str, ...]:
+        """The delivery services that the application ``domain`` uses, in normal form; none if it says none.
+
+        Raises `NotFound` also at resolvers of others, which do not tell.
+        """
+        value = await call(
+            self._http,
+            "GET",
+            f"{self._base}/domains/{quote(normalize(domain), safe='')}",
+            max_bytes=MAX_ANSWER,
+        )
+        told = Members(value, "the resolver's answer").texts("deliveryServices")
+        return tuple(map(normalize, told))
+
     async def _get(self, path: str, domain: str | None) -> Any:
         params = None if domain is None else {"domain": domain}
         return await call(self._http, "GET", self._base + path, params=params, max_bytes=MAX_ANSWER)
