@@ -15,6 +15,7 @@ from tests.npm import NpmUnavailable
 
 PROGRAM: Final = (sys.executable, "-c", "from dm3.cli import main; main()")
 NOT_AVAILABLE: Final = 69
+INTERRUPTED: Final = 130
 
 
 def describe(scene: EnsScene, folder: Path) -> Path:
@@ -46,6 +47,8 @@ def main(arguments: list[str]) -> int:
     except NpmUnavailable as error:
         sys.stderr.write(f"no development chain: {error}\n")
         return NOT_AVAILABLE
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -97,11 +97,11 @@ def calldata(signature: str, *values: Any) -> bytes:
 
 
 @contextmanager
-def development_chain() -> Iterator[DevelopmentChain]:
+def development_chain(chain_id: int = 31337) -> Iterator[DevelopmentChain]:
     """Start a chain, and end it. Raises `NpmUnavailable`."""
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "out").open("w+b") as told:
         process = subprocess.Popen(
-            [_anvil(), "--port", "0", "--no-request-size-limit"],
+            [_anvil(), "--port", "0", "--chain-id", str(chain_id), "--no-request-size-limit"],
             stdout=told,
             stderr=subprocess.STDOUT,
             cwd=folder,

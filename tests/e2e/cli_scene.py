@@ -6,6 +6,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ SCRIPT = Path(sys.executable).parent / "dm3"
 PROGRAM = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-c", "from dm3.cli import main; main()"]
 DOMAIN, SITE, PAGE = "dm3.localhost", "myapp.example", "https://myapp.example"
 PATIENCE = 60
+SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])) % 256)"
 
 
 class Answer:
@@ -153,3 +155,43 @@ def up(person: Person, *arguments: str) -> Iterator[Up]:
 def port_of(url: str) -> str:
     """The port in a URL."""
     return url.rpartition(":")[2]
+
+
+class Terminal:
+    """The program at a terminal: what it shows is read, what is typed is sent."""
+
+    def __init__(self, person: Person, *arguments: str) -> None:
+        environment = {k: v for k, v in person.environment.items() if k != "DM3_PASSPHRASE_FILE"}
+        self.shown = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SPAWN, *PROGRAM, *arguments],
+            env={**environment, "TERM": "dumb"},
+            cwd=person.home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+
+    def expect(self, text: str) -> None:
+        """Read until ``text`` is shown."""
+        assert self.process.stdout is not None
+        while text not in self.shown:
+            read = self.process.stdout.read(4096)
+            assert read, f"{text!r} did not come in {self.shown!r}"
+            self.shown += read.decode()
+
+    def answer(self, prompt: str, typed: str) -> None:
+        """Wait for a new prompt, then type."""
+        before, self.shown = self.shown, ""
+        self.expect(prompt)
+        time.sleep(0.1)  # what is typed before the echo is off is thrown away
+        assert self.process.stdin is not None
+        self.process.stdin.write(typed.encode())
+        self.shown = before + self.shown
+
+    def end(self) -> int:
+        """Read to the end; returns the exit code."""
+        assert self.process.stdout is not None
+        self.shown += self.process.stdout.read().decode()
+        self.process.communicate(timeout=30)
+        return self.process.returncode

@@ -5,8 +5,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 
@@ -15,7 +13,7 @@ import pytest
 
 import dm3
 from dm3.crypto import KeyWallet, WalletKey
-from tests.e2e.cli_scene import DOMAIN, PAGE, PROGRAM, SITE, Person, port_of, up
+from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Person, Terminal, port_of, up
 from tests.e2e.sdk_scene import login, texts
 
 FREE = ("--resolver-port", "0", "--delivery-port", "0")
@@ -283,47 +281,6 @@ def test_the_demo_plays_seven_steps(tmp_path):
 
 
 # --- the terminal -------------------------------------------------------------------------------------
-
-SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])) % 256)"
-
-
-class Terminal:
-    """The program at a terminal: what it shows is read, what is typed is sent."""
-
-    def __init__(self, person: Person, *arguments: str) -> None:
-        environment = {k: v for k, v in person.environment.items() if k != "DM3_PASSPHRASE_FILE"}
-        self.shown = ""
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SPAWN, *PROGRAM, *arguments],
-            env={**environment, "TERM": "dumb"},
-            cwd=person.home,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
-
-    def expect(self, text: str) -> None:
-        """Read until ``text`` is shown."""
-        assert self.process.stdout is not None
-        while text not in self.shown:
-            read = self.process.stdout.read(4096)
-            assert read, f"{text!r} did not come in {self.shown!r}"
-            self.shown += read.decode()
-
-    def answer(self, prompt: str, typed: str) -> None:
-        """Wait for a new prompt, then type."""
-        before, self.shown = self.shown, ""
-        self.expect(prompt)
-        time.sleep(0.1)  # what is typed before the echo is off is thrown away
-        assert self.process.stdin is not None
-        self.process.stdin.write(typed.encode())
-        self.shown = before + self.shown
-
-    def end(self) -> int:
-        assert self.process.stdout is not None
-        self.shown += self.process.stdout.read().decode()
-        self.process.communicate(timeout=30)
-        return self.process.returncode
 
 
 def test_the_passphrase_is_asked_for_twice_for_a_new_vault_and_never_shown(people):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dm3.delivery import bodies
+from dm3.service import bodies
 from tests.e2e.delivery_scene import Person, envelope, serving
 
 ALICE, BOB, EVE = Person("alice"), Person("bob"), Person("eve")

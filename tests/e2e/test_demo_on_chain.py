@@ -7,6 +7,7 @@ import pytest
 
 from dm3.base.errors import ConfigurationError
 from dm3.cli.demo.chain import read_chain
+from dm3.client import connect
 from tests.demo_chain import describe
 from tests.e2e.cli_scene import Person
 from tests.e2e.ens_scene import APP, MAIN, free_port
@@ -72,3 +73,8 @@ def test_a_chain_that_is_not_there_is_told(tmp_path):
     told = viewer.run_here("demo", "--chain", str(tmp_path / "chain.json"), "--json").data["error"]
     assert told["code"] == "configuration"
     assert MAIN in told["sentence"]
+
+
+async def test_names_by_ens_alone_need_a_chain():
+    with pytest.raises(ConfigurationError, match="rpc-url"):
+        await connect({APP: "http://127.0.0.1:1"}, only_ens=True)

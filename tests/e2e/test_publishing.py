@@ -12,7 +12,7 @@ from dm3.crypto import KeyWallet, WalletKey
 from dm3.model import RecordKey
 from dm3.protocol.ens import namehash
 from tests.development_chain import calldata
-from tests.e2e.cli_scene import DOMAIN, Person, up
+from tests.e2e.cli_scene import DOMAIN, Person, Terminal, up
 from tests.unit.people import digest
 
 CAROL, DAVE, SERVICE = "carol.eth", "dave.eth", "published.eth"
@@ -143,6 +143,24 @@ def test_a_transaction_sent_by_a_multisig_is_taken_up_afterwards(ens, people):
     assert person.must_here("profile", "use-name", DAVE)["aliases"][0] == DAVE
 
 
+def test_at_a_terminal_it_is_shown_and_asked_first(ens, tmp_path):
+    person = Person(tmp_path / "service", rpc_url=ens.chain.url, ens_registry=ens.registry)
+    owner = KeyWallet(WalletKey(digest("owner at a terminal")))
+    ens.create("terminal.eth")
+    ens.give("terminal.eth", owner.address)
+    key = tmp_path / "key.txt"
+    key.write_text(digest("owner at a terminal").hex())
+    words = ("delivery-service", "publish", "--name", "terminal.eth", "--public-url", "https://ds.example")
+    for typed, code in (("n\n", 130), ("y\n", 0)):
+        terminal = Terminal(person, *words, "--key-file", str(key))
+        terminal.answer("[y/N]: ", typed)
+        assert terminal.end() == code, terminal.shown
+        assert f"belongs to {owner.address}" in terminal.shown
+        assert "ETH" in terminal.shown
+        assert ("Nothing was sent" in terminal.shown) == (code != 0)
+        assert bool(text_of(ens, "terminal.eth", RecordKey.DELIVERY_SERVICE)) == (code == 0)
+
+
 @pytest.mark.parametrize(
     ("name", "code", "words"),
     [
@@ -188,6 +206,38 @@ async def test_the_sdk_uses_a_name_only_while_it_is_the_profiles_own(ens, servic
             await messenger.drop_name("alice.eth")
         await messenger.drop_name("erin.eth")
         assert messenger.name == messenger.identity.name
+
+
+async def test_links_are_asked_for_and_answered_by_either_name(ens, services):
+    resolvers = {DOMAIN: services.announced["resolver"]}
+    reached = {"allow_private": True, "rpc_url": ens.chain.url, "ens_registry": ens.registry}
+    wallet = KeyWallet(WalletKey(digest("frank")))
+    async with (
+        await dm3.connect(resolvers, **reached) as phone,
+        await dm3.connect(resolvers, **reached) as web,
+    ):
+        messenger = await phone.create_profile(DOMAIN, wallet)
+        ens.create("frank.eth")
+        prepared = await phone.prepare_publication(messenger.name, "frank.eth", set_address=True)
+        for transaction in prepared.transactions:
+            ens.chain.transact(transaction.to, transaction.data)
+        former = messenger.name
+        refused, taken = [
+            await web.create_lsp(dm3.App(DOMAIN, f"https://{label}.example"), wallet) for label in "ab"
+        ]
+        await refused.request_link(former, wallet)
+        await messenger.sync()
+        await messenger.use_name("frank.eth")
+        await messenger.reject(refused.name)
+        await refused.sync()
+        assert (await refused.link()).state == "unlinked"
+        await taken.request_link("frank.eth", wallet)
+        await messenger.sync()
+        await messenger.approve(taken.name)
+        await taken.sync()
+        link = await taken.link()
+        assert (link.state, link.main_name) == ("linked", "frank.eth")
+        assert (await web.verify_link(taken.name, await taken.disclosure())).main == "frank.eth"
 
 
 def test_a_delivery_service_is_published_by_its_operator(ens, tmp_path):

@@ -129,7 +129,7 @@ def test_a_domain_without_a_resolver_or_with_another_one(ens, operator, port):
     assert steps["resolver"]["ok"]
     assert steps["signer"]["ok"]
     other = failed(operator, PLAIN, "resolver", "--contract", ens.public_resolver)
-    assert f"instead of {ens.public_resolver}" in other["found"]
+    assert f"is meant to have {ens.public_resolver}" in other["found"]
 
 
 def test_a_resolver_that_leads_to_no_gateway(ens, operator):

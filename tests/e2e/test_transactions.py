@@ -65,7 +65,7 @@ async def publication(chain, scene, name, text, **more):
 
 
 async def test_a_text_record_is_prepared_sent_and_read_back(ens):
-    told = []
+    told: list[str] = []
     async with node(ens) as chain:
         before = await publication(chain, ens, ALICE.name, "a person")
         assert before.authority.owner == ALICE.wallet.address
@@ -104,6 +104,21 @@ async def test_an_account_without_ether_and_a_fee_too_high_are_told_of(ens):
         # What the node itself refuses is told in the same way.
         with pytest.raises(NotSent, match=r"fees rose meanwhile|higher fee"):
             await send(chain, transaction, ALICE.wallet.key, Costs(100_000, 1, 1))
+
+
+async def test_while_a_transaction_waits_no_second_one_is_sent(ens):
+    transaction, costs = described(ens, "waiting"), Costs(300_000, 10**10, 1)
+    ens.chain.ask("evm_setAutomine", [False])
+    try:
+        async with node(ens) as chain:
+            with pytest.raises(NotYetMined, match=r"sent as 0x"):
+                await send(chain, transaction, ALICE.wallet.key, costs, patience=0.1)
+            with pytest.raises(NotSent, match="not mined yet"):
+                await send(chain, transaction, ALICE.wallet.key, costs)
+            ens.chain.ask("evm_mine", [])
+            assert (await publication(chain, ens, ALICE.name, "waiting")).transactions == ()
+    finally:
+        ens.chain.ask("evm_setAutomine", [True])
 
 
 async def test_a_mined_refusal_says_so(ens):

@@ -23,17 +23,18 @@ from dm3.client import App, LimitedScopeProfile, Messenger
 from dm3.model import RecordKey
 from dm3.net import JsonRpcChain
 from dm3.net.ens import EnsNames
-from dm3.wire import data_uri, delivery_service_json
+from dm3.wire import data_uri, delivery_service_json, envelope_text
 from tests.demo_chain import describe
 from tests.e2e.ens_scene import EnsScene, scene_or_skip
-from tests.interop.people import reference_keys
-from tests.interop.reference_peer import ReferencePeer
-from tests.unit.people import ALICE, BOB, MALLORY
+from tests.interop.people import encryption_pair, reference_keys
+from tests.interop.reference_peer import ETHERS_6, ReferencePeer
+from tests.unit.people import ALICE, BOB, MALLORY, person
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module")]
 
 PROFILE, SERVICE = RecordKey.PROFILE, RecordKey.DELIVERY_SERVICE
 ALIAS = f"reader.user.{MAIN_DOMAIN}"
+CAROL = person("carol.eth", f"ds.{MAIN_DOMAIN}")
 NOBODY = [f"nobody.{domain}" for domain in (APP_DOMAIN, MAIN_DOMAIN)]
 ethers = pytest.mark.parametrize("ethers", [5, 6])
 
@@ -90,6 +91,10 @@ class Cast:
 
 
 # --- the same names for everybody -----------------------------------------------------------------
+
+
+async def test_they_are_the_versions_that_are_meant(cast):
+    assert await cast.ask("ethersVersions") == ["ethers/5.7.2", ETHERS_6]
 
 
 @ethers
@@ -171,19 +176,30 @@ async def test_the_reference_reads_our_delivery_services(cast):
 
 
 @pytest.mark.parametrize("domain", [APP_DOMAIN, MAIN_DOMAIN])
-async def test_a_message_of_the_reference_arrives_from_names_alone(cast, domain):
-    cast.ens.create(BOB.name)
-    cast.ens.set_address(BOB.name, BOB.wallet.address)
-    cast.ens.set_text(BOB.name, PROFILE, data_uri(read_json(BOB.signed_profile.text)))
-    lsp = cast.lsps[domain]
-    text = f"From a name to a name: {domain}"
-    sent = await cast.ask(
-        "writeByName", to=lsp.name, **{"from": BOB.name}, keys=reference_keys(BOB), text=text
-    )
+async def test_a_conversation_with_the_reference_takes_names_alone(cast, domain):
+    """Its message reaches our profile, and our answer reaches its name, whose records are on the chain."""
+    cast.ens.create(CAROL.name)
+    cast.ens.set_address(CAROL.name, CAROL.wallet.address)
+    cast.ens.set_text(CAROL.name, PROFILE, data_uri(read_json(CAROL.signed_profile.text)))
+    lsp, text = cast.lsps[domain], f"From a name to a name: {domain}"
+    keys = reference_keys(CAROL)
+    sent = await cast.ask("writeByName", to=lsp.name, **{"from": CAROL.name}, keys=keys, text=text)
     # The reference's request has no id, which makes it a notification for JSON-RPC: no answer, no refusal.
     assert (sent["status"], sent["body"]) == (204, ""), sent
     [message] = await lsp.sync()
-    assert (message.peer, message.content) == (BOB.name, text)
+    assert (message.peer, message.content) == (CAROL.name, text)
+
+    service = await (await cast.stage.party()).context.service(CAROL.profile.delivery_services[0])
+    await service.register(CAROL.name, CAROL.signed_profile)
+    token = await service.authenticate(CAROL.name, CAROL.keys.signing_private)
+    before = await service.fetch(CAROL.name, token, reader="reference")
+    await lsp.send(CAROL.name, f"{text}, and back")
+    page = await service.fetch(CAROL.name, token, reader="reference", after=before.cursor)
+    envelope = read_json(envelope_text(page.messages[-1].envelope))
+    pair = encryption_pair(CAROL.keys)
+    opened = await asyncio.to_thread(cast.reference.call, "decryptEnvelop", envelop=envelope, keyPair=pair)
+    assert opened["message"]["message"] == f"{text}, and back"
+    assert opened["message"]["metadata"]["from"] == lsp.name
 
 
 async def test_nobody_has_asked_past_the_contracts(cast):

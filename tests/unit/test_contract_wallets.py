@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dm3.base.encoding import to_hex
 from dm3.base.errors import MalformedData, ServiceRefused, TooLarge, Unreachable
 from dm3.crypto import personal_hash
-from dm3.protocol.chain import CallQuestion, CallReverted, CodeQuestion
+from dm3.protocol.chain import CallQuestion, CallReverted, CodeQuestion, chain_named_in
 from dm3.protocol.contract_wallets import (
     MAX_SIGNATURE_BYTES,
     WRAPPED_SUFFIX,
@@ -153,3 +153,26 @@ def test_a_text_without_utf_8_form_asks_nobody():
     with pytest.raises(StopIteration) as conclusion:
         next(inquiry)
     assert conclusion.value.value is False
+
+
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        ("hello", None),
+        ("a\nChain ID: 1\nb", 1),
+        ("Chain ID: 11155111", 11155111),
+        ("Chain ID: 0", 0),
+        ("Chain ID: 1\nChain ID: 2", None),
+        ("Chain ID: 1\nChain ID: 1", None),
+        (" Chain ID: 1", None),
+        ("Chain ID: 01", None),
+        ("Chain ID: 1 ", None),
+        ("Chain ID: -1", None),
+        ("Chain ID: 0x1", None),
+        ("Chain ID: " + "9" * 20, None),
+        ("Chain ID: 1\r\n", None),
+        ("chain id: 1", None),
+    ],
+)
+def test_the_chain_that_a_text_names(text, chain):
+    assert chain_named_in(text) == chain

@@ -1,15 +1,19 @@
-"""The option for a chain's node: what it takes, and what is shown of it."""
+"""The options for chains and what is found by them: what they take, and what is shown of them."""
 
 import pytest
 
 from dm3.base.errors import ConfigurationError
 from dm3.cli.config import load
 from dm3.cli.options import CLIENT, DELIVERING, RESOLVING
+from dm3.crypto import checksum_address
+from dm3.net import Network, NetworkSettings, split_rpc_url
+from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 
 
 @pytest.fixture
 def empty_file(tmp_path, monkeypatch):
-    monkeypatch.delenv("DM3_RPC_URL", raising=False)
+    for name in ("RPC_URL", "ENS_REGISTRY", "IPFS_GATEWAY", "NAMES_FILE"):
+        monkeypatch.delenv(f"DM3_{name}", raising=False)
     file = tmp_path / "config.toml"
     file.touch()
     return file
@@ -18,8 +22,19 @@ def empty_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize("options", [CLIENT, DELIVERING, RESOLVING])
 def test_clients_and_services_have_it_and_need_it_not(options, empty_file):
     assert "rpc-url" in options
-    assert load({}, options, empty_file)["rpc-url"] is None
-    assert load({}, options, empty_file).shown()["rpc-url"]["value"] is None
+    assert load({}, options, empty_file)["rpc-url"] == ()
+    assert load({}, options, empty_file).shown()["rpc-url"]["value"] == []
+
+
+@pytest.mark.parametrize("options", [CLIENT, DELIVERING])
+def test_whoever_looks_names_up_has_the_rest(options, empty_file):
+    given = {"ens-registry": "0x" + "ab" * 20, "names-file": "/names.json"}
+    network = load(given, options, empty_file).network
+    assert network.ens_registry == checksum_address("0x" + "ab" * 20)
+    assert str(network.names_file) == "/names.json"
+    plain = load({}, options, empty_file).network
+    assert (plain.rpc_urls, plain.ens_registry, plain.ipfs_gateway) == ((), MAINNET_REGISTRY, None)
+    assert not plain.only_ens
 
 
 @pytest.mark.parametrize(
@@ -30,15 +45,53 @@ def test_clients_and_services_have_it_and_need_it_not(options, empty_file):
         ("https://node.example/v3/S3CRET", "https://node.example/(hidden)"),
         ("https://node.example?key=S3CRET", "https://node.example/(hidden)"),
         ("https://S3CRET:S3CRET@node.example", "https://node.example"),
+        ("10=https://node.example/v3/S3CRET?a=b", "10=https://node.example/(hidden)"),
     ],
 )
 def test_access_keys_are_used_and_not_shown(url, shown, empty_file):
-    config = load({"rpc-url": url}, ("rpc-url",), empty_file)
-    assert config["rpc-url"] == url
-    assert config.shown()["rpc-url"] == {"value": shown, "from": "--rpc-url"}
+    config = load({"rpc-url": ["https://first.example", url]}, ("rpc-url",), empty_file)
+    assert config["rpc-url"] == ("https://first.example", url)
+    assert config.shown()["rpc-url"] == {"value": ["https://first.example", shown], "from": "--rpc-url"}
 
 
-@pytest.mark.parametrize("url", ["node.example", "wss://node.example"])
+@pytest.mark.parametrize("url", ["node.example/S3CRET", "wss://node.example/S3CRET", "1=ws://S3CRET"])
 def test_what_is_no_node(url, empty_file):
-    with pytest.raises(ConfigurationError, match="rpc-url"):
-        load({"rpc-url": url}, ("rpc-url",), empty_file)
+    with pytest.raises(ConfigurationError, match="rpc-url") as refused:
+        load({"rpc-url": [url]}, ("rpc-url",), empty_file)
+    assert "S3CRET" not in f"{refused.value} {refused.value.advice}"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("ens-registry", "0x12"), ("ens-registry", "eth"), ("ipfs-gateway", "ipfs.example")]
+)
+def test_what_is_no_registry_and_no_gateway(option, value, empty_file):
+    with pytest.raises(ConfigurationError, match=option):
+        load({option: value}, (option,), empty_file)
+
+
+def test_a_node_and_its_chain():
+    assert split_rpc_url("https://a.example/?x=1") == (None, "https://a.example/?x=1")
+    assert split_rpc_url("11155111=http://a.example/k=v") == (11155111, "http://a.example/k=v")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        NetworkSettings(only_ens=True),
+        NetworkSettings(rpc_urls=("1=https://a.example", "https://b.example")),
+        NetworkSettings(ipfs_gateway="ftp://a.example"),
+    ],
+)
+async def test_settings_that_cannot_be(settings):
+    with pytest.raises(ConfigurationError):
+        Network({}, settings)
+
+
+async def test_without_a_chain_only_the_resolvers_names_are_known():
+    network = Network({"myapp.eth": "http://127.0.0.1:1"})
+    assert network.ens is network.chains is None
+    assert await network.names.text("alice.eth", "k") is None
+    assert await network.names.address("alice.eth") is None
+    assert not network.names.serves("alice.eth")
+    assert network.names.serves("x.myapp.eth")
+    await network.close()

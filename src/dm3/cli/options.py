@@ -80,9 +80,9 @@ TABLE: Final[dict[str, Option]] = {
         ),
         Option(
             name="rpc-url",
-            help="JSON-RPC URL of a chain's node, as [chain-id=]URL; may be repeated. On the first, ENS names "
-            "are looked up; by all of them contract wallets are verified. Without one only names of the "
-            "configured resolvers and wallets that are plain keys are known.",
+            help="JSON-RPC URL of a chain's node, as [chain-id=]URL; may be repeated. On the first, ENS "
+            "names are looked up; by all of them contract wallets are verified. Without one only names of "
+            "the configured resolvers and wallets that are plain keys are known.",
             default=(),
             read=as_node,
             many=True,

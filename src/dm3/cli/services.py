@@ -139,8 +139,14 @@ def resolver_settings(config: Config) -> ResolverSettings:
 
 
 def _ccip_signer(config: Config) -> KeyWallet | None:
-    path = config["ccip-signer-file"]
-    return None if path is None else load_signer(path)
+    path: Path | None = config["ccip-signer-file"]
+    if path is None:
+        return None
+    new = not path.exists()
+    signer = load_signer(path)
+    if new:
+        remark(f"{path} holds a new key: let the resolver contract know {signer.address}")
+    return signer
 
 
 def delivery_settings(config: Config, default: str | None = None) -> DeliverySettings:

@@ -25,7 +25,10 @@ from .records import IDENTITIES, LINKS
 
 
 class Wallet(Protocol):
-    """The user's Ethereum account: an injected wallet, a hardware one, or `dm3.KeyWallet`."""
+    """The user's Ethereum account: an injected wallet, a hardware one, or `dm3.KeyWallet`.
+
+    A contract wallet may have a ``chain_id`` (int), the chain that it is on.
+    """
 
     @property
     def address(self) -> str:
@@ -39,7 +42,8 @@ class Wallet(Protocol):
 class Context:
     """Shared by all accounts of one client. ``now`` gives UNIX seconds as a float.
 
-    ``send_receipts``: whether senders are told that their messages have come and were read.
+    ``send_receipts``: whether senders are told that their messages have come and were read. ``chain_id``:
+    the chain that signed texts name unless the wallet says another.
     """
 
     http: httpx.AsyncClient
@@ -50,6 +54,7 @@ class Context:
     policy: LinkPolicy = field(default_factory=LinkPolicy)
     peers: Peers = field(default_factory=Peers)
     send_receipts: bool = False
+    chain_id: int = 1
     now: Callable[[], float] = time.time
     random: RandomBytes = os.urandom
 
@@ -60,6 +65,10 @@ class Context:
     def milliseconds(self) -> int:
         """The time in UNIX milliseconds."""
         return int(self.now() * 1000)
+
+    def chain_of(self, wallet: Wallet) -> int:
+        """The chain on which a contract wallet is to be asked: its own ``chain_id``, else the default."""
+        return getattr(wallet, "chain_id", None) or self.chain_id
 
     def resolver_for(self, name: str) -> ResolverClient:
         """The resolver that serves ``name``. Raises `ConfigurationError` when none is configured."""

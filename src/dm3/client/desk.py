@@ -25,6 +25,7 @@ from dm3.protocol.linking import (
     check_request,
     decide,
     name_recovered,
+    parse_link_message,
     pass_time_at_main,
     reject,
     remove,
@@ -222,7 +223,9 @@ class LinkDesk:
             case Effect.SEND_ACCEPT | Effect.SEND_KEYS if link is not None and answer is not None:
                 self._answers.accept(change, link, answer, with_keys=effect is Effect.SEND_KEYS)
             case Effect.SEND_REJECT if answer is not None:
-                await self._answers.reject(change, self._identity.shown_name, answer)
+                # By the name that was asked: by another one it would not be taken for the answer.
+                asked = parse_link_message(answer.payload.link_message).main_name
+                await self._answers.reject(change, normalize(asked), answer)
             case Effect.FORWARD_HELD:
                 await self._answers.forward_held(change, profile)
             case Effect.ASK_USER:

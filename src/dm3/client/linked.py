@@ -80,6 +80,7 @@ class LinkableProfile(Account):
             now=self._context.seconds(),
             random=self._context.random,
             term=term,
+            chain_id=self._context.chain_of(wallet),
         )
         text = print_link_message(message)
         signature = await wallet.sign_message(text)

@@ -80,6 +80,7 @@ async def connect(
         vault=opened,
         policy=policy or LinkPolicy(),
         send_receipts=send_receipts,
+        chain_id=(network.chains and network.chains.default.chain_id) or 1,
         now=now,
         random=random,
     )

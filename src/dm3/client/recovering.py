@@ -75,6 +75,7 @@ async def new_recovery(
         random=context.random,
         term=PATIENCE,
         recover_into=temporary.profile.hash,
+        chain_id=context.chain_of(wallet),
     )
     text = print_link_message(message)
     signature = await wallet.sign_message(text)

@@ -164,7 +164,7 @@ class EnsNames:
         except (CallReverted, TooLarge, Unreachable):  # the contract's doing, or told as it should be
             raise
         except Dm3Error as error:
-            raise Unreachable(f"the chain's node does not answer as it should ({error})") from error
+            raise Unreachable(f"the chain's node does not carry out this call ({error})") from error
 
 
 class _Asking:

@@ -82,7 +82,7 @@ async def send(
     sender = KeyWallet(key).address
     with before_sending():
         await _require_funds(chain, sender, transaction, costs, max_cost)
-        nonce = quantity(await chain.ask("eth_getTransactionCount", [sender, "pending"]), "the nonce")
+        nonce = await _next_nonce(chain, sender)
     raw, hash = _signed(transaction, key, costs, nonce)
     try:
         await chain.ask("eth_sendRawTransaction", [to_hex(raw)])

@@ -33,7 +33,9 @@ def domain_routes(registry: Registry, signer: str | None, answer_seconds: int) -
     def show_domain(domain: FromPath[str]) -> dict[str, Any]:
         found = registry.domains.get(normalize(domain))
         if found is None:
-            raise NotFound("this resolver does not serve that domain", hint="GET / lists those that it serves.")
+            raise NotFound(
+                "this resolver does not serve that domain", hint="GET / lists those that it serves."
+            )
         return _told(found, signer)
 
     return [about, show_domain]

@@ -81,6 +81,7 @@ export function nameOperations({ ethers, profile, messaging, loadEthers6 }) {
   }
 
   return {
+    ethersVersions: () => [ethers.version, loadEthers6().version],
     lookUp,
     getUserProfile: ({ chain, name }) => profile.getUserProfile(withEthers5(chain), name),
     getDeliveryServiceProfile: ({ chain, name }) => service(chain, name),

@@ -83,4 +83,5 @@ def add_demo_command(app: typer.Typer) -> None:
         """
         log_to_stderr()
         report = await play(quiet=call.json, chain=None if chain is None else read_chain(chain))
-        emit(report, call.json, "", f"All of it went as it must, in {report['seconds']} s.")
+        names = "" if chain is None else f" Every name was found by ENS (registry {report['registry']})."
+        emit(report, call.json, "", f"All of it went as it must, in {report['seconds']} s.{names}")

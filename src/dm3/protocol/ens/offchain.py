@@ -35,6 +35,7 @@ MAX_TEMPLATE: Final = 2000
 MAX_LOOKUP: Final = 32 * 1024
 """The longest revert that is taken for a lookup, in bytes."""
 MAX_SENTENCE: Final = 300
+_TOO_MANY_REQUESTS: Final = 429
 MAX_ANSWER: Final = 64 * 1024
 """The longest answer of a gateway, in bytes of its JSON (``protocol.md`` 4)."""
 
@@ -148,7 +149,7 @@ def read_reply(reply: GatewayReply) -> bytes:
     """The bytes in a gateway's JSON answer ``{"data": "0x…"}``.
 
     Raises `NotFound` or `ServiceRefused` with the gateway's sentence for a refusal (4xx), `Unreachable` when
-    it cannot answer now (5xx), and `MalformedData` or `TooLarge` for what is no answer, redirects included.
+    it cannot answer now (5xx, and 429), and `MalformedData` or `TooLarge` for what is no answer.
     """
     what = f"the answer of the gateway {reply.host}"
     if reply.status == 200:
@@ -158,7 +159,7 @@ def read_reply(reply: GatewayReply) -> bytes:
     said = f"the gateway {reply.host} answers with status {reply.status}" + (sentence and f": {sentence}")
     if reply.status == 404:
         raise NotFound(said)
-    if 400 <= reply.status < 500:
+    if 400 <= reply.status < 500 and reply.status != _TOO_MANY_REQUESTS:
         raise ServiceRefused(said, status=reply.status)
     if 300 <= reply.status < 400:
         raise MalformedData(f"{what} is a redirect, which is not followed")

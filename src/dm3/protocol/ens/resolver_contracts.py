@@ -9,27 +9,24 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
 from msgspec import Struct
 
-from dm3.base.encoding import from_hex
 from dm3.base.errors import MalformedData
 from dm3.crypto import checksum_address
 from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, CodeQuestion
 
+from .abi import WORD, read_word
 from .authority import EXTENDED, getter, supports
 from .lookup import ResolverRefused
 from .names import dns_encode
 from .offchain import BadLookup, OffchainLookup, decode_lookup, is_lookup
-from .records import ResolveRequest, encode_resolve
+from .records import ResolveRequest, decode_address, encode_resolve
 from .reverts import revert_reason
 from .signing import Scheme
 from .transactions import calldata
 
 SIGNERS: Final = "signers(address)"
-_WORD: Final = 32
-_YES: Final = (1).to_bytes(_WORD)
+_YES: Final = (1).to_bytes(WORD)
 _NOBODY: Final = "0x" + "00" * 20
 
 
@@ -44,14 +41,10 @@ class ContractKind(StrEnum):
 
 
 class Trust(Struct, frozen=True):
-    """Whose answers a domain's resolver believes: ``verifier`` knows the signers, who sign for ``target``.
-
-    ``urls`` are the gateways as the contract keeps them; None where it says them only when it is asked.
-    """
+    """Whose answers a domain's resolver believes: ``verifier`` knows the signers, who sign for ``target``."""
 
     verifier: str
     target: str
-    urls: tuple[str, ...] | None = None
 
 
 def contract_kind(address: str) -> ChainInquiry[ContractKind]:
@@ -60,7 +53,7 @@ def contract_kind(address: str) -> ChainInquiry[ContractKind]:
         return ContractKind.MISSING
     if not (yield from supports(address, EXTENDED)):
         return ContractKind.ON_CHAIN
-    if (yield from _answers_a_word(address, "ccipVerifier(bytes32)", bytes(_WORD))):
+    if (yield from _answers_a_word(address, "ccipVerifier(bytes32)", bytes(WORD))):
         return ContractKind.ERC3668_RESOLVER
     if (yield from _answers_a_word(address, SIGNERS, _NOBODY)):
         return ContractKind.OFFCHAIN_RESOLVER
@@ -75,14 +68,14 @@ def trust_of(address: str, kind: ContractKind, domain: str) -> ChainInquiry[Trus
         return None
     try:
         answer = yield CallQuestion(address, calldata("getVerifierOfDomain(bytes)", dns_encode(domain)))
-        (urls, verifier), _ = decode(("(string[],address)", "bytes32"), answer)
-    except (CallReverted, DecodingError, ValueError, OverflowError):
+        # A struct of string[] and address, and the node at which it is set.
+        verifier = decode_address(answer[read_word(answer, 0) + WORD :][:WORD])
+    except (CallReverted, MalformedData):
         return None
-    verifier = checksum_address(verifier)
-    if int.from_bytes(from_hex(verifier)) == 0:
+    if verifier is None:
         return None
     target = yield from getter(verifier, "resolver()")
-    return Trust(verifier, target or address, tuple(urls))
+    return Trust(verifier, target or address)
 
 
 def believes(verifier: str, signer: str) -> ChainInquiry[bool]:
@@ -111,6 +104,6 @@ def lookup_of(address: str, name: str, call: bytes) -> ChainInquiry[OffchainLook
 
 def _answers_a_word(address: str, function: str, value: object) -> ChainInquiry[bool]:
     try:
-        return len((yield CallQuestion(address, calldata(function, value)))) == _WORD
+        return len((yield CallQuestion(address, calldata(function, value)))) == WORD
     except (CallReverted, MalformedData):
         return False

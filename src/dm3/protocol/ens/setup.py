@@ -150,7 +150,7 @@ class _Check:
         registry = self._authority.wrapper or self._registry
         transaction = set_resolver(self._domain, contract, registry=registry, chain_id=self._chain_id)
         raise NotSetUp(
-            f"{self._domain} has {now} instead of {contract}",
+            f"{self._domain} has {now}, and is meant to have {contract}",
             f"{self._authority.owner} sets it with setResolver.",
             transaction,
         )

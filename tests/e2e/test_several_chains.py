@@ -1,0 +1,88 @@
+"""Contract wallets on the chain that the signed text names, where that one is known."""
+
+import pytest
+
+from dm3.base.errors import ConfigurationError, Unreachable
+from dm3.net import Chains
+from dm3.protocol.siwe import SiweMessage, print_siwe
+from tests.development_chain import development_chain
+from tests.e2e.wallet_scene import Workshop, key
+from tests.npm import NpmUnavailable, skip_or_fail
+from tests.unit.people import ALICE
+
+pytestmark = pytest.mark.interop
+OWNER = key("owner on two chains")
+
+
+@pytest.fixture(scope="module")
+def chains():
+    """Two chains; a wallet of the owner is on the second only."""
+    try:
+        with development_chain() as first, development_chain(chain_id=5) as second:
+            yield first, second, Workshop(second).keyed(OWNER)
+    except NpmUnavailable as error:
+        skip_or_fail("two development chains are", error)
+
+
+def sign_in(address: str, chain_id: int) -> str:
+    return print_siwe(
+        SiweMessage(
+            domain="myapp.example",
+            address=address,
+            uri="https://myapp.example",
+            chain_id=chain_id,
+            nonce="a1b2c3d4e5f6",
+            issued_at=1_800_000_000,
+        )
+    )
+
+
+async def test_a_wallet_is_asked_on_the_chain_that_the_message_names(chains):
+    first, second, wallet = chains
+    nodes = [first.url, f"5={second.url}"]
+    async with Chains(nodes) as both, Chains(nodes[:1]) as one:
+        on_both, on_one = both.verifier(), one.verifier()
+        named, other = sign_in(wallet.address, 5), sign_in(wallet.address, 1)
+        assert await on_both.signed(wallet.address, named, wallet.sign_bare(named))
+        # Of an unknown chain, and of none: the default one is asked, where there is no such contract.
+        for text in (other, "hello", f"{named}\nChain ID: 7"):
+            assert not await on_both.signed(wallet.address, text, wallet.sign_bare(text))
+        assert not await on_one.signed(wallet.address, named, wallet.sign_bare(named))
+        # A plain key needs no chain, whatever the text names.
+        assert await on_both.signed(ALICE.wallet.address, other, ALICE.wallet.sign_now(other))
+    async with Chains([f"5={second.url}", f"31337={first.url}"]) as swapped:
+        verifier = swapped.verifier()
+        assert await verifier.signed(wallet.address, other, wallet.sign_bare(other))
+        text = sign_in(wallet.address, 31337)
+        assert not await verifier.signed(wallet.address, text, wallet.sign_bare(text))
+
+
+async def test_a_node_of_another_chain_is_told_as_such(chains):
+    first, _, wallet = chains
+    async with Chains([f"5={first.url}"]) as wrong:
+        with pytest.raises(ConfigurationError, match="is of chain 31337, not of chain 5") as told:
+            await wrong.default.code(wallet.address)
+        assert "rpc-url" in told.value.advice
+        text = sign_in(wallet.address, 5)
+        with pytest.raises(Unreachable, match="is of chain 31337, not of chain 5"):
+            await wrong.verifier().signed(wallet.address, text, wallet.sign_bare(text))
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [
+        [],
+        ["node.example"],
+        ["1=node.example"],
+        ["x=https://node.example"],
+        ["-1=https://node.example"],
+        ["1=https://a.example", "1=https://b.example"],
+        ["https://a.example", "https://b.example"],
+        ["1=https://a.example", "https://b.example"],
+        ["=https://a.example"],
+    ],
+)
+def test_what_is_no_list_of_nodes(urls):
+    with pytest.raises(ConfigurationError) as told:
+        Chains(urls)
+    assert "example" not in str(told.value)
