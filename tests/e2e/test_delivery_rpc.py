@@ -58,6 +58,18 @@ async def test_a_notification_submits_as_well(scene):
     assert len((await scene.client.fetch(BOB, token))["messages"]) == 1
 
 
+async def test_a_refused_notification_is_not_taken_for_success(scene):
+    """The reference's clients submit without an id; nobody may believe that such a message was stored."""
+    sent = envelope(ALICE, "nobody.user.myapp.eth", scene.service.profile)
+    body = {"jsonrpc": "2.0", "method": "dm3_submitMessage", "params": [sent]}
+    answer = await post(scene, body)
+    assert answer.status_code == 404
+    assert answer.json()["error"]
+    assert (await post(scene, {**body, "method": "dm3_unknown"})).status_code == 400
+    # In a batch the others are answered, and it stays silent.
+    assert [item["id"] for item in (await post(scene, [body, CALL])).json()] == [1]
+
+
 async def test_a_batch_of_messages_is_taken_in(scene):
     token = await scene.arrive(BOB)
     batch = [

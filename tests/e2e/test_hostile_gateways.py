@@ -112,7 +112,7 @@ URLS = [
     "http://93.184.216.34:{port}/{data}",
     "http://a.example\\@127.0.0.1:{port}/{data}",
     "http://127.0.0.1:{port}/{data} HTTP/1.1\r\nX: y",
-    "file:///etc/passwd?{data}",
+    "file:/passwd?{data}",
     "ftp://127.0.0.1:{port}/{data}",
     "gopher://127.0.0.1:{port}/_{data}",
     "http+unix://%2Frun%2Fdocker.sock/{data}",

@@ -226,3 +226,5 @@ def test_what_is_asked_wrongly_is_told_before_the_chain_is_asked(ens, operator):
         answer = operator.run_here("resolver", "setup", PLAIN, *more)
         assert answer.code == code, answer
         assert words in answer.out + answer.err, answer
+    misplaced = operator.run_here("resolver", "--domain", PLAIN, "setup", PLAIN)
+    assert (misplaced.code, "stand behind setup" in misplaced.err) == (2, True), misplaced

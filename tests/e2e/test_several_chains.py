@@ -1,12 +1,21 @@
 """Contract wallets on the chain that the signed text names, where that one is known."""
 
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
 import pytest
 
-from dm3.base.errors import ConfigurationError, Unreachable
-from dm3.net import Chains
+from dm3.base.errors import BadSignature, ConfigurationError, Unreachable
+from dm3.client import App, connect
+from dm3.delivery import DeliverySettings
+from dm3.hosting import Site, SiteSettings
+from dm3.net import Chains, NetworkSettings
+from dm3.protocol.linking import LinkPolicy, WhoMayAsk
 from dm3.protocol.siwe import SiweMessage, print_siwe
+from dm3.resolver import DomainSettings, ResolverSettings
 from tests.development_chain import development_chain
-from tests.e2e.wallet_scene import Workshop, key
+from tests.e2e.wallet_scene import ContractWallet, Workshop, key
 from tests.npm import NpmUnavailable, skip_or_fail
 from tests.unit.people import ALICE
 
@@ -24,7 +33,7 @@ def chains():
         skip_or_fail("two development chains are", error)
 
 
-def sign_in(address: str, chain_id: int) -> str:
+def sign_in(address: str, chain_id: int, issued_at: int = 1_800_000_000) -> str:
     return print_siwe(
         SiweMessage(
             domain="myapp.example",
@@ -32,7 +41,7 @@ def sign_in(address: str, chain_id: int) -> str:
             uri="https://myapp.example",
             chain_id=chain_id,
             nonce="a1b2c3d4e5f6",
-            issued_at=1_800_000_000,
+            issued_at=issued_at,
         )
     )
 
@@ -55,6 +64,60 @@ async def test_a_wallet_is_asked_on_the_chain_that_the_message_names(chains):
         assert await verifier.signed(wallet.address, other, wallet.sign_bare(other))
         text = sign_in(wallet.address, 31337)
         assert not await verifier.signed(wallet.address, text, wallet.sign_bare(text))
+
+
+@dataclass
+class OnSecondChain:
+    """The owner's wallet as its user's software hands it over."""
+
+    wallet: ContractWallet
+    chain_id: int = 5
+
+    @property
+    def address(self) -> str:
+        return self.wallet.address
+
+    async def sign_message(self, text: str) -> str:
+        return self.wallet.sign_bare(text)
+
+
+async def test_a_wallet_of_a_second_chain_logs_in_and_links(chains, tmp_path):
+    first, second, wallet = chains
+    nodes = (f"31337={first.url}", f"5={second.url}")
+    owner = OnSecondChain(wallet)
+    app = App("myapp.eth", "https://myapp.example", ("ds.dm3.eth",))
+    settings = SiteSettings(
+        folder=tmp_path,
+        resolver=ResolverSettings(
+            domains=(
+                DomainSettings(name="dm3.eth"),
+                DomainSettings(name="myapp.eth", siwe_domains=("myapp.example",)),
+            )
+        ),
+        delivery=DeliverySettings(name="ds.dm3.eth"),
+        network=NetworkSettings(rpc_urls=nodes),
+    )
+    async with AsyncExitStack() as stack:
+        site = await stack.enter_async_context(Site(settings))
+
+        async def party(**options):
+            opened = await connect(site.resolver.domains, allow_private=True, rpc_url=nodes, **options)
+            return await stack.enter_async_context(opened)
+
+        anyone = LinkPolicy(who_may_ask=WhoMayAsk.ANYONE)
+        main = await (await party(policy=anyone)).create_profile("dm3.eth", ALICE.wallet)
+        text = sign_in(wallet.address, 5, issued_at=int(time.time()))
+        lsp = await (await party()).embed_lsp(
+            app, auth_message=text, owner_address=wallet.address, auth_sig=wallet.sign_bare(text)
+        )
+        assert await (await party()).lsp_exists(app, wallet.address)
+        with pytest.raises(BadSignature):  # on the first chain there is no such contract
+            await lsp.request_link(main.name, OnSecondChain(wallet, chain_id=31337))
+        await lsp.request_link(main.name, owner)
+        await main.sync()
+        [request] = await main.link_requests()
+        assert (request.owner, request.profile_name) == (wallet.address, lsp.name)
+        assert "Chain ID: 5" in request.payload.link_message
 
 
 async def test_a_node_of_another_chain_is_told_as_such(chains):

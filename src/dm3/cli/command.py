@@ -46,6 +46,9 @@ def own_command(app: typer.Typer, *options: str) -> Callable[[Function], Functio
         def run_alone(context: typer.Context, **given: Any) -> None:
             if context.invoked_subcommand is None:
                 run(**given)
+            elif any(value not in (None, False, [], ()) for value in given.values()):
+                # They would be lost without a word.
+                raise typer.BadParameter(f"options stand behind {context.invoked_subcommand}, not before it")
 
         context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
         parameters = [context, *inspect.signature(run).parameters.values()]

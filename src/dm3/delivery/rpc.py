@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+import msgspec
 import structlog
 
 from dm3.base.errors import Dm3Error, TooLarge
@@ -22,6 +23,7 @@ from dm3.protocol.jsonrpc import (
     result_json,
     unknown_method,
 )
+from dm3.service import DEFECT, error_body, status_of
 from dm3.service.bodies import Bodies, BusyWithBigRequests, ClientGone, Receive, SlowClient
 
 from .limits import Allowance
@@ -43,6 +45,13 @@ _CORS: Final = [
     (b"access-control-max-age", b"3600"),
 ]
 _JSON: Final = [(b"content-type", b"application/json"), (b"access-control-allow-origin", b"*")]
+
+
+class _NotificationRefused(Exception):
+    """Nobody waits for an answer to a lone notification, so its refusal is one of HTTP."""
+
+    def __init__(self, error: Dm3Error | None) -> None:
+        self.error = error
 
 
 class RpcEndpoint:
@@ -78,6 +87,8 @@ class RpcEndpoint:
             await _refuse(send, 408, error)
         except BusyWithBigRequests as error:
             await _refuse(send, 503, error)
+        except _NotificationRefused as refused:
+            await _tell(send, refused.error)
         else:
             await _respond(send, 204 if answer is None else 200, _JSON, answer)
 
@@ -85,14 +96,16 @@ class RpcEndpoint:
         request = read_request(body, max_bytes=self._limit)
         size = len(body)
         if not request.batch:
-            answers = [await self._carry_out(request.elements[0], size, address)]
+            answers = [await self._carry_out(request.elements[0], size, address, lone=True)]
         else:
             answers = await asyncio.gather(
                 *[self._carry_out(element, size, address) for element in request.elements]
             )
         return answer_text(answers, batch=request.batch)
 
-    async def _carry_out(self, element: Call | Refused, size: int, address: str) -> dict[str, Any] | None:
+    async def _carry_out(
+        self, element: Call | Refused, size: int, address: str, *, lone: bool = False
+    ) -> dict[str, Any] | None:
         if isinstance(element, Refused):
             return error_json(element.id, element.error)
         try:
@@ -104,10 +117,14 @@ class RpcEndpoint:
             result = await method(element, size)
         except Dm3Error as error:
             log.debug("call refused", code=error.code, rpc_code=int(code_of(error)))
+            if element.notification and lone:
+                raise _NotificationRefused(error) from None
             return None if element.notification else error_json(element.id, error)
         except Exception:
             self._metrics.defects.inc()
             log.exception("call failed by a defect")
+            if element.notification and lone:
+                raise _NotificationRefused(None) from None
             return None if element.notification else internal_error_json(element.id)
         return None if element.notification else result_json(element.id, result)
 
@@ -118,6 +135,15 @@ async def _refuse(
     # The rest of the request is not read, so the connection cannot be used again.
     headers = [*_JSON, (b"connection", b"close"), *(extra or [])]
     await _respond(send, status, headers, answer_text([error_json(None, error)], batch=False))
+
+
+async def _tell(send: Send, error: Dm3Error | None) -> None:
+    """Refuse a notification. The reference's clients submit messages so, and would take 204 for success."""
+    if error is None:
+        await _respond(send, 500, _JSON, msgspec.json.encode(DEFECT))
+    else:
+        told = error_body(error.code, str(error), error.advice)
+        await _respond(send, status_of(error), _JSON, msgspec.json.encode(told))
 
 
 async def _respond(

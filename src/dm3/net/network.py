@@ -64,12 +64,15 @@ class Network:
         self.chains = Chains(settings.rpc_urls) if settings.rpc_urls else None
         self._ipfs = IpfsGateway(settings.ipfs_gateway) if settings.ipfs_gateway is not None else None
         self.http: httpx.AsyncClient = open_http(allow_private=settings.allow_private)
+        # Connections of their own: gateways and links are strangers' choice, and slow ones would take up
+        # those to our own services.
+        self._strangers = open_http(allow_private=settings.allow_private)
         self.ens = self._open_ens()
         own = [] if settings.only_ens else [ResolverNames(self.http, resolvers)]
         self.names = NameSources(*files, *own, *([] if self.ens is None else [self.ens]))
         if verifier is None and self.chains is not None:
             verifier = self.chains.verifier()
-        links = LinkFetcher(self.http, ipfs=self._ipfs, allow_private=settings.allow_private)
+        links = LinkFetcher(self._strangers, ipfs=self._ipfs, allow_private=settings.allow_private)
         self.directory = Directory(self.names, links=links, verifier=verifier)
 
     def _open_ens(self) -> EnsNames | None:
@@ -77,7 +80,7 @@ class Network:
             return None
         return EnsNames(
             self.chains.default,
-            self.http,
+            self._strangers,
             registry=self._settings.ens_registry,
             allow_private=self._settings.allow_private,
         )
@@ -92,6 +95,7 @@ class Network:
         if self.ens is not None:
             await self.ens.close()
         await self.http.aclose()
+        await self._strangers.aclose()
         if self._ipfs is not None:
             await self._ipfs.close()
         if self.chains is not None:

@@ -117,6 +117,21 @@ async def _require_funds(
         )
 
 
+async def _next_nonce(chain: JsonRpcChain, sender: str) -> int:
+    """The number of the account's next transaction. Raises `NotSent` while another one waits."""
+    mined, sent = [
+        quantity(await chain.ask("eth_getTransactionCount", [sender, block]), "the nonce")
+        for block in ("latest", "pending")
+    ]
+    if sent > mined:
+        # It may be this very one, sent before. And behind one that is stuck this one would be, too.
+        raise NotSent(
+            f"another transaction of {sender} is not mined yet",
+            hint="Wait until it is, or speed it up with the wallet that sent it; then try again.",
+        )
+    return sent
+
+
 def _signed(transaction: PreparedTransaction, key: WalletKey, costs: Costs, nonce: int) -> tuple[bytes, str]:
     """The transaction as it is sent, and its hash."""
     # Imported when needed: it takes longer to load than all the rest of a command.

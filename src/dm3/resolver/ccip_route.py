@@ -17,7 +17,7 @@ from dm3.base import Members, read_json
 from dm3.base.encoding import from_hex
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData
 from dm3.protocol.claims import NotServed
-from dm3.service import error_body, status_of
+from dm3.service import DEFECT, error_body, status_of
 from dm3.service.bodies import Bodies, BusyWithBigRequests, ClientGone, Receive, SlowClient
 
 from .ccip import MAX_CALLDATA, Gateway, NoGateway
@@ -87,8 +87,7 @@ class CcipEndpoint:
         except Exception:
             self._metrics.gateway_asked("internal")
             log.exception("request failed by a defect")
-            told = error_body("internal", "The service made a mistake; the operator finds it in the log.")
-            await _respond(send, 500, _JSON, _told(told))
+            await _respond(send, 500, _JSON, _told(DEFECT))
         else:
             self._metrics.gateway_asked("ok")
             await _respond(send, 200, _JSON, b'{"data":"0x%b"}' % answer.hex().encode("ascii"))

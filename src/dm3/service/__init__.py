@@ -1,10 +1,11 @@
 """What every HTTP service of ours shares: the application frame, error answers, running on a port."""
 
-from .answers import TooManyRequests, Unauthorized, error_body, status_of
+from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
 from .app import SMALL_BODY, build_app, json_body
 from .serving import Server
 
 __all__ = [
+    "DEFECT",
     "SMALL_BODY",
     "Server",
     "TooManyRequests",

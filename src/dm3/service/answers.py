@@ -62,6 +62,9 @@ def error_body(code: str, sentence: str, hint: str = "") -> dict[str, Any]:
     return {**body, "hint": hint} if hint else body
 
 
+DEFECT: Final = error_body("internal", "The service made a mistake; the operator finds it in the log.")
+
+
 def answer_dm3_error(_: Request[Any, Any, Any], error: Dm3Error) -> Response[dict[str, Any]]:
     """Turn one of our errors into an answer."""
     return Response(error_body(error.code, str(error), error.advice), status_code=status_of(error))
@@ -79,7 +82,4 @@ def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Respon
 def answer_defect(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Answer a defect of ours: the details go to the log, not to the caller."""
     log.error("request failed by a defect", exc_info=error)
-    return Response(
-        error_body("internal", "The service made a mistake; the operator finds it in the log."),
-        status_code=HTTP_500_INTERNAL_SERVER_ERROR,
-    )
+    return Response(DEFECT, status_code=HTTP_500_INTERNAL_SERVER_ERROR)
