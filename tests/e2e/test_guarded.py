@@ -21,6 +21,7 @@ from dm3.model import RecordKey
 from dm3.net import Directory
 from dm3.net.fetching import fetch_bounded, request_bounded
 from dm3.net.guarded import GuardedBackend, open_http
+from dm3.net.http import call
 from dm3.net.links import IpfsGateway, LinkFetcher
 from dm3.protocol.cid import UncheckableCid
 from dm3.testing import StaticNames
@@ -252,6 +253,34 @@ async def test_what_is_no_url_is_malformed(url):
     async with client(allow_private=True, resolve=looks_up({})) as http:
         with pytest.raises((MalformedData, Unreachable)):
             await fetch_bounded(http, url, https_only=False)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "127.0.0.1:70000",
+        "localhost:99999999",
+        "127.0.0.1:" + "9" * 30,
+        "127.0.0.1:0",
+        "127.0.0.1:1/\ud800",
+        "[v1.a]",
+        "[::1%25lo]:1",
+        "xn--a",
+        "a b",
+        "%00",
+        "ä" * 64,
+        "a..b",
+        ".a",
+    ],
+)
+async def test_whatever_stands_in_a_url_is_an_error_of_ours(place):
+    async with client(allow_private=True, resolve=looks_up({"localhost": ["127.0.0.1"]})) as http:
+        for asking in (
+            request_bounded(http, "GET", f"http://{place}/"),
+            call(http, "GET", f"http://{place}/"),
+        ):
+            with pytest.raises((Unreachable, MalformedData, ForbiddenAddress)):
+                await asking
 
 
 async def test_a_proxy_of_the_environment_is_not_used(monkeypatch):

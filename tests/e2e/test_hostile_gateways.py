@@ -85,7 +85,9 @@ async def resolver_of(ens, name: str) -> str:
         async def answer(question):
             return await chain.call(question.to, question.data)
 
-        return (await conclude(find_resolver(ens.registry, name), answer)).address
+        found = await conclude(find_resolver(ens.registry, name), answer)
+        assert found is not None
+        return found.address
 
 
 URLS = [

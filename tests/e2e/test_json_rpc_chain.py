@@ -84,6 +84,7 @@ async def test_a_node_is_asked_in_its_own_words():
         (error(code=3, message="whatever", data="0xff"), "ff"),
         (error(code=-32000, message="execution reverted"), ""),
         (error(code=-32015, message="VM execution error: Reverted", data="Reverted 0xabcd"), "abcd"),
+        (error(code=-32015, message="VM execution error.", data="Reverted 0xab"), "ab"),
         (error(code=-32603, message="Transaction reverted", data={"data": "0xee"}), "ee"),
         (error(status=400, code=3, message="execution reverted", data="0x11"), "11"),
         (error(code=3, message="execution reverted", data="no hex"), ""),

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dm3.base.errors import ForbiddenAddress
-from dm3.net.addresses import is_allowed, require_usable_host
+from dm3.base.errors import ForbiddenAddress, MalformedData
+from dm3.net.addresses import is_allowed, is_private, require_usable_host
+from dm3.net.fetching import require_fetchable
+from tests.unit.strategies import read_or_refused
 
 GLOBAL = ["93.184.216.34", "8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450:4001::1"]
 PRIVATE = ["127.0.0.1", "127.9.9.9", "10.1.2.3", "172.16.0.1", "192.168.1.1", "::1", "fd12::1"]
@@ -107,3 +109,54 @@ def test_unusual_spellings_of_addresses_are_refused(host):
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "a.example", "a.example.", "4chan.example", "0x.eth"])
 def test_names_and_plain_addresses_go_on(host):
     require_usable_host(host)
+
+
+@pytest.mark.parametrize("host", ["localhost", "ds.localhost", "127.0.0.1", "10.9.8.7", "::1", "fd12::1"])
+def test_what_plain_http_may_lead_to(host):
+    assert is_private(host)
+    url = f"http://[{host}]:8080/x" if ":" in host else f"http://{host}:8080/x"
+    require_fetchable(url, allow_private=True)
+    with pytest.raises(ForbiddenAddress):
+        require_fetchable(url)
+
+
+@pytest.mark.parametrize(
+    "host", ["a.example", "localhost.a.example", "notlocalhost", "8.8.8.8", "169.254.169.254", "0.0.0.0", ""]
+)
+def test_what_plain_http_may_never_lead_to(host):
+    assert not is_private(host)
+    with pytest.raises((ForbiddenAddress, MalformedData)):
+        require_fetchable(f"http://{host}/x", allow_private=True)
+
+
+@pytest.mark.parametrize("allow_private", [False, True])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user@a.example/",
+        "https://user:password@a.example/",
+        "https://a.example:x@127.0.0.1/",
+        "http://user@localhost/",
+        "ftp://a.example/",
+        "file:/x",
+        "data:,x",
+        "//a.example/",
+        "a.example",
+        "",
+        "https://",
+        "https://[::1/",
+        "https://[v1.a]/",
+        "https://xn--a/",
+        "https://\ud800/",
+        "https://a.example:x/",
+    ],
+)
+def test_urls_that_are_not_fetched(url, allow_private):
+    with pytest.raises((ForbiddenAddress, MalformedData)) as refused:
+        require_fetchable(url, allow_private=allow_private)
+    assert "password" not in str(refused.value)
+
+
+@given(st.text(max_size=60) | st.text(max_size=60).map("https://".__add__))
+def test_any_text_is_fetchable_or_refused(url):
+    read_or_refused(require_fetchable, url)

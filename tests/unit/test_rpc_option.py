@@ -89,7 +89,7 @@ async def test_settings_that_cannot_be(settings):
 
 async def test_without_a_chain_only_the_resolvers_names_are_known():
     network = Network({"myapp.eth": "http://127.0.0.1:1"})
-    assert network.ens is network.chains is None
+    assert (network.ens, network.chains) == (None, None)
     assert await network.names.text("alice.eth", "k") is None
     assert await network.names.address("alice.eth") is None
     assert not network.names.serves("alice.eth")

@@ -182,6 +182,14 @@ class Client(RecoveringClient):
         self.context.names.forget(alias)
         return await self.context.names.address(alias) is not None
 
+    async def primary_name(self, address: str) -> str | None:
+        """The ENS name that ``address`` goes by, if that name leads back to it; None without a chain's node.
+
+        Raises `InvalidInput` when that is no address, and `Unreachable`.
+        """
+        ens = None if self._network is None else self._network.ens
+        return None if ens is None else await ens.primary_name(address)
+
     async def lsp(self, name: str) -> LimitedScopeProfile:
         """Open a limited scope profile that is in the vault. Raises `NotFound`."""
         held = await self._held(name, IdentityKind.LIMITED)

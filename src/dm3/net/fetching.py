@@ -106,13 +106,12 @@ def require_fetchable(url: str, *, allow_private: bool = False) -> None:
     """
     try:
         parsed = httpx.URL(url)
+        host = parsed.host
     except (httpx.InvalidURL, UnicodeError):
         raise MalformedData("that is not an http or https URL") from None
-    if not parsed.host and parsed.scheme in ("http", "https", ""):
+    if not host and parsed.scheme in ("http", "https", ""):
         raise MalformedData("that is not an http or https URL")
-    if parsed.scheme != "https" and not (
-        parsed.scheme == "http" and allow_private and is_private(parsed.host)
-    ):
+    if parsed.scheme != "https" and not (parsed.scheme == "http" and allow_private and is_private(host)):
         raise ForbiddenAddress("only https URLs are fetched", hint="")
     if parsed.userinfo:
         raise ForbiddenAddress("a URL with a login in it is not fetched", hint="")

@@ -23,6 +23,7 @@ from .addresses import is_allowed, require_usable_host
 TIMEOUT: Final = 5.0
 """Seconds for each step of a request; `fetch_bounded` bounds the whole."""
 MAX_CONNECTIONS: Final = 100
+_LAST_PORT: Final = 65_535
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Looks a host's addresses up (in text form). Raises OSError when it has none."""
@@ -53,6 +54,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to ``host``. Raises `ForbiddenAddress`, or httpcore's errors."""
         require_usable_host(host)
+        if port > _LAST_PORT:  # what lies beyond fails in many other ways further below
+            raise httpcore.ConnectError("there is no such port")
         failure: Exception = httpcore.ConnectError("the host has no address")
         for address in await self._allowed(host, port, timeout):
             try:

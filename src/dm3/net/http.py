@@ -50,7 +50,7 @@ async def call(
             timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
         ) as response:
             data = await _bounded(response, max_bytes)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         raise Unreachable(f"{_origin(url)} ({_why(error)})") from None
     if response.status_code >= 400:
         raise refusal(response.status_code, data, _origin(url))
@@ -91,9 +91,9 @@ def refusal(status: int, data: bytes, origin: str) -> Dm3Error:
 def _origin(url: str) -> str:
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+        return f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
+    except (httpx.InvalidURL, UnicodeError):
         return "the service"
-    return f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
 
 
 def _why(error: Exception) -> str:

@@ -29,8 +29,8 @@ CALLER: Final = checksum_address("0x" + keccak(b"dm3 asks the chain")[-20:].hex(
 """Whom calls come from: an address that nobody holds. The zero address, which nodes put in by
 themselves, passes for a simulation in some contracts and may do anything there."""
 
-_REVERTED: Final = 3
-"""The code that nodes give an error of the contract's own."""
+_REVERTED: Final = (3, -32015)
+"""The codes that nodes give an error of the contract's own."""
 
 
 class Chain(Protocol):
@@ -154,7 +154,7 @@ class JsonRpcChain:
     def _told(self, error: dict[str, Any], status: int) -> CallReverted | ServiceRefused:
         """The error for what the node says went wrong; nodes differ in how they tell a revert."""
         code, message = error.get("code"), str(error.get("message", ""))[:200]
-        if code == _REVERTED or "revert" in message.lower():
+        if code in _REVERTED or "revert" in message.lower():
             return CallReverted(_revert_data(error.get("data")), message)
         return self._refused(message, status, code if isinstance(code, int) else "")
 

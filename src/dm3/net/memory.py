@@ -30,6 +30,7 @@ class Memory:
         self._max_subjects = max_subjects
         self._known: OrderedDict[Hashable, dict[Hashable, tuple[float, Any]]] = OrderedDict()
         self._asking: dict[tuple[Hashable, Hashable], asyncio.Task[Any]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def forget(self, subject: Hashable) -> None:
         """Drop what is remembered of ``subject``; what is being looked up now counts as old, too."""
@@ -50,7 +51,8 @@ class Memory:
             task = self._asking.get(key)
             if task is None:
                 task = self._asking[key] = asyncio.create_task(self._look_up(key, look_up))
-                task.add_done_callback(_noted)
+                self._tasks.add(task)
+                task.add_done_callback(self._ended)
             value = await asyncio.shield(task)
         if isinstance(value, Dm3Error):
             raise copy.copy(value)  # each asker's own, or their tracebacks would pile up in one
@@ -58,7 +60,7 @@ class Memory:
 
     async def close(self) -> None:
         """End the look-ups that are under way."""
-        tasks = list(self._asking.values())
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -82,8 +84,7 @@ class Memory:
         while len(self._known) > self._max_subjects:
             self._known.popitem(last=False)
 
-
-def _noted(task: asyncio.Task[Any]) -> None:
-    """Take note of how it ended: when all who asked are gone, nobody else does."""
-    if not task.cancelled():
-        task.exception()
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # taken note of: when all who asked are gone, nobody else does
