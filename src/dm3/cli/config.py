@@ -58,6 +58,7 @@ class Config(Struct, frozen=True):
         return NetworkSettings(
             rpc_urls=self["rpc-url"],
             ens_registry=self["ens-registry"],
+            only_ens=self["only-ens"],
             ipfs_gateway=self["ipfs-gateway"],
             names_file=self["names-file"],
             allow_private="resolver" in self.values and self.allow_private,

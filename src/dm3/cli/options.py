@@ -95,6 +95,13 @@ TABLE: Final[dict[str, Option]] = {
             read=checksum_address,
         ),
         Option(
+            name="only-ens",
+            help="Whether names of configured resolvers are looked up in ENS as well, so that the contracts "
+            "verify what is said of them: yes or no. The resolvers are for claims alone then.",
+            default=False,
+            read=as_flag,
+        ),
+        Option(
             name="ipfs-gateway",
             help="URL of an IPFS gateway, by which profile links into IPFS are followed; what it serves is "
             "checked. Without one they are not.",
@@ -229,7 +236,7 @@ TABLE: Final[dict[str, Option]] = {
 }
 
 VAULT: Final = ("data-dir", "vault", "passphrase-file")
-CHAIN_NAMES: Final = ("rpc-url", "ens-registry", "ipfs-gateway", "names-file")
+CHAIN_NAMES: Final = ("rpc-url", "ens-registry", "only-ens", "ipfs-gateway", "names-file")
 CLIENT: Final = (
     *VAULT,
     "resolver",

@@ -34,6 +34,7 @@ async def opened(call: Call) -> AsyncIterator[Client]:
         passphrase=passphrase_for(config),
         rpc_url=config["rpc-url"],
         ens_registry=config["ens-registry"],
+        only_ens=config["only-ens"],
         ipfs_gateway=config["ipfs-gateway"],
         names_file=config["names-file"],
         allow_private=config.allow_private,
