@@ -16,7 +16,7 @@ from rich.table import Table
 
 from tests.interop.reference_peer import ReferenceUnavailable
 
-from . import client_core, resolver
+from . import client_core, delivery, resolver
 from .measuring import Measurement
 from .reference import ReferenceRates, reference_rates
 
@@ -30,6 +30,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "create": client_core.create_message,
     "open": client_core.open_message,
     "open-both": client_core.open_and_check_postmark,
+    "accept": delivery.accepted,
     "ccip": resolver.signed_answers,
     "claim": resolver.address_claims,
 }
