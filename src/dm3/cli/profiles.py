@@ -11,7 +11,7 @@ import typer
 from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.client import App, Identity, IdentityKind
 from dm3.client.development import find_development_wallet, make_development_wallet
-from dm3.client.records import WALLETS
+from dm3.client.records import WALLETS, Stage
 from dm3.crypto import KeyWallet
 from dm3.net.directory import Directory
 
@@ -78,21 +78,43 @@ async def list_wallets(call: Call) -> None:
 @command(profile_app, "create", *CLIENT)
 async def create_profile(
     call: Call,
-    domain: Annotated[str, typer.Option("--domain", help="Domain of the resolver.")] = LOCAL_DOMAIN,
+    domain: Annotated[
+        str | None, typer.Option("--domain", help=f"Domain of the resolver. [{LOCAL_DOMAIN}]")
+    ] = None,
     alias: Annotated[
         str | None, typer.Option(help="Name to be known by, such as alice.user.dm3.localhost.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", help="An ENS name of your own to live under, without any resolver's domain: alice.eth."
+        ),
     ] = None,
     wallet: WalletName = DEFAULT_WALLET,
     delivery_service: Services = None,
 ) -> None:
     """Create a main profile: its keys come from a signature of your wallet.
 
+    With --name it lives under that name alone, at the delivery services given. Nobody finds it before it is
+    published there: dm3 profile publish.
+
     Example: dm3 profile create --alias alice.user.dm3.localhost
     """
+    services = tuple(delivery_service or ())
+    if name is not None and (domain is not None or alias is not None):
+        raise InvalidInput(
+            "a profile that lives under a name of its own has neither domain nor alias",
+            hint="Give either --name, or --domain and --alias.",
+        )
     async with opened(call) as client:
         signer = await find_development_wallet(client, wallet)
-        services = tuple(delivery_service or ())
-        messenger = await client.create_profile(domain, signer, alias=alias, delivery_services=services)
+        if name is not None:
+            made = await client.create_named_profile(name, signer, delivery_services=services)
+            show_identity(call, made)
+            return
+        messenger = await client.create_profile(
+            domain or LOCAL_DOMAIN, signer, alias=alias, delivery_services=services
+        )
         show_identity(call, messenger.identity)
 
 
@@ -230,6 +252,8 @@ def show_identity(call: Call, identity: Identity) -> None:
         f"  hash   {facts['profileHash']}",
         *(f"  at     {service}" for service in facts["deliveryServices"]),
     ]
+    if identity.is_self_published and identity.stage is Stage.KEYS_MADE:
+        remark(f"Not in use yet. Next, have it published: dm3 profile publish --name {identity.name}")
     if identity.readable_by_site:
         remark("Its wallet comes from the site's entropy: the site can read what it writes.")
     emit(facts, call.json, *lines)

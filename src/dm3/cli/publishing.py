@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dm3.base import normalize
 from dm3.base.errors import Dm3Error, LocalProtocolError
 from dm3.client import Client, Identity, IdentityKind
 from dm3.client.development import find_development_wallet
@@ -32,7 +33,7 @@ from .transacting import (
 )
 
 Profile = Annotated[
-    str | None, typer.Argument(help="The main profile; the only one in the vault if left out.")
+    str | None, typer.Argument(help="The main profile; if left out the one with the name, or the only one.")
 ]
 
 
@@ -52,6 +53,8 @@ async def publish_profile(
 ) -> None:
     """Publish a main profile under an ENS name on the chain, and be known by that name.
 
+    One that was created for the name is taken into use by this.
+
     The name has to point to the address that has signed the profile. With --dry-run nothing is sent: the
     transaction is printed for a hardware wallet or a multisig; when it is mined, run this again.
 
@@ -59,7 +62,7 @@ async def publish_profile(
     """
     how = manner(dry_run, yes, max_cost)
     async with opened(call) as client, node(call) as chain:
-        identity = await choose(client, profile, IdentityKind.MAIN)
+        identity = await choose(client, profile or await _known_as(client, name), IdentityKind.MAIN)
         publication = await client.prepare_publication(identity.name, name, set_address=set_address)
         if dry_run:
             await show(call, chain, publication, None, how)
@@ -77,9 +80,18 @@ async def publish_profile(
             lines.append("From now on messages come from this name.")
         else:
             remark(f"It is not yet in use as your name: {trouble}")
+            if trouble.advice:
+                remark(trouble.advice)
             remark(f"Later on: dm3 profile use-name {publication.authority.name}")
         data = {"ok": True, **facts, "inUse": trouble is None, "trouble": str(trouble) if trouble else None}
         emit(data, call.json, *lines)
+
+
+async def _known_as(client: Client, name: str) -> str | None:
+    """``name``, if a main profile in the vault has it: then that one is meant, also among several."""
+    wanted = normalize(name)
+    mine = [identity for identity in await client.profiles() if identity.kind is IdentityKind.MAIN]
+    return wanted if any(wanted in identity.names for identity in mine) else None
 
 
 async def _use(client: Client, identity: Identity, name: str) -> Dm3Error | None:
@@ -93,7 +105,7 @@ async def _use(client: Client, identity: Identity, name: str) -> Dm3Error | None
             f"{name} resolves to another profile than the one on the chain",
             hint="A nearer source of names knows it, too: see --resolver and --names-file.",
         )
-    try:
+    try:  # opening the profile first takes it into use where it was made for this name
         await (await client.messenger(identity.name)).use_name(name)
     except Dm3Error as error:
         return error
@@ -112,6 +124,7 @@ async def use_name(
     Example: dm3 profile use-name alice.eth --rpc-url https://…
     """
     async with opened(call) as client:
-        messenger = await client.messenger((await choose(client, profile, IdentityKind.MAIN)).name)
+        identity = await choose(client, profile or await _known_as(client, name), IdentityKind.MAIN)
+        messenger = await client.messenger(identity.name)
         await (messenger.drop_name(name) if drop else messenger.use_name(name))
         show_identity(call, messenger.identity)

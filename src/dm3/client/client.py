@@ -23,14 +23,15 @@ from dm3.protocol.owner_alias import owner_alias_message
 from dm3.protocol.siwe import check_siwe, parse_siwe
 from dm3.store.vault_export import export_vault
 
+from .completing import complete
 from .context import Context, Wallet
-from .creation import ALIAS_TERM, App, complete, make_by_signing, make_main
+from .creation import ALIAS_TERM, App, make_by_signing, make_main, make_named
 from .embedding import embed, find_existing, public_main
 from .escrow import hand_in_waiting, reopen
 from .limited import LimitedScopeProfile
 from .messenger import Messenger
 from .moving import secret_from
-from .naming import prepare_profile
+from .naming import keep, kept_under, prepare_profile, require_lookup, require_self_published
 from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
 from .recoveries import RecoveringClient
 
@@ -77,11 +78,41 @@ class Client(RecoveringClient):
         held = await self.context.vault.get(IDENTITIES, identity.name)
         return Messenger(self.context, await complete(self.context, _resumed(held, identity)))
 
+    async def create_named_profile(
+        self,
+        name: str,
+        wallet: Wallet,
+        *,
+        delivery_services: tuple[str, ...],
+        entropy: bytes | None = None,
+    ) -> Identity:
+        """Create a main profile that lives under the ENS name ``name`` alone, without any resolver of dm3.
+
+        Keys are made and kept as by `create_profile`; nobody is told yet. Next, its owner sends the
+        transactions of ``prepare_publication(name, name)``, then ``messenger(name)`` takes it into use.
+        Repeating returns what is kept. Raises `InvalidInput` without ``delivery_services``, for a name
+        below a resolver's domain and for one that this vault uses otherwise, `ConfigurationError` without
+        a chain.
+        """
+        own = require_self_published(self.context, self._connected, name)
+        services = tuple(map(normalize, delivery_services))
+        held = await kept_under(self.context, own, wallet, services)
+        if held is not None:
+            return held
+        source = Entropy(entropy) if entropy is not None else None
+        return await keep(self.context, await make_named(self.context, own, wallet, services, source))
+
     async def messenger(self, name: str) -> Messenger:
-        """Open a main profile that is in the vault. Raises `NotFound`."""
-        return Messenger(
-            self.context, await complete(self.context, await self._held(name, IdentityKind.MAIN))
-        )
+        """Open a main profile that is in the vault, and take it into use where that was left to do.
+
+        Raises `NotFound`; for one under a name of its own, when it is first opened: `NotPublished` before
+        its owner has published it, `NotYourName` when the name leads elsewhere, `ConfigurationError`
+        without a chain.
+        """
+        held = await self._held(name, IdentityKind.MAIN)
+        if held.is_self_published and held.stage is Stage.KEYS_MADE:
+            require_lookup(self._connected, held.name)
+        return Messenger(self.context, await complete(self.context, held))
 
     async def prepare_publication(self, profile: str, name: str, *, set_address: bool = False) -> Publication:
         """Prepare publishing the main profile ``profile`` under ``name`` on the chain of ``rpc_url``.
@@ -91,10 +122,8 @@ class Client(RecoveringClient):
         address, too. Raises `ConfigurationError` without a chain, and as
         `dm3.protocol.ens.publishing.prepare_publication`.
         """
-        if self._network is None:
-            raise ConfigurationError("this client has no network")
         identity = await self._held(profile, IdentityKind.MAIN)
-        return await prepare_profile(self._network, identity, name, set_address)
+        return await prepare_profile(self._connected, identity, name, set_address)
 
     # --- limited scope profiles ---------------------------------------------------------------
 
@@ -231,6 +260,12 @@ class Client(RecoveringClient):
         await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
 
     # --- what is behind it --------------------------------------------------------------------
+
+    @property
+    def _connected(self) -> Network:
+        if self._network is None:
+            raise ConfigurationError("this client has no network")
+        return self._network
 
     async def _held(self, name: str, kind: IdentityKind) -> Identity:
         wanted = normalize(name)

@@ -1,7 +1,6 @@
-"""Creating profiles: keys first, then one safe step after the other (``protocol.md`` 3.2).
+"""Creating profiles, first part: their keys and the signed profile (``protocol.md`` 3.2).
 
-What is kept after each step says where to go on; a crash between two steps loses nothing, and a step
-done twice has no second effect.
+Nothing is kept and nobody is told yet; `dm3.client.completing` does that.
 """
 
 from __future__ import annotations
@@ -31,16 +30,15 @@ from dm3.crypto import (
     wallet_key_from,
 )
 from dm3.model import Profile
-from dm3.protocol.claims import profile_update_message
-from dm3.protocol.owner_alias import owner_alias_for
 from dm3.wire import profile_json, profile_message, with_signature
 
 from .context import Context, Wallet
-from .mailboxes import Mailbox
-from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .records import AliasClaim, Identity, IdentityKind, Stage
 
 ALIAS_TERM: Final = 3_600
 MAX_FORMER: Final = 4
+MESSENGER: Final = "https://dm3.chat"
+"""The page of main profiles."""
 
 
 class NotAKeyWallet(KeyRuleViolation):
@@ -86,18 +84,51 @@ async def make_main(
     entropy: Entropy | None = None,
 ) -> Identity:
     """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2), or from entropy."""
+    app = await _settled(context, App(domain, MESSENGER, services))
+    claim = AliasClaim(normalize(alias)) if alias else None
+    return await _main_identity(context, app, wallet, entropy, claim=claim)
+
+
+async def make_named(
+    context: Context, name: str, wallet: Wallet, services: tuple[str, ...], entropy: Entropy | None = None
+) -> Identity:
+    """As `make_main`, for a profile that lives under the ENS name ``name`` alone.
+
+    Raises `InvalidInput` without ``services``, for there is no domain to take them from, and as
+    `Directory.delivery_service` when one is not to be found: publishing the profile would cost for nothing.
+    """
+    if not services:
+        raise InvalidInput(
+            f"a profile under {normalize(name)} alone needs a delivery service: there is no domain that "
+            "would name one",
+            hint="Say which: delivery_services=(…,), or --delivery-service.",
+        )
+    app = await _settled(context, App(name, MESSENGER, services))
+    for service in app.delivery_services:
+        await context.directory.delivery_service(service)
+    return await _main_identity(context, app, wallet, entropy, name=normalize(name))
+
+
+async def _main_identity(
+    context: Context,
+    app: App,
+    wallet: Wallet,
+    entropy: Entropy | None,
+    *,
+    name: str | None = None,
+    claim: AliasClaim | None = None,
+) -> Identity:
     message = KeyCreationMessage(checksum_address(wallet.address), DEFAULT_NONCE)
-    app = await _settled(context, App(domain, "https://dm3.chat", services))
-    source = entropy or await _owned(context, message, wallet)
     return await _new_identity(
         context,
         kind=IdentityKind.MAIN,
         app=app,
+        name=name,
         signer=wallet,
         owner=wallet.address,
-        seed=seed_from(source),
+        seed=seed_from(entropy or await _owned(context, message, wallet)),
         nonce="" if entropy else DEFAULT_NONCE,
-        claim=AliasClaim(normalize(alias)) if alias else None,
+        claim=claim,
     )
 
 
@@ -185,6 +216,7 @@ async def _new_identity(
     seed: Seed,
     nonce: str,
     claim: AliasClaim | None,
+    name: str | None = None,
     wallet_key: WalletKey | None = None,
     wallet_is_random: bool = False,
     readable_by_site: bool = False,
@@ -195,7 +227,7 @@ async def _new_identity(
     signed = with_signature(profile, await signer.sign_message(text))
     return Identity(
         kind=kind,
-        name=address_name(signer.address, app.name),
+        name=name or address_name(signer.address, app.name),
         aliases=(),
         app=normalize(app.name),
         uri=app.page,
@@ -214,7 +246,7 @@ async def _new_identity(
 
 
 def with_new_keys(context: Context, identity: Identity) -> Identity:
-    """The same profile with new random keys, signed by its own wallet; `complete` publishes it.
+    """The same profile with new random keys, signed by its own wallet; completing it publishes it.
 
     Raises `InvalidInput` when the profile's own wallet is not here to sign.
     """
@@ -236,59 +268,3 @@ def with_new_keys(context: Context, identity: Identity) -> Identity:
         replaces=identity.replaces or held.hash,
         former=(identity.seed, *identity.former)[:MAX_FORMER],
     )
-
-
-async def complete(context: Context, identity: Identity) -> Identity:
-    """Take the steps that are left until the profile can send and receive.
-
-    Claims the address name, then the alias where one is wanted, then registers and authenticates at the
-    delivery services. Raises what the services answer; what was reached is kept.
-    """
-    if identity.stage is Stage.KEYS_MADE:
-        await context.vault.put(IDENTITIES, identity.name, identity)
-        resolver = context.resolver_for(identity.name)
-        authorization = await _authorization(identity)
-        await resolver.claim_address(identity.profile, identity.address, identity.app, authorization)
-        identity = await _reached(context, identity, Stage.NAME_CLAIMED)
-    if identity.stage is Stage.NAME_CLAIMED:
-        if identity.claim is not None:
-            alias = await _claim(context, identity, identity.claim)
-            identity = replace(identity, aliases=(*identity.aliases, alias))
-        identity = await _reached(context, identity, Stage.ALIAS_CLAIMED)
-    if identity.stage is Stage.ALIAS_CLAIMED:
-        mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
-        await mailbox.open()
-        for alias in identity.aliases:
-            await mailbox.add_name(alias)
-        identity = await _reached(context, replace(identity, claim=None, replaces=None), Stage.READY)
-    return identity
-
-
-async def _authorization(identity: Identity) -> str | None:
-    """The own wallet's word that this profile replaces the former one; None where there is none."""
-    if identity.replaces is None or identity.wallet is None:
-        return None
-    text = profile_update_message(identity.name, identity.replaces, identity.profile.hash)
-    return identity.wallet.sign_now(text)
-
-
-async def _reached(context: Context, identity: Identity, stage: Stage) -> Identity:
-    identity = replace(identity, stage=stage)
-    await context.vault.put(IDENTITIES, identity.name, identity)
-    context.names.forget(identity.name)
-    context.directory.forget(identity.name)
-    return identity
-
-
-async def _claim(context: Context, identity: Identity, claim: AliasClaim) -> str:
-    resolver = context.resolver_for(identity.name)
-    if claim.owner and claim.message and claim.signature:
-        return await resolver.claim_owner_alias(
-            identity.name, claim.owner, claim.message, claim.signature, identity.keys
-        )
-    return await resolver.claim_alias(claim.alias, identity.name, identity.keys.signing_private)
-
-
-def owner_alias_of(identity: Identity) -> str:
-    """The owner alias that this profile has or could have (``protocol.md`` 3.1)."""
-    return owner_alias_for(identity.name, identity.owner)

@@ -11,8 +11,9 @@ from dm3.crypto import Entropy, checksum_address
 from dm3.protocol.linking import verify_record
 from dm3.protocol.resolving import ResolvedProfile
 
+from .completing import complete
 from .context import Context, Wallet
-from .creation import App, complete, make_embedded
+from .creation import App, make_embedded
 from .escrow import hand_in_waiting, held_profile, make_deposit, published_of, reopen
 from .records import DEPOSITS, IDENTITIES, AliasClaim, Identity, Stage
 

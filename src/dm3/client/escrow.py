@@ -30,8 +30,9 @@ from dm3.protocol.escrow_challenge import check_escrow_challenge
 from dm3.protocol.resolving import ResolvedProfile
 
 from .account import Account
+from .completing import complete
 from .context import Context, Wallet
-from .creation import App, complete
+from .creation import App
 from .records import DEPOSITS, IDENTITIES, EscrowDeposit, Identity, IdentityKind, Stage
 
 TOO_MANY: Final = 429

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from dm3.protocol.linking import AskingState
 
-from .creation import complete, with_new_keys
+from .completing import complete
+from .creation import with_new_keys
 from .escrow import EscrowAccount
 from .linked import LinkableProfile
 from .records import ASKINGS

@@ -66,8 +66,14 @@ class LinkableProfile(Account):
         ``hand_over_after_accept`` sends the keys only after the acceptance.
 
         Raises `UnsupportedByPeer` when the main profile takes no links, `BadSignature` when the wallet is
-        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up.
+        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up, and
+        `LocalProtocolError` for a profile that no resolver keeps a link record of.
         """
+        if self._identity.is_self_published:
+            raise LocalProtocolError(
+                f"{self._identity.name} cannot be linked to another: no resolver keeps its link record",
+                hint="Link a profile below a resolver's domain. Others may be linked to this one.",
+            )
         require_support(await self._context.extension_of(main_name), LinkKind.REQUEST, main_name)
         identity = self._identity
         message = new_link_message(

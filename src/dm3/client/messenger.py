@@ -24,7 +24,10 @@ from .timelines import InboxTimeline, inbox_of, timeline_of
 
 
 class Messenger(LinkableProfile):
-    """A main profile. Made by `Client.create_profile`. It may be linked to another one itself."""
+    """A main profile. Made by `Client.create_profile` or opened by `Client.messenger`.
+
+    It may be linked to another one itself, if it has a name below a resolver's domain.
+    """
 
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
@@ -35,8 +38,8 @@ class Messenger(LinkableProfile):
         """Be known as ``name``, an ENS name that resolves to this profile; safe to repeat.
 
         It is checked against what is published now, and the delivery services are told. From then on
-        messages come from this name, and come under it. Raises `NotYourName`, as `Directory.profile`, and
-        what the delivery services answer.
+        messages come from this name, and come under it. Raises `NotPublished`, `NotYourName`, as
+        `Directory.profile`, and what the delivery services answer.
         """
         async with self._busy:
             self._rename(await known_as(self._context, self._identity, name))

@@ -1,11 +1,19 @@
-"""Being known by a name of one's own: an ENS name that resolves to the profile, wherever it is published."""
+"""Names of one's own: ENS names that lead to a profile because their owner has published it there."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dm3.base import normalize, read_json
-from dm3.base.errors import ConfigurationError, InvalidInput, LocalProtocolError, NotFound
+from dm3.base import is_below, normalize, read_json
+from dm3.base.errors import (
+    BadSignature,
+    ConfigurationError,
+    InvalidInput,
+    LocalProtocolError,
+    MalformedData,
+    NotFound,
+)
+from dm3.crypto import checksum_address
 from dm3.model import RecordKey
 from dm3.net import Network
 from dm3.net.json_rpc_chain import ask_chain
@@ -13,16 +21,92 @@ from dm3.net.transaction_costs import chain_id
 from dm3.protocol.ens.publishing import Publication, prepare_publication
 from dm3.wire import data_uri
 
-from .context import Context
+from .context import Context, Wallet
 from .mailboxes import Mailbox
 from .records import IDENTITIES, Identity, IdentityKind, Stage
 
 
 class NotYourName(LocalProtocolError):
-    """The name resolves to another profile than this one."""
+    """The name leads elsewhere than to this profile."""
 
     code = "not-your-name"
     hint = "Publish this profile under the name first: dm3 profile publish --name NAME"
+
+
+class NotPublished(NotFound):
+    """No profile is published under that name."""
+
+    code = "not-published"
+    hint = (
+        "It is the turn of the name's owner: dm3 profile publish --name NAME, or in a program the "
+        "transactions of prepare_publication. Once they are mined, open the profile again."
+    )
+
+
+def require_self_published(context: Context, network: Network, name: str) -> str:
+    """``name`` in normal form, if a profile can live under it alone: it can be looked up, at no resolver.
+
+    Raises `InvalidName`, `InvalidInput`, or `ConfigurationError` when no chain says where to look it up.
+    """
+    wanted = normalize(name)
+    for domain in context.resolvers:
+        if is_below(wanted, domain):
+            raise InvalidInput(
+                f"{wanted} belongs to the resolver of {domain}, so it is not published by its owner",
+                hint=f"Claim it there: dm3 profile create --domain {domain} --alias {wanted}",
+            )
+    require_lookup(network, wanted)
+    return wanted
+
+
+def require_lookup(network: Network, name: str) -> None:
+    """Raises `ConfigurationError` when nothing says where ``name`` is to be looked up."""
+    if not network.names.serves(name):
+        raise ConfigurationError(
+            f"{name} is looked up on the chain, and no node of it is configured",
+            hint="Name one: rpc_url, or --rpc-url.",
+        )
+
+
+async def kept_under(
+    context: Context, name: str, wallet: Wallet, services: tuple[str, ...]
+) -> Identity | None:
+    """The profile of ``wallet`` that was made for ``name`` before, to go on with; None to make one.
+
+    Raises `InvalidInput` when another profile in the vault has the name. One that was not yet taken into use
+    may be made anew, with other ``services``.
+    """
+    for kept in await context.vault.entries(IDENTITIES):
+        held = kept.record
+        if name not in held.names:
+            continue
+        same = held.address == checksum_address(wallet.address)
+        if held.name == name and same and held.profile.profile.delivery_services == services:
+            return held
+        if held.name == name and held.stage is not Stage.READY:
+            continue
+        raise InvalidInput(
+            f"{name} is in use in this vault: by the wallet {held.address}, at "
+            + ", ".join(held.profile.profile.delivery_services),
+            hint="Go on with that profile, or use another vault.",
+        )
+    return None
+
+
+async def keep(context: Context, made: Identity) -> Identity:
+    """Keep a profile that its owner is about to publish.
+
+    Raises `InvalidInput` when the very same profile lives under another name here: their mailbox would be
+    one, and messages for either name would come to both.
+    """
+    for kept in await context.vault.entries(IDENTITIES):
+        held = kept.record
+        if held.name != made.name and held.profile.hash == made.profile.hash:
+            raise InvalidInput(
+                f"{held.shown_name} in this vault is this profile already, of the same wallet",
+                hint=f"Give it a further name: dm3 profile publish --name {made.name} {held.name}",
+            )
+    return await _kept(context, made)
 
 
 async def prepare_profile(network: Network, identity: Identity, name: str, point: bool) -> Publication:
@@ -47,22 +131,47 @@ async def prepare_profile(network: Network, identity: Identity, name: str, point
     return await ask_chain(chain, inquiry)
 
 
+async def require_published(context: Context, identity: Identity, name: str) -> None:
+    """Look ``name`` (in normal form) up anew: it has to lead to exactly this profile, and to its address.
+
+    Raises `NotPublished` when there is nothing yet, `NotYourName` when it leads elsewhere, and what else
+    `Directory.profile` raises.
+    """
+    context.directory.forget(name)
+    text = await context.names.text(name, RecordKey.PROFILE)
+    if not text:
+        raise NotPublished(
+            f"{name} has no profile yet, the one of {identity.address} is still to be published"
+        )
+    try:
+        found = await context.directory.profile(name, fresh=True)
+    except (BadSignature, MalformedData, NotFound) as error:
+        address = await context.names.address(name)
+        if address is not None and address.lower() == identity.address.lower():
+            raise NotYourName(f"{name} has something else as its profile. {error}") from None
+        raise NotYourName(
+            f"{name} points to {address or 'no address'}, but the profile is signed by {identity.address}",
+            hint=f"Point it there: dm3 profile publish --name {name} --set-address",
+        ) from None
+    if found.signed.hash != identity.profile.hash:
+        raise NotYourName(f"{name} has a profile of its own")
+
+
 async def known_as(context: Context, identity: Identity, name: str) -> Identity:
     """The main profile ``identity`` with ``name`` as the one that others are told. Safe to repeat.
 
-    The name has to resolve to exactly this profile now, signed by the address that it points to; the delivery
-    services are told to take messages for it. Raises `NotYourName`, `InvalidInput` for a profile of another
-    kind or not yet ready, as `Directory.profile`, and what the delivery services answer.
+    The name has to lead to exactly this profile now; the delivery services are told to take messages for it.
+    Raises `InvalidInput` for a profile of another kind or not yet ready, as `require_published`, and what the
+    delivery services answer.
     """
     wanted = normalize(name)
     if identity.kind is not IdentityKind.MAIN or identity.stage is not Stage.READY:
         raise InvalidInput(f"{identity.shown_name} is not a main profile that is ready")
-    context.directory.forget(wanted)
-    found = await context.directory.profile(wanted, fresh=True)
-    if found.signed.hash != identity.profile.hash:
-        raise NotYourName(f"{wanted} has a profile of its own")
+    await require_published(context, identity, wanted)
     mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
     await mailbox.add_name(wanted)
+    if wanted == identity.shown_name:
+        return identity
     others = tuple(alias for alias in identity.aliases if alias != wanted)
     return await _kept(context, replace(identity, aliases=(wanted, *others)))
 
@@ -71,7 +180,7 @@ async def no_longer_known_as(context: Context, identity: Identity, name: str) ->
     """The profile without the alias ``name``; what is published stays as it is. Raises `NotFound`."""
     wanted = normalize(name)
     if wanted not in identity.aliases:
-        raise NotFound(f"{identity.shown_name} is not known as {wanted}")
+        raise NotFound(f"{wanted} is no further name of {identity.name}")
     others = tuple(alias for alias in identity.aliases if alias != wanted)
     return await _kept(context, replace(identity, aliases=others))
 

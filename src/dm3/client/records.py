@@ -23,7 +23,10 @@ class IdentityKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a profile's creation has come; a crash between two steps resumes at the stage kept."""
+    """How far a profile's creation has come; a crash between two steps resumes at the stage kept.
+
+    Once the name is claimed it leads to the profile, be it that its owner has published it there.
+    """
 
     KEYS_MADE = "keys-made"
     NAME_CLAIMED = "name-claimed"
@@ -43,6 +46,8 @@ class AliasClaim(Struct, frozen=True):
 class Identity(Struct, frozen=True, kw_only=True):
     """A profile of our own with its keys.
 
+    ``name`` is its own name for good, ``app`` the domain that it is of: for a profile that its owner
+    publishes under an ENS name alone, that name itself.
     ``address`` has signed the profile; ``owner`` is the user's wallet. ``wallet_key`` is the LSP's own
     wallet, which ``wallet_is_random`` marks as one that cannot be derived from the seed.
     ``reader`` is this device's name at the delivery services. ``signed`` is the signed profile's JSON.
@@ -72,7 +77,12 @@ class Identity(Struct, frozen=True, kw_only=True):
     @property
     def names(self) -> tuple[str, ...]:
         """Every name of this profile, its own first."""
-        return (self.name, *self.aliases)
+        return tuple(dict.fromkeys((self.name, *self.aliases)))
+
+    @property
+    def is_self_published(self) -> bool:
+        """Whether its own name is one that its owner publishes it under; no resolver of dm3 keeps it."""
+        return self.name == self.app
 
     @property
     def shown_name(self) -> str:

@@ -7,8 +7,9 @@ from dm3.base.errors import InvalidInput, Unreachable
 from dm3.protocol.linking import RecoveryState
 from dm3.protocol.resolving import ResolvedProfile
 
+from .completing import complete
 from .context import Context, Wallet
-from .creation import App, complete, make_embedded
+from .creation import App, make_embedded
 from .embedding import public_main
 from .limited import LimitedScopeProfile
 from .records import IDENTITIES, RECOVERIES, IdentityKind

@@ -33,8 +33,8 @@ from dm3.store.vault import Change
 from dm3.wire import SERVICE_FALLBACK, link_type
 
 from .account import Account
+from .completing import complete
 from .context import Context, Wallet
-from .creation import complete
 from .receiving import Opened
 from .records import (
     ASKINGS,
