@@ -83,6 +83,9 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     conversation = alice.must_here("inbox", team, "--profile", lsp["name"])
     assert [row["direction"] for row in conversation] == ["out", "in"]
     assert conversation[1]["content"] == "Two lines\nfrom a pipe"
+    address = support.must_here("profile", "show", team)["name"]
+    newest = alice.run_here("inbox", address, "--profile", lsp["name"], "--limit", "1", "--json")
+    assert [row["content"] for row in newest.data] == ["Two lines\nfrom a pipe"], "any name of theirs will do"
 
     # linking
     asked = alice.must("link", "request", name, "--lsp", lsp["name"])

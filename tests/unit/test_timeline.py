@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from dm3.base.errors import InvalidInput, NotFound
 from dm3.model import Attachment, MessageType
 from dm3.protocol.timeline import (
     CHANGES,
@@ -491,3 +492,27 @@ def test_what_comes_later_takes_no_entry_away_but_awaited_edits(messages, data):
     later = timeline(messages)
     for entry in timeline(earlier).entries:
         assert entry.remark is Remark.AWAITED or entry.type in CHANGES or later.find(entry.hash) is not None
+
+
+# --- pages ------------------------------------------------------------------------------------------
+
+
+def test_a_page_has_the_newest_entries_before_another():
+    changed = [message(str(at), at=at) for at in range(6)]
+    shown = timeline([*changed, about("edit", MessageType.EDIT, "1", at=9, content="changed later")])
+    assert hashes(shown.page()) == hashes(shown)
+    assert hashes(shown.page(newest=2)) == ["4", "5"]
+    assert hashes(shown.page(newest=9)) == hashes(shown)
+    page = shown.page(newest=2, before="3")
+    assert hashes(page) == ["1", "2"]
+    assert the_one(page, "1").content == "changed later", "as in the whole timeline"
+    assert hashes(shown.page(before="edit")) == ["0"], "by any hash that the entry has had"
+    assert hashes(shown.page(before="0")) == []
+
+
+def test_a_page_that_cannot_be_is_refused():
+    shown = timeline([message("a")])
+    with pytest.raises(InvalidInput):
+        shown.page(newest=0)
+    with pytest.raises(NotFound):
+        shown.page(before="b")

@@ -32,6 +32,9 @@ def add_inbox_command(app: typer.Typer) -> None:
         of: Annotated[
             str | None, typer.Option("--of", help="The conversation of this profile, linked to yours.")
         ] = None,
+        limit: Annotated[
+            int | None, typer.Option(min=1, help="Of one conversation: the newest so many messages.")
+        ] = None,
         wait: Annotated[int, typer.Option(help="Seconds to wait for something to come.")] = 0,
         save: Annotated[
             Path | None,
@@ -46,13 +49,15 @@ def add_inbox_command(app: typer.Typer) -> None:
         """
         if save is not None and peer is None:
             raise InvalidInput("--save-attachments needs the name of a conversation")
+        if limit is not None and peer is None:
+            raise InvalidInput("--limit needs the name of a conversation")
         async with opened(call) as client:
             account = await account_of(client, profile)
             await account.sync(wait=wait)
             for trouble in account.troubles:
                 remark(f"trouble: {trouble}")
             if peer is not None:
-                await _show_conversation(call, account, peer, of, save)
+                await _show_conversation(call, account, peer, of, limit, save)
                 return
             heads = await (account.inbox() if isinstance(account, Messenger) else account.conversations())
             await _show_inbox(call, account, heads)
@@ -79,6 +84,7 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
             (
                 ("messages", f"{head.messages}, {head.unread} unread" if head.unread else str(head.messages)),
                 ("last", local_time(head.last_at / 1000)),
+                ("also", ", ".join(head.also)),
                 ("as", "" if head.profile == account.identity.name else head.profile),
             ),
         )
@@ -92,14 +98,18 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
 
 
 async def _show_conversation(
-    call: Call, account: Account, peer: str, of: str | None, folder: Path | None
+    call: Call, account: Account, peer: str, of: str | None, limit: int | None, folder: Path | None
 ) -> None:
     if isinstance(account, Messenger):
-        timeline = await account.timeline(peer, profile=of)
+        timeline = await account.timeline(peer, profile=of, newest=limit)
+        names = await account.names_of(peer, profile=of)
         await account.mark_read(peer, profile=of)
     else:
-        timeline = await account.timeline(peer)
+        timeline = await account.timeline(peer, newest=limit)
+        names = await account.names_of(peer)
         await account.mark_read(peer)
+    if len(names) > 1 or names[0] != normalize(peer):
+        remark(f"the conversation with {', also '.join(names)}")
     lines = lines_of(timeline, normalize(of) if of else account.identity.name) or ["There are no messages."]
     emit([entry_json(entry) for entry in timeline.entries], call.json, *lines)
     if timeline.held and not call.json:
@@ -114,6 +124,7 @@ def _head(head: Conversation) -> dict[str, Any]:
     return {
         "profile": head.profile,
         "peer": head.peer,
+        "also": list(head.also),
         "messages": head.messages,
         "unread": head.unread,
         "lastAt": head.last_at,

@@ -12,6 +12,7 @@ from dm3.protocol.timeline import is_entry
 from dm3.store.vault import Change
 
 from . import conversations as history
+from .acquaintance import kept_name, look_up, note
 from .context import Context
 from .courtesies import answer_arrival
 from .mailboxes import Incoming, Mailbox, Take, pick_up
@@ -67,6 +68,8 @@ class Account(Writing):
         self.troubles = await pick_up(await self._sources(), wait)
         await self.deliver()
         await self._afterwards()
+        for profile in (self._identity.name, *await self._linked_names()):
+            await look_up(self._context, profile)
         arrived, self._arrived = self._arrived, []
         return sorted(arrived, key=lambda message: message.at)
 
@@ -87,8 +90,12 @@ class Account(Writing):
         return await history.conversations(self._context.vault, self._identity.name)
 
     async def messages(self, peer: str) -> list[StoredMessage]:
-        """The messages of one conversation, oldest first."""
-        return await history.messages(self._context.vault, self._identity.name, normalize(peer))
+        """The messages of the conversation with ``peer``, any of its names; oldest first."""
+        return await self._messages(self._identity.name, peer)
+
+    async def _messages(self, profile: str, peer: str) -> list[StoredMessage]:
+        name = await kept_name(self._context, profile, normalize(peer))
+        return await history.messages(self._context.vault, profile, name)
 
     async def refused(self) -> list[RefusedMessage]:
         """Messages that were not taken in, with the reasons."""
@@ -141,6 +148,8 @@ class Account(Writing):
         async def prepare(change: Change) -> StoredMessage | None:
             if await history.is_kept(context.vault, profile, message.hash):
                 return None  # it came before, or another process of ours was faster
+            if direction is Direction.IN and opened.sender is not None:
+                await note(context, change, profile, opened.sender, heard_at=at)
             stored = await self._keep(change, profile, message, direction, at)
             if not copied:
                 await answer_arrival(context, change, account, profile, stored)

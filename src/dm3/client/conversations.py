@@ -1,4 +1,4 @@
-"""Conversations: messages kept once, listed by profile and peer.
+"""Conversations: messages kept once, listed by profile and name, told by profile and peer.
 
 Edits, reactions, receipts and the like are kept beside the messages that they are about. They count as
 unread as little as they open a conversation; `dm3.client.timelines` shows what they make of it.
@@ -13,6 +13,7 @@ from dm3.model import Message, MessageType
 from dm3.protocol.timeline import is_entry
 from dm3.store.vault import Change, Conflict, Vault
 
+from .acquaintance import circles_of, conversation_key, names_of
 from .records import CONVERSATIONS, MESSAGES, Conversation, Direction, OutboxEntry, StoredMessage
 
 ATTEMPTS = 20
@@ -21,11 +22,6 @@ ATTEMPTS = 20
 def message_key(profile: str, message_hash: str) -> str:
     """The key under which a profile's message is kept."""
     return f"{profile}|{message_hash}"
-
-
-def conversation_key(profile: str, peer: str) -> str:
-    """The key of a conversation, which is also its messages' section."""
-    return f"{profile}|{peer}"
 
 
 async def is_kept(vault: Vault, profile: str, message_hash: str) -> bool:
@@ -79,34 +75,47 @@ async def _counts(vault: Vault, profile: str, message: Message) -> bool:
 
 async def conversations(vault: Vault, profile: str) -> list[Conversation]:
     """The conversations of a profile, the latest first."""
-    heads = [kept.record for kept in await vault.entries(CONVERSATIONS, section=profile)]
-    return sorted(heads, key=lambda head: -head.last_at)
+    circles = await circles_of(vault, profile)
+    joined: dict[str, Conversation] = {}
+    for kept in await vault.entries(CONVERSATIONS, section=profile):
+        head = kept.record
+        shown, *also = circles.get(head.peer, (head.peer,))
+        other = joined.get(shown)
+        joined[shown] = replace(
+            head,
+            peer=shown,
+            also=tuple(also),
+            last_at=max(head.last_at, other.last_at) if other else head.last_at,
+            messages=head.messages + (other.messages if other else 0),
+            unread=head.unread + (other.unread if other else 0),
+        )
+    return sorted(joined.values(), key=lambda head: -head.last_at)
 
 
 async def messages(vault: Vault, profile: str, peer: str) -> list[StoredMessage]:
-    """The messages of a conversation in order of time."""
-    found = await vault.entries(MESSAGES, section=conversation_key(profile, peer))
-    return sorted((kept.record for kept in found), key=lambda message: message.at)
+    """The messages of the conversation with ``peer``, whichever of its names this is, in order of time."""
+    return await messages_under(vault, profile, await names_of(vault, profile, peer))
+
+
+async def messages_under(vault: Vault, profile: str, names: tuple[str, ...]) -> list[StoredMessage]:
+    """The messages from and to these names in order of time."""
+    found = [
+        kept.record
+        for name in names
+        for kept in await vault.entries(MESSAGES, section=conversation_key(profile, name))
+    ]
+    return sorted(found, key=lambda message: message.at)
 
 
 async def mark_read(vault: Vault, profile: str, peer: str) -> list[StoredMessage]:
-    """Mark a conversation's messages as read; returns those that were not."""
-    section = conversation_key(profile, peer)
+    """Mark the messages of the conversation with ``peer`` as read; returns those that were not."""
     for attempt in range(ATTEMPTS):
-        head = await vault.find(CONVERSATIONS, section)
-        if head is None:
-            return []
         change = vault.change()
         read = []
-        for kept in await vault.entries(MESSAGES, section=section):
-            if kept.record.unread:
-                read.append(seen := replace(kept.record, unread=False))
-                key = message_key(profile, seen.hash)
-                change.put(MESSAGES, key, seen, section=section, expect=kept.revision)
-        if not read and not head.record.unread:
+        for name in await names_of(vault, profile, peer):
+            read += await _mark_read(vault, change, profile, name)
+        if not change:
             return []
-        now_read = replace(head.record, unread=0)
-        change.put(CONVERSATIONS, section, now_read, section=profile, expect=head.revision)
         try:
             await vault.commit(change)
         except Conflict:  # something has come meanwhile
@@ -115,6 +124,22 @@ async def mark_read(vault: Vault, profile: str, peer: str) -> list[StoredMessage
         else:
             return read
     raise AssertionError("unreachable")
+
+
+async def _mark_read(vault: Vault, change: Change, profile: str, name: str) -> list[StoredMessage]:
+    section = conversation_key(profile, name)
+    head = await vault.find(CONVERSATIONS, section)
+    if head is None:
+        return []
+    read = []
+    for kept in await vault.entries(MESSAGES, section=section):
+        if kept.record.unread:
+            read.append(seen := replace(kept.record, unread=False))
+            change.put(MESSAGES, message_key(profile, seen.hash), seen, section=section, expect=kept.revision)
+    if read or head.record.unread:
+        now_read = replace(head.record, unread=0)
+        change.put(CONVERSATIONS, section, now_read, section=profile, expect=head.revision)
+    return read
 
 
 async def mark_discarded(vault: Vault, change: Change, profiles: tuple[str, ...], entry: OutboxEntry) -> None:
@@ -134,7 +159,7 @@ async def newest(vault: Vault, profile: str, *, count: int, size: int) -> list[S
     """
     found: list[StoredMessage] = []
     for head in await conversations(vault, profile):
-        kept = await messages(vault, profile, head.peer)
+        kept = await messages_under(vault, profile, head.names)
         found.extend(message for message in kept if not message.discarded)
     chosen: list[StoredMessage] = []
     for message in sorted(found, key=lambda message: -message.at)[:count]:

@@ -12,6 +12,7 @@ from dm3.store.vault import Change
 from dm3.wire import read_message
 
 from . import conversations as history
+from .acquaintance import names_of
 from .context import Context
 from .outbox import enqueue
 from .records import MESSAGES, RESENT, Direction, ResentMessage, StoredMessage
@@ -64,15 +65,16 @@ async def _resend(
         return
     key, now = history.message_key(profile, request.reference), context.seconds()
     target, last = await context.vault.get(MESSAGES, key), await context.vault.get(RESENT, key)
-    if target is None or target.peer != request.peer or target.discarded:
+    names = await names_of(context.vault, profile, request.peer)
+    if target is None or target.peer not in names or target.discarded:
         return
     if last is not None and now - last.at < DAY:
         return
-    asked = as_record(request, {})
-    if resend_for(asked, as_record(target, {})) is None:
+    asked = as_record(request, {}, names[0])
+    if resend_for(asked, as_record(target, {}, names[0])) is None:
         return
-    kept = await history.messages(context.vault, profile, request.peer)
-    shown = timeline([asked, *(as_record(message, {}) for message in kept)])
+    kept = await history.messages_under(context.vault, profile, names)
+    shown = timeline([asked, *(as_record(message, {}, names[0]) for message in kept)])
     if not any(resend.request == request.hash for resend in shown.resends):
         return
     change.put(RESENT, key, ResentMessage(now))

@@ -116,12 +116,24 @@ class Messenger(LinkableProfile):
     async def messages(self, peer: str, *, profile: str | None = None) -> list[StoredMessage]:
         """One conversation, of this profile or of the linked ``profile``; oldest message first."""
         owner = normalize(profile) if profile else self._identity.name
-        return await history.messages(self._context.vault, owner, normalize(peer))
+        return await self._messages(owner, peer)
 
-    async def timeline(self, peer: str, *, profile: str | None = None) -> Timeline:
-        """One conversation, of this profile or of the linked ``profile``, as it is to be shown."""
+    async def timeline(
+        self,
+        peer: str,
+        *,
+        profile: str | None = None,
+        newest: int | None = None,
+        before: str | None = None,
+    ) -> Timeline:
+        """One conversation, of this profile or of the linked ``profile``; see `Account.timeline`."""
         owner = normalize(profile) if profile else self._identity.name
-        return await timeline_of(self._context, self._identity.name, owner, normalize(peer))
+        shown = await timeline_of(self._context, self._identity.name, owner, normalize(peer))
+        return shown.page(newest=newest, before=before)
+
+    async def names_of(self, peer: str, *, profile: str | None = None) -> tuple[str, ...]:
+        """All names of this peer that this profile or the linked ``profile`` knows, the best known first."""
+        return await self._names_of_peer(normalize(profile) if profile else self._identity.name, peer)
 
     async def inbox_timeline(self, *, newest: int = 50) -> InboxTimeline:
         """The ``newest`` conversations of this profile and all linked ones, as they are to be shown.

@@ -22,6 +22,7 @@ from dm3.crypto import ProfileKeys
 from dm3.model import Envelope, Message
 from dm3.protocol.composing import OpenedEnvelope, check_message, open_envelope, postmark_is_valid
 from dm3.protocol.linking import LinkRefused
+from dm3.protocol.resolving import ResolvedProfile
 from dm3.store.vault import Conflict
 
 from .context import Context
@@ -45,12 +46,14 @@ class Place(StrEnum):
 class Opened(Struct, frozen=True):
     """A verified message; ``at`` is its time in milliseconds, the delivery service's where it has one.
 
-    ``carrier`` is who handed it in, as the delivery service saw it; None where it does not say.
+    ``carrier`` is who handed it in, as the delivery service saw it; None where it does not say. ``sender``
+    is the profile with which it was verified.
     """
 
     message: Message
     at: int
     carrier: str | None = None
+    sender: ResolvedProfile | None = None
 
     def is_copy(self, direction: Direction, own: tuple[str, ...]) -> bool:
         """Whether one of our own profiles forwarded it, rather than its author sending it here."""
@@ -76,13 +79,13 @@ async def open_incoming(context: Context, incoming: Incoming, *keys: ProfileKeys
     if incoming.envelope is None:
         raise MalformedData("the delivery service sent something that is not an envelope")
     opened = _open(incoming.envelope, keys)
-    await verify_sender(context, opened.message)
+    sender = await verify_sender(context, opened.message)
     postmark = opened.postmark
     if postmark is not None and postmark_is_valid(postmark, incoming.envelope, incoming.service_key):
         information = postmark.information
         carrier = information.from_ if information else None
-        return Opened(opened.message, postmark.incoming_timestamp, carrier)
-    return Opened(opened.message, opened.message.timestamp)
+        return Opened(opened.message, postmark.incoming_timestamp, carrier, sender)
+    return Opened(opened.message, opened.message.timestamp, None, sender)
 
 
 def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
@@ -95,10 +98,10 @@ def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
     return open_envelope(envelope, last)
 
 
-async def verify_sender(context: Context, message: Message) -> None:
+async def verify_sender(context: Context, message: Message) -> ResolvedProfile:
     """Check the message's signature against its sender's profile; a stale one is looked up again.
 
-    Raises `BadSignature`, `NotFound`, `MalformedData` or `Unreachable`.
+    Returns the profile whose key it is. Raises `BadSignature`, `NotFound`, `MalformedData` or `Unreachable`.
     """
     try:
         sender = await context.directory.profile(message.from_)
@@ -106,6 +109,7 @@ async def verify_sender(context: Context, message: Message) -> None:
     except (BadSignature, NotFound):
         sender = await context.directory.profile(message.from_, fresh=True)
         check_message(message, sender.signed.profile)
+    return sender
 
 
 def place_of(

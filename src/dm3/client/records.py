@@ -10,6 +10,7 @@ from msgspec import Struct
 from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, Recovery, Request
+from dm3.protocol.peer_names import PeerName
 from dm3.store.vault import Shelf
 from dm3.wire import read_signed_profile
 
@@ -118,7 +119,9 @@ class Direction(StrEnum):
 
 
 class StoredMessage(Struct, frozen=True, kw_only=True):
-    """A message in a conversation of ``profile`` with ``peer``; ``text`` is its canonical JSON.
+    """A message in a conversation of ``profile``; ``text`` is its canonical JSON.
+
+    ``peer`` is the name from which it came or to which it went, one of those that the peer has.
 
     ``at`` is the time to order by in milliseconds: the delivery service's where it postmarked the
     message, else the sender's own. ``discarded`` says that it was given up and never sent.
@@ -138,13 +141,23 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
-    """The head of a conversation; ``last_at`` in milliseconds."""
+    """The head of a conversation; ``last_at`` in milliseconds.
+
+    One is kept for each name of a peer. As one conversation they are told under the name ``peer`` by which
+    the peer is known best, with all other names in ``also``.
+    """
 
     profile: str
     peer: str
     last_at: int
     messages: int
     unread: int
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of the peer, the one to show first."""
+        return (self.peer, *self.also)
 
 
 class OutboxState(StrEnum):
@@ -249,6 +262,7 @@ class StoredWallet(Struct, frozen=True):
 IDENTITIES: Final = Shelf("identity", Identity)
 MESSAGES: Final = Shelf("message", StoredMessage)
 CONVERSATIONS: Final = Shelf("conversation", Conversation)
+PEER_NAMES: Final = Shelf("peer-name", PeerName)
 OUTBOX: Final = Shelf("outbox", OutboxEntry)
 RESENT: Final = Shelf("resent", ResentMessage)
 ASKINGS: Final = Shelf("asking", Asking)

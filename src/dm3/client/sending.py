@@ -16,6 +16,7 @@ from dm3.protocol.composing import compose
 from dm3.store.vault import Change, Conflict
 
 from . import conversations as history
+from .acquaintance import note_receiver
 from .context import Context
 from .outbox import discard, dispatch, enqueue, make_due
 from .peers import SMALLEST_LIMIT, least_sealed_size, require_protocol_size, too_large
@@ -166,7 +167,9 @@ class Sending:
 
         async with self._busy:
             stored = await self._commit(prepare)
-        await self.deliver()
+        left = await self.deliver()
+        if not any(entry.message_hash == stored.hash for entry in left):
+            await note_receiver(self._context, profile, draft.to)
         return stored
 
     async def _require_room(self, to: str, text: str) -> None:

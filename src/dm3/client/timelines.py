@@ -12,6 +12,7 @@ from dm3.protocol.timeline_rules import timeline
 from dm3.wire import read_message
 
 from . import conversations as history
+from .acquaintance import kept_name, names_of
 from .context import Context
 from .records import OUTBOX, Conversation, Direction, OutboxState, StoredMessage
 
@@ -53,8 +54,12 @@ class InboxTimeline(Struct, frozen=True):
 
 
 async def timeline_of(context: Context, account: str, profile: str, peer: str) -> Timeline:
-    """The timeline of the conversation of ``profile``, which ``account`` acts for, with ``peer``."""
-    return await _shown(context, profile, peer, await progress_of(context, account))
+    """The timeline of the conversation of ``profile``, which ``account`` acts for, with ``peer``.
+
+    ``peer`` may be any name of the peer.
+    """
+    names = await names_of(context.vault, profile, await kept_name(context, profile, peer))
+    return await _shown(context, profile, names, await progress_of(context, account))
 
 
 async def inbox_of(context: Context, account: str, heads: Iterable[Conversation]) -> InboxTimeline:
@@ -63,7 +68,7 @@ async def inbox_of(context: Context, account: str, heads: Iterable[Conversation]
     return InboxTimeline(
         tuple(
             [
-                ConversationView(head, await _shown(context, head.profile, head.peer, progress))
+                ConversationView(head, await _shown(context, head.profile, head.names, progress))
                 for head in heads
             ]
         )
@@ -76,18 +81,18 @@ async def progress_of(context: Context, account: str) -> Progress:
     return {(entry.message_hash, entry.to): _PROGRESS[entry.state] for entry in entries}
 
 
-async def _shown(context: Context, profile: str, peer: str, progress: Progress) -> Timeline:
-    kept = await history.messages(context.vault, profile, peer)
-    return timeline(as_record(message, progress) for message in kept)
+async def _shown(context: Context, profile: str, names: tuple[str, ...], progress: Progress) -> Timeline:
+    kept = await history.messages_under(context.vault, profile, names)
+    return timeline(as_record(message, progress, names[0]) for message in kept)
 
 
-def as_record(stored: StoredMessage, progress: Progress) -> TimelineMessage:
-    """A kept message as the rules of the timeline take it."""
+def as_record(stored: StoredMessage, progress: Progress, peer: str) -> TimelineMessage:
+    """A kept message as the rules of the timeline take it; all of the peer's are by ``peer``."""
     own = stored.direction is Direction.OUT
     delivery = Delivery.DISCARDED if stored.discarded else Delivery.SENT
     return TimelineMessage(
         hash=stored.hash,
-        author=stored.profile if own else stored.peer,
+        author=stored.profile if own else peer,
         own=own,
         type=stored.type,
         at=stored.at,

@@ -11,6 +11,7 @@ from dm3.store.vault import Conflict
 from dm3.wire import read_message
 
 from . import conversations as history
+from .acquaintance import kept_name, names_of
 from .courtesies import receipt
 from .records import MESSAGES, StoredMessage
 from .sending import Sending
@@ -70,10 +71,18 @@ class Writing(Sending):
                 return found
         raise NotFound(f"no message {wanted[:80]} is kept here")
 
-    async def timeline(self, peer: str) -> Timeline:
-        """The conversation with ``peer`` as it is to be shown (``protocol.md`` 3.6)."""
+    async def timeline(self, peer: str, *, newest: int | None = None, before: str | None = None) -> Timeline:
+        """The conversation with ``peer``, any of its names, as it is to be shown (``protocol.md`` 3.6).
+
+        At most the ``newest`` entries, of those ``before`` the entry with that hash; as `Timeline.page`.
+        """
         own = self._identity.name
-        return await timeline_of(self._context, own, own, normalize(peer))
+        shown = await timeline_of(self._context, own, own, normalize(peer))
+        return shown.page(newest=newest, before=before)
+
+    async def names_of(self, peer: str) -> tuple[str, ...]:
+        """All names of this peer that were used, the one by which it is known best first."""
+        return await self._names_of_peer(self._identity.name, peer)
 
     async def mark_read(self, peer: str) -> None:
         """Mark a conversation as read; with ``send_receipts`` its senders are told."""
@@ -98,8 +107,13 @@ class Writing(Sending):
             about.profile, about.peer, text, type=type, reference=about.hash, attachments=attachments
         )
 
+    async def _names_of_peer(self, profile: str, peer: str) -> tuple[str, ...]:
+        name = await kept_name(self._context, profile, normalize(peer))
+        return await names_of(self._context.vault, profile, name)
+
     async def _mark_read(self, profile: str, peer: str) -> None:
         context, account = self._context, self._identity.name
+        peer = await kept_name(context, profile, peer)
         async with self._busy:
             read = await history.mark_read(context.vault, profile, peer)
             if not context.send_receipts:

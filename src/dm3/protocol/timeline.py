@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from dm3.base.errors import InvalidInput, NotFound
 from dm3.model import Attachment, MessageType
 
 CHANGES: Final = frozenset(
@@ -172,6 +174,22 @@ class Timeline(Struct, frozen=True):
             if hash in (entry.hash, entry.latest) or any(known.hash == hash for known in entry.versions):
                 return entry
         return None
+
+    def page(self, *, newest: int | None = None, before: str | None = None) -> Timeline:
+        """The same with fewer entries: at most the ``newest`` of those before the entry ``before`` (a hash).
+
+        The entries are as in the whole timeline. Raises `InvalidInput` for less than one entry and
+        `NotFound` for an unknown hash.
+        """
+        if newest is not None and newest < 1:
+            raise InvalidInput("a page has at least one entry")
+        entries = self.entries
+        if before is not None:
+            end = self.find(before)
+            if end is None:
+                raise NotFound(f"no message {before[:80]} is in this conversation")
+            entries = entries[: entries.index(end)]
+        return replace(self, entries=entries if newest is None else entries[-newest:])
 
     def threads(self) -> Iterator[Entry]:
         """The entries thread by thread: each followed by its answers, to be indented by ``depth``."""
