@@ -233,10 +233,14 @@ def test_what_was_asked_after_a_revoked_link_waits_on(state):
     step = told(structs.replace(renewed, state=state), Ending(REVOKE))
     waiting = step.asking
     assert AskingEffect.WITHDRAW_RECORD in step.effects
-    assert (waiting.state, waiting.accepted_message, waiting.main_signature) == (
-        AskingState.REQUESTED,
-        None,
-        None,
+    assert waiting == structs.replace(
+        renewed,
+        state=AskingState.REQUESTED,
+        valid_until=0,
+        accepted_message=None,
+        accepted_signature="",
+        accepted_until=0,
+        main_signature=None,
     )
     assert waiting.messages == (renewed.earlier[0].link_message, renewed.link_message)
     for ordinal in range(2):
@@ -457,6 +461,10 @@ def test_a_renewal_stands_for_the_link_as_well():
     assert renewed.link.messages == (TEXT, ask.link_message)
     for about in renewed.link.messages:
         assert revoked(None, renewed.link, by_lsp(about)).link is None
+    changed = pending(Ask().says(nonce="cd" * 16, uri="https://other.example"), link=renewed.link)
+    granted = approve(changed, renewed.link, POLICY, NOW).link
+    assert granted is not None
+    assert (granted.earlier_messages, granted.renewals) == ((TEXT,), (ask.link_message,))
 
 
 @pytest.mark.parametrize(
