@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import httpx
 from sqlalchemy import delete
@@ -156,3 +158,23 @@ class Party:
     async def waiting(self) -> list[OutboxEntry]:
         """What is tried again."""
         return [entry for entry in await self.outbox() if entry.state is OutboxState.WAITING]
+
+
+class Ground:
+    """What all stories share: the event loop, the services, and the databases of vaults."""
+
+    def __init__(self) -> None:
+        self.runner = asyncio.Runner()
+        self.network = Network()
+        self.vaults = Vaults()
+        self.run(self.network.start())
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run one step of a story to its end."""
+        return self.runner.run(coroutine)
+
+    def close(self) -> None:
+        """Stop the services."""
+        self.run(self.vaults.close())
+        self.run(self.network.stop())
+        self.runner.close()

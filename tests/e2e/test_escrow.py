@@ -6,7 +6,6 @@ import os
 import sqlite3
 
 import pytest
-import pytest_asyncio
 
 from dm3.base import to_base64
 from dm3.base.errors import (
@@ -31,27 +30,13 @@ from tests.e2e.sdk_scene import (
     link,
     login,
     new_wallet,
-    place_in,
     texts,
     world_in,
-    world_on,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKS = "keeps sealed copies of dm3 profiles and asks"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory):
-    async with place_in(tmp_path_factory.mktemp("sites")) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(place):
-    async with world_on(place) as made:
-        yield made
 
 
 async def embedded(world, client=None, **options):

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from dm3.base import canonical_json, read_json
 from dm3.base.errors import InvalidInput, LocalProtocolError, NotFound
@@ -25,30 +24,11 @@ from tests.e2e.sdk_scene import (
     MAIN,
     link,
     new_wallet,
-    place_in,
     sealed_for,
     submit,
-    world_on,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory):
-    async with place_in(tmp_path_factory.mktemp("sites")) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(place):
-    async with world_on(place) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def pair(world):
-    return await world.alice(), await world.team()
 
 
 async def by_hand(sender, receiver, members, *, service=f"ds.{MAIN}", carrier=None):

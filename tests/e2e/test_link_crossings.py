@@ -1,52 +1,33 @@
 """Endings that cross requests, renewals and acceptances on their way (``protocol.md`` 3.9)."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from itertools import count
 
 import pytest
 
 from dm3.protocol.linking import AskingState, LinkState
 from tests.e2e.linking_cast import TERM, Cast
-from tests.e2e.linking_network import Network
-from tests.e2e.linking_parties import Vaults
 
-numbers = count()
 Story = Callable[[Cast], Awaitable[None]]
 
 
-@pytest.fixture(scope="module")
-def ground():
-    runner, network, vaults = asyncio.Runner(), Network(), Vaults()
-    runner.run(network.start())
-    yield runner, network, vaults
-    runner.run(vaults.close())
-    runner.run(network.stop())
-    runner.close()
-
-
 @pytest.fixture
-def play(ground):
+def play(ground, cast):
     """Plays a story that begins with a link, and lets both sides come to rest."""
-    runner, network, vaults = ground
-    network.reset()
-    cast = Cast(network, vaults, next(numbers))
 
     async def whole(story: Story) -> tuple[AskingState, list[LinkState]]:
         await cast.enter(0, 0)
         await cast.link(after_accept=False)
-        network.now += 60
+        cast.network.now += 60
         await story(cast)
         for _ in range(3):
-            network.now += 60
+            cast.network.now += 60
             await cast.messenger.sync()
             await cast.profile.sync()
         asking = await cast.asking()
         assert asking is not None
         return asking.state, [link.state for link in await cast.links()]
 
-    yield lambda story: runner.run(whole(story))
-    cast.leave()
+    return lambda story: ground.run(whole(story))
 
 
 async def renew(cast: Cast) -> None:

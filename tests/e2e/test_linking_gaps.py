@@ -1,26 +1,10 @@
 """The main inbox has no gaps, whatever happens while a link comes into being (``protocol.md`` 3.6)."""
 
-import asyncio
-from itertools import count
-
 import pytest
 
 from dm3.protocol.linking import AskingState, LinkState
 from tests.e2e.linking_cast import TERM, Cast
-from tests.e2e.linking_network import Crash, Mishap, Network, Trouble
-from tests.e2e.linking_parties import Vaults
-
-numbers = count()
-
-
-@pytest.fixture(scope="module")
-def ground():
-    runner, network, vaults = asyncio.Runner(), Network(), Vaults()
-    runner.run(network.start())
-    yield runner, network, vaults
-    runner.run(vaults.close())
-    runner.run(network.stop())
-    runner.close()
+from tests.e2e.linking_network import Crash, Mishap, Trouble
 
 
 async def main_inbox(cast: Cast) -> list[str | None]:
@@ -36,11 +20,8 @@ async def main_inbox(cast: Cast) -> list[str | None]:
 
 @pytest.mark.parametrize("after", range(10))
 @pytest.mark.parametrize("mishap", [Mishap.LOST, Mishap.CRASH_BEFORE, Mishap.CRASH_AFTER])
-def test_what_comes_right_after_the_acceptance_is_in_the_main_inbox(ground, mishap, after):
+def test_what_comes_right_after_the_acceptance_is_in_the_main_inbox(ground, cast, mishap, after):
     """The mailbox is joined before the application learns that it need not forward what it receives."""
-    runner, network, vaults = ground
-    network.reset()
-    cast = Cast(network, vaults, next(numbers))
 
     async def story() -> list[str | None]:
         await cast.enter(0, 0)
@@ -59,15 +40,12 @@ def test_what_comes_right_after_the_acceptance_is_in_the_main_inbox(ground, mish
         await cast.profile.sync()
         return await main_inbox(cast)
 
-    assert runner.run(story()) == ["are you there?"]
-    cast.leave()
+    assert ground.run(story()) == ["are you there?"]
 
 
-def test_what_is_forwarded_before_the_keys_have_come_is_kept(ground):
+def test_what_is_forwarded_before_the_keys_have_come_is_kept(ground, cast):
     """With the keys handed over late, copies may overtake them."""
-    runner, network, vaults = ground
-    network.reset()
-    cast = Cast(network, vaults, next(numbers))
+    network = cast.network
 
     async def story() -> list[str | None]:
         await cast.enter(0, 0)
@@ -91,15 +69,12 @@ def test_what_is_forwarded_before_the_keys_have_come_is_kept(ground):
         await network.deliver_late()
         return await main_inbox(cast)
 
-    assert runner.run(story()) == ["before the link"]
-    cast.leave()
+    assert ground.run(story()) == ["before the link"]
 
 
-def test_what_is_written_while_a_late_renewal_waits_comes_with_its_approval(ground):
+def test_what_is_written_while_a_late_renewal_waits_comes_with_its_approval(ground, cast):
     """The link is over at the main profile, which refuses copies, and not yet in the application."""
-    runner, network, vaults = ground
-    network.reset()
-    cast = Cast(network, vaults, next(numbers))
+    network = cast.network
 
     async def story() -> list[str | None]:
         await cast.enter(0, 0)
@@ -113,15 +88,12 @@ def test_what_is_written_while_a_late_renewal_waits_comes_with_its_approval(grou
         await cast.messenger.approve(cast.lsp.name)
         return await main_inbox(cast)
 
-    assert runner.run(story()) == ["meanwhile"]
-    cast.leave()
+    assert ground.run(story()) == ["meanwhile"]
 
 
 @pytest.mark.parametrize("after", range(4))
-def test_the_end_of_a_link_is_told_when_the_application_s_services_are_back(ground, after):
-    runner, network, vaults = ground
-    network.reset()
-    cast = Cast(network, vaults, next(numbers))
+def test_the_end_of_a_link_is_told_when_the_application_s_services_are_back(ground, cast, after):
+    network = cast.network
 
     async def story() -> AskingState | None:
         await cast.enter(0, 0)
@@ -140,14 +112,11 @@ def test_the_end_of_a_link_is_told_when_the_application_s_services_are_back(grou
         asking = await cast.asking()
         return asking.state if asking else None
 
-    assert runner.run(story()) is AskingState.UNLINKED
-    cast.leave()
+    assert ground.run(story()) is AskingState.UNLINKED
 
 
-def test_an_application_that_ends_the_link_ends_the_one_that_an_earlier_request_made(ground):
-    runner, network, vaults = ground
-    network.reset()
-    cast = Cast(network, vaults, next(numbers))
+def test_an_application_that_ends_the_link_ends_the_one_that_an_earlier_request_made(ground, cast):
+    network = cast.network
 
     async def story() -> list[LinkState]:
         await cast.enter(0, 0)
@@ -161,5 +130,4 @@ def test_an_application_that_ends_the_link_ends_the_one_that_an_earlier_request_
         await cast.messenger.sync()
         return [link.state for link in await cast.links()]
 
-    assert runner.run(story()) == []
-    cast.leave()
+    assert ground.run(story()) == []

@@ -6,7 +6,6 @@ its effect once, no message is lost or doubled, and once all is quiet both sides
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from itertools import count
 from typing import Any
@@ -28,8 +27,8 @@ from dm3.client.recovering import RecoveringDevice
 from dm3.protocol.linking import LinkRefused
 from tests.e2e.linking_adversary import Forgery, Tampering
 from tests.e2e.linking_cast import APP, TERM, Cast
-from tests.e2e.linking_network import HOSTS, Crash, Mishap, Network, Trouble
-from tests.e2e.linking_parties import Party, Vaults
+from tests.e2e.linking_network import HOSTS, Crash, Mishap, Trouble
+from tests.e2e.linking_parties import Ground, Party
 from tests.e2e.linking_verdict import (
     all_is_well,
     both_sides_agree,
@@ -44,26 +43,6 @@ ROUNDS = 6
 troubles = st.none() | st.tuples(st.sampled_from(Mishap), st.integers(0, 9))
 clocks = st.sampled_from([-50, 0, 50])
 story_numbers = count()
-
-
-class Ground:
-    """What all stories share: the event loop, the services, and the databases of vaults."""
-
-    def __init__(self) -> None:
-        self.runner = asyncio.Runner()
-        self.network = Network()
-        self.vaults = Vaults()
-        self.run(self.network.start())
-
-    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """Run one step of a story to its end."""
-        return self.runner.run(coroutine)
-
-    def close(self) -> None:
-        """Stop the services."""
-        self.run(self.vaults.close())
-        self.run(self.network.stop())
-        self.runner.close()
 
 
 class LinkingStory(RuleBasedStateMachine):
@@ -281,13 +260,6 @@ class LinkingStory(RuleBasedStateMachine):
         # A device with a later clock may have published the record; this one's turn comes.
         unexpected = [error for error in party.account.troubles if not isinstance(error, AlreadyTaken)]
         assert not unexpected, (party, unexpected)
-
-
-@pytest.fixture
-def ground():
-    opened = Ground()
-    yield opened
-    opened.close()
 
 
 @pytest.mark.slow

@@ -22,33 +22,14 @@ from tests.e2e.sdk_scene import (
     line_of,
     link,
     new_wallet,
-    place_in,
     sealed_for,
     submit,
     texts,
-    world_on,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EVIL = "mallory.eth"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory):
-    async with place_in(tmp_path_factory.mktemp("sites")) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(place):
-    async with world_on(place) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def pair(world):
-    return await world.alice(), await world.team()
 
 
 def address_of(account):

@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 import dm3
 from dm3.base import address_name, owner_alias
@@ -23,25 +22,11 @@ from tests.e2e.sdk_scene import (
     line_of,
     login,
     new_wallet,
-    place_in,
     texts,
     world_in,
-    world_on,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory):
-    async with place_in(tmp_path_factory.mktemp("sites")) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(place):
-    async with world_on(place) as made:
-        yield made
 
 
 # --- by signing -------------------------------------------------------------------------------------

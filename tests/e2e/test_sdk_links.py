@@ -1,7 +1,6 @@
 """The SDK links: one inbox for all, keys where they belong, and an end when it is over."""
 
 import pytest
-import pytest_asyncio
 
 from dm3.base import address_name, read_json
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
@@ -19,25 +18,11 @@ from tests.e2e.sdk_scene import (
     line_of,
     link,
     new_wallet,
-    place_in,
     texts,
     world_in,
-    world_on,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory):
-    async with place_in(tmp_path_factory.mktemp("sites")) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(place):
-    async with world_on(place) as made:
-        yield made
 
 
 async def states(alice, lsp):

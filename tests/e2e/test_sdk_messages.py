@@ -7,7 +7,6 @@ from contextlib import suppress
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from dm3.base.errors import Dm3Error, InvalidInput, TooLarge
 from dm3.client.records import Direction, OutboxState
@@ -22,33 +21,15 @@ from tests.e2e.sdk_scene import (
     link,
     listening,
     new_wallet,
-    place_in,
     sealed_for,
     submit,
     texts,
     world_in,
-    world_on,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+PLACE = {"size_limit": 200_000}
 PLAIN = [kind for kind in MessageType if not kind.startswith("LINK")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory):
-    async with place_in(tmp_path_factory.mktemp("sites"), size_limit=200_000) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(place):
-    async with world_on(place) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def pair(world):
-    return await world.alice(), await world.team()
 
 
 # --- round trips --------------------------------------------------------------------------------------

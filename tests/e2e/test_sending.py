@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
 import pytest
-import pytest_asyncio
 
 from dm3.base.errors import NotFound, TooLarge
 from dm3.client import attach
@@ -22,33 +21,14 @@ from tests.e2e.sdk_scene import (
     MAIN,
     line_of,
     new_wallet,
-    place_in,
     sealed_for,
     texts,
     world_in,
-    world_on,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 LIMIT = 100_000
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory):
-    async with place_in(tmp_path_factory.mktemp("sites"), size_limit=LIMIT) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(place):
-    async with world_on(place) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def pair(world):
-    return await world.alice(), await world.team()
+PLACE = {"size_limit": LIMIT}
 
 
 async def says(account, **extension):
