@@ -77,8 +77,9 @@ def _install(npm: str, folder: Path, packages: Sequence[str]) -> None:
     # Without a package.json of its own, npm would install into the nearest folder above that has
     # one.
     (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
-    command = [
+    run_npm(
         npm,
+        folder,
         "install",
         "--ignore-scripts",
         "--no-audit",
@@ -87,10 +88,15 @@ def _install(npm: str, folder: Path, packages: Sequence[str]) -> None:
         "--no-package-lock",
         "--omit-lockfile-registry-resolved",
         *packages,
-    ]
+    )
+
+
+def run_npm(npm: str, folder: Path, *arguments: str) -> None:
+    """Run npm in ``folder``. Raises `NpmUnavailable` with what it says."""
+    what = f"npm {arguments[0]}"
     try:
         done = subprocess.run(
-            command,
+            [npm, *arguments],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -98,6 +104,6 @@ def _install(npm: str, folder: Path, packages: Sequence[str]) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise NpmUnavailable(f"npm install took longer than {INSTALL_SECONDS:g} s") from None
+        raise NpmUnavailable(f"{what} took longer than {INSTALL_SECONDS:g} s") from None
     if done.returncode != 0:
-        raise NpmUnavailable(f"npm install failed: {done.stderr.strip()[-500:]}")
+        raise NpmUnavailable(f"{what} failed: {done.stderr.strip()[-500:]}")

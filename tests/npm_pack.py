@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.npm import INSTALL_SECONDS, NpmUnavailable, cache_folder
+from tests.npm import NpmUnavailable, cache_folder, run_npm
 
 _NO_FILE_NAME: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
@@ -47,19 +46,7 @@ def unpacked(package: str, cache: Path | None = None) -> Path:
 
 
 def _fetch(npm: str, package: str, folder: Path) -> None:
-    try:
-        done = subprocess.run(
-            [npm, "pack", "--ignore-scripts", "--silent", package],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise NpmUnavailable(f"npm pack took longer than {INSTALL_SECONDS:g} s") from None
-    if done.returncode != 0:
-        raise NpmUnavailable(f"npm pack {package} failed: {done.stderr.strip()[-500:]}")
+    run_npm(npm, folder, "pack", "--ignore-scripts", "--silent", package)
     [packed] = folder.glob("*.tgz")
     with tarfile.open(packed) as archive:
         archive.extractall(folder, filter="data")
