@@ -16,8 +16,12 @@ CONTRACT: Final = "0x" + "be" * 20
 
 
 async def serve(folder: Path) -> None:
-    """As ``dm3 resolver`` does it, with a durable database in ``folder``."""
-    settings = ResolverSettings(domains=(DomainSettings(name=DOMAIN, resolver_contract=CONTRACT),))
+    """As ``dm3 resolver`` does it, with a durable database in ``folder`` and no limits of rate."""
+    settings = ResolverSettings(
+        domains=(DomainSettings(name=DOMAIN, resolver_contract=CONTRACT),),
+        claims_per_address=0,
+        lookups_per_address=0,
+    )
     host = ResolverHost(settings, folder, signer=KeyWallet(WalletKey(b"\x07" * 32)))
     try:
         await host.start()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -175,9 +175,10 @@ async def serving(
     clock: Callable[[], float] | None = None,
     names: StaticNames | None = None,
     verifier: WalletVerifier | None = None,
+    proxies: Sequence[str] = (),
     **options,
 ):
-    """A delivery service on loopback over the database at ``url``."""
+    """A delivery service on loopback over the database at ``url``, perhaps behind ``proxies``."""
     clock, names = clock or Clock(), names or StaticNames()
     database = Database.open(url, "delivery")
     service = DeliveryService(
@@ -188,7 +189,7 @@ async def serving(
         clock=clock,
     )
     try:
-        server = Server(service.app)
+        server = Server(service.app, proxies=proxies)
         service.url = server.bind()
         async with server, httpx.AsyncClient(base_url=server.url) as http:
             yield Scene(names, clock, database, service, server.url, Client(http, service))

@@ -112,7 +112,9 @@ class Network:
         settings = ResolverSettings(
             domains=(
                 DomainSettings(name=domain, alias_parents=(domain, f"user.{domain}"), max_aliases=10_000),
-            )
+            ),
+            claims_per_address=0,
+            lookups_per_address=0,
         )
         resolver = Resolver(settings, names, clock=lambda: self.now)
         service = DeliveryService(

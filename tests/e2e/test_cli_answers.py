@@ -190,6 +190,7 @@ SAMPLES = {
     "resolver-contract": tuple(f"a.eth=0x{digits * 20}" for digits in ("11", "22", "33")),
     "name": ("a.eth", "b.eth", "c.eth"),
     "public-url": ("https://a", "https://b", "https://c"),
+    "trusted-proxy": ("127.0.0.1", "10.0.0.0/8", "::1"),
     "host": ("127.0.0.1", "127.0.0.2", "::1"),
     "unknown-senders": ("accept", "refuse", "accept"),
     "who-may-ask": ("own-wallet", "anyone", "own-wallet"),

@@ -14,9 +14,10 @@ from dm3.client.development import find_development_wallet
 from dm3.crypto import RecoveryCode, parse_recovery_code, print_recovery_code
 
 from .command import Call, command
-from .options import CLIENT, LOCAL_DOMAIN
+from .options import CLIENT
 from .output import emit, remark, short
 from .profiles import WalletName, show_identity
+from .service_options import LOCAL_DOMAIN
 from .session import DEFAULT_WALLET, ask_hidden, choose, opened
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,11 @@ def as_domain_contract(value: str) -> tuple[str, str]:
     if not address.startswith("0x"):
         raise ValueError("it has the form domain=0x…")
     return normalize(domain), checksum_address(address)
+
+
+def as_network(value: str) -> str:
+    """The address or network of a proxy. Raises `ValueError`."""
+    return str(ip_network(value)) if "/" in value else str(ip_address(value))
 
 
 def read_value(option: Option, value: Any, source: str) -> Any:

@@ -11,36 +11,29 @@ from typing import Final
 
 import platformdirs
 
-from dm3.base import normalize
 from dm3.crypto import checksum_address
-from dm3.delivery import DeliverySettings, describe
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 from dm3.protocol.linking import LinkPolicy, WhoMayAsk
-from dm3.resolver import ANSWER_SECONDS
 
 from .option import (
     Option,
-    as_domain_contract,
     as_domain_url,
     as_flag,
     as_node,
     as_number,
     as_path,
-    as_text,
     as_url,
 )
+from .service_options import (
+    DELIVERY_OPTIONS,
+    LISTENING,
+    LOCAL_DOMAIN,
+    RESOLVER_OPTIONS,
+    RESOLVER_PORT,
+    SERVICE_OPTIONS,
+)
 
-LOCAL_DOMAIN: Final = "dm3.localhost"
-RESOLVER_PORT: Final = 8402
-DELIVERY_PORT: Final = 8401
 DAY: Final = 86_400
-
-
-def _delivery(name: str) -> Option:
-    field = name.replace("-", "_")
-    default = getattr(DeliverySettings(name="x.eth"), field)
-    read = {bool: as_flag, int: as_number}.get(type(default), type(default))
-    return Option(name=name, help=describe()[field], default=default, read=read)
 
 
 TABLE: Final[dict[str, Option]] = {
@@ -115,99 +108,7 @@ TABLE: Final[dict[str, Option]] = {
             default=None,
             read=as_path,
         ),
-        Option(
-            name="domain",
-            help="Domain that the resolver serves; may be repeated, the first is the default.",
-            default=(LOCAL_DOMAIN,),
-            read=normalize,
-            many=True,
-        ),
-        Option(
-            name="alias-parent",
-            help="Name below which aliases may be claimed; by default user.<domain>. May be repeated.",
-            default=(),
-            read=normalize,
-            many=True,
-        ),
-        Option(
-            name="siwe-domain",
-            help="Site whose sign-in messages authorise owner aliases, such as myapp.example.",
-            default=(),
-            read=as_text,
-            many=True,
-        ),
-        Option(
-            name="static-names",
-            help='JSON file of fixed names: {"name": {"address": …, "texts": {…}}}.',
-            default=None,
-            read=as_path,
-        ),
-        Option(
-            name="domains-file",
-            help="TOML file of the domains that the resolver serves, one table for each, in place of domain, "
-            "alias-parent, siwe-domain and resolver-contract.",
-            default=None,
-            read=as_path,
-        ),
-        Option(
-            name="ccip-signer-file",
-            help="File with the private key that signs answers to ENS clients, made if it is not there; "
-            "without one they get none.",
-            default=None,
-            read=as_path,
-        ),
-        Option(
-            name="resolver-contract",
-            help="Resolver contract that sends ENS clients of a domain here, as domain=0x…; may be repeated.",
-            default=(),
-            read=as_domain_contract,
-            many=True,
-        ),
-        Option(
-            name="answer-seconds",
-            help="Seconds that a signed answer to ENS clients is valid.",
-            default=ANSWER_SECONDS,
-            read=as_number,
-        ),
-        Option(
-            name="name",
-            help="ENS name of the delivery service; by default ds.<domain>.",
-            default=None,
-            read=normalize,
-        ),
-        Option(
-            name="public-url",
-            help="URL under which clients reach the delivery service, if it is not the local one.",
-            default="",
-            read=as_text,
-        ),
-        Option(name="host", help="Address to listen on.", default="127.0.0.1", read=as_text),
-        Option(
-            name="resolver-port",
-            help="Port of the resolver; 0 takes a free one.",
-            default=RESOLVER_PORT,
-            read=as_number,
-        ),
-        Option(
-            name="delivery-port",
-            help="Port of the delivery service; 0 takes a free one.",
-            default=DELIVERY_PORT,
-            read=as_number,
-        ),
-        *map(
-            _delivery,
-            (
-                "message-ttl",
-                "size-limit",
-                "unknown-senders",
-                "token-seconds",
-                "rate-per-address",
-                "rate-per-sender",
-                "rate-of-strangers",
-                "rate-per-receiver",
-                "escrow",
-            ),
-        ),
+        *SERVICE_OPTIONS,
         Option(
             name="who-may-ask",
             help="Whose profiles may ask to be linked: own-wallet or anyone.",
@@ -236,47 +137,23 @@ TABLE: Final[dict[str, Option]] = {
 }
 
 VAULT: Final = ("data-dir", "vault", "passphrase-file")
+NAMES: Final = ("resolver", "allow-private-addresses")
 CHAIN_NAMES: Final = ("rpc-url", "ens-registry", "only-ens", "ipfs-gateway", "names-file")
 CLIENT: Final = (
     *VAULT,
-    "resolver",
-    "allow-private-addresses",
+    *NAMES,
     *CHAIN_NAMES,
     "who-may-ask",
     "link-term-days",
     "always-ask-for-recovery",
     "send-receipts",
 )
-RESOLVING: Final = (
-    "data-dir",
-    "host",
-    "resolver-port",
-    "domain",
-    "alias-parent",
-    "siwe-domain",
-    "static-names",
-    "rpc-url",
-    "domains-file",
-    "ccip-signer-file",
-    "resolver-contract",
-    "answer-seconds",
-)
+RESOLVING: Final = ("data-dir", *LISTENING, "resolver-port", *RESOLVER_OPTIONS, "rpc-url")
 DELIVERING: Final = (
     "data-dir",
     "passphrase-file",
-    "host",
+    *LISTENING,
     "delivery-port",
-    "name",
-    "public-url",
-    "message-ttl",
-    "size-limit",
-    "unknown-senders",
-    "token-seconds",
-    "rate-per-address",
-    "rate-per-sender",
-    "rate-of-strangers",
-    "rate-per-receiver",
-    "escrow",
+    *DELIVERY_OPTIONS,
     *CHAIN_NAMES,
 )
-NAMES: Final = ("resolver", "allow-private-addresses")

@@ -16,8 +16,9 @@ from dm3.crypto import KeyWallet
 from dm3.net.directory import Directory
 
 from .command import Call, command
-from .options import CLIENT, LOCAL_DOMAIN
+from .options import CLIENT
 from .output import Block, emit, emit_blocks, remark
+from .service_options import LOCAL_DOMAIN
 from .session import DEFAULT_WALLET, choose, opened, read_key
 
 wallet_app = typer.Typer(help="Development wallets, kept in the vault.", no_args_is_help=True)

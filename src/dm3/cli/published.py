@@ -13,9 +13,10 @@ from dm3.protocol.linking import Disclosure
 
 from .command import Call, command
 from .links import link_app
-from .options import CLIENT, LOCAL_DOMAIN
+from .options import CLIENT
 from .output import emit, local_time, remark
 from .profiles import Services, WalletName
+from .service_options import LOCAL_DOMAIN
 from .session import DEFAULT_WALLET, opened
 
 

@@ -53,6 +53,7 @@ def add_service_commands(app: typer.Typer) -> None:
                 delivery=delivery_settings(config, default=f"ds.{resolving.domains[0].name}"),
                 ccip_signer=_ccip_signer(config),
                 host=config["host"],
+                proxies=config["trusted-proxy"],
                 resolver_port=config["resolver-port"],
                 delivery_port=config["delivery-port"],
                 passphrase=_service_passphrase(config),
@@ -81,6 +82,7 @@ def add_service_commands(app: typer.Typer) -> None:
             delivery_settings(config),
             config["data-dir"],
             host=config["host"],
+            proxies=config["trusted-proxy"],
             port=config["delivery-port"],
             passphrase=_service_passphrase(config),
             network=config.network,
@@ -109,6 +111,7 @@ def add_service_commands(app: typer.Typer) -> None:
             resolver_settings(config),
             config["data-dir"],
             host=config["host"],
+            proxies=config["trusted-proxy"],
             port=config["resolver-port"],
             signer=_ccip_signer(config),
             rpc_urls=config["rpc-url"],
@@ -135,6 +138,8 @@ def resolver_settings(config: Config) -> ResolverSettings:
         domains=domain_settings(config),
         static=_static_names(config["static-names"]),
         answer_seconds=config["answer-seconds"],
+        claims_per_address=config["claims-per-address"],
+        lookups_per_address=config["lookups-per-address"],
     )
 
 

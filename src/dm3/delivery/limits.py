@@ -1,45 +1,16 @@
-"""How often something may happen: a token bucket per key, in bounded memory."""
+"""Counting requests by where they come from."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from litestar import Request
 
-from dm3.service import TooManyRequests
+from dm3.service import Allowance, TooManyRequests
 
 Count = Callable[[Request[Any, Any, Any]], None]
 """Counts a request. Raises `TooManyRequests`."""
-
-MAX_KEYS: Final = 20_000
-
-
-class Allowance:
-    """Up to ``per_minute`` events a minute for each key, all at once if need be; 0 is no limit.
-
-    ``clock`` gives seconds. Counted in this process; the least recently used keys are forgotten first.
-    """
-
-    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
-        self._most = float(per_minute)
-        self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, key: str) -> bool:
-        """Count one event; False when there were too many."""
-        if not self._most:
-            return True
-        now = self._clock()
-        left, since = self._buckets.get(key, (self._most, now))
-        left = min(self._most, left + max(0.0, now - since) * self._most / 60)
-        allowed = left >= 1
-        self._buckets[key] = (left - 1 if allowed else left, now)
-        self._buckets.move_to_end(key)
-        if len(self._buckets) > MAX_KEYS:
-            self._buckets.popitem(last=False)
-        return allowed
 
 
 def per_address(requests: Allowance) -> Count:

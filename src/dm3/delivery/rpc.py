@@ -23,10 +23,9 @@ from dm3.protocol.jsonrpc import (
     result_json,
     unknown_method,
 )
-from dm3.service import DEFECT, error_body, status_of
+from dm3.service import DEFECT, Allowance, error_body, status_of
 from dm3.service.bodies import Bodies, BusyWithBigRequests, ClientGone, Receive, SlowClient
 
-from .limits import Allowance
 from .metrics import Metrics
 
 log = structlog.get_logger("dm3.delivery")

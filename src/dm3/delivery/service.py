@@ -14,7 +14,7 @@ from dm3.base.version import __version__
 from dm3.crypto import ProfileKeys, RandomBytes, service_key_from
 from dm3.model import DeliveryServiceProfile
 from dm3.net import Directory
-from dm3.service import build_app
+from dm3.service import Allowance, build_app
 from dm3.store import Database
 from dm3.store.mailboxes import Quota
 from dm3.wire import delivery_service_json
@@ -26,7 +26,7 @@ from .escrow import RELEASES_PER_MINUTE, Escrow
 from .escrow_routes import escrow_routes
 from .fetching import Fetching
 from .intake import Intake
-from .limits import Allowance, per_address
+from .limits import per_address
 from .mailbox_routes import mailbox_routes
 from .methods import rpc_methods
 from .metrics import Metrics

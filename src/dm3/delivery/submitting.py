@@ -17,10 +17,10 @@ from dm3.protocol.accepting import (
     accept,
 )
 from dm3.protocol.jsonrpc import LimitExceeded
+from dm3.service import Allowance
 from dm3.store.mailboxes import Deposit, Parcel
 
 from .intake import Intake
-from .limits import Allowance
 from .metrics import Metrics
 from .parties import Receivers, Senders
 from .settings import DeliverySettings

@@ -33,13 +33,14 @@ class ResolverHost:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        proxies: Sequence[str] = (),
         signer: KeyWallet | None = None,
         rpc_urls: Sequence[str] = (),
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._signer = signer
-        self._server = Server(host=host, port=port)
+        self._server = Server(host=host, port=port, proxies=proxies)
         self._chains = Chains(rpc_urls) if rpc_urls else None
         self._database: Database | None = None
 
@@ -98,13 +99,14 @@ class DeliveryHost:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        proxies: Sequence[str] = (),
         passphrase: Passphrase | None = None,
         network: NetworkSettings | None = None,
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._passphrase = passphrase
-        self._server = Server(host=host, port=port)
+        self._server = Server(host=host, port=port, proxies=proxies)
         self._network_settings = network
         self._network: Network | None = None
         self._database: Database | None = None

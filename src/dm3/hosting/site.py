@@ -27,6 +27,7 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     resolver: ResolverSettings
     delivery: DeliverySettings
     host: str = "127.0.0.1"
+    proxies: tuple[str, ...] = ()
     resolver_port: int = 0
     delivery_port: int = 0
     passphrase: Passphrase | None = None
@@ -43,6 +44,7 @@ class Site:
             settings.folder,
             host=settings.host,
             port=settings.resolver_port,
+            proxies=settings.proxies,
             signer=settings.ccip_signer,
             rpc_urls=settings.network.rpc_urls,
         )
@@ -51,6 +53,7 @@ class Site:
             settings.folder,
             host=settings.host,
             port=settings.delivery_port,
+            proxies=settings.proxies,
             passphrase=settings.passphrase,
             network=replace(settings.network, allow_private=True),
         )

@@ -21,7 +21,7 @@ from .lookups import lookup_routes
 from .owner_alias_claims import owner_alias_route
 from .records import record_route
 from .registry import Registry
-from .settings import ResolverSettings, StaticName, check_answer_seconds
+from .settings import ResolverSettings, StaticName, check_answer_seconds, check_limits
 
 
 class Resolver:
@@ -43,6 +43,7 @@ class Resolver:
     ) -> None:
         self._registry = Registry(settings, database, verifier or KeyWalletVerifier(), clock)
         answer_seconds = check_answer_seconds(settings)
+        check_limits(settings)
         gateway = Gateway(self._registry, signer, answer_seconds)
         routes = build_app(
             "dm3 off-chain resolver",
@@ -57,7 +58,7 @@ class Resolver:
             ],
             metrics=self._registry.metrics.registry,
         )
-        self.app = Entrance(CcipEndpoint(gateway, self._registry.metrics), routes)
+        self.app = Entrance(CcipEndpoint(gateway, self._registry.metrics), routes, settings)
 
     async def add_static(self, name: str, static: StaticName) -> None:
         """Serve ``name`` from now on, until the process ends. Raises `ConfigurationError`."""

@@ -83,7 +83,7 @@ class CcipEndpoint:
             return
         except Dm3Error as error:
             self._metrics.gateway_asked(error.code)
-            await _refuse(send, error, keep=method == "GET")
+            await refuse(send, error, keep=method == "GET")
         except Exception:
             self._metrics.gateway_asked("internal")
             log.exception("request failed by a defect")
@@ -130,7 +130,8 @@ def _agreed(what: str, in_path: str | None, in_body: str | None) -> str | None:
     return in_path if in_body is None else in_body
 
 
-async def _refuse(send: Send, error: Dm3Error, *, keep: bool) -> None:
+async def refuse(send: Send, error: Dm3Error, *, keep: bool) -> None:
+    """Answer with an error; without ``keep`` the connection is closed then."""
     found = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
     headers = [*_JSON] if keep else [*_JSON, (b"connection", b"close")]
     if isinstance(error, WrongMethod):

@@ -1,28 +1,53 @@
-"""The outermost ASGI application: ENS clients go to the gateway, all others to the framework's routes."""
+"""The outermost ASGI application: who asks too often is turned away, ENS clients go to the gateway."""
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, Final
 
 from litestar import Litestar
 
+from dm3.service import Allowance, TooManyRequests
 from dm3.service.bodies import Receive, patient
 
-from .ccip_route import CcipEndpoint, Send, is_for_gateway
+from .ccip_route import CcipEndpoint, Send, is_for_gateway, refuse
+from .settings import ResolverSettings
+
+_FREE: Final = ("/health", "/metrics")
 
 
 class Entrance:
-    """``routes`` serves everything (and the lifespan) but what is the gateway's."""
+    """``routes`` serves everything (and the lifespan) but what is the gateway's.
 
-    def __init__(self, gateway: CcipEndpoint, routes: Litestar) -> None:
+    Requests are counted by the IP address that they come from; ``clock`` gives seconds.
+    """
+
+    def __init__(
+        self,
+        gateway: CcipEndpoint,
+        routes: Litestar,
+        settings: ResolverSettings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._gateway = gateway
         self.routes = routes
+        self._lookups = Allowance(settings.lookups_per_address, clock)
+        self._claims = Allowance(settings.claims_per_address, clock)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's life."""
-        if scope["type"] == "http":
-            if is_for_gateway(scope["method"], scope["path"]):
-                await self._gateway(scope, receive, send)
-                return
-            receive = patient(receive)
-        await self.routes(scope, receive, send)
+        if scope["type"] != "http":
+            await self.routes(scope, receive, send)
+            return
+        method, path = scope["method"], scope["path"]
+        asks_gateway = is_for_gateway(method, path)
+        counted = self._lookups if asks_gateway or method in ("GET", "HEAD") else self._claims
+        client = scope.get("client")
+        if method != "OPTIONS" and path not in _FREE and not counted.take(client[0] if client else ""):
+            # What a refused request carries is not read, so the connection cannot be used again.
+            await refuse(send, TooManyRequests(), keep=method in ("GET", "HEAD"))
+        elif asks_gateway:
+            await self._gateway(scope, receive, send)
+        else:
+            await self.routes(scope, patient(receive), send)

@@ -16,6 +16,8 @@ from dm3.protocol.siwe import MAX_AGE
 
 TTL: Final = 60
 ANSWER_SECONDS: Final = 300
+CLAIMS_A_MINUTE: Final = 1_200
+LOOKUPS_A_MINUTE: Final = 60_000
 MAX_ANSWER_SECONDS: Final = 7 * 86_400
 """An answer cannot be taken back before its time is over, so a week is the most."""
 
@@ -56,13 +58,16 @@ class DomainSettings(Struct, frozen=True, kw_only=True):
 class ResolverSettings(Struct, frozen=True, kw_only=True):
     """A resolver's domains (the first is the default), static names, and how long answers keep (s).
 
-    ``ttl`` is for plain HTTP, ``answer_seconds`` for the signed answers of the CCIP gateway.
+    ``ttl`` is for plain HTTP, ``answer_seconds`` for the signed answers of the CCIP gateway. One IP address
+    may send ``claims_per_address`` claims and ask for ``lookups_per_address`` names a minute; 0 is no limit.
     """
 
     domains: tuple[DomainSettings, ...]
     static: Mapping[str, StaticName] = field(default_factory=dict)
     ttl: int = TTL
     answer_seconds: int = ANSWER_SECONDS
+    claims_per_address: int = CLAIMS_A_MINUTE
+    lookups_per_address: int = LOOKUPS_A_MINUTE
 
 
 class Domain(Struct, frozen=True):
@@ -83,6 +88,14 @@ def check_answer_seconds(settings: ResolverSettings) -> int:
     if not 1 <= settings.answer_seconds <= MAX_ANSWER_SECONDS:
         raise ConfigurationError(f"answer-seconds must be from 1 to {MAX_ANSWER_SECONDS}")
     return settings.answer_seconds
+
+
+def check_limits(settings: ResolverSettings) -> None:
+    """Raise `ConfigurationError` for limits below nothing."""
+    if min(settings.claims_per_address, settings.lookups_per_address) < 0:
+        raise ConfigurationError(
+            "claims-per-address and lookups-per-address are at least 0, which is no limit"
+        )
 
 
 def check_domains(settings: ResolverSettings) -> dict[str, Domain]:

@@ -1,5 +1,6 @@
 """What every HTTP service of ours shares: the application frame, error answers, running on a port."""
 
+from .allowance import Allowance
 from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
 from .app import SMALL_BODY, build_app, json_body
 from .serving import Server
@@ -7,6 +8,7 @@ from .serving import Server
 __all__ = [
     "DEFECT",
     "SMALL_BODY",
+    "Allowance",
     "Server",
     "TooManyRequests",
     "Unauthorized",

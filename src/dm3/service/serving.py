@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -16,11 +17,15 @@ class Server:
     """One uvicorn server inside this event loop.
 
     ``url`` is known once a port is taken, ``app`` may be set until the start: an application that tells
-    others its own address needs it to be made.
+    others its own address needs it to be made. ``proxies`` are the addresses or networks of proxies in
+    front of it: of them alone is believed whom they say that a request is from.
     """
 
-    def __init__(self, app: Any = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, app: Any = None, *, host: str = "127.0.0.1", port: int = 0, proxies: Sequence[str] = ()
+    ) -> None:
         self.app = app
+        self._proxies = list(proxies)
         self._host = host
         self._port = port
         self._task: asyncio.Task[None] | None = None
@@ -66,7 +71,8 @@ class Server:
             lifespan="on",
             interface="asgi3",
             ws="none",
-            proxy_headers=False,
+            proxy_headers=bool(self._proxies),
+            forwarded_allow_ips=self._proxies,
         )
         self._server = _QuietServer(config)
         self._task = asyncio.create_task(_serve(self._server, self._socket))

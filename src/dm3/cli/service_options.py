@@ -1,0 +1,149 @@
+"""The options of the services: rows of the one table (`dm3.cli.options`), and which service has which."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dm3.base import normalize
+from dm3.delivery import DeliverySettings, describe
+from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE
+
+from .option import Option, as_domain_contract, as_flag, as_network, as_number, as_path, as_text
+
+LOCAL_DOMAIN: Final = "dm3.localhost"
+RESOLVER_PORT: Final = 8402
+DELIVERY_PORT: Final = 8401
+
+_LISTENING: Final = (
+    Option(name="host", help="Address to listen on.", default="127.0.0.1", read=as_text),
+    Option(
+        name="resolver-port",
+        help="Port of the resolver; 0 takes a free one.",
+        default=RESOLVER_PORT,
+        read=as_number,
+    ),
+    Option(
+        name="delivery-port",
+        help="Port of the delivery service; 0 takes a free one.",
+        default=DELIVERY_PORT,
+        read=as_number,
+    ),
+    Option(
+        name="trusted-proxy",
+        help="Address or network of a proxy in front of the service, such as 127.0.0.1: the address that it "
+        "tells in X-Forwarded-For is taken for the client's. May be repeated.",
+        default=(),
+        read=as_network,
+        many=True,
+    ),
+)
+
+_RESOLVING: Final = (
+    Option(
+        name="domain",
+        help="Domain that the resolver serves; may be repeated, the first is the default.",
+        default=(LOCAL_DOMAIN,),
+        read=normalize,
+        many=True,
+    ),
+    Option(
+        name="alias-parent",
+        help="Name below which aliases may be claimed; by default user.<domain>. May be repeated.",
+        default=(),
+        read=normalize,
+        many=True,
+    ),
+    Option(
+        name="siwe-domain",
+        help="Site whose sign-in messages authorise owner aliases, such as myapp.example.",
+        default=(),
+        read=as_text,
+        many=True,
+    ),
+    Option(
+        name="static-names",
+        help='JSON file of fixed names: {"name": {"address": …, "texts": {…}}}.',
+        default=None,
+        read=as_path,
+    ),
+    Option(
+        name="domains-file",
+        help="TOML file of the domains that the resolver serves, one table for each, in place of domain, "
+        "alias-parent, siwe-domain and resolver-contract.",
+        default=None,
+        read=as_path,
+    ),
+    Option(
+        name="ccip-signer-file",
+        help="File with the private key that signs answers to ENS clients, made if it is not there; "
+        "without one they get none.",
+        default=None,
+        read=as_path,
+    ),
+    Option(
+        name="resolver-contract",
+        help="Resolver contract that sends ENS clients of a domain here, as domain=0x…; may be repeated.",
+        default=(),
+        read=as_domain_contract,
+        many=True,
+    ),
+    Option(
+        name="answer-seconds",
+        help="Seconds that a signed answer to ENS clients is valid.",
+        default=ANSWER_SECONDS,
+        read=as_number,
+    ),
+    Option(
+        name="claims-per-address",
+        help="Claims and records a minute that one IP address may send; 0: any number.",
+        default=CLAIMS_A_MINUTE,
+        read=as_number,
+    ),
+    Option(
+        name="lookups-per-address",
+        help="Look-ups a minute by one IP address, those of ENS clients included; 0: any number.",
+        default=LOOKUPS_A_MINUTE,
+        read=as_number,
+    ),
+)
+
+
+def _delivery(field: str) -> Option:
+    default = getattr(DeliverySettings(name="x.eth"), field)
+    read = {bool: as_flag, int: as_number}.get(type(default), type(default))
+    return Option(name=field.replace("_", "-"), help=describe()[field], default=default, read=read)
+
+
+DELIVERY_SETTINGS: Final = (
+    "message_ttl",
+    "size_limit",
+    "unknown_senders",
+    "token_seconds",
+    "rate_per_address",
+    "rate_per_sender",
+    "rate_of_strangers",
+    "rate_per_receiver",
+    "escrow",
+)
+"""The settings of a delivery service that are options as they are."""
+
+_DELIVERING: Final = (
+    Option(
+        name="name",
+        help="ENS name of the delivery service; by default ds.<domain>.",
+        default=None,
+        read=normalize,
+    ),
+    Option(
+        name="public-url",
+        help="URL under which clients reach the delivery service, if it is not the local one.",
+        default="",
+        read=as_text,
+    ),
+    *map(_delivery, DELIVERY_SETTINGS),
+)
+
+SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_LISTENING)
+LISTENING: Final = ("host", "trusted-proxy")
+RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
+DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
