@@ -12,6 +12,8 @@ import uvicorn
 
 from dm3.base.errors import ConfigurationError
 
+from .connections import BoundedConnection
+
 
 class Server:
     """One uvicorn server inside this event loop.
@@ -67,7 +69,7 @@ class Server:
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
-            h11_max_incomplete_event_size=64 * 1024,
+            http=BoundedConnection,
             lifespan="on",
             interface="asgi3",
             ws="none",
