@@ -2,7 +2,7 @@
 
 from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
 from .app import SMALL_BODY, build_app, json_body
-from .serving import Server
+from .serving import Server, run
 
 __all__ = [
     "DEFECT",
@@ -13,5 +13,6 @@ __all__ = [
     "build_app",
     "error_body",
     "json_body",
+    "run",
     "status_of",
 ]
