@@ -2,6 +2,7 @@
 
 from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
 from .app import SMALL_BODY, build_app, json_body
+from .patience import within
 from .serving import Server, run
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "json_body",
     "run",
     "status_of",
+    "within",
 ]
