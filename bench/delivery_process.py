@@ -14,6 +14,7 @@ from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost
 from dm3.net import NetworkSettings
 from dm3.protocol.accepting import UnknownSenders
+from dm3.service import run
 
 SERVICE: Final = "ds.bench.eth"
 NAMES: Final = "names.json"
@@ -39,4 +40,4 @@ async def serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    run(serve(Path(sys.argv[1])))

@@ -10,6 +10,7 @@ from typing import Final
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.hosting import ResolverHost
 from dm3.resolver import DomainSettings, ResolverSettings
+from dm3.service import run
 
 DOMAIN: Final = "bench.eth"
 CONTRACT: Final = "0x" + "be" * 20
@@ -32,4 +33,4 @@ async def serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    run(serve(Path(sys.argv[1])))

@@ -5,18 +5,36 @@ import sys
 from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dm3.base import Members, canonical_json, read_json
 from dm3.base.canonical import MAX_DEPTH
 from dm3.base.errors import MalformedData, TooLarge
+from dm3.base.reading import _read_exactly
 from tests.unit.strategies import any_text, awkward_values, json_values, read_or_refused
 
 
 @given(json_values)
 def test_reads_what_any_writer_writes(value):
     assert read_json(json.dumps(value)) == json.loads(json.dumps(value))
+
+
+@given(
+    json_values.map(json.dumps)
+    | st.from_regex(r"\A\[?-?[0-9]{1,25}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,3})?\]?\Z")
+)
+@example('{"a":1,"b":2,"a":[-0,-0.0]}')
+@example("999999999999999")
+@example('[9007199254740993,1e400,"\\ud83d\\ude00\\ud83d"]')
+def test_the_usual_way_reads_what_the_exact_one_reads(text):
+    try:
+        exact = _read_exactly(text, "the text")
+    except MalformedData:
+        with pytest.raises(MalformedData):
+            read_json(text)
+    else:
+        assert repr(read_json(text)) == repr(exact)
 
 
 @given(st.binary(max_size=60) | any_text)

@@ -5,6 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl import bindings as sodium
+from nacl.exceptions import CryptoError
 
 from dm3.base import from_base64, from_hex, to_base64
 from dm3.base.errors import CannotOpen, MalformedData
@@ -65,6 +67,33 @@ def test_length_shows_in_steps_of_2048_only(plain):
     box = seal(plain, BOB.keys.encryption_public, stream())
     assert len(box.ciphertext) == (len(plain) // 2048 + 1) * 2048 + 16
     assert open_sealed(box, BOB.keys) == plain
+
+
+def unpadded_by_libsodium(padded):
+    try:
+        return sodium.sodium_unpad(padded, 2048)
+    except CryptoError:
+        return None
+
+
+@given(
+    st.lists(st.sampled_from([b"\x80", b"\0", b"a", bytes(2047), bytes(2048), b"a" * 2047]), max_size=6),
+    st.booleans(),
+)
+def test_pads_and_unpads_as_libsodium_does(pieces, mark_at_end):
+    padded = b"".join(pieces) + (b"\x80" if mark_at_end else b"")
+    sender, receiver = ALICE.keys, BOB.keys
+    _, key = sodium.crypto_kx_client_session_keys(
+        sender.encryption_public, sender.encryption_private.reveal(), receiver.encryption_public
+    )
+    for plain, sealed in ((unpadded_by_libsodium(padded), padded), (padded, sodium.sodium_pad(padded, 2048))):
+        ciphertext = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, None, bytes(12), key)
+        box = SealedBox(ciphertext, sender.encryption_public, bytes(12))
+        if plain is None:
+            with pytest.raises(CannotOpen):
+                open_sealed(box, receiver)
+        else:
+            assert open_sealed(box, receiver) == plain
 
 
 BOX = seal(b"for Bob only", BOB.keys.encryption_public, stream())

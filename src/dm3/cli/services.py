@@ -8,8 +8,9 @@ import logging
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings, load_signer
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings, StaticName
+from dm3.service import run
 
 from .command import Call, command, own_command
 from .config import Config, read_passphrase
@@ -37,6 +39,7 @@ def add_service_commands(app: typer.Typer) -> None:
     """Add `dm3 up`, `dm3 delivery-service` and `dm3 resolver`."""
 
     @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING)))
+    @_serving
     async def up(call: Call) -> None:
         """Start a delivery service and an off-chain resolver on this machine.
 
@@ -72,6 +75,7 @@ def add_service_commands(app: typer.Typer) -> None:
                 await site.stop()
 
     @own_command(delivery_app, *DELIVERING, *NAMES)
+    @_serving
     async def delivery_service(call: Call) -> None:
         """Run a delivery service; prints the text record to publish under its name.
 
@@ -101,6 +105,7 @@ def add_service_commands(app: typer.Typer) -> None:
                 await host.stop()
 
     @own_command(resolver_app, *RESOLVING)
+    @_serving
     async def resolver(call: Call) -> None:
         """Run an off-chain resolver for one or more domains.
 
@@ -219,6 +224,16 @@ def _announce(call: Call, site: Site, config: Config) -> None:
         "Stop with Ctrl-C.",
     )
     sys.stdout.flush()
+
+
+def _serving(service: Callable[[Call], Coroutine[Any, Any, None]]) -> Callable[[Call], None]:
+    """The command that runs a service to its end."""
+
+    @wraps(service)
+    def served(call: Call) -> None:
+        run(service(call))
+
+    return served
 
 
 @contextmanager

@@ -17,6 +17,8 @@ PADDING: Final = 2048
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
 
+_MARK: Final = b"\x80"
+
 
 @dataclass(frozen=True, slots=True)
 class SealedBox:
@@ -40,9 +42,7 @@ def seal(plain: bytes, receiver: bytes, random: RandomBytes) -> SealedBox:
         _, send_key = sodium.crypto_kx_client_session_keys(ephemeral_public, ephemeral_private, receiver)
     except (CryptoError, TypeError, ValueError):
         raise MalformedData("the receiver's encryption key is not a usable X25519 key") from None
-    ciphertext = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
-        sodium.sodium_pad(plain, PADDING), None, nonce, send_key
-    )
+    ciphertext = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(_padded(plain), None, nonce, send_key)
     return SealedBox(ciphertext, ephemeral_public, nonce)
 
 
@@ -55,6 +55,19 @@ def open_sealed(box: SealedBox, keys: ProfileKeys) -> bytes:
         padded = sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
             box.ciphertext, None, box.nonce, receive_key
         )
-        return sodium.sodium_unpad(padded, PADDING)
     except (CryptoError, TypeError, ValueError):
         raise CannotOpen() from None
+    return _unpadded(padded)
+
+
+# libsodium's padding (ISO/IEC 7816-4): it is done here because the way into C and back costs ten times
+# as much. What is unpadded has been authenticated before, so its time tells nobody anything.
+def _padded(plain: bytes) -> bytes:
+    return (plain + _MARK).ljust((len(plain) // PADDING + 1) * PADDING, b"\0")
+
+
+def _unpadded(padded: bytes) -> bytes:
+    end = padded.rfind(_MARK, max(0, len(padded) - PADDING))
+    if len(padded) < PADDING or end < 0 or not padded.endswith(bytes(len(padded) - end - 1)):
+        raise CannotOpen()
+    return padded[:end]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
@@ -10,6 +9,7 @@ from typing import Final, Generic, TypeVar
 from dm3.base.errors import Dm3Error, Unreachable
 from dm3.net import Directory
 from dm3.protocol.accepting import Receiver, SenderGap
+from dm3.service import within
 from dm3.store import Database
 from dm3.store.delivery_profiles import registered
 from dm3.wire import read_signed_profile
@@ -95,8 +95,7 @@ class Senders:
             fresh = self._refreshed.get(name) is None
             self._refreshed.keep(name, True, FRESH_SECONDS)
         try:
-            async with asyncio.timeout(self._patience):
-                resolved = await self._directory.profile(name, fresh=fresh)
+            resolved = await within(self._patience, self._directory.profile(name, fresh=fresh))
         except (Unreachable, TimeoutError):
             found = SenderGap.UNREACHABLE
         except Dm3Error:  # none, or none that its owner has signed

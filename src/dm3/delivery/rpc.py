@@ -76,7 +76,8 @@ class RpcEndpoint:
         client = scope.get("client")
         address = client[0] if client else ""
         try:
-            async with self._bodies.read(scope, receive) as body:
+            with self._bodies.place() as place:
+                body = await self._bodies.read(scope, receive, place)
                 answer = await self._answer(body, address)
         except ClientGone:
             return

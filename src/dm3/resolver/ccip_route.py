@@ -95,7 +95,8 @@ class CcipEndpoint:
     async def _question(self, method: str, scope: Any, receive: Receive) -> tuple[str, bytes]:
         sender, data = _in_path(scope["path"])
         if method == "POST":
-            async with self._bodies.read(scope, receive) as body:
+            with self._bodies.place() as place:
+                body = await self._bodies.read(scope, receive, place)
                 sent = Members(read_json(body, what="the question", max_bytes=MAX_BODY), "the question")
             sender = _agreed("sender", sender, sent.optional_text("sender"))
             data = _agreed("data", data, sent.optional_text("data"))

@@ -3,7 +3,8 @@
 from .allowance import Allowance
 from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
 from .app import SMALL_BODY, build_app, json_body
-from .serving import Server
+from .patience import within
+from .serving import Server, run
 
 __all__ = [
     "DEFECT",
@@ -15,5 +16,7 @@ __all__ = [
     "build_app",
     "error_body",
     "json_body",
+    "run",
     "status_of",
+    "within",
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from litestar.exceptions import HTTPException
 
 from dm3.base.errors import Dm3Error, Fault, TooLarge
+
+from .patience import within
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -47,52 +48,62 @@ class Bodies:
         self._limit = limit
         self._big = asyncio.Semaphore(BIG_AT_ONCE)
 
-    @asynccontextmanager
-    async def read(self, scope: Any, receive: Receive) -> AsyncIterator[bytes]:
-        """The body of a request; a big one keeps its place until the context ends.
+    def place(self) -> Place:
+        """Where one body is to be read into."""
+        return Place(self._big)
+
+    async def read(self, scope: Any, receive: Receive, place: Place) -> bytes:
+        """The body of a request; a big one keeps its place until that is left.
 
         Raises `TooLarge`, `SlowClient`, `BusyWithBigRequests` or `ClientGone`.
         """
         if announced_length(scope) > self._limit:
             raise TooLarge(f"the request has more than {self._limit} bytes")
-        chunks: list[bytes] = []
-        size, more, placed = 0, True, False
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                while more:
-                    message = await receive()
-                    if message["type"] != "http.request":
-                        raise ClientGone
-                    chunk = message.get("body", b"")
-                    size, more = size + len(chunk), message.get("more_body", False)
-                    if size > self._limit:
-                        raise TooLarge(f"the request has more than {self._limit} bytes")
-                    if size > SMALL and not placed:
-                        await self._take_place()
-                        placed = True
-                    chunks.append(chunk)
+            return await within(BODY_SECONDS, self._read(receive, place))
         except TimeoutError:
-            self._leave(placed)
             raise SlowClient() from None
-        except BaseException:
-            self._leave(placed)
-            raise
-        try:
-            body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-            chunks.clear()
-            yield body
-        finally:
-            self._leave(placed)
 
-    async def _take_place(self) -> None:
+    async def _read(self, receive: Receive, place: Place) -> bytes:
+        chunks: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            size, more = size + len(chunk), message.get("more_body", False)
+            if size > self._limit:
+                raise TooLarge(f"the request has more than {self._limit} bytes")
+            if size > SMALL:
+                await place.take()
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+class Place:
+    """A place for a body in memory, left when the context ends; only big bodies have to wait for one."""
+
+    def __init__(self, big: asyncio.Semaphore) -> None:
+        self._big = big
+        self._taken = False
+
+    async def take(self) -> None:
+        """Wait for a big body's place, once. Raises `BusyWithBigRequests`."""
+        if self._taken:
+            return
         try:
             async with asyncio.timeout(BIG_WAIT_SECONDS):
                 await self._big.acquire()
         except TimeoutError:
             raise BusyWithBigRequests() from None
+        self._taken = True
 
-    def _leave(self, placed: bool) -> None:
-        if placed:
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._taken:
             self._big.release()
 
 
