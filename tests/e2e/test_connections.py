@@ -111,7 +111,7 @@ async def test_a_head_without_end_is_refused_and_not_kept(url, part):
     assert json.loads(body)["error"]
 
 
-async def test_what_is_not_http_is_refused_in_our_form(url):
+async def test_what_is_not_http_is_refused_in_our_form(url, caplog):
     reader, writer = await connection(url)
     writer.write(b"\x16\x03\x01 hello\r\n\r\n")
     status, body = await answer(reader)
@@ -119,6 +119,7 @@ async def test_what_is_not_http_is_refused_in_our_form(url):
         400,
         {"error": "That is not an HTTP request.", "code": "http-400"},
     )
+    assert caplog.records == []  # strangers do not write our log
     writer.close()
 
 

@@ -6,12 +6,17 @@ uvicorn itself waits for the end of a request's head as long as it takes, and ta
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+import logging
+from typing import Any, Final
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .answers import error_body
+
+# What strangers send that is not HTTP is worth no line in the log; defects are.
+_LOG: Final = logging.getLogger("dm3.connections")
+_LOG.setLevel(logging.ERROR)
 
 HEAD_SECONDS: Final = 10.0
 """How long a client may take for a request's head, from its first byte (or the connection) to its end."""
@@ -40,6 +45,10 @@ class BoundedConnection(HttpToolsProtocol):
     _late: asyncio.TimerHandle | None = None
     _in_head = True
     _head_bytes = 0
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.logger = _LOG
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
