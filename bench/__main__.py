@@ -16,13 +16,26 @@ from rich.table import Table
 
 from tests.interop.reference_peer import ReferenceUnavailable
 
-from . import client_core, delivery, resolver
+from . import client_core, delivery, mailboxes, resolver
 from .measuring import Measurement
 from .reference import ReferenceRates, reference_rates
 
 MIN_REFERENCE_SECONDS: Final = 2.0
 BUSY: Final = 1.5
-WIDTH: Final = 160
+WIDTH: Final = 180
+HEADINGS: Final = (
+    "ours",
+    "aim",
+    "p50",
+    "p99",
+    "memory",
+    "reference",
+    "× reference",
+    "aim",
+    "limit",
+    "part of limit",
+    "aim",
+)
 
 Benchmark = Callable[[float, ReferenceRates | None], Measurement]
 
@@ -31,6 +44,8 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "open": client_core.open_message,
     "open-both": client_core.open_and_check_postmark,
     "accept": delivery.accepted,
+    "acknowledge": mailboxes.acknowledged,
+    "fetch": mailboxes.fetched,
     "ccip": resolver.signed_answers,
     "claim": resolver.address_claims,
 }
@@ -109,14 +124,16 @@ def _as_json(found: dict[str, Measurement]) -> dict[str, Any]:
 def _as_table(found: dict[str, Measurement]) -> Table:
     table = Table(title=f"per second, Python {platform.python_version()}", title_justify="left")
     table.add_column("work")
-    for heading in ("ours", "aim", "p99", "reference", "× reference", "aim", "limit", "part of limit", "aim"):
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
     for measured in found.values():
         table.add_row(
             measured.work,
             _judged(measured.ours, measured.aim, ",.0f"),
             _shown(measured.aim, ",.0f", "≥ "),
-            "–" if measured.p99 is None else f"{measured.p99 * 1000:.0f} ms",
+            _shown(measured.p50, ".1f", scale=1000, unit=" ms"),
+            _shown(measured.p99, ".1f", scale=1000, unit=" ms"),
+            _shown(measured.memory, ".0f", unit=" MB"),
             _shown(measured.reference, ",.0f"),
             _judged(measured.times_reference, measured.aim_times_reference, ".1f"),
             _shown(measured.aim_times_reference, "g", "≥ "),
@@ -127,8 +144,8 @@ def _as_table(found: dict[str, Measurement]) -> Table:
     return table
 
 
-def _shown(value: float | None, form: str, before: str = "") -> str:
-    return "–" if value is None else f"{before}{value:{form}}"
+def _shown(value: float | None, form: str, before: str = "", *, scale: float = 1, unit: str = "") -> str:
+    return "–" if value is None else f"{before}{value * scale:{form}}{unit}"
 
 
 def _judged(value: float | None, aim: float | None, form: str) -> str:

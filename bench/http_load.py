@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,15 +20,31 @@ CONNECTIONS: Final = 64
 
 
 class Load(Struct, frozen=True):
-    """What came of a load: answers a second, and the time (s) that 99 of 100 requests took at most."""
+    """What came of a load: answers a second, and the time (s) that 50 and 99 of 100 requests took at most."""
 
     rate: float
+    p50: float
     p99: float
 
 
+class ServerProcess(Struct, frozen=True):
+    """A server under load: where it answers, and its process."""
+
+    url: str
+    pid: int
+
+    def memory(self) -> float | None:
+        """The memory that it takes now, in MB; None where the system does not say."""
+        status = Path(f"/proc/{self.pid}/status")
+        if not status.exists():
+            return None
+        found = re.search(r"VmRSS:\s*(\d+) kB", status.read_text(encoding="ascii"))
+        return int(found[1]) / 1024 if found else None
+
+
 @contextmanager
-def server_process(module: str, *arguments: str) -> Iterator[str]:
-    """Run ``python -m module`` on one core and this process on another; gives the URL that it prints.
+def server_process(module: str, *arguments: str) -> Iterator[ServerProcess]:
+    """Run ``python -m module``, which prints its URL, on one core and this process on another.
 
     The module ends when its standard input does.
     """
@@ -42,7 +60,7 @@ def server_process(module: str, *arguments: str) -> Iterator[str]:
             url = process.stdout.readline().strip()
             if not url:
                 raise RuntimeError(f"{module} did not start")
-            yield url
+            yield ServerProcess(url, process.pid)
         finally:
             process.stdin.close()
             process.wait(timeout=30)
@@ -58,21 +76,22 @@ def _stay_on(process: int, cores: Sequence[int]) -> None:
     os.sched_setaffinity(process, cores)
 
 
-def request_bytes(method: str, path: str, body: bytes = b"") -> bytes:
-    """An HTTP/1.1 request for a connection that stays open."""
+def request_bytes(method: str, path: str, body: bytes = b"", *, token: str | None = None) -> bytes:
+    """An HTTP/1.1 request for a connection that stays open, with an access token if there is one."""
     length = f"Content-Length: {len(body)}\r\n" if body else ""
-    return f"{method} {path} HTTP/1.1\r\nHost: bench\r\n{length}\r\n".encode("ascii") + body
+    access = f"Authorization: Bearer {token}\r\n" if token else ""
+    return f"{method} {path} HTTP/1.1\r\nHost: bench\r\n{access}{length}\r\n".encode("ascii") + body
 
 
-def load(url: str, requests: Iterator[bytes], seconds: float) -> Load:
-    """Send ``requests`` on ``CONNECTIONS`` connections, one at a time on each, for about ``seconds``.
+def load(url: str, requests: Iterator[bytes], seconds: float, connections: int = CONNECTIONS) -> Load:
+    """Send ``requests`` on so many ``connections``, one at a time on each, for about ``seconds``.
 
     Ends early when there are no more. Raises `RuntimeError` when one is not answered with 200.
     """
-    return asyncio.run(_load(url, requests, seconds))
+    return asyncio.run(_load(url, requests, seconds, connections))
 
 
-async def _load(url: str, requests: Iterator[bytes], seconds: float) -> Load:
+async def _load(url: str, requests: Iterator[bytes], seconds: float, count: int) -> Load:
     times: list[float] = []
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 0
@@ -80,14 +99,15 @@ async def _load(url: str, requests: Iterator[bytes], seconds: float) -> Load:
     begun = perf_counter()
     ends = begun + seconds
     connections: list[_Connection] = []
-    for _ in range(CONNECTIONS):
+    for _ in range(count):
         _, connection = await loop.create_connection(lambda: _Connection(requests, times, ends), host, port)
         connections.append(connection)
     await asyncio.gather(*(connection.done for connection in connections))
     if not times:
         raise RuntimeError("nothing was answered in that time")
     times.sort()
-    return Load(len(times) / (perf_counter() - begun), times[len(times) * 99 // 100])
+    rate = len(times) / (perf_counter() - begun)
+    return Load(rate, times[len(times) // 2], times[len(times) * 99 // 100])
 
 
 class _Connection(asyncio.Protocol):

@@ -18,7 +18,8 @@ class Measurement(Struct, frozen=True, kw_only=True):
 
     ``limit`` is the same work without our code, ``reference`` the published libraries'; None where not
     measured. The aims are those of quality.md: a rate, how many times the reference, what part of the
-    limit. ``p99`` is the time (s) that 99 of 100 requests took at most, where they were timed.
+    limit. ``p50`` and ``p99`` are the times (s) that so many of 100 requests took at most, ``memory`` is
+    what the service's process takes under the load, in MB; where measured.
     """
 
     work: str
@@ -26,7 +27,9 @@ class Measurement(Struct, frozen=True, kw_only=True):
     limit: float | None = None
     reference: float | None = None
     aim: float | None = None
+    p50: float | None = None
     p99: float | None = None
+    memory: float | None = None
     aim_times_reference: float | None = None
     aim_part_of_limit: float | None = None
 

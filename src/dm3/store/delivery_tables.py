@@ -22,8 +22,6 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-"""What all processes of the service share: the key of its tokens."""
-
 mailbox = Table(
     "mailbox",
     metadata,
