@@ -19,7 +19,7 @@ from .linked import LinkableProfile
 from .mailboxes import Incoming, Mailbox, Take
 from .naming import known_as, no_longer_known_as
 from .receiving import Opened, note_refusal, open_incoming, place_of
-from .records import LINKS, Conversation, Identity, StoredMessage
+from .records import Conversation, Identity, StoredMessage
 from .timelines import InboxTimeline, inbox_of, timeline_of
 
 
@@ -97,7 +97,7 @@ class Messenger(LinkableProfile):
         From now on only: what its devices know they keep. Raises `NotFound`.
         """
         profile = normalize(profile_name)
-        link = await self._context.vault.get(LINKS, profile)
+        link = await self._desk.link(profile)
         mailbox = await self._mailbox_of(link) if link and link.profile_key else None
         async with self._busy:
             await self._desk.remove(profile)
@@ -180,7 +180,7 @@ class Messenger(LinkableProfile):
             return await super()._send_from(
                 self._identity.name, to, text, type=type, reference=reference, attachments=attachments
             )
-        link = await self._context.vault.get(LINKS, profile)
+        link = await self._desk.link(profile)
         if link is None or link.state is not LinkState.LINKED or link.profile_key is None:
             raise LinkRefused(Reason.NOT_LINKED, profile)
         if to == profile:

@@ -276,3 +276,8 @@ NOTICES: Final = Shelf("notice", Notice)
 WINDOWS: Final = Shelf("window", PairingWindow)
 DEPOSITS: Final = Shelf("escrow", EscrowDeposit)
 WALLETS: Final = Shelf("wallet", StoredWallet)
+
+
+def link_key(account: str, profile: str) -> str:
+    """Where the request and the link of ``profile`` lie: a vault may hold several main profiles."""
+    return f"{account}|{profile}"
