@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dm3.client import LimitedScopeProfile, Messenger
-from dm3.protocol.linking import LinkState, RequestState
+from dm3.protocol.linking import AskingState, LinkState, RequestState
 from dm3.store.vault import Conflict
 from tests.e2e.sdk_scene import MAIN, link, new_wallet
 
@@ -79,3 +79,27 @@ async def test_what_one_program_has_decided_the_other_does_not_decide_again(worl
         await alice.approve(lsp.name)
     assert [held.profile_name for held in await alice.links()] == [first.name]
     assert await alice.link_requests() == []
+
+
+async def test_what_one_program_asks_is_not_overwritten_by_what_the_other_takes_in(
+    world, tmp_path, monkeypatch
+):
+    alice = await world.alice()
+    options = {"vault": tmp_path / "page.sqlite", "passphrase": "shared"}
+    lsp = await world.lsp(**options)
+    elsewhere = await (await world.client(**options)).lsp(lsp.name)
+    await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    await alice.approve(lsp.name)
+    step = lsp._step
+
+    async def later(*taken: Any, **handled: Any) -> None:
+        monkeypatch.setattr(lsp, "_step", step)
+        await elsewhere.end_link()
+        await step(*taken, **handled)
+
+    monkeypatch.setattr(lsp, "_step", later)
+    await lsp.sync()
+    asking = await lsp.link()
+    assert asking is not None
+    assert asking.state is AskingState.UNLINKED

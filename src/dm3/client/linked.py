@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from dm3.base import same_name
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message, MessageType, RecordKey
@@ -30,7 +32,7 @@ from dm3.protocol.linking import (
     verify_record,
 )
 from dm3.protocol.linking.requester import DEFAULT_TERM
-from dm3.store.vault import Change
+from dm3.store.vault import Change, Conflict
 from dm3.wire import SERVICE_FALLBACK, link_type
 
 from . import conversations as history
@@ -48,7 +50,7 @@ class LinkableProfile(Account):
 
     async def link(self) -> Asking | None:
         """What is known of the link to a main profile; None when none was asked for."""
-        return await self._context.vault.get(ASKINGS, self._identity.name)
+        return (await self._asked())[0]
 
     async def request_link(
         self,
@@ -66,8 +68,9 @@ class LinkableProfile(Account):
         ``hand_over_after_accept`` sends the keys only after the acceptance.
 
         Raises `UnsupportedByPeer` when the main profile takes no links, `BadSignature` when the wallet is
-        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up, and
-        `LocalProtocolError` for a profile that no resolver keeps a link record of.
+        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up,
+        `LocalProtocolError` for a profile that no resolver keeps a link record of, and `Conflict` when
+        another program with this vault takes such a step meanwhile.
         """
         if self._identity.is_self_published:
             raise LocalProtocolError(
@@ -96,15 +99,16 @@ class LinkableProfile(Account):
                 hint="Choose the account with which the profile was made.",
             )
         async with self._busy:
+            asking, revision = await self._asked()
             step = ask(
-                await self.link() or await self._linked_elsewhere(message),
+                asking or await self._linked_elsewhere(message),
                 text=text,
                 message=message,
                 wallet_signature=signature,
                 after_accept=hand_over_after_accept,
                 public_record=public,
             )
-            await self._step(step)
+            await self._step(step, revision)
         await self.deliver()
         await self._afterwards()
         return step.asking
@@ -153,35 +157,44 @@ class LinkableProfile(Account):
         when there is neither.
         """
         async with self._busy:
-            asking = await self.link()
+            asking, revision = await self._asked()
             if asking is None:
                 raise LocalProtocolError("there is no link to end")
-            await self._step(end(asking))
+            await self._step(end(asking), revision)
         await self.deliver()
         await self._afterwards()
 
     async def _take_link(self, opened: Opened) -> None:
         message = opened.message
         main = (await self._context.directory.profile(message.from_)).signed.profile
+        asking, revision = await self._asked()
         if message.link is not None and message.link.kind in (LinkKind.REJECT, LinkKind.REVOKE):
-            step = take_ending(await self.link(), message, main)
+            step = take_ending(asking, message, main)
         else:
             step = take_acceptance(
-                await self.link(),
+                asking,
                 message,
                 main,
                 self.name,
                 self._identity.profile.hash,
                 self._context.seconds(),
             )
-        await self._step(step, handled=message)
+        await self._step(step, revision, handled=message)
 
-    async def _step(self, step: AskingStep, handled: Message | None = None) -> None:
-        """Commit a step with all the messages that it causes (``protocol.md`` 3.3)."""
+    async def _asked(self) -> tuple[Asking | None, int]:
+        """What is known of the link, and its revision in the vault."""
+        kept = await self._context.vault.find(ASKINGS, self._identity.name)
+        return (kept.record, kept.revision) if kept else (None, 0)
+
+    async def _step(self, step: AskingStep, revision: int, handled: Message | None = None) -> None:
+        """Commit a step with all the messages that it causes (``protocol.md`` 3.3).
+
+        ``revision`` is that of what the step was made on. Raises `Conflict` when there is another by now.
+        """
         change = self._context.vault.change()
         if handled is not None:
             self._remember(change, handled)
-        change.put(ASKINGS, self._identity.name, step.asking)
+        change.put(ASKINGS, self._identity.name, step.asking, expect=revision)
         for effect in step.effects:
             await self._prepare(change, effect, step.asking)
         await self._context.vault.commit(change)
@@ -259,12 +272,13 @@ class LinkableProfile(Account):
             self._forward(change, asking.main_name, self._identity.name, message.text)
 
     async def _pass_time(self) -> None:
-        asking = await self.link()
+        asking, revision = await self._asked()
         if asking is None:
             return
         later = pass_time_of_asking(asking, self._context.seconds())
         if later != asking:
-            await self._context.vault.put(ASKINGS, self._identity.name, later)
+            with suppress(Conflict):  # another program sees to it
+                await self._context.vault.put(ASKINGS, self._identity.name, later, expect=revision)
 
     async def _afterwards(self) -> None:
         """Publish the link record, now or with the next `sync`."""
