@@ -110,7 +110,6 @@ def bad(name: str, ask: Ask, failure: str, *, waiting: Waiting = NOBODY, request
 
 
 def _asked() -> list[Case]:
-    foreign = replace(Ask().says(owner=MALLORY.wallet.address), wallet=MALLORY.wallet, policy=ANYONE)
     milliseconds = Ask().carries(valid_until=END * 1000)
     changed: dict[str, Any] = {"outcome": "pending", "link": {"state": "linked", "valid_until": NOW + DAY}}
     return [
@@ -137,7 +136,7 @@ def _asked() -> list[Case]:
             "pending",
             request={"state": "pending", "expires_at": NOW + DAY, "reply_to": LSP.name},
         ),
-        good("asked-by-anyone", foreign, "pending", owner=MALLORY.wallet.address, own_wallet=False),
+        good("asked-by-anyone", _foreign(), "pending", owner=MALLORY.wallet.address, own_wallet=False),
         good("contract-wallet-says-yes", _contract(yes=True), "pending", owner=CONTRACT),
         good(
             "contract-wallet-not-named-says-yes",
@@ -312,6 +311,12 @@ def _refused() -> list[Case]:
         ),
         bad("recovery-of-a-profile-that-is-gone", gone, "wrong-hash"),
         bad("fourth-recovery-of-the-day", recover(link=spent), "too-many"),
+        bad(
+            "asked-again-by-another-wallet-after-a-rejection",
+            _foreign(),
+            "rejected",
+            request_state="rejected",
+        ),
         bad("too-many-wait", Ask(), "too-many", waiting=Waiting(100, 0, 0)),
         bad("too-many-of-this-owner", Ask(), "too-many", waiting=Waiting(5, 5, 0)),
         bad("too-many-from-this-page", Ask(), "too-many", waiting=Waiting(20, 0, 20)),
@@ -335,6 +340,10 @@ def _tampered() -> list[Case]:
     case = bad("sender-tampered-with", Ask(), "bad-message-signature")
     case["message"]["metadata"]["from"] = TEMPORARY.name
     return [*cases, case]
+
+
+def _foreign() -> Ask:
+    return replace(Ask().says(owner=MALLORY.wallet.address), wallet=MALLORY.wallet, policy=ANYONE)
 
 
 def _nonce(ask: Ask) -> str:

@@ -210,7 +210,8 @@ class LinkDesk:
             case Effect.FORWARD_HELD:
                 await self._answers.forward_held(change, profile)
             case Effect.ASK_USER:
-                self._notice(change, "link-request", f"{profile} asks to be linked.")
+                # One for each profile: whoever asks again and again fills nothing.
+                self._notice(change, "link-request", f"{profile} asks to be linked.", about=profile)
             case Effect.NOTIFY_OF_END:
                 self._notice(change, "link-ended", f"{profile} has ended its link or taken its request back.")
             case Effect.NOTIFY_OF_RECOVERY:
@@ -219,6 +220,9 @@ class LinkDesk:
             case _:
                 pass  # mailboxes are joined and left after the commit; keys go with the record
 
-    def _notice(self, change: Change, kind: str, sentence: str) -> None:
-        notice = Notice(self._identity.name, kind, sentence, self._context.seconds())
-        change.put(NOTICES, self._context.random(8).hex(), notice, section=self._identity.name)
+    def _notice(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
+        """Tell the user; a later notice of the same kind ``about`` the same profile replaces an earlier one."""
+        account = self._identity.name
+        notice = Notice(account, kind, sentence, self._context.seconds())
+        key = self._context.random(8).hex() if about is None else f"{account}|{kind}|{about}"
+        change.put(NOTICES, key, notice, section=account)

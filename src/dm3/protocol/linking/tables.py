@@ -81,8 +81,8 @@ REQUESTS: Final = Table[RequestState, RequestEvent, Effect](
         (_R.PENDING, _RE.REJECTED, _R.REJECTED, (_E.SEND_REJECT,)),
         (_R.PENDING, _RE.WITHDRAWN, _R.NONE, (_E.NOTIFY_OF_END,)),
         (_R.PENDING, _RE.LAPSED, _R.NONE),
-        # The rejected Link Message itself never comes back, its nonce is used; a new signature of
-        # the owner's wallet is a new decision of theirs.
+        # The rejected Link Message itself never comes back, its nonce is used; a new signature of the
+        # user's own wallet is a new decision of theirs. Other wallets are not heard before it lapses.
         (_R.REJECTED, _RE.REQUESTED, _R.PENDING, (_E.ASK_USER,)),
         (_R.REJECTED, _RE.LAPSED, _R.NONE),
     ],
