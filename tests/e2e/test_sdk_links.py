@@ -9,7 +9,7 @@ from dm3.delivery.submitting import Submissions
 from dm3.hosting import load_service_keys
 from dm3.model import Attachment, MessageType, RecordKey
 from dm3.protocol.composing import open_information
-from dm3.protocol.linking import AskingState, LinkRefused, LinkState, Reason
+from dm3.protocol.linking import AskingState, LinkPolicy, LinkRefused, LinkState, Reason
 from dm3.wire import envelope_from
 from tests.e2e.sdk_scene import (
     APP,
@@ -208,6 +208,25 @@ async def test_after_its_end_a_link_carries_nothing(world):
     await device.sync()
     assert await device.finish() is None
     assert [entry.reason for entry in await alice.refused()] == [Reason.NOT_LINKED]
+
+
+async def test_a_link_is_over_when_its_time_has_come_noticed_or_not(world):
+    """Nothing was picked up since then: what the user does at once is refused all the same."""
+    alice = await world.alice(policy=LinkPolicy(always_ask_for_recovery=True))
+    lsp = await world.lsp()
+    await link(alice, lsp, world.wallet, term=3_600)
+    world.clock.ahead += 3_000
+    device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    assert len(await alice.link_requests()) == 1
+    world.clock.ahead += 1_000
+    with pytest.raises(LinkRefused) as refused:
+        await alice.approve(lsp.name)
+    assert refused.value.reason is Reason.NOT_LINKED
+    with pytest.raises(LinkRefused):
+        await alice.send_as(lsp.name, world.team_name, "still there?")
+    await device.sync()
+    assert await device.finish() is None
 
 
 async def test_an_expired_link_is_asked_for_again(world):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from dm3.base import sha256_hex
-from dm3.crypto import Seed, checksum_address
+from dm3.crypto import Seed, WalletKey, checksum_address
 from dm3.model import RecordKey
 from dm3.protocol.linking import LinkPolicy, LinkState, Waiting, WhoMayAsk
 from tests.unit.linking.faults import FAULTS, LINK
@@ -181,6 +181,12 @@ def _asked() -> list[Case]:
             "pending",
             link={"state": "expired", "valid_until": NOW - DAY},
         ),
+        good(
+            "renewal-a-moment-too-late-asks-again",
+            replace(Ask(), link=held_link(valid_until=NOW - 1)),
+            "pending",
+            link={"state": "linked", "valid_until": NOW - 1},
+        ),
     ]
 
 
@@ -281,6 +287,7 @@ def _refused() -> list[Case]:
         bad("keys-of-a-link-in-force-once-more", held_now, "replayed"),
         bad("awaited-keys-left-out", no_key, "replayed"),
         bad("awaited-keys-of-another-profile", wrong_awaited, "wrong-key"),
+        bad("key-that-no-wallet-has", Ask().carries(wallet_key=WalletKey(bytes(32))), "wrong-key"),
         bad("contract-wallet-says-no", _contract(yes=False), "bad-wallet-signature"),
         bad("contract-wallet-not-named-says-no", _contract(yes=False, named=False), "bad-wallet-signature"),
         bad("wallet-signature-empty", Ask().carries(signature="0x"), "bad-wallet-signature"),

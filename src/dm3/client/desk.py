@@ -221,7 +221,7 @@ class LinkDesk:
                 pass  # mailboxes are joined and left after the commit; keys go with the record
 
     def _notice(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
-        """Tell the user; a later notice of the same kind ``about`` the same profile replaces an earlier one."""
+        """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
         account = self._identity.name
         notice = Notice(account, kind, sentence, self._context.seconds())
         key = self._context.random(8).hex() if about is None else f"{account}|{kind}|{about}"

@@ -181,7 +181,7 @@ class Messenger(LinkableProfile):
                 self._identity.name, to, text, type=type, reference=reference, attachments=attachments
             )
         link = await self._desk.link(profile)
-        if link is None or link.state is not LinkState.LINKED or link.profile_key is None:
+        if link is None or not link.in_force(self._context.seconds()) or link.profile_key is None:
             raise LinkRefused(Reason.NOT_LINKED, profile)
         if to == profile:
             raise InvalidInput("a profile does not write to itself")

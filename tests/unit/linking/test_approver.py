@@ -306,6 +306,7 @@ CHANGED = [
     pytest.param(lambda ask: ask.carries(nonce="0x" + "00" * 32), {}, id="another key-creation nonce"),
     pytest.param(lambda ask: ask.says(kind=None), {}, id="unbound"),
     pytest.param(lambda ask: ask, {"state": LinkState.EXPIRED}, id="expired"),
+    pytest.param(lambda ask: ask, {"valid_until": NOW - 1}, id="over since a moment"),
 ]
 
 

@@ -66,7 +66,7 @@ def decide(
             nonce=checked.payload.nonce,
         )
         return Decision(request=request, link=held, effects=row.effects)
-    if link is not None and link.state is LinkState.LINKED and _is_renewal(checked, link):
+    if link is not None and link.in_force(now) and _is_renewal(checked, link):
         return _renew(checked, request, link, policy, now)
     return _ask(checked, request, link, waiting, policy, now)
 
@@ -222,7 +222,7 @@ def approve(
         raise LinkRefused(Reason.EXPIRED)
     payload = request.payload
     if payload.kind is LinkKind.RECOVER:
-        if link is None or link.state is not LinkState.LINKED:
+        if link is None or not link.in_force(now):
             raise LinkRefused(Reason.NOT_LINKED)
         return _grant_recovery(None, link, payload, now)
     limits = [payload.valid_until, request.expires_at, now + policy.term_limit]
