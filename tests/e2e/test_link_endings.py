@@ -62,7 +62,8 @@ async def test_a_rejection_is_told_with_its_reason(scene: Stage) -> None:
     asking = await lsp.link()
     assert asking is not None
     assert asking.state is AskingState.UNLINKED
-    assert [notice.kind for notice in await lsp.notices()] == ["link-ended"]
+    [notice] = await lsp.notices()
+    assert (notice.kind, notice.sentence) == ("link-ended", f"{ALICE} has refused the link: Not now.")
     assert await alice.link_requests() == []
     # A new signature of the owner is a new decision, and is shown again.
     await lsp.request_link(ALICE, scene.wallet)
@@ -80,6 +81,7 @@ async def test_the_main_profile_ends_a_link(scene: Stage) -> None:
     assert asking is not None
     assert asking.state is AskingState.UNLINKED
     assert await record_of(lsp) is None
+    assert [notice.sentence for notice in await lsp.notices()] == [f"{ALICE} has ended the link."]
     assert lsp.troubles == []
     assert await lsp.refused() == []
 

@@ -1,9 +1,11 @@
 """The SDK links: one inbox for all, keys where they belong, and an end when it is over."""
 
+import asyncio
+
 import pytest
 
 from dm3.base import address_name, read_json
-from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
+from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, UnsupportedByPeer
 from dm3.client.records import Direction, Stage
 from dm3.delivery.submitting import Submissions
 from dm3.hosting import load_service_keys
@@ -15,6 +17,7 @@ from tests.e2e.sdk_scene import (
     APP,
     DAY,
     MAIN,
+    CountingWallet,
     line_of,
     link,
     new_wallet,
@@ -278,6 +281,37 @@ async def test_a_device_without_keys_gets_the_profile_and_its_conversations_back
     await lsp.sync()
     await alice.sync()
     assert "from the new device" in texts(await alice.messages(team.name, profile=lsp.name))
+
+
+async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
+    alice = await world.alice(policy=LinkPolicy(always_ask_for_recovery=True))
+    lsp = await world.lsp()
+    await link(alice, lsp, world.wallet)
+    device = await world.client()
+    asked = asyncio.create_task(
+        device.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, patience=60)
+    )
+    while not await alice.link_requests():
+        await alice.sync(wait=1)
+    await alice.reject(lsp.name, reason="I asked for nothing.")
+    with pytest.raises(LinkRefused, match="I asked for nothing") as refused:
+        await asked
+    assert refused.value.reason is Reason.REJECTED
+    assert await device.profiles() == [], "the temporary profile is gone"
+
+
+async def test_who_gives_no_keys_back_is_not_asked(world):
+    alice, lsp = await world.linked()
+    for service in alice.identity.profile.profile.delivery_services:
+        mailbox = alice._mailbox
+        client = await alice._context.service(service)
+        token = await client.authenticate(alice.identity.name, alice.identity.keys.signing_private)
+        await client.set_extension(mailbox.name, token, {"supportedMessageTypes": ["NEW", "LINK"]})
+    device, wallet = await world.client(), CountingWallet(world.wallet)
+    with pytest.raises(UnsupportedByPeer, match="LINK_RECOVER"):
+        await device.recover(lsp.name, wallet, main_name=alice.name, app=world.app, patience=5)
+    assert wallet.asked == []
+    assert await device.profiles() == []
 
 
 async def test_another_wallet_gets_no_keys_back(world):

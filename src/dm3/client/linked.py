@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from dm3.base import same_name
+from dm3.base import whole_characters
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
-from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message, MessageType, RecordKey
+from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
     Asking,
@@ -20,16 +20,13 @@ from dm3.protocol.linking import (
     end,
     ending_payload,
     keys_payload,
-    make_record,
     new_link_message,
     pass_time_of_asking,
     print_link_message,
-    record_uri,
     request_payload,
     require_support,
     take_acceptance,
     take_ending,
-    verify_record,
 )
 from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.store.vault import Change, Conflict
@@ -38,8 +35,9 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 from . import conversations as history
 from .account import Account
 from .context import Wallet
+from .link_record import keep_record, linked_elsewhere, publish_waiting, withdraw_record
 from .receiving import Opened
-from .records import ASKINGS, RECORDS, PendingRecord
+from .records import ASKINGS
 
 HISTORY_MESSAGES = 200
 HISTORY_CHARS = 2_000_000
@@ -101,7 +99,7 @@ class LinkableProfile(Account):
         async with self._busy:
             asking, revision = await self._asked()
             step = ask(
-                asking or await self._linked_elsewhere(message),
+                asking or await linked_elsewhere(self._context, identity, message),
                 text=text,
                 message=message,
                 wallet_signature=signature,
@@ -112,29 +110,6 @@ class LinkableProfile(Account):
         await self.deliver()
         await self._afterwards()
         return step.asking
-
-    async def _linked_elsewhere(self, message: LinkMessage) -> Asking | None:
-        """The link as another device has made it, where this one knows of it by the published record.
-
-        The main profile will take the request for a renewal then and not answer it. Should it be another
-        main profile than the record means, it answers, and that counts.
-        """
-        now = self._context.seconds()
-        try:
-            found = await self._context.directory.ask(verify_record(self._identity.name, now))
-        except Dm3Error:
-            return None
-        if found.main is not None and not same_name(found.main, message.main_name):
-            return None
-        return Asking(
-            state=AskingState.LINKED,
-            main_name=message.main_name,
-            link_message="",
-            wallet_signature="",
-            requested_until=found.record.valid_until,
-            valid_until=found.record.valid_until,
-            public_record=found.main is not None,
-        )
 
     async def renew_link(self, wallet: Wallet, *, term: int = DEFAULT_TERM) -> Asking:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""
@@ -196,26 +171,27 @@ class LinkableProfile(Account):
             self._remember(change, handled)
         change.put(ASKINGS, self._identity.name, step.asking, expect=revision)
         for effect in step.effects:
-            await self._prepare(change, effect, step.asking)
+            await self._prepare(change, effect, step.asking, handled.link if handled else None)
         await self._context.vault.commit(change)
 
-    async def _prepare(self, change: Change, effect: AskingEffect, asking: Asking) -> None:
+    async def _prepare(
+        self, change: Change, effect: AskingEffect, asking: Asking, handled: LinkPayload | None
+    ) -> None:
         match effect:
             case AskingEffect.SEND_LINK:
                 self._send_link(change, asking, request_payload(asking, self._own()))
             case AskingEffect.SEND_LINK_WITH_KEYS:
                 self._send_link(change, asking, keys_payload(asking, self._own()))
             case AskingEffect.PUBLISH_RECORD if asking.accepted_message is not None:
-                self._publish(change, asking)
+                keep_record(change, self._identity, asking)
             case AskingEffect.WITHDRAW_RECORD:
-                name = self._identity.name
-                change.put(RECORDS, name, PendingRecord(name, RecordKey.LINK, None), section=name)
+                withdraw_record(change, self._identity)
             case AskingEffect.SEND_REVOKE:
                 await self._send_revoke(change, asking)
             case AskingEffect.FORWARD_HISTORY:
                 await self._forward_history(change, asking)
             case AskingEffect.NOTIFY_USER:
-                self._notice(change, "link-ended", f"{asking.main_name} has ended or refused the link.")
+                self._notice(change, "link-ended", _told(asking, handled))
 
     def _own(self) -> OwnProfile:
         identity = self._identity
@@ -253,12 +229,6 @@ class LinkableProfile(Account):
         message = compose(draft, self._identity.keys.signing_private)
         self._enqueue(change, asking.main_name, self.name, message)
 
-    def _publish(self, change: Change, asking: Asking) -> None:
-        identity = self._identity
-        record = make_record(asking, identity.name, identity.profile.hash, identity.keys)
-        pending = PendingRecord(identity.name, RecordKey.LINK, record_uri(record))
-        change.put(RECORDS, identity.name, pending, section=identity.name)
-
     async def _forward_history(self, change: Change, asking: Asking) -> None:
         """The earlier conversation goes to the main profile, so that its inbox has no gap."""
         for stored in await history.newest(
@@ -282,24 +252,15 @@ class LinkableProfile(Account):
 
     async def _afterwards(self) -> None:
         """Publish the link record, now or with the next `sync`."""
-        vault = self._context.vault
-        kept = await vault.find(RECORDS, self._identity.name)
-        if kept is None:
-            return
-        pending = kept.record
-        resolver = self._context.resolver_for(pending.name)
         try:
-            await resolver.publish_record(
-                pending.name,
-                pending.key,
-                pending.value,
-                self._identity.keys.signing_private,
-                self._context.milliseconds(),
-            )
+            await publish_waiting(self._context, self._identity)
         except Dm3Error as error:
             self.troubles = [*self.troubles, error]
-            return
-        self._context.names.forget(pending.name)
-        change = vault.change()
-        change.remove(RECORDS, self._identity.name)
-        await vault.commit(change)
+
+
+def _told(asking: Asking, ending: LinkPayload | None) -> str:
+    """What the user is told of an ending, with the other side's reason."""
+    if ending is None or ending.kind is LinkKind.REVOKE:
+        return f"{asking.main_name} has ended the link."
+    reason = f": {whole_characters(ending.reason)}" if ending.reason else "."
+    return f"{asking.main_name} has refused the link{reason}"

@@ -3,7 +3,7 @@
 from .approver import Decision, Waiting, acceptance, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
-from .ending import end, ending_payload, take_ending, take_revocation
+from .ending import end, ending_payload, take_ending, take_refused_recovery, take_revocation
 from .link_message import parse_link_message, print_link_message
 from .older import name_recovered
 from .policy import LinkPolicy, WhoMayAsk
@@ -98,6 +98,7 @@ __all__ = [
     "take_acceptance",
     "take_ending",
     "take_keys",
+    "take_refused_recovery",
     "take_revocation",
     "verify_record",
 ]

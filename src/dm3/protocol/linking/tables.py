@@ -215,6 +215,7 @@ class RecoveryEvent(StrEnum):
 
     ASKED = "asked"
     KEYS_RECEIVED = "keys-received"
+    REJECTED = "rejected"
     TIMED_OUT = "timed-out"
 
 
@@ -240,6 +241,7 @@ RECOVERY: Final = Table[RecoveryState, RecoveryEvent, RecoveryEffect](
             _N.RECOVERED,
             (_NF.ADOPT_KEYS, _NF.PUBLISH_RECORD, _NF.DISCARD_TEMPORARY),
         ),
+        (_N.ASKING, _NE.REJECTED, _N.FAILED, (_NF.DISCARD_TEMPORARY,)),
         (_N.ASKING, _NE.TIMED_OUT, _N.FAILED, (_NF.DISCARD_TEMPORARY,)),
     ],
 )
