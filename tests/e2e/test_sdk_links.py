@@ -6,6 +6,7 @@ import pytest
 
 from dm3.base import address_name, read_json
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, UnsupportedByPeer
+from dm3.client import Client
 from dm3.client.records import Direction, Stage
 from dm3.delivery.submitting import Submissions
 from dm3.hosting import load_service_keys
@@ -283,6 +284,19 @@ async def test_a_device_without_keys_gets_the_profile_and_its_conversations_back
     assert "from the new device" in texts(await alice.messages(team.name, profile=lsp.name))
 
 
+async def test_a_public_profile_is_recovered_by_its_owner_alias(world):
+    alice, page, device = await world.alice(), await world.client(), await world.client()
+    lsp = await page.create_lsp(world.app, world.wallet, public=True)
+    await link(alice, lsp, world.wallet, public=True)
+    [alias] = lsp.identity.aliases
+    asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, patience=60))
+    while not asked.done():
+        await alice.sync(wait=1)
+    recovered = await asked
+    assert (recovered.name, recovered.identity.seed) == (lsp.name, lsp.identity.seed)
+    assert await alice.refused() == []
+
+
 async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
     alice = await world.alice(policy=LinkPolicy(always_ask_for_recovery=True))
     lsp = await world.lsp()
@@ -429,3 +443,24 @@ async def test_the_applications_service_never_learns_the_main_profiles_name(tmp_
     stored = b"".join(file.read_bytes() for file in (tmp_path / APP).glob("delivery.sqlite*"))
     assert stored
     assert not [word for word in hidden if word.encode() in stored.lower()]
+
+
+async def test_nothing_tells_that_two_linked_profiles_have_one_reader(world):
+    """A service that keeps several of the mailboxes could put together by it what belongs to one user."""
+    alice, lsps = await world.alice(), [await world.lsp(), await world.lsp()]
+    line = line_of(Client(alice._context))
+    for lsp in lsps:
+        await link(alice, lsp, world.wallet)
+    mailboxes: dict[str, set[str]] = {}
+    for request in line.requests:
+        _, _, name = request.url.path.partition("/mailbox/")
+        if name:
+            mailbox, _, registered = name.partition("/readers/")
+            readers = mailboxes.setdefault(mailbox, set())
+            readers.update(filter(None, (registered, request.url.params.get("reader"))))
+            if request.content:
+                readers.add(read_json(request.content)["reader"])
+    assert mailboxes.keys() == {alice.identity.name, *(lsp.name for lsp in lsps)}
+    assert [len(readers) for readers in mailboxes.values()] == [1, 1, 1]
+    assert len(set().union(*mailboxes.values())) == 3
+    assert mailboxes[alice.identity.name] == {alice.identity.reader}

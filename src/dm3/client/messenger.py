@@ -212,7 +212,8 @@ class Messenger(LinkableProfile):
             raise NotFound(f"the keys of {link.profile_name} are not held")
         keys = ProfileKeys.from_seed(link.profile_key)
         if held is None or held.keys.signing_public != keys.signing_public:
-            held = Mailbox(self._context, link.profile_name, profile.signed, keys, self._identity.reader)
+            reader = self._identity.reader_of(link.profile_name)
+            held = Mailbox(self._context, link.profile_name, profile.signed, keys, reader)
             self._linked[link.profile_name] = held
         return held
 

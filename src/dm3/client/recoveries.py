@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dm3.base import address_of, same_name, whole_characters
+from dm3.base import address_name, address_of, owner_of, same_name, whole_characters
 from dm3.base.errors import InvalidInput, Unreachable
 from dm3.model import LinkKind
 from dm3.protocol.linking import LinkRefused, Reason, RecoveryState, require_support
@@ -31,7 +31,7 @@ class RecoveringClient:
         gives no keys back. See `recover` for the whole way.
         """
         require_support(await self.context.extension_of(main_name), LinkKind.RECOVER, main_name)
-        published = await self.context.directory.profile(profile_name, fresh=True)
+        published = await self._published(profile_name)
         temporary = await make_embedded(
             self.context, app, wallet.address, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
         )
@@ -71,23 +71,24 @@ class RecoveringClient:
     ) -> LimitedScopeProfile:
         """Recover a linked profile on a device that has none of its keys (``protocol.md`` 3.5).
 
-        ``wallet`` is the owner's. ``main_name`` is needed where the link is not published with its main
-        profile's name, ``app`` where the page's URI is not ``https://`` and the application's ENS name.
+        ``profile_name`` may be its owner alias. ``wallet`` is the owner's. ``main_name`` is needed where the
+        link is not published with its main profile's name, ``app`` where the page's URI is not ``https://``
+        and the application's ENS name.
         Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none came,
         `LinkRefused` when its user has rejected it, and `UnsupportedByPeer` when it gives no keys back.
         The request stays valid for an hour: calling this again goes on waiting for its answer.
         """
-        published = await self.context.directory.profile(profile_name, fresh=True)
+        published = await self._published(profile_name)
         main = main_name or await public_main(self.context, published)
         if main is None:
             raise InvalidInput(
                 f"{published.name} does not say in public to whom it is linked",
                 hint="Say the name of the main profile that it is linked to.",
             )
-        device = await self.pending_recovery(profile_name, main)
+        device = await self.pending_recovery(published.name, main)
         if device is None:
             application = app or _app_of(published)
-            device = await self.start_recovery(application, profile_name, main, wallet)
+            device = await self.start_recovery(application, published.name, main, wallet)
         ends = self.context.now() + patience
         while True:
             left = ends - self.context.now()
@@ -103,6 +104,14 @@ class RecoveringClient:
                 raise LinkRefused(Reason.REJECTED, whole_characters(rejection))
             if left <= 0:
                 raise Unreachable(f"{main} has not answered; is that messenger running?")
+
+    async def _published(self, name: str) -> ResolvedProfile:
+        """The profile to recover, by the name that it was linked under: not by its owner alias."""
+        found = await self.context.directory.profile(name, fresh=True)
+        alias = owner_of(found.name)
+        if alias is None:
+            return found
+        return await self.context.directory.profile(address_name(found.owner, alias[1]), fresh=True)
 
 
 def _app_of(published: ResolvedProfile) -> App:
