@@ -111,7 +111,8 @@ TABLE: Final[dict[str, Option]] = {
         *SERVICE_OPTIONS,
         Option(
             name="who-may-ask",
-            help="Whose profiles may ask to be linked: own-wallet or anyone.",
+            help="Whose profiles may ask to be linked: own-wallet, anyone, or pairing, which lets those of "
+            "other wallets ask while a window is open (dm3 link window).",
             default=WhoMayAsk.OWN_WALLET,
             read=WhoMayAsk,
         ),

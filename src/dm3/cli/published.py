@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dm3.base import address_of
+from dm3.base.errors import InvalidInput
 from dm3.client import App
 from dm3.client.development import find_development_wallet
 from dm3.protocol.linking import Disclosure
@@ -32,7 +33,10 @@ async def verify_link(
 
     Example: dm3 link verify 0x….addr.myapp.eth
     """
-    disclosure = Disclosure(main, main_signature, salt) if main and main_signature and salt else None
+    parts = (main, main_signature, salt)
+    if any(parts) and not all(parts):
+        raise InvalidInput("a private record is opened by --main, --main-signature and --salt together")
+    disclosure = Disclosure(main, main_signature, salt) if main else None
     async with opened(call) as client:
         found = await client.verify_link(name, disclosure)
         record = found.record

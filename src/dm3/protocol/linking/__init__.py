@@ -1,6 +1,7 @@
 """Linked Profiles: asking, approving, renewing, recovering, publishing (``protocol.md`` 3)."""
 
-from .approver import Decision, Waiting, acceptance, approve, decide, reject, remove
+from .admission import Waiting
+from .approver import Decision, acceptance, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
 from .ending import end, ending_payload, take_ending, take_refused_recovery, take_revocation

@@ -9,6 +9,7 @@ from dm3.base import sha256_hex
 from dm3.crypto import SigningPrivateKey, sign
 from dm3.model import LinkKind, LinkPayload
 
+from .admission import Waiting, require_admission
 from .checks import CheckedRequest
 from .older import accepted_text
 from .policy import DAY, LinkPolicy
@@ -35,14 +36,6 @@ class Decision(Struct, frozen=True, kw_only=True):
     request: Request | None
     link: Link | None
     effects: tuple[Effect, ...] = ()
-
-
-class Waiting(Struct, frozen=True):
-    """How many requests wait: in all, of one owner, and from one application."""
-
-    in_all: int
-    of_owner: int
-    of_uri: int
 
 
 def decide(
@@ -118,9 +111,7 @@ def _ask(
     text = checked.link_message
     if request is not None and _is_older(checked, request):
         return Decision(request=request, link=link)
-    if request is not None and _stays_rejected(checked, request, policy, now):
-        raise LinkRefused(Reason.REJECTED, "it is not shown again before the rejected request expires")
-    _require_room(_crowded(waiting, checked, request), policy)
+    require_admission(checked, request, waiting, policy, now)
     state = request.state if request else RequestState.NONE
     row = REQUESTS.step(state, RequestEvent.REQUESTED)
     asked = Request(
@@ -147,32 +138,6 @@ def _is_older(checked: CheckedRequest, request: Request) -> bool:
     """Whether a newer request of the same kind has overtaken this one on its way, waiting or rejected."""
     same_kind = checked.payload.kind is request.payload.kind
     return same_kind and checked.link_message.issued_at < request.issued_at
-
-
-def _stays_rejected(checked: CheckedRequest, request: Request, policy: LinkPolicy, now: int) -> bool:
-    """Whether the user has said no, and to another wallet than their own, which could ask without end."""
-    rejected = request.state is RequestState.REJECTED and now <= request.expires_at + policy.skew
-    return rejected and not checked.own_wallet
-
-
-def _crowded(waiting: Waiting, checked: CheckedRequest, request: Request | None) -> Waiting:
-    """How many wait where this one comes in addition: not where it takes the place of one that waits."""
-    if request is None or request.state is not RequestState.PENDING:
-        return waiting
-    return Waiting(
-        in_all=0,
-        of_owner=0 if request.owner == checked.owner else waiting.of_owner,
-        of_uri=0 if request.uri == checked.link_message.uri else waiting.of_uri,
-    )
-
-
-def _require_room(waiting: Waiting, policy: LinkPolicy) -> None:
-    if (
-        waiting.in_all >= policy.pending_in_all
-        or waiting.of_owner >= policy.pending_per_owner
-        or waiting.of_uri >= policy.pending_per_uri
-    ):
-        raise LinkRefused(Reason.TOO_MANY, "decide on the ones that wait first")
 
 
 def _decide_recovery(
