@@ -214,6 +214,19 @@ async def test_after_its_end_a_link_carries_nothing(world):
     assert [entry.reason for entry in await alice.refused()] == [Reason.NOT_LINKED]
 
 
+async def test_the_keys_of_a_removed_link_do_not_stay_in_the_outbox(tmp_path):
+    """Its end is told in the linked profile's name, as long as that is tried."""
+    async with world_in(tmp_path) as world:
+        alice, lsp = await world.linked()
+        await world.place.stop_delivery(APP)
+        await alice.remove_link(lsp.name)
+        [entry] = await alice.waiting()
+        assert (entry.to, entry.seed) == (lsp.name, lsp.identity.seed)
+        world.clock.ahead += 15 * DAY
+        await alice.sync()
+        assert await alice.waiting() == []
+
+
 async def test_a_link_is_over_when_its_time_has_come_noticed_or_not(world):
     """Nothing was picked up since then: what the user does at once is refused all the same."""
     alice = await world.alice(policy=LinkPolicy(always_ask_for_recovery=True))

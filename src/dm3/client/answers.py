@@ -129,4 +129,6 @@ class AnswerDesk:
             text=compose(draft, self._identity.keys.signing_private).text,
             receiver_hash=receiver_hash,
             seed=seed,
+            # Given up, it would keep the keys that are to be gone.
+            optional=seed is not None,
         )
