@@ -106,6 +106,9 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     opened = support.must_here("link", "verify", lsp["name"], *disclosed)
     assert (private["main"], private["private"]) == (None, True)
     assert opened["main"] == name
+    spoken = alice.run_here("link", "disclose", lsp["name"]).out.split()
+    assert spoken[:4] == ["dm3", "link", "verify", lsp["name"]]
+    assert tuple(spoken[4:]) == disclosed
     answer = support.run_here("link", "verify", lsp["name"], *disclosed[:2])
     assert (answer.code, answer.out) == (3, ""), "a part of a disclosure proves nothing"
     renewed = alice.must_here("link", "renew", "--days", "90")

@@ -308,6 +308,7 @@ async def test_a_public_profile_is_recovered_by_its_owner_alias(world):
     recovered = await asked
     assert (recovered.name, recovered.identity.seed) == (lsp.name, lsp.identity.seed)
     assert await alice.refused() == []
+    assert await alice.disclose(lsp.name) == await recovered.disclosure()
 
 
 async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
@@ -363,10 +364,13 @@ async def test_a_private_record_tells_a_stranger_nothing_about_the_main_profile(
     published = await stranger.context.names.text(lsp.name, RecordKey.LINK)
     assert published is not None
     asking = await lsp.link()
+    with pytest.raises(NotFound):
+        await alice.disclose(f"nobody.user.{APP}")
     for told in (alice.name, alice.identity.name, asking.main_signature):
         assert told not in published
     disclosure = await lsp.disclosure()
     assert (await stranger.verify_link(lsp.name, disclosure)).main == alice.name
+    assert await alice.disclose(lsp.name) == disclosure, "both sides can prove it"
     other = await (await world.linked())[1].disclosure()
     with pytest.raises(LinkRefused):
         await stranger.verify_link(lsp.name, other)

@@ -12,6 +12,7 @@ from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
     Decision,
+    Disclosure,
     Effect,
     Link,
     LinkPolicy,
@@ -24,6 +25,7 @@ from dm3.protocol.linking import (
     approve,
     check_request,
     decide,
+    disclosure_held,
     name_recovered,
     parse_link_message,
     pass_time_at_main,
@@ -59,6 +61,13 @@ class LinkDesk:
     async def link(self, profile_name: str) -> Link | None:
         """The link with ``profile_name`` (in normal form), whatever its state."""
         return (await self._book.held(profile_name)).link
+
+    async def disclosure(self, profile_name: str) -> Disclosure:
+        """What proves the link with ``profile_name``. Raises `NotFound` or `LinkRefused`."""
+        link = await self.link(normalize(profile_name))
+        if link is None:
+            raise NotFound(f"{normalize(profile_name)} is not linked")
+        return disclosure_held(link, self._identity.keys.signing_private)
 
     async def active(self) -> list[Link]:
         """The links in force whose keys are held."""

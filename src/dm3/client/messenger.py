@@ -8,7 +8,7 @@ from dm3.base import address_of, normalize
 from dm3.base.errors import Dm3Error, InvalidInput, NotFound
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
-from dm3.protocol.linking import Decision, Effect, Link, LinkRefused, LinkState, Reason, Request
+from dm3.protocol.linking import Decision, Disclosure, Effect, Link, LinkRefused, LinkState, Reason, Request
 from dm3.protocol.timeline import Timeline
 from dm3.store.vault import Change
 
@@ -105,6 +105,14 @@ class Messenger(LinkableProfile):
         if mailbox is not None:
             await mailbox.leave()
         await self.deliver()
+
+    async def disclose(self, profile_name: str) -> Disclosure:
+        """What proves to somebody that ``profile_name`` is linked to this profile, as its record says.
+
+        The linked profile can say it, too (`disclosure`). Raises `NotFound`, or `LinkRefused` while its keys
+        are still to come.
+        """
+        return await self._desk.disclosure(profile_name)
 
     async def inbox(self) -> list[Conversation]:
         """The conversations of this profile and of all linked ones, the latest first."""

@@ -11,6 +11,7 @@ from .policy import LinkPolicy, WhoMayAsk
 from .record import (
     Disclosure,
     VerifiedRecord,
+    disclosure_held,
     disclosure_of,
     make_record,
     parse_record,
@@ -77,6 +78,7 @@ __all__ = [
     "begin",
     "check_request",
     "decide",
+    "disclosure_held",
     "disclosure_of",
     "end",
     "ending_payload",
