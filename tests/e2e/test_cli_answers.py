@@ -194,6 +194,7 @@ SAMPLES = {
     "host": ("127.0.0.1", "127.0.0.2", "::1"),
     "unknown-senders": ("accept", "refuse", "accept"),
     "who-may-ask": ("own-wallet", "pairing", "own-wallet"),
+    "link-notices": ("all", "recoveries", "all"),
 }
 
 

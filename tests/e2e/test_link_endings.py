@@ -97,6 +97,29 @@ async def test_the_linked_profile_ends_a_link(scene: Stage) -> None:
         await alice.send_as(lsp.name, "somebody.myapp.eth", "no longer")
 
 
+async def test_the_user_may_want_no_other_notices_than_of_recoveries(scene: Stage) -> None:
+    alice, lsp = await make_alice(scene, notices=dm3.Notices.RECOVERIES), await make_lsp(scene)
+    await lsp.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    await alice.approve(lsp.name)
+    await lsp.sync()
+    device = await (await scene.party()).start_recovery(scene.app, lsp.name, ALICE, scene.wallet)
+    await alice.sync()
+    await device.sync()
+    assert await device.finish() is not None
+    await lsp.end_link()
+    await alice.sync()
+    assert [notice.kind for notice in await alice.notices()] == ["recovery"]
+
+
+async def test_a_request_that_is_repeated_is_told_once(scene: Stage) -> None:
+    alice, lsp = await make_alice(scene), await make_lsp(scene)
+    for _ in range(3):
+        await lsp.request_link(ALICE, scene.wallet)
+        await alice.sync()
+    assert [notice.kind for notice in await alice.notices()] == ["link-request"]
+
+
 async def test_a_request_is_taken_back(scene: Stage) -> None:
     alice, lsp = await make_alice(scene), await make_lsp(scene)
     await lsp.request_link(ALICE, scene.wallet)

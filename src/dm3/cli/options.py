@@ -13,7 +13,7 @@ import platformdirs
 
 from dm3.crypto import checksum_address
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
-from dm3.protocol.linking import LinkPolicy, WhoMayAsk
+from dm3.protocol.linking import LinkPolicy, Notices, WhoMayAsk
 
 from .option import (
     Option,
@@ -129,6 +129,12 @@ TABLE: Final[dict[str, Option]] = {
             read=as_flag,
         ),
         Option(
+            name="link-notices",
+            help="Which notices of linking you get: all, or recoveries only, which are always told.",
+            default=Notices.ALL,
+            read=Notices,
+        ),
+        Option(
             name="send-receipts",
             help="Whether senders are told that their messages have come and were read: yes or no.",
             default=False,
@@ -147,6 +153,7 @@ CLIENT: Final = (
     "who-may-ask",
     "link-term-days",
     "always-ask-for-recovery",
+    "link-notices",
     "send-receipts",
 )
 RESOLVING: Final = ("data-dir", *LISTENING, "resolver-port", *RESOLVER_OPTIONS, "rpc-url")

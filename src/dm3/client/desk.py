@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -19,6 +19,7 @@ from dm3.protocol.linking import (
     LinkState,
     MainProfile,
     NonceQuestion,
+    Notices,
     Request,
     RequestState,
     Waiting,
@@ -39,6 +40,8 @@ from .answers import Answer, AnswerDesk
 from .context import Context
 from .link_book import Held, LinkBook
 from .records import NOTICES, WINDOWS, Identity, Notice, PairingWindow
+
+RECOVERY: Final = "recovery"
 
 
 class LinkDesk:
@@ -225,12 +228,14 @@ class LinkDesk:
                 self._notice(change, "link-ended", f"{profile} has ended its link or taken its request back.")
             case Effect.NOTIFY_OF_RECOVERY:
                 sentence = f"A device of yours has got back the keys of {profile}. Not you? Remove the link."
-                self._notice(change, "recovery", sentence)
+                self._notice(change, RECOVERY, sentence)
             case _:
                 pass  # mailboxes are joined and left after the commit; keys go with the record
 
     def _notice(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
         """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
+        if kind != RECOVERY and self._context.policy.notices is Notices.RECOVERIES:
+            return
         account = self._identity.name
         notice = Notice(account, kind, sentence, self._context.seconds())
         key = self._context.random(8).hex() if about is None else f"{account}|{kind}|{about}"

@@ -7,7 +7,7 @@ from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
 from .ending import end, ending_payload, take_ending, take_refused_recovery, take_revocation
 from .link_message import parse_link_message, print_link_message
 from .older import name_recovered
-from .policy import LinkPolicy, WhoMayAsk
+from .policy import LinkPolicy, Notices, WhoMayAsk
 from .record import (
     Disclosure,
     VerifiedRecord,
@@ -61,6 +61,7 @@ __all__ = [
     "LinkState",
     "MainProfile",
     "NonceQuestion",
+    "Notices",
     "OwnProfile",
     "Reason",
     "Recovery",
