@@ -85,6 +85,20 @@ async def test_a_rejected_request_does_not_come_back(world):
     assert await alice.links() == []
 
 
+async def test_a_profile_asks_by_one_of_its_names_at_a_time(world, monkeypatch):
+    alice = await world.alice()
+    lsp = await (await world.client()).create_lsp(world.app, world.wallet, public=True)
+    await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    [alias] = lsp.identity.aliases
+    with monkeypatch.context() as other_name:
+        other_name.setattr(type(lsp), "name", property(lambda _: alias))
+        await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    assert [request.profile_name for request in await alice.link_requests()] == [lsp.identity.name]
+    assert [entry.reason for entry in await alice.refused()] == ["too-many"]
+
+
 async def test_another_wallet_than_the_owners_cannot_ask(world):
     alice, lsp = await world.alice(), await world.lsp()
     with pytest.raises(Dm3Error, match="not the profile's owner"):

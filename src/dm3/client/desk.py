@@ -32,6 +32,7 @@ from dm3.protocol.linking import (
     pass_time_at_main,
     reject,
     remove,
+    require_one_name,
     take_revocation,
 )
 from dm3.store.vault import Change, Conflict
@@ -98,6 +99,8 @@ class LinkDesk:
             check_request(message, self._main(), held.link, await self.policy(), now), self._answer_nonce
         )
         waiting = await self._waiting(checked)
+        if held.link is None:
+            require_one_name(checked, await self._book.requests(), policy, now)
         decision = decide(checked, held.request, held.link, waiting, policy, now)
         # The one Link Message that may come twice is that of a link whose keys were still to come.
         again = held.link is not None and held.link.link_message == checked.payload.link_message

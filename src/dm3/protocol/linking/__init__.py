@@ -1,6 +1,6 @@
 """Linked Profiles: asking, approving, renewing, recovering, publishing (``protocol.md`` 3)."""
 
-from .admission import Waiting
+from .admission import Waiting, require_one_name
 from .approver import Decision, acceptance, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
@@ -98,6 +98,7 @@ __all__ = [
     "reject",
     "remove",
     "request_payload",
+    "require_one_name",
     "require_support",
     "take_acceptance",
     "take_ending",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from .checks import CheckedRequest
@@ -26,6 +28,24 @@ def require_admission(
     if request is not None and _stays_rejected(checked, request, policy, now):
         raise LinkRefused(Reason.REJECTED, "it is not shown again before the rejected request expires")
     _require_room(_crowded(waiting, checked, request), policy)
+
+
+def require_one_name(checked: CheckedRequest, held: Iterable[Request], policy: LinkPolicy, now: int) -> None:
+    """Raise `LinkRefused` where the same profile asks by another of its names as well.
+
+    ``held`` are all requests, waiting or rejected. A profile's key is its identity: whoever has it signed
+    them all, whatever names lead to it.
+    """
+    for request in held:
+        payload = request.payload
+        if payload.kind is not checked.payload.kind or payload.profile_hash != checked.payload.profile_hash:
+            continue
+        if payload.profile_name == checked.payload.profile_name:
+            continue
+        if request.state is RequestState.PENDING:
+            raise LinkRefused(Reason.TOO_MANY, f"it waits as {request.profile_name} already")
+        if _stays_rejected(checked, request, policy, now):
+            raise LinkRefused(Reason.REJECTED, f"as {request.profile_name}")
 
 
 def _stays_rejected(checked: CheckedRequest, request: Request, policy: LinkPolicy, now: int) -> bool:
