@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from dm3.base import address_name, read_json
+from dm3.base import address_name, read_json, to_base64
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, UnsupportedByPeer
 from dm3.client import Client
 from dm3.client.records import Direction, Stage
@@ -239,6 +239,23 @@ async def test_the_keys_of_a_removed_link_do_not_stay_in_the_outbox(tmp_path):
         world.clock.ahead += 15 * DAY
         await alice.sync()
         assert await alice.waiting() == []
+
+
+async def test_keys_on_their_way_to_a_device_are_held_back_when_the_link_is_removed(tmp_path):
+    async with world_in(tmp_path) as world:
+        alice, lsp = await world.linked()
+        device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+        await world.place.stop_delivery(APP)
+        await alice.sync()
+        seed = to_base64(lsp.identity.seed.reveal())
+        assert any(seed in entry.text for entry in await alice.waiting())
+        await alice.remove_link(lsp.name)
+        assert not any(seed in entry.text for entry in await alice.waiting())
+        await world.place.start_delivery(APP)
+        world.clock.ahead += 60
+        await alice.sync()
+        await device.sync()
+        assert await device.finish() is None
 
 
 async def test_a_link_is_over_when_its_time_has_come_noticed_or_not(world):

@@ -16,7 +16,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 from . import conversations as history
 from .context import Context
 from .outbox import enqueue
-from .records import Identity
+from .records import OUTBOX, Identity
 
 HELD_MESSAGES: Final = 500
 HELD_CHARS: Final = 4_000_000
@@ -90,6 +90,15 @@ class AnswerDesk:
                 sender=profile,
                 text=stored.text,
             )
+
+    async def withhold_keys(self, change: Change, profile: str) -> None:
+        """Keys of ``profile`` that are on their way to a device do not go out any more.
+
+        What is kept here goes with the link's record; only acceptances with keys are for one exact profile.
+        """
+        for kept in await self._context.vault.entries(OUTBOX, section=self._identity.name):
+            if kept.record.sender == profile and kept.record.receiver_hash is not None:
+                change.remove(OUTBOX, kept.record.id)
 
     def _ending(self, kind: LinkKind, about: LinkPayload, text: str, reason: str | None) -> LinkPayload:
         return ending_payload(

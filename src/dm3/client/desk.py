@@ -224,6 +224,8 @@ class LinkDesk:
                 await self._answers.reject(change, normalize(asked), answer)
             case Effect.FORWARD_HELD:
                 await self._answers.forward_held(change, profile)
+            case Effect.WIPE_KEYS:
+                await self._answers.withhold_keys(change, profile)
             case Effect.ASK_USER:
                 # One for each profile: whoever asks again and again fills nothing.
                 self._notice(change, "link-request", f"{profile} asks to be linked.", about=profile)
@@ -233,7 +235,7 @@ class LinkDesk:
                 sentence = f"A device of yours has got back the keys of {profile}. Not you? Remove the link."
                 self._notice(change, RECOVERY, sentence)
             case _:
-                pass  # mailboxes are joined and left after the commit; keys go with the record
+                pass  # mailboxes are joined and left after the commit
 
     def _notice(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
         """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
