@@ -38,17 +38,18 @@ def waiting(ask: Ask) -> Request:
     return asked
 
 
-def refusal(checked: CheckedRequest, held: Request, now: int = NOW) -> Reason | None:
+def refusal(checked: CheckedRequest, held: Request, now: int = NOW) -> tuple[Reason, str] | None:
     try:
         require_one_name(checked, [held], POLICY, now)
     except LinkRefused as refused:
-        return refused.reason
+        return refused.reason, refused.detail
     return None
 
 
 def test_one_name_waits_at_a_time():
     held = waiting(foreign())
-    assert refusal(foreign(ALIAS).check(), held) is Reason.TOO_MANY
+    told = f"there are too many requests (it waits as {LSP.name} already)"
+    assert refusal(foreign(ALIAS).check(), held) == (Reason.TOO_MANY, told)
     assert refusal(foreign().check(), held) is None, "by the same name it replaces the one that waits"
 
 
@@ -57,7 +58,8 @@ def test_a_rejected_profile_is_not_heard_by_another_name_either():
     assert held is not None
     assert held.state is RequestState.REJECTED
     checked = foreign(ALIAS).check()
-    assert refusal(checked, held) is Reason.REJECTED
+    told = f"the main profile's user has rejected it (as {LSP.name})"
+    assert refusal(checked, held) == (Reason.REJECTED, told)
     assert refusal(checked, held, held.expires_at + POLICY.skew + 1) is None
     assert refusal(structs.replace(checked, own_wallet=True), held) is None
 
@@ -71,3 +73,12 @@ def test_what_is_something_else_does_not_count(other):
     held = waiting(foreign())
     held = structs.replace(held, payload=structs.replace(held.payload, **other))
     assert refusal(foreign(ALIAS).check(), held) is None
+    for others in ([held, waiting(foreign())], [waiting(foreign(ALIAS)), waiting(foreign())]):
+        with pytest.raises(LinkRefused):  # whatever stands before it
+            require_one_name(foreign(ALIAS).check(), others, POLICY, NOW)
+
+
+def test_a_request_that_stays_rejected_says_until_when():
+    rejected = reject(waiting(foreign()), None).request
+    with pytest.raises(LinkRefused, match=r"\(it is not shown again before the rejected request expires\)$"):
+        decide(foreign().check(), rejected, None, Waiting(0, 0, 0), ANYONE, NOW)
