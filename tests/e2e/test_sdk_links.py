@@ -470,6 +470,14 @@ async def test_the_applications_service_never_learns_the_main_profiles_name(tmp_
         await asking.sync()
         assert await asking.finish() is not None
         await (await device.lsp(lsp.name)).sync()
+        object.__setattr__(main.context, "policy", LinkPolicy(always_ask_for_recovery=True))
+        another = await world.client()
+        lines.append(line_of(another))
+        asking = await another.start_recovery(world.app, lsp.name, alice.name, world.wallet)
+        await alice.sync()
+        await alice.reject(lsp.name, reason="not now")
+        await asking.sync()
+        assert (await asking.recovery()).rejection == "not now"
 
         keys = await load_service_keys(tmp_path / APP)
         heard = handed_in[keys.encryption_public.hex()]

@@ -50,14 +50,17 @@ class AnswerDesk:
         sender = link.profile_name if link.profile_key else None
         self._send(change, link.main_name, answer.to, payload, sender=sender, receiver_hash=pinned)
 
-    async def reject(self, change: Change, main_name: str, answer: Answer) -> None:
-        """LINK_REJECT, to a profile that lists it as supported."""
+    async def reject(self, change: Change, main_name: str, answer: Answer, link: Link | None) -> None:
+        """LINK_REJECT, to a profile that lists it as supported; ``link`` is held for it all the same."""
         if not await self._context.lists_as_supported(answer.to, MessageType.LINK_REJECT):
             return
         payload = self._ending(LinkKind.REJECT, answer.payload, answer.payload.link_message, answer.reason)
         # Its keys are dropped with this decision, so this message takes them along until it is sent.
         seed = answer.payload.profile_key
-        sender = answer.payload.profile_name if seed else None
+        # Keys of an older profile do not sign for the present one.
+        current = link is not None and link.profile_hash == answer.payload.profile_hash
+        held = seed or (link.profile_key if link is not None and current else None)
+        sender = answer.payload.profile_name if held else None
         self._send(change, main_name, answer.to, payload, sender=sender, seed=seed)
 
     async def revoke(self, change: Change, link: Link) -> None:

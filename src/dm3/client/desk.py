@@ -221,7 +221,7 @@ class LinkDesk:
             case Effect.SEND_REJECT if answer is not None:
                 # By the name that was asked: by another one it would not be taken for the answer.
                 asked = parse_link_message(answer.payload.link_message).main_name
-                await self._answers.reject(change, normalize(asked), answer)
+                await self._answers.reject(change, normalize(asked), answer, link)
             case Effect.FORWARD_HELD:
                 await self._answers.forward_held(change, profile)
             case Effect.WIPE_KEYS:
