@@ -439,3 +439,18 @@ async def test_a_record_of_an_older_form_gives_a_sentence(path):
             await vault.get(shelf, "a")
         assert "secret" not in str(refused.value)
     await vault.close()
+
+
+async def test_what_was_changed_meanwhile_is_not_removed(vault):
+    await vault.put(NOTICES, "a", notice("1"))
+    for shelf, key, expected in ((NOTICES, "a", 2), (NOTICES, "a", 0), (NOTICES, "none", 1)):
+        change = vault.change()
+        change.remove(shelf, key, expect=expected)
+        with pytest.raises(Conflict):
+            await vault.commit(change)
+    assert await vault.get(NOTICES, "a") is not None
+    change = vault.change()
+    change.remove(NOTICES, "a", expect=1)
+    change.remove(NOTICES, "none", expect=0)
+    await vault.commit(change)
+    assert await vault.get(NOTICES, "a") is None

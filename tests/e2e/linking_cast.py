@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dm3.client import App, LimitedScopeProfile, Messenger
-from dm3.client.records import REQUESTS, Identity, OutboxEntry
+from dm3.client.records import REQUESTS, Identity, OutboxEntry, link_key
 from dm3.client.recovering import RecoveringDevice
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.protocol.linking import Asking, AskingState, Link, LinkState, Request
@@ -118,7 +118,8 @@ class Cast:
 
     async def request(self) -> Request | None:
         """The request at the main profile, waiting or rejected."""
-        return await self.main.client.context.vault.get(REQUESTS, self.lsp.name)
+        key = link_key(self.messenger.identity.name, self.lsp.name)
+        return await self.main.client.context.vault.get(REQUESTS, key)
 
     async def in_force(self) -> bool:
         """Whether the main profile holds the link and its keys."""

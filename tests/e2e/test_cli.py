@@ -95,6 +95,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     assert (request["profile"], request["ownWallet"], request["bound"]) == (lsp["name"], True, True)
     told = alice.run_here("inbox", "--profile", name)
     assert "1 link request(s) wait" in told.err
+    assert f"{lsp['name']} asks to be linked." in " ".join(told.err.split())
     approved = alice.must("link", "approve", lsp["name"])
     assert approved["state"] == "linked"
     status = alice.must("link", "status")
@@ -105,6 +106,11 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     opened = support.must_here("link", "verify", lsp["name"], *disclosed)
     assert (private["main"], private["private"]) == (None, True)
     assert opened["main"] == name
+    spoken = alice.run_here("link", "disclose", lsp["name"]).out.split()
+    assert spoken[:4] == ["dm3", "link", "verify", lsp["name"]]
+    assert tuple(spoken[4:]) == disclosed
+    answer = support.run_here("link", "verify", lsp["name"], *disclosed[:2])
+    assert (answer.code, answer.out) == (3, ""), "a part of a disclosure proves nothing"
     renewed = alice.must_here("link", "renew", "--days", "90")
     assert renewed["validUntil"] < status["validUntil"]
     [link] = alice.must_here("link", "list")["links"]
@@ -113,6 +119,15 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     assert as_lsp["delivered"] is True
     conversation = alice.must_here("inbox", team, "--profile", name, "--of", lsp["name"])
     assert conversation[-1]["content"] == "as the profile"
+
+    # what was refused is told with its reason
+    stranger = support.must_here("lsp", "create", "--uri", PAGE)
+    support.must_here("link", "request", name, "--lsp", stranger["name"])
+    told = " ".join(alice.run_here("inbox", "--profile", name).err.split())
+    assert "1 message(s) not taken in" in told
+    assert f"[foreign-wallet], from {stranger['name']}" in told
+    [entry] = alice.must_here("inbox", "--profile", name)["refused"]
+    assert (entry["reason"], entry["sender"], entry["type"]) == ("foreign-wallet", stranger["name"], "LINK")
 
     # a further device gets the profile back while the main profile's inbox is looked into
     device, over = people("device"), threading.Event()

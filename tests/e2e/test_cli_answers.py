@@ -193,7 +193,8 @@ SAMPLES = {
     "trusted-proxy": ("127.0.0.1", "10.0.0.0/8", "::1"),
     "host": ("127.0.0.1", "127.0.0.2", "::1"),
     "unknown-senders": ("accept", "refuse", "accept"),
-    "who-may-ask": ("own-wallet", "anyone", "own-wallet"),
+    "who-may-ask": ("own-wallet", "pairing", "own-wallet"),
+    "link-notices": ("all", "recoveries", "all"),
 }
 
 

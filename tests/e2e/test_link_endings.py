@@ -62,7 +62,8 @@ async def test_a_rejection_is_told_with_its_reason(scene: Stage) -> None:
     asking = await lsp.link()
     assert asking is not None
     assert asking.state is AskingState.UNLINKED
-    assert [notice.kind for notice in await lsp.notices()] == ["link-ended"]
+    [notice] = await lsp.notices()
+    assert (notice.kind, notice.sentence) == ("link-ended", f"{ALICE} has refused the link: Not now.")
     assert await alice.link_requests() == []
     # A new signature of the owner is a new decision, and is shown again.
     await lsp.request_link(ALICE, scene.wallet)
@@ -80,6 +81,7 @@ async def test_the_main_profile_ends_a_link(scene: Stage) -> None:
     assert asking is not None
     assert asking.state is AskingState.UNLINKED
     assert await record_of(lsp) is None
+    assert [notice.sentence for notice in await lsp.notices()] == [f"{ALICE} has ended the link."]
     assert lsp.troubles == []
     assert await lsp.refused() == []
 
@@ -93,6 +95,29 @@ async def test_the_linked_profile_ends_a_link(scene: Stage) -> None:
     assert [notice.kind for notice in await alice.notices()] == ["link-request", "link-ended"]
     with pytest.raises(dm3.LinkRefused):
         await alice.send_as(lsp.name, "somebody.myapp.eth", "no longer")
+
+
+async def test_the_user_may_want_no_other_notices_than_of_recoveries(scene: Stage) -> None:
+    alice, lsp = await make_alice(scene, notices=dm3.Notices.RECOVERIES), await make_lsp(scene)
+    await lsp.request_link(ALICE, scene.wallet)
+    await alice.sync()
+    await alice.approve(lsp.name)
+    await lsp.sync()
+    device = await (await scene.party()).start_recovery(scene.app, lsp.name, ALICE, scene.wallet)
+    await alice.sync()
+    await device.sync()
+    assert await device.finish() is not None
+    await lsp.end_link()
+    await alice.sync()
+    assert [notice.kind for notice in await alice.notices()] == ["recovery"]
+
+
+async def test_a_request_that_is_repeated_is_told_once(scene: Stage) -> None:
+    alice, lsp = await make_alice(scene), await make_lsp(scene)
+    for _ in range(3):
+        await lsp.request_link(ALICE, scene.wallet)
+        await alice.sync()
+    assert [notice.kind for notice in await alice.notices()] == ["link-request"]
 
 
 async def test_a_request_is_taken_back(scene: Stage) -> None:

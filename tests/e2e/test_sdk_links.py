@@ -1,20 +1,24 @@
 """The SDK links: one inbox for all, keys where they belong, and an end when it is over."""
 
+import asyncio
+
 import pytest
 
-from dm3.base import address_name, read_json
-from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
+from dm3.base import address_name, read_json, to_base64
+from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, UnsupportedByPeer
+from dm3.client import Client
 from dm3.client.records import Direction, Stage
 from dm3.delivery.submitting import Submissions
 from dm3.hosting import load_service_keys
 from dm3.model import Attachment, MessageType, RecordKey
 from dm3.protocol.composing import open_information
-from dm3.protocol.linking import AskingState, LinkRefused, LinkState, Reason
+from dm3.protocol.linking import AskingState, LinkPolicy, LinkRefused, LinkState, Reason
 from dm3.wire import envelope_from
 from tests.e2e.sdk_scene import (
     APP,
     DAY,
     MAIN,
+    CountingWallet,
     line_of,
     link,
     new_wallet,
@@ -79,6 +83,20 @@ async def test_a_rejected_request_does_not_come_back(world):
     await alice.sync()
     assert await alice.link_requests() == []
     assert await alice.links() == []
+
+
+async def test_a_profile_asks_by_one_of_its_names_at_a_time(world, monkeypatch):
+    alice = await world.alice()
+    lsp = await (await world.client()).create_lsp(world.app, world.wallet, public=True)
+    await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    [alias] = lsp.identity.aliases
+    with monkeypatch.context() as other_name:
+        other_name.setattr(type(lsp), "name", property(lambda _: alias))
+        await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    assert [request.profile_name for request in await alice.link_requests()] == [lsp.identity.name]
+    assert [entry.reason for entry in await alice.refused()] == ["too-many"]
 
 
 async def test_another_wallet_than_the_owners_cannot_ask(world):
@@ -210,6 +228,55 @@ async def test_after_its_end_a_link_carries_nothing(world):
     assert [entry.reason for entry in await alice.refused()] == [Reason.NOT_LINKED]
 
 
+async def test_the_keys_of_a_removed_link_do_not_stay_in_the_outbox(tmp_path):
+    """Its end is told in the linked profile's name, as long as that is tried."""
+    async with world_in(tmp_path) as world:
+        alice, lsp = await world.linked()
+        await world.place.stop_delivery(APP)
+        await alice.remove_link(lsp.name)
+        [entry] = await alice.waiting()
+        assert (entry.to, entry.seed) == (lsp.name, lsp.identity.seed)
+        world.clock.ahead += 15 * DAY
+        await alice.sync()
+        assert await alice.waiting() == []
+
+
+async def test_keys_on_their_way_to_a_device_are_held_back_when_the_link_is_removed(tmp_path):
+    async with world_in(tmp_path) as world:
+        alice, lsp = await world.linked()
+        device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+        await world.place.stop_delivery(APP)
+        await alice.sync()
+        seed = to_base64(lsp.identity.seed.reveal())
+        assert any(seed in entry.text for entry in await alice.waiting())
+        await alice.remove_link(lsp.name)
+        assert not any(seed in entry.text for entry in await alice.waiting())
+        await world.place.start_delivery(APP)
+        world.clock.ahead += 60
+        await alice.sync()
+        await device.sync()
+        assert await device.finish() is None
+
+
+async def test_a_link_is_over_when_its_time_has_come_noticed_or_not(world):
+    """Nothing was picked up since then: what the user does at once is refused all the same."""
+    alice = await world.alice(policy=LinkPolicy(always_ask_for_recovery=True))
+    lsp = await world.lsp()
+    await link(alice, lsp, world.wallet, term=3_600)
+    world.clock.ahead += 3_000
+    device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    assert len(await alice.link_requests()) == 1
+    world.clock.ahead += 1_000
+    with pytest.raises(LinkRefused) as refused:
+        await alice.approve(lsp.name)
+    assert refused.value.reason is Reason.NOT_LINKED
+    with pytest.raises(LinkRefused):
+        await alice.send_as(lsp.name, world.team_name, "still there?")
+    await device.sync()
+    assert await device.finish() is None
+
+
 async def test_an_expired_link_is_asked_for_again(world):
     alice, lsp = await world.linked(term=DAY)
     world.clock.ahead += 2 * DAY
@@ -261,6 +328,51 @@ async def test_a_device_without_keys_gets_the_profile_and_its_conversations_back
     assert "from the new device" in texts(await alice.messages(team.name, profile=lsp.name))
 
 
+async def test_a_public_profile_is_recovered_by_its_owner_alias(world):
+    alice, page, device = await world.alice(), await world.client(), await world.client()
+    lsp = await page.create_lsp(world.app, world.wallet, public=True)
+    await link(alice, lsp, world.wallet, public=True)
+    [alias] = lsp.identity.aliases
+    asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, patience=60))
+    while not asked.done():
+        await alice.sync(wait=1)
+    recovered = await asked
+    assert (recovered.name, recovered.identity.seed) == (lsp.name, lsp.identity.seed)
+    assert await alice.refused() == []
+    assert await alice.disclose(lsp.name) == await recovered.disclosure()
+
+
+async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
+    alice = await world.alice(policy=LinkPolicy(always_ask_for_recovery=True))
+    lsp = await world.lsp()
+    await link(alice, lsp, world.wallet)
+    device = await world.client()
+    asked = asyncio.create_task(
+        device.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, patience=60)
+    )
+    while not await alice.link_requests():
+        await alice.sync(wait=1)
+    await alice.reject(lsp.name, reason="I asked for nothing.")
+    with pytest.raises(LinkRefused, match="I asked for nothing") as refused:
+        await asked
+    assert refused.value.reason is Reason.REJECTED
+    assert await device.profiles() == [], "the temporary profile is gone"
+
+
+async def test_who_gives_no_keys_back_is_not_asked(world):
+    alice, lsp = await world.linked()
+    for service in alice.identity.profile.profile.delivery_services:
+        mailbox = alice._mailbox
+        client = await alice._context.service(service)
+        token = await client.authenticate(alice.identity.name, alice.identity.keys.signing_private)
+        await client.set_extension(mailbox.name, token, {"supportedMessageTypes": ["NEW", "LINK"]})
+    device, wallet = await world.client(), CountingWallet(world.wallet)
+    with pytest.raises(UnsupportedByPeer, match="LINK_RECOVER"):
+        await device.recover(lsp.name, wallet, main_name=alice.name, app=world.app, patience=5)
+    assert wallet.asked == []
+    assert await device.profiles() == []
+
+
 async def test_another_wallet_gets_no_keys_back(world):
     alice, lsp = await world.linked()
     device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, new_wallet())
@@ -283,10 +395,13 @@ async def test_a_private_record_tells_a_stranger_nothing_about_the_main_profile(
     published = await stranger.context.names.text(lsp.name, RecordKey.LINK)
     assert published is not None
     asking = await lsp.link()
+    with pytest.raises(NotFound):
+        await alice.disclose(f"nobody.user.{APP}")
     for told in (alice.name, alice.identity.name, asking.main_signature):
         assert told not in published
     disclosure = await lsp.disclosure()
     assert (await stranger.verify_link(lsp.name, disclosure)).main == alice.name
+    assert await alice.disclose(lsp.name) == disclosure, "both sides can prove it"
     other = await (await world.linked())[1].disclosure()
     with pytest.raises(LinkRefused):
         await stranger.verify_link(lsp.name, other)
@@ -355,6 +470,14 @@ async def test_the_applications_service_never_learns_the_main_profiles_name(tmp_
         await asking.sync()
         assert await asking.finish() is not None
         await (await device.lsp(lsp.name)).sync()
+        object.__setattr__(main.context, "policy", LinkPolicy(always_ask_for_recovery=True))
+        another = await world.client()
+        lines.append(line_of(another))
+        asking = await another.start_recovery(world.app, lsp.name, alice.name, world.wallet)
+        await alice.sync()
+        await alice.reject(lsp.name, reason="not now")
+        await asking.sync()
+        assert (await asking.recovery()).rejection == "not now"
 
         keys = await load_service_keys(tmp_path / APP)
         heard = handed_in[keys.encryption_public.hex()]
@@ -376,3 +499,24 @@ async def test_the_applications_service_never_learns_the_main_profiles_name(tmp_
     stored = b"".join(file.read_bytes() for file in (tmp_path / APP).glob("delivery.sqlite*"))
     assert stored
     assert not [word for word in hidden if word.encode() in stored.lower()]
+
+
+async def test_nothing_tells_that_two_linked_profiles_have_one_reader(world):
+    """A service that keeps several of the mailboxes could put together by it what belongs to one user."""
+    alice, lsps = await world.alice(), [await world.lsp(), await world.lsp()]
+    line = line_of(Client(alice._context))
+    for lsp in lsps:
+        await link(alice, lsp, world.wallet)
+    mailboxes: dict[str, set[str]] = {}
+    for request in line.requests:
+        _, _, name = request.url.path.partition("/mailbox/")
+        if name:
+            mailbox, _, registered = name.partition("/readers/")
+            readers = mailboxes.setdefault(mailbox, set())
+            readers.update(filter(None, (registered, request.url.params.get("reader"))))
+            if request.content:
+                readers.add(read_json(request.content)["reader"])
+    assert mailboxes.keys() == {alice.identity.name, *(lsp.name for lsp in lsps)}
+    assert [len(readers) for readers in mailboxes.values()] == [1, 1, 1]
+    assert len(set().union(*mailboxes.values())) == 3
+    assert mailboxes[alice.identity.name] == {alice.identity.reader}

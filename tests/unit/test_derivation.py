@@ -20,6 +20,7 @@ from dm3.crypto import (
     WalletKey,
     new_nonce,
     own_signature,
+    reader_id_from,
     record_salt_from,
     seed_from,
     storage_key_from,
@@ -146,6 +147,8 @@ def test_our_own_derivations_stay_what_they_are():
     assert wallet_key_from(entropy).reveal() == hkdf(raw, "dm3lpp/v1/lsp-wallet/0")
     assert storage_key_from(seed).reveal() == hkdf(raw, "dm3lpp/v1/storage-key")
     assert from_hex(record_salt_from(seed, "0xab")) == hkdf(raw, "dm3lpp/v1/link-record-salt/0xab")
+    reader = reader_id_from(seed, "main-1", "a.eth")
+    assert reader == hkdf(raw, "dm3lpp/v1/reader/main-1/a.eth")[:8].hex()
 
 
 def test_a_link_record_s_salt_depends_on_the_seed_and_the_link():

@@ -211,8 +211,10 @@ def recovered_keys() -> VectorFile:
 
 
 def recovery_json(recovery: Recovery) -> Case:
-    """What the device remembers."""
-    return {**structs.asdict(recovery), "state": str(recovery.state)}
+    """What the device remembers while it waits."""
+    kept = {**structs.asdict(recovery), "state": str(recovery.state)}
+    del kept["rejection"]
+    return kept
 
 
 def _keys_case(

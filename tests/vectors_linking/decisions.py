@@ -80,6 +80,13 @@ def decisions() -> VectorFile:
                 "not-linked",
                 link_then=held_link(state=LinkState.EXPIRED),
             ),
+            _failed(
+                "recovery-of-a-link-that-is-over-since-a-moment",
+                recovery,
+                LATER,
+                "not-linked",
+                link_then=held_link(valid_until=LATER - 1),
+            ),
         ],
     )
 

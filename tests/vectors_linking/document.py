@@ -36,8 +36,10 @@ def message_json(message: Message) -> Any:
 
 
 def policy_json(policy: LinkPolicy) -> Case:
-    """The user's rules."""
-    return {**structs.asdict(policy), "who_may_ask": str(policy.who_may_ask)}
+    """The user's rules, but for what they want to be told."""
+    rules = {**structs.asdict(policy), "who_may_ask": str(policy.who_may_ask)}
+    del rules["notices"]
+    return rules
 
 
 def link_message_json(message: LinkMessage) -> Case:

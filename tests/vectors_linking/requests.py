@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from dm3.base import sha256_hex
-from dm3.crypto import Seed, checksum_address
+from dm3.crypto import Seed, WalletKey, checksum_address
 from dm3.model import RecordKey
 from dm3.protocol.linking import LinkPolicy, LinkState, Waiting, WhoMayAsk
 from tests.unit.linking.faults import FAULTS, LINK
@@ -110,7 +110,6 @@ def bad(name: str, ask: Ask, failure: str, *, waiting: Waiting = NOBODY, request
 
 
 def _asked() -> list[Case]:
-    foreign = replace(Ask().says(owner=MALLORY.wallet.address), wallet=MALLORY.wallet, policy=ANYONE)
     milliseconds = Ask().carries(valid_until=END * 1000)
     changed: dict[str, Any] = {"outcome": "pending", "link": {"state": "linked", "valid_until": NOW + DAY}}
     return [
@@ -137,7 +136,7 @@ def _asked() -> list[Case]:
             "pending",
             request={"state": "pending", "expires_at": NOW + DAY, "reply_to": LSP.name},
         ),
-        good("asked-by-anyone", foreign, "pending", owner=MALLORY.wallet.address, own_wallet=False),
+        good("asked-by-anyone", _foreign(), "pending", owner=MALLORY.wallet.address, own_wallet=False),
         good("contract-wallet-says-yes", _contract(yes=True), "pending", owner=CONTRACT),
         good(
             "contract-wallet-not-named-says-yes",
@@ -181,6 +180,12 @@ def _asked() -> list[Case]:
             replace(Ask(), link=held_link(state=LinkState.EXPIRED, valid_until=NOW - DAY)),
             "pending",
             link={"state": "expired", "valid_until": NOW - DAY},
+        ),
+        good(
+            "renewal-a-moment-too-late-asks-again",
+            replace(Ask(), link=held_link(valid_until=NOW - 1)),
+            "pending",
+            link={"state": "linked", "valid_until": NOW - 1},
         ),
     ]
 
@@ -282,6 +287,7 @@ def _refused() -> list[Case]:
         bad("keys-of-a-link-in-force-once-more", held_now, "replayed"),
         bad("awaited-keys-left-out", no_key, "replayed"),
         bad("awaited-keys-of-another-profile", wrong_awaited, "wrong-key"),
+        bad("key-that-no-wallet-has", Ask().carries(wallet_key=WalletKey(bytes(32))), "wrong-key"),
         bad("contract-wallet-says-no", _contract(yes=False), "bad-wallet-signature"),
         bad("contract-wallet-not-named-says-no", _contract(yes=False, named=False), "bad-wallet-signature"),
         bad("wallet-signature-empty", Ask().carries(signature="0x"), "bad-wallet-signature"),
@@ -312,6 +318,12 @@ def _refused() -> list[Case]:
         ),
         bad("recovery-of-a-profile-that-is-gone", gone, "wrong-hash"),
         bad("fourth-recovery-of-the-day", recover(link=spent), "too-many"),
+        bad(
+            "asked-again-by-another-wallet-after-a-rejection",
+            _foreign(),
+            "rejected",
+            request_state="rejected",
+        ),
         bad("too-many-wait", Ask(), "too-many", waiting=Waiting(100, 0, 0)),
         bad("too-many-of-this-owner", Ask(), "too-many", waiting=Waiting(5, 5, 0)),
         bad("too-many-from-this-page", Ask(), "too-many", waiting=Waiting(20, 0, 20)),
@@ -335,6 +347,10 @@ def _tampered() -> list[Case]:
     case = bad("sender-tampered-with", Ask(), "bad-message-signature")
     case["message"]["metadata"]["from"] = TEMPORARY.name
     return [*cases, case]
+
+
+def _foreign() -> Ask:
+    return replace(Ask().says(owner=MALLORY.wallet.address), wallet=MALLORY.wallet, policy=ANYONE)
 
 
 def _nonce(ask: Ask) -> str:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput
 from dm3.client import Account, Conversation, Messenger, save_attachments
-from dm3.client.records import OutboxState
+from dm3.client.records import OutboxState, RefusedMessage
 
 from .command import Call, command
 from .options import CLIENT
 from .output import Block, emit, emit_blocks, local_time, remark
 from .session import account_of, opened
 from .showing import entry_json, lines_of
+
+LATEST: Final = 3
+"""How many notices and refusals people are shown."""
 
 Profile = Annotated[str | None, typer.Option("--profile", help="Your profile to look into.")]
 
@@ -65,15 +68,23 @@ def add_inbox_command(app: typer.Typer) -> None:
 
 async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -> None:
     requests = await account.link_requests() if isinstance(account, Messenger) else []
+    notices, refused = await account.notices(), await account.refused()
     waiting = await account.waiting()
     failed = [entry for entry in waiting if entry.state is OutboxState.FAILED]
     data = {
         "ok": True,
         "conversations": [_head(head) for head in heads],
         "linkRequests": [request.profile_name for request in requests],
-        "notices": [notice.sentence for notice in await account.notices()],
+        "notices": [notice.sentence for notice in notices],
         "refused": [
-            {"reason": entry.reason, "sentence": entry.sentence} for entry in await account.refused()
+            {
+                "reason": entry.reason,
+                "sentence": entry.sentence,
+                "sender": entry.sender,
+                "type": entry.type,
+                "at": entry.at,
+            }
+            for entry in refused
         ],
         "waiting": len(waiting),
         "failed": len(failed),
@@ -91,10 +102,29 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
         for head in heads
     ]
     emit_blocks(data, call.json, blocks, "The inbox is empty.")
-    if requests and not call.json:
+    if call.json:
+        return
+    told = [f"{local_time(notice.at)}: {notice.sentence}" for notice in notices]
+    _remark_latest("notice(s)", told)
+    _remark_latest("message(s) not taken in", [_refusal(entry) for entry in refused])
+    if requests:
         remark(f"{len(requests)} link request(s) wait for you: dm3 link list")
-    if failed and not call.json:
+    if failed:
         remark(f"{len(failed)} message(s) could not be sent: dm3 outbox list")
+
+
+def _remark_latest(what: str, lines: list[str]) -> None:
+    """The latest few of these, oldest first; all of them are in the JSON form."""
+    if lines:
+        more = ", the latest" if len(lines) > LATEST else ""
+        latest = [" ".join(line.split()) for line in lines[-LATEST:]]  # none of them passes for several
+        remark("\n  ".join([f"{len(lines)} {what}{more}:", *latest]))
+
+
+def _refusal(entry: RefusedMessage) -> str:
+    sender = f", from {entry.sender}" if entry.sender else ""
+    kind = f"{entry.type[:40]}: " if entry.type else ""
+    return f"{local_time(entry.at)}: {kind}{entry.sentence} [{entry.reason}]{sender}"
 
 
 async def _show_conversation(

@@ -13,7 +13,7 @@ import platformdirs
 
 from dm3.crypto import checksum_address
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
-from dm3.protocol.linking import LinkPolicy, WhoMayAsk
+from dm3.protocol.linking import LinkPolicy, Notices, WhoMayAsk
 
 from .option import (
     Option,
@@ -111,7 +111,8 @@ TABLE: Final[dict[str, Option]] = {
         *SERVICE_OPTIONS,
         Option(
             name="who-may-ask",
-            help="Whose profiles may ask to be linked: own-wallet or anyone.",
+            help="Whose profiles may ask to be linked: own-wallet, anyone, or pairing, which lets those of "
+            "other wallets ask while a window is open (dm3 link window).",
             default=WhoMayAsk.OWN_WALLET,
             read=WhoMayAsk,
         ),
@@ -126,6 +127,12 @@ TABLE: Final[dict[str, Option]] = {
             help="Whether the user is asked before keys are handed back: yes or no.",
             default=False,
             read=as_flag,
+        ),
+        Option(
+            name="link-notices",
+            help="Which notices of linking you get: all, or recoveries only, which are always told.",
+            default=Notices.ALL,
+            read=Notices,
         ),
         Option(
             name="send-receipts",
@@ -146,6 +153,7 @@ CLIENT: Final = (
     "who-may-ask",
     "link-term-days",
     "always-ask-for-recovery",
+    "link-notices",
     "send-receipts",
 )
 RESOLVING: Final = ("data-dir", *LISTENING, "resolver-port", *RESOLVER_OPTIONS, "rpc-url")

@@ -1,4 +1,4 @@
-"""`dm3 link verify` and `dm3 recover`: what is published of a link, and what it is good for."""
+"""`dm3 link verify`, `link disclose` and `recover`: what is published of a link, and what it is good for."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from typing import Annotated
 
 import typer
 
-from dm3.base import address_of
-from dm3.client import App
+from dm3.base import address_of, normalize
+from dm3.base.errors import InvalidInput
+from dm3.client import App, IdentityKind
 from dm3.client.development import find_development_wallet
 from dm3.protocol.linking import Disclosure
 
 from .command import Call, command
-from .links import link_app
+from .links import Main, link_app
 from .options import CLIENT
 from .output import emit, local_time, remark
 from .profiles import Services, WalletName
 from .service_options import LOCAL_DOMAIN
-from .session import DEFAULT_WALLET, opened
+from .session import DEFAULT_WALLET, choose, opened
 
 
 @command(link_app, "verify", *CLIENT)
@@ -32,7 +33,10 @@ async def verify_link(
 
     Example: dm3 link verify 0x….addr.myapp.eth
     """
-    disclosure = Disclosure(main, main_signature, salt) if main and main_signature and salt else None
+    parts = (main, main_signature, salt)
+    if any(parts) and not all(parts):
+        raise InvalidInput("a private record is opened by --main, --main-signature and --salt together")
+    disclosure = Disclosure(main, main_signature, salt) if main else None
     async with opened(call) as client:
         found = await client.verify_link(name, disclosure)
         record = found.record
@@ -46,6 +50,28 @@ async def verify_link(
         }
         told = found.main or "a main profile that it does not name (private)"
         emit(data, call.json, f"holds: linked to {told}, valid until {local_time(record.valid_until)}")
+
+
+@command(link_app, "disclose", *CLIENT)
+async def disclose_link(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="Name of the linked profile: yours, or linked to yours.")],
+    profile: Main = None,
+) -> None:
+    """Say what opens a private link record. Whoever is told it can verify the link from then on.
+
+    Example: dm3 link disclose 0x….addr.myapp.eth
+    """
+    async with opened(call) as client:
+        limited = [one for one in await client.profiles() if one.kind is IdentityKind.LIMITED]
+        if any(normalize(name) in one.names for one in limited):
+            proof = await (await client.lsp(name)).disclosure()
+        else:
+            main = await choose(client, profile, IdentityKind.MAIN)
+            proof = await (await client.messenger(main.name)).disclose(name)
+        data = {"main": proof.main, "mainSignature": proof.main_signature, "salt": proof.salt}
+        told = f"--main {proof.main} --main-signature {proof.main_signature} --salt {proof.salt}"
+        emit({"ok": True, **data}, call.json, f"dm3 link verify {normalize(name)} {told}")
 
 
 def add_recover_command(app: typer.Typer) -> None:

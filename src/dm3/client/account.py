@@ -105,9 +105,8 @@ class Account(Writing):
 
     async def notices(self) -> list[Notice]:
         """What the user should know, oldest first."""
-        return [
-            kept.record for kept in await self._context.vault.entries(NOTICES, section=self._identity.name)
-        ]
+        kept = await self._context.vault.entries(NOTICES, section=self._identity.name)
+        return sorted((entry.record for entry in kept), key=lambda notice: notice.at)
 
     # --- for the accounts that add something -------------------------------------------------
 

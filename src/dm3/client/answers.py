@@ -16,7 +16,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 from . import conversations as history
 from .context import Context
 from .outbox import enqueue
-from .records import Identity
+from .records import OUTBOX, Identity
 
 HELD_MESSAGES: Final = 500
 HELD_CHARS: Final = 4_000_000
@@ -50,14 +50,17 @@ class AnswerDesk:
         sender = link.profile_name if link.profile_key else None
         self._send(change, link.main_name, answer.to, payload, sender=sender, receiver_hash=pinned)
 
-    async def reject(self, change: Change, main_name: str, answer: Answer) -> None:
-        """LINK_REJECT, to a profile that lists it as supported."""
+    async def reject(self, change: Change, main_name: str, answer: Answer, link: Link | None) -> None:
+        """LINK_REJECT, to a profile that lists it as supported; ``link`` is held for it all the same."""
         if not await self._context.lists_as_supported(answer.to, MessageType.LINK_REJECT):
             return
         payload = self._ending(LinkKind.REJECT, answer.payload, answer.payload.link_message, answer.reason)
         # Its keys are dropped with this decision, so this message takes them along until it is sent.
         seed = answer.payload.profile_key
-        sender = answer.payload.profile_name if seed else None
+        # Keys of an older profile do not sign for the present one.
+        current = link is not None and link.profile_hash == answer.payload.profile_hash
+        held = seed or (link.profile_key if link is not None and current else None)
+        sender = answer.payload.profile_name if held else None
         self._send(change, main_name, answer.to, payload, sender=sender, seed=seed)
 
     async def revoke(self, change: Change, link: Link) -> None:
@@ -90,6 +93,15 @@ class AnswerDesk:
                 sender=profile,
                 text=stored.text,
             )
+
+    async def withhold_keys(self, change: Change, profile: str) -> None:
+        """Keys of ``profile`` that are on their way to a device do not go out any more.
+
+        What is kept here goes with the link's record; only acceptances with keys are for one exact profile.
+        """
+        for kept in await self._context.vault.entries(OUTBOX, section=self._identity.name):
+            if kept.record.sender == profile and kept.record.receiver_hash is not None:
+                change.remove(OUTBOX, kept.record.id)
 
     def _ending(self, kind: LinkKind, about: LinkPayload, text: str, reason: str | None) -> LinkPayload:
         return ending_payload(
@@ -129,4 +141,6 @@ class AnswerDesk:
             text=compose(draft, self._identity.keys.signing_private).text,
             receiver_hash=receiver_hash,
             seed=seed,
+            # Given up, it would keep the keys that are to be gone.
+            optional=seed is not None,
         )

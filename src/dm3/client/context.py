@@ -21,7 +21,7 @@ from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
 
 from .peers import Peers
-from .records import IDENTITIES, LINKS
+from .records import IDENTITIES, LINKS, link_key
 
 
 class Wallet(Protocol):
@@ -130,7 +130,7 @@ class Context:
         identity = await self.vault.get(IDENTITIES, account)
         if identity is not None and name in identity.names:
             return identity.keys
-        link = await self.vault.get(LINKS, name)
+        link = await self.vault.get(LINKS, link_key(account, name))
         if link is not None and link.profile_key is not None:
             return ProfileKeys.from_seed(link.profile_key)
         raise NotFound(f"no keys of {name} are held here")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -12,30 +12,37 @@ from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
     Decision,
+    Disclosure,
     Effect,
     Link,
     LinkPolicy,
     LinkState,
     MainProfile,
     NonceQuestion,
+    Notices,
     Request,
     RequestState,
     Waiting,
     approve,
     check_request,
     decide,
+    disclosure_held,
     name_recovered,
     parse_link_message,
     pass_time_at_main,
     reject,
     remove,
+    require_one_name,
     take_revocation,
 )
-from dm3.store.vault import Change
+from dm3.store.vault import Change, Conflict
 
 from .answers import Answer, AnswerDesk
 from .context import Context
-from .records import LINKS, NONCES, NOTICES, REQUESTS, WINDOWS, Identity, Notice, PairingWindow, UsedNonce
+from .link_book import Held, LinkBook
+from .records import NOTICES, WINDOWS, Identity, Notice, PairingWindow
+
+RECOVERY: Final = "recovery"
 
 
 class LinkDesk:
@@ -44,16 +51,27 @@ class LinkDesk:
     def __init__(self, context: Context, identity: Identity) -> None:
         self._context = context
         self._identity = identity
+        self._book = LinkBook(context.vault, identity.name)
         self._answers = AnswerDesk(context, identity)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
-        return [request for request in await self._all_requests() if request.state is RequestState.PENDING]
+        return [request for request in await self._book.requests() if request.state is RequestState.PENDING]
 
     async def links(self) -> list[Link]:
         """Every link, whatever its state."""
-        found = await self._context.vault.entries(LINKS, section=self._identity.name)
-        return [kept.record for kept in found]
+        return await self._book.links()
+
+    async def link(self, profile_name: str) -> Link | None:
+        """The link with ``profile_name`` (in normal form), whatever its state."""
+        return (await self._book.held(profile_name)).link
+
+    async def disclosure(self, profile_name: str) -> Disclosure:
+        """What proves the link with ``profile_name``. Raises `NotFound` or `LinkRefused`."""
+        link = await self.link(normalize(profile_name))
+        if link is None:
+            raise NotFound(f"{normalize(profile_name)} is not linked")
+        return disclosure_held(link, self._identity.keys.signing_private)
 
     async def active(self) -> list[Link]:
         """The links in force whose keys are held."""
@@ -70,31 +88,32 @@ class LinkDesk:
         """
         if message.link is not None and message.link.kind is LinkKind.REVOKE:
             return await self._take_revocation(message, handled)
-        vault, now = self._context.vault, self._context.seconds()
+        now = self._context.seconds()
         if message.link is not None:
             message = replace(message, link=name_recovered(message.link, await self.links()))
         profile = message.link.profile_name if message.link else ""
         for name in filter(None, (message.from_, profile)):
             self._context.directory.forget(name)  # a request is checked against what is published now
-        request, link = await vault.get(REQUESTS, profile), await vault.get(LINKS, profile)
+        held, policy = await self._book.held(profile), self._context.policy
         checked: CheckedRequest = await self._context.directory.ask(
-            check_request(message, self._main(), link, await self.policy(), now), self._answer_nonce
+            check_request(message, self._main(), held.link, await self.policy(), now), self._answer_nonce
         )
         waiting = await self._waiting(checked)
-        decision = decide(checked, request, link, waiting, self._context.policy, now)
-        self._use_nonce(handled, checked, now)
+        if held.link is None:
+            require_one_name(checked, await self._book.requests(), policy, now)
+        decision = decide(checked, held.request, held.link, waiting, policy, now)
+        # The one Link Message that may come twice is that of a link whose keys were still to come.
+        again = held.link is not None and held.link.link_message == checked.payload.link_message
+        self._book.use_nonce(handled, checked, policy, now, again=again)
         answer = Answer(checked.payload, checked.sender.name, checked.sender.signed.hash)
-        await self._commit(handled, profile, decision, answer)
+        await self._commit(handled, held, decision, answer)
         return decision
 
     async def _take_revocation(self, message: Message, handled: Change) -> Decision:
-        profile = message.from_
-        vault = self._context.vault
-        linked = (await self._context.directory.profile(profile)).signed.profile
-        decision = take_revocation(
-            await vault.get(REQUESTS, profile), await vault.get(LINKS, profile), message, linked
-        )
-        await self._commit(handled, profile, decision)
+        held = await self._book.held(message.from_)
+        linked = (await self._context.directory.profile(held.profile)).signed.profile
+        decision = take_revocation(held.request, held.link, message, linked)
+        await self._commit(handled, held, decision)
         return decision
 
     async def policy(self) -> LinkPolicy:
@@ -109,50 +128,54 @@ class LinkDesk:
         return until
 
     async def approve(self, profile_name: str, valid_until: int | None = None) -> Decision:
-        """The user approves the request of ``profile_name``. Raises `NotFound` or `LinkRefused`."""
-        profile = normalize(profile_name)
-        request = await self._pending(profile)
-        link = await self._context.vault.get(LINKS, profile)
+        """The user approves the request of ``profile_name``.
+
+        Raises `NotFound`, `LinkRefused`, or `Conflict` when another program has decided meanwhile.
+        """
+        held, request = await self._pending(profile_name)
         now = self._context.seconds()
-        decision = approve(request, link, self._context.policy, now, valid_until)
+        decision = approve(request, held.link, self._context.policy, now, valid_until)
         answer = Answer(request.payload, request.reply_to, request.reply_hash)
-        await self._commit(self._context.vault.change(), profile, decision, answer)
+        await self._commit(self._context.vault.change(), held, decision, answer)
         return decision
 
     async def reject(self, profile_name: str, reason: str | None) -> None:
-        """The user rejects the request of ``profile_name``. Raises `NotFound`."""
-        profile = normalize(profile_name)
-        request = await self._pending(profile)
-        decision = reject(request, await self._context.vault.get(LINKS, profile))
+        """The user rejects the request of ``profile_name``. Raises `NotFound`, or `Conflict` as above."""
+        held, request = await self._pending(profile_name)
+        decision = reject(request, held.link)
         answer = Answer(request.payload, request.reply_to, request.reply_hash, reason)
-        await self._commit(self._context.vault.change(), profile, decision, answer)
+        await self._commit(self._context.vault.change(), held, decision, answer)
 
     async def remove(self, profile_name: str) -> tuple[Link, Decision]:
-        """The user removes a link; its keys are wiped. Raises `NotFound`."""
-        profile = normalize(profile_name)
-        link = await self._context.vault.get(LINKS, profile)
-        if link is None:
-            raise NotFound(f"{profile} is not linked")
-        decision = remove(await self._context.vault.get(REQUESTS, profile), link)
+        """The user removes a link; its keys are wiped. Raises `NotFound`, or `Conflict` as above."""
+        held = await self._book.held(normalize(profile_name))
+        if held.link is None:
+            raise NotFound(f"{held.profile} is not linked")
+        decision = remove(held.request, held.link)
         change = self._context.vault.change()
         if Effect.SEND_REVOKE in decision.effects:
-            await self._answers.revoke(change, link)
-        await self._commit(change, profile, decision)
-        return link, decision
+            await self._answers.revoke(change, held.link)
+        await self._commit(change, held, decision)
+        return held.link, decision
 
     async def pass_time(self) -> list[Link]:
         """Let requests lapse and links expire; returns the links that did."""
         now, expired = self._context.seconds(), []
         links = {link.profile_name: link for link in await self.links()}
-        requests = {request.profile_name: request for request in await self._all_requests()}
+        requests = {request.profile_name: request for request in await self._book.requests()}
         for profile in links.keys() | requests.keys():
             request, link = requests.get(profile), links.get(profile)
             decision = pass_time_at_main(request, link, self._context.policy, now)
             if (decision.request, decision.link) != (request, link):
-                await self._commit(self._context.vault.change(), profile, decision)
+                held = await self._book.held(profile)
+                decision = pass_time_at_main(held.request, held.link, self._context.policy, now)
+                try:
+                    await self._commit(self._context.vault.change(), held, decision)
+                except Conflict:
+                    continue  # another program sees to it
             if link is not None and decision.link != link:
                 expired.append(link)
-        await self._forget_nonces(now)
+        await self._book.forget_nonces(now)
         return expired
 
     # --- what is behind it --------------------------------------------------------------------
@@ -161,15 +184,11 @@ class LinkDesk:
         identity = self._identity
         return MainProfile((identity.shown_name, *identity.names), identity.owner)
 
-    async def _all_requests(self) -> list[Request]:
-        found = await self._context.vault.entries(REQUESTS, section=self._identity.name)
-        return [kept.record for kept in found]
-
-    async def _pending(self, profile: str) -> Request:
-        request = await self._context.vault.get(REQUESTS, profile)
-        if request is None or request.state is not RequestState.PENDING:
-            raise NotFound(f"no request of {profile} waits for a decision")
-        return request
+    async def _pending(self, profile_name: str) -> tuple[Held, Request]:
+        held = await self._book.held(normalize(profile_name))
+        if held.request is None or held.request.state is not RequestState.PENDING:
+            raise NotFound(f"no request of {held.profile} waits for a decision")
+        return held, held.request
 
     async def _waiting(self, checked: CheckedRequest) -> Waiting:
         pending = await self.requests()
@@ -182,38 +201,15 @@ class LinkDesk:
 
     async def _answer_nonce(self, question: Any) -> str | None:
         assert isinstance(question, NonceQuestion)  # noqa: S101  # the only other kind that checks ask
-        used = await self._context.vault.get(NONCES, _nonce_key(question.owner, question.nonce))
-        return used.message_hash if used else None
-
-    def _use_nonce(self, change: Change, checked: CheckedRequest, now: int) -> None:
-        text, policy = checked.link_message, self._context.policy
-        until = (text.expires_at or now + policy.undated_life) + 2 * policy.skew
-        used = UsedNonce(checked.owner, text.nonce, checked.message_hash, until)
-        change.put(NONCES, _nonce_key(checked.owner, text.nonce), used)
-
-    async def _forget_nonces(self, now: int) -> None:
-        """Nonces are remembered until their message has expired; after that it is refused anyway."""
-        change = self._context.vault.change()
-        for kept in await self._context.vault.entries(NONCES):
-            if kept.record.expires_at < now:
-                change.remove(NONCES, _nonce_key(kept.record.owner, kept.record.nonce))
-        await self._context.vault.commit(change)
+        return await self._book.used_by(question)
 
     async def _commit(
-        self, change: Change, profile: str, decision: Decision, answer: Answer | None = None
+        self, change: Change, held: Held, decision: Decision, answer: Answer | None = None
     ) -> None:
         """Keep what was decided, with the messages that it causes, in one transaction."""
-        section = self._identity.name
-        if decision.request is None:
-            change.remove(REQUESTS, profile)
-        else:
-            change.put(REQUESTS, profile, decision.request, section=section)
-        if decision.link is None:
-            change.remove(LINKS, profile)
-        else:
-            change.put(LINKS, profile, decision.link, section=section)
+        self._book.keep(change, held, decision)
         for effect in decision.effects:
-            await self._prepare(change, effect, profile, decision.link, answer)
+            await self._prepare(change, effect, held.profile, decision.link, answer)
         await self._context.vault.commit(change)
 
     async def _prepare(
@@ -225,23 +221,27 @@ class LinkDesk:
             case Effect.SEND_REJECT if answer is not None:
                 # By the name that was asked: by another one it would not be taken for the answer.
                 asked = parse_link_message(answer.payload.link_message).main_name
-                await self._answers.reject(change, normalize(asked), answer)
+                await self._answers.reject(change, normalize(asked), answer, link)
             case Effect.FORWARD_HELD:
                 await self._answers.forward_held(change, profile)
+            case Effect.WIPE_KEYS:
+                await self._answers.withhold_keys(change, profile)
             case Effect.ASK_USER:
-                self._notice(change, "link-request", f"{profile} asks to be linked.")
+                # One for each profile: whoever asks again and again fills nothing.
+                self._notice(change, "link-request", f"{profile} asks to be linked.", about=profile)
             case Effect.NOTIFY_OF_END:
                 self._notice(change, "link-ended", f"{profile} has ended its link or taken its request back.")
             case Effect.NOTIFY_OF_RECOVERY:
                 sentence = f"A device of yours has got back the keys of {profile}. Not you? Remove the link."
-                self._notice(change, "recovery", sentence)
+                self._notice(change, RECOVERY, sentence)
             case _:
-                pass  # mailboxes are joined and left after the commit; keys go with the record
+                pass  # mailboxes are joined and left after the commit
 
-    def _notice(self, change: Change, kind: str, sentence: str) -> None:
-        notice = Notice(self._identity.name, kind, sentence, self._context.seconds())
-        change.put(NOTICES, self._context.random(8).hex(), notice, section=self._identity.name)
-
-
-def _nonce_key(owner: str, nonce: str) -> str:
-    return f"{owner}|{nonce}"
+    def _notice(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
+        """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
+        if kind != RECOVERY and self._context.policy.notices is Notices.RECOVERIES:
+            return
+        account = self._identity.name
+        notice = Notice(account, kind, sentence, self._context.seconds())
+        key = self._context.random(8).hex() if about is None else f"{account}|{kind}|{about}"
+        change.put(NOTICES, key, notice, section=account)

@@ -26,7 +26,7 @@ class LimitedScopeProfile(EscrowAccount, LinkableProfile):
         async with self._busy:
             identity = await complete(self._context, with_new_keys(self._context, self._identity))
             self._take_over(identity)
-            asking = await self.link()
+            asking, revision = await self._asked()
             if asking is not None and asking.state is not AskingState.UNLINKED:
                 unlinked = replace(asking, state=AskingState.UNLINKED)
-                await self._context.vault.put(ASKINGS, self._identity.name, unlinked)
+                await self._context.vault.put(ASKINGS, self._identity.name, unlinked, expect=revision)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dm3.base import same_name
+from contextlib import suppress
+
+from dm3.base import whole_characters
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
-from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message, MessageType, RecordKey
+from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
     Asking,
@@ -18,26 +20,24 @@ from dm3.protocol.linking import (
     end,
     ending_payload,
     keys_payload,
-    make_record,
     new_link_message,
     pass_time_of_asking,
     print_link_message,
-    record_uri,
     request_payload,
     require_support,
     take_acceptance,
     take_ending,
-    verify_record,
 )
 from dm3.protocol.linking.requester import DEFAULT_TERM
-from dm3.store.vault import Change
+from dm3.store.vault import Change, Conflict
 from dm3.wire import SERVICE_FALLBACK, link_type
 
 from . import conversations as history
 from .account import Account
 from .context import Wallet
+from .link_record import keep_record, linked_elsewhere, publish_waiting, withdraw_record
 from .receiving import Opened
-from .records import ASKINGS, RECORDS, PendingRecord
+from .records import ASKINGS
 
 HISTORY_MESSAGES = 200
 HISTORY_CHARS = 2_000_000
@@ -48,7 +48,7 @@ class LinkableProfile(Account):
 
     async def link(self) -> Asking | None:
         """What is known of the link to a main profile; None when none was asked for."""
-        return await self._context.vault.get(ASKINGS, self._identity.name)
+        return (await self._asked())[0]
 
     async def request_link(
         self,
@@ -66,8 +66,9 @@ class LinkableProfile(Account):
         ``hand_over_after_accept`` sends the keys only after the acceptance.
 
         Raises `UnsupportedByPeer` when the main profile takes no links, `BadSignature` when the wallet is
-        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up, and
-        `LocalProtocolError` for a profile that no resolver keeps a link record of.
+        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up,
+        `LocalProtocolError` for a profile that no resolver keeps a link record of, and `Conflict` when
+        another program with this vault takes such a step meanwhile.
         """
         if self._identity.is_self_published:
             raise LocalProtocolError(
@@ -96,41 +97,19 @@ class LinkableProfile(Account):
                 hint="Choose the account with which the profile was made.",
             )
         async with self._busy:
+            asking, revision = await self._asked()
             step = ask(
-                await self.link() or await self._linked_elsewhere(message),
+                asking or await linked_elsewhere(self._context, identity, message),
                 text=text,
                 message=message,
                 wallet_signature=signature,
                 after_accept=hand_over_after_accept,
                 public_record=public,
             )
-            await self._step(step)
+            await self._step(step, revision)
         await self.deliver()
         await self._afterwards()
         return step.asking
-
-    async def _linked_elsewhere(self, message: LinkMessage) -> Asking | None:
-        """The link as another device has made it, where this one knows of it by the published record.
-
-        The main profile will take the request for a renewal then and not answer it. Should it be another
-        main profile than the record means, it answers, and that counts.
-        """
-        now = self._context.seconds()
-        try:
-            found = await self._context.directory.ask(verify_record(self._identity.name, now))
-        except Dm3Error:
-            return None
-        if found.main is not None and not same_name(found.main, message.main_name):
-            return None
-        return Asking(
-            state=AskingState.LINKED,
-            main_name=message.main_name,
-            link_message="",
-            wallet_signature="",
-            requested_until=found.record.valid_until,
-            valid_until=found.record.valid_until,
-            public_record=found.main is not None,
-        )
 
     async def renew_link(self, wallet: Wallet, *, term: int = DEFAULT_TERM) -> Asking:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""
@@ -153,56 +132,66 @@ class LinkableProfile(Account):
         when there is neither.
         """
         async with self._busy:
-            asking = await self.link()
+            asking, revision = await self._asked()
             if asking is None:
                 raise LocalProtocolError("there is no link to end")
-            await self._step(end(asking))
+            await self._step(end(asking), revision)
         await self.deliver()
         await self._afterwards()
 
     async def _take_link(self, opened: Opened) -> None:
         message = opened.message
         main = (await self._context.directory.profile(message.from_)).signed.profile
+        asking, revision = await self._asked()
         if message.link is not None and message.link.kind in (LinkKind.REJECT, LinkKind.REVOKE):
-            step = take_ending(await self.link(), message, main)
+            step = take_ending(asking, message, main)
         else:
             step = take_acceptance(
-                await self.link(),
+                asking,
                 message,
                 main,
                 self.name,
                 self._identity.profile.hash,
                 self._context.seconds(),
             )
-        await self._step(step, handled=message)
+        await self._step(step, revision, handled=message)
 
-    async def _step(self, step: AskingStep, handled: Message | None = None) -> None:
-        """Commit a step with all the messages that it causes (``protocol.md`` 3.3)."""
+    async def _asked(self) -> tuple[Asking | None, int]:
+        """What is known of the link, and its revision in the vault."""
+        kept = await self._context.vault.find(ASKINGS, self._identity.name)
+        return (kept.record, kept.revision) if kept else (None, 0)
+
+    async def _step(self, step: AskingStep, revision: int, handled: Message | None = None) -> None:
+        """Commit a step with all the messages that it causes (``protocol.md`` 3.3).
+
+        ``revision`` is that of what the step was made on. Raises `Conflict` when there is another by now.
+        """
         change = self._context.vault.change()
         if handled is not None:
             self._remember(change, handled)
-        change.put(ASKINGS, self._identity.name, step.asking)
+        change.put(ASKINGS, self._identity.name, step.asking, expect=revision)
         for effect in step.effects:
-            await self._prepare(change, effect, step.asking)
+            await self._prepare(change, effect, step.asking, handled.link if handled else None)
         await self._context.vault.commit(change)
 
-    async def _prepare(self, change: Change, effect: AskingEffect, asking: Asking) -> None:
+    async def _prepare(
+        self, change: Change, effect: AskingEffect, asking: Asking, handled: LinkPayload | None
+    ) -> None:
         match effect:
             case AskingEffect.SEND_LINK:
                 self._send_link(change, asking, request_payload(asking, self._own()))
             case AskingEffect.SEND_LINK_WITH_KEYS:
                 self._send_link(change, asking, keys_payload(asking, self._own()))
             case AskingEffect.PUBLISH_RECORD if asking.accepted_message is not None:
-                self._publish(change, asking)
+                keep_record(change, self._identity, asking)
             case AskingEffect.WITHDRAW_RECORD:
-                name = self._identity.name
-                change.put(RECORDS, name, PendingRecord(name, RecordKey.LINK, None), section=name)
+                withdraw_record(change, self._identity)
             case AskingEffect.SEND_REVOKE:
                 await self._send_revoke(change, asking)
             case AskingEffect.FORWARD_HISTORY:
                 await self._forward_history(change, asking)
             case AskingEffect.NOTIFY_USER:
-                self._notice(change, "link-ended", f"{asking.main_name} has ended or refused the link.")
+                self._notice(change, "link-ended", _told(asking, handled))
 
     def _own(self) -> OwnProfile:
         identity = self._identity
@@ -240,12 +229,6 @@ class LinkableProfile(Account):
         message = compose(draft, self._identity.keys.signing_private)
         self._enqueue(change, asking.main_name, self.name, message)
 
-    def _publish(self, change: Change, asking: Asking) -> None:
-        identity = self._identity
-        record = make_record(asking, identity.name, identity.profile.hash, identity.keys)
-        pending = PendingRecord(identity.name, RecordKey.LINK, record_uri(record))
-        change.put(RECORDS, identity.name, pending, section=identity.name)
-
     async def _forward_history(self, change: Change, asking: Asking) -> None:
         """The earlier conversation goes to the main profile, so that its inbox has no gap."""
         for stored in await history.newest(
@@ -259,33 +242,25 @@ class LinkableProfile(Account):
             self._forward(change, asking.main_name, self._identity.name, message.text)
 
     async def _pass_time(self) -> None:
-        asking = await self.link()
+        asking, revision = await self._asked()
         if asking is None:
             return
         later = pass_time_of_asking(asking, self._context.seconds())
         if later != asking:
-            await self._context.vault.put(ASKINGS, self._identity.name, later)
+            with suppress(Conflict):  # another program sees to it
+                await self._context.vault.put(ASKINGS, self._identity.name, later, expect=revision)
 
     async def _afterwards(self) -> None:
         """Publish the link record, now or with the next `sync`."""
-        vault = self._context.vault
-        kept = await vault.find(RECORDS, self._identity.name)
-        if kept is None:
-            return
-        pending = kept.record
-        resolver = self._context.resolver_for(pending.name)
         try:
-            await resolver.publish_record(
-                pending.name,
-                pending.key,
-                pending.value,
-                self._identity.keys.signing_private,
-                self._context.milliseconds(),
-            )
+            await publish_waiting(self._context, self._identity)
         except Dm3Error as error:
             self.troubles = [*self.troubles, error]
-            return
-        self._context.names.forget(pending.name)
-        change = vault.change()
-        change.remove(RECORDS, self._identity.name)
-        await vault.commit(change)
+
+
+def _told(asking: Asking, ending: LinkPayload | None) -> str:
+    """What the user is told of an ending, with the other side's reason."""
+    if ending is None or ending.kind is LinkKind.REVOKE:
+        return f"{asking.main_name} has ended the link."
+    reason = f": {whole_characters(ending.reason)}" if ending.reason else "."
+    return f"{asking.main_name} has refused the link{reason}"

@@ -8,7 +8,7 @@ from dm3.base import address_of, normalize
 from dm3.base.errors import Dm3Error, InvalidInput, NotFound
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
-from dm3.protocol.linking import Decision, Effect, Link, LinkRefused, LinkState, Reason, Request
+from dm3.protocol.linking import Decision, Disclosure, Effect, Link, LinkRefused, LinkState, Reason, Request
 from dm3.protocol.timeline import Timeline
 from dm3.store.vault import Change
 
@@ -19,7 +19,7 @@ from .linked import LinkableProfile
 from .mailboxes import Incoming, Mailbox, Take
 from .naming import known_as, no_longer_known_as
 from .receiving import Opened, note_refusal, open_incoming, place_of
-from .records import LINKS, Conversation, Identity, StoredMessage
+from .records import Conversation, Identity, StoredMessage
 from .timelines import InboxTimeline, inbox_of, timeline_of
 
 
@@ -97,7 +97,7 @@ class Messenger(LinkableProfile):
         From now on only: what its devices know they keep. Raises `NotFound`.
         """
         profile = normalize(profile_name)
-        link = await self._context.vault.get(LINKS, profile)
+        link = await self._desk.link(profile)
         mailbox = await self._mailbox_of(link) if link and link.profile_key else None
         async with self._busy:
             await self._desk.remove(profile)
@@ -105,6 +105,14 @@ class Messenger(LinkableProfile):
         if mailbox is not None:
             await mailbox.leave()
         await self.deliver()
+
+    async def disclose(self, profile_name: str) -> Disclosure:
+        """What proves to somebody that ``profile_name`` is linked to this profile, as its record says.
+
+        The linked profile can say it, too (`disclosure`). Raises `NotFound`, or `LinkRefused` while its keys
+        are still to come.
+        """
+        return await self._desk.disclosure(profile_name)
 
     async def inbox(self) -> list[Conversation]:
         """The conversations of this profile and of all linked ones, the latest first."""
@@ -180,8 +188,8 @@ class Messenger(LinkableProfile):
             return await super()._send_from(
                 self._identity.name, to, text, type=type, reference=reference, attachments=attachments
             )
-        link = await self._context.vault.get(LINKS, profile)
-        if link is None or link.state is not LinkState.LINKED or link.profile_key is None:
+        link = await self._desk.link(profile)
+        if link is None or not link.in_force(self._context.seconds()) or link.profile_key is None:
             raise LinkRefused(Reason.NOT_LINKED, profile)
         if to == profile:
             raise InvalidInput("a profile does not write to itself")
@@ -212,7 +220,8 @@ class Messenger(LinkableProfile):
             raise NotFound(f"the keys of {link.profile_name} are not held")
         keys = ProfileKeys.from_seed(link.profile_key)
         if held is None or held.keys.signing_public != keys.signing_public:
-            held = Mailbox(self._context, link.profile_name, profile.signed, keys, self._identity.reader)
+            reader = self._identity.reader_of(link.profile_name)
+            held = Mailbox(self._context, link.profile_name, profile.signed, keys, reader)
             self._linked[link.profile_name] = held
         return held
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey
+from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, Recovery, Request
 from dm3.protocol.peer_names import PeerName
@@ -99,6 +99,10 @@ class Identity(Struct, frozen=True, kw_only=True):
     def former_keys(self) -> tuple[ProfileKeys, ...]:
         """The key pairs before the last rotations, newest first: they open what is still under way."""
         return tuple(map(ProfileKeys.from_seed, self.former))
+
+    def reader_of(self, profile: str) -> str:
+        """This device's name at the delivery services of the linked ``profile``, another one for each."""
+        return f"{self.kind}-{reader_id_from(self.seed, self.reader, profile)}"
 
     @property
     def profile(self) -> SignedProfile:
@@ -276,3 +280,8 @@ NOTICES: Final = Shelf("notice", Notice)
 WINDOWS: Final = Shelf("window", PairingWindow)
 DEPOSITS: Final = Shelf("escrow", EscrowDeposit)
 WALLETS: Final = Shelf("wallet", StoredWallet)
+
+
+def link_key(account: str, profile: str) -> str:
+    """Where the request and the link of ``profile`` lie: a vault may hold several main profiles."""
+    return f"{account}|{profile}"

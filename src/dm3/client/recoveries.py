@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dm3.base import address_of, same_name
+from dm3.base import address_name, address_of, owner_of, same_name, whole_characters
 from dm3.base.errors import InvalidInput, Unreachable
-from dm3.protocol.linking import RecoveryState
+from dm3.model import LinkKind
+from dm3.protocol.linking import LinkRefused, Reason, RecoveryState, require_support
 from dm3.protocol.resolving import ResolvedProfile
 
 from .completing import complete
@@ -26,9 +27,11 @@ class RecoveringClient:
     ) -> RecoveringDevice:
         """Ask ``main_name`` for the keys of ``profile_name`` through a temporary profile.
 
-        Raises `NotFound` when the profile is not published. See `recover` for the whole way.
+        Raises `NotFound` when the profile is not published and `UnsupportedByPeer` when the main profile
+        gives no keys back. See `recover` for the whole way.
         """
-        published = await self.context.directory.profile(profile_name, fresh=True)
+        require_support(await self.context.extension_of(main_name), LinkKind.RECOVER, main_name)
+        published = await self._published(profile_name)
         temporary = await make_embedded(
             self.context, app, wallet.address, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
         )
@@ -38,14 +41,19 @@ class RecoveringClient:
         return device
 
     async def pending_recovery(self, profile_name: str, main_name: str) -> RecoveringDevice | None:
-        """The recovery of ``profile_name`` that was begun before and still waits for its answer."""
+        """The recovery of ``profile_name`` that was begun before and still waits for its answer.
+
+        Those that are over are forgotten, with their temporary profiles.
+        """
         for kept in await self.context.vault.entries(RECOVERIES):
             recovery = kept.record
             temporary = await self.context.vault.get(IDENTITIES, recovery.temporary_name)
-            if (
-                temporary is not None
-                and recovery.state in (RecoveryState.ASKING, RecoveryState.RECOVERED)
-                and recovery.gives_up_at > self.context.seconds()
+            if temporary is None:
+                continue
+            if recovery.state is RecoveryState.FAILED or recovery.gives_up_at <= self.context.seconds():
+                await RecoveringDevice(self.context, temporary).forget()
+            elif (
+                recovery.state in (RecoveryState.ASKING, RecoveryState.RECOVERED)
                 and same_name(recovery.profile_name, profile_name)
                 and same_name(recovery.main_name, main_name)
             ):
@@ -63,22 +71,24 @@ class RecoveringClient:
     ) -> LimitedScopeProfile:
         """Recover a linked profile on a device that has none of its keys (``protocol.md`` 3.5).
 
-        ``wallet`` is the owner's. ``main_name`` is needed where the link is not published with its main
-        profile's name, ``app`` where the page's URI is not ``https://`` and the application's ENS name.
-        Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none came.
+        ``profile_name`` may be its owner alias. ``wallet`` is the owner's. ``main_name`` is needed where the
+        link is not published with its main profile's name, ``app`` where the page's URI is not ``https://``
+        and the application's ENS name.
+        Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none came,
+        `LinkRefused` when its user has rejected it, and `UnsupportedByPeer` when it gives no keys back.
         The request stays valid for an hour: calling this again goes on waiting for its answer.
         """
-        published = await self.context.directory.profile(profile_name, fresh=True)
+        published = await self._published(profile_name)
         main = main_name or await public_main(self.context, published)
         if main is None:
             raise InvalidInput(
                 f"{published.name} does not say in public to whom it is linked",
                 hint="Say the name of the main profile that it is linked to.",
             )
-        device = await self.pending_recovery(profile_name, main)
+        device = await self.pending_recovery(published.name, main)
         if device is None:
             application = app or _app_of(published)
-            device = await self.start_recovery(application, profile_name, main, wallet)
+            device = await self.start_recovery(application, published.name, main, wallet)
         ends = self.context.now() + patience
         while True:
             left = ends - self.context.now()
@@ -88,8 +98,20 @@ class RecoveringClient:
                 profile = LimitedScopeProfile(self.context, adopted)
                 await profile.sync()
                 return profile
+            rejection = (await device.recovery()).rejection
+            if rejection is not None:
+                await device.forget()
+                raise LinkRefused(Reason.REJECTED, whole_characters(rejection))
             if left <= 0:
                 raise Unreachable(f"{main} has not answered; is that messenger running?")
+
+    async def _published(self, name: str) -> ResolvedProfile:
+        """The profile to recover, by the name that it was linked under: not by its owner alias."""
+        found = await self.context.directory.profile(name, fresh=True)
+        alias = owner_of(found.name)
+        if alias is None:
+            return found
+        return await self.context.directory.profile(address_name(found.owner, alias[1]), fresh=True)
 
 
 def _app_of(published: ResolvedProfile) -> App:

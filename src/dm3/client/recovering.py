@@ -18,14 +18,13 @@ from dm3.protocol.linking import (
     RecoveryState,
     RecoveryStep,
     begin,
-    make_record,
     new_link_message,
     parse_record,
     pass_time_of_recovery,
     print_link_message,
-    record_uri,
     recovery_payload,
     take_keys,
+    take_refused_recovery,
 )
 from dm3.protocol.owner_alias import owner_alias_for
 from dm3.protocol.resolving import ResolvedProfile
@@ -35,15 +34,14 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 from .account import Account
 from .completing import complete
 from .context import Context, Wallet
+from .link_record import keep_record
 from .receiving import Opened
 from .records import (
     ASKINGS,
     IDENTITIES,
-    RECORDS,
     RECOVERIES,
     Identity,
     IdentityKind,
-    PendingRecord,
     Stage,
 )
 
@@ -118,15 +116,22 @@ class RecoveringDevice(Account):
         if adopted is None:
             raise LocalProtocolError("the recovered profile is gone")
         adopted = await complete(self._context, adopted)
+        await self.forget()
+        return adopted
+
+    async def forget(self) -> None:
+        """Forget the temporary profile."""
         change = self._context.vault.change()
         change.remove(IDENTITIES, self._identity.name)
         change.remove(RECOVERIES, self._identity.name)
         await self._context.vault.commit(change)
-        return adopted
 
     async def _take_link(self, opened: Opened) -> None:
         recovery = await self.recovery()
         main = await self._context.directory.profile(opened.message.from_)
+        if opened.message.link is not None and opened.message.link.kind is LinkKind.REJECT:
+            await self._step(take_refused_recovery(recovery, opened.message, main.signed.profile))
+            return
         published = await self._context.directory.profile(recovery.profile_name, fresh=True)
         step = take_keys(recovery, opened.message, main.signed.profile, published)
         change = self._context.vault.change()
@@ -214,8 +219,6 @@ class RecoveringDevice(Account):
             main_signature=payload.signature,
             public_record=former.public_record,
         )
-        record = make_record(asking, name, published.signed.hash, keys)
-        pending = PendingRecord(name, RecordKey.LINK, record_uri(record))
         change.put(IDENTITIES, name, adopted)
         change.put(ASKINGS, name, asking)
-        change.put(RECORDS, name, pending, section=name)
+        keep_record(change, adopted, asking)

@@ -129,6 +129,15 @@ def record_salt_from(seed: Seed, link_message_hash: str) -> str:
     return "0x" + _expand(seed, f"dm3lpp/v1/link-record-salt/{link_message_hash}").hex()
 
 
+def reader_id_from(seed: Seed, device: str, profile: str) -> str:
+    """Derive the name by which ``device`` of a main profile reads the mailbox of a linked ``profile``.
+
+    16 hex digits, another one for each mailbox: delivery services cannot tell by them which linked profiles
+    are of one user, nor of whom (``protocol.md`` 3.6).
+    """
+    return _expand(seed, f"dm3lpp/v1/reader/{device}/{profile}")[:8].hex()
+
+
 def escrow_key_from(entropy: Entropy, app: str, owner: str) -> StorageKey:
     """Derive the key of an escrow from the host's entropy, for one application and owner (3.8).
 

@@ -122,12 +122,17 @@ class Change:
 
         self._steps.append(step)
 
-    def remove(self, shelf: Shelf[Any], key: str) -> None:
-        """Remove the record under ``key``, if there is one."""
+    def remove(self, shelf: Shelf[Any], key: str, *, expect: int = ANY_REVISION) -> None:
+        """Remove the record under ``key``, if there is one; ``expect`` as with `put`."""
         blind = self._locker.blind(shelf.name, key)
 
         def step(connection: Connection) -> bool:
-            connection.execute(delete(item).where((item.c.shelf == shelf.name) & (item.c.key == blind)))
+            place = (item.c.shelf == shelf.name) & (item.c.key == blind)
+            if expect != ANY_REVISION:
+                found = connection.execute(select(item.c.revision).where(place)).scalar()
+                if (found or 0) != expect:
+                    return False
+            connection.execute(delete(item).where(place))
             return True
 
         self._steps.append(step)

@@ -142,6 +142,12 @@ FAULTS: Final = (
     ),
     Fault("never-linked", Reason.NOT_LINKED, lambda ask: replace(ask, link=None), (RECOVER,)),
     Fault(
+        "link-over-since-a-moment",
+        Reason.NOT_LINKED,
+        lambda ask: replace(ask, link=ask.link and structs.replace(ask.link, valid_until=NOW - 1)),
+        (RECOVER,),
+    ),
+    Fault(
         "a-foreign-wallet-asks",
         Reason.FOREIGN_WALLET,
         _other_owner,
@@ -155,6 +161,12 @@ FAULTS: Final = (
         "key-of-another-profile",
         Reason.WRONG_KEY,
         lambda ask: ask.carries(profile_key=Seed(digest("another seed"))),
+        (LINK,),
+    ),
+    Fault(
+        "key-of-another-wallet",
+        Reason.WRONG_KEY,
+        lambda ask: ask.carries(wallet_key=STRANGER.wallet.key),
         (LINK,),
     ),
 )

@@ -21,6 +21,7 @@ from dm3.protocol.linking import (
     Request,
     RequestState,
     Waiting,
+    WhoMayAsk,
     acceptance,
     approve,
     decide,
@@ -127,6 +128,19 @@ def test_a_newer_request_takes_the_place_of_the_one_that_waits():
     assert decision.request.state is RequestState.PENDING
 
 
+@pytest.mark.parametrize(
+    ("waits", "waiting"),
+    [
+        ({"uri": "https://elsewhere.example"}, Waiting(20, 1, 20)),
+        ({"owner": MALLORY.wallet.address}, Waiting(5, 5, 5)),
+    ],
+    ids=["from another page before", "of another owner before"],
+)
+def test_a_newer_request_does_not_slip_past_the_bounds(waits, waiting):
+    held = replace(pending(), **waits)
+    assert reason_of(take, Ask().says(nonce="ab" * 16), request=held, waiting=waiting) is Reason.TOO_MANY
+
+
 # --- approved, rejected ---------------------------------------------------------------------------
 
 
@@ -195,6 +209,26 @@ def test_after_a_rejection_a_new_signature_asks_again():
     assert again.request.state is RequestState.PENDING
     full = Waiting(100, 0, 0)
     assert reason_of(take, Ask(), request=rejected, waiting=full) is Reason.TOO_MANY
+
+
+def by_mallory(**text: Any) -> Ask:
+    ask = Ask().says(owner=MALLORY.wallet.address, **text)
+    return replaced(ask, wallet=MALLORY.wallet, policy=replace(POLICY, who_may_ask=WhoMayAsk.ANYONE))
+
+
+def test_after_a_rejection_another_wallet_is_not_heard_before_the_request_expires():
+    rejected = reject(pending(by_mallory()), None).request
+    again = by_mallory(nonce="cd" * 16, issued_at=NOW, expires_at=NOW + 2 * TERM)
+    assert rejected is not None
+    last = rejected.expires_at + POLICY.skew
+    assert reason_of(take, again, request=rejected) is Reason.REJECTED
+    assert reason_of(take, replaced(again, now=last), request=rejected) is Reason.REJECTED
+    later = take(replaced(again, now=last + 1), request=rejected).request
+    assert later is not None
+    assert later.state is RequestState.PENDING
+    own = take(Ask().says(nonce="cd" * 16), request=rejected).request
+    assert own is not None
+    assert own.state is RequestState.PENDING
 
 
 # --- renewed --------------------------------------------------------------------------------------
@@ -272,6 +306,7 @@ CHANGED = [
     pytest.param(lambda ask: ask.carries(nonce="0x" + "00" * 32), {}, id="another key-creation nonce"),
     pytest.param(lambda ask: ask.says(kind=None), {}, id="unbound"),
     pytest.param(lambda ask: ask, {"state": LinkState.EXPIRED}, id="expired"),
+    pytest.param(lambda ask: ask, {"valid_until": NOW - 1}, id="over since a moment"),
 ]
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from dm3.model import RecordKey
+from dm3.crypto import WalletKey
+from dm3.model import LinkKind, RecordKey
 from dm3.protocol.linking import LinkPolicy, LinkRefused, LinkState, MainProfile, Reason, WhoMayAsk
 from dm3.protocol.linking.checks import MIN_NONCE_CHARS
 from tests.unit.linking.scene import (
@@ -14,6 +15,7 @@ from tests.unit.linking.scene import (
     MALLORY,
     NOW,
     OWNER,
+    STRANGER,
     TERM,
     Ask,
     held_link,
@@ -123,3 +125,26 @@ def test_a_recovery_is_never_taken_for_awaited_keys():
 
 def test_the_main_profile_s_name_may_be_written_in_any_letters():
     assert replace(Ask(), main=MainProfile((MAIN_NAME.upper(),), OWNER.address)).check().own_wallet
+
+
+# --- the end of a link, and the key of a wallet -------------------------------------------------------
+
+
+def test_a_link_is_in_force_to_its_last_second():
+    assert recover(link=held_link(valid_until=NOW)).check().payload.kind is LinkKind.RECOVER
+    for over in (held_link(valid_until=NOW - 1), held_link(state=LinkState.EXPIRED)):
+        assert not over.in_force(NOW)
+    assert held_link(valid_until=NOW).in_force(NOW)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        (STRANGER.wallet.key, "it is not that of the profile's wallet"),
+        (WalletKey(bytes(32)), "no wallet has such a private key"),
+    ],
+)
+def test_a_wallet_s_key_is_that_of_the_profile_s_wallet(key, told):
+    refusal = refused(Ask().carries(wallet_key=key))
+    assert refusal.reason is Reason.WRONG_KEY
+    assert refusal.detail.endswith(f"({told})")

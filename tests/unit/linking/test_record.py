@@ -12,8 +12,10 @@ from dm3.model import LinkRecord, RecordKey
 from dm3.protocol.linking import (
     Disclosure,
     LinkRefused,
+    LinkState,
     Reason,
     VerifiedRecord,
+    disclosure_held,
     disclosure_of,
     make_record,
     parse_record,
@@ -24,6 +26,7 @@ from dm3.wire import data_uri, record_json, unsigned_record_json
 from tests.unit.linking.publishing import DISCLOSURE, TEXT, asking, make
 from tests.unit.linking.scene import (
     LSP,
+    MAIN,
     MAIN_NAME,
     MALLORY,
     NOW,
@@ -33,6 +36,7 @@ from tests.unit.linking.scene import (
     TERM,
     World,
     everybody,
+    held_link,
 )
 
 ALIAS = f"lsp.{OWNER.address.lower()}.myapp.eth"
@@ -232,3 +236,11 @@ def test_times_in_milliseconds_are_read_as_what_they_are():
     value = data_uri({**members, "signature": signature})
     assert verify(value).record.valid_until == NOW + TERM
     assert read_json(value.partition(",")[2])["validUntil"] == (NOW + TERM) * 1000
+
+
+def test_the_main_profile_can_disclose_what_the_linked_one_has_published():
+    key = MAIN.keys.signing_private
+    assert disclosure_held(held_link(link_message=TEXT), key) == DISCLOSURE
+    with pytest.raises(LinkRefused) as refused:
+        disclosure_held(held_link(state=LinkState.AWAITING_KEYS, profile_key=None), key)
+    assert refused.value.reason is Reason.NOT_LINKED

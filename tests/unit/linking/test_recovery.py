@@ -16,9 +16,11 @@ from dm3.protocol.linking import (
     RecoveryState,
     RecoveryStep,
     begin,
+    ending_payload,
     pass_time_of_recovery,
     recovery_payload,
     take_keys,
+    take_refused_recovery,
 )
 from tests.unit.linking.answers import ASKING, NEW, TEXT, Keys, published
 from tests.unit.linking.scene import (
@@ -31,6 +33,14 @@ from tests.unit.linking.scene import (
     everybody,
 )
 from tests.unit.people import digest
+
+REFUSED = ending_payload(
+    LinkKind.REJECT,
+    profile_name=LSP.name,
+    profile_hash=LSP.signed_profile.hash,
+    link_message=TEXT,
+    signing_key=MAIN.keys.signing_private,
+)
 
 
 def take(keys: Keys) -> RecoveryStep:
@@ -125,3 +135,47 @@ def test_it_gives_up_when_the_time_is_over():
     assert step.effects == (RecoveryEffect.DISCARD_TEMPORARY,)
     assert pass_time_of_recovery(step.recovery, ASKING.gives_up_at + 2).effects == ()
     assert pass_time_of_recovery(NEW, ASKING.gives_up_at + 1).recovery == NEW
+
+
+# --- rejected ---------------------------------------------------------------------------------------
+
+
+def rejection(**changes) -> Keys:
+    carried = {"kind": REFUSED.kind, "signature": REFUSED.signature, "profile_key": None, "nonce": None}
+    return Keys().carries(**carried, **changes)
+
+
+@pytest.mark.parametrize(("reason", "told"), [("Not me!", "Not me!"), (None, "no reason was given")])
+def test_a_rejection_ends_it_with_its_reason(reason, told):
+    message = rejection(reason=reason).message()
+    step = take_refused_recovery(ASKING, message, MAIN.profile)
+    assert step.recovery == structs.replace(ASKING, state=RecoveryState.FAILED, rejection=told)
+    assert step.effects == (RecoveryEffect.DISCARD_TEMPORARY,)
+    assert (step.payload, step.keys) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        pytest.param(lambda k: k.carries(kind=LinkKind.REVOKE), Reason.WRONG_TYPE, id="a revocation"),
+        pytest.param(lambda k: replace(k, sender=MALLORY), Reason.WRONG_SENDER, id="from somebody else"),
+        pytest.param(lambda k: k.carries(link_message="other"), Reason.WRONG_LINK_MESSAGE, id="another text"),
+        pytest.param(
+            lambda k: k.carries(signature=sign(MAIN.keys.signing_private, sha256_hex(TEXT))),
+            Reason.BAD_MESSAGE_SIGNATURE,
+            id="the signature of an acceptance",
+        ),
+    ],
+)
+def test_only_a_right_rejection_ends_it(spoil, reason):
+    spoilt = spoil(rejection())
+    with pytest.raises(LinkRefused) as caught:
+        take_refused_recovery(ASKING, spoilt.message(), MAIN.profile)
+    assert caught.value.reason is reason
+
+
+def test_what_is_recovered_already_is_not_rejected():
+    with pytest.raises(LocalProtocolError):
+        take_refused_recovery(take(Keys()).recovery, rejection().message(), MAIN.profile)
+    with pytest.raises(LinkRefused):
+        take_refused_recovery(ASKING, structs.replace(rejection().message(), link=None), MAIN.profile)

@@ -71,7 +71,8 @@ EXPECTED = {
         linked expired expired | expired revoked unlinked | expired ended unlinked
         expired asked requested | expired accepted linked | expired accepted-without-keys linked
     """,
-    "recovery": "new asked asking | asking keys-received recovered | asking timed-out failed",
+    "recovery": "new asked asking | asking keys-received recovered | asking rejected failed"
+    "| asking timed-out failed",
 }
 
 

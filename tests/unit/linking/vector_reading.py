@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from dm3.base import canonical_json, from_base64, from_hex
 from dm3.base.errors import Dm3Error
@@ -36,6 +37,7 @@ from dm3.protocol.linking import (
     WhoMayAsk,
     check_request,
     decide,
+    parse_link_message,
     reject,
 )
 from dm3.wire import read_message
@@ -153,12 +155,14 @@ def outcome_of(decision: Decision, held: Link | None) -> str:
 
 
 def _held_request(state: str, case: Case) -> Request | None:
-    """Some request of the same profile in the given state."""
+    """Some request of the same profile, owner and page in the given state."""
     if state == RequestState.NONE:
         return None
     payload = message_of(case).link
     assert payload is not None
     waiting = _waiting(payload, case["main"]["owner"], case["now"])
+    said = parse_link_message(payload.link_message)
+    waiting = replace(waiting, owner=said.owner or waiting.owner, uri=said.uri)
     return waiting if state == RequestState.PENDING else reject(waiting, None).request
 
 

@@ -1,15 +1,17 @@
 """Linked Profiles: asking, approving, renewing, recovering, publishing (``protocol.md`` 3)."""
 
-from .approver import Decision, Waiting, acceptance, approve, decide, reject, remove
+from .admission import Waiting, require_one_name
+from .approver import Decision, acceptance, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
-from .ending import end, ending_payload, take_ending, take_revocation
+from .ending import end, ending_payload, take_ending, take_refused_recovery, take_revocation
 from .link_message import parse_link_message, print_link_message
 from .older import name_recovered
-from .policy import LinkPolicy, WhoMayAsk
+from .policy import LinkPolicy, Notices, WhoMayAsk
 from .record import (
     Disclosure,
     VerifiedRecord,
+    disclosure_held,
     disclosure_of,
     make_record,
     parse_record,
@@ -59,6 +61,7 @@ __all__ = [
     "LinkState",
     "MainProfile",
     "NonceQuestion",
+    "Notices",
     "OwnProfile",
     "Reason",
     "Recovery",
@@ -76,6 +79,7 @@ __all__ = [
     "begin",
     "check_request",
     "decide",
+    "disclosure_held",
     "disclosure_of",
     "end",
     "ending_payload",
@@ -94,10 +98,12 @@ __all__ = [
     "reject",
     "remove",
     "request_payload",
+    "require_one_name",
     "require_support",
     "take_acceptance",
     "take_ending",
     "take_keys",
+    "take_refused_recovery",
     "take_revocation",
     "verify_record",
 ]

@@ -9,6 +9,7 @@ from dm3.base import sha256_hex
 from dm3.crypto import SigningPrivateKey, sign
 from dm3.model import LinkKind, LinkPayload
 
+from .admission import Waiting, require_admission
 from .checks import CheckedRequest
 from .older import accepted_text
 from .policy import DAY, LinkPolicy
@@ -37,14 +38,6 @@ class Decision(Struct, frozen=True, kw_only=True):
     effects: tuple[Effect, ...] = ()
 
 
-class Waiting(Struct, frozen=True):
-    """How many requests wait: in all, of one owner, and from one application."""
-
-    in_all: int
-    of_owner: int
-    of_uri: int
-
-
 def decide(
     checked: CheckedRequest,
     request: Request | None,
@@ -66,7 +59,7 @@ def decide(
             nonce=checked.payload.nonce,
         )
         return Decision(request=request, link=held, effects=row.effects)
-    if link is not None and link.state is LinkState.LINKED and _is_renewal(checked, link):
+    if link is not None and link.in_force(now) and _is_renewal(checked, link):
         return _renew(checked, request, link, policy, now)
     return _ask(checked, request, link, waiting, policy, now)
 
@@ -118,9 +111,8 @@ def _ask(
     text = checked.link_message
     if request is not None and _is_older(checked, request):
         return Decision(request=request, link=link)
+    require_admission(checked, request, waiting, policy, now)
     state = request.state if request else RequestState.NONE
-    if state is not RequestState.PENDING:  # a newer request replaces one that waits
-        _require_room(waiting, policy)
     row = REQUESTS.step(state, RequestEvent.REQUESTED)
     asked = Request(
         state=row.next,
@@ -146,15 +138,6 @@ def _is_older(checked: CheckedRequest, request: Request) -> bool:
     """Whether a newer request of the same kind has overtaken this one on its way, waiting or rejected."""
     same_kind = checked.payload.kind is request.payload.kind
     return same_kind and checked.link_message.issued_at < request.issued_at
-
-
-def _require_room(waiting: Waiting, policy: LinkPolicy) -> None:
-    if (
-        waiting.in_all >= policy.pending_in_all
-        or waiting.of_owner >= policy.pending_per_owner
-        or waiting.of_uri >= policy.pending_per_uri
-    ):
-        raise LinkRefused(Reason.TOO_MANY, "decide on the ones that wait first")
 
 
 def _decide_recovery(
@@ -204,7 +187,7 @@ def approve(
         raise LinkRefused(Reason.EXPIRED)
     payload = request.payload
     if payload.kind is LinkKind.RECOVER:
-        if link is None or link.state is not LinkState.LINKED:
+        if link is None or not link.in_force(now):
             raise LinkRefused(Reason.NOT_LINKED)
         return _grant_recovery(None, link, payload, now)
     limits = [payload.valid_until, request.expires_at, now + policy.term_limit]

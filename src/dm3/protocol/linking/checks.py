@@ -12,8 +12,15 @@ from typing import Any, Final
 from msgspec import Struct
 
 from dm3.base import same_name, sha256_hex
-from dm3.base.errors import BadSignature, Dm3Error, MalformedData, NotFound
-from dm3.crypto import ProfileKeys, checksum_address, is_signed, recover_personal
+from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, MalformedData, NotFound
+from dm3.crypto import (
+    KeyWallet,
+    ProfileKeys,
+    WalletKey,
+    checksum_address,
+    is_signed,
+    recover_personal,
+)
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, resolve_profile
 
@@ -80,7 +87,7 @@ def check_request(
     _check_bindings(text, payload, message, sender)
     yield from _check_wallet(owner, payload)
     if payload.kind is LinkKind.RECOVER:
-        yield from _check_recovery(payload, owner, link)
+        yield from _check_recovery(payload, owner, link, now)
     else:
         _check_linking(payload, sender, owner, main, policy, now)
     return CheckedRequest(
@@ -193,6 +200,8 @@ def _check_linking(
         raise LinkRefused(Reason.WRONG_HASH)
     if payload.profile_key is not None:
         require_keys_of(payload, sender)
+    if payload.wallet_key is not None:
+        _require_wallet_of(payload.wallet_key, sender)
 
 
 def require_keys_of(payload: LinkPayload, profile: ResolvedProfile) -> ProfileKeys:
@@ -209,10 +218,22 @@ def require_keys_of(payload: LinkPayload, profile: ResolvedProfile) -> ProfileKe
     return keys
 
 
-def _check_recovery(payload: LinkPayload, owner: str, link: Link | None) -> Generator[Question, Any, None]:
+def _require_wallet_of(wallet_key: WalletKey, profile: ResolvedProfile) -> None:
+    """Raise `LinkRefused` unless it is the key of the wallet that has signed ``profile``."""
+    try:
+        address = KeyWallet(wallet_key).address
+    except InvalidInput:
+        raise LinkRefused(Reason.WRONG_KEY, "no wallet has such a private key") from None
+    if address != profile.owner:
+        raise LinkRefused(Reason.WRONG_KEY, "it is not that of the profile's wallet")
+
+
+def _check_recovery(
+    payload: LinkPayload, owner: str, link: Link | None, now: int
+) -> Generator[Question, Any, None]:
     if payload.profile_key is not None or payload.wallet_key is not None:
         raise LinkRefused(Reason.KEY_IN_RECOVERY)
-    if link is None or link.state is not LinkState.LINKED:
+    if link is None or not link.in_force(now):
         raise LinkRefused(Reason.NOT_LINKED)
     if owner != link.owner:
         raise LinkRefused(Reason.FOREIGN_WALLET, owner)

@@ -15,15 +15,18 @@ from dm3.wire import NEWEST
 
 from .approver import Decision
 from .records import Asking, Link, Request
+from .recovery import Recovery, RecoveryStep
 from .refusals import LinkRefused, Reason
 from .requester import AskingStep
 from .tables import (
     ASKING,
     LINKS,
+    RECOVERY,
     REQUESTS,
     AskingEvent,
     AskingState,
     LinkEvent,
+    RecoveryEvent,
     RequestEvent,
     RequestState,
 )
@@ -119,6 +122,21 @@ def _revoked(asking: Asking, link_message: str) -> AskingStep:
         main_signature=None,
     )
     return AskingStep(waiting, row.effects)
+
+
+def take_refused_recovery(recovery: Recovery, message: Message, main: Profile) -> RecoveryStep:
+    """A recovering device is told that the main profile's user has rejected it. Raises `LinkRefused`."""
+    payload = message.link
+    if payload is None or payload.kind is not LinkKind.REJECT:
+        raise LinkRefused(Reason.WRONG_TYPE)
+    if not same_name(message.from_, recovery.main_name):
+        raise LinkRefused(Reason.WRONG_SENDER)
+    if payload.link_message != recovery.link_message:
+        raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
+    _check_signature(payload, main)
+    row = RECOVERY.step(recovery.state, RecoveryEvent.REJECTED)
+    failed = replace(recovery, state=row.next, rejection=payload.reason or "no reason was given")
+    return RecoveryStep(failed, row.effects)
 
 
 def take_revocation(

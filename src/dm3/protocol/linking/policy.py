@@ -19,6 +19,13 @@ class WhoMayAsk(StrEnum):
     ANYONE = "anyone"
 
 
+class Notices(StrEnum):
+    """What of linking the user is told by a notice, beside what waits for a decision."""
+
+    ALL = "all"
+    RECOVERIES = "recoveries"
+
+
 class LinkPolicy(Struct, frozen=True, kw_only=True):
     """What the user has set; all times in seconds.
 
@@ -26,7 +33,8 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     until ``window_until`` (UNIX time), which the user opens for a while.
 
     ``term_limit`` bounds every link's validity. ``skew`` is how far clocks may differ. A Link Message
-    without an expiration time is too old ``undated_life`` after it was issued.
+    without an expiration time is too old ``undated_life`` after it was issued. ``notices``: keys that were
+    given back are told in any case.
     """
 
     term_limit: int = YEAR
@@ -39,6 +47,7 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     pending_in_all: int = 100
     skew: int = 120
     undated_life: int = DAY
+    notices: Notices = Notices.ALL
 
     def admits_others(self, now: int) -> bool:
         """Whether a wallet that is not the main profile's own may ask now."""

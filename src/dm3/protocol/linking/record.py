@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from dm3.base import canonical_json, sha256_hex
 from dm3.base.errors import BadSignature, MalformedData, NotFound
-from dm3.crypto import ProfileKeys, is_signed, record_salt_from, sign
+from dm3.crypto import ProfileKeys, SigningPrivateKey, is_signed, record_salt_from, sign
 from dm3.model import LinkRecord, RecordKey
 from dm3.protocol.resolving import Question, TextQuestion, resolve_profile
 from dm3.wire import (
@@ -22,7 +22,7 @@ from dm3.wire import (
     unsigned_record_json,
 )
 
-from .records import Asking
+from .records import Asking, Link
 from .refusals import LinkRefused, Reason
 
 
@@ -61,6 +61,19 @@ def disclosure_of(asking: Asking, keys: ProfileKeys) -> Disclosure:
         raise LinkRefused(Reason.NOT_LINKED)
     salt = record_salt_from(keys.seed, sha256_hex(asking.accepted_message))
     return Disclosure(asking.main_name, asking.main_signature, salt)
+
+
+def disclosure_held(link: Link, signing_key: SigningPrivateKey) -> Disclosure:
+    """The same from the main profile's side: both hold the seed, and both can say the salt.
+
+    Raises `LinkRefused` when the link's keys are not held.
+    """
+    if link.profile_key is None:
+        raise LinkRefused(Reason.NOT_LINKED)
+    accepted = sha256_hex(link.link_message)
+    return Disclosure(
+        link.main_name, sign(signing_key, accepted), record_salt_from(link.profile_key, accepted)
+    )
 
 
 def make_record(asking: Asking, profile_name: str, profile_hash: str, keys: ProfileKeys) -> LinkRecord:

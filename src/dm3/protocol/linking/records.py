@@ -60,6 +60,10 @@ class Link(Struct, frozen=True, kw_only=True):
     renewals: tuple[str, ...] = ()
     asked_at: int = 0
 
+    def in_force(self, now: int) -> bool:
+        """Whether it is linked and valid now, noticed or not that its time has come."""
+        return self.state is LinkState.LINKED and now <= self.valid_until
+
     @property
     def messages(self) -> tuple[str, ...]:
         """Every Link Message that stands for this link, oldest first."""

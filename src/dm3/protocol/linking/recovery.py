@@ -16,7 +16,10 @@ from .tables import RECOVERY, RecoveryEffect, RecoveryEvent, RecoveryState
 
 
 class Recovery(Struct, frozen=True, kw_only=True):
-    """A recovery under way: which profile, through whom, and what the wallet signed; times in seconds."""
+    """A recovery under way: which profile, through whom, and what the wallet signed; times in seconds.
+
+    ``rejection`` is why the main profile's user has rejected it, if they have.
+    """
 
     state: RecoveryState
     profile_name: str
@@ -27,6 +30,7 @@ class Recovery(Struct, frozen=True, kw_only=True):
     wallet_signature: str
     started_at: int
     gives_up_at: int
+    rejection: str | None = None
 
 
 class RecoveryStep(Struct, frozen=True):

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     NOT_LINKED = "not-linked"
     UNKNOWN_REQUEST = "unknown-request"
     TOO_MANY = "too-many"
+    REJECTED = "rejected"
     BAD_MAIN_SIGNATURE = "bad-main-signature"
     BAD_RECORD_SIGNATURE = "bad-record-signature"
     WRONG_COMMITMENT = "wrong-commitment"
@@ -60,6 +61,7 @@ _SENTENCES: Final = {
     Reason.NOT_LINKED: "there is no active link with this profile",
     Reason.UNKNOWN_REQUEST: "nobody here asked for it",
     Reason.TOO_MANY: "there are too many requests",
+    Reason.REJECTED: "the main profile's user has rejected it",
     Reason.BAD_MAIN_SIGNATURE: "the main profile's signature does not fit",
     Reason.BAD_RECORD_SIGNATURE: "the record is not signed by the linked profile",
     Reason.WRONG_COMMITMENT: "what was disclosed does not fit the record's commitment",

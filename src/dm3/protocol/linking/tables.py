@@ -81,8 +81,8 @@ REQUESTS: Final = Table[RequestState, RequestEvent, Effect](
         (_R.PENDING, _RE.REJECTED, _R.REJECTED, (_E.SEND_REJECT,)),
         (_R.PENDING, _RE.WITHDRAWN, _R.NONE, (_E.NOTIFY_OF_END,)),
         (_R.PENDING, _RE.LAPSED, _R.NONE),
-        # The rejected Link Message itself never comes back, its nonce is used; a new signature of
-        # the owner's wallet is a new decision of theirs.
+        # The rejected Link Message itself never comes back, its nonce is used; a new signature of the
+        # user's own wallet is a new decision of theirs. Other wallets are not heard before it lapses.
         (_R.REJECTED, _RE.REQUESTED, _R.PENDING, (_E.ASK_USER,)),
         (_R.REJECTED, _RE.LAPSED, _R.NONE),
     ],
@@ -215,6 +215,7 @@ class RecoveryEvent(StrEnum):
 
     ASKED = "asked"
     KEYS_RECEIVED = "keys-received"
+    REJECTED = "rejected"
     TIMED_OUT = "timed-out"
 
 
@@ -240,6 +241,7 @@ RECOVERY: Final = Table[RecoveryState, RecoveryEvent, RecoveryEffect](
             _N.RECOVERED,
             (_NF.ADOPT_KEYS, _NF.PUBLISH_RECORD, _NF.DISCARD_TEMPORARY),
         ),
+        (_N.ASKING, _NE.REJECTED, _N.FAILED, (_NF.DISCARD_TEMPORARY,)),
         (_N.ASKING, _NE.TIMED_OUT, _N.FAILED, (_NF.DISCARD_TEMPORARY,)),
     ],
 )
