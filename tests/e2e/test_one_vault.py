@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from dm3.base.errors import NotFound
 from dm3.client import LimitedScopeProfile, Messenger
-from dm3.protocol.linking import AskingState, LinkState, RequestState
+from dm3.net.resolver_client import ResolverClient
+from dm3.protocol.linking import AskingState, LinkState, RequestState, end
 from dm3.store.vault import Conflict
 from tests.e2e.sdk_scene import MAIN, link, new_wallet
 
@@ -103,3 +105,21 @@ async def test_what_one_program_asks_is_not_overwritten_by_what_the_other_takes_
     asking = await lsp.link()
     assert asking is not None
     assert asking.state is AskingState.UNLINKED
+
+
+async def test_a_link_that_ends_while_its_record_is_published_leaves_no_record(world, monkeypatch):
+    alice, lsp = await world.alice(), await world.lsp()
+    publish = ResolverClient.publish_record
+
+    async def slowly(resolver: ResolverClient, *record: Any) -> None:
+        monkeypatch.setattr(ResolverClient, "publish_record", publish)
+        await publish(resolver, *record)
+        asking, revision = await lsp._asked()
+        assert asking is not None
+        await lsp._step(end(asking), revision)  # before the answer is here
+
+    monkeypatch.setattr(ResolverClient, "publish_record", slowly)
+    await link(alice, lsp, world.wallet)
+    await lsp.sync()
+    with pytest.raises(NotFound):
+        await (await world.client()).verify_link(lsp.name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from dm3.base import same_name
 from dm3.base.errors import Dm3Error
 from dm3.model import LinkMessage, RecordKey
 from dm3.protocol.linking import Asking, AskingState, make_record, record_uri, verify_record
-from dm3.store.vault import Change
+from dm3.store.vault import Change, Conflict
 
 from .context import Context
 from .records import RECORDS, Identity, PendingRecord
@@ -29,16 +31,18 @@ def _keep(change: Change, name: str, value: str | None) -> None:
 
 async def publish_waiting(context: Context, identity: Identity) -> None:
     """Publish what waits, if something does. Raises what the resolver answers; then it waits on."""
-    pending = await context.vault.get(RECORDS, identity.name)
-    if pending is None:
+    kept = await context.vault.find(RECORDS, identity.name)
+    if kept is None:
         return
+    pending = kept.record
     await context.resolver_for(pending.name).publish_record(
         pending.name, pending.key, pending.value, identity.keys.signing_private, context.milliseconds()
     )
     context.names.forget(pending.name)
     change = context.vault.change()
-    change.remove(RECORDS, identity.name)
-    await context.vault.commit(change)
+    change.remove(RECORDS, identity.name, expect=kept.revision)
+    with suppress(Conflict):  # the link has gone on meanwhile, and what is published then waits
+        await context.vault.commit(change)
 
 
 async def linked_elsewhere(context: Context, identity: Identity, message: LinkMessage) -> Asking | None:
