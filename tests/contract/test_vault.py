@@ -454,3 +454,13 @@ async def test_what_was_changed_meanwhile_is_not_removed(vault):
     change.remove(NOTICES, "none", expect=0)
     await vault.commit(change)
     assert await vault.get(NOTICES, "a") is None
+
+
+async def test_a_shelf_may_keep_only_the_newest_of_a_section(vault):
+    few = Shelf("few", Notice, newest=3)
+    for number in range(5):
+        await vault.put(few, f"a{number}", notice(str(number)), section="a")
+    await vault.put(few, "b", notice("of another"), section="b")
+    await vault.put(few, "a2", notice("2 again"), section="a")
+    assert [kept.record.sentence for kept in await vault.entries(few, section="a")] == ["2 again", "3", "4"]
+    assert await vault.count(few) == 4

@@ -222,7 +222,7 @@ class PendingRecord(Struct, frozen=True):
 class RefusedMessage(Struct, frozen=True, kw_only=True):
     """A message that was not taken in, and why; kept so that nothing is lost silently.
 
-    Of the message itself only this is kept: it may have carried keys.
+    Of the message itself only this is kept: it may have carried keys. The newest of a profile are kept.
     """
 
     account: str
@@ -263,6 +263,9 @@ class StoredWallet(Struct, frozen=True):
     key: WalletKey
 
 
+NEWEST: Final = 1_000
+"""How much is kept of what anybody may cause by writing to a profile: no stranger fills a vault."""
+
 IDENTITIES: Final = Shelf("identity", Identity)
 MESSAGES: Final = Shelf("message", StoredMessage)
 CONVERSATIONS: Final = Shelf("conversation", Conversation)
@@ -275,8 +278,8 @@ REQUESTS: Final = Shelf("request", Request)
 LINKS: Final = Shelf("link", Link)
 NONCES: Final = Shelf("nonce", UsedNonce)
 RECORDS: Final = Shelf("record", PendingRecord)
-REFUSED: Final = Shelf("refused", RefusedMessage)
-NOTICES: Final = Shelf("notice", Notice)
+REFUSED: Final = Shelf("refused", RefusedMessage, newest=NEWEST)
+NOTICES: Final = Shelf("notice", Notice, newest=NEWEST)
 WINDOWS: Final = Shelf("window", PairingWindow)
 DEPOSITS: Final = Shelf("escrow", EscrowDeposit)
 WALLETS: Final = Shelf("wallet", StoredWallet)

@@ -55,10 +55,14 @@ def encode_record(record: Struct) -> bytes:
 
 
 class Shelf(Generic[R]):
-    """A kind of record: its name in the database and its type."""
+    """A kind of record: its name in the database and its type.
 
-    def __init__(self, name: str, kind: type[R]) -> None:
+    With ``newest`` a section keeps so many records: what comes beyond takes the place of the oldest.
+    """
+
+    def __init__(self, name: str, kind: type[R], *, newest: int | None = None) -> None:
         self.name = name
+        self.newest = newest
         self._decoder = msgspec.msgpack.Decoder(kind, dec_hook=_hide)
 
     def decode(self, data: bytes) -> R:
@@ -116,6 +120,7 @@ class Change:
                 return False
             if found is None:
                 connection.execute(insert(item).values(shelf=shelf.name, key=blind, revision=1, **values))
+                _keep_newest(connection, shelf, values["section"])
             else:
                 connection.execute(update(item).where(place).values(revision=found + 1, **values))
             return True
@@ -243,6 +248,14 @@ class Vault:
     def _open(self, shelf: Shelf[R], row: Any) -> Kept[R]:
         plain = self._locker.open(row.sealed, shelf.name.encode() + row.key)
         return Kept(shelf.decode(plain), row.seq, row.revision)
+
+
+def _keep_newest(connection: Connection, shelf: Shelf[Any], section: bytes) -> None:
+    if shelf.newest is None:
+        return
+    here = (item.c.shelf == shelf.name) & (item.c.section == section)
+    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(shelf.newest).limit(1)
+    connection.execute(delete(item).where(here, item.c.seq <= beyond.scalar_subquery()))
 
 
 def open_vault_database(path: Path) -> Database:
