@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dm3.base.errors import ConfigurationError, InvalidInput
-from dm3.client import App, Identity, IdentityKind
+from dm3.client import App, Identity, IdentityKind, LimitedScopeProfile
 from dm3.client.development import find_development_wallet, make_development_wallet
 from dm3.client.records import WALLETS, Stage
 from dm3.crypto import KeyWallet
@@ -207,10 +207,17 @@ async def list_lsps(call: Call) -> None:
         data, blocks = [], []
         for identity in await client.profiles():
             if identity.kind is IdentityKind.LIMITED:
-                asking = await (await client.lsp(identity.name)).link()
+                # Not opened, which would go on with one that was begun and may be refused again.
+                asking = await LimitedScopeProfile(client.context, identity).link()
                 state = asking.state if asking else "unlinked"
                 data.append({**_facts(identity), "link": state})
-                rows = (("page", identity.uri), ("owner", identity.owner), ("link", str(state)))
+                begun = "" if identity.stage is Stage.READY else f"{identity.stage}; goes on when it is used"
+                rows = (
+                    ("page", identity.uri),
+                    ("owner", identity.owner),
+                    ("link", str(state)),
+                    ("stage", begun),
+                )
                 blocks.append(Block(identity.name, rows))
         emit_blocks(data, call.json, blocks, "There are none yet. Make one: dm3 lsp create")
 
