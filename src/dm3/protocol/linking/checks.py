@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from dm3.base import same_name, sha256_hex
 from dm3.base.errors import BadSignature, Dm3Error, MalformedData, NotFound
-from dm3.crypto import ProfileKeys, checksum_address, is_signed, recover_personal
+from dm3.crypto import ProfileKeys, checksum_address, is_data_signed, recover_personal
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, resolve_profile
 
@@ -99,7 +99,7 @@ def _sender(message: Message) -> Generator[Question, Any, ResolvedProfile]:
     except (NotFound, BadSignature, MalformedData) as error:
         raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE, error.detail) from None
     key = sender.signed.profile.signing_key
-    if not is_signed(key, message.signed_text, message.signature):
+    if not is_data_signed(key, message.signed_text, message.signature):
         raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE)
     return sender
 
