@@ -77,3 +77,42 @@ def test_a_refused_login_leaves_the_list_of_profiles_readable(tmp_path):
         shown = person.run_here("lsp", "list")
         assert shown.code == 0
         assert "goes on when it is used" in shown.out
+
+
+def test_what_could_not_be_fetched_is_told_to_programs_too(tmp_path):
+    operator = Person(tmp_path / "op")
+    with up(operator, "up", "--resolver-port", "0", "--delivery-port", "0") as services:
+        person = Person(tmp_path / "person", resolver=f"{DOMAIN}={services.announced['resolver']}")
+        person.must_here("wallet", "create")
+        person.must_here("profile", "create")
+        assert person.must_here("inbox")["troubles"] == []
+        services.stop()
+    [trouble] = person.must_here("inbox")["troubles"]
+    assert "cannot be reached" in trouble
+
+
+def test_a_profile_that_was_begun_says_so(tmp_path):
+    operator = Person(tmp_path / "op")
+    with up(operator, "up", "--resolver-port", "0", "--delivery-port", "0") as services:
+        at = f"{DOMAIN}={services.announced['resolver']}"
+        alice, other = Person(tmp_path / "alice", resolver=at), Person(tmp_path / "other", resolver=at)
+        for person in (alice, other):
+            person.must_here("wallet", "create")
+        alice.must_here("profile", "create", "--alias", f"alice.user.{DOMAIN}")
+        assert other.run_here("profile", "create", "--alias", f"alice.user.{DOMAIN}").code == 9
+        shown = other.run_here("profile", "show")
+        assert "Not in use yet" in shown.err
+        assert f"alice.user.{DOMAIN}" in shown.err
+        assert alice.run_here("profile", "show").err == ""
+
+
+def test_a_passphrase_that_the_service_keys_were_not_made_with_is_explained(tmp_path):
+    operator = Person(tmp_path / "op")
+    ports = ("--resolver-port", "0", "--delivery-port", "0", "--data-dir", str(tmp_path / "data"))
+    given = operator.environment.pop("DM3_PASSPHRASE_FILE")
+    with up(operator, "up", *ports) as services:
+        services.stop()
+    refused = operator.run_here("up", *ports, "--passphrase-file", given)
+    assert refused.code == 4
+    assert "service-keys.vault" in refused.err
+    assert "service-keys.pass" in refused.err

@@ -112,8 +112,8 @@ TABLE: Final[dict[str, Option]] = {
         *SERVICE_OPTIONS,
         Option(
             name="who-may-ask",
-            help="Whose profiles may ask to be linked: own-wallet, pairing (others while `dm3 link window` is "
-            "open) or anyone.",
+            help="Whose profiles may ask to be linked: own-wallet, pairing (others while `dm3 link window` "
+            "is open) or anyone.",
             default=WhoMayAsk.OWN_WALLET,
             read=one_of(WhoMayAsk),
         ),
