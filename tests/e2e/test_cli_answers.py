@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 
 import pytest
 import typer
@@ -19,7 +20,7 @@ from dm3.protocol.accepting import UnknownSenders
 from dm3.protocol.linking import WhoMayAsk, make_record, record_uri
 from dm3.wire import envelope_text
 from tests.e2e.cli_scene import DOMAIN, Person
-from tests.e2e.sdk_scene import sealed_for, world_in
+from tests.e2e.sdk_scene import login, sealed_for, world_in
 
 NOBODY = f"{DOMAIN}=http://127.0.0.1:9"
 
@@ -388,6 +389,32 @@ def test_inspect_tells_a_wrong_signature(person, tmp_path, things):
     assert other["signedBy"].startswith("nobody")
     unbound = things["link"].partition("\nResources:")[0]
     assert explained(person, tmp_path, unbound)["bound"].startswith("NO")
+
+
+def test_inspect_explains_a_link_message_as_a_sign_in_has_it(person, tmp_path, things):
+    """A strict EIP-4361 message with the Link Message's statement, as linking reads it, too."""
+    statement = (
+        f"Link your local profile with your dm3 account: {things['alice']} "
+        "(There is no paid transaction initiated. The signature is used off-chain only.)"
+    )
+    text = login(things["owner"], time.time(), statement=statement)
+    link = explained(person, tmp_path, text)
+    assert (link["what"], link["mainProfile"], link["owner"]) == (
+        "Link Message",
+        things["alice"],
+        things["owner"],
+    )
+    assert refused(person, 8, "inspect", "-", given=login(things["owner"], time.time()))
+
+
+GROUPS = sorted({words[:-1] for words, _ in COMMANDS if len(words) > 1} | {()})
+
+
+@pytest.mark.parametrize("words", GROUPS, ids=" ".join)
+def test_every_group_of_commands_begins_with_an_example(words, person):
+    answer = person.run_here(*words, "--help")
+    assert answer.code == 0
+    assert re.search(rf"Examples?: dm3 {' '.join(words)}", answer.out), answer
 
 
 def test_inspect_of_something_else_is_refused_in_a_sentence(person, tmp_path):

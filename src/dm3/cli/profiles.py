@@ -21,9 +21,17 @@ from .output import Block, emit, emit_blocks, remark
 from .service_options import LOCAL_DOMAIN
 from .session import DEFAULT_WALLET, choose, opened, read_key
 
-wallet_app = typer.Typer(help="Development wallets, kept in the vault.", no_args_is_help=True)
-profile_app = typer.Typer(help="Main profiles: of your own messenger.", no_args_is_help=True)
-lsp_app = typer.Typer(help="Limited scope profiles: for one application each.", no_args_is_help=True)
+wallet_app = typer.Typer(
+    help="Development wallets, kept in the vault.\n\nExample: dm3 wallet create", no_args_is_help=True
+)
+profile_app = typer.Typer(
+    help="Main profiles: of your own messenger.\n\nExample: dm3 profile create",
+    no_args_is_help=True,
+)
+lsp_app = typer.Typer(
+    help="Limited scope profiles: for one application each.\n\nExample: dm3 lsp create --app myapp.eth",
+    no_args_is_help=True,
+)
 
 WalletName = Annotated[str, typer.Option("--wallet", help="Name of the wallet in the vault.")]
 Services = Annotated[
