@@ -77,6 +77,15 @@ async def test_messages_come_in_the_order_of_their_arrival_page_by_page(scene):
     assert page["cursor"] == cursor
 
 
+async def test_a_parameter_of_another_type_is_named(scene):
+    token = await scene.arrive(BOB)
+    for query, told in (("limit=many", "limit: "), ("wait=soon&limit=x", "limit: ")):
+        answer = await scene.client.http.get(f"/mailbox/{BOB.name}?{query}", headers=token)
+        assert answer.status_code == 400
+        assert told in answer.json()["error"]
+        assert BOB.name not in answer.json()["error"]
+
+
 async def test_what_is_acknowledged_is_gone_and_acknowledging_again_does_no_harm(scene):
     token = await scene.arrive(BOB)
     first = await scene.client.send(ALICE, BOB.name, "first")
