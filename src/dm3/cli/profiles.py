@@ -271,7 +271,10 @@ def show_identity(call: Call, identity: Identity) -> None:
     if identity.is_self_published and identity.stage is Stage.KEYS_MADE:
         remark(f"Not in use yet. Next, have it published: dm3 profile publish --name {identity.name}")
     elif identity.claim is not None:
-        remark(f"Not in use yet: {identity.claim.alias} is still to be claimed. Create it again to go on.")
+        remark(
+            f"Not in use yet: {identity.claim.alias} is still to be claimed. "
+            "Create it again, with --alias or without."
+        )
     if identity.readable_by_site:
         remark("Its wallet comes from the site's entropy: the site can read what it writes.")
     emit(facts, call.json, *lines)
