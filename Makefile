@@ -35,7 +35,7 @@ help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
-up: $(STAMP) ## start the services and the messenger on this machine (ARGS: see dm3 up --help)
+up: $(STAMP) ## start a delivery service and a resolver on this machine (ARGS: see dm3 up --help)
 	@$(BIN)/dm3 up $(ARGS)
 
 demo: $(STAMP) ## play a whole link request from end to end (ARGS: see dm3 demo --help)

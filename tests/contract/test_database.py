@@ -483,3 +483,13 @@ async def test_pages_that_were_overwritten_give_a_sentence_when_they_are_read(ur
             await database.write(lambda c: c.execute(sa.update(item).values(sealed=b"x")))
     finally:
         await database.close()
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+async def test_a_new_database_is_its_owner_s_alone_also_in_a_folder_that_is_not(schema, tmp_path):
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    opened = Database.open(f"sqlite:///{folder / 'some.sqlite'}", schema)
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    await opened.close()
+    assert set(modes.values()) == {0o600}

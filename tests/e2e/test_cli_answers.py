@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 
 import pytest
 import typer
@@ -15,10 +16,11 @@ from dm3.base.errors import Dm3Error
 from dm3.cli.main import app
 from dm3.cli.options import TABLE
 from dm3.cli.output import EXIT_CODES, exit_code, local_time
-from dm3.protocol.linking import make_record, record_uri
+from dm3.protocol.accepting import UnknownSenders
+from dm3.protocol.linking import WhoMayAsk, make_record, record_uri
 from dm3.wire import envelope_text
 from tests.e2e.cli_scene import DOMAIN, Person
-from tests.e2e.sdk_scene import sealed_for, world_in
+from tests.e2e.sdk_scene import login, sealed_for, world_in
 
 NOBODY = f"{DOMAIN}=http://127.0.0.1:9"
 
@@ -251,6 +253,16 @@ def test_defaults_file_environment_and_flags_each_win_over_the_one_before(name, 
     assert flag == {"value": as_shown(name, in_flag), "from": f"--{name}"}
 
 
+def test_choices_are_all_named_in_the_help():
+    for name, choices in (("who-may-ask", WhoMayAsk), ("unknown-senders", UnknownSenders)):
+        assert all(choice in TABLE[name].help for choice in choices)
+
+
+def test_a_configuration_file_that_is_not_there_is_said_once(person):
+    error = refused(person, 4, "wallet", "list", "--config", "/nowhere/settings.toml")
+    assert error["sentence"].endswith("the file /nowhere/settings.toml: No such file or directory")
+
+
 def test_the_users_own_configuration_file_is_read(person):
     folder = person.home / "config" / "dm3"
     folder.mkdir(parents=True)
@@ -267,7 +279,10 @@ def test_the_users_own_configuration_file_is_read(person):
         ("resolver-port = 'many'", "resolver-port from"),
         ("resolver = 'a.eth'", "domain=https://"),
         ("allow-private-addresses = 'perhaps'", "allow-private-addresses from"),
-        ("who-may-ask = 'nobody'", "who-may-ask from"),
+        ("who-may-ask = 'nobody'", "it is own-wallet, pairing or anyone"),
+        ("unknown-senders = 'perhaps'", "it is accept or refuse"),
+        ("resolver-port = 'many'", "it is a whole number"),
+        ("link-term-days = 0", "it is a whole number from 1"),
         ("domain = ['a..b']", "not a valid ENS name"),
         ("this is no TOML", "settings.toml"),
         ("\0", "settings.toml"),
@@ -275,7 +290,7 @@ def test_the_users_own_configuration_file_is_read(person):
 )
 def test_a_configuration_that_cannot_be_used_names_option_and_source(text, complaint, person, tmp_path):
     (tmp_path / "settings.toml").write_text(text + "\n")
-    words = ("wallet", "list") if text.startswith(("who", "allow", "resolver =")) else ("up",)
+    words = ("wallet", "list") if text.startswith(("who", "allow", "link", "resolver =")) else ("up",)
     error = refused(person, 4, *words, "--print-config", "--config", str(tmp_path / "settings.toml"))
     assert complaint in error["sentence"]
 
@@ -375,6 +390,32 @@ def test_inspect_tells_a_wrong_signature(person, tmp_path, things):
     assert other["signedBy"].startswith("nobody")
     unbound = things["link"].partition("\nResources:")[0]
     assert explained(person, tmp_path, unbound)["bound"].startswith("NO")
+
+
+def test_inspect_explains_a_link_message_as_a_sign_in_has_it(person, tmp_path, things):
+    """A strict EIP-4361 message with the Link Message's statement, as linking reads it, too."""
+    statement = (
+        f"Link your local profile with your dm3 account: {things['alice']} "
+        "(There is no paid transaction initiated. The signature is used off-chain only.)"
+    )
+    text = login(things["owner"], time.time(), statement=statement)
+    link = explained(person, tmp_path, text)
+    assert (link["what"], link["mainProfile"], link["owner"]) == (
+        "Link Message",
+        things["alice"],
+        things["owner"],
+    )
+    assert refused(person, 8, "inspect", "-", given=login(things["owner"], time.time()))
+
+
+GROUPS = sorted({words[:-1] for words, _ in COMMANDS if len(words) > 1} | {()})
+
+
+@pytest.mark.parametrize("words", GROUPS, ids=" ".join)
+def test_every_group_of_commands_begins_with_an_example(words, person):
+    answer = person.run_here(*words, "--help")
+    assert answer.code == 0
+    assert re.search(rf"Examples?: dm3 {' '.join(words)}", answer.out), answer
 
 
 def test_inspect_of_something_else_is_refused_in_a_sentence(person, tmp_path):

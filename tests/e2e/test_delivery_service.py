@@ -77,6 +77,24 @@ async def test_messages_come_in_the_order_of_their_arrival_page_by_page(scene):
     assert page["cursor"] == cursor
 
 
+async def test_the_description_is_json_and_no_page_with_programs_of_others(scene):
+    described = await scene.client.http.get("/schema/openapi.json")
+    assert described.json()["info"]["title"] == "dm3 delivery service"
+    for path in ("/schema", "/schema/swagger", "/schema/redoc", "/schema/elements", "/schema/scalar"):
+        answer = await scene.client.http.get(path)
+        assert "<script" not in answer.text, path
+        assert answer.status_code == 404 or answer.json()["openapi"], path
+
+
+async def test_a_parameter_of_another_type_is_named(scene):
+    token = await scene.arrive(BOB)
+    for query, told in (("limit=many", "limit: "), ("wait=soon&limit=x", "limit: ")):
+        answer = await scene.client.http.get(f"/mailbox/{BOB.name}?{query}", headers=token)
+        assert answer.status_code == 400
+        assert told in answer.json()["error"]
+        assert BOB.name not in answer.json()["error"]
+
+
 async def test_what_is_acknowledged_is_gone_and_acknowledging_again_does_no_harm(scene):
     token = await scene.arrive(BOB)
     first = await scene.client.send(ALICE, BOB.name, "first")

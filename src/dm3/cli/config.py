@@ -132,7 +132,9 @@ def _read_file(file: Path | None) -> tuple[Path, dict[str, Any]]:
     try:
         with path.open("rb") as opened:
             written = tomllib.load(opened)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigurationError(f"the file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the file {path}: {error}") from None
     unknown = sorted(set(written) - set(TABLE))
     if unknown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -20,6 +20,9 @@ from .output import emit, local_time
 from .session import read_text
 
 Facts = dict[str, Any]
+
+_SIGN_IN: Final = " wants you to sign in with your Ethereum account:"
+"""Of a strict EIP-4361 message, which may be a Link Message as well."""
 
 
 def add_inspect_command(app: typer.Typer) -> None:
@@ -46,7 +49,7 @@ def add_inspect_command(app: typer.Typer) -> None:
 def explain(text: str, signature: str = "") -> Facts:
     """What ``text`` is and says. Raises `InvalidInput` when it is none of the known things."""
     text = text.strip()
-    if text.startswith("Link your local profile"):
+    if text.startswith("Link your local profile") or _SIGN_IN in text.partition("\n")[0]:
         return _link_message(text, signature)
     if text.startswith("data:"):
         return _record(text)

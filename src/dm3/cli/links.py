@@ -15,7 +15,10 @@ from .output import emit, local_time, remark, short
 from .profiles import WalletName
 from .session import DEFAULT_WALLET, choose, opened
 
-link_app = typer.Typer(help="Linking profiles of applications to your own.", no_args_is_help=True)
+link_app = typer.Typer(
+    help="Linking profiles of applications to your own.\n\nExample: dm3 link list",
+    no_args_is_help=True,
+)
 
 Lsp = Annotated[
     str | None, typer.Option("--lsp", help="The profile that asks; the only limited scope one if left out.")

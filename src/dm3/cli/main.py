@@ -23,7 +23,8 @@ from .vaults import vault_app
 
 app = typer.Typer(
     name="dm3",
-    help="End-to-end encrypted messaging from ENS name to ENS name, with Linked Profiles.",
+    help="End-to-end encrypted messaging from ENS name to ENS name, with Linked Profiles.\n\n"
+    "Example: dm3 demo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

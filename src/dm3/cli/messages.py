@@ -88,6 +88,7 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
         ],
         "waiting": len(waiting),
         "failed": len(failed),
+        "troubles": [str(trouble) for trouble in account.troubles],
     }
     blocks = [
         Block(

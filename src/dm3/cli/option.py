@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,31 @@ def as_text(value: str) -> str:
 
 def as_number(value: str) -> int:
     """A whole number. Raises `ValueError`."""
-    return int(value)
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError("it is a whole number") from None
+
+
+def as_days(value: str) -> int:
+    """A number of days. Raises `ValueError`."""
+    days = as_number(value)
+    if days < 1:
+        raise ValueError("it is a whole number from 1")
+    return days
+
+
+def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
+    """Reads one of some words, and names them all when it is none of them. Raises `ValueError`."""
+    *others, last = choices
+
+    def read(value: str) -> StrEnum:
+        try:
+            return choices(value)
+        except ValueError:
+            raise ValueError(f"it is {', '.join(others)} or {last}") from None
+
+    return read
 
 
 def as_flag(value: str) -> bool:

@@ -17,12 +17,13 @@ from dm3.protocol.linking import LinkPolicy, Notices, WhoMayAsk
 
 from .option import (
     Option,
+    as_days,
     as_domain_url,
     as_flag,
     as_node,
-    as_number,
     as_path,
     as_url,
+    one_of,
 )
 from .service_options import (
     DELIVERY_OPTIONS,
@@ -111,16 +112,16 @@ TABLE: Final[dict[str, Option]] = {
         *SERVICE_OPTIONS,
         Option(
             name="who-may-ask",
-            help="Whose profiles may ask to be linked: own-wallet, anyone, or pairing, which lets those of "
-            "other wallets ask while a window is open (dm3 link window).",
+            help="Whose profiles may ask to be linked: own-wallet, pairing (others while `dm3 link window` "
+            "is open) or anyone.",
             default=WhoMayAsk.OWN_WALLET,
-            read=WhoMayAsk,
+            read=one_of(WhoMayAsk),
         ),
         Option(
             name="link-term-days",
             help="Longest validity of a link, in days.",
             default=LinkPolicy().term_limit // DAY,
-            read=as_number,
+            read=as_days,
         ),
         Option(
             name="always-ask-for-recovery",
@@ -132,7 +133,7 @@ TABLE: Final[dict[str, Option]] = {
             name="link-notices",
             help="Which notices of linking you get: all, or recoveries only, which are always told.",
             default=Notices.ALL,
-            read=Notices,
+            read=one_of(Notices),
         ),
         Option(
             name="send-receipts",

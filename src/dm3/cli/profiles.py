@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dm3.base.errors import ConfigurationError, InvalidInput
-from dm3.client import App, Identity, IdentityKind
+from dm3.client import App, Identity, IdentityKind, LimitedScopeProfile
 from dm3.client.development import find_development_wallet, make_development_wallet
 from dm3.client.records import WALLETS, Stage
 from dm3.crypto import KeyWallet
@@ -21,9 +21,17 @@ from .output import Block, emit, emit_blocks, remark
 from .service_options import LOCAL_DOMAIN
 from .session import DEFAULT_WALLET, choose, opened, read_key
 
-wallet_app = typer.Typer(help="Development wallets, kept in the vault.", no_args_is_help=True)
-profile_app = typer.Typer(help="Main profiles: of your own messenger.", no_args_is_help=True)
-lsp_app = typer.Typer(help="Limited scope profiles: for one application each.", no_args_is_help=True)
+wallet_app = typer.Typer(
+    help="Development wallets, kept in the vault.\n\nExample: dm3 wallet create", no_args_is_help=True
+)
+profile_app = typer.Typer(
+    help="Main profiles: of your own messenger.\n\nExample: dm3 profile create",
+    no_args_is_help=True,
+)
+lsp_app = typer.Typer(
+    help="Limited scope profiles: for one application each.\n\nExample: dm3 lsp create --app myapp.eth",
+    no_args_is_help=True,
+)
 
 WalletName = Annotated[str, typer.Option("--wallet", help="Name of the wallet in the vault.")]
 Services = Annotated[
@@ -207,10 +215,17 @@ async def list_lsps(call: Call) -> None:
         data, blocks = [], []
         for identity in await client.profiles():
             if identity.kind is IdentityKind.LIMITED:
-                asking = await (await client.lsp(identity.name)).link()
+                # Not opened, which would go on with one that was begun and may be refused again.
+                asking = await LimitedScopeProfile(client.context, identity).link()
                 state = asking.state if asking else "unlinked"
                 data.append({**_facts(identity), "link": state})
-                rows = (("page", identity.uri), ("owner", identity.owner), ("link", str(state)))
+                begun = "" if identity.stage is Stage.READY else f"{identity.stage}; goes on when it is used"
+                rows = (
+                    ("page", identity.uri),
+                    ("owner", identity.owner),
+                    ("link", str(state)),
+                    ("stage", begun),
+                )
                 blocks.append(Block(identity.name, rows))
         emit_blocks(data, call.json, blocks, "There are none yet. Make one: dm3 lsp create")
 
@@ -255,6 +270,11 @@ def show_identity(call: Call, identity: Identity) -> None:
     ]
     if identity.is_self_published and identity.stage is Stage.KEYS_MADE:
         remark(f"Not in use yet. Next, have it published: dm3 profile publish --name {identity.name}")
+    elif identity.claim is not None:
+        remark(
+            f"Not in use yet: {identity.claim.alias} is still to be claimed. "
+            "Create it again, with --alias or without."
+        )
     if identity.readable_by_site:
         remark("Its wallet comes from the site's entropy: the site can read what it writes.")
     emit(facts, call.json, *lines)

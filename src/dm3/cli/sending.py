@@ -27,7 +27,9 @@ From = Annotated[str | None, typer.Option("--from", help="Your profile to write 
 Profile = Annotated[str | None, typer.Option("--profile", help="Your profile whose outbox it is.")]
 EntryId = Annotated[str, typer.Argument(help="The entry, as `dm3 outbox list` names it.")]
 
-outbox_app = typer.Typer(help="Messages that are still on their way.", no_args_is_help=True)
+outbox_app = typer.Typer(
+    help="Messages that are still on their way.\n\nExample: dm3 outbox list", no_args_is_help=True
+)
 
 
 class About(Struct, frozen=True):

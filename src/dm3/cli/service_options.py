@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final
 
 from dm3.base import normalize
 from dm3.delivery import DeliverySettings, describe
 from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE
 
-from .option import Option, as_domain_contract, as_flag, as_network, as_number, as_path, as_text
+from .option import Option, as_domain_contract, as_flag, as_network, as_number, as_path, as_text, one_of
 
 LOCAL_DOMAIN: Final = "dm3.localhost"
 RESOLVER_PORT: Final = 8402
@@ -110,7 +111,8 @@ _RESOLVING: Final = (
 
 def _delivery(field: str) -> Option:
     default = getattr(DeliverySettings(name="x.eth"), field)
-    read = {bool: as_flag, int: as_number}.get(type(default), type(default))
+    kind = type(default)
+    read: Any = one_of(kind) if issubclass(kind, StrEnum) else {bool: as_flag, int: as_number}[kind]
     return Option(name=field.replace("_", "-"), help=describe()[field], default=default, read=read)
 
 

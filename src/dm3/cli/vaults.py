@@ -22,7 +22,10 @@ from .options import VAULT
 from .output import emit, remark
 from .session import passphrase_for
 
-vault_app = typer.Typer(help="The vault: your profiles, links, messages and wallets.", no_args_is_help=True)
+vault_app = typer.Typer(
+    help="The vault: your profiles, links, messages and wallets.\n\nExample: dm3 vault export my-dm3.vault",
+    no_args_is_help=True,
+)
 
 File = Annotated[Path, typer.Argument(help="The file of the exported vault.")]
 ExportPassphrase = Annotated[

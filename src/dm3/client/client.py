@@ -23,7 +23,7 @@ from dm3.protocol.owner_alias import owner_alias_message
 from dm3.protocol.siwe import check_siwe, parse_siwe
 from dm3.store.vault_export import export_vault
 
-from .completing import complete
+from .completing import complete, resumed
 from .context import Context, Wallet
 from .creation import ALIAS_TERM, App, make_by_signing, make_main, make_named
 from .embedding import embed, find_existing, public_main
@@ -76,7 +76,7 @@ class Client(RecoveringClient):
         source = Entropy(entropy) if entropy is not None else None
         identity = await make_main(self.context, domain, wallet, delivery_services, alias, source)
         held = await self.context.vault.get(IDENTITIES, identity.name)
-        return Messenger(self.context, await complete(self.context, _resumed(held, identity)))
+        return Messenger(self.context, await complete(self.context, resumed(held, identity)))
 
     async def create_named_profile(
         self,
@@ -288,13 +288,3 @@ class Client(RecoveringClient):
         now = self.context.seconds()
         nonce = self.context.random(16).hex()
         return owner_alias_message(app.name, identity.owner, identity.name, nonce, now, now + ALIAS_TERM)
-
-
-def _resumed(held: Identity | None, made: Identity) -> Identity:
-    """Go on with what is in the vault where it is the same profile."""
-    if held is None or held.signed != made.signed:
-        return made
-    if made.claim is not None and made.claim.alias not in held.aliases:
-        stage = held.stage if held.stage is Stage.KEYS_MADE else Stage.NAME_CLAIMED
-        return replace(held, stage=stage, claim=made.claim)
-    return held

@@ -50,6 +50,18 @@ async def complete(context: Context, identity: Identity) -> Identity:
     return identity
 
 
+def resumed(held: Identity | None, made: Identity) -> Identity:
+    """Go on with what is in the vault where it is the same profile."""
+    if held is None or held.signed != made.signed:
+        return made
+    if made.claim is None:
+        return replace(held, claim=None)  # an alias that was refused before is no longer wanted
+    if made.claim.alias not in held.aliases:
+        stage = held.stage if held.stage is Stage.KEYS_MADE else Stage.NAME_CLAIMED
+        return replace(held, stage=stage, claim=made.claim)
+    return held
+
+
 async def _claim_address(context: Context, identity: Identity) -> None:
     resolver = context.resolver_for(identity.name)
     authorization = _authorization(identity)

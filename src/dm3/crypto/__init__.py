@@ -33,7 +33,7 @@ from .secrets import (
     Token,
     WalletKey,
 )
-from .signing import is_signed, require_signed, sign
+from .signing import is_data_signed, is_hash_signed, is_signed, is_signing_key, require_signed, sign
 
 __all__ = [
     "DEFAULT_NONCE",
@@ -58,7 +58,10 @@ __all__ = [
     "WalletKey",
     "checksum_address",
     "escrow_key_from",
+    "is_data_signed",
+    "is_hash_signed",
     "is_signed",
+    "is_signing_key",
     "keccak",
     "lock",
     "new_nonce",

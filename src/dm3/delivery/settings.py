@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, get_type_hints
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, ValidationError, convert, structs, to_builtins
 
@@ -13,6 +15,8 @@ from dm3.protocol.accepting import AcceptingRules, UnknownSenders
 MEGABYTE: Final = 1_000_000
 LARGEST_MESSAGE: Final = 20 * MEGABYTE
 DAY: Final = 86_400
+
+_BOUND = re.compile(r"Expected `\w+` (?P<bound>[<>]=? [\d.]+) - at `\$\.(?P<option>\w+)`")
 
 
 class DeliverySettings(Struct, frozen=True, kw_only=True):
@@ -89,9 +93,28 @@ def describe() -> dict[str, str]:
 
 def checked(settings: DeliverySettings) -> DeliverySettings:
     """The settings, found possible, with names in normal form. Raises `ConfigurationError`."""
+    if settings.url and not _is_base_url(settings.url):
+        raise ConfigurationError(
+            "public-url is not an http or https URL that clients can append to",
+            hint="It looks like https://ds.myapp.example.",
+        )
     try:
         convert(to_builtins(settings), DeliverySettings)
         blocked = tuple(normalize(name) for name in settings.blocked_senders)
         return structs.replace(settings, name=normalize(settings.name), blocked_senders=blocked)
     except (InvalidName, ValidationError) as error:
-        raise ConfigurationError(f"delivery service: {error}") from None
+        raise ConfigurationError(f"delivery service: {_in_words(str(error))}") from None
+
+
+def _is_base_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query + parts.fragment
+
+
+def _in_words(complaint: str) -> str:
+    """What msgspec says of a bound, with the option as the operator writes it."""
+    found = _BOUND.fullmatch(complaint)
+    return f"{found['option'].replace('_', '-')} must be {found['bound']}" if found else complaint

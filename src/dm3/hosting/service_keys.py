@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.errors import StoreError
+from dm3.base.errors import StoreError, VaultLocked
 from dm3.crypto import Entropy, Passphrase, ProfileKeys, RandomBytes, Seed, seed_from
 from dm3.store.vault import Shelf, Vault
 
@@ -30,8 +30,14 @@ async def load_service_keys(
     Without one a random passphrase is kept beside them in a file that only its owner may read: enough
     against a copied database, not against a copied folder. Raises `VaultLocked` or `StoreError`.
     """
-    secret = passphrase or _kept_passphrase(folder / "service-keys.pass", random)
-    vault = await Vault.open(folder / "service-keys.vault", secret, random=random)
+    kept, sealed = folder / "service-keys.pass", folder / "service-keys.vault"
+    secret = passphrase or _kept_passphrase(kept, random)
+    try:
+        vault = await Vault.open(sealed, secret, random=random)
+    except VaultLocked:
+        # The same option opens a person's vault, so it is easily set for both.
+        hint = f"They were made with the one in {kept}: leave passphrase-file out." if kept.exists() else None
+        raise VaultLocked(f"the service's keys in {sealed}", hint=hint) from None
     try:
         held = await vault.get(SEEDS, "delivery")
         if held is None:

@@ -18,7 +18,10 @@ class RecordKey(StrEnum):
 
 
 class Profile(Struct, frozen=True):
-    """Public keys (32 bytes each) and the ENS names of the delivery services, first choice first."""
+    """Public keys and the ENS names of the delivery services, first choice first.
+
+    Keys have 32 bytes; a signing key as the published text has it (secp256k1) 33 or 65.
+    """
 
     signing_key: bytes
     encryption_key: bytes
@@ -44,7 +47,7 @@ class SignedProfile(Struct, frozen=True):
 
 
 class DeliveryServiceProfile(Struct, frozen=True):
-    """Public keys (32 bytes each) and base URL of a delivery service."""
+    """Public keys, as those of a `Profile`, and base URL of a delivery service."""
 
     signing_key: bytes
     encryption_key: bytes

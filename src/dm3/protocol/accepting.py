@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from dm3.base import canonical_json, is_below, read_json, sha256_hex
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData, NotFound, TooLarge, Unreachable
-from dm3.crypto import SCHEME, ProfileKeys, RandomBytes, is_signed, sign
+from dm3.crypto import SCHEME, ProfileKeys, RandomBytes, is_data_signed, sign
 from dm3.model import DeliveryInformation, Envelope
 from dm3.wire import (
     envelope_from,
@@ -88,7 +88,7 @@ class ReceiverQuestion(Struct, frozen=True):
 
 
 class SenderQuestion(Struct, frozen=True):
-    """What is the signing key of ``name``; ``fresh``: not from a cache. Answer: 32 bytes or `SenderGap`."""
+    """What is the signing key of ``name``; ``fresh``: not from a cache. Answer: bytes or `SenderGap`."""
 
     name: str
     fresh: bool = False
@@ -208,7 +208,7 @@ def _verify(envelope: Envelope, sender: str, unknown: UnknownSenders) -> Generat
     for fresh in (False, True):
         key: bytes | SenderGap = yield SenderQuestion(sender, fresh)
         if isinstance(key, bytes):
-            if is_signed(key, envelope.signed_text or "", envelope.signature):
+            if is_data_signed(key, envelope.signed_text or "", envelope.signature):
                 return True
         elif fresh and key is SenderGap.UNREACHABLE:
             raise _later(sender)

@@ -6,7 +6,15 @@ from msgspec import Struct
 
 from dm3.base import canonical_json, read_json, sha256_hex
 from dm3.base.errors import BadSignature, Dm3Error, RemoteProtocolError
-from dm3.crypto import SCHEME, ProfileKeys, RandomBytes, SigningPrivateKey, is_signed, sign
+from dm3.crypto import (
+    SCHEME,
+    ProfileKeys,
+    RandomBytes,
+    SigningPrivateKey,
+    is_data_signed,
+    is_hash_signed,
+    sign,
+)
 from dm3.model import DeliveryInformation, Draft, Envelope, Message, Postmark, Profile
 from dm3.wire import (
     draft_json,
@@ -110,7 +118,7 @@ def _open_postmark(envelope: Envelope, keys: ProfileKeys) -> Postmark | None:
 
 def check_message(message: Message, sender: Profile) -> None:
     """Raise `BadSignature` unless ``sender`` signed the message."""
-    if not is_signed(sender.signing_key, message.signed_text, message.signature):
+    if not is_data_signed(sender.signing_key, message.signed_text, message.signature):
         raise BadSignature(f"the message is not signed by the profile of {message.from_}")
 
 
@@ -133,8 +141,8 @@ def make_postmark(
 def postmark_is_valid(postmark: Postmark, envelope: Envelope, service_key: bytes) -> bool:
     """Whether the delivery service with this signing key postmarked this envelope."""
     known = (sealed_message_hash(envelope.message), envelope.message_hash)
-    return postmark.message_hash in known and is_signed(
-        service_key, sha256_hex(postmark.signed_text), postmark.signature
+    return postmark.message_hash in known and is_hash_signed(
+        service_key, postmark.signed_text, postmark.signature
     )
 
 

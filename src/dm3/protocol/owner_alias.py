@@ -144,7 +144,10 @@ def check_authorisation(
         return _check_own(text, domain, owner, name, now)
     message = parse_siwe(text)
     if not policy.siwe_domains:
-        raise SiweDomain("this application accepts no sign-in messages")
+        raise SiweDomain(
+            "this application accepts no sign-in messages",
+            hint="The resolver's operator says which sites' count: siwe-domain, or domains-file.",
+        )
     check_siwe(
         message,
         now=now,

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dm3.base import address_of, sha256_hex
-from dm3.crypto import is_signed
+from dm3.crypto import is_data_signed
 from dm3.model import Message
 
 from .resolving import ResolvedProfile
@@ -69,7 +69,7 @@ def is_all_by(found: ResolvedProfile, received: Iterable[Message]) -> bool:
     if own is not None and own[0] == found.owner.lower():
         return True  # nobody else has ever been able to sign a profile for an address name
     key = found.signed.profile.signing_key
-    return all(is_signed(key, message.signed_text, message.signature) for message in received)
+    return all(is_data_signed(key, message.signed_text, message.signature) for message in received)
 
 
 def met(name: str, sight: Sight, *, since: int, one_owner: bool, heard_at: int = 0) -> PeerName:

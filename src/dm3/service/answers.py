@@ -73,10 +73,19 @@ def answer_dm3_error(_: Request[Any, Any, Any], error: Dm3Error) -> Response[dic
 def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
     """Turn the framework's refusals (no such route, wrong method, body too large) into ours."""
     return Response(
-        error_body(f"http-{error.status_code}", error.detail),
+        error_body(f"http-{error.status_code}", _sentence(error)),
         status_code=error.status_code,
         headers=error.headers,
     )
+
+
+def _sentence(error: HTTPException) -> str:
+    """What the framework says; of parameters with the wrong type which they are, not the whole URL."""
+    extra = error.extra
+    if not isinstance(extra, list) or not extra:
+        return error.detail
+    found = [f"{item.get('key', '?')}: {item.get('message', '')}" for item in extra if isinstance(item, dict)]
+    return f"The request's parameters cannot be used: {'; '.join(found)}" if found else error.detail
 
 
 def answer_defect(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:

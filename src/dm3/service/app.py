@@ -9,6 +9,7 @@ from litestar import Litestar, Request, get
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Response
 from litestar.types import ControllerRouterHandler, LifespanHook
 from prometheus_client import CollectorRegistry, generate_latest
@@ -47,7 +48,13 @@ def build_app(
 
     return Litestar(
         [*handlers, health, show_metrics],
-        openapi_config=OpenAPIConfig(title=title, version=version, path="/schema"),
+        openapi_config=OpenAPIConfig(
+            title=title,
+            version=version,
+            path="/schema",
+            # The other ways to show it are pages that load programs from elsewhere.
+            render_plugins=[JsonRenderPlugin()],
+        ),
         cors_config=CORSConfig(
             allow_origins=["*"],
             allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],

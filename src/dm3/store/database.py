@@ -8,6 +8,7 @@ fsync serves all of them, and what was answered with success survives ``kill -9`
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -133,12 +134,17 @@ class Database:
             done.set_result(result)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner may enter, if it is not there. Raises `StoreError`."""
+def _make_file(path: Path) -> None:
+    """Make a file, and its folder, for their owner alone, where they are not there. Raises `StoreError`.
+
+    What SQLite puts beside it has the same permissions.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise StoreError(f"the folder {folder} cannot be used: {error.strerror}") from None
+        raise StoreError(f"the folder {path.parent} cannot be used: {error.strerror}") from None
+    with contextlib.suppress(OSError):  # SQLite will say what is wrong with it
+        path.touch(mode=0o600, exist_ok=True)
 
 
 def _plain(error: Exception) -> Exception:
@@ -166,7 +172,7 @@ def _engine(url: str) -> Engine:
     if in_memory:
         engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
-        make_folder(Path(str(parsed.database)).parent)
+        _make_file(Path(str(parsed.database)))
         engine = create_engine(
             parsed,
             pool_size=READERS + 1,

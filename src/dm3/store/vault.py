@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError
 from dm3.crypto import Passphrase, RandomBytes, Secret, StorageKey
 
-from .database import Database, make_folder
+from .database import Database
 from .vault_keys import Locker, unwrap, wrap
 from .vault_tables import header, item
 
@@ -259,12 +259,7 @@ def _keep_newest(connection: Connection, shelf: Shelf[Any], section: bytes) -> N
 
 
 def open_vault_database(path: Path) -> Database:
-    """Open the database of a vault, or make one that only its owner may read. Raises `StoreError`."""
-    make_folder(path.parent)
-    try:
-        path.touch(mode=0o600, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"the vault {path} cannot be used: {error.strerror}") from None
+    """Open the database of a vault, or make one. Raises `StoreError`."""
     return Database.open(URL.create("sqlite", database=str(path)).render_as_string(), "vault")
 
 

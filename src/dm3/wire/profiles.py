@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dm3.base import Members, canonical_json, from_base64, normalize, read_json, to_base64
 from dm3.base.errors import MalformedData
-from dm3.crypto import checksum_address
+from dm3.crypto import checksum_address, is_signing_key
 from dm3.model import (
     DeliveryServiceProfile,
     DeliveryServiceProperties,
@@ -64,12 +64,19 @@ def signed_profile_from(value: Any) -> SignedProfile:
         raise MalformedData(f"the signed profile has more than {MAX_PROFILE_BYTES} characters")
     services = members.texts("deliveryServices", max_items=MAX_DELIVERY_SERVICES, max_length=255)
     profile = Profile(
-        from_base64(members.text("publicSigningKey"), what="publicSigningKey", length=32),
+        _signing_key(members),
         from_base64(members.text("publicEncryptionKey"), what="publicEncryptionKey", length=32),
         tuple(normalize(name) for name in services),
     )
     signature = signed.text("signature", max_length=20_000)
     return SignedProfile(profile, signature, canonical_json(members.raw()), text)
+
+
+def _signing_key(members: Members) -> bytes:
+    key = from_base64(members.text("publicSigningKey"), what="publicSigningKey")
+    if not is_signing_key(key):
+        raise MalformedData(f"publicSigningKey has {len(key)} bytes instead of 32, or is no key")
+    return key
 
 
 def read_signed_profile(text: str | bytes) -> SignedProfile:
@@ -94,7 +101,7 @@ def read_delivery_service(text: str | bytes) -> DeliveryServiceProfile:
     if not _HTTP_URL.fullmatch(url):
         raise MalformedData(f"{what}: url is not an http or https URL")
     return DeliveryServiceProfile(
-        from_base64(members.text("publicSigningKey"), what="publicSigningKey", length=32),
+        _signing_key(members),
         from_base64(members.text("publicEncryptionKey"), what="publicEncryptionKey", length=32),
         url.rstrip("/"),
     )

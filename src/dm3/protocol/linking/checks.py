@@ -18,7 +18,7 @@ from dm3.crypto import (
     ProfileKeys,
     WalletKey,
     checksum_address,
-    is_signed,
+    is_data_signed,
     recover_personal,
 )
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
@@ -106,7 +106,7 @@ def _sender(message: Message) -> Generator[Question, Any, ResolvedProfile]:
     except (NotFound, BadSignature, MalformedData) as error:
         raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE, error.detail) from None
     key = sender.signed.profile.signing_key
-    if not is_signed(key, message.signed_text, message.signature):
+    if not is_data_signed(key, message.signed_text, message.signature):
         raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE)
     return sender
 
