@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from litestar import Litestar, Request, get
+from litestar import HttpMethod, Litestar, Request, get, route
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Response
+from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler, LifespanHook
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -38,7 +39,14 @@ def build_app(
     Any web page may call it: there are no cookies, and tokens are sent by the page that owns them.
     """
 
-    @get("/health", sync_to_thread=False, summary="Is the service up?")
+    # Load balancers ask by either method; the server leaves the body out of an answer to HEAD.
+    @route(
+        "/health",
+        http_method=[HttpMethod.GET, HttpMethod.HEAD],
+        status_code=HTTP_200_OK,
+        sync_to_thread=False,
+        summary="Is the service up?",
+    )
     def health() -> dict[str, str]:
         return {"status": "ok", "version": version}
 
