@@ -59,6 +59,45 @@ def test_names_without_normal_form_are_refused(name):
         normalize(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "told", "similar"),
+    [
+        ("my shop.eth", "disallowed character, U+0020 SPACE", "myshop.eth"),
+        ("my.big fat shop.eth", "disallowed character, U+0020 SPACE", "my.bigfatshop.eth"),
+        ("a_b.eth", "an underscore in a disallowed position", "ab.eth"),
+        ("xx--a.eth", "'--' in a disallowed position", "xxa.eth"),
+        ("alice.eth.", "a disallowed empty label", "alice.eth"),
+        ("a\u200db.eth", "invisible character, U+200D ZERO WIDTH JOINER", "ab.eth"),
+        ("a\u202eb.eth", "disallowed character, U+202E RIGHT-TO-LEFT OVERRIDE", "ab.eth"),
+        ("a\x07\u202e\u2066\x1b\x00.eth", "disallowed character, U+0007", None),
+        ("\u05d0\u05d1 .eth", "disallowed character, U+0020 SPACE", None),
+        ("caf\u00e9 .eth", "disallowed character, U+0020 SPACE", "caf\u00e9.eth"),
+        ("\u0430lice.eth", "(Cyrillic/Latin), U+0430 CYRILLIC SMALL LETTER A", None),
+        ("\u0430\u0435\u0440.eth", "visually confusing characters from Cyrillic and Latin scripts", None),
+        ("\ud800.eth", "disallowed character, U+D800", None),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_and_what_would_be_right(name, told, similar):
+    with pytest.raises(InvalidName) as refused:
+        normalize(name)
+    sentence, hint = str(refused.value), refused.value.advice
+    assert told in sentence
+    assert "\\\\" not in sentence
+    assert sentence.isascii()
+    assert sentence.isprintable()
+    assert "Sequence" not in sentence
+    assert hint == (f"This would be a valid one: {similar}" if similar else InvalidName.hint)
+
+
+@given(any_text)
+def test_no_refusal_repeats_signs_that_steer_a_screen(text):
+    try:
+        normalize(text)
+    except InvalidName as refused:
+        assert str(refused).isascii()
+        assert f"{refused}{refused.advice}".isprintable()
+
+
 @pytest.mark.parametrize("value", [None, 1, b"alice.eth", ["alice.eth"], {}])
 def test_only_text_is_a_name(value):
     with pytest.raises(InvalidName, match="must be text"):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from .errors import InvalidName
+from .name_faults import refused_name, shown_name
 
 MAX_NAME_LENGTH: Final = 255
 MAX_LABEL_LENGTH: Final = 63
@@ -39,7 +40,7 @@ def _ensip15(name: str) -> str:
     try:
         return ens_normalize(name)
     except (DisallowedSequence, ValueError, UnicodeError) as error:
-        raise InvalidName(f"{_shown(name)} ({type(error).__name__})") from None
+        raise refused_name(name, error) from None
 
 
 @lru_cache(maxsize=50_000)
@@ -48,14 +49,10 @@ def _normalize(name: str) -> str:
     normal = lowered if _PLAIN.fullmatch(lowered) else _ensip15(name)
     labels = normal.split(".")
     if not all(labels):
-        raise InvalidName(f"{_shown(name)} is empty or has an empty label")
+        raise InvalidName(f"{shown_name(name)} is empty or has an empty label")
     if max(map(len, labels)) > MAX_LABEL_LENGTH:
-        raise InvalidName(f"{_shown(name)} has a label of more than {MAX_LABEL_LENGTH} characters")
+        raise InvalidName(f"{shown_name(name)} has a label of more than {MAX_LABEL_LENGTH} characters")
     return normal
-
-
-def _shown(name: str) -> str:
-    return repr(name.encode("ascii", "backslashreplace").decode("ascii")[:60])
 
 
 def same_name(one: str, other: str) -> bool:
