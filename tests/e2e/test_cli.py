@@ -93,6 +93,14 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     waiting = alice.must("link", "list")
     [request] = waiting["requests"]
     assert (request["profile"], request["ownWallet"], request["bound"]) == (lsp["name"], True, True)
+    alone = alice.run_here("link", "request", name, "--lsp", name)
+    assert (alone.code, alone.out) == (3, ""), "a profile is not linked to itself"
+    window = alice.run_here("link", "window")
+    assert (window.code, window.out) == (9, ""), "it would have no effect"
+    assert "Set who-may-ask to pairing" in window.err
+    pairing = ("--who-may-ask", "pairing")
+    assert alice.must_here("link", "window", *pairing)["until"] > time.time()
+    assert alice.run_here("link", "window", "--minutes", "0", *pairing).out == "closed\n"
     told = alice.run_here("inbox", "--profile", name)
     assert "1 link request(s) wait" in told.err
     assert f"{lsp['name']} asks to be linked." in " ".join(told.err.split())

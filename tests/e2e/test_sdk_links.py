@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from dm3.base import address_name, read_json, to_base64
-from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, UnsupportedByPeer
+from dm3.base.errors import Dm3Error, InvalidInput, LocalProtocolError, NotFound, UnsupportedByPeer
 from dm3.client import Client
 from dm3.client.records import Direction, Stage
 from dm3.delivery.submitting import Submissions
 from dm3.hosting import load_service_keys
 from dm3.model import Attachment, MessageType, RecordKey
 from dm3.protocol.composing import open_information
-from dm3.protocol.linking import AskingState, LinkPolicy, LinkRefused, LinkState, Reason
+from dm3.protocol.linking import AskingState, LinkPolicy, LinkRefused, LinkState, Reason, WhoMayAsk
 from dm3.wire import envelope_from
 from tests.e2e.sdk_scene import (
     APP,
@@ -99,6 +99,28 @@ async def test_a_profile_asks_by_one_of_its_names_at_a_time(world, monkeypatch):
     assert [entry.reason for entry in await alice.refused()] == ["too-many"]
 
 
+async def test_a_profile_is_not_linked_to_itself_and_the_wallet_is_not_asked(world):
+    alice, wallet = await world.alice(), CountingWallet(world.wallet)
+    lsp = await (await world.client()).create_lsp(world.app, world.wallet, public=True)
+    for profile in (alice, lsp):
+        assert len(profile.identity.names) == 2
+        for name in (*profile.identity.names, profile.name.upper().replace("0X", "0x")):
+            with pytest.raises(InvalidInput, match="itself"):
+                await profile.request_link(name, wallet)
+        assert await profile.link() is None
+    assert wallet.asked == []
+
+
+async def test_nor_by_a_name_that_was_published_elsewhere(world):
+    one, wallet = await world.alice(), CountingWallet(world.wallet)
+    again = await world.client()  # its vault does not know the alias
+    other = await again.create_profile(MAIN, world.wallet)
+    assert one.name not in other.identity.names
+    with pytest.raises(InvalidInput, match="itself"):
+        await other.request_link(one.name, wallet)
+    assert wallet.asked == []
+
+
 async def test_another_wallet_than_the_owners_cannot_ask(world):
     alice, lsp = await world.alice(), await world.lsp()
     with pytest.raises(Dm3Error, match="not the profile's owner"):
@@ -111,6 +133,17 @@ async def test_another_wallet_than_the_owners_cannot_ask(world):
         await lsp.renew_link(world.wallet)
     with pytest.raises(LocalProtocolError):
         await lsp.disclosure()
+
+
+@pytest.mark.parametrize(
+    ("who", "why"), [(WhoMayAsk.OWN_WALLET, "not ask at all"), (WhoMayAsk.ANYONE, "ask at any time")]
+)
+async def test_a_pairing_window_without_effect_is_refused(world, who, why):
+    alice = await world.alice(policy=LinkPolicy(who_may_ask=who))
+    for seconds in (600, 0):
+        with pytest.raises(LocalProtocolError, match=why) as refused:
+            await alice.open_pairing_window(seconds)
+        assert "who-may-ask to pairing" in refused.value.advice
 
 
 async def test_keys_go_along_with_the_request(world):

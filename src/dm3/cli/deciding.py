@@ -154,10 +154,13 @@ async def open_window(
     minutes: Annotated[int, typer.Option(help="For how long; 0 closes it.", min=0, max=1440)] = 10,
     profile: Main = None,
 ) -> None:
-    """Let profiles of other wallets than yours ask for a while (with who-may-ask = pairing).
+    """Let profiles of other wallets than yours ask for a while.
+
+    That takes who-may-ask = pairing in the configuration: by default they may not ask at all.
 
     Example: dm3 link window --minutes 10
     """
     async with opened(call) as client:
         until = await (await _main(client, profile)).open_pairing_window(minutes * 60)
-        emit({"ok": True, "until": until}, call.json, f"open until {local_time(until)}")
+        told = f"open until {local_time(until)}" if minutes else "closed"
+        emit({"ok": True, "until": until}, call.json, told)

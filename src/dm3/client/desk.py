@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from dm3.base import normalize
-from dm3.base.errors import NotFound
+from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
@@ -23,6 +23,7 @@ from dm3.protocol.linking import (
     Request,
     RequestState,
     Waiting,
+    WhoMayAsk,
     approve,
     check_request,
     decide,
@@ -122,7 +123,18 @@ class LinkDesk:
         return replace(self._context.policy, window_until=window.until) if window else self._context.policy
 
     async def open_window(self, seconds: int) -> int:
-        """Let other wallets ask for a while; returns until when (UNIX seconds)."""
+        """Let other wallets ask for a while; returns until when (UNIX seconds).
+
+        Raises `LocalProtocolError` where the policy does not ask whether the window is open.
+        """
+        who = self._context.policy.who_may_ask
+        if who is not WhoMayAsk.PAIRING:
+            always = "may ask at any time" if who is WhoMayAsk.ANYONE else "may not ask at all"
+            raise LocalProtocolError(
+                f"a pairing window has no effect: with who-may-ask = {who}, other wallets {always}",
+                hint="Set who-may-ask to pairing, for every program that opens this vault: in the configuration "
+                "file, as DM3_WHO_MAY_ASK, or with connect(…, policy=LinkPolicy(who_may_ask=WhoMayAsk.PAIRING)).",
+            )
         until = self._context.seconds() + seconds
         await self._context.vault.put(WINDOWS, self._identity.name, PairingWindow(until))
         return until

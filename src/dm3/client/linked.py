@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from dm3.base import whole_characters
-from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
+from dm3.base import normalize, whole_characters
+from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, LocalProtocolError
 from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
@@ -75,6 +75,7 @@ class LinkableProfile(Account):
                 f"{self._identity.name} cannot be linked to another: no resolver keeps its link record",
                 hint="Link a profile below a resolver's domain. Others may be linked to this one.",
             )
+        await self._require_another(main_name)
         require_support(await self._context.extension_of(main_name), LinkKind.REQUEST, main_name)
         identity = self._identity
         message = new_link_message(
@@ -110,6 +111,18 @@ class LinkableProfile(Account):
         await self.deliver()
         await self._afterwards()
         return step.asking
+
+    async def _require_another(self, main_name: str) -> None:
+        """Raise `InvalidInput` when ``main_name`` is this profile, by a name that is kept here or published."""
+        own = normalize(main_name) in self._identity.names
+        if not own:
+            found = await self._context.directory.profile(main_name)
+            own = found.signed.hash == self._identity.profile.hash
+        if own:
+            raise InvalidInput(
+                f"{normalize(main_name)} is this profile itself, which is not linked to itself",
+                hint="Say the name of the main profile that is to take it in.",
+            )
 
     async def renew_link(self, wallet: Wallet, *, term: int = DEFAULT_TERM) -> Asking:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""

@@ -87,7 +87,8 @@ class Messenger(LinkableProfile):
     async def open_pairing_window(self, seconds: int = 600) -> int:
         """Let other wallets than this profile's own ask to be linked; returns until when.
 
-        It counts with the policy ``pairing``. Closed again with 0 seconds.
+        Closed again with 0 seconds. Raises `LocalProtocolError` where the policy is not ``pairing``: the
+        window would have no effect.
         """
         return await self._desk.open_window(seconds)
 
