@@ -114,9 +114,15 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     opened = support.must_here("link", "verify", lsp["name"], *disclosed)
     assert (private["main"], private["private"]) == (None, True)
     assert opened["main"] == name
-    spoken = alice.run_here("link", "disclose", lsp["name"]).out.split()
-    assert spoken[:4] == ["dm3", "link", "verify", lsp["name"]]
-    assert tuple(spoken[4:]) == disclosed
+    spoken = alice.run_here("link", "disclose", lsp["name"])
+    assert spoken.data == {"ok": True, **proof}
+    assert f"dm3 link verify {lsp['name']} --disclosure FILE" in " ".join(spoken.err.split())
+    (tmp_path / "disclosure.json").write_text(spoken.out)
+    by_file = ("link", "verify", lsp["name"], "--disclosure")
+    assert support.must_here(*by_file, str(tmp_path / "disclosure.json")) == opened
+    assert support.must_here(*by_file, "-", given=json.dumps(proof)) == opened
+    altered = support.run_here(*by_file, "-", given=json.dumps({**proof, "salt": "0x" + "00" * 16}))
+    assert (altered.code, altered.out) == (8, "")
     answer = support.run_here("link", "verify", lsp["name"], *disclosed[:2])
     assert (answer.code, answer.out) == (3, ""), "a part of a disclosure proves nothing"
     renewed = alice.must_here("link", "renew", "--days", "90")

@@ -165,6 +165,17 @@ def test_errors_without_any_service(person, tmp_path):
         assert not key or key not in error["sentence"]
 
 
+@pytest.mark.parametrize(
+    "held", ["", "[]", "{}", '{"main": "a.eth", "mainSignature": "x"}', '{"main": 1}', "[" * 10_000, "\ud800"]
+)
+def test_a_file_that_is_no_disclosure_is_refused_before_anybody_is_asked(held, person, tmp_path):
+    (tmp_path / "d.json").write_text(held, errors="surrogatepass")
+    told = refused(person, 3, "link", "verify", "a.eth", "--disclosure", str(tmp_path / "d.json"))
+    assert str(tmp_path / "d.json") in told["sentence"]
+    twice = ("link", "verify", "a.eth", "--disclosure", "-", "--salt", "x")
+    assert "--disclosure goes without" in refused(person, 3, *twice)["sentence"]
+
+
 def test_without_a_terminal_the_passphrase_must_be_in_a_file(person):
     del person.environment["DM3_PASSPHRASE_FILE"]
     error = refused(person, 4, "wallet", "list", given="typed\n")

@@ -10,6 +10,7 @@ from dm3.client import Client, IdentityKind, LinkableProfile
 from dm3.client.development import find_development_wallet
 
 from .command import Call, command
+from .disclosures import disclosure_json
 from .options import CLIENT, DAY
 from .output import emit, local_time, remark, short
 from .profiles import WalletName
@@ -99,12 +100,7 @@ async def _show_status(call: Call, profile: LinkableProfile) -> None:
         until = f", valid until {local_time(asking.valid_until)}" if asking.valid_until else ""
         lines = [f"{short(profile.name)}: {asking.state} ({asking.main_name}{until})"]
         if asking.main_signature is not None:
-            proof = await profile.disclosure()
-            data["disclosure"] = {
-                "main": proof.main,
-                "mainSignature": proof.main_signature,
-                "salt": proof.salt,
-            }
+            data["disclosure"] = disclosure_json(await profile.disclosure())
     data["waiting"] = [entry.last_error for entry in waiting]
     emit(data, call.json, *lines)
     for entry in waiting:

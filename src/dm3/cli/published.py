@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from dm3.client.development import find_development_wallet
 from dm3.protocol.linking import Disclosure
 
 from .command import Call, command
+from .disclosures import disclosure_json, read_disclosure
 from .links import Main, link_app
 from .options import CLIENT
 from .output import emit, local_time, remark
@@ -25,18 +27,26 @@ from .session import DEFAULT_WALLET, choose, opened
 async def verify_link(
     call: Call,
     name: Annotated[str, typer.Argument(help="Name whose link record is to be verified.")],
-    main: Annotated[str, typer.Option(help="To open a private record: the main profile's name,")] = "",
+    disclosure_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--disclosure",
+            help="File that opens a private record, as `dm3 link disclose` prints it; - reads standard input.",
+        ),
+    ] = None,
+    main: Annotated[str, typer.Option(help="Instead of a file: the main profile's name,")] = "",
     main_signature: Annotated[str, typer.Option(help="its signature,")] = "",
-    salt: Annotated[str, typer.Option(help="and the salt.")] = "",
+    salt: Annotated[
+        str, typer.Option(help="and the salt. Other users of this machine may see what is given so.")
+    ] = "",
 ) -> None:
     """Verify the published link record of a name, completely.
 
-    Example: dm3 link verify 0x….addr.myapp.eth
+    A private record does not name the main profile; what opens it comes from either side of the link.
+
+    Example: dm3 link verify 0x….addr.myapp.eth --disclosure disclosure.json
     """
-    parts = (main, main_signature, salt)
-    if any(parts) and not all(parts):
-        raise InvalidInput("a private record is opened by --main, --main-signature and --salt together")
-    disclosure = Disclosure(main, main_signature, salt) if main else None
+    disclosure = _given(disclosure_file, (main, main_signature, salt))
     async with opened(call) as client:
         found = await client.verify_link(name, disclosure)
         record = found.record
@@ -52,6 +62,17 @@ async def verify_link(
         emit(data, call.json, f"holds: linked to {told}, valid until {local_time(record.valid_until)}")
 
 
+def _given(file: Path | None, parts: tuple[str, str, str]) -> Disclosure | None:
+    """What is to open the record, from a file or from the command line. Raises `InvalidInput`."""
+    if file is not None:
+        if any(parts):
+            raise InvalidInput("--disclosure goes without --main, --main-signature and --salt")
+        return read_disclosure(file)
+    if any(parts) and not all(parts):
+        raise InvalidInput("a private record is opened by --main, --main-signature and --salt together")
+    return Disclosure(*parts) if any(parts) else None
+
+
 @command(link_app, "disclose", *CLIENT)
 async def disclose_link(
     call: Call,
@@ -60,7 +81,9 @@ async def disclose_link(
 ) -> None:
     """Say what opens a private link record. Whoever is told it can verify the link from then on.
 
-    Example: dm3 link disclose 0x….addr.myapp.eth
+    Send the file to whom you choose: dm3 link verify NAME --disclosure FILE
+
+    Example: dm3 link disclose 0x….addr.myapp.eth > disclosure.json
     """
     async with opened(call) as client:
         limited = [one for one in await client.profiles() if one.kind is IdentityKind.LIMITED]
@@ -69,9 +92,9 @@ async def disclose_link(
         else:
             main = await choose(client, profile, IdentityKind.MAIN)
             proof = await (await client.messenger(main.name)).disclose(name)
-        data = {"main": proof.main, "mainSignature": proof.main_signature, "salt": proof.salt}
-        told = f"--main {proof.main} --main-signature {proof.main_signature} --salt {proof.salt}"
-        emit({"ok": True, **data}, call.json, f"dm3 link verify {normalize(name)} {told}")
+        emit({"ok": True, **disclosure_json(proof)}, True)  # for people, too: it goes into a file
+        if not call.json:
+            remark(f"It is for: dm3 link verify {normalize(name)} --disclosure FILE")
 
 
 def add_recover_command(app: typer.Typer) -> None:

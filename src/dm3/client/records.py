@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from dm3.base.errors import NotFound
 from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, Recovery, Request
@@ -164,6 +165,13 @@ class Conversation(Struct, frozen=True, kw_only=True):
         return (self.peer, *self.also)
 
 
+class NobodyThere(NotFound):
+    """Nobody is published under that name."""
+
+    code = "nobody-there"
+    hint = "Is it spelled right? What was written is kept: dm3 outbox list, dm3 outbox discard ID"
+
+
 class OutboxState(StrEnum):
     """Whether an entry is still tried."""
 
@@ -177,7 +185,8 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     ``account`` is the profile that sends it, ``text`` the message's canonical JSON. With a
     ``receiver_hash`` it is sealed for exactly that signed profile and for no later one. A ``seed`` holds
     the sender's keys for a message that outlives their record. An ``optional`` message is dropped where
-    another one would have failed.
+    another one would have failed. ``last_error`` is the sentence of what stood in the way the last time,
+    ``last_code`` that error's code.
     """
 
     id: str
@@ -194,6 +203,15 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     receiver_hash: str | None = None
     seed: Seed | None = None
     optional: bool = False
+    last_code: str = ""
+
+    @property
+    def is_to_nobody(self) -> bool:
+        """Whether no profile was published under the receiver's name when it was last tried.
+
+        It waits nevertheless: the name may be a slip, or its owner may yet publish.
+        """
+        return self.state is OutboxState.WAITING and self.last_code == NobodyThere.code
 
 
 class ResentMessage(Struct, frozen=True):

@@ -51,7 +51,8 @@ class Sending:
         """Send a message: kept in the conversation and the outbox first, then handed over.
 
         Returns at once when no delivery service can be reached; the outbox tries again with every
-        `sync`, and `waiting` tells. What the receiver says it does not read fails there, too. Raises
+        `sync`. What became of it `entry_of` tells: nothing is left of a message that was handed over. So with
+        a name under which nobody is published, and what the receiver says it does not read. Raises
         `InvalidName`, `InvalidInput`, or `TooLarge` for what none of the receiver's services takes.
         """
         return await self._send_from(
@@ -88,6 +89,17 @@ class Sending:
         return [
             kept.record for kept in await self._context.vault.entries(OUTBOX, section=self._identity.name)
         ]
+
+    async def entry_of(self, message: StoredMessage) -> OutboxEntry | None:
+        """What is in the outbox of a message of one's own; None once a delivery service has taken it.
+
+        Its ``state`` says whether it is still tried, ``is_to_nobody`` that nobody is published under the
+        receiver's name, ``last_error`` the reason in a sentence.
+        """
+        for entry in await self.waiting():
+            if entry.message_hash == message.hash and entry.to == message.peer:
+                return entry
+        return None
 
     # --- what is behind it --------------------------------------------------------------------
 
