@@ -155,14 +155,22 @@ def test_a_short_hash_must_be_long_enough(pair):
 def test_the_outbox_is_listed_retried_and_discarded(pair, tmp_path):
     alice, _ = pair
     assert alice.must_here("outbox", "list") == []
-    # Nobody is there under this name, yet.
-    sent = alice.must_here("send", f"carol.user.{DOMAIN}", "are you there?")
-    assert (sent["ok"], sent["delivered"]) == (True, False)
+    # Nobody is there under this name, yet: that is no success, and nothing is lost.
+    answer = alice.run_here("send", f"carol.user.{DOMAIN}", "are you there?", "--json")
+    sent = answer.data
+    assert answer.code == 5
+    assert (sent["ok"], sent["delivered"], sent["state"]) == (False, False, "nobody-there")
     [entry] = alice.must_here("outbox", "list")
     assert (entry["id"], entry["state"], entry["type"]) == (sent["entry"], "waiting", "NEW")
+    assert entry["toNobody"] is True
     assert "are you there" not in str(entry), "a list of what waits shows no contents"
-    again = alice.must_here("outbox", "retry", entry["id"][:8])
-    assert again["delivered"] is False
+    again = alice.run_here("outbox", "retry", entry["id"][:8], "--json")
+    assert (again.code, again.data["state"], again.data["delivered"]) == (5, "nobody-there", False)
+    for_people = alice.run_here("outbox", "retry", entry["id"][:8])
+    assert (for_people.code, for_people.out) == (5, "kept, not delivered\n")
+    remark = " ".join(for_people.err.split())
+    assert f"Nobody is published under that name: carol.user.{DOMAIN}." in remark
+    assert f"dm3 outbox discard {entry['id']}" in remark
     told = alice.run_here("outbox", "list")
     assert entry["id"] in told.out
     assert "waiting" in told.out

@@ -239,6 +239,62 @@ async def test_one_that_is_away_may_yet_take_what_the_other_never_will(tmp_path)
         assert {message.type for message in await bob.sync()} == {"NEW", "REACTION"}
 
 
+# --- nobody is there ------------------------------------------------------------------------------------
+
+
+async def test_a_message_to_nobody_is_kept_and_says_so_until_somebody_is_there(world):
+    alice = await world.alice()
+    sent = await alice.send(world.team_name, "are you there?")
+    entry = await alice.entry_of(sent)
+    assert (entry.state, entry.is_to_nobody, entry.last_code) == (OutboxState.WAITING, True, "nobody-there")
+    assert entry.last_error == f"Nobody is published under that name: {world.team_name}"
+    team = await world.team()
+    world.clock.ahead += 10
+    alice._context.directory.forget(world.team_name)
+    await alice.sync()
+    assert await alice.entry_of(sent) is None
+    assert texts(await team.sync()) == ["are you there?"]
+
+
+async def test_a_name_that_nobody_can_be_asked_about_is_told_so(pair):
+    alice, _ = pair
+    entry = await alice.entry_of(await alice.send("typo.dm3.ethh", "hello"))
+    assert entry.is_to_nobody
+    assert "of no configured resolver, and no node of a chain (rpc-url)" in entry.last_error
+
+
+async def test_somebody_who_is_published_and_not_reached_is_not_nobody(pair):
+    alice, team = pair
+    line = line_of_account(alice)
+    line.cut_before = lambda request, _: request.url.path == "/rpc"
+    away = await alice.entry_of(await alice.send(team.name, "on its way"))
+    assert (away.state, away.is_to_nobody, away.last_code) == (OutboxState.WAITING, False, "unreachable")
+    line.cut_before = lambda *_: True
+    alice._context.directory.forget(team.name)
+    unknown = await alice.entry_of(await alice.send(team.name, "the resolver is away"))
+    assert (unknown.state, unknown.is_to_nobody, unknown.last_code) == (
+        OutboxState.WAITING,
+        False,
+        "unreachable",
+    )
+
+
+async def test_a_record_that_cannot_be_followed_is_not_nobody(pair):
+    alice, team = pair
+    names = alice._context.names
+    alice._context.directory.forget(team.name)
+    told = type("Told", (), {"__getattr__": lambda _, name: getattr(names, name)})()
+    told.text = lambda *_: _ipfs()
+    alice._context.directory.names = told
+    object.__setattr__(alice._context, "names", told)
+    entry = await alice.entry_of(await alice.send(team.name, "hello"))
+    assert (entry.state, entry.is_to_nobody, entry.last_code) == (OutboxState.WAITING, False, "not-found")
+
+
+async def _ipfs():
+    return "ipfs://bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"
+
+
 # --- waiting, trying again, giving up -------------------------------------------------------------------
 
 

@@ -31,7 +31,7 @@ async def verify_link(
         Path | None,
         typer.Option(
             "--disclosure",
-            help="File that opens a private record, as `dm3 link disclose` prints it; - reads standard input.",
+            help="File that opens a private record, what `dm3 link disclose` prints; - reads standard input.",
         ),
     ] = None,
     main: Annotated[str, typer.Option(help="Instead of a file: the main profile's name,")] = "",

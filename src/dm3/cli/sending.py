@@ -1,35 +1,26 @@
-"""`dm3 send` and `dm3 outbox`: writing, and what is still on its way."""
+"""`dm3 send`: writing, answering, changing and taking back."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from msgspec import Struct
 
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.client import Account, Messenger, OutboxEntry, StoredMessage, attach
-from dm3.client.peers import message_type
-from dm3.client.records import OutboxState
+from dm3.client import Account, Messenger, StoredMessage, attach
 from dm3.model import Attachment
 
 from .command import Call, command
 from .options import CLIENT
-from .output import Block, emit, emit_blocks, local_time, remark
+from .outbox import tell_outcome
 from .session import account_of, opened, read_text
 
-NOT_SENT = 7
 SHORTEST_PREFIX = 6
 
 From = Annotated[str | None, typer.Option("--from", help="Your profile to write from.")]
-Profile = Annotated[str | None, typer.Option("--profile", help="Your profile whose outbox it is.")]
-EntryId = Annotated[str, typer.Argument(help="The entry, as `dm3 outbox list` names it.")]
-
-outbox_app = typer.Typer(
-    help="Messages that are still on their way.\n\nExample: dm3 outbox list", no_args_is_help=True
-)
 
 
 class About(Struct, frozen=True):
@@ -84,6 +75,9 @@ def add_send_command(app: typer.Typer) -> None:
     ) -> None:
         """Send a message. It is kept until a delivery service has taken it.
 
+        Ends with 0 also while it is on its way, with 5 where nobody is published under that name, and with 7
+        where it cannot be sent.
+
         Hashes may be shortened, as `dm3 inbox PEER` shows them.
 
         Example: dm3 send support.myapp.eth "Hello" --attach order.pdf
@@ -94,7 +88,7 @@ def add_send_command(app: typer.Typer) -> None:
         async with opened(call) as client:
             account = await account_of(client, from_)
             sent = await _send(account, as_, to, content, about, files or [])
-            await _tell(call, account, sent)
+            tell_outcome(call, await account.entry_of(sent), sent.hash)
 
 
 async def _send(
@@ -131,115 +125,4 @@ async def _find(account: Account, as_: str | None, to: str, given: str) -> Store
     raise NotFound(
         f"no message {given[:80]} is in the conversation with {normalize(to)}",
         hint="See the hashes with: dm3 inbox PEER",
-    )
-
-
-async def _tell(call: Call, account: Account, sent: StoredMessage) -> None:
-    left = [
-        entry
-        for entry in await account.waiting()
-        if entry.message_hash == sent.hash and entry.to == sent.peer
-    ]
-    failed = [entry for entry in left if entry.state is OutboxState.FAILED]
-    reason = left[0].last_error if left else ""
-    data = {
-        "ok": not failed,
-        "hash": sent.hash,
-        "delivered": not left,
-        "reason": reason,
-        "entry": left[0].id if left else None,
-    }
-    if failed:
-        emit(data, call.json, "not sent")
-        if not call.json:
-            remark(f"{reason}. It is kept: dm3 outbox retry {failed[0].id}, or discard it.")
-        raise typer.Exit(NOT_SENT)
-    emit(data, call.json, "kept, not delivered yet" if left else "delivered")
-    if left and not call.json:
-        remark(f"{reason}. It is tried again with every `dm3 inbox`.")
-
-
-@command(outbox_app, "list", *CLIENT)
-async def list_outbox(call: Call, profile: Profile = None) -> None:
-    """Show what is still on its way, and why.
-
-    Example: dm3 outbox list
-    """
-    async with opened(call) as client:
-        entries = await (await account_of(client, profile)).waiting()
-        blocks = [_block(entry) for entry in entries]
-        emit_blocks([_facts(entry) for entry in entries], call.json, blocks, "The outbox is empty.")
-        if any(entry.state is OutboxState.FAILED for entry in entries) and not call.json:
-            remark("Try again with: dm3 outbox retry ID, or give up with: dm3 outbox discard ID")
-
-
-@command(outbox_app, "retry", *CLIENT)
-async def retry_entry(call: Call, entry: EntryId, profile: Profile = None) -> None:
-    """Try an entry again now, also one that was given up.
-
-    Example: dm3 outbox retry 5f0c
-    """
-    async with opened(call) as client:
-        account = await account_of(client, profile)
-        chosen = await _choose(account, entry)
-        left = [one for one in await account.retry(chosen.id) if one.id == chosen.id]
-        data = {"ok": True, "entry": chosen.id, "delivered": not left}
-        if left:
-            data["reason"] = left[0].last_error
-        emit(data, call.json, "not delivered yet" if left else "delivered")
-        if left and not call.json:
-            remark(left[0].last_error)
-
-
-@command(outbox_app, "discard", *CLIENT)
-async def discard_entry(call: Call, entry: EntryId, profile: Profile = None) -> None:
-    """Give an entry up. Its conversation shows that it was not sent.
-
-    Example: dm3 outbox discard 5f0c
-    """
-    async with opened(call) as client:
-        account = await account_of(client, profile)
-        chosen = await _choose(account, entry)
-        await account.discard(chosen.id)
-        emit({"ok": True, "entry": chosen.id}, call.json, "given up")
-
-
-async def _choose(account: Account, given: str) -> OutboxEntry:
-    found = [entry for entry in await account.waiting() if given and entry.id.startswith(given.lower())]
-    if not found:
-        raise NotFound(f"the outbox has no entry {given[:60]}", hint="List them: dm3 outbox list")
-    if len(found) > 1:
-        raise InvalidInput(f"several entries begin with {given}", hint="Give more of it.")
-    return found[0]
-
-
-def _facts(entry: OutboxEntry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "to": entry.to,
-        "from": entry.sender,
-        "type": message_type(entry.text),
-        "hash": entry.message_hash,
-        "state": entry.state,
-        "attempts": entry.attempts,
-        "createdAt": entry.created_at,
-        "nextAt": entry.next_at if entry.state is OutboxState.WAITING else None,
-        "reason": entry.last_error,
-    }
-
-
-def _block(entry: OutboxEntry) -> Block:
-    facts = _facts(entry)
-    again = local_time(entry.next_at) if entry.state is OutboxState.WAITING else ""
-    return Block(
-        entry.id,
-        (
-            ("to", entry.to),
-            ("from", entry.sender),
-            ("type", facts["type"]),
-            ("since", local_time(entry.created_at)),
-            ("state", f"{entry.state}, tried {entry.attempts} time(s)"),
-            ("again", again),
-            ("why", entry.last_error),
-        ),
     )

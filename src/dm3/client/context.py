@@ -14,8 +14,9 @@ from dm3.base import is_below, normalize
 from dm3.base.errors import ConfigurationError, Dm3Error, MalformedData, NotFound, ServiceRefused, Unreachable
 from dm3.crypto import ProfileKeys, RandomBytes
 from dm3.model import ProfileExtension
-from dm3.net import Directory, Names
+from dm3.net import Directory
 from dm3.net.delivery_client import DeliveryClient
+from dm3.net.name_sources import NameSource
 from dm3.net.resolver_client import ResolverClient
 from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
@@ -49,7 +50,7 @@ class Context:
     http: httpx.AsyncClient
     directory: Directory
     resolvers: dict[str, str]
-    names: Names
+    names: NameSource
     vault: Vault
     policy: LinkPolicy = field(default_factory=LinkPolicy)
     peers: Peers = field(default_factory=Peers)

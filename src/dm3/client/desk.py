@@ -132,8 +132,8 @@ class LinkDesk:
             always = "may ask at any time" if who is WhoMayAsk.ANYONE else "may not ask at all"
             raise LocalProtocolError(
                 f"a pairing window has no effect: with who-may-ask = {who}, other wallets {always}",
-                hint="Set who-may-ask to pairing, for every program that opens this vault: in the configuration "
-                "file, as DM3_WHO_MAY_ASK, or with connect(…, policy=LinkPolicy(who_may_ask=WhoMayAsk.PAIRING)).",
+                hint="Set who-may-ask to pairing, for every program that opens this vault: in the "
+                "configuration file or DM3_WHO_MAY_ASK, in a program by the LinkPolicy.",
             )
         until = self._context.seconds() + seconds
         await self._context.vault.put(WINDOWS, self._identity.name, PairingWindow(until))

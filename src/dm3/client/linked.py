@@ -113,7 +113,7 @@ class LinkableProfile(Account):
         return step.asking
 
     async def _require_another(self, main_name: str) -> None:
-        """Raise `InvalidInput` when ``main_name`` is this profile, by a name that is kept here or published."""
+        """Raise `InvalidInput` when ``main_name`` is this profile, by a name kept here or published."""
         own = normalize(main_name) in self._identity.names
         if not own:
             found = await self._context.directory.profile(main_name)

@@ -21,14 +21,14 @@ from dm3.base.errors import (
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Profile
 from dm3.protocol.composing import envelop
-from dm3.protocol.resolving import ResolvedProfile
 from dm3.store.vault import Change, Conflict
 from dm3.wire import envelope_text
 
 from . import conversations as history
 from .context import Context
 from .peers import message_type, too_large
-from .records import OUTBOX, NobodyThere, OutboxEntry, OutboxState
+from .receivers import find_receiver
+from .records import OUTBOX, OutboxEntry, OutboxState
 
 FIRST_RETRY: Final = 2
 LONGEST_RETRY: Final = 3_600
@@ -132,7 +132,7 @@ def _is_final(error: Dm3Error) -> bool:
 
 async def _deliver(context: Context, entry: OutboxEntry) -> None:
     """Submit to the receiver's delivery services in their order, until one has taken it."""
-    found = await _receiver(context, entry.to)
+    found = await find_receiver(context, entry.to)
     if entry.receiver_hash is not None and found.signed.hash != entry.receiver_hash:
         raise BadSignature(f"{entry.to} has another profile than the one that this is meant for")
     receiver = found.signed.profile
@@ -148,14 +148,6 @@ async def _deliver(context: Context, entry: OutboxEntry) -> None:
             return
     # One that may yet take it decides over others that never will.
     raise next((error for error in failures if not _is_final(error)), failures[0])
-
-
-async def _receiver(context: Context, name: str) -> ResolvedProfile:
-    """The receiver's profile. Raises `NobodyThere` when there is none, and as `Directory.profile`."""
-    try:
-        return await context.directory.profile(name)
-    except NotFound as error:
-        raise NobodyThere(error.detail) from None
 
 
 async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, service_name: str) -> None:

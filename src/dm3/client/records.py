@@ -7,7 +7,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.errors import NotFound
 from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, Recovery, Request
@@ -165,11 +164,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
         return (self.peer, *self.also)
 
 
-class NobodyThere(NotFound):
-    """Nobody is published under that name."""
-
-    code = "nobody-there"
-    hint = "Is it spelled right? What was written is kept: dm3 outbox list, dm3 outbox discard ID"
+NOBODY_THERE: Final = "nobody-there"
+"""The code of what stands in the way of a message to a name under which no profile is published."""
 
 
 class OutboxState(StrEnum):
@@ -211,7 +207,7 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
 
         It waits nevertheless: the name may be a slip, or its owner may yet publish.
         """
-        return self.state is OutboxState.WAITING and self.last_code == NobodyThere.code
+        return self.state is OutboxState.WAITING and self.last_code == NOBODY_THERE
 
 
 class ResentMessage(Struct, frozen=True):

@@ -1,0 +1,35 @@
+"""Looking up whom a message is for, and telling nobody from somebody who cannot be found now."""
+
+from __future__ import annotations
+
+from dm3.base.errors import NotFound
+from dm3.model import RecordKey
+from dm3.protocol.resolving import ResolvedProfile
+
+from .context import Context
+from .records import NOBODY_THERE
+
+
+class NobodyThere(NotFound):
+    """Nobody is published under that name."""
+
+    code = NOBODY_THERE
+    hint = "Check how the name is spelled; its owner may also publish a profile later."
+
+
+async def find_receiver(context: Context, name: str) -> ResolvedProfile:
+    """The profile of the receiver ``name``.
+
+    Raises `NobodyThere` when the source of the name knows no profile, or no source is configured that could;
+    as `Directory.profile` for one that is published and cannot be read or verified.
+    """
+    if not context.names.serves(name):
+        raise NobodyThere(
+            f"{name} is of no configured resolver, and no node of a chain (rpc-url) is to be asked"
+        )
+    try:
+        return await context.directory.profile(name)
+    except NotFound:
+        if await context.names.text(name, RecordKey.PROFILE):
+            raise
+        raise NobodyThere(name) from None
