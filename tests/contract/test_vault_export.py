@@ -135,7 +135,7 @@ async def test_profiles_become_readers_of_their_own(exported, tmp_path):
     for name in ("new", "other"):
         vault = await Vault.open(tmp_path / f"{name}.sqlite", OTHER)
         ready, begun = [kept.record for kept in await vault.entries(IDENTITIES)]
-        assert ready.stage is Stage.ALIAS_CLAIMED, "opening it registers the reader"
+        assert ready.stage is Stage.TAKEN_OVER, "opening it registers the reader"
         assert begun.stage is Stage.KEYS_MADE, "what was begun goes on where it was"
         assert ready.seed == Seed(bytes(range(32)))
         readers |= {ready.reader, begun.reader}

@@ -15,14 +15,13 @@ from dm3.client import Client
 from dm3.client.account import Account
 from dm3.client.context import Context
 from dm3.client.outbox import dispatch
+from dm3.client.outbox_entry import OutboxEntry, OutboxState
 from dm3.client.records import (
     CONVERSATIONS,
     MESSAGES,
     OUTBOX,
     RECOVERIES,
     IdentityKind,
-    OutboxEntry,
-    OutboxState,
     StoredMessage,
 )
 from dm3.client.recovering import RecoveringDevice

@@ -8,7 +8,7 @@ from typing import Final
 from hypothesis import note
 
 from dm3.base.errors import Dm3Error
-from dm3.client.records import OutboxState
+from dm3.client.outbox_entry import OutboxState
 from dm3.model import LinkKind
 from dm3.protocol.composing import check_message, open_envelope
 from dm3.protocol.linking import AskingState, LinkState, RequestState

@@ -1,14 +1,19 @@
 """A profile whose creation was refused or broken off: seen, gone on with, and in nobody's way."""
 
+import asyncio
 import json
+import os
 import time
 
 import pytest
 
+import dm3
 from dm3.base.errors import AlreadyTaken, Dm3Error, Unreachable
+from dm3.client import App
+from dm3.client.by_signing import OtherKeys
 from dm3.client.records import Stage
 from tests.e2e.cli_scene import DOMAIN, Person, up
-from tests.e2e.sdk_scene import MAIN, line_of, login, new_wallet, texts
+from tests.e2e.sdk_scene import APP, MAIN, PAGE, CountingWallet, line_of, login, new_wallet, texts
 
 in_module = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,6 +53,167 @@ async def test_a_profile_in_use_is_not_taken_for_one_that_was_begun(world):
     fresh = await embed(world, client, fresh=True)
     assert fresh.identity.seed != first.identity.seed
     assert len(await client.profiles()) == 2
+
+
+STEPS = ["/profile/address", "/profile/owner-alias", "/auth/", "/profile/0x"]
+
+
+async def broken_off(world, create, path, moment, **options):
+    """A client in whose vault ``create(client)`` was broken off at the request for ``path``."""
+    client = await world.client(**options)
+    line = line_of(client)
+    setattr(line, f"cut_{moment}", lambda request, _: request.url.path.startswith(path))
+    with pytest.raises(Unreachable):
+        await create(client)
+    line.cut_before = line.cut_after = lambda *_: False
+    [begun] = await client.profiles()
+    assert begun.is_begun
+    return client, begun
+
+
+@in_module
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("public", [False, True])
+@pytest.mark.parametrize("path", STEPS)
+async def test_creating_by_signing_goes_on_with_what_was_begun(world, path, public, moment):
+    if path == "/profile/owner-alias" and not public:
+        return
+    wallet = CountingWallet(world.wallet)
+
+    async def create(client):
+        return await client.create_lsp(world.app, wallet, public=public)
+
+    client, begun = await broken_off(world, create, path, moment)
+    signed = len(wallet.asked)
+    lsp = await create(client)
+    assert [lsp.identity] == await client.profiles()
+    assert (lsp.identity.seed, lsp.identity.stage) == (begun.seed, Stage.READY)
+    again = wallet.asked[signed:]
+    assert not any("derived from this signature" in text for text in again)
+    assert len(again) == (1 if public and not begun.aliases else 0)
+    assert await client.lsp_exists(world.app, wallet.address) is public
+    await (await world.team()).send(lsp.name, "welcome")
+    assert texts(await lsp.sync()) == ["welcome"]
+    another = await client.create_lsp(world.app, wallet)
+    assert another.identity.seed != lsp.identity.seed, "one in use is not taken for one that was begun"
+
+
+@in_module
+async def test_an_anonymous_one_that_was_begun_may_become_public(world):
+    wallet = CountingWallet(world.wallet)
+    client, begun = await broken_off(
+        world, lambda client: client.create_lsp(world.app, wallet), "/auth/", "after"
+    )
+    lsp = await client.create_lsp(world.app, wallet, public=True)
+    assert (lsp.identity.seed, len(wallet.asked)) == (begun.seed, 2)
+    assert await client.lsp_exists(world.app, wallet.address)
+
+
+@in_module
+@pytest.mark.parametrize(
+    ("path", "moment"),
+    [("/auth/", "before"), ("/profile/owner-alias", "after")],
+    ids=["known", "answer lost"],
+)
+async def test_one_that_is_tied_to_its_owner_does_not_become_anonymous(world, path, moment):
+    async def create(client):
+        return await client.create_lsp(world.app, world.wallet, public=True)
+
+    client, begun = await broken_off(world, create, path, moment)
+    lsp = await client.create_lsp(world.app, world.wallet)
+    assert lsp.identity.seed != begun.seed
+    assert lsp.identity.aliases == ()
+
+
+@in_module
+async def test_one_whose_alias_was_not_claimed_may(world):
+    async def create(client):
+        return await client.create_lsp(world.app, world.wallet, public=True)
+
+    client, begun = await broken_off(world, create, "/profile/owner-alias", "before")
+    lsp = await client.create_lsp(world.app, world.wallet)
+    assert (lsp.identity.seed, lsp.identity.claim) == (begun.seed, None)
+    assert not await client.lsp_exists(world.app, world.wallet.address)
+
+
+@in_module
+async def test_what_differs_is_another_profile(world):
+    client, begun = await broken_off(
+        world, lambda client: client.create_lsp(world.app, world.wallet), "/auth/", "before"
+    )
+    other_page = App(APP, "https://other.example")
+    other_services = App(APP, PAGE, (f"ds.{APP}", f"ds.{MAIN}"))
+    made = [
+        await client.create_lsp(world.app, new_wallet()),
+        await client.create_lsp(other_page, world.wallet),
+        await client.create_lsp(other_services, world.wallet),
+        await embed(world, client),
+    ]
+    assert begun.name not in {lsp.name for lsp in made}
+    assert (await client.create_lsp(world.app, world.wallet)).identity.seed == begun.seed
+
+
+@in_module
+async def test_two_at_the_same_time_are_two(world):
+    client = await world.client()
+    both = [client.create_lsp(world.app, world.wallet) for _ in range(3)]
+    made = await asyncio.gather(*both)
+    assert len({lsp.name for lsp in made}) == 3
+
+
+@in_module
+async def test_a_profile_that_was_moved_here_is_not_taken_for_one_that_was_begun(world, tmp_path):
+    old = await world.client()
+    used = await old.create_lsp(world.app, world.wallet)
+    main = await old.create_profile(MAIN, world.wallet, alias=world.alice_name)
+    await old.export_vault(tmp_path / "moved.vault", "road")
+    await dm3.import_vault(tmp_path / "moved.vault", "road", into=tmp_path / "v", into_passphrase="p")
+    client = await world.client(vault=tmp_path / "v", passphrase="p")
+    assert {identity.stage for identity in await client.profiles()} == {Stage.TAKEN_OVER}
+    made = await client.create_lsp(world.app, world.wallet)
+    assert made.identity.seed != used.identity.seed
+    wallet = CountingWallet(world.wallet)
+    again = await client.create_profile(MAIN, wallet, alias=world.alice_name)
+    assert (again.identity.seed, again.identity.stage) == (main.identity.seed, Stage.READY)
+    assert again.identity.reader != main.identity.reader
+    opened = await client.lsp(used.name)
+    assert opened.identity.stage is Stage.READY
+
+
+@in_module
+@pytest.mark.parametrize("path", ["/profile/address", "/profile/name", "/auth/"])
+async def test_a_main_profile_that_was_begun_is_not_signed_for_again(world, path):
+    wallet = CountingWallet(world.wallet)
+
+    async def create(client):
+        return await client.create_profile(MAIN, wallet, alias=world.alice_name)
+
+    client, begun = await broken_off(world, create, path, "after")
+    signed = len(wallet.asked)
+    alice = await create(client)
+    assert len(wallet.asked) == signed
+    assert (alice.identity.seed, alice.name) == (begun.seed, world.alice_name)
+
+
+@in_module
+async def test_a_main_profile_of_other_entropy_is_another(world):
+    entropy = [os.urandom(32) for _ in range(2)]
+
+    async def create(client, which=0):
+        return await client.create_profile(MAIN, world.wallet, entropy=entropy[which])
+
+    client, begun = await broken_off(world, create, "/profile/address", "before")
+    other = await create(client, 1)
+    assert other.identity.seed != begun.seed
+
+
+@in_module
+async def test_keys_in_use_are_not_given_up_for_others(world):
+    client = await world.client()
+    first = await client.create_profile(MAIN, world.wallet, entropy=os.urandom(32))
+    with pytest.raises(OtherKeys):
+        await client.create_profile(MAIN, world.wallet, entropy=os.urandom(32))
+    assert await client.profiles() == [first.identity]
 
 
 @in_module

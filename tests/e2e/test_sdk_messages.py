@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from dm3.base.errors import Dm3Error, InvalidInput, TooLarge
-from dm3.client.records import Direction, OutboxState
+from dm3.client.outbox_entry import OutboxState
+from dm3.client.records import Direction
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import Attachment, DeliveryInformation, Draft, MessageType
 from dm3.protocol.composing import compose

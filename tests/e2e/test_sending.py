@@ -8,8 +8,9 @@ import pytest
 
 from dm3.base.errors import NotFound, TooLarge
 from dm3.client import attach
+from dm3.client.outbox_entry import OutboxState
 from dm3.client.peers import REMEMBERED_SECONDS, Peers, least_sealed_size, objection
-from dm3.client.records import OUTBOX, OutboxState
+from dm3.client.records import OUTBOX
 from dm3.model import MessageType, ProfileExtension
 from dm3.net.delivery_client import DeliveryClient
 from dm3.protocol.attachments import MAX_MESSAGE

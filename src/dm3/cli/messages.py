@@ -10,7 +10,8 @@ import typer
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput
 from dm3.client import Account, Conversation, Messenger, save_attachments
-from dm3.client.records import OutboxState, RefusedMessage
+from dm3.client.outbox_entry import OutboxState
+from dm3.client.records import RefusedMessage
 
 from .command import Call, command
 from .options import CLIENT

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.client import Account, OutboxEntry
+from dm3.client.outbox_entry import NOBODY_THERE, OutboxState
 from dm3.client.peers import message_type
 from dm3.client.receivers import NobodyThere
-from dm3.client.records import NOBODY_THERE, OutboxState
 
 from .command import Call, command
 from .options import CLIENT

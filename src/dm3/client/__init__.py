@@ -12,6 +12,7 @@ from .linked import LinkableProfile
 from .messenger import Messenger
 from .moving import import_vault
 from .opening import connect
+from .outbox_entry import OutboxEntry
 from .page_login import widget_parameters
 from .records import (
     Conversation,
@@ -19,7 +20,6 @@ from .records import (
     Identity,
     IdentityKind,
     Notice,
-    OutboxEntry,
     RefusedMessage,
     StoredMessage,
 )

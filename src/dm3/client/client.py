@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from dm3.base import normalize, owner_alias
 from dm3.base.errors import BadSignature, ConfigurationError, InvalidInput, NotFound
 from dm3.crypto import (
@@ -19,13 +17,13 @@ from dm3.crypto import (
 from dm3.net import Network
 from dm3.protocol.ens.publishing import Publication
 from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
-from dm3.protocol.owner_alias import owner_alias_message
 from dm3.protocol.siwe import check_siwe, parse_siwe
 from dm3.store.vault_export import export_vault
 
-from .completing import complete, resumed
+from .by_signing import create_limited, create_main
+from .completing import complete
 from .context import Context, Wallet
-from .creation import ALIAS_TERM, App, make_by_signing, make_main, make_named
+from .creation import App, make_named
 from .embedding import embed, find_existing, public_main
 from .escrow import hand_in_waiting, reopen
 from .limited import LimitedScopeProfile
@@ -70,13 +68,14 @@ class Client(RecoveringClient):
         """Create a main profile below the resolver's ``domain``, with the chosen name ``alias``.
 
         The wallet signs twice: for the keys, and for the profile. Without ``delivery_services`` it is
-        ``ds.<domain>``. Raises what resolver and delivery service answer; repeating goes on. A contract
-        wallet (else `NotAKeyWallet`) needs ``entropy``, at least 32 random bytes: keys come from these.
+        ``ds.<domain>``. Repeating goes on, and for a profile that was begun the wallet does not sign again.
+        A contract wallet (else `NotAKeyWallet`) needs ``entropy``, at least 32 random bytes: keys come from
+        these. Raises what the services answer, and `OtherKeys` when the vault holds the profile with other
+        keys than wallet or entropy give now.
         """
         source = Entropy(entropy) if entropy is not None else None
-        identity = await make_main(self.context, domain, wallet, delivery_services, alias, source)
-        held = await self.context.vault.get(IDENTITIES, identity.name)
-        return Messenger(self.context, await complete(self.context, resumed(held, identity)))
+        made = await create_main(self.context, domain, wallet, delivery_services, alias, source)
+        return Messenger(self.context, made)
 
     async def create_named_profile(
         self,
@@ -132,14 +131,12 @@ class Client(RecoveringClient):
 
         The wallet signs once. ``public`` ties the profile to the wallet's address by the owner alias,
         which takes a second signature; without it the profile is anonymous.
+        Repeating after something has gone wrong goes on with the profile that was begun, whose keys are not
+        signed for again. Raises `NotAKeyWallet`, `BadSignature` and what the services answer.
         """
-        identity = await make_by_signing(self.context, app, wallet, None)
-        if public:
-            message = self._alias_text(app, identity)
-            signature = await wallet.sign_message(message)
-            claim = AliasClaim(owner_alias(identity.owner, app.name), identity.owner, message, signature)
-            identity = replace(identity, claim=claim)
-        return LimitedScopeProfile(self.context, await complete(self.context, identity))
+        return LimitedScopeProfile(
+            self.context, await create_limited(self.context, app, wallet, public=public)
+        )
 
     async def embed_lsp(
         self,
@@ -283,8 +280,3 @@ class Client(RecoveringClient):
         )
         if not await self.context.directory.verifier.signed(login.owner, login.message, login.signature):
             raise BadSignature("the login was not signed by the account that it names")
-
-    def _alias_text(self, app: App, identity: Identity) -> str:
-        now = self.context.seconds()
-        nonce = self.context.random(16).hex()
-        return owner_alias_message(app.name, identity.owner, identity.name, nonce, now, now + ALIAS_TERM)

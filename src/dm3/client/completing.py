@@ -31,6 +31,14 @@ async def complete(context: Context, identity: Identity) -> Identity:
     up. Then the alias is claimed where one is wanted, then it is registered at the delivery services.
     Raises what the services answer, and as `require_published`; what was reached is kept.
     """
+    context.completing.add(identity.name)
+    try:
+        return await _complete(context, identity)
+    finally:
+        context.completing.discard(identity.name)
+
+
+async def _complete(context: Context, identity: Identity) -> Identity:
     if identity.stage is Stage.KEYS_MADE:
         await context.vault.put(IDENTITIES, identity.name, identity)
         if identity.is_self_published:
@@ -43,23 +51,11 @@ async def complete(context: Context, identity: Identity) -> Identity:
             alias = await _claim(context, identity, identity.claim)
             identity = replace(identity, aliases=(*identity.aliases, alias))
         identity = await _reached(context, identity, Stage.ALIAS_CLAIMED)
-    if identity.stage is Stage.ALIAS_CLAIMED:
+    if identity.stage in (Stage.ALIAS_CLAIMED, Stage.TAKEN_OVER):
         mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
         await _register(context, identity, mailbox)
         identity = await _reached(context, replace(identity, claim=None, replaces=None), Stage.READY)
     return identity
-
-
-def resumed(held: Identity | None, made: Identity) -> Identity:
-    """Go on with what is in the vault where it is the same profile."""
-    if held is None or held.signed != made.signed:
-        return made
-    if made.claim is None:
-        return replace(held, claim=None)  # an alias that was refused before is no longer wanted
-    if made.claim.alias not in held.aliases:
-        stage = held.stage if held.stage is Stage.KEYS_MADE else Stage.NAME_CLAIMED
-        return replace(held, stage=stage, claim=made.claim)
-    return held
 
 
 async def _claim_address(context: Context, identity: Identity) -> None:

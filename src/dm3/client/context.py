@@ -44,7 +44,8 @@ class Context:
     """Shared by all accounts of one client. ``now`` gives UNIX seconds as a float.
 
     ``send_receipts``: whether senders are told that their messages have come and were read. ``chain_id``:
-    the chain that signed texts name unless the wallet says another.
+    the chain that signed texts name unless the wallet says another. ``completing`` are the names of the
+    profiles that are on their way into use right now, for which nobody else is to go on.
     """
 
     http: httpx.AsyncClient
@@ -56,6 +57,7 @@ class Context:
     peers: Peers = field(default_factory=Peers)
     send_receipts: bool = False
     chain_id: int = 1
+    completing: set[str] = field(default_factory=set)
     now: Callable[[], float] = time.time
     random: RandomBytes = os.urandom
 

@@ -14,7 +14,8 @@ from dm3.protocol.timeline import is_entry
 from dm3.store.vault import Change, Conflict, Vault
 
 from .acquaintance import circles_of, conversation_key, names_of
-from .records import CONVERSATIONS, MESSAGES, Conversation, Direction, OutboxEntry, StoredMessage
+from .outbox_entry import OutboxEntry
+from .records import CONVERSATIONS, MESSAGES, Conversation, Direction, StoredMessage
 
 ATTEMPTS = 20
 

@@ -35,7 +35,6 @@ from dm3.wire import profile_json, profile_message, with_signature
 from .context import Context, Wallet
 from .records import AliasClaim, Identity, IdentityKind, Stage
 
-ALIAS_TERM: Final = 3_600
 MAX_FORMER: Final = 4
 MESSENGER: Final = "https://dm3.chat"
 """The page of main profiles."""
@@ -75,18 +74,12 @@ class App(Struct, frozen=True):
         return authority
 
 
-async def make_main(
-    context: Context,
-    domain: str,
-    wallet: Wallet,
-    services: tuple[str, ...],
-    alias: str | None,
-    entropy: Entropy | None = None,
-) -> Identity:
-    """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2), or from entropy."""
-    app = await _settled(context, App(domain, MESSENGER, services))
-    claim = AliasClaim(normalize(alias)) if alias else None
-    return await _main_identity(context, app, wallet, entropy, claim=claim)
+async def make_main(context: Context, app: App, wallet: Wallet, entropy: Entropy | None = None) -> Identity:
+    """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2), or from entropy.
+
+    ``app`` is the resolver's domain with the page of main profiles, settled.
+    """
+    return await _main_identity(context, app, wallet, entropy)
 
 
 async def make_named(
@@ -103,7 +96,7 @@ async def make_named(
             "would name one",
             hint="Say which: delivery_services=(…,), or --delivery-service.",
         )
-    app = await _settled(context, App(name, MESSENGER, services))
+    app = await settled(context, App(name, MESSENGER, services))
     for service in app.delivery_services:
         await context.directory.delivery_service(service)
     return await _main_identity(context, app, wallet, entropy, name=normalize(name))
@@ -116,7 +109,6 @@ async def _main_identity(
     entropy: Entropy | None,
     *,
     name: str | None = None,
-    claim: AliasClaim | None = None,
 ) -> Identity:
     message = KeyCreationMessage(checksum_address(wallet.address), DEFAULT_NONCE)
     return await _new_identity(
@@ -128,13 +120,14 @@ async def _main_identity(
         owner=wallet.address,
         seed=seed_from(entropy or await _owned(context, message, wallet)),
         nonce="" if entropy else DEFAULT_NONCE,
-        claim=claim,
     )
 
 
-async def make_by_signing(context: Context, app: App, wallet: Wallet, claim: AliasClaim | None) -> Identity:
-    """Way 1: the wallet signs once, over our own text with a fresh nonce; all keys come from that."""
-    app = await _settled(context, app)
+async def make_by_signing(context: Context, app: App, wallet: Wallet) -> Identity:
+    """Way 1: the wallet signs once, over our own text with a fresh nonce; all keys come from that.
+
+    ``app`` is settled.
+    """
     nonce = new_nonce(context.random)
     owner = checksum_address(wallet.address)
     message = KeyCreationMessage(owner, nonce, app.domain, app.page)
@@ -149,12 +142,11 @@ async def make_by_signing(context: Context, app: App, wallet: Wallet, claim: Ali
         seed=seed,
         nonce=nonce,
         wallet_key=wallet_key,
-        claim=claim,
     )
 
 
-async def _settled(context: Context, app: App) -> App:
-    """``app`` with its delivery services; asked for before the wallet is."""
+async def settled(context: Context, app: App) -> App:
+    """``app`` with its delivery services in normal form; asked for before the wallet is."""
     services = app.delivery_services or await context.services_of(app.name)
     return replace(app, delivery_services=tuple(map(normalize, services)))
 
@@ -185,7 +177,7 @@ async def make_embedded(
 
     The host's signature has no part in this; it only authorises ``claim``.
     """
-    app = await _settled(context, app)
+    app = await settled(context, app)
     source = entropy or Entropy(context.random(32))
     wallet_key = wallet_key_from(source)
     signer = KeyWallet(wallet_key)
@@ -215,7 +207,7 @@ async def _new_identity(
     owner: str,
     seed: Seed,
     nonce: str,
-    claim: AliasClaim | None,
+    claim: AliasClaim | None = None,
     name: str | None = None,
     wallet_key: WalletKey | None = None,
     wallet_is_random: bool = False,

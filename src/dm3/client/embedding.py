@@ -11,11 +11,12 @@ from dm3.crypto import Entropy, checksum_address
 from dm3.protocol.linking import verify_record
 from dm3.protocol.resolving import ResolvedProfile
 
+from .begun import find_begun, wanting
 from .completing import complete
 from .context import Context, Wallet
-from .creation import App, make_embedded
+from .creation import App, make_embedded, settled
 from .escrow import hand_in_waiting, held_profile, make_deposit, published_of, reopen
-from .records import DEPOSITS, IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .records import DEPOSITS, IDENTITIES, AliasClaim, Identity
 
 
 class ProfileExists(AlreadyTaken):
@@ -81,35 +82,16 @@ async def embed(
     a profile that is there, the wallet is random: the one of the entropy belongs to the other profile.
     """
     source = entropy if claim is not None else None
-    begun = await _begun(context, app, owner) if claim is not None and source is None else None
+    app = await settled(context, app)
+    if source is None:
+        begun = await find_begun(context, app, owner, random_wallet=True, public=claim is not None)
+    else:
+        begun = None  # the same entropy makes the same profile
     identity = begun or await make_embedded(context, app, owner, entropy=source, claim=claim)
     held = await context.vault.get(IDENTITIES, identity.name)
     if held is not None:  # the same entropy or owner, and no alias yet: an earlier attempt goes on
-        stage = held.stage if held.stage is Stage.KEYS_MADE else Stage.NAME_CLAIMED
-        identity = replace(held, stage=stage, aliases=(), claim=claim)
+        identity = wanting(replace(held, aliases=()), claim)
     if source is not None:
         await context.vault.put(DEPOSITS, identity.name, await make_deposit(context, identity, source))
     identity = await complete(context, identity)
     return identity, await hand_in_waiting(context, identity)
-
-
-async def _begun(context: Context, app: App, owner: str) -> Identity | None:
-    """The owner's profile with a random wallet that an earlier login began and that never got its alias.
-
-    It stopped at the alias at the latest: later stages are also those of profiles that were moved here.
-    """
-    services = tuple(map(normalize, app.delivery_services))
-    for kept in await context.vault.entries(IDENTITIES):
-        held = kept.record
-        if (
-            held.kind is IdentityKind.LIMITED
-            and held.stage in (Stage.KEYS_MADE, Stage.NAME_CLAIMED)
-            and held.replaces is None  # else it is in use, and about to get new keys
-            and held.wallet_is_random
-            and not held.readable_by_site
-            and not held.aliases
-            and (held.app, held.uri, held.owner) == (normalize(app.name), app.page, owner)
-            and services in ((), held.profile.profile.delivery_services)
-        ):
-            return held
-    return None

@@ -207,7 +207,7 @@ def _recreated(
         nonce=contents.nonce,
         signed=published.signed.text,
         reader=f"{IdentityKind.LIMITED}-{context.random(8).hex()}",
-        stage=Stage.ALIAS_CLAIMED,
+        stage=Stage.TAKEN_OVER,
         wallet_key=wallet_key,
         wallet_is_random=wallet_key is not None and wallet_key != wallet_key_from(contents.seed),
         readable_by_site=contents.readable_by_site,

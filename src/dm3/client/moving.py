@@ -41,7 +41,7 @@ async def import_vault(
 
     def as_new_reader(identity: Identity) -> Identity:
         # Opening completes the profile from here on, which registers the reader.
-        stage = Stage.ALIAS_CLAIMED if identity.stage is Stage.READY else identity.stage
+        stage = Stage.TAKEN_OVER if identity.stage is Stage.READY else identity.stage
         return replace(identity, reader=f"{identity.kind}-{random(8).hex()}", stage=stage)
 
     return await take_in(

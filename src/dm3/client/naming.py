@@ -83,7 +83,7 @@ async def kept_under(
         same = held.address == checksum_address(wallet.address)
         if held.name == name and same and held.profile.profile.delivery_services == services:
             return held
-        if held.name == name and held.stage is not Stage.READY:
+        if held.name == name and held.is_begun:
             continue
         raise InvalidInput(
             f"{name} is in use in this vault: by the wallet {held.address}, at "

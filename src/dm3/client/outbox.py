@@ -26,9 +26,10 @@ from dm3.wire import envelope_text
 
 from . import conversations as history
 from .context import Context
+from .outbox_entry import OutboxEntry, OutboxState
 from .peers import message_type, too_large
 from .receivers import find_receiver
-from .records import OUTBOX, OutboxEntry, OutboxState
+from .records import OUTBOX
 
 FIRST_RETRY: Final = 2
 LONGEST_RETRY: Final = 3_600

@@ -7,7 +7,7 @@ from dm3.model import RecordKey
 from dm3.protocol.resolving import ResolvedProfile
 
 from .context import Context
-from .records import NOBODY_THERE
+from .outbox_entry import NOBODY_THERE
 
 
 class NobodyThere(NotFound):

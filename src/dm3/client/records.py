@@ -14,6 +14,8 @@ from dm3.protocol.peer_names import PeerName
 from dm3.store.vault import Shelf
 from dm3.wire import read_signed_profile
 
+from .outbox_entry import OutboxEntry
+
 
 class IdentityKind(StrEnum):
     """What a profile is for."""
@@ -26,12 +28,14 @@ class IdentityKind(StrEnum):
 class Stage(StrEnum):
     """How far a profile's creation has come; a crash between two steps resumes at the stage kept.
 
-    Once the name is claimed it leads to the profile, be it that its owner has published it there.
+    Once the name is claimed it leads to the profile, be it that its owner has published it there. A profile
+    that was *taken over* is in use elsewhere: all that is left to do is to register this device's reader.
     """
 
     KEYS_MADE = "keys-made"
     NAME_CLAIMED = "name-claimed"
     ALIAS_CLAIMED = "alias-claimed"
+    TAKEN_OVER = "taken-over"
     READY = "ready"
 
 
@@ -84,6 +88,12 @@ class Identity(Struct, frozen=True, kw_only=True):
     def is_self_published(self) -> bool:
         """Whether its own name is one that its owner publishes it under; no resolver of dm3 keeps it."""
         return self.name == self.app
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether its creation has not come to its end yet; nobody has written to it or with it."""
+        in_use = self.stage in (Stage.TAKEN_OVER, Stage.READY) or self.replaces is not None
+        return not in_use
 
     @property
     def shown_name(self) -> str:
@@ -162,52 +172,6 @@ class Conversation(Struct, frozen=True, kw_only=True):
     def names(self) -> tuple[str, ...]:
         """Every name of the peer, the one to show first."""
         return (self.peer, *self.also)
-
-
-NOBODY_THERE: Final = "nobody-there"
-"""The code of what stands in the way of a message to a name under which no profile is published."""
-
-
-class OutboxState(StrEnum):
-    """Whether an entry is still tried."""
-
-    WAITING = "waiting"
-    FAILED = "failed"
-
-
-class OutboxEntry(Struct, frozen=True, kw_only=True):
-    """A message on its way to ``to``; ``sender`` is the name that the delivery service is told.
-
-    ``account`` is the profile that sends it, ``text`` the message's canonical JSON. With a
-    ``receiver_hash`` it is sealed for exactly that signed profile and for no later one. A ``seed`` holds
-    the sender's keys for a message that outlives their record. An ``optional`` message is dropped where
-    another one would have failed. ``last_error`` is the sentence of what stood in the way the last time,
-    ``last_code`` that error's code.
-    """
-
-    id: str
-    account: str
-    to: str
-    sender: str
-    text: str
-    message_hash: str
-    created_at: int
-    next_at: int
-    attempts: int = 0
-    state: OutboxState = OutboxState.WAITING
-    last_error: str = ""
-    receiver_hash: str | None = None
-    seed: Seed | None = None
-    optional: bool = False
-    last_code: str = ""
-
-    @property
-    def is_to_nobody(self) -> bool:
-        """Whether no profile was published under the receiver's name when it was last tried.
-
-        It waits nevertheless: the name may be a slip, or its owner may yet publish.
-        """
-        return self.state is OutboxState.WAITING and self.last_code == NOBODY_THERE
 
 
 class ResentMessage(Struct, frozen=True):

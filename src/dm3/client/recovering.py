@@ -204,7 +204,7 @@ class RecoveringDevice(Account):
             nonce=payload.nonce or "",
             signed=published.signed.text,
             reader=f"{IdentityKind.LIMITED}-{self._context.random(8).hex()}",
-            stage=Stage.ALIAS_CLAIMED,
+            stage=Stage.TAKEN_OVER,
             wallet_key=wallet_key if is_its_own else None,
             wallet_is_random=is_its_own and payload.wallet_key is not None,
         )

@@ -19,8 +19,9 @@ from . import conversations as history
 from .acquaintance import note_receiver
 from .context import Context
 from .outbox import discard, dispatch, enqueue, make_due
+from .outbox_entry import OutboxEntry
 from .peers import SMALLEST_LIMIT, least_sealed_size, require_protocol_size, too_large
-from .records import OUTBOX, Direction, Identity, OutboxEntry, StoredMessage
+from .records import OUTBOX, Direction, Identity, StoredMessage
 
 T = TypeVar("T")
 

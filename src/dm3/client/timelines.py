@@ -14,7 +14,8 @@ from dm3.wire import read_message
 from . import conversations as history
 from .acquaintance import kept_name, names_of
 from .context import Context
-from .records import OUTBOX, Conversation, Direction, OutboxState, StoredMessage
+from .outbox_entry import OutboxState
+from .records import OUTBOX, Conversation, Direction, StoredMessage
 
 Progress = Mapping[tuple[str, str], Delivery]
 """How far messages in the outbox are, by hash and receiver."""
