@@ -22,7 +22,12 @@ from .showing import entry_json, lines_of
 LATEST: Final = 3
 """How many notices and refusals people are shown."""
 
-Profile = Annotated[str | None, typer.Option("--profile", help="Your profile to look into.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile", help="Your profile to look into; the only main one if left out, else the only one."
+    ),
+]
 
 
 def add_inbox_command(app: typer.Typer) -> None:
@@ -56,7 +61,7 @@ def add_inbox_command(app: typer.Typer) -> None:
         if limit is not None and peer is None:
             raise InvalidInput("--limit needs the name of a conversation")
         async with opened(call) as client:
-            account = await account_of(client, profile)
+            account = await account_of(client, profile, main_first=True)
             await account.sync(wait=wait)
             for trouble in account.troubles:
                 remark(f"trouble: {trouble}")

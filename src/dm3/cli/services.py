@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 
 import structlog
 import typer
+from msgspec.structs import replace
 
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import KeyWallet
@@ -25,10 +25,11 @@ from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings, StaticName
 from dm3.service import run
 
+from .announcing import announce
 from .command import Call, command, own_command
 from .config import Config, read_passphrase
 from .domains import domain_settings
-from .options import DELIVERING, NAMES, RESOLVING, TABLE
+from .options import DELIVERING, NAMES, RESOLVING
 from .output import emit, remark
 
 delivery_app = typer.Typer()
@@ -49,11 +50,13 @@ def add_service_commands(app: typer.Typer) -> None:
         """
         config = call.config
         resolving = resolver_settings(config)
+        delivery = delivery_settings(config, default=f"ds.{resolving.domains[0].name}")
+        resolving = _with_service(resolving, delivery.name)
         site = Site(
             SiteSettings(
                 folder=config["data-dir"],
                 resolver=resolving,
-                delivery=delivery_settings(config, default=f"ds.{resolving.domains[0].name}"),
+                delivery=delivery,
                 ccip_signer=_ccip_signer(config),
                 host=config["host"],
                 proxies=config["trusted-proxy"],
@@ -68,7 +71,7 @@ def add_service_commands(app: typer.Typer) -> None:
             site.bind()
             try:
                 await site.start()
-                _announce(call, site, config)
+                announce(call, site, resolving.domains)
                 await stop.wait()
                 remark("Stopping …")
             finally:
@@ -148,6 +151,15 @@ def resolver_settings(config: Config) -> ResolverSettings:
     )
 
 
+def _with_service(settings: ResolverSettings, name: str) -> ResolverSettings:
+    """The resolver naming the delivery service beside it for every domain that names none itself."""
+    domains = (
+        domain if domain.delivery_services else replace(domain, delivery_services=(name,))
+        for domain in settings.domains
+    )
+    return replace(settings, domains=tuple(domains))
+
+
 def _ccip_signer(config: Config) -> KeyWallet | None:
     path: Path | None = config["ccip-signer-file"]
     if path is None:
@@ -195,35 +207,6 @@ def _service_passphrase(config: Config) -> Any:
 def _listed(domains: Mapping[str, str], signer: str | None) -> list[str]:
     told = [f"{domain} is served at {url}" for domain, url in domains.items()]
     return told if signer is None else [*told, f"answers to ENS clients are signed by {signer}"]
-
-
-def _announce(call: Call, site: Site, config: Config) -> None:
-    domains = list(site.resolver.domains)
-    domain = domains[0]
-    resolver, delivery = site.resolver.url, site.delivery.url
-    data = {"ok": True, "resolver": resolver, "deliveryService": delivery, "domains": domains}
-    dm3 = "dm3" if shutil.which("dm3") else sys.argv[0]
-    found = (domain, resolver) in TABLE["resolver"].default
-    setting = [] if found else [f"  export DM3_RESOLVER={domain}={resolver}"]
-    emit(
-        data,
-        call.json,
-        f"off-chain resolver  {resolver}   serves {', '.join(domains)}",
-        f"delivery service    {delivery}   is {site.delivery.name}",
-        f"data                {config['data-dir']}",
-        "",
-        "Go on in another terminal:",
-        *setting,
-        f"  {dm3} wallet create",
-        f"  {dm3} profile create --domain {domain} --alias alice.user.{domain}",
-        f"  {dm3} lsp create --app {domain}",
-        f"  {dm3} link request alice.user.{domain}",
-        f"  {dm3} link list",
-        f"or see it all at once: {dm3} demo",
-        "",
-        "Stop with Ctrl-C.",
-    )
-    sys.stdout.flush()
 
 
 def _serving(service: Callable[[Call], Coroutine[Any, Any, None]]) -> Callable[[Call], None]:

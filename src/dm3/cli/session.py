@@ -138,9 +138,15 @@ async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Iden
     return found[0]
 
 
-async def account_of(client: Client, name: str | None) -> Account:
-    """The main or limited scope profile ``name``, or the only one in the vault, ready to use."""
-    identity = await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED)
+async def account_of(client: Client, name: str | None, *, main_first: bool = False) -> Account:
+    """The main or limited scope profile ``name``, or the only one in the vault, ready to use.
+
+    With ``main_first`` the only main profile counts before others: its inbox has what is linked to it, too.
+    """
+    kinds = [IdentityKind.MAIN, IdentityKind.LIMITED]
+    if main_first and name is None and any(one.kind is kinds[0] for one in await client.profiles()):
+        kinds.pop()
+    identity = await choose(client, name, *kinds)
     if identity.kind is IdentityKind.MAIN:
         return await client.messenger(identity.name)
     return await client.lsp(identity.name)
