@@ -42,11 +42,8 @@ def states() -> str:
 def options() -> str:
     lines = ["| option | what for | default |", "| --- | --- | --- |"]
     for option in TABLE.values():
-        default = option.default
-        if isinstance(default, tuple):
-            default = ", ".join("=".join(item) if isinstance(item, tuple) else item for item in default)
-        shown = "the user's data folder" if option.name == "data-dir" else default
-        value = "" if shown in (None, "") else f"`{shown}`"
+        shown = "the user's data folder" if option.name == "data-dir" else option.shown_default
+        value = f"`{shown}`" if shown else ""
         lines.append(f"| `{option.name}` · `{option.variable}` | {option.help} | {value} |")
     return "\n".join(lines) + "\n"
 

@@ -114,10 +114,7 @@ def _argument(option: str) -> str:
 
 def _flag(name: str) -> inspect.Parameter:
     option = TABLE[name]
-    default = option.default
-    if isinstance(default, tuple):
-        default = ", ".join("=".join(item) if isinstance(item, tuple) else str(item) for item in default)
-    told = f"{option.help} [{default}]" if default not in (None, "") else option.help
+    told = f"{option.help} [{option.shown_default}]" if option.shown_default else option.help
     kind = Optional[list[str]] if option.many else Optional[str]  # noqa: UP045  # Typer reads these
     annotation = Annotated[
         kind,  # type: ignore[valid-type]  # made at run time

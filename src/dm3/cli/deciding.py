@@ -138,7 +138,11 @@ async def reject_link(
 
 
 @command(link_app, "remove", *CLIENT)
-async def remove_link(call: Call, name: Asked, profile: Main = None) -> None:
+async def remove_link(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="Name of the linked profile.")],
+    profile: Main = None,
+) -> None:
     """End a link: its keys are wiped here, the linked profile is told.
 
     Example: dm3 link remove 0x….addr.myapp.eth

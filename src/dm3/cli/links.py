@@ -22,7 +22,8 @@ link_app = typer.Typer(
 )
 
 Lsp = Annotated[
-    str | None, typer.Option("--lsp", help="The profile that asks; the only limited scope one if left out.")
+    str | None,
+    typer.Option("--lsp", help="The profile that asks or is linked; the only limited scope one if left out."),
 ]
 Main = Annotated[str | None, typer.Option("--profile", help="Your main profile; the only one if left out.")]
 Days = Annotated[int, typer.Option("--days", help="How long the link is to be valid.", min=1, max=3650)]
@@ -49,6 +50,8 @@ async def request_link(
     keys_after_accept: Annotated[bool, typer.Option(help="Send the keys only after the acceptance.")] = False,
 ) -> None:
     """Ask your main profile to take a limited scope profile in.
+
+    It decides with `dm3 link list`, `dm3 link approve` and `dm3 link reject`.
 
     Example: dm3 link request alice.user.dm3.localhost
     """

@@ -16,11 +16,12 @@ from .inspecting import add_inspect_command
 from .links import link_app
 from .messages import add_inbox_command
 from .outbox import outbox_app
-from .profiles import lsp_app, profile_app, wallet_app
+from .profiles import lsp_app, profile_app
 from .published import add_recover_command
 from .sending import add_send_command
 from .services import add_service_commands
 from .vaults import vault_app
+from .wallets import wallet_app
 
 app = typer.Typer(
     name="dm3",

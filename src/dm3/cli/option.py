@@ -34,6 +34,17 @@ class Option(Struct, frozen=True, kw_only=True):
         """Its name in the environment."""
         return "DM3_" + self.name.upper().replace("-", "_")
 
+    @property
+    def shown_default(self) -> str:
+        """The default as it would be typed; empty where there is none."""
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        if isinstance(self.default, tuple):
+            return ", ".join(
+                "=".join(item) if isinstance(item, tuple) else str(item) for item in self.default
+            )
+        return "" if self.default is None else str(self.default)
+
 
 def as_text(value: str) -> str:
     """The value as it is."""

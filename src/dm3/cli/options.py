@@ -54,7 +54,7 @@ TABLE: Final[dict[str, Option]] = {
         ),
         Option(
             name="passphrase-file",
-            help="File with the passphrase of the vault, instead of a prompt.",
+            help="File with the passphrase of the vault, instead of a prompt; for a service, of its keys.",
             default=None,
             read=as_path,
         ),

@@ -20,8 +20,12 @@ from .session import account_of, opened
 
 NOT_SENT = 7
 
-Profile = Annotated[str | None, typer.Option("--profile", help="Your profile whose outbox it is.")]
-EntryId = Annotated[str, typer.Argument(help="The entry, as `dm3 outbox list` names it.")]
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="Your profile whose outbox it is; the only one if left out.")
+]
+EntryId = Annotated[
+    str, typer.Argument(help="The entry, as `dm3 outbox list` names it; its beginning will do.")
+]
 
 outbox_app = typer.Typer(
     help="Messages that are still on their way.\n\nExample: dm3 outbox list", no_args_is_help=True
@@ -96,7 +100,7 @@ async def list_outbox(call: Call, profile: Profile = None) -> None:
 
 @command(outbox_app, "retry", *CLIENT)
 async def retry_entry(call: Call, entry: EntryId, profile: Profile = None) -> None:
-    """Try an entry again now, also one that was given up.
+    """Try an entry again now, also one that has failed. It ends as `dm3 send` does.
 
     Example: dm3 outbox retry 5f0c
     """
@@ -109,7 +113,7 @@ async def retry_entry(call: Call, entry: EntryId, profile: Profile = None) -> No
 
 @command(outbox_app, "discard", *CLIENT)
 async def discard_entry(call: Call, entry: EntryId, profile: Profile = None) -> None:
-    """Give an entry up. Its conversation shows that it was not sent.
+    """Give an entry up for good. Its conversation shows that it was not sent.
 
     Example: dm3 outbox discard 5f0c
     """

@@ -1,4 +1,4 @@
-"""`dm3 wallet`, `dm3 profile` and `dm3 lsp`: making profiles and showing them."""
+"""`dm3 profile` and `dm3 lsp`: making profiles and showing them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ import typer
 
 from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.client import App, Identity, IdentityKind, LimitedScopeProfile
-from dm3.client.development import find_development_wallet, make_development_wallet
-from dm3.client.records import WALLETS, Stage
-from dm3.crypto import KeyWallet
+from dm3.client.development import find_development_wallet
+from dm3.client.records import Stage
 from dm3.net.directory import Directory
 
 from .command import Call, command
 from .options import CLIENT
 from .output import Block, emit, emit_blocks, remark
 from .service_options import LOCAL_DOMAIN
-from .session import DEFAULT_WALLET, choose, opened, read_key
+from .session import DEFAULT_WALLET, choose, opened
 
-wallet_app = typer.Typer(
-    help="Development wallets, kept in the vault.\n\nExample: dm3 wallet create", no_args_is_help=True
-)
 profile_app = typer.Typer(
     help="Main profiles: of your own messenger.\n\nExample: dm3 profile create",
     no_args_is_help=True,
@@ -36,52 +32,11 @@ lsp_app = typer.Typer(
 WalletName = Annotated[str, typer.Option("--wallet", help="Name of the wallet in the vault.")]
 Services = Annotated[
     list[str] | None,
-    typer.Option("--delivery-service", help="ENS name of a delivery service; may be repeated. [ds.<domain>]"),
+    typer.Option(
+        "--delivery-service",
+        help="ENS name of a delivery service; may be repeated. [what the resolver names, else ds.<domain>]",
+    ),
 ]
-
-
-@command(wallet_app, "create", *CLIENT)
-async def create_wallet(
-    call: Call, name: Annotated[str, typer.Argument(help="What to call it.")] = DEFAULT_WALLET
-) -> None:
-    """Make a wallet for trying things out. Do not keep money in it.
-
-    Example: dm3 wallet create
-    """
-    async with opened(call) as client:
-        wallet = await make_development_wallet(client, name)
-        emit({"ok": True, "name": name, "address": wallet.address}, call.json, wallet.address)
-
-
-@command(wallet_app, "import", *CLIENT)
-async def import_wallet(
-    call: Call,
-    key_file: Annotated[
-        Path, typer.Option("--key-file", help="File with the private key in hex; - reads standard input.")
-    ],
-    name: Annotated[str, typer.Argument(help="What to call it.")] = DEFAULT_WALLET,
-) -> None:
-    """Take a development wallet in, such as the one that a further device has.
-
-    Example: dm3 wallet import --key-file key.txt
-    """
-    key = read_key(key_file)
-    async with opened(call) as client:
-        wallet = await make_development_wallet(client, name, key)
-        emit({"ok": True, "name": name, "address": wallet.address}, call.json, wallet.address)
-
-
-@command(wallet_app, "list", *CLIENT)
-async def list_wallets(call: Call) -> None:
-    """Show the wallets in the vault.
-
-    Example: dm3 wallet list
-    """
-    async with opened(call) as client:
-        found = [kept.record for kept in await client.context.vault.entries(WALLETS)]
-        data = [{"name": held.name, "address": KeyWallet(held.key).address} for held in found]
-        blocks = [Block(row["name"], (("address", row["address"]),)) for row in data]
-        emit_blocks(data, call.json, blocks, "There are no wallets. Make one: dm3 wallet create")
 
 
 @command(profile_app, "create", *CLIENT)
@@ -130,7 +85,9 @@ async def create_profile(
 @command(profile_app, "show", *CLIENT)
 async def show_profile(
     call: Call,
-    name: Annotated[str | None, typer.Argument(help="A profile of yours, or anybody's name.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A profile of yours, the only one if left out; or anybody's name.")
+    ] = None,
 ) -> None:
     """Show a profile: one of yours, or the one published under any name.
 
@@ -150,10 +107,14 @@ async def create_lsp(
     app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
     uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
     wallet: WalletName = DEFAULT_WALLET,
-    public: Annotated[bool, typer.Option(help="Tie it to your address by the owner alias.")] = False,
+    public: Annotated[
+        bool, typer.Option(help="Tie it to your address, for all to see; signed once more.")
+    ] = False,
     delivery_service: Services = None,
 ) -> None:
     """Create a limited scope profile by signing; without --public it is anonymous.
+
+    Where an earlier attempt was broken off, it goes on with that profile.
 
     Example: dm3 lsp create --app myapp.eth
     """
@@ -175,6 +136,8 @@ async def embed_lsp(
     delivery_service: Services = None,
 ) -> None:
     """Create a limited scope profile from the host page's sign-in (SIWE); its keys are random.
+
+    The resolver has to know the page's site (siwe-domain of `dm3 up` and `dm3 resolver`).
 
     Example: dm3 lsp embed --app myapp.eth --uri https://myapp.example --login login.json
     """

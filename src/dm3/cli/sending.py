@@ -20,7 +20,9 @@ from .session import account_of, opened, read_text
 
 SHORTEST_PREFIX = 6
 
-From = Annotated[str | None, typer.Option("--from", help="Your profile to write from.")]
+From = Annotated[
+    str | None, typer.Option("--from", help="Your profile to write from; the only one if left out.")
+]
 
 
 class About(Struct, frozen=True):

@@ -132,7 +132,7 @@ DELIVERY_SETTINGS: Final = (
 _DELIVERING: Final = (
     Option(
         name="name",
-        help="ENS name of the delivery service; by default ds.<domain>.",
+        help="ENS name of the delivery service; of `dm3 up` by default ds.<domain>.",
         default=None,
         read=normalize,
     ),
