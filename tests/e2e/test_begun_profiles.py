@@ -99,6 +99,19 @@ async def test_creating_by_signing_goes_on_with_what_was_begun(world, path, publ
 
 
 @in_module
+async def test_another_process_goes_on_as_well(world, tmp_path):
+    vault = {"vault": tmp_path / "vault.sqlite", "passphrase": "p"}
+    wallet = CountingWallet(world.wallet)
+    client, begun = await broken_off(
+        world, lambda client: client.create_lsp(world.app, wallet), "/profile/address", "after", **vault
+    )
+    await client.close()
+    again = await world.client(**vault)
+    lsp = await again.create_lsp(world.app, wallet)
+    assert (lsp.identity.seed, lsp.identity.stage, len(wallet.asked)) == (begun.seed, Stage.READY, 1)
+
+
+@in_module
 async def test_an_anonymous_one_that_was_begun_may_become_public(world):
     wallet = CountingWallet(world.wallet)
     client, begun = await broken_off(

@@ -3,19 +3,17 @@
 import asyncio
 import json
 import os
-import re
 import signal
 import socket
 import threading
 import time
-from contextlib import contextmanager
 
 import httpx
 import pytest
 
 import dm3
 from dm3.crypto import KeyWallet, WalletKey
-from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Answer, Person, Terminal, port_of, up
+from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Person, Terminal, port_of, up
 from tests.e2e.sdk_scene import login, texts
 
 FREE = ("--resolver-port", "0", "--delivery-port", "0")
@@ -243,49 +241,6 @@ def test_up_stops_although_somebody_still_waits_at_it(services, people, tmp_path
         assert running.stop().code == 0
         assert time.monotonic() - started < 8
         assert waiter.end(waiting).code == 0
-
-
-@contextmanager
-def up_for_people(tmp_path, *arguments):
-    """`dm3 up` as people see it: what it says until it serves."""
-    operator = Person(tmp_path / "op")
-    process = operator.start("up", *FREE, "--data-dir", str(tmp_path / "data"), *arguments)
-    assert process.stdout is not None
-    lines: list[str] = []
-    while not lines or "Stop with Ctrl-C" not in lines[-1]:
-        lines.append(process.stdout.readline())
-        assert lines[-1], operator.end(process)
-    try:
-        yield "".join(lines)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert operator.end(process).code == 0
-
-
-def test_what_up_says_can_be_followed_word_for_word(tmp_path):
-    options = ("--domain", "other.localhost", "--domain", "more.localhost", "--name", "post.other.localhost")
-    with up_for_people(tmp_path, *options) as said:
-        assert "serves other.localhost, more.localhost" in said
-        assert "is post.other.localhost" in said
-        assert str(tmp_path / "data") in said
-        assert "start with --siwe-domain SITE" in said
-        newcomer = Person(tmp_path / "newcomer")
-        [setting] = re.findall(r"^  export (\w+)=(\S+)$", said, re.MULTILINE)
-        newcomer.environment |= dict([setting])
-        steps = re.findall(r"^  (?!export)\S+ (.*?)(?: +#.*)?$", said, re.MULTILINE)
-        assert len(steps) == 7
-        answers: list[Answer] = []
-        for step in steps:
-            name = answers[-1].out.split()[0] if "NAME" in step else ""
-            answers.append(newcomer.run_here(*step.replace("NAME", name).split()))
-            assert answers[-1].code == 0, (step, answers[-1])
-        assert answers[-2].out.startswith("linked, valid until")
-        assert newcomer.must_here("lsp", "create", "--app", "more.localhost")["stage"] == "ready"
-
-
-def test_up_says_whose_sign_ins_count(tmp_path):
-    with up_for_people(tmp_path, "--siwe-domain", SITE) as said:
-        assert f"Sign-ins at {SITE} make public profiles: dm3 lsp embed" in said
 
 
 @pytest.mark.parametrize("which", ["--resolver-port", "--delivery-port"])
