@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dm3.base import address_name
+from dm3.base import address_name, read_json
 from dm3.base.encoding import from_hex, to_hex
 from dm3.base.errors import (
     BadSignature,
@@ -27,10 +27,11 @@ from dm3.crypto import KeyWallet
 from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
 from dm3.model import DeliveryInformation, Draft, RecordKey
-from dm3.net import Chains, JsonRpcChain, NetworkSettings
+from dm3.net import Chains, Directory, JsonRpcChain, NetworkSettings
 from dm3.net.delivery_client import DeliveryClient
 from dm3.net.ens import EnsNames
 from dm3.net.guarded import open_http
+from dm3.net.name_sources import NameSources
 from dm3.protocol.accepting import UnknownSenders
 from dm3.protocol.composing import compose, envelop
 from dm3.protocol.ens import (
@@ -48,6 +49,7 @@ from dm3.protocol.ens import (
 from dm3.protocol.ens.offchain import AnswerRefused
 from dm3.resolver import DomainSettings, ResolverSettings
 from dm3.service import Server
+from dm3.wire import data_uri
 from tests.development_chain import calldata
 from tests.e2e.ens_scene import ApplicationDomain, signer_of
 from tests.solidity import compiled
@@ -312,6 +314,18 @@ async def test_a_gateways_answer_holds_as_long_as_it_says(ens, said, seconds):
         anybody.clock.now = seconds + 0.5
         await anybody.names.text(name, "k")
         assert len(gateway.asked) == 2
+
+
+async def test_a_profile_holds_no_longer_than_its_gateway_says(ens):
+    headers = (("Cache-Control", "max-age=20"),)
+    record = data_uri(read_json(ALICE.signed_profile.text))
+    name = address_name(ALICE.wallet.address, ens.app.name)
+    async with party(ens) as anybody, gateway_of(ens.app, text=record, headers=headers) as gateway:
+        directory = Directory(NameSources(anybody.names), clock=anybody.clock)
+        for seconds, asked in ((0, 1), (19, 1), (21, 2)):
+            anybody.clock.now = seconds
+            assert (await directory.profile(name)).signed == ALICE.signed_profile
+            assert len(gateway.asked) == asked
 
 
 async def test_who_ask_the_same_at_once_ask_once(ens):

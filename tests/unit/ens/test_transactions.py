@@ -79,19 +79,26 @@ def test_the_functions_are_those_of_the_contracts():
 
 
 def test_a_name_below_one_is_registered_where_that_one_is():
-    told = {"owner": OWNER, "resolver": RESOLVER, "chain_id": 1}
-    made = set_subname("Shop.A.eth", registry=REGISTRY, wrapped=False, **told)
-    assert (made.to, made.data[:4]) == (
-        REGISTRY,
-        selector("setSubnodeRecord(bytes32,bytes32,address,address,uint64)"),
-    )
-    kinds = ("bytes32", "bytes32", "address", "address", "uint64")
+    def made(registry, wrapped):
+        return set_subname(
+            "Shop.A.eth",
+            owner=OWNER,
+            resolver=RESOLVER,
+            registry=registry,
+            wrapped=wrapped,
+            chain_id=1,
+        )
+
     holders = (OWNER.lower(), RESOLVER.lower())
-    assert decode(kinds, made.data[4:]) == (namehash("a.eth"), labelhash("shop"), *holders, 0)
-    made = set_subname("Shop.A.eth", registry=WRAPPER, wrapped=True, **told)
-    assert (made.to, made.data[:4].hex()) == (WRAPPER, "24c1af44")
-    kinds = ("bytes32", "string", "address", "address", "uint64", "uint32", "uint64")
-    assert decode(kinds, made.data[4:]) == (namehash("a.eth"), "shop", *holders, 0, 0, 0)
+    plain = made(REGISTRY, False)
+    function = "setSubnodeRecord(bytes32,bytes32,address,address,uint64)"
+    assert (plain.to, plain.data[:4]) == (REGISTRY, selector(function))
+    kinds = ["bytes32", "bytes32", "address", "address", "uint64"]
+    assert decode(kinds, plain.data[4:]) == (namehash("a.eth"), labelhash("shop"), *holders, 0)
+    wrapped = made(WRAPPER, True)
+    assert (wrapped.to, wrapped.data[:4].hex()) == (WRAPPER, "24c1af44")
+    kinds = ["bytes32", "string", "address", "address", "uint64", "uint32", "uint64"]
+    assert decode(kinds, wrapped.data[4:]) == (namehash("a.eth"), "shop", *holders, 0, 0, 0)
 
 
 def test_what_cannot_be_sent_is_refused():
