@@ -1,9 +1,11 @@
 """The options for chains and what is found by them: what they take, and what is shown of them."""
 
 import pytest
+from typer.testing import CliRunner
 
 from dm3.base.errors import ConfigurationError
 from dm3.cli.config import load
+from dm3.cli.main import app
 from dm3.cli.options import CLIENT, DELIVERING, RESOLVING
 from dm3.crypto import checksum_address
 from dm3.net import Network, NetworkSettings, split_rpc_url
@@ -24,6 +26,14 @@ def test_clients_and_services_have_it_and_need_it_not(options, empty_file):
     assert "rpc-url" in options
     assert load({}, options, empty_file)["rpc-url"] == ()
     assert load({}, options, empty_file).shown()["rpc-url"]["value"] == []
+
+
+@pytest.mark.parametrize("flag", ["--rpc-url", "--rpc"])
+def test_the_flag_has_a_short_spelling(flag, empty_file):
+    given = ["profile", "publish", "--name", "a.eth", "--config", str(empty_file), "--print-config"]
+    told = CliRunner().invoke(app, [*given, flag, "http://127.0.0.1:8545", flag, "10=https://node.example"])
+    assert told.exit_code == 0, told.output
+    assert "rpc-url = ['http://127.0.0.1:8545', '10=https://node.example']" in told.output
 
 
 @pytest.mark.parametrize("options", [CLIENT, DELIVERING])

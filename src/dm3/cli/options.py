@@ -80,6 +80,7 @@ TABLE: Final[dict[str, Option]] = {
             read=as_node,
             many=True,
             private=True,
+            short="rpc",
         ),
         Option(
             name="ens-registry",
