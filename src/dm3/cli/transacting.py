@@ -19,8 +19,9 @@ from dm3.net.transactions import Mined, send
 from dm3.protocol.ens.publishing import Publication
 
 from .command import Call
+from .key_files import read_key
 from .output import emit, remark
-from .session import ask_yes, read_key
+from .session import ask_yes
 
 EnsName = Annotated[str, typer.Option("--name", help="The name on the chain, such as alice.eth.")]
 DryRun = Annotated[
