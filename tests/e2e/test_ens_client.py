@@ -51,6 +51,7 @@ from dm3.resolver import DomainSettings, ResolverSettings
 from dm3.service import Server
 from dm3.wire import data_uri
 from tests.development_chain import calldata
+from tests.e2e.cli_scene import Person
 from tests.e2e.ens_scene import ApplicationDomain, signer_of
 from tests.solidity import compiled
 from tests.unit.people import ALICE, BOB
@@ -410,6 +411,21 @@ async def test_a_profile_that_the_names_owner_has_not_signed(ens):
     async with await connect({}, rpc_url=ens.chain.url, ens_registry=ens.registry) as anybody:
         with pytest.raises(BadSignature):
             await anybody.context.directory.profile("stolen.eth")
+
+
+async def test_gateways_on_this_machine_are_asked_only_where_that_is_said(ens, tmp_path):
+    """A resolver next door lets its own names lead here, but not those of strangers."""
+    record = data_uri(read_json(ALICE.signed_profile.text))
+    words = ("profile", "show", address_name(ALICE.wallet.address, ens.app.name))
+    anybody = Person(tmp_path / "anybody", rpc_url=ens.chain.url, ens_registry=ens.registry)
+    async with gateway_of(ens.app, text=record) as gateway:
+        refused = await asyncio.to_thread(
+            anybody.run, *words, "--resolver", "dm3.localhost=http://127.0.0.1:9"
+        )
+        assert "only https URLs are fetched" in refused.err
+        assert (refused.code, gateway.asked) == (8, [])
+        shown = await asyncio.to_thread(anybody.run, *words, "--allow-private-addresses", "yes")
+        assert (shown.code, len(gateway.asked)) == (0, 1)
 
 
 async def test_names_of_a_file_for_development(ens, tmp_path):

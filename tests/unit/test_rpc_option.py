@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.cli.config import load
 from dm3.cli.main import app
-from dm3.cli.options import CLIENT, DELIVERING, RESOLVING
+from dm3.cli.options import CLIENT, DELIVERING, NAMES, RESOLVING
 from dm3.cli.transacting import manner
 from dm3.crypto import checksum_address
 from dm3.net import Network, NetworkSettings, split_rpc_url
@@ -15,7 +15,14 @@ from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 
 @pytest.fixture
 def empty_file(tmp_path, monkeypatch):
-    for name in ("RPC_URL", "ENS_REGISTRY", "IPFS_GATEWAY", "NAMES_FILE"):
+    for name in (
+        "RPC_URL",
+        "ENS_REGISTRY",
+        "IPFS_GATEWAY",
+        "NAMES_FILE",
+        "ALLOW_PRIVATE_ADDRESSES",
+        "RESOLVER",
+    ):
         monkeypatch.delenv(f"DM3_{name}", raising=False)
     file = tmp_path / "config.toml"
     file.touch()
@@ -46,6 +53,35 @@ def test_whoever_looks_names_up_has_the_rest(options, empty_file):
     plain = load({}, options, empty_file).network
     assert (plain.rpc_urls, plain.ens_registry, plain.ipfs_gateway) == ((), MAINNET_REGISTRY, None)
     assert not plain.only_ens
+
+
+NEXT_DOOR, ELSEWHERE = "a.eth=http://127.0.0.1:8402", "a.eth=https://names.a.example"
+
+
+@pytest.mark.parametrize("options", [CLIENT, (*DELIVERING, *NAMES)])
+@pytest.mark.parametrize(
+    ("resolver", "said", "names", "links"),
+    [
+        (None, None, True, False),
+        (NEXT_DOOR, "auto", True, False),
+        (NEXT_DOOR, "yes", True, True),
+        (NEXT_DOOR, "no", False, False),
+        (ELSEWHERE, "auto", False, False),
+        (ELSEWHERE, "yes", True, True),
+    ],
+)
+def test_what_strangers_choose_is_private_only_if_said(options, resolver, said, names, links, empty_file):
+    given = {"resolver": resolver and [resolver], "allow-private-addresses": said}
+    network = load(given, options, empty_file).network
+    assert (network.allow_private, network.links_may_be_private) == (names, links)
+
+
+def test_without_a_word_links_may_lead_where_names_may():
+    told = [
+        NetworkSettings(allow_private=names, private_links=links).links_may_be_private
+        for names, links in ((False, None), (True, None), (True, False), (False, True))
+    ]
+    assert told == [False, True, False, True]
 
 
 @pytest.mark.parametrize(

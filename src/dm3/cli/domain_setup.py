@@ -67,7 +67,7 @@ async def setup(
         signer=_address(signer) or _signer_in(config["ccip-signer-file"]),
         sample=None if sample is None else _below(sample, domain),
     )
-    private = config["allow-private-addresses"] is True
+    private = config.private_links
     if not call.json:
         _tell_plan(wanted)
     async with node(call) as chain, open_http(allow_private=private) as http:

@@ -38,7 +38,7 @@ resolver_app = typer.Typer()
 def add_service_commands(app: typer.Typer) -> None:
     """Add `dm3 up`, `dm3 delivery-service` and `dm3 resolver`."""
 
-    @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING)))
+    @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING, "allow-private-addresses")))
     @_serving
     async def up(call: Call) -> None:
         """Start a delivery service and an off-chain resolver on this machine.

@@ -38,6 +38,7 @@ async def opened(call: Call) -> AsyncIterator[Client]:
         ipfs_gateway=config["ipfs-gateway"],
         names_file=config["names-file"],
         allow_private=config.allow_private,
+        private_links=config.private_links,
         policy=policy_of(config),
         send_receipts=config["send-receipts"],
     )
