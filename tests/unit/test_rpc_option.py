@@ -3,13 +3,14 @@
 import pytest
 from typer.testing import CliRunner
 
-from dm3.base.errors import ConfigurationError, InvalidInput
+from dm3.base.errors import ConfigurationError, ForbiddenAddress, InvalidInput, Unreachable
 from dm3.cli.config import load
 from dm3.cli.main import app
 from dm3.cli.options import CLIENT, DELIVERING, NAMES, RESOLVING
 from dm3.cli.transacting import manner
 from dm3.crypto import checksum_address
 from dm3.net import Network, NetworkSettings, split_rpc_url
+from dm3.net.fetching import fetch_bounded
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 
 
@@ -74,6 +75,26 @@ def test_what_strangers_choose_is_private_only_if_said(options, resolver, said, 
     given = {"resolver": resolver and [resolver], "allow-private-addresses": said}
     network = load(given, options, empty_file).network
     assert (network.allow_private, network.links_may_be_private) == (names, links)
+
+
+@pytest.mark.parametrize("only_ens", [False, True])
+async def test_services_of_strangers_are_asked_as_their_links_are(only_ens, tmp_path):
+    file = tmp_path / "names.json"
+    file.write_text('{"ds.filed.eth": {}}')
+    network = Network(
+        {"a.eth": "http://127.0.0.1:9"},
+        NetworkSettings(
+            rpc_urls=("http://127.0.0.1:9",),
+            names_file=file,
+            allow_private=True,
+            private_links=False,
+            only_ens=only_ens,
+        ),
+    )
+    for name, private in (("ds.A.eth", True), ("ds.filed.eth", True), ("ds.b.eth", False)):
+        with pytest.raises(Unreachable if private else ForbiddenAddress):
+            await fetch_bounded(network.http_for(name), "http://127.0.0.1:9/rpc", https_only=False)
+    await network.close()
 
 
 def test_without_a_word_links_may_lead_where_names_may():
