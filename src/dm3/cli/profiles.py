@@ -16,10 +16,11 @@ from dm3.crypto import KeyWallet
 from dm3.net.directory import Directory
 
 from .command import Call, command
+from .key_files import read_key
 from .options import CLIENT
 from .output import Block, emit, emit_blocks, remark
 from .service_options import LOCAL_DOMAIN
-from .session import DEFAULT_WALLET, choose, opened, read_key
+from .session import DEFAULT_WALLET, choose, opened
 
 wallet_app = typer.Typer(
     help="Development wallets, kept in the vault.\n\nExample: dm3 wallet create", no_args_is_help=True
