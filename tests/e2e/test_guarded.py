@@ -212,6 +212,25 @@ async def test_a_slow_server_is_given_up(answer):
         assert time.monotonic() - began < 2
 
 
+async def test_a_service_that_drips_is_given_up():
+    async with Web(drip) as web, client(allow_private=True) as http:
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            await call(http, "GET", web.url, patience=0.3)
+        assert time.monotonic() - began < 2
+
+
+async def test_a_service_whose_answer_is_compressed_is_refused():
+    bomb = gzip.compress(b"1" * 10_000_000)
+    async with (
+        Web(says("200 OK", bomb, "Content-Encoding: gzip")) as web,
+        client(allow_private=True) as http,
+    ):
+        with pytest.raises(ServiceRefused, match="compressed"):
+            await call(http, "GET", web.url)
+        assert "accept-encoding: identity" in web.heads[0].lower()
+
+
 async def test_a_slow_look_up_is_given_up():
     async def resolve(host: str, port: int) -> list[str]:
         await asyncio.sleep(30)
