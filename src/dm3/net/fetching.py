@@ -84,7 +84,7 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     if announced.isdecimal() and len(announced) < 20 and int(announced) > max_bytes:
         raise TooLarge(f"the answer has more than {max_bytes} bytes")
     body = bytearray()
-    async for part in response.aiter_raw():
+    async for part in response.aiter_bytes():  # as they came: nothing is left to decode
         body += part
         if len(body) > max_bytes:
             raise TooLarge(f"the answer has more than {max_bytes} bytes")
