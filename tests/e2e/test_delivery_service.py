@@ -29,11 +29,6 @@ async def test_the_service_says_what_it_is(scene):
     assert answer["result"] == {"messageTTL": 30 * 86_400, "sizeLimit": 10_000_000}
 
 
-async def test_a_load_balancer_may_ask_for_the_head_alone(scene):
-    answer = await scene.client.http.head("/health")
-    assert (answer.status_code, answer.content) == (200, b"")
-
-
 async def test_a_message_reaches_its_receiver_stamped_and_otherwise_unchanged(scene):
     token = await scene.arrive(BOB)
     scene.names.put_profile(ALICE.name, ALICE.signed, ALICE.wallet.address)

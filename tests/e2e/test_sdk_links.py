@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from dm3.base import address_name, read_json, to_base64
-from dm3.base.errors import Dm3Error, InvalidInput, LocalProtocolError, NotFound, UnsupportedByPeer
+from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, UnsupportedByPeer
 from dm3.client import Client
 from dm3.client.records import Direction, Stage
 from dm3.delivery.submitting import Submissions
@@ -111,16 +111,6 @@ async def test_another_wallet_than_the_owners_cannot_ask(world):
         await lsp.renew_link(world.wallet)
     with pytest.raises(LocalProtocolError):
         await lsp.disclosure()
-
-
-async def test_a_profile_does_not_ask_itself(world):
-    alice = await world.alice()
-    wallet = CountingWallet(world.wallet)
-    for name in (alice.name, alice.identity.name, alice.name.upper()):
-        with pytest.raises(InvalidInput, match="cannot be linked to itself"):
-            await alice.request_link(name, wallet)
-    assert wallet.asked == []
-    assert await alice.link() is None
 
 
 async def test_keys_go_along_with_the_request(world):

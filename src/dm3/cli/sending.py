@@ -17,7 +17,7 @@ from dm3.model import Attachment
 
 from .command import Call, command
 from .options import CLIENT
-from .output import Block, emit, emit_blocks, exit_code, local_time, remark
+from .output import Block, emit, emit_blocks, local_time, remark
 from .session import account_of, opened, read_text
 
 NOT_SENT = 7
@@ -84,7 +84,6 @@ def add_send_command(app: typer.Typer) -> None:
     ) -> None:
         """Send a message. It is kept until a delivery service has taken it.
 
-        Exit code 5 says that nobody is there under that name now; the message is kept all the same.
         Hashes may be shortened, as `dm3 inbox PEER` shows them.
 
         Example: dm3 send support.myapp.eth "Hello" --attach order.pdf
@@ -142,11 +141,9 @@ async def _tell(call: Call, account: Account, sent: StoredMessage) -> None:
         if entry.message_hash == sent.hash and entry.to == sent.peer
     ]
     failed = [entry for entry in left if entry.state is OutboxState.FAILED]
-    # It may yet be published, but mostly this is a name that was mistyped.
-    nobody = [entry for entry in left if entry.last_code == NotFound.code]
     reason = left[0].last_error if left else ""
     data = {
-        "ok": not failed and not nobody,
+        "ok": not failed,
         "hash": sent.hash,
         "delivered": not left,
         "reason": reason,
@@ -157,11 +154,6 @@ async def _tell(call: Call, account: Account, sent: StoredMessage) -> None:
         if not call.json:
             remark(f"{reason}. It is kept: dm3 outbox retry {failed[0].id}, or discard it.")
         raise typer.Exit(NOT_SENT)
-    if nobody:
-        emit(data, call.json, "kept, but nobody is there")
-        if not call.json:
-            remark(f"{reason}. It is tried again; if the name is wrong: dm3 outbox discard {nobody[0].id}")
-        raise typer.Exit(exit_code(NotFound(reason)))
     emit(data, call.json, "kept, not delivered yet" if left else "delivered")
     if left and not call.json:
         remark(f"{reason}. It is tried again with every `dm3 inbox`.")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from dm3.base import normalize
-from dm3.base.errors import LocalProtocolError, NotFound
+from dm3.base.errors import NotFound
 from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
@@ -23,7 +23,6 @@ from dm3.protocol.linking import (
     Request,
     RequestState,
     Waiting,
-    WhoMayAsk,
     approve,
     check_request,
     decide,
@@ -123,15 +122,7 @@ class LinkDesk:
         return replace(self._context.policy, window_until=window.until) if window else self._context.policy
 
     async def open_window(self, seconds: int) -> int:
-        """Let other wallets ask for a while; returns until when (UNIX seconds).
-
-        Raises `LocalProtocolError` where the policy lets a window change nothing.
-        """
-        who = self._context.policy.who_may_ask
-        if seconds and who is not WhoMayAsk.PAIRING:
-            raise LocalProtocolError(
-                f"a window changes nothing where who-may-ask is {who}", hint="Set it to pairing first."
-            )
+        """Let other wallets ask for a while; returns until when (UNIX seconds)."""
         until = self._context.seconds() + seconds
         await self._context.vault.put(WINDOWS, self._identity.name, PairingWindow(until))
         return until

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from dm3.base import normalize, whole_characters
-from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, LocalProtocolError
+from dm3.base import whole_characters
+from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
 from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
@@ -65,18 +65,16 @@ class LinkableProfile(Account):
         already this renews its validity. ``public`` has the published record name the main profile;
         ``hand_over_after_accept`` sends the keys only after the acceptance.
 
-        Raises `InvalidInput` for its own name, `UnsupportedByPeer` when the main profile takes no links,
-        `BadSignature` when the wallet is not the owner's, `NotFound` or `Unreachable` when the main profile
-        cannot be looked up, `LocalProtocolError` for a profile that no resolver keeps a link record of, and
-        `Conflict` when another program with this vault takes such a step meanwhile.
+        Raises `UnsupportedByPeer` when the main profile takes no links, `BadSignature` when the wallet is
+        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up,
+        `LocalProtocolError` for a profile that no resolver keeps a link record of, and `Conflict` when
+        another program with this vault takes such a step meanwhile.
         """
         if self._identity.is_self_published:
             raise LocalProtocolError(
                 f"{self._identity.name} cannot be linked to another: no resolver keeps its link record",
                 hint="Link a profile below a resolver's domain. Others may be linked to this one.",
             )
-        if normalize(main_name) in (*self._identity.names, self.name):
-            raise InvalidInput("a profile cannot be linked to itself", hint="Name your main profile.")
         require_support(await self._context.extension_of(main_name), LinkKind.REQUEST, main_name)
         identity = self._identity
         message = new_link_message(

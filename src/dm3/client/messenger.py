@@ -8,16 +8,7 @@ from dm3.base import address_of, normalize
 from dm3.base.errors import Dm3Error, InvalidInput, NotFound
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
-from dm3.protocol.linking import (
-    Decision,
-    Disclosure,
-    Effect,
-    Link,
-    LinkRefused,
-    LinkState,
-    Reason,
-    Request,
-)
+from dm3.protocol.linking import Decision, Disclosure, Effect, Link, LinkRefused, LinkState, Reason, Request
 from dm3.protocol.timeline import Timeline
 from dm3.store.vault import Change
 
@@ -96,7 +87,7 @@ class Messenger(LinkableProfile):
     async def open_pairing_window(self, seconds: int = 600) -> int:
         """Let other wallets than this profile's own ask to be linked; returns until when.
 
-        Closed again with 0 seconds. Raises `LocalProtocolError` under another policy than ``pairing``.
+        It counts with the policy ``pairing``. Closed again with 0 seconds.
         """
         return await self._desk.open_window(seconds)
 

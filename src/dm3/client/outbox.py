@@ -117,7 +117,6 @@ async def _attempt(context: Context, entry: OutboxEntry) -> OutboxEntry | None:
             attempts=attempts,
             next_at=now + pause,
             last_error=str(error),
-            last_code=error.code,
             state=OutboxState.FAILED if over else OutboxState.WAITING,
         )
     return None

@@ -174,8 +174,7 @@ class OutboxState(StrEnum):
 class OutboxEntry(Struct, frozen=True, kw_only=True):
     """A message on its way to ``to``; ``sender`` is the name that the delivery service is told.
 
-    ``last_error`` is the latest reason why it is still here, ``last_code`` that error's code. ``account`` is
-    the profile that sends it, ``text`` the message's canonical JSON. With a
+    ``account`` is the profile that sends it, ``text`` the message's canonical JSON. With a
     ``receiver_hash`` it is sealed for exactly that signed profile and for no later one. A ``seed`` holds
     the sender's keys for a message that outlives their record. An ``optional`` message is dropped where
     another one would have failed.
@@ -192,7 +191,6 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     attempts: int = 0
     state: OutboxState = OutboxState.WAITING
     last_error: str = ""
-    last_code: str = ""
     receiver_hash: str | None = None
     seed: Seed | None = None
     optional: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from litestar import Litestar, Request, get, head
+from litestar import Litestar, Request, get
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -42,16 +42,12 @@ def build_app(
     def health() -> dict[str, str]:
         return {"status": "ok", "version": version}
 
-    @head("/health", sync_to_thread=False, summary="The same for load balancers")
-    def health_head() -> None:
-        return None
-
     @get("/metrics", sync_to_thread=False, media_type="text/plain", summary="Prometheus metrics")
     def show_metrics() -> Response[bytes]:
         return Response(generate_latest(metrics), media_type="text/plain; version=0.0.4")
 
     return Litestar(
-        [*handlers, health, health_head, show_metrics],
+        [*handlers, health, show_metrics],
         openapi_config=OpenAPIConfig(
             title=title,
             version=version,
