@@ -38,6 +38,7 @@ PAGE: Final = 50
 HALF: Final = 0.5
 
 _NO_END: Final = 2**40
+_ORIGIN: Final = "0" * 64
 _ENVELOPE: Final = canonical_json({"message": "x" * 600})
 """As long as a sealed text is, in order of size; the service looks at none that it has stored."""
 
@@ -55,7 +56,8 @@ class _Box(Struct, frozen=True):
         return request_bytes("GET", path, token=self.token)
 
     def acknowledging(self, place: int) -> bytes:
-        body = canonical_json({"acknowledgements": [{"messageHash": self.hashes[place]}]})
+        receipt = {"messageHash": self.hashes[place], "cursor": str(place + 1)}
+        body = canonical_json({"acknowledgements": [receipt]})
         path = f"/delivery/messages/{self.name}/syncAcknowledgements"
         return request_bytes("POST", path, body.encode("ascii"), token=self.token)
 
@@ -100,7 +102,7 @@ async def _filled(database: Database, person: Person, token: str, count: int) ->
     hashes = [f"0x{number:016x}{os.urandom(24).hex()}" for number in range(count)]
     for start in range(0, count, AT_ONCE):
         parcels = [
-            Parcel(box.mailbox, box.profile_hash, name, hash_, _NO_END, _ENVELOPE)
+            Parcel(box.mailbox, box.profile_hash, name, hash_, _ORIGIN, _NO_END, _ENVELOPE)
             for hash_ in hashes[start : start + AT_ONCE]
         ]
         await database.write(partial(deposit, parcels=parcels, quota=quota))

@@ -57,8 +57,9 @@ def new(name, profile=None, instead_of=None, new_id=None) -> NewProfile:
     return NewProfile(f"{name}.eth", f"hash-{profile}", f"{{{profile}}}", new_id or profile, instead_of)
 
 
-def parcel(text, box="bob", *, name=None, profile=None, expires=NOW + KEEP) -> Parcel:
-    return Parcel(box, profile or f"hash-{box}", name or f"{box}.eth", f"0x{text}", expires, f'"{text}"')
+def parcel(text, box="bob", *, name=None, profile=None, origin="alice", expires=NOW + KEEP) -> Parcel:
+    hash_, owner = f"0x{text}", profile or f"hash-{box}"
+    return Parcel(box, owner, name or f"{box}.eth", hash_, origin, expires, f'"{text}"')
 
 
 async def hashes(store, box="bob", reader="default", **options):
@@ -104,6 +105,16 @@ async def test_parcels_are_numbered_by_mailbox_in_the_order_given(store):
     assert await hashes(store, "carol") == ["b"]
     assert (await store(last_seq, "bob"), await store(last_seq, "carol")) == (3, 1)
     assert await store(last_seq, "nobody") == 0
+
+
+async def test_a_hash_that_somebody_else_has_claimed_is_in_nobodys_way(store):
+    both = [parcel("a", origin="mallory"), parcel("a"), parcel("a", origin="mallory")]
+    assert await store(deposit, both, AMPLE) == [Deposit.STORED, Deposit.STORED, Deposit.DUPLICATE]
+    assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW, {"0xa": {1, 7}}) == 1
+    assert (await hashes(store), await held(store)) == (["a"], (1, 3))
+    assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW, {"0xa": {1}}) == 0
+    assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW, {"0xb": {1}}) == 1
+    assert await held(store) == (0, 0)
 
 
 async def test_a_parcel_is_stored_once_however_it_comes_again(store):

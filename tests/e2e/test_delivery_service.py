@@ -9,7 +9,7 @@ from dm3.base import sha256_hex
 from dm3.crypto import is_signed
 from dm3.model import DeliveryInformation
 from dm3.wire import envelope_from, open_text, read_postmark, sealed_message_hash
-from tests.e2e.delivery_scene import APP, SERVICE, Person, envelope, serving
+from tests.e2e.delivery_scene import APP, SERVICE, Person, Stream, envelope, serving
 
 ALICE, BOB, EVE = Person("alice"), Person("bob"), Person("eve")
 
@@ -60,6 +60,49 @@ async def test_the_same_envelope_twice_is_stored_once(scene):
     answers = await asyncio.gather(*[scene.client.submit(sent) for _ in range(8)])
     assert [answer["result"] for answer in answers] == ["success"] * 8
     assert len((await scene.client.fetch(BOB, token))["messages"]) == 1
+
+
+@pytest.mark.parametrize("published", [True, False], ids=["mallory is verified", "mallory is a stranger"])
+async def test_a_message_is_not_blocked_by_another_with_its_hash(scene, published):
+    token = await scene.arrive(BOB)
+    people = (ALICE, EVE) if published else (ALICE,)
+    for one in people:
+        scene.names.put_profile(one.name, one.signed, one.wallet.address)
+    bogus = envelope(EVE, BOB.name, scene.service.profile, "bogus", messageHash=sha256_hex("hello"))
+    assert (await scene.client.submit(bogus))["result"] == "success"
+    sent = envelope(ALICE, BOB.name, scene.service.profile, "hello")
+    for _ in range(2):
+        assert (await scene.client.submit(sent))["result"] == "success"
+    found = (await scene.client.fetch(BOB, token))["messages"]
+    assert [entry["envelope"]["message"] for entry in found] == [bogus["message"], sent["message"]]
+
+
+async def test_a_message_sealed_anew_by_its_sender_is_the_same(scene):
+    token = await scene.arrive(BOB)
+    scene.names.put_profile(ALICE.name, ALICE.signed, ALICE.wallet.address)
+    for attempt in ("first", "second"):
+        sent = envelope(ALICE, BOB.name, scene.service.profile, random=Stream(attempt))
+        assert (await scene.client.submit(sent))["result"] == "success"
+    assert len((await scene.client.fetch(BOB, token))["messages"]) == 1
+
+
+async def test_what_is_acknowledged_takes_nothing_along_that_came_later_with_its_hash(scene):
+    token = await scene.arrive(BOB)
+    for one in (ALICE, EVE):
+        scene.names.put_profile(one.name, one.signed, one.wallet.address)
+    hello = sha256_hex("hello")
+    await scene.client.submit(envelope(EVE, BOB.name, scene.service.profile, "bogus", messageHash=hello))
+    (bogus,) = (await scene.client.fetch(BOB, token))["messages"]
+    await scene.client.send(ALICE, BOB.name, "hello")
+    path = f"/delivery/messages/{BOB.name}/syncAcknowledgements"
+    for cursor, count in ((bogus["cursor"], 1), (bogus["cursor"], 0), ("77", 0)):
+        body = {"acknowledgements": [{"messageHash": hello, "cursor": cursor}]}
+        answer = await scene.client.http.post(path, headers=token, json=body)
+        assert answer.json() == {"acknowledged": count}
+    (genuine,) = (await scene.client.fetch(BOB, token))["messages"]
+    assert genuine["hash"] == hello
+    # Who tells no place, as reference clients, means all with this hash.
+    assert (await scene.client.acknowledge(BOB, token, [hello])).json() == {"acknowledged": 1}
 
 
 async def test_messages_come_in_the_order_of_their_arrival_page_by_page(scene):

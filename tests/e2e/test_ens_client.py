@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dm3.base import address_name
+from dm3.base import address_name, read_json
 from dm3.base.encoding import from_hex, to_hex
 from dm3.base.errors import (
     BadSignature,
@@ -27,10 +27,11 @@ from dm3.crypto import KeyWallet
 from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
 from dm3.model import DeliveryInformation, Draft, RecordKey
-from dm3.net import Chains, JsonRpcChain, NetworkSettings
+from dm3.net import Chains, Directory, JsonRpcChain, NetworkSettings
 from dm3.net.delivery_client import DeliveryClient
 from dm3.net.ens import EnsNames
 from dm3.net.guarded import open_http
+from dm3.net.name_sources import NameSources
 from dm3.protocol.accepting import UnknownSenders
 from dm3.protocol.composing import compose, envelop
 from dm3.protocol.ens import (
@@ -48,7 +49,9 @@ from dm3.protocol.ens import (
 from dm3.protocol.ens.offchain import AnswerRefused
 from dm3.resolver import DomainSettings, ResolverSettings
 from dm3.service import Server
+from dm3.wire import data_uri
 from tests.development_chain import calldata
+from tests.e2e.cli_scene import Person
 from tests.e2e.ens_scene import ApplicationDomain, signer_of
 from tests.solidity import compiled
 from tests.unit.people import ALICE, BOB
@@ -314,6 +317,18 @@ async def test_a_gateways_answer_holds_as_long_as_it_says(ens, said, seconds):
         assert len(gateway.asked) == 2
 
 
+async def test_a_profile_holds_no_longer_than_its_gateway_says(ens):
+    headers = (("Cache-Control", "max-age=20"),)
+    record = data_uri(read_json(ALICE.signed_profile.text))
+    name = address_name(ALICE.wallet.address, ens.app.name)
+    async with party(ens) as anybody, gateway_of(ens.app, text=record, headers=headers) as gateway:
+        directory = Directory(NameSources(anybody.names), clock=anybody.clock)
+        for seconds, asked in ((0, 1), (19, 1), (21, 2)):
+            anybody.clock.now = seconds
+            assert (await directory.profile(name)).signed == ALICE.signed_profile
+            assert len(gateway.asked) == asked
+
+
 async def test_who_ask_the_same_at_once_ask_once(ens):
     name = f"x.{ens.app.name}"
     async with party(ens) as anybody, gateway_of(ens.app) as gateway:
@@ -396,6 +411,21 @@ async def test_a_profile_that_the_names_owner_has_not_signed(ens):
     async with await connect({}, rpc_url=ens.chain.url, ens_registry=ens.registry) as anybody:
         with pytest.raises(BadSignature):
             await anybody.context.directory.profile("stolen.eth")
+
+
+async def test_gateways_on_this_machine_are_asked_only_where_that_is_said(ens, tmp_path):
+    """A resolver next door lets its own names lead here, but not those of strangers."""
+    record = data_uri(read_json(ALICE.signed_profile.text))
+    words = ("profile", "show", address_name(ALICE.wallet.address, ens.app.name))
+    anybody = Person(tmp_path / "anybody", rpc_url=ens.chain.url, ens_registry=ens.registry)
+    async with gateway_of(ens.app, text=record) as gateway:
+        refused = await asyncio.to_thread(
+            anybody.run, *words, "--resolver", "dm3.localhost=http://127.0.0.1:9"
+        )
+        assert "only https URLs are fetched" in refused.err
+        assert (refused.code, gateway.asked) == (8, [])
+        shown = await asyncio.to_thread(anybody.run, *words, "--allow-private-addresses", "yes")
+        assert (shown.code, len(gateway.asked)) == (0, 1)
 
 
 async def test_names_of_a_file_for_development(ens, tmp_path):

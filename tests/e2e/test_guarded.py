@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import socket
 import ssl
+import threading
 import time
 from contextlib import asynccontextmanager
 
@@ -210,6 +212,25 @@ async def test_a_slow_server_is_given_up(answer):
         assert time.monotonic() - began < 2
 
 
+async def test_a_service_that_drips_is_given_up():
+    async with Web(drip) as web, client(allow_private=True) as http:
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            await call(http, "GET", web.url, patience=0.3)
+        assert time.monotonic() - began < 2
+
+
+async def test_a_service_whose_answer_is_compressed_is_refused():
+    bomb = gzip.compress(b"1" * 10_000_000)
+    async with (
+        Web(says("200 OK", bomb, "Content-Encoding: gzip")) as web,
+        client(allow_private=True) as http,
+    ):
+        with pytest.raises(ServiceRefused, match="compressed"):
+            await call(http, "GET", web.url)
+        assert "accept-encoding: identity" in web.heads[0].lower()
+
+
 async def test_a_slow_look_up_is_given_up():
     async def resolve(host: str, port: int) -> list[str]:
         await asyncio.sleep(30)
@@ -218,6 +239,32 @@ async def test_a_slow_look_up_is_given_up():
     async with client(allow_private=True, resolve=resolve, seconds=0.2) as http:
         with pytest.raises(Unreachable):
             await fetch_bounded(http, "https://slow.example/")
+
+
+async def test_name_servers_of_strangers_hold_up_nobody_else(monkeypatch):
+    """A look-up cannot be ended, and the event loop has few threads for all that a process does."""
+    answered, look_up = threading.Event(), socket.getaddrinfo
+
+    def getaddrinfo(host, *args, **options):
+        if host.endswith(".slow.example"):
+            answered.wait(20)
+            raise socket.gaierror("no such host")
+        return look_up(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    async with Web(says("200 OK", b"hello")) as web, client(allow_private=True) as own:
+        async with client(allow_private=True) as strangers:
+            asking = [
+                asyncio.create_task(fetch_bounded(strangers, f"https://{number}.slow.example/"))
+                for number in range(60)
+            ]
+            await asyncio.sleep(0.1)
+            url = web.url.replace("127.0.0.1", "localhost")
+            assert await fetch_bounded(own, url, https_only=False) == b"hello"
+            assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 2) == "free"
+            refused = await asyncio.gather(*asking, return_exceptions=True)
+            assert {type(error) for error in refused} == {Unreachable}
+        answered.set()
 
 
 @pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le"])

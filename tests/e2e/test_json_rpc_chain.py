@@ -121,6 +121,15 @@ TROUBLES = [
 ]
 
 
+@pytest.mark.parametrize(
+    "told", [None, 1, "1", "0x", "0x1_", "-0x1", "zz", pytest.param("0x" + "f" * 5000, id="long")]
+)
+async def test_a_chain_id_that_is_no_number(told):
+    async with chain_over(result(told), chain_id=1) as (chain, _):
+        with pytest.raises(MalformedData, match="chain ID is not a number"):
+            await chain.code(ADDRESS)
+
+
 @pytest.mark.parametrize(("answer", "kind"), TROUBLES)
 async def test_trouble_with_a_node(answer, kind):
     async with chain_over(answer) as (chain, _):

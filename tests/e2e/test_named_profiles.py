@@ -265,7 +265,12 @@ async def test_the_whole_way_at_the_command_line(postal, tmp_path):
     postal.create("mia.eth")
     postal.give("mia.eth", wallet_of("mia").address)
     (tmp_path / "mia.txt").write_text(digest("key of mia").hex())
-    mia = Person(tmp_path / "mia", rpc_url=postal.chain.url, ens_registry=postal.registry)
+    mia = Person(
+        tmp_path / "mia",
+        rpc_url=postal.chain.url,
+        ens_registry=postal.registry,
+        allow_private_addresses="yes",  # the application's gateway is on this machine
+    )
     create = ("profile", "create", "--name", "mia.eth", "--delivery-service", POST)
     async with opened_world(postal, tmp_path) as world:
 

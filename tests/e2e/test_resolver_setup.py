@@ -132,6 +132,30 @@ def test_a_domain_without_a_resolver_or_with_another_one(ens, operator, port):
     assert f"is meant to have {ens.public_resolver}" in other["found"]
 
 
+def test_a_name_below_a_domain_gets_an_entry_of_its_own_before_it_differs(ens, operator, port):
+    url = gateway_url(port)
+    other = ens.offchain_domain("other.eth", url, signer_of(PLAIN)).contract
+    ens.create("hosting.eth", ens.domains[VERIFIED].contract)
+    verifier = ens.domains[VERIFIED].verifier
+    for domain, name, more in (
+        (f"own.{VERIFIED}", "resolver", ("--contract", other)),
+        (f"shop.{VERIFIED}", "gateway", ("--gateway", "https://names.shop.example")),
+        (f"bank.{VERIFIED}", "verifier", ("--verifier", ens.main.verifier, "--gateway", url)),
+        ("app.hosting.eth", "verifier", ("--verifier", verifier, "--gateway", url)),
+    ):
+        step = failed(operator, domain, name, *more)
+        assert "an entry of its own" in step["todo"]
+        carry_out(ens, step)
+        assert ens.owned(domain)
+        steps, _ = asked(operator, domain, *more)
+        assert steps["owner"]["found"].startswith(f"{domain} belongs to 0x")
+        if not steps[name]["ok"]:  # what is printed now is the owner's to send
+            carry_out(ens, steps[name])
+    step = failed(operator, f"a.b.{PLAIN}", "resolver", "--contract", other)
+    assert f"Register b.{PLAIN} first" in step["todo"]
+    assert not step["transactions"]
+
+
 def test_a_resolver_that_leads_to_no_gateway(ens, operator):
     ens.create("onchain.eth", ens.public_resolver)
     ens.create("empty.eth", ALICE.wallet.address)

@@ -1,6 +1,9 @@
 """Remembering what was found: until when, for whom, and what happens to look-ups under way."""
 
 import asyncio
+import gc
+import weakref
+from contextlib import suppress
 
 import pytest
 
@@ -67,6 +70,46 @@ async def test_the_oldest_subject_makes_room(memory):
         await memory.recall(subject, 1, source)
     assert await memory.recall("d", 1, source) == 4
     assert await memory.recall("a", 1, source) == 5
+
+
+async def test_long_answers_take_the_room_of_many(now):
+    """Whoever answers decides how long the answer is, and may be asked under any number of names."""
+    memory = Memory(lambda: now[0], max_bytes=200_000)
+    asked = []
+
+    async def look_up():
+        asked.append(1)
+        return Found("x" * 60_000, 10)
+
+    for subject in "abcd":
+        await memory.recall(subject, 1, look_up)
+    await memory.recall("d", 2, look_up)
+    assert len(asked) == 5
+    await memory.recall("d", 1, look_up)
+    assert len(asked) == 5
+    await memory.recall("a", 1, look_up)
+    assert len(asked) == 6
+
+
+async def test_an_error_that_is_kept_holds_on_to_nothing(memory):
+    class Read:
+        """What a look-up has read when it fails."""
+
+    read = []
+
+    async def missing() -> Found:
+        long = Read()
+        read.append(weakref.ref(long))
+        try:
+            raise NotFound("no such name")
+        except NotFound as error:
+            return Found(error, 10)
+
+    with suppress(NotFound):  # whose own error is gone afterwards, too
+        await memory.recall("a", 1, missing)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert [one() for one in read] == [None]
 
 
 async def test_a_look_up_is_shared_and_survives_who_began_it(memory):

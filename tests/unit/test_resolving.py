@@ -273,6 +273,53 @@ async def test_what_was_not_found_is_remembered_shorter():
     assert (await directory.profile("alice.eth")).name == "alice.eth"
 
 
+@dataclass
+class HastyNames(StaticNames):
+    """A source that says for how long each of its answers holds."""
+
+    seconds: dict[str | None, float] = field(default_factory=dict)
+
+    def holds(self, name: str, key: str | None) -> float:
+        return self.seconds.get(key, 300.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [({}, 60), ({PROFILE: 20.0}, 20), ({PROFILE: 20.0, None: 7.0}, 7), ({None: 0.0}, 0)],
+)
+async def test_a_profile_is_not_remembered_longer_than_what_it_comes_from(said, seconds):
+    names, clock = HastyNames(registered().table, seconds=said), Clock()
+    directory = Directory(names, cache_seconds=60, clock=clock)
+    await directory.profile("alice.eth")
+    asked = len(names.asked)
+    if seconds:
+        clock.now += seconds - 0.5
+        await directory.profile("alice.eth")
+        assert len(names.asked) == asked
+    clock.now += 0.5
+    await directory.profile("alice.eth")
+    assert len(names.asked) == 2 * asked
+
+
+async def test_an_address_name_depends_on_its_record_alone():
+    names, clock = HastyNames({(SELF_NAME, PROFILE): ALICE_RECORD}, seconds={None: 0.0}), Clock()
+    directory = Directory(names, cache_seconds=60, clock=clock)
+    first = await directory.profile(SELF_NAME)
+    assert await directory.profile(SELF_NAME) is first
+
+
+async def test_what_was_not_found_is_told_again_in_the_same_words():
+    class Refusing(StaticNames):
+        def _answer(self, name: str, key: str) -> str | None:
+            raise NotFound("said by the resolver", hint="look there", told=True)
+
+    directory = Directory(Refusing())
+    for _ in range(2):
+        with pytest.raises(NotFound) as told:
+            await directory.profile("alice.eth")
+        assert (str(told.value), told.value.advice) == ("said by the resolver", "look there")
+
+
 async def test_fresh_and_forgotten_are_asked_for_again():
     names = registered()
     directory = Directory(names)

@@ -1,18 +1,29 @@
 """The options for chains and what is found by them: what they take, and what is shown of them."""
 
 import pytest
+from typer.testing import CliRunner
 
-from dm3.base.errors import ConfigurationError
+from dm3.base.errors import ConfigurationError, ForbiddenAddress, InvalidInput, Unreachable
 from dm3.cli.config import load
-from dm3.cli.options import CLIENT, DELIVERING, RESOLVING
+from dm3.cli.main import app
+from dm3.cli.options import CLIENT, DELIVERING, NAMES, RESOLVING
+from dm3.cli.transacting import manner
 from dm3.crypto import checksum_address
 from dm3.net import Network, NetworkSettings, split_rpc_url
+from dm3.net.fetching import fetch_bounded
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 
 
 @pytest.fixture
 def empty_file(tmp_path, monkeypatch):
-    for name in ("RPC_URL", "ENS_REGISTRY", "IPFS_GATEWAY", "NAMES_FILE"):
+    for name in (
+        "RPC_URL",
+        "ENS_REGISTRY",
+        "IPFS_GATEWAY",
+        "NAMES_FILE",
+        "ALLOW_PRIVATE_ADDRESSES",
+        "RESOLVER",
+    ):
         monkeypatch.delenv(f"DM3_{name}", raising=False)
     file = tmp_path / "config.toml"
     file.touch()
@@ -26,6 +37,14 @@ def test_clients_and_services_have_it_and_need_it_not(options, empty_file):
     assert load({}, options, empty_file).shown()["rpc-url"]["value"] == []
 
 
+@pytest.mark.parametrize("flag", ["--rpc-url", "--rpc"])
+def test_the_flag_has_a_short_spelling(flag, empty_file):
+    given = ["profile", "publish", "--name", "a.eth", "--config", str(empty_file), "--print-config"]
+    told = CliRunner().invoke(app, [*given, flag, "http://127.0.0.1:8545", flag, "10=https://node.example"])
+    assert told.exit_code == 0, told.output
+    assert "rpc-url = ['http://127.0.0.1:8545', '10=https://node.example']" in told.output
+
+
 @pytest.mark.parametrize("options", [CLIENT, DELIVERING])
 def test_whoever_looks_names_up_has_the_rest(options, empty_file):
     given = {"ens-registry": "0x" + "ab" * 20, "names-file": "/names.json"}
@@ -35,6 +54,55 @@ def test_whoever_looks_names_up_has_the_rest(options, empty_file):
     plain = load({}, options, empty_file).network
     assert (plain.rpc_urls, plain.ens_registry, plain.ipfs_gateway) == ((), MAINNET_REGISTRY, None)
     assert not plain.only_ens
+
+
+NEXT_DOOR, ELSEWHERE = "a.eth=http://127.0.0.1:8402", "a.eth=https://names.a.example"
+
+
+@pytest.mark.parametrize("options", [CLIENT, (*DELIVERING, *NAMES)])
+@pytest.mark.parametrize(
+    ("resolver", "said", "names", "links"),
+    [
+        (None, None, True, False),
+        (NEXT_DOOR, "auto", True, False),
+        (NEXT_DOOR, "yes", True, True),
+        (NEXT_DOOR, "no", False, False),
+        (ELSEWHERE, "auto", False, False),
+        (ELSEWHERE, "yes", True, True),
+    ],
+)
+def test_what_strangers_choose_is_private_only_if_said(options, resolver, said, names, links, empty_file):
+    given = {"resolver": resolver and [resolver], "allow-private-addresses": said}
+    network = load(given, options, empty_file).network
+    assert (network.allow_private, network.links_may_be_private) == (names, links)
+
+
+@pytest.mark.parametrize("only_ens", [False, True])
+async def test_services_of_strangers_are_asked_as_their_links_are(only_ens, tmp_path):
+    file = tmp_path / "names.json"
+    file.write_text('{"ds.filed.eth": {}}')
+    network = Network(
+        {"a.eth": "http://127.0.0.1:9"},
+        NetworkSettings(
+            rpc_urls=("http://127.0.0.1:9",),
+            names_file=file,
+            allow_private=True,
+            private_links=False,
+            only_ens=only_ens,
+        ),
+    )
+    for name, private in (("ds.A.eth", True), ("ds.filed.eth", True), ("ds.b.eth", False)):
+        with pytest.raises(Unreachable if private else ForbiddenAddress):
+            await fetch_bounded(network.http_for(name), "http://127.0.0.1:9/rpc", https_only=False)
+    await network.close()
+
+
+def test_without_a_word_links_may_lead_where_names_may():
+    told = [
+        NetworkSettings(allow_private=names, private_links=links).links_may_be_private
+        for names, links in ((False, None), (True, None), (True, False), (False, True))
+    ]
+    assert told == [False, True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -95,3 +163,16 @@ async def test_without_a_chain_only_the_resolvers_names_are_known():
     assert not network.names.serves("alice.eth")
     assert network.names.serves("x.myapp.eth")
     await network.close()
+
+
+@pytest.mark.parametrize("amount", ["", "much", "-1", "nan", "sNaN", "inf", "1e10", "1e900000", "1e9999999"])
+def test_what_is_no_amount_of_ether(amount):
+    with pytest.raises(InvalidInput, match="not an amount of ether"):
+        manner(False, False, amount)
+
+
+def test_amounts_of_ether_are_taken_in_wei():
+    assert [manner(False, False, amount).max_cost for amount in ("0", "0.05", "1e-18", "1e-19", "2")] == [
+        *(0, 5 * 10**16, 1, 0),
+        2 * 10**18,
+    ]

@@ -115,10 +115,11 @@ def _argument(option: str) -> str:
 def _flag(name: str) -> inspect.Parameter:
     option = TABLE[name]
     told = f"{option.help} [{option.shown_default}]" if option.shown_default else option.help
+    flags = [f"--{spelling}" for spelling in (name, option.short) if spelling]
     kind = Optional[list[str]] if option.many else Optional[str]  # noqa: UP045  # Typer reads these
     annotation = Annotated[
         kind,  # type: ignore[valid-type]  # made at run time
-        typer.Option(f"--{name}", help=told, rich_help_panel=PANEL),
+        typer.Option(*flags, help=told, rich_help_panel=PANEL),
     ]
     return inspect.Parameter(
         _argument(name), inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation

@@ -53,6 +53,11 @@ class Config(Struct, frozen=True):
         return any(host in ("localhost", "::1") or host.startswith("127.") for host in hosts)
 
     @property
+    def private_links(self) -> bool:
+        """Whether links and gateways may lead there, too: strangers choose them, so ``auto`` is a no."""
+        return self.values.get("allow-private-addresses") is True
+
+    @property
     def network(self) -> NetworkSettings:
         """How names and wallets are found out about beyond the configured resolvers."""
         return NetworkSettings(
@@ -62,6 +67,7 @@ class Config(Struct, frozen=True):
             ipfs_gateway=self["ipfs-gateway"],
             names_file=self["names-file"],
             allow_private="resolver" in self.values and self.allow_private,
+            private_links=self.private_links,
         )
 
     def shown(self) -> dict[str, dict[str, Any]]:

@@ -10,12 +10,12 @@ import typer
 from dm3.base import is_below, normalize
 from dm3.base.errors import InvalidInput
 from dm3.crypto import checksum_address
-from dm3.hosting import load_signer
 from dm3.net.guarded import open_http
 from dm3.net.setup_check import check_domain
 from dm3.protocol.ens.setup import NotSetUp, Step, Wanted
 
 from .command import Call, command
+from .key_files import read_signer
 from .output import emit, exit_code, remark
 from .services import resolver_app
 from .transacting import node
@@ -67,7 +67,7 @@ async def setup(
         signer=_address(signer) or _signer_in(config["ccip-signer-file"]),
         sample=None if sample is None else _below(sample, domain),
     )
-    private = config["allow-private-addresses"] is True
+    private = config.private_links
     if not call.json:
         _tell_plan(wanted)
     async with node(call) as chain, open_http(allow_private=private) as http:
@@ -93,7 +93,8 @@ def _address(given: str | None) -> str | None:
 
 
 def _signer_in(file: Path | None) -> str | None:
-    return None if file is None else load_signer(file).address
+    signer = read_signer(file)
+    return None if signer is None else signer.address
 
 
 def _template(gateway: str) -> str:

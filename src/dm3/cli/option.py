@@ -19,7 +19,8 @@ from dm3.net import split_rpc_url
 class Option(Struct, frozen=True, kw_only=True):
     """One row of the table. ``many`` options may be repeated; the environment separates them by commas.
 
-    ``private`` ones may hold an access key and are not shown in complaints.
+    ``private`` ones may hold an access key and are not shown in complaints. ``short`` is another spelling of
+    the flag.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Option(Struct, frozen=True, kw_only=True):
     read: Callable[[str], Any]
     many: bool = False
     private: bool = False
+    short: str = ""
 
     @property
     def variable(self) -> str:

@@ -68,7 +68,8 @@ TABLE: Final[dict[str, Option]] = {
         Option(
             name="allow-private-addresses",
             help="Whether names may lead to loopback and private addresses: yes, no, or auto (yes when "
-            "a configured resolver has such an address itself).",
+            "a configured resolver has such an address itself, save for profile links, ENS gateways "
+            "and services of names in ENS, which strangers choose).",
             default="auto",
             read=lambda value: value if value == "auto" else as_flag(value),
         ),
@@ -81,6 +82,7 @@ TABLE: Final[dict[str, Option]] = {
             read=as_node,
             many=True,
             private=True,
+            short="rpc",
         ),
         Option(
             name="ens-registry",

@@ -18,9 +18,8 @@ import typer
 from msgspec.structs import replace
 
 from dm3.base.errors import ConfigurationError
-from dm3.crypto import KeyWallet
 from dm3.delivery import DeliverySettings
-from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings, load_signer
+from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings, StaticName
 from dm3.service import run
@@ -29,6 +28,7 @@ from .announcing import announce
 from .command import Call, command, own_command
 from .config import Config, read_passphrase
 from .domains import domain_settings
+from .key_files import read_signer
 from .options import DELIVERING, NAMES, RESOLVING
 from .output import emit, remark
 
@@ -39,7 +39,7 @@ resolver_app = typer.Typer()
 def add_service_commands(app: typer.Typer) -> None:
     """Add `dm3 up`, `dm3 delivery-service` and `dm3 resolver`."""
 
-    @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING)))
+    @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING, "allow-private-addresses")))
     @_serving
     async def up(call: Call) -> None:
         """Start a delivery service and an off-chain resolver on this machine.
@@ -57,7 +57,7 @@ def add_service_commands(app: typer.Typer) -> None:
                 folder=config["data-dir"],
                 resolver=resolving,
                 delivery=delivery,
-                ccip_signer=_ccip_signer(config),
+                ccip_signer=read_signer(config["ccip-signer-file"]),
                 host=config["host"],
                 proxies=config["trusted-proxy"],
                 resolver_port=config["resolver-port"],
@@ -121,7 +121,7 @@ def add_service_commands(app: typer.Typer) -> None:
             host=config["host"],
             proxies=config["trusted-proxy"],
             port=config["resolver-port"],
-            signer=_ccip_signer(config),
+            signer=read_signer(config["ccip-signer-file"]),
             rpc_urls=config["rpc-url"],
         )
         log_to_stderr()
@@ -158,17 +158,6 @@ def _with_service(settings: ResolverSettings, name: str) -> ResolverSettings:
         for domain in settings.domains
     )
     return replace(settings, domains=tuple(domains))
-
-
-def _ccip_signer(config: Config) -> KeyWallet | None:
-    path: Path | None = config["ccip-signer-file"]
-    if path is None:
-        return None
-    new = not path.exists()
-    signer = load_signer(path)
-    if new:
-        remark(f"{path} holds a new key: let the resolver contract know {signer.address}")
-    return signer
 
 
 def delivery_settings(config: Config, default: str | None = None) -> DeliverySettings:

@@ -13,7 +13,7 @@ import typer
 from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.client import Account, Client, Identity, IdentityKind, connect
-from dm3.crypto import KeyWallet, Passphrase, WalletKey
+from dm3.crypto import Passphrase
 from dm3.protocol.linking import LinkPolicy
 
 from .command import Call
@@ -38,6 +38,7 @@ async def opened(call: Call) -> AsyncIterator[Client]:
         ipfs_gateway=config["ipfs-gateway"],
         names_file=config["names-file"],
         allow_private=config.allow_private,
+        private_links=config.private_links,
         policy=policy_of(config),
         send_receipts=config["send-receipts"],
     )
@@ -109,16 +110,6 @@ def read_text(file: Path) -> str:
         raise ConfigurationError(f"the file {file}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InvalidInput(f"{file} is not a text in UTF-8") from None
-
-
-def read_key(path: Path) -> WalletKey:
-    """The private key in a file, in hex. Raises `ConfigurationError` or `InvalidInput`."""
-    try:
-        key = WalletKey(bytes.fromhex(read_text(path).strip().removeprefix("0x")))
-        KeyWallet(key)
-    except ValueError:
-        raise InvalidInput(f"{path} does not hold a private key, 32 bytes in hex") from None
-    return key
 
 
 async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:

@@ -19,8 +19,9 @@ from dm3.net.transactions import Mined, send
 from dm3.protocol.ens.publishing import Publication
 
 from .command import Call
+from .key_files import read_key
 from .output import emit, remark
-from .session import ask_yes, read_key
+from .session import ask_yes
 
 EnsName = Annotated[str, typer.Option("--name", help="The name on the chain, such as alice.eth.")]
 DryRun = Annotated[
@@ -33,6 +34,8 @@ KeyFile = Annotated[
 ]
 MaxCost = Annotated[str, typer.Option("--max-cost", help="The most that one transaction may cost, in ether.")]
 DEFAULT_MAX_COST = str(Decimal(MAX_COST) / ETHER)
+MOST_ETHER = 10**9
+"""More than there is."""
 
 
 class Manner(Struct, frozen=True):
@@ -46,12 +49,13 @@ class Manner(Struct, frozen=True):
 def manner(dry_run: bool, yes: bool, max_cost: str) -> Manner:
     """What the flags say. Raises `InvalidInput` for an amount that is none."""
     try:
-        wei = int(Decimal(max_cost) * ETHER)
-    except (InvalidOperation, ValueError, OverflowError):
-        wei = -1
-    if wei < 0:
+        ether = Decimal(max_cost)
+    except InvalidOperation:
+        ether = Decimal("NaN")
+    # Looked at before it is reckoned with: 1e900000 is a number, too, but takes half a minute to write out.
+    if not (ether.is_finite() and 0 <= ether <= MOST_ETHER):
         raise InvalidInput(f"{max_cost[:40]!r} is not an amount of ether", hint="Such as --max-cost 0.01")
-    return Manner(dry_run, yes, wei)
+    return Manner(dry_run, yes, int(ether * ETHER))
 
 
 @asynccontextmanager

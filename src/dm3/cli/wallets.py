@@ -12,9 +12,10 @@ from dm3.client.records import WALLETS
 from dm3.crypto import KeyWallet
 
 from .command import Call, command
+from .key_files import read_key
 from .options import CLIENT
 from .output import Block, emit, emit_blocks
-from .session import DEFAULT_WALLET, opened, read_key
+from .session import DEFAULT_WALLET, opened
 
 wallet_app = typer.Typer(
     help="Development wallets, kept in the vault.\n\nExample: dm3 wallet create", no_args_is_help=True

@@ -44,8 +44,9 @@ class Context:
     """Shared by all accounts of one client. ``now`` gives UNIX seconds as a float.
 
     ``send_receipts``: whether senders are told that their messages have come and were read. ``chain_id``:
-    the chain that signed texts name unless the wallet says another. ``completing`` are the names of the
-    profiles that are on their way into use right now, for which nobody else is to go on.
+    the chain that signed texts name unless the wallet says another. ``http_for`` gives the HTTP client for
+    the service that is published under a name, where that is not ``http`` for all. ``completing`` are the
+    names of the profiles that are on their way into use right now, for which nobody else is to go on.
     """
 
     http: httpx.AsyncClient
@@ -57,6 +58,7 @@ class Context:
     peers: Peers = field(default_factory=Peers)
     send_receipts: bool = False
     chain_id: int = 1
+    http_for: Callable[[str], httpx.AsyncClient] | None = None
     completing: set[str] = field(default_factory=set)
     now: Callable[[], float] = time.time
     random: RandomBytes = os.urandom
@@ -94,7 +96,8 @@ class Context:
     async def service(self, name: str) -> DeliveryClient:
         """A client of the delivery service published under ``name``."""
         profile = await self.directory.delivery_service(name)
-        return DeliveryClient(self.http, profile.url)
+        http = self.http if self.http_for is None else self.http_for(name)
+        return DeliveryClient(http, profile.url)
 
     async def extension_of(self, name: str) -> ProfileExtension | None:
         """What the profile of ``name`` says of itself at its delivery services; None if nothing.

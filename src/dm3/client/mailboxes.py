@@ -112,7 +112,7 @@ class Mailbox:
                 except (Unreachable, StoreError, Conflict) as error:
                     troubles.append(error)
                 else:
-                    done.append(delivered.hash)
+                    done.append(delivered)
             if done:
                 token = await self._token(service, client)
                 await client.acknowledge(self.name, token, done, reader=self._reader)

@@ -25,6 +25,7 @@ async def connect(
     vault: Path | str | None = None,
     passphrase: str | Passphrase | None = None,
     allow_private: bool = False,
+    private_links: bool | None = None,
     policy: LinkPolicy | None = None,
     send_receipts: bool = False,
     rpc_url: str | Sequence[str] | None = None,
@@ -40,13 +41,15 @@ async def connect(
 
     ``resolvers``: base URLs of the off-chain resolvers by the domain that they serve. ``vault``: the file
     that keeps keys and messages, encrypted under ``passphrase``; without one all is forgotten at the end.
-    ``allow_private`` lets names lead to loopback and private addresses, for development. ``rpc_url`` is a
-    chain's node, or several as ``[chain-id=]URL``: on the first, names below no domain of ``resolvers`` are
-    looked up in the ENS registry ``ens_registry``; by all of them contract wallets are verified, unless
-    ``verifier`` does it. ``ipfs_gateway`` is for profile links into IPFS, ``names_file`` a JSON file of
-    names that count before all others, for development. With ``only_ens``, names below the domains of
-    ``resolvers`` are looked up in ENS, too, so that their contracts verify what the resolvers say.
-    ``send_receipts`` tells senders that their messages have come and were read.
+    ``allow_private`` lets names lead to loopback and private addresses, for development; ``private_links``
+    says whether what strangers choose may, too: profile links, ENS gateways and services of names in ENS
+    (None: as the rest). ``rpc_url`` is a chain's node, or several as ``[chain-id=]URL``: on the first, names
+    below no domain of ``resolvers`` are looked up in the ENS registry ``ens_registry``; by all of them
+    contract wallets are verified, unless ``verifier`` does it. ``ipfs_gateway`` is for profile links into
+    IPFS, ``names_file`` a JSON file of names that count before all others, for development. With
+    ``only_ens``, names below the domains of ``resolvers`` are looked up in ENS, too, so that their contracts
+    verify what the resolvers say. ``send_receipts`` tells senders that their messages have come and were
+    read.
 
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
     `ConfigurationError` for URLs and files that are none.
@@ -58,6 +61,7 @@ async def connect(
         ipfs_gateway=ipfs_gateway,
         names_file=None if names_file is None else Path(names_file),
         allow_private=allow_private,
+        private_links=private_links,
         only_ens=only_ens,
     )
     if vault is None:
@@ -74,6 +78,7 @@ async def connect(
         raise
     context = Context(
         http=network.http,
+        http_for=network.http_for,
         directory=network.directory,
         resolvers=served,
         names=network.names,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from litestar import Request
@@ -102,12 +102,16 @@ class Fetching:
             finally:
                 gone.cancel()
 
-    async def acknowledge(self, box: str, reader: str, hashes: Iterable[str]) -> int:
-        """Note what the reader has; returns how many of them were new. Raises `TooManyReaders`."""
+    async def acknowledge(
+        self, box: str, reader: str, hashes: Collection[str], places: Mapping[str, Collection[int]]
+    ) -> int:
+        """Note what the reader has; returns how many of them were new. Raises `TooManyReaders`.
+
+        ``places`` narrow a hash down to the messages there.
+        """
         now = int(self._clock())
-        wanted = frozenset(hashes)
         count = await self._database.write(
-            lambda connection: acknowledge(connection, box, reader, wanted, self._readers, now)
+            lambda connection: acknowledge(connection, box, reader, hashes, self._readers, now, places)
         )
         if count is None:
             raise TooManyReaders()

@@ -38,7 +38,7 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         reader: FromQuery[str] = FIRST_READER,
     ) -> Response[bytes]:
         box = await doorkeeper.admit(request, name)
-        start = _cursor(after)
+        start = _cursor(after, "after")
         if not 1 <= limit <= MAX_PAGE:
             raise InvalidInput(f"limit must be from 1 to {MAX_PAGE}")
         if not wait >= 0:
@@ -72,10 +72,10 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         listed = members.items("acknowledgements")
         if len(listed) > MAX_ACKNOWLEDGEMENTS:
             raise MalformedData(f"{what}: more than {MAX_ACKNOWLEDGEMENTS} at once")
-        hashes = [Members(entry, what).text("messageHash", max_length=100) for entry in listed]
+        hashes, places = _acknowledged([Members(entry, what) for entry in listed])
         reader = members.optional_text("reader", max_length=100)
         count = await fetching.acknowledge(
-            box.mailbox, _reader(FIRST_READER if reader is None else reader), map(_hash, hashes)
+            box.mailbox, _reader(FIRST_READER if reader is None else reader), hashes, places
         )
         return {"acknowledged": count}
 
@@ -100,10 +100,24 @@ def _json(body: bytes) -> Response[bytes]:
     return Response(body, media_type="application/json")
 
 
-def _cursor(text: str) -> int:
+def _cursor(text: str, what: str) -> int:
     if not _CURSOR.fullmatch(text):
-        raise InvalidInput("after must be a cursor that an earlier page gave")
+        raise InvalidInput(f"{what} must be a cursor that an earlier page gave")
     return int(text)
+
+
+def _acknowledged(entries: list[Members]) -> tuple[set[str], dict[str, set[int]]]:
+    """The hashes, and for those told with a cursor the places; one told without means all with it."""
+    hashes, places, everywhere = set(), dict[str, set[int]](), set()
+    for entry in entries:
+        found = _hash(entry.text("messageHash", max_length=100))
+        cursor = entry.optional_text("cursor", max_length=100)
+        hashes.add(found)
+        if cursor is None:
+            everywhere.add(found)
+        else:
+            places.setdefault(found, set()).add(_cursor(cursor, "cursor"))
+    return hashes, {found: at for found, at in places.items() if found not in everywhere}
 
 
 def _reader(text: str) -> str:

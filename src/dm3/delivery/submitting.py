@@ -114,6 +114,7 @@ class Submissions:
             accepted.receiver.profile_hash,
             accepted.name,
             accepted.hash,
+            accepted.origin,
             now + self._ttl,
             accepted.envelope,
         )

@@ -55,7 +55,12 @@ class Site:
             port=settings.delivery_port,
             proxies=settings.proxies,
             passphrase=settings.passphrase,
-            network=replace(settings.network, allow_private=True),
+            # Its own resolver is on this machine; what strangers' names lead to need not be.
+            network=replace(
+                settings.network,
+                allow_private=True,
+                private_links=settings.network.links_may_be_private,
+            ),
         )
 
     def bind(self) -> dict[str, str]:

@@ -25,10 +25,16 @@ _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
 
 class Delivered(Struct, frozen=True):
-    """One buffered envelope: its hash (to acknowledge it), and None when it cannot be read."""
+    """One buffered envelope, None when it cannot be read; its hash and place are what to acknowledge."""
 
     hash: str
+    cursor: str
     envelope: Envelope | None
+
+    @property
+    def receipt(self) -> dict[str, str]:
+        """How it is acknowledged: the hash is only claimed, and another message may have the same."""
+        return {"messageHash": self.hash, "cursor": self.cursor}
 
 
 class Page(Struct, frozen=True):
@@ -100,13 +106,13 @@ class DeliveryClient:
         members = Members(answer, "the mailbox page")
         found = [Members(entry, "the mailbox entry") for entry in members.items("messages")]
         return Page(
-            tuple(Delivered(entry.text("hash"), _readable(entry.raw().get("envelope"))) for entry in found),
+            tuple(_delivered(entry) for entry in found),
             members.text("cursor", max_length=200),
         )
 
-    async def acknowledge(self, name: str, token: Token, hashes: list[str], *, reader: str) -> None:
+    async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
         """Say that ``reader`` has these messages safely."""
-        body = {"acknowledgements": [{"messageHash": entry} for entry in hashes], "reader": reader}
+        body = {"acknowledgements": [entry.receipt for entry in taken], "reader": reader}
         path = f"/delivery/messages/{_part(name)}/syncAcknowledgements"
         await self._call("POST", path, token=token, body=body)
 
@@ -177,6 +183,14 @@ def check_challenge(challenge: Any) -> None:
     """
     if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge) or _HASH.fullmatch(challenge):
         raise MalformedData("the delivery service's challenge is not one that may be signed")
+
+
+def _delivered(entry: Members) -> Delivered:
+    return Delivered(
+        entry.text("hash"),
+        entry.text("cursor", max_length=200),
+        _readable(entry.raw().get("envelope")),
+    )
 
 
 def _readable(value: Any) -> Envelope | None:

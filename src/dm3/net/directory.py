@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import copy
 from collections.abc import Awaitable, Callable, Generator
+from math import inf
 from time import monotonic
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from dm3.base import normalize
 from dm3.base.errors import BadSignature, MalformedData, NotFound
@@ -25,12 +26,15 @@ from dm3.protocol.resolving import (
 from dm3.wire import IpfsRecord, UrlRecord
 
 from .asking import conclude
+from .shelf import Shelf, size_of
 
 T = TypeVar("T")
 
 CACHE_SECONDS: Final = 60.0
 MISSING_SECONDS: Final = 5.0
-CACHE_ENTRIES: Final = 20_000
+CACHE_BYTES: Final = 32 * 1024 * 1024
+
+_NOTHING: Final[tuple[float, Any]] = (0.0, None)
 
 
 class Names(Protocol):
@@ -44,6 +48,14 @@ class Names(Protocol):
 
     def forget(self, name: str) -> None:
         """Look ``name`` up anew the next time."""
+
+
+@runtime_checkable
+class LimitedNames(Protocol):
+    """A source of names whose answers hold for as long as somebody else has said."""
+
+    def holds(self, name: str, key: str | None) -> float:
+        """For how many seconds the text record ``key`` just found holds; of the address for None."""
 
 
 class Links(Protocol):
@@ -74,7 +86,8 @@ class KeyWalletVerifier:
 class Directory:
     """Resolves names to verified profiles and remembers them for a while.
 
-    ``clock`` gives seconds that never go back. What was not found is remembered, too, for a shorter time.
+    That is ``cache_seconds``, or less where what they come from holds for less (`LimitedNames`). ``clock``
+    gives seconds that never go back. What was not found is remembered, too, for a shorter time.
     """
 
     def __init__(
@@ -91,7 +104,7 @@ class Directory:
         self._links = links
         self._cache_seconds = cache_seconds
         self._clock = clock
-        self._cache: OrderedDict[tuple[str, str], tuple[float, Any]] = OrderedDict()
+        self._cache: Shelf[tuple[str, str], tuple[float, Any]] = Shelf(max_bytes=CACHE_BYTES)
 
     async def profile(self, name: str, *, fresh: bool = False) -> ResolvedProfile:
         """The verified profile of ``name``; ``fresh`` bypasses the cache.
@@ -108,31 +121,46 @@ class Directory:
         """Drop what is remembered of ``name``, here and at the source of names."""
         self.names.forget(name)
         for kind in ("profile", "service"):
-            self._cache.pop((kind, normalize(name)), None)
+            self._cache.drop((kind, normalize(name)))
 
     async def _remembered(self, kind: str, name: str, inquiry: Callable[[str], Inquiry[T]], fresh: bool) -> T:
         key = (kind, normalize(name))
         now = self._clock()
-        until, found = self._cache.get(key, (0.0, None))
+        until, found = self._cache.get(key) or _NOTHING
         if not fresh and now < until:
             if isinstance(found, NotFound):
-                raise NotFound(found.detail)
+                raise copy.copy(found)  # each asker's own, or their tracebacks would pile up in one
             return found  # type: ignore[no-any-return]
         if fresh:
             self.names.forget(key[1])
+        until = now + self._cache_seconds
+
+        async def answer(question: Question) -> Any:
+            nonlocal until
+            answered = await self._answer(question)
+            until = min(until, self._clock() + self._holds(question))
+            return answered
+
         try:
-            result = await self.ask(inquiry(key[1]))
+            result = await conclude(inquiry(key[1]), answer)
         except NotFound as error:
-            self._keep(key, now + min(MISSING_SECONDS, self._cache_seconds), error)
+            # The copy has no traceback, which would keep all that the look-up has read.
+            self._keep(key, now + min(MISSING_SECONDS, self._cache_seconds), copy.copy(error))
             raise
-        self._keep(key, now + self._cache_seconds, result)
+        self._keep(key, until, result)
         return result
 
     def _keep(self, key: tuple[str, str], until: float, found: Any) -> None:
-        self._cache[key] = (until, found)
-        self._cache.move_to_end(key)
-        while len(self._cache) > CACHE_ENTRIES:
-            self._cache.popitem(last=False)
+        self._cache.put(key, (until, found), size_of(found))
+
+    def _holds(self, question: Question) -> float:
+        if isinstance(self.names, LimitedNames):
+            match question:
+                case TextQuestion(name, key):
+                    return self.names.holds(name, key)
+                case AddressQuestion(name):
+                    return self.names.holds(name, None)
+        return inf
 
     async def ask(
         self,

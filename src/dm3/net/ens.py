@@ -88,6 +88,10 @@ class EnsNames:
         """The Ethereum address of ``name`` (EIP-55), or None."""
         return await self._found(normalize(name), None, find_address)
 
+    def holds(self, name: str, key: str | None) -> float:
+        """For how many seconds the text record ``key`` just found holds; of the address for None."""
+        return self._memory.left(normalize(name), key)
+
     async def primary_name(self, address: str) -> str | None:
         """The name that ``address`` goes by (its reverse record), if it leads back to ``address``.
 

@@ -65,7 +65,7 @@ async def answer_bounded(
             asyncio.timeout(seconds),
             http.stream(method, url, headers=headers, **options) as response,
         ):
-            return BoundedAnswer(response.status_code, response.headers, await _body(response, max_bytes))
+            return BoundedAnswer(response.status_code, response.headers, await read_body(response, max_bytes))
     except (TimeoutError, httpx.TimeoutException):
         raise Unreachable(f"{host_of(url)} did not answer in time") from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
@@ -76,14 +76,15 @@ async def answer_bounded(
         raise Unreachable(host_of(url)) from None
 
 
-async def _body(response: httpx.Response, max_bytes: int) -> bytes:
+async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
+    """The body of an answer. Raises `TooLarge`, or `ServiceRefused` for one that is compressed."""
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ServiceRefused("the answer is compressed, which was not asked for")
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and len(announced) < 20 and int(announced) > max_bytes:
         raise TooLarge(f"the answer has more than {max_bytes} bytes")
     body = bytearray()
-    async for part in response.aiter_raw():
+    async for part in response.aiter_bytes():  # as they came: nothing is left to decode
         body += part
         if len(body) > max_bytes:
             raise TooLarge(f"the answer has more than {max_bytes} bytes")

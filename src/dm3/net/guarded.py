@@ -8,7 +8,6 @@ are not followed and proxies of the environment are not used: both would go roun
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -19,6 +18,7 @@ import httpx
 from dm3.base.errors import ForbiddenAddress
 
 from .addresses import is_allowed, require_usable_host
+from .host_lookup import HostLookup
 
 TIMEOUT: Final = 5.0
 """Seconds for each step of a request; `fetch_bounded` bounds the whole."""
@@ -29,20 +29,18 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Looks a host's addresses up (in text form). Raises OSError when it has none."""
 
 
-async def resolve_host(host: str, port: int) -> list[str]:
-    """The addresses of ``host`` as the system knows them, each once."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections to allowed addresses only."""
+    """Opens connections to allowed addresses only; close it. ``resolve`` is `HostLookup` unless given."""
 
-    def __init__(self, *, allow_private: bool, resolve: Resolve = resolve_host) -> None:
+    def __init__(self, *, allow_private: bool, resolve: Resolve | None = None) -> None:
         self._allow_private = allow_private
-        self._resolve = resolve
+        self._lookup = HostLookup()
+        self._resolve = resolve or self._lookup
         self._plain = httpcore.AnyIOBackend()
+
+    def close(self) -> None:
+        """Look no further hosts up."""
+        self._lookup.close()
 
     async def connect_tcp(
         self,
@@ -92,7 +90,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 def open_http(
-    *, allow_private: bool, timeout: float = TIMEOUT, resolve: Resolve = resolve_host
+    *, allow_private: bool, timeout: float = TIMEOUT, resolve: Resolve | None = None
 ) -> httpx.AsyncClient:
     """An HTTP client that reaches public addresses only; close it with ``aclose``.
 
@@ -113,6 +111,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
     """httpx over a connection pool of httpcore with a backend of ours, which httpx itself cannot take."""
 
     def __init__(self, backend: GuardedBackend) -> None:
+        self._backend = backend
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=MAX_CONNECTIONS,
@@ -149,6 +148,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all connections."""
         await self._pool.aclose()
+        self._backend.close()
 
 
 class _Body(httpx.AsyncByteStream):

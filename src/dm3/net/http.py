@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any, Final
 
@@ -18,8 +19,14 @@ from dm3.base.errors import (
     Unreachable,
 )
 
+from .fetching import read_body
+
 MAX_ANSWER: Final = 64 * 1024 * 1024
+PATIENCE: Final = 120.0
+"""Seconds for a whole answer, however large and slow."""
 MAX_SENTENCE: Final = 500
+
+_HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 
 
 async def call(
@@ -33,23 +40,28 @@ async def call(
     params: dict[str, Any] | None = None,
     timeout: float | None = None,  # noqa: ASYNC109  # handed on to httpx, which is better at it
     max_bytes: int = MAX_ANSWER,
+    patience: float = PATIENCE,
 ) -> Any:
     """Make a request with a JSON body and return the answer's JSON value (None when it is empty).
 
-    ``timeout`` in seconds. Raises `Unreachable` when there is no answer, `NotFound`, `AlreadyTaken` or
-    `ServiceRefused` with the service's own sentence, `MalformedData` or `TooLarge`.
+    ``timeout`` (s) is for each step of it, ``patience`` (s) for all together. Raises `Unreachable` when
+    there is no answer, `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's own sentence,
+    `MalformedData` or `TooLarge`.
     """
     sent = content if content is not None else (None if body is None else json.dumps(body).encode("utf-8"))
     try:
-        async with http.stream(
-            method,
-            url,
-            content=sent,
-            headers={"Content-Type": "application/json", **(headers or {})},
-            params=params,
-            timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
-        ) as response:
-            data = await _bounded(response, max_bytes)
+        async with (
+            asyncio.timeout(patience),
+            http.stream(
+                method,
+                url,
+                content=sent,
+                headers={**_HEADERS, **(headers or {})},
+                params=params,
+                timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
+            ) as response,
+        ):
+            data = await read_body(response, max_bytes)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         raise Unreachable(f"{_origin(url)} ({_why(error)})") from None
     if response.status_code >= 400:
@@ -57,16 +69,6 @@ async def call(
     if not data:
         return None
     return read_json(data, what=f"the answer of {_origin(url)}", max_bytes=max_bytes)
-
-
-async def _bounded(response: httpx.Response, max_bytes: int) -> bytes:
-    pieces, size = [], 0
-    async for piece in response.aiter_bytes():
-        size += len(piece)
-        if size > max_bytes:
-            raise TooLarge(f"the answer of {response.url.host} has more than {max_bytes} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 def refusal(status: int, data: bytes, origin: str) -> Dm3Error:
@@ -97,7 +99,7 @@ def _origin(url: str) -> str:
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "it did not answer in time"
     if isinstance(error, httpx.ConnectError):
         return "no connection"

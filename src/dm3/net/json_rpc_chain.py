@@ -112,11 +112,7 @@ class JsonRpcChain:
         return await self._asked(method, params)
 
     async def _confirm(self) -> None:
-        told = await self._asked("eth_chainId", [])
-        try:
-            found = int(told, 16)
-        except (TypeError, ValueError):
-            raise MalformedData("the node's answer: its chain ID is not a number in hex") from None
+        found = quantity(await self._asked("eth_chainId", []), "its chain ID")
         if found != self.chain_id:
             raise ConfigurationError(
                 f"the node at {self._url.host} is of chain {found}, not of chain {self.chain_id}",
@@ -178,6 +174,16 @@ async def _answer(chain: Chain, question: ChainQuestion) -> bytes:
             return await chain.code(address)
         case CallQuestion(to, data):
             return await chain.call(to, data)
+
+
+def quantity(value: Any, what: str) -> int:
+    """A number as nodes write it, 0x-hex of at most 256 bits. Raises `MalformedData`, naming ``what``."""
+    try:
+        if isinstance(value, str) and value.startswith("0x") and 2 < len(value) <= 66:
+            return int.from_bytes(from_hex("0x" + value[2:].zfill(64), what=what))
+    except MalformedData:
+        pass
+    raise MalformedData(f"the node's answer: {what} is not a number in 0x-hex")
 
 
 def _node_url(url: str) -> httpx.URL:

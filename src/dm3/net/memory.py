@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
 from dm3.base.errors import Dm3Error
 
-MAX_SUBJECTS: Final = 20_000
+from .shelf import MAX_BYTES, MAX_ENTRIES, Shelf, size_of
 
 
 class Found(Struct, frozen=True):
@@ -23,20 +22,35 @@ class Found(Struct, frozen=True):
 
 
 class Memory:
-    """Values by subject and question until their time is over; ``clock`` gives seconds that never go back."""
+    """Values by subject and question until their time is over; ``clock`` gives seconds that never go back.
 
-    def __init__(self, clock: Callable[[], float], max_subjects: int = MAX_SUBJECTS) -> None:
+    The bounds are those of a `Shelf`, on which everything about one subject lies together.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        *,
+        max_subjects: int = MAX_ENTRIES,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         self._clock = clock
-        self._max_subjects = max_subjects
-        self._known: OrderedDict[Hashable, dict[Hashable, tuple[float, Any]]] = OrderedDict()
+        self._known: Shelf[Hashable, dict[Hashable, tuple[float, Any]]] = Shelf(
+            max_entries=max_subjects, max_bytes=max_bytes
+        )
         self._asking: dict[tuple[Hashable, Hashable], asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def forget(self, subject: Hashable) -> None:
         """Drop what is remembered of ``subject``; what is being looked up now counts as old, too."""
-        self._known.pop(subject, None)
+        self._known.drop(subject)
         for key in [key for key in self._asking if key[0] == subject]:
             del self._asking[key]
+
+    def left(self, subject: Hashable, question: Hashable) -> float:
+        """For how many seconds the answer to ``question`` about ``subject`` holds; 0 if none is kept."""
+        until, _ = (self._known.get(subject) or {}).get(question, (0.0, None))
+        return max(0.0, until - self._clock())
 
     async def recall(
         self, subject: Hashable, question: Hashable, look_up: Callable[[], Awaitable[Found]]
@@ -45,7 +59,7 @@ class Memory:
 
         A `Dm3Error` as value is raised. A caller that is cancelled does not end the others' look-up.
         """
-        until, value = self._known.get(subject, {}).get(question, (0.0, None))
+        until, value = (self._known.get(subject) or {}).get(question, (0.0, None))
         if self._clock() >= until:
             key = (subject, question)
             task = self._asking.get(key)
@@ -79,10 +93,10 @@ class Memory:
         return found.value
 
     def _keep(self, subject: Hashable, question: Hashable, found: Found) -> None:
-        self._known.setdefault(subject, {})[question] = (self._clock() + found.seconds, found.value)
-        self._known.move_to_end(subject)
-        while len(self._known) > self._max_subjects:
-            self._known.popitem(last=False)
+        # A copy of an error has no traceback, which would keep all that its look-up has read.
+        value = copy.copy(found.value) if isinstance(found.value, Dm3Error) else found.value
+        known = {**(self._known.get(subject) or {}), question: (self._clock() + found.seconds, value)}
+        self._known.put(subject, known, size_of(known))
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

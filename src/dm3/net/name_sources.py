@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -12,7 +13,7 @@ from dm3.base import Members, normalize, read_json
 from dm3.base.errors import ConfigurationError, Dm3Error
 from dm3.crypto import checksum_address
 
-from .directory import Names
+from .directory import LimitedNames, Names
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 
@@ -43,6 +44,11 @@ class NameSources:
         """The address that ``name`` points to, or None."""
         source = self._source_of(name)
         return None if source is None else await source.address(name)
+
+    def holds(self, name: str, key: str | None) -> float:
+        """For how many seconds the text record ``key`` just found holds; of the address for None."""
+        source = self._source_of(name)
+        return source.holds(name, key) if isinstance(source, LimitedNames) else inf
 
     def serves(self, name: str) -> bool:
         """Whether one of the sources serves ``name``."""

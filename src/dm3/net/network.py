@@ -26,8 +26,9 @@ class NetworkSettings(Struct, frozen=True, kw_only=True):
     ``rpc_urls`` are nodes of chains as ``[chain-id=]URL``: on the first, names are looked up in the ENS
     registry ``ens_registry``; by all of them contract wallets are verified. ``names_file`` holds names for
     development, which count before all others. ``allow_private`` lets names, links and gateways lead to
-    loopback and private addresses. ``only_ens``: known resolvers are for claims alone, and their names are
-    looked up in ENS like all others, so that the contracts verify what they say.
+    loopback and private addresses; ``private_links`` says otherwise of what strangers choose: links,
+    gateways, and services of names in ENS. ``only_ens``: known resolvers are for claims alone, and their
+    names are looked up in ENS like all others, so that the contracts verify what they say.
     """
 
     rpc_urls: tuple[str, ...] = ()
@@ -35,7 +36,13 @@ class NetworkSettings(Struct, frozen=True, kw_only=True):
     ipfs_gateway: str | None = None
     names_file: Path | None = None
     allow_private: bool = False
+    private_links: bool | None = None
     only_ens: bool = False
+
+    @property
+    def links_may_be_private(self) -> bool:
+        """Whether profile links and gateways may lead to loopback and private addresses."""
+        return self.allow_private if self.private_links is None else self.private_links
 
 
 class Network:
@@ -58,21 +65,24 @@ class Network:
         self._settings = settings = settings or NetworkSettings()
         if settings.only_ens and not settings.rpc_urls:
             raise ConfigurationError("all names are to be looked up in ENS, and no rpc-url says where")
-        files: list[NameSource] = []
+        self._own: list[NameSource] = []
         if settings.names_file is not None:
-            files.append(FileNames.read(settings.names_file))
+            self._own.append(FileNames.read(settings.names_file))
         self.chains = Chains(settings.rpc_urls) if settings.rpc_urls else None
         self._ipfs = IpfsGateway(settings.ipfs_gateway) if settings.ipfs_gateway is not None else None
         self.http: httpx.AsyncClient = open_http(allow_private=settings.allow_private)
         # Connections of their own: gateways and links are strangers' choice, and slow ones would take up
         # those to our own services.
-        self._strangers = open_http(allow_private=settings.allow_private)
+        private = settings.links_may_be_private
+        self._strangers = open_http(allow_private=private)
         self.ens = self._open_ens()
-        own = [] if settings.only_ens else [ResolverNames(self.http, resolvers)]
-        self.names = NameSources(*files, *own, *([] if self.ens is None else [self.ens]))
+        resolved = ResolverNames(self.http, resolvers)
+        asked = [*self._own, *([] if settings.only_ens else [resolved])]
+        self._own.append(resolved)
+        self.names = NameSources(*asked, *([] if self.ens is None else [self.ens]))
         if verifier is None and self.chains is not None:
             verifier = self.chains.verifier()
-        links = LinkFetcher(self._strangers, ipfs=self._ipfs, allow_private=settings.allow_private)
+        links = LinkFetcher(self._strangers, ipfs=self._ipfs, allow_private=private)
         self.directory = Directory(self.names, links=links, verifier=verifier)
 
     def _open_ens(self) -> EnsNames | None:
@@ -82,8 +92,15 @@ class Network:
             self.chains.default,
             self._strangers,
             registry=self._settings.ens_registry,
-            allow_private=self._settings.allow_private,
+            allow_private=self._settings.links_may_be_private,
         )
+
+    def http_for(self, name: str) -> httpx.AsyncClient:
+        """The client that goes where ``name`` leads: as far as links may, save for names of our own sources.
+
+        Raises `InvalidName`.
+        """
+        return self.http if any(source.serves(name) for source in self._own) else self._strangers
 
     @property
     def ens_registry(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any, Final
@@ -20,10 +19,11 @@ from dm3.protocol.owner_alias import consent_text, owner_alias_for
 from dm3.wire import signed_profile_from
 
 from .http import call
+from .shelf import Shelf, size_of
 
 MAX_ANSWER: Final = 1024 * 1024
 CACHE_SECONDS: Final = 2.0
-CACHE_ENTRIES: Final = 2_000
+CACHE_BYTES: Final = 8 * 1024 * 1024
 
 
 class _NameAnswer(Struct, frozen=True):
@@ -48,7 +48,7 @@ class ResolverNames:
         self._http = http
         self._resolvers = {normalize(name): url.rstrip("/") for name, url in resolvers.items()}
         self._clock = clock
-        self._cache: OrderedDict[str, tuple[float, _NameAnswer]] = OrderedDict()
+        self._cache: Shelf[str, tuple[float, _NameAnswer]] = Shelf(max_bytes=CACHE_BYTES)
 
     async def text(self, name: str, key: str) -> str | None:
         """The text record ``key`` of ``name``, or None.
@@ -69,16 +69,16 @@ class ResolverNames:
 
     def forget(self, name: str) -> None:
         """Ask anew the next time."""
-        self._cache.pop(normalize(name), None)
+        self._cache.drop(normalize(name))
 
     async def _find(self, name: str) -> _NameAnswer | None:
         base = self._resolver_of(name)
         if base is None:
             return None
-        until, found = self._cache.get(name, (0.0, None))
+        until, found = self._cache.get(name) or (0.0, None)
         if found is not None and self._clock() < until:
             return found
-        self._cache.pop(name, None)
+        self._cache.drop(name)
         try:
             value = await call(
                 self._http, "GET", f"{base}/names/{quote(name, safe='')}", max_bytes=MAX_ANSWER
@@ -87,9 +87,7 @@ class ResolverNames:
             # Not remembered: whoever claims a name wants to see it at once.
             return None
         answer = _name_answer(value)
-        self._cache[name] = (self._clock() + CACHE_SECONDS, answer)
-        while len(self._cache) > CACHE_ENTRIES:
-            self._cache.popitem(last=False)
+        self._cache.put(name, (self._clock() + CACHE_SECONDS, answer), size_of(answer))
         return answer
 
     def _resolver_of(self, name: str) -> str | None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.encoding import from_hex, to_hex
-from dm3.base.errors import ConfigurationError, Dm3Error, MalformedData, ServiceRefused, Unreachable
+from dm3.base.encoding import to_hex
+from dm3.base.errors import ConfigurationError, Dm3Error, ServiceRefused, Unreachable
 from dm3.protocol.chain import CallReverted
 from dm3.protocol.ens.reverts import revert_reason
 from dm3.protocol.ens.transactions import PreparedTransaction
 
-from .json_rpc_chain import JsonRpcChain
+from .json_rpc_chain import JsonRpcChain, quantity
 
 ETHER: Final = 10**18
 MAX_COST: Final = ETHER // 20
@@ -125,16 +125,6 @@ def refused(error: Dm3Error) -> NotSent:
         if words in said:
             return NotSent(f"{meaning} ({error.detail})", hint=advice)
     return NotSent(error.detail)
-
-
-def quantity(value: Any, what: str) -> int:
-    """A number as nodes write it, 0x-hex of at most 256 bits. Raises `MalformedData`, naming ``what``."""
-    try:
-        if isinstance(value, str) and value.startswith("0x") and 2 < len(value) <= 66:
-            return int.from_bytes(from_hex("0x" + value[2:].zfill(64), what=what))
-    except MalformedData:
-        pass
-    raise MalformedData(f"the node's answer: {what} is not a number in 0x-hex")
 
 
 def in_ether(wei: int) -> str:

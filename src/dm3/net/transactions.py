@@ -25,8 +25,8 @@ from dm3.crypto import KeyWallet, WalletKey
 from dm3.protocol.chain import CallReverted
 from dm3.protocol.ens.transactions import PreparedTransaction
 
-from .json_rpc_chain import JsonRpcChain
-from .transaction_costs import MAX_COST, Costs, NotSent, before_sending, in_ether, quantity, refused
+from .json_rpc_chain import JsonRpcChain, quantity
+from .transaction_costs import MAX_COST, Costs, NotSent, before_sending, in_ether, refused
 
 PATIENCE: Final = 180.0
 """Seconds to wait until a transaction is mined: some fifteen blocks."""

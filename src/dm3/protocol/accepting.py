@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dm3.base import canonical_json, is_below, read_json, sha256_hex
+from dm3.base import canonical_json, is_below, read_json, sha256_hex, to_base64
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData, NotFound, TooLarge, Unreachable
 from dm3.crypto import SCHEME, ProfileKeys, RandomBytes, is_data_signed, sign
 from dm3.model import DeliveryInformation, Envelope
@@ -113,11 +113,16 @@ class AcceptingRules(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True):
-    """An envelope that is to be stored: ``envelope`` is its JSON text, postmark included."""
+    """An envelope that is to be stored: ``envelope`` is its JSON text, postmark included.
+
+    ``hash`` is what the submitter calls the message's hash. With ``origin`` (64 hex digits), which nobody
+    else can have, it says which submissions are the same.
+    """
 
     receiver: Receiver
     name: str
     hash: str
+    origin: str
     envelope: str
 
 
@@ -149,14 +154,15 @@ def accept(
     receiver: Receiver | None = yield ReceiverQuestion(information.to)
     if receiver is None:
         raise UnknownReceiver(information.to)
-    verified = yield from _verify(submission.envelope, information.from_, rules.unknown_senders)
-    if not (yield RoomQuestion(receiver.mailbox, information.from_ if verified else None)):
+    key = yield from _verify(submission.envelope, information.from_, rules.unknown_senders)
+    if not (yield RoomQuestion(receiver.mailbox, None if key is None else information.from_)):
         raise LimitExceeded("too many messages in a short time")
     postmark = stamp(submission.envelope.message, information, keys, now_ms)
     sealed = seal_text(postmark, receiver.encryption_key, random)
     # The members as they came, not as we understood them: the sender's signature is over those.
     stored = {**submission.value, "postmark": sealed}
-    return Accepted(receiver, information.to, submission.hash, canonical_json(stored))
+    origin = _origin(submission.envelope, key)
+    return Accepted(receiver, information.to, submission.hash, origin, canonical_json(stored))
 
 
 def stamp(message: str, information: DeliveryInformation, keys: ProfileKeys, time_ms: int) -> str:
@@ -200,8 +206,20 @@ def _open(envelope: Envelope, keys: ProfileKeys) -> DeliveryInformation:
     return information_from(read_json(text, what=what))
 
 
-def _verify(envelope: Envelope, sender: str, unknown: UnknownSenders) -> Generator[Question, Any, bool]:
-    """Whether the sender is verified; raises when it is to be refused.
+def _origin(envelope: Envelope, key: bytes | None) -> str:
+    """Whose message it is: of the profile with this ``key``, or of a stranger, whose every seal is another.
+
+    The hash alone is only claimed: whoever knew it beforehand could block the message that it is of. A
+    sender who tries again may seal anew.
+    """
+    told = f"stranger:{envelope.message}" if key is None else f"key:{to_base64(key)}"
+    return sha256_hex(told).removeprefix("0x")
+
+
+def _verify(
+    envelope: Envelope, sender: str, unknown: UnknownSenders
+) -> Generator[Question, Any, bytes | None]:
+    """The key by which the sender is verified, None for a stranger; raises when it is to be refused.
 
     A key that does not fit is looked up once more, past the cache: the sender may have new keys.
     """
@@ -209,11 +227,11 @@ def _verify(envelope: Envelope, sender: str, unknown: UnknownSenders) -> Generat
         key: bytes | SenderGap = yield SenderQuestion(sender, fresh)
         if isinstance(key, bytes):
             if is_data_signed(key, envelope.signed_text or "", envelope.signature):
-                return True
+                return key
         elif fresh and key is SenderGap.UNREACHABLE:
             raise _later(sender)
         elif unknown is UnknownSenders.ACCEPT:
-            return False
+            return None
         elif key is SenderGap.UNREACHABLE:
             raise _later(sender)
         else:

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
 
 from .delivery_tables import acknowledgement, mailbox, mailbox_name, message, reader, used_nonce
 from .mailboxes import drop
@@ -173,19 +173,23 @@ def _move(connection: Connection, source: str, target: str, name: str | None) ->
     start = connection.execute(
         select(mailbox.c.last_seq).where(mailbox.c.id == target).with_for_update()
     ).scalar_one()
-    held = select(message.c.hash).where(message.c.mailbox == target)
+    there = message.alias()
+    held = exists().where(
+        there.c.mailbox == target, there.c.hash == message.c.hash, there.c.origin == message.c.origin
+    )
     connection.execute(
         insert(message).from_select(
-            ["mailbox", "seq", "hash", "name", "expires", "size", "envelope"],
+            ["mailbox", "seq", "hash", "origin", "name", "expires", "size", "envelope"],
             select(
                 literal(target, message.c.mailbox.type),
                 start + func.row_number().over(order_by=message.c.seq),
                 message.c.hash,
+                message.c.origin,
                 message.c.name,
                 message.c.expires,
                 message.c.size,
                 message.c.envelope,
-            ).where(*chosen, message.c.hash.not_in(held)),
+            ).where(*chosen, ~held),
         )
     )
     count, size = connection.execute(

@@ -6,7 +6,7 @@ functions for `dm3.store.Database`; times are UNIX seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -64,10 +64,13 @@ def acknowledge(
     hashes: Iterable[str],
     rules: Readers,
     now: int,
+    places: Mapping[str, Collection[int]] | None = None,
 ) -> int | None:
     """Note that the reader has the messages with these hashes; what nobody lacks any more is removed.
 
-    Returns how many of them were new to it, None when the reader is unknown and there are too many.
+    Where there are ``places`` (numbers in the mailbox) for a hash, it is only the message there: others with
+    that hash may have come since. Returns how many of them were new to it, None when the reader is unknown
+    and there are too many.
     """
     lock_mailbox(connection, box)  # or two readers at once would each wait for the other
     if admit_reader(connection, box, reader_id, rules, now) is None:
@@ -75,10 +78,11 @@ def acknowledge(
     known = _readers(connection, box)
     me = next(one for one in known if one.reader == reader_id)
     others = [one for one in known if one is not me and one.seen > now - rules.keep]
-    seqs = connection.execute(
-        select(message.c.seq).where(message.c.mailbox == box, message.c.hash.in_(set(hashes)))
-    ).scalars()
-    before = _noted(connection, box, [me], wanted := list(seqs))
+    found = connection.execute(
+        select(message.c.seq, message.c.hash).where(message.c.mailbox == box, message.c.hash.in_(set(hashes)))
+    )
+    wanted = [seq for seq, hash_ in found if seq in (places or {}).get(hash_, (seq,))]
+    before = _noted(connection, box, [me], wanted)
     fresh = [seq for seq in wanted if seq not in before[me.reader]]
     if not others:
         # Also those noted earlier, while there were others.

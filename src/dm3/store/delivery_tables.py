@@ -52,15 +52,17 @@ message = Table(
     Column("mailbox", String(32), primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", String(66), nullable=False),
+    Column("origin", String(64), nullable=False),
     Column("name", String(255), nullable=False),
     Column("expires", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("envelope", Text, nullable=False),
-    UniqueConstraint("mailbox", "hash", name="message_hash"),
+    UniqueConstraint("mailbox", "hash", "origin", name="message_hash"),
     Index("message_expires", "expires"),
 )
 """What waits to be fetched: ``envelope`` is its JSON text, ``expires`` in UNIX seconds, ``name`` the
-receiver's name it was sent to."""
+receiver's name it was sent to. ``hash`` is as claimed; ``origin`` is a hash of what tells whose it is, so
+that nobody takes the place of somebody else's message."""
 
 reader = Table(
     "reader",

@@ -21,12 +21,16 @@ FIRST_READER: Final = "default"
 
 
 class Parcel(Struct, frozen=True):
-    """A stamped envelope on its way into a mailbox; ``profile_hash`` is the profile it was stamped for."""
+    """A stamped envelope on its way into a mailbox; ``profile_hash`` is the profile it was stamped for.
+
+    Two with the same ``hash`` of the same ``origin`` are one.
+    """
 
     mailbox: str
     profile_hash: str
     name: str
     hash: str
+    origin: str
     expires: int
     envelope: str
 
@@ -80,11 +84,12 @@ _RESERVE = (
 
 # The number was reserved by the statement above; `behind` tells the messages of one mailbox apart.
 _PUT = insert(message).from_select(
-    ["mailbox", "seq", "hash", "name", "expires", "size", "envelope"],
+    ["mailbox", "seq", "hash", "origin", "name", "expires", "size", "envelope"],
     select(
         mailbox.c.id,
         mailbox.c.last_seq - bindparam("b_behind"),
         bindparam("b_hash", type_=message.c.hash.type),
+        bindparam("b_origin", type_=message.c.origin.type),
         bindparam("b_name", type_=message.c.name.type),
         bindparam("b_expires", type_=message.c.expires.type),
         bindparam("b_size", type_=message.c.size.type),
@@ -94,7 +99,7 @@ _PUT = insert(message).from_select(
 
 
 def deposit(connection: Connection, parcels: Sequence[Parcel], quota: Quota) -> list[Deposit]:
-    """Put parcels in, each at most once by its hash; returns what became of each.
+    """Put parcels in, each at most once by its hash and origin; returns what became of each.
 
     Two statements serve all of them when nothing is in the way, which is nearly always; otherwise they
     are undone and each parcel is looked at.
@@ -137,7 +142,11 @@ def _deposit_all(connection: Connection, parcels: Sequence[Parcel], quota: Quota
 def _deposit_one(connection: Connection, parcel: Parcel, quota: Quota) -> Deposit:
     if lock_mailbox(connection, parcel.mailbox) != parcel.profile_hash:
         return Deposit.STALE
-    same = select(message.c.seq).where(message.c.mailbox == parcel.mailbox, message.c.hash == parcel.hash)
+    same = select(message.c.seq).where(
+        message.c.mailbox == parcel.mailbox,
+        message.c.hash == parcel.hash,
+        message.c.origin == parcel.origin,
+    )
     if connection.execute(same).first():
         return Deposit.DUPLICATE
     reservation = _reservation(parcel.mailbox, parcel.profile_hash, 1, _size(parcel), quota)
@@ -167,6 +176,7 @@ def _row(parcel: Parcel, behind: int) -> dict[str, object]:
         "b_mailbox": parcel.mailbox,
         "b_behind": behind,
         "b_hash": parcel.hash,
+        "b_origin": parcel.origin,
         "b_name": parcel.name,
         "b_expires": parcel.expires,
         "b_size": _size(parcel),

@@ -136,6 +136,15 @@ def test_a_name_without_any_resolver():
     assert len(world.asked) == 3
 
 
+def test_a_name_of_very_many_labels_is_not_looked_up():
+    """Each label may be a question to the chain, and strangers say what is looked up."""
+    world = World()
+    assert world.tell(find_resolver(REGISTRY, "a." * 15 + "eth")) is None
+    assert len(world.asked) == 16
+    with pytest.raises(InvalidName, match="more than 16 labels"):
+        next(find_resolver(REGISTRY, "a." * 16 + "eth"))
+
+
 @pytest.mark.parametrize("answer", [b"", b"\x01", b"\xff" * 32, b"\x00" * 64, None])
 def test_a_registry_that_is_none(answer):
     inquiry = find_resolver(REGISTRY, "a.eth")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dm3.base.encoding import from_hex
 from dm3.base.errors import ConfigurationError, InvalidInput, MalformedData, Unreachable
 from dm3.protocol.chain import CallQuestion, CallReverted, CodeQuestion
-from dm3.protocol.ens import namehash
+from dm3.protocol.ens import labelhash, namehash
 from dm3.protocol.ens.authority import Authority, ResolverKind, find_authority, resolver_kind
 from dm3.protocol.ens.offchain import GatewayReply, OffchainLookup, encode_lookup
 from dm3.protocol.ens.setup import STEPS, Step, Wanted, check_setup
@@ -22,6 +22,7 @@ from dm3.protocol.ens.transactions import (
     selector,
     set_address,
     set_resolver,
+    set_subname,
     set_text,
     set_verifier,
     size_warning,
@@ -75,6 +76,29 @@ def test_the_functions_are_those_of_the_contracts():
         "https://x",
         (OWNER,),
     )
+
+
+def test_a_name_below_one_is_registered_where_that_one_is():
+    def made(registry, wrapped):
+        return set_subname(
+            "Shop.A.eth",
+            owner=OWNER,
+            resolver=RESOLVER,
+            registry=registry,
+            wrapped=wrapped,
+            chain_id=1,
+        )
+
+    holders = (OWNER.lower(), RESOLVER.lower())
+    plain = made(REGISTRY, False)
+    function = "setSubnodeRecord(bytes32,bytes32,address,address,uint64)"
+    assert (plain.to, plain.data[:4]) == (REGISTRY, selector(function))
+    kinds = ["bytes32", "bytes32", "address", "address", "uint64"]
+    assert decode(kinds, plain.data[4:]) == (namehash("a.eth"), labelhash("shop"), *holders, 0)
+    wrapped = made(WRAPPER, True)
+    assert (wrapped.to, wrapped.data[:4].hex()) == (WRAPPER, "24c1af44")
+    kinds = ["bytes32", "string", "address", "address", "uint64", "uint32", "uint64"]
+    assert decode(kinds, wrapped.data[4:]) == (namehash("a.eth"), "shop", *holders, 0, 0, 0)
 
 
 def test_what_cannot_be_sent_is_refused():

@@ -53,6 +53,16 @@ def test_one_name_waits_at_a_time():
     assert refusal(foreign().check(), held) is None, "by the same name it replaces the one that waits"
 
 
+def test_what_takes_anothers_place_needs_no_room_of_its_own():
+    ask = foreign()
+    full = Waiting(in_all=1, of_owner=1, of_uri=1)
+    one = structs.replace(ask.policy, pending_in_all=1, pending_per_owner=1, pending_per_uri=1)
+    held = waiting(ask)
+    assert decide(ask.check(), held, None, full, one, NOW).request == held
+    with pytest.raises(LinkRefused):
+        decide(ask.check(), None, None, full, one, NOW)
+
+
 def test_a_rejected_profile_is_not_heard_by_another_name_either():
     held = reject(waiting(foreign()), None).request
     assert held is not None

@@ -102,5 +102,10 @@ def _settings(folder: Path, domain: DomainSettings, chain: DemoChain | None) -> 
         resolver=ResolverSettings(domains=(answering,)),
         resolver_port=found.gateway_port,
         ccip_signer=load_signer(found.signer_file),
-        network=NetworkSettings(rpc_urls=(chain.rpc_url,), ens_registry=chain.registry, only_ens=True),
+        network=NetworkSettings(
+            rpc_urls=(chain.rpc_url,),
+            ens_registry=chain.registry,
+            allow_private=True,  # the gateways are on this machine
+            only_ens=True,
+        ),
     )

@@ -53,6 +53,9 @@ T = TypeVar("T")
 MAINNET_REGISTRY: Final = "0x00000000000C2E074eC69A0dFb2997BA6C7d2e1e"
 """ENS's registry on Ethereum, and at the same address on its test networks."""
 
+MAX_LABELS: Final = 16
+"""Of a name that is looked up: every label may cost a question, and strangers choose the names."""
+
 RESOLVER: Final = keccak(b"resolver(bytes32)")[:4]
 SUPPORTS: Final = keccak(b"supportsInterface(bytes4)")[:4]
 NAME: Final = keccak(b"name(bytes32)")[:4]
@@ -86,6 +89,8 @@ def find_resolver(registry: str, name: str) -> LookupInquiry[FoundResolver | Non
     Raises `InvalidName`, and `MalformedData` when no ENS registry is at ``registry``.
     """
     name = at = normalize(name)
+    if name.count(".") >= MAX_LABELS:
+        raise InvalidName(f"a name of more than {MAX_LABELS} labels is not looked up in ENS")
     while at:
         address = yield from _resolver_at(registry, at)
         if address is not None:

@@ -21,7 +21,7 @@ from .offchain import OffchainLookup
 from .resolver_contracts import ContractKind, Trust, believes, contract_kind, trust_of
 from .setup_advice import deploy_advice, set_verifier_advice, signer_advice
 from .setup_gateway import SetupQuestion, check_answers, find_lookup
-from .transactions import PreparedTransaction, add_signers, set_resolver, set_verifier
+from .transactions import PreparedTransaction, add_signers, set_resolver, set_subname, set_verifier
 
 T = TypeVar("T")
 
@@ -147,12 +147,38 @@ class _Check:
 
     def _set_resolver(self, found: FoundResolver | None, contract: str) -> NoReturn:
         now = "no resolver" if found is None else f"the resolver {found.address}"
+        missing = f"{self._domain} has {now}, and is meant to have {contract}"
+        self._require_entry(missing, contract)
         registry = self._authority.wrapper or self._registry
         transaction = set_resolver(self._domain, contract, registry=registry, chain_id=self._chain_id)
+        raise NotSetUp(missing, f"{self._authority.owner} sets it with setResolver.", transaction)
+
+    def _require_entry(self, missing: str, resolver: str) -> None:
+        """Raise `NotSetUp` with what to do first if nobody can set anything for the domain itself.
+
+        A domain that has all from the one above it needs no entry in the registry until it is to differ.
+        """
+        holder, parent = self._authority, self._domain.partition(".")[2]
+        if holder.name == self._domain:
+            return
+        if holder.name != parent or holder.owner is None:
+            raise NotSetUp(
+                missing,
+                f"What is set for {self._domain} alone takes an entry of its own in the registry, and "
+                f"{parent} has none either. Register {parent} first.",
+            )
         raise NotSetUp(
-            f"{self._domain} has {now}, and is meant to have {contract}",
-            f"{self._authority.owner} sets it with setResolver.",
-            transaction,
+            missing,
+            f"What is set for {self._domain} alone takes an entry of its own in the registry: "
+            f"{holder.owner} makes it with setSubnodeRecord. Then run this again.",
+            set_subname(
+                self._domain,
+                owner=holder.owner,
+                resolver=resolver,
+                registry=holder.wrapper or self._registry,
+                wrapped=holder.wrapper is not None,
+                chain_id=self._chain_id,
+            ),
         )
 
     def _contract(self) -> Generator[SetupQuestion, Any, str]:
@@ -174,8 +200,10 @@ class _Check:
             return f"answers are verified by {told}"
         if self._trust is None or (wanted is not None and self._trust.verifier.lower() != wanted.lower()):
             now = f"the verifier {self._trust.verifier}" if self._trust else "no verifier"
+            missing = f"the resolver has {now} for {self._domain}"
+            self._require_entry(missing, self._resolver.address)
             raise NotSetUp(
-                f"the resolver has {now} for {self._domain}",
+                missing,
                 set_verifier_advice(self._wanted, self._authority.owner),
                 *self._new_verifier(wanted),
             )
@@ -200,8 +228,10 @@ class _Check:
         if gateway is not None and gateway not in self._lookup.urls:
             told = " and ".join(self._lookup.urls)
             if self._kind is ContractKind.ERC3668_RESOLVER and self._trust is not None:
+                missing = f"the contract asks {told} instead of {gateway}"
+                self._require_entry(missing, self._resolver.address)
                 raise NotSetUp(
-                    f"the contract asks {told} instead of {gateway}",
+                    missing,
                     set_verifier_advice(self._wanted, self._authority.owner),
                     *self._new_verifier(self._trust.verifier),
                 )

@@ -16,7 +16,7 @@ from dm3.base.encoding import to_hex
 from dm3.base.errors import InvalidInput
 from dm3.crypto import checksum_address, keccak
 
-from .names import namehash
+from .names import labelhash, namehash
 
 MAX_TEXT_BYTES: Final = 24 * 1024
 """The longest text that is put on a chain: more would not fit into one transaction's gas."""
@@ -100,6 +100,30 @@ def set_resolver(name: str, resolver: str, *, registry: str, chain_id: int) -> P
     return _prepared(
         registry, data, chain_id, f"has {wanted} answer for {normalize(name)} and the names below"
     )
+
+
+def set_subname(
+    name: str, *, owner: str, resolver: str, registry: str, wrapped: bool, chain_id: int
+) -> PreparedTransaction:
+    """Give ``name`` an entry of its own, which belongs to ``owner`` and has ``resolver`` answer for it.
+
+    For the owner of the name above, which has one: in the ENS registry, or where that name is ``wrapped`` in
+    the NameWrapper, whose address ``registry`` is then.
+    """
+    label, _, parent = normalize(name).partition(".")
+    holder, wanted = checksum_address(owner), checksum_address(resolver)
+    if wrapped:  # no fuses burnt, and no end of its own
+        data = calldata(
+            "setSubnodeRecord(bytes32,string,address,address,uint64,uint32,uint64)",
+            *(namehash(parent), label, holder, wanted, 0, 0, 0),
+        )
+    else:
+        data = calldata(
+            "setSubnodeRecord(bytes32,bytes32,address,address,uint64)",
+            *(namehash(parent), labelhash(label), holder, wanted, 0),
+        )
+    what = f"registers {normalize(name)} for {holder} and has {wanted} answer for it and the names below"
+    return _prepared(registry, data, chain_id, what)
 
 
 def set_verifier(

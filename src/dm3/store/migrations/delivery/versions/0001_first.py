@@ -31,11 +31,12 @@ def upgrade() -> None:
         sa.Column("mailbox", sa.String(32), primary_key=True),
         sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("hash", sa.String(66), nullable=False),
+        sa.Column("origin", sa.String(64), nullable=False),
         sa.Column("name", sa.String(255), nullable=False),
         sa.Column("expires", sa.BigInteger, nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("envelope", sa.Text, nullable=False),
-        sa.UniqueConstraint("mailbox", "hash", name="message_hash"),
+        sa.UniqueConstraint("mailbox", "hash", "origin", name="message_hash"),
     )
     op.create_index("message_expires", "message", ["expires"])
     op.create_table(
