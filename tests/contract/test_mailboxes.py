@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+import dm3.store.delivery_readers
 from dm3.store import Database
 from dm3.store.delivery_cleaning import remove_expired, remove_lost_readers, remove_used_nonces
 from dm3.store.delivery_profiles import (
@@ -110,10 +111,24 @@ async def test_parcels_are_numbered_by_mailbox_in_the_order_given(store):
 async def test_a_hash_that_somebody_else_has_claimed_is_in_nobodys_way(store):
     both = [parcel("a", origin="mallory"), parcel("a"), parcel("a", origin="mallory")]
     assert await store(deposit, both, AMPLE) == [Deposit.STORED, Deposit.STORED, Deposit.DUPLICATE]
-    assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW, {"0xa": {1, 7}}) == 1
+    assert await store(acknowledge, "bob", "default", [], RULES, NOW, {"0xa": {1, 7}, "0xb": {2}}) == 1
     assert (await hashes(store), await held(store)) == (["a"], (1, 3))
-    assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW, {"0xa": {1}}) == 0
-    assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW, {"0xb": {1}}) == 1
+    assert await store(acknowledge, "bob", "default", [], RULES, NOW, {"0xa": {1}}) == 0
+    assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW, {"0xa": {1}}) == 1
+    assert await held(store) == (0, 0)
+
+
+@pytest.mark.parametrize("readers", [("one",), ("one", "two")])
+async def test_however_many_claim_one_hash_they_are_acknowledged_a_bounded_number_at_a_time(
+    store, monkeypatch, readers
+):
+    monkeypatch.setattr(dm3.store.delivery_readers, "ACKNOWLEDGED_AT_ONCE", 2)
+    for reader in readers:
+        await store(admit_reader, "bob", reader, RULES, NOW)
+    await store(deposit, [parcel("a", origin=f"stranger {n}") for n in range(5)], AMPLE)
+    for reader in readers:
+        counts = [await store(acknowledge, "bob", reader, ["0xa"], RULES, NOW) for _ in range(4)]
+        assert counts == [2, 2, 1, 0]
     assert await held(store) == (0, 0)
 
 
@@ -307,6 +322,14 @@ async def test_the_last_name_that_leaves_empties_the_old_mailbox_into_the_new(st
     assert await hashes(store, "carol") == ["c", "a", "b", "d"]
 
 
+async def test_a_claimed_hash_in_the_new_mailbox_keeps_nothing_of_the_old_one_out(store):
+    there = [parcel("a", "carol", origin="mallory"), parcel("b", "carol", origin="mallory")]
+    await store(deposit, [parcel("a"), parcel("b", origin="mallory"), *there], AMPLE)
+    assert await store(register, new("bob", "carol", instead_of="hash-bob")) is Registration.DONE
+    assert await hashes(store, "carol") == ["a", "b", "a"]
+    assert await held(store, "carol") == (3, 9)
+
+
 # --- tokens and clean-up -------------------------------------------------------------------
 
 
@@ -331,7 +354,8 @@ async def test_clean_up_is_bounded_and_spares_what_is_still_good(store):
 
 
 @pytest.mark.slow
-async def test_acknowledging_and_fetching_cost_the_same_in_a_big_mailbox(tmp_path):
+@pytest.mark.parametrize("claim", ["their own", "one"])
+async def test_acknowledging_and_fetching_cost_the_same_in_a_big_mailbox(tmp_path, claim):
     medians = []
     for size in (1_000, 50_000):
         opened = Database.open(f"sqlite:///{tmp_path / str(size)}.db", "delivery")
@@ -341,14 +365,19 @@ async def test_acknowledging_and_fetching_cost_the_same_in_a_big_mailbox(tmp_pat
 
         await run(register, new("bob"))
         for first in range(0, size, 1_000):
-            parcels = [parcel(f"{n:06}") for n in range(first, first + 1_000)]
+            numbers = range(first, first + 1_000)
+            parcels = [parcel(f"{n:06}" if claim == "their own" else "a", origin=f"{n}") for n in numbers]
             await run(deposit, parcels, AMPLE)
         for reader in ("one", "two"):
             await run(admit_reader, "bob", reader, RULES, NOW)
         taken = []
         for n in range(200):
             started = time.perf_counter()
-            await run(acknowledge, "bob", "one", [f"0x{(n * 37) % size:06}"], RULES, NOW)
+            number = (n * 37) % size
+            if claim == "their own":
+                await run(acknowledge, "bob", "one", [f"0x{number:06}"], RULES, NOW)
+            else:
+                await run(acknowledge, "bob", "one", [], RULES, NOW, {"0xa": {number + 1}})
             await hashes(run, reader="two", limit=10)
             taken.append(time.perf_counter() - started)
         medians.append(sorted(taken)[len(taken) // 2])

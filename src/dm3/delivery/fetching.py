@@ -107,7 +107,7 @@ class Fetching:
     ) -> int:
         """Note what the reader has; returns how many of them were new. Raises `TooManyReaders`.
 
-        ``places`` narrow a hash down to the messages there.
+        It has those with ``hashes``, and those that have a hash of ``places`` at one of its places.
         """
         now = int(self._clock())
         count = await self._database.write(

@@ -107,17 +107,16 @@ def _cursor(text: str, what: str) -> int:
 
 
 def _acknowledged(entries: list[Members]) -> tuple[set[str], dict[str, set[int]]]:
-    """The hashes, and for those told with a cursor the places; one told without means all with it."""
-    hashes, places, everywhere = set(), dict[str, set[int]](), set()
+    """The hashes told alone, which mean all messages with them, and the places of those with a cursor."""
+    hashes, places = set[str](), dict[str, set[int]]()
     for entry in entries:
         found = _hash(entry.text("messageHash", max_length=100))
         cursor = entry.optional_text("cursor", max_length=100)
-        hashes.add(found)
         if cursor is None:
-            everywhere.add(found)
+            hashes.add(found)
         else:
             places.setdefault(found, set()).add(_cursor(cursor, "cursor"))
-    return hashes, {found: at for found, at in places.items() if found not in everywhere}
+    return hashes, places
 
 
 def _reader(text: str) -> str:

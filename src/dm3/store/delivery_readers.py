@@ -10,13 +10,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from .delivery_tables import acknowledgement, message, reader
 from .mailboxes import drop, last_seq, lock_mailbox
 
 RELEASE_PAGE: Final = 500
 """How many messages one transaction looks at when a reader has gone."""
+ACKNOWLEDGED_AT_ONCE: Final = 1_000
+"""How many messages are acknowledged at once by their hashes alone: any number may claim the same one."""
 
 
 class Readers(Struct, frozen=True):
@@ -66,11 +68,11 @@ def acknowledge(
     now: int,
     places: Mapping[str, Collection[int]] | None = None,
 ) -> int | None:
-    """Note that the reader has the messages with these hashes; what nobody lacks any more is removed.
+    """Note that the reader has these messages; what nobody lacks any more is removed.
 
-    Where there are ``places`` (numbers in the mailbox) for a hash, it is only the message there: others with
-    that hash may have come since. Returns how many of them were new to it, None when the reader is unknown
-    and there are too many.
+    They are those with ``hashes``, at most `ACKNOWLEDGED_AT_ONCE`, and those that have a hash of ``places``
+    at one of its numbers in the mailbox: others with that hash may have come since, and there may be any
+    number. Returns how many of them were new to it, None when the reader is unknown and there are too many.
     """
     lock_mailbox(connection, box)  # or two readers at once would each wait for the other
     if admit_reader(connection, box, reader_id, rules, now) is None:
@@ -78,10 +80,9 @@ def acknowledge(
     known = _readers(connection, box)
     me = next(one for one in known if one.reader == reader_id)
     others = [one for one in known if one is not me and one.seen > now - rules.keep]
-    found = connection.execute(
-        select(message.c.seq, message.c.hash).where(message.c.mailbox == box, message.c.hash.in_(set(hashes)))
-    )
-    wanted = [seq for seq, hash_ in found if seq in (places or {}).get(hash_, (seq,))]
+    wanted = _at(connection, box, places or {})
+    # What it has already is passed over where it stays, or the rest would never have its turn.
+    wanted |= _with(connection, box, set(hashes), _lacked_by(box, me) if others else ())
     before = _noted(connection, box, [me], wanted)
     fresh = [seq for seq in wanted if seq not in before[me.reader]]
     if not others:
@@ -122,6 +123,40 @@ def release(
     return removed, seqs[-1] if len(seqs) == RELEASE_PAGE else None
 
 
+def _at(connection: Connection, box: str, places: Mapping[str, Collection[int]]) -> set[int]:
+    seqs = {seq for numbers in places.values() for seq in numbers}
+    if not seqs:
+        return set()
+    rows = connection.execute(
+        select(message.c.seq, message.c.hash).where(message.c.mailbox == box, message.c.seq.in_(seqs))
+    )
+    return {seq for seq, hash_ in rows if seq in places.get(hash_, ())}
+
+
+def _with(
+    connection: Connection, box: str, hashes: set[str], only: Sequence[ColumnElement[bool]]
+) -> set[int]:
+    if not hashes:
+        return set()
+    # In no order: to sort them, all that have the hash would be looked at.
+    return set(
+        connection.execute(
+            select(message.c.seq)
+            .where(message.c.mailbox == box, message.c.hash.in_(hashes), *only)
+            .limit(ACKNOWLEDGED_AT_ONCE)
+        ).scalars()
+    )
+
+
+def _lacked_by(box: str, one: _Known) -> tuple[ColumnElement[bool], ...]:
+    noted = exists().where(
+        acknowledgement.c.mailbox == box,
+        acknowledgement.c.reader == one.reader,
+        acknowledgement.c.seq == message.c.seq,
+    )
+    return message.c.seq > one.acked_through, ~noted
+
+
 def _readers(connection: Connection, box: str) -> list[_Known]:
     rows = connection.execute(
         select(reader.c.reader, reader.c.acked_through, reader.c.seen).where(reader.c.mailbox == box)
@@ -130,7 +165,7 @@ def _readers(connection: Connection, box: str) -> list[_Known]:
 
 
 def _noted(
-    connection: Connection, box: str, readers: Sequence[_Known], seqs: Sequence[int]
+    connection: Connection, box: str, readers: Sequence[_Known], seqs: Collection[int]
 ) -> dict[str, set[int]]:
     """Which of ``seqs`` each reader has acknowledged."""
     noted = {one.reader: {seq for seq in seqs if seq <= one.acked_through} for one in readers}
@@ -165,14 +200,9 @@ def _highest(connection: Connection, box: str, one: _Known) -> int:
 def _advance(connection: Connection, box: str, me: _Known) -> None:
     """Move the reader's mark up to the first message that it lacks; single notes below it can go."""
     newest = last_seq(connection, box)  # before looking: what arrives meanwhile is above the mark
-    noted = exists().where(
-        acknowledgement.c.mailbox == box,
-        acknowledgement.c.reader == me.reader,
-        acknowledgement.c.seq == message.c.seq,
-    )
     lacking = connection.execute(
         select(message.c.seq)
-        .where(message.c.mailbox == box, message.c.seq > me.acked_through, ~noted)
+        .where(message.c.mailbox == box, *_lacked_by(box, me))
         .order_by(message.c.seq)
         .limit(1)
     ).scalar()
