@@ -121,6 +121,31 @@ def test_a_known_key_that_cannot_be_renewed_now_is_no_verdict():
         decide(forged, senders=(ALICE.keys.signing_public, SenderGap.UNREACHABLE))
 
 
+def origin(given, sender=ALICE.keys.signing_public):
+    accepted, _ = decide(given, senders=(sender,))
+    return accepted.origin
+
+
+def test_whose_message_it_is_a_verified_sender_shows_by_the_key():
+    first, anew = (envelope(ALICE, BOB.name, SERVICE, random=Stream(label)) for label in "ab")
+    eve = envelope(EVE, BOB.name, SERVICE, messageHash=sha256_hex("hello"))
+    # Sealed anew it is the same, or a retry after a lost answer would be stored twice.
+    assert first["message"] != anew["message"]
+    assert origin(first) == origin(anew)
+    assert origin(eve, EVE.keys.signing_public) != origin(first)
+    assert len(origin(first)) == 64
+
+
+@pytest.mark.parametrize("gap", list(SenderGap))
+def test_a_strangers_message_is_told_by_its_sealed_text(gap):
+    first, anew = (envelope(ALICE, BOB.name, SERVICE, random=Stream(label)) for label in "ab")
+    assert origin(first, gap) == origin(first, gap)
+    assert len({origin(first, gap), origin(anew, gap), origin(first)}) == 3
+    # Nobody takes a stranger's place by calling himself the same.
+    forged = envelope(ALICE, BOB.name, SERVICE, key=EVE.keys, random=Stream("c"))
+    assert origin(forged, gap) != origin(first, gap)
+
+
 def test_blocked_senders_and_everybody_below_are_spam():
     given = envelope(ALICE, BOB.name, SERVICE)
     for blocked in (ALICE.name, "myapp.eth"):
