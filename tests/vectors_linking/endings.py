@@ -30,7 +30,7 @@ from tests.vectors_linking.document import Case, VectorFile, link_json, message_
 
 REJECT, REVOKE = LinkKind.REJECT, LinkKind.REVOKE
 WORDS = {REJECT: "LINK_REJECT", REVOKE: "LINK_REVOKE"}
-WITHDRAW, NOTIFY, ENDED = "withdraw-record", "notify-user", "notify-of-end"
+PUBLISH, WITHDRAW, NOTIFY, ENDED = "publish-record", "withdraw-record", "notify-user", "notify-of-end"
 
 
 def endings() -> VectorFile:
@@ -52,7 +52,7 @@ def endings() -> VectorFile:
                 REJECT,
                 renewed,
                 AskingState.LINKED,
-                [NOTIFY],
+                [PUBLISH, NOTIFY],
                 about=renewed.link_message,
                 may_link=[linked, renewed],
             ),

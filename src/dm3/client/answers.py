@@ -54,7 +54,7 @@ class AnswerDesk:
         """LINK_REJECT, to a profile that lists it as supported; ``link`` is held for it all the same."""
         if not await self._context.lists_as_supported(answer.to, MessageType.LINK_REJECT):
             return
-        payload = self._ending(LinkKind.REJECT, answer.payload, answer.payload.link_message, answer.reason)
+        payload = self._rejection(answer, link)
         # Its keys are dropped with this decision, so this message takes them along until it is sent.
         seed = answer.payload.profile_key
         # Keys of an older profile do not sign for the present one.
@@ -103,14 +103,18 @@ class AnswerDesk:
             if kept.record.sender == profile and kept.record.receiver_hash is not None:
                 change.remove(OUTBOX, kept.record.id)
 
-    def _ending(self, kind: LinkKind, about: LinkPayload, text: str, reason: str | None) -> LinkPayload:
+    def _rejection(self, answer: Answer, link: Link | None) -> LinkPayload:
+        about = answer.payload
+        # A device that recovers gets no keys, and does not learn how long the link holds either.
+        stays = link.valid_until if link is not None and about.kind is LinkKind.REQUEST else 0
         return ending_payload(
-            kind,
+            LinkKind.REJECT,
             profile_name=about.profile_name,
             profile_hash=about.profile_hash,
-            link_message=text,
+            link_message=about.link_message,
             signing_key=self._identity.keys.signing_private,
-            reason=reason,
+            reason=answer.reason,
+            valid_until=stays,
         )
 
     def _send(

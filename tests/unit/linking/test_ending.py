@@ -205,7 +205,19 @@ def test_a_rejected_change_leaves_the_link_in_force():
     renewed = asked(linked(), nonce=OTHER_NONCE).asking
     step = told(renewed, Ending(REJECT, about=renewed.link_message))
     assert step.asking == renewed
-    assert step.effects == (AskingEffect.NOTIFY_USER,)
+    assert step.effects == (AskingEffect.PUBLISH_RECORD, AskingEffect.NOTIFY_USER)
+
+
+@pytest.mark.parametrize(
+    ("told_until", "valid_until"), [(NOW + 900, NOW + 900), (NOW + 9 * TERM, NOW + TERM)]
+)
+def test_a_rejected_change_takes_the_validity_back_to_what_is_in_force(told_until, valid_until):
+    renewed = asked(linked(), nonce=OTHER_NONCE).asking
+    renewed = structs.replace(renewed, valid_until=NOW + TERM, requested_until=NOW + TERM)
+    rejection = Ending(REJECT, about=renewed.link_message).carries(valid_until=told_until)
+    step = told(renewed, rejection)
+    assert (step.asking.state, step.asking.valid_until) == (AskingState.LINKED, valid_until)
+    assert step.asking.requested_until == valid_until
 
 
 @pytest.mark.parametrize("state", [AskingState.LINKED, AskingState.EXPIRED])
@@ -398,6 +410,14 @@ def test_a_rejection_that_overtakes_an_earlier_request_s_acceptance_does_not_und
     step = accepted_after(rejected, first)
     assert step.asking.state is AskingState.LINKED
     assert step.asking.accepted_message == first.link_message
+
+
+def test_nor_does_the_acceptance_then_bring_the_validity_that_was_rejected():
+    first = asked().asking
+    second = asked(first, nonce=OTHER_NONCE).asking
+    rejection = Ending(REJECT, about=second.link_message).carries(valid_until=NOW + 900)
+    step = accepted_after(told(second, rejection).asking, first)
+    assert (step.asking.state, step.asking.valid_until) == (AskingState.LINKED, NOW + 900)
 
 
 # --- the main profile is told ----------------------------------------------------------------------------

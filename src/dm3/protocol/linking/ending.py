@@ -40,13 +40,17 @@ def ending_payload(
     link_message: str,
     signing_key: SigningPrivateKey,
     reason: str | None = None,
+    valid_until: int = 0,
 ) -> LinkPayload:
-    """The payload of LINK_REJECT or LINK_REVOKE about the request or link made with ``link_message``."""
+    """The payload of LINK_REJECT or LINK_REVOKE about the request or link made with ``link_message``.
+
+    ``valid_until`` (UNIX seconds) is that of the link that stays in force after a rejection, 0 for none.
+    """
     return LinkPayload(
         kind=kind,
         profile_name=profile_name,
         profile_hash=profile_hash,
-        valid_until=0,
+        valid_until=valid_until,
         link_message=link_message,
         signature=sign(signing_key, _signed_text(kind, link_message)),
         reason=reason,
@@ -94,15 +98,25 @@ def take_ending(asking: Asking | None, message: Message, main: Profile) -> Askin
     if payload.link_message not in about:
         raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
     _check_signature(payload, main)
-    return _rejected(asking) if rejected else _revoked(asking, payload.link_message)
+    if rejected:
+        return _rejected(asking, payload.valid_until)
+    return _revoked(asking, payload.link_message)
 
 
-def _rejected(asking: Asking) -> AskingStep:
+def _rejected(asking: Asking, in_force_until: int) -> AskingStep:
     if not ASKING.allows(asking.state, AskingEvent.REJECTED):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     row = ASKING.step(asking.state, AskingEvent.REJECTED)
     # The acceptance of an earlier request may be on its way yet.
-    return AskingStep(replace(asking, state=row.next), row.effects)
+    rejected = replace(asking, state=row.next)
+    if in_force_until:
+        # What was rejected has moved nothing at the main profile, nor will it with that acceptance.
+        rejected = replace(
+            rejected,
+            valid_until=min(asking.valid_until, in_force_until),
+            requested_until=min(asking.requested_until, in_force_until),
+        )
+    return AskingStep(rejected, row.effects)
 
 
 def _revoked(asking: Asking, link_message: str) -> AskingStep:

@@ -185,7 +185,8 @@ ASKING: Final = Table[AskingState, AskingEvent, AskingEffect](
         # while it waited was refused there.
         (_A.LINKED, _AE.ACCEPTED, _A.LINKED, _ACCEPTED),
         (_A.LINKED, _AE.ACCEPTED_WITHOUT_KEYS, _A.LINKED, _KEYS_WANTED),
-        (_A.LINKED, _AE.REJECTED, _A.LINKED, (_AF.NOTIFY_USER,)),
+        # The record may tell the validity that was asked for, and not given.
+        (_A.LINKED, _AE.REJECTED, _A.LINKED, (_AF.PUBLISH_RECORD, _AF.NOTIFY_USER)),
         (_A.LINKED, _AE.REVOKED, _A.UNLINKED, (_AF.WITHDRAW_RECORD, _AF.NOTIFY_USER)),
         # Removed before a later request had come there: that one is for the user to judge.
         (_A.LINKED, _AE.EARLIER_REVOKED, _A.REQUESTED, (_AF.WITHDRAW_RECORD, _AF.NOTIFY_USER)),
