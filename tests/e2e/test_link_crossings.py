@@ -113,3 +113,29 @@ def test_ended_and_asked_anew_before_the_user_has_looked(play):
         await cast.messenger.approve(cast.lsp.name)
 
     assert play(story) == (AskingState.LINKED, [LinkState.LINKED])
+
+
+def test_what_was_asked_later_and_rejected_leaves_both_with_what_was_granted(ground, cast):
+    """The keys are still to come, so that the later request is no renewal but one for the user to judge."""
+
+    async def story() -> None:
+        await cast.enter(0, 0)
+        late = {"term": TERM, "hand_over_after_accept": True}
+        await cast.profile.request_link(cast.victim.main_name, cast.owner, **late)
+        await cast.messenger.sync()
+        granted = int(cast.network.now) + 3_600
+        await cast.messenger.approve(cast.lsp.name, valid_until=granted)
+        cast.network.now += 60
+        await cast.profile.request_link(cast.victim.main_name, cast.owner, **late)
+        await cast.messenger.sync()
+        await cast.messenger.reject(cast.lsp.name)
+        for _ in range(3):
+            cast.network.now += 60
+            await cast.profile.sync()
+            await cast.messenger.sync()
+        asking, [link] = await cast.asking(), await cast.links()
+        assert asking is not None
+        assert (asking.state, link.state) == (AskingState.LINKED, LinkState.LINKED)
+        assert asking.valid_until == link.valid_until == granted
+
+    ground.run(story())

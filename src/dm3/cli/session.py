@@ -125,7 +125,9 @@ async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Iden
         )
     if len(found) > 1:
         names = ", ".join(identity.shown_name for identity in found)
-        raise InvalidInput(f"there are several profiles: {names}", hint="Say which, with its name.")
+        raise InvalidInput(
+            f"there are several profiles: {names}", hint="Say which, with the option that --help tells."
+        )
     return found[0]
 
 

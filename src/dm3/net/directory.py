@@ -26,7 +26,7 @@ from dm3.protocol.resolving import (
 from dm3.wire import IpfsRecord, UrlRecord
 
 from .asking import conclude
-from .shelf import Shelf, size_of
+from .bounded_cache import BoundedCache, size_of
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class Directory:
         self._links = links
         self._cache_seconds = cache_seconds
         self._clock = clock
-        self._cache: Shelf[tuple[str, str], tuple[float, Any]] = Shelf(max_bytes=CACHE_BYTES)
+        self._cache: BoundedCache[tuple[str, str], tuple[float, Any]] = BoundedCache(max_bytes=CACHE_BYTES)
 
     async def profile(self, name: str, *, fresh: bool = False) -> ResolvedProfile:
         """The verified profile of ``name``; ``fresh`` bypasses the cache.

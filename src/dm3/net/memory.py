@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from dm3.base.errors import Dm3Error
 
-from .shelf import MAX_BYTES, MAX_ENTRIES, Shelf, size_of
+from .bounded_cache import MAX_BYTES, MAX_ENTRIES, BoundedCache, size_of
 
 
 class Found(Struct, frozen=True):
@@ -24,7 +24,7 @@ class Found(Struct, frozen=True):
 class Memory:
     """Values by subject and question until their time is over; ``clock`` gives seconds that never go back.
 
-    The bounds are those of a `Shelf`, on which everything about one subject lies together.
+    The bounds are those of a `BoundedCache`, in which everything about one subject lies together.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Memory:
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self._clock = clock
-        self._known: Shelf[Hashable, dict[Hashable, tuple[float, Any]]] = Shelf(
+        self._known: BoundedCache[Hashable, dict[Hashable, tuple[float, Any]]] = BoundedCache(
             max_entries=max_subjects, max_bytes=max_bytes
         )
         self._asking: dict[tuple[Hashable, Hashable], asyncio.Task[Any]] = {}

@@ -18,8 +18,8 @@ from dm3.protocol.claims import alias_text, record_text, removal_text
 from dm3.protocol.owner_alias import consent_text, owner_alias_for
 from dm3.wire import signed_profile_from
 
+from .bounded_cache import BoundedCache, size_of
 from .http import call
-from .shelf import Shelf, size_of
 
 MAX_ANSWER: Final = 1024 * 1024
 CACHE_SECONDS: Final = 2.0
@@ -48,7 +48,7 @@ class ResolverNames:
         self._http = http
         self._resolvers = {normalize(name): url.rstrip("/") for name, url in resolvers.items()}
         self._clock = clock
-        self._cache: Shelf[str, tuple[float, _NameAnswer]] = Shelf(max_bytes=CACHE_BYTES)
+        self._cache: BoundedCache[str, tuple[float, _NameAnswer]] = BoundedCache(max_bytes=CACHE_BYTES)
 
     async def text(self, name: str, key: str) -> str | None:
         """The text record ``key`` of ``name``, or None.

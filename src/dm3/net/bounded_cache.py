@@ -21,7 +21,7 @@ ENTRY_BYTES: Final = 1024
 """What an entry takes beside its texts, roughly."""
 
 
-class Shelf(Generic[K, V]):
+class BoundedCache(Generic[K, V]):
     """At most ``max_entries`` values by key, of ``max_bytes`` in all; the longest there make way."""
 
     def __init__(self, *, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:

@@ -4,40 +4,40 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.base.errors import NotFound
-from dm3.net.shelf import ENTRY_BYTES, Shelf, size_of
+from dm3.net.bounded_cache import ENTRY_BYTES, BoundedCache, size_of
 from dm3.protocol.resolving import ResolvedProfile
 from tests.unit.people import ALICE
 
 
 def test_the_longest_there_makes_way():
-    shelf: Shelf[str, str] = Shelf(max_entries=2)
+    cache: BoundedCache[str, str] = BoundedCache(max_entries=2)
     for key in "abac":
-        shelf.put(key, key.upper(), 0)
-    assert [shelf.get(key) for key in "abc"] == ["A", None, "C"]
+        cache.put(key, key.upper(), 0)
+    assert [cache.get(key) for key in "abc"] == ["A", None, "C"]
 
 
 def test_room_is_of_bytes_too():
-    shelf: Shelf[str, int] = Shelf(max_bytes=2 * ENTRY_BYTES + 100)
-    shelf.put("a", 1, 50)
-    shelf.put("b", 2, 50)
-    assert (shelf.get("a"), shelf.get("b")) == (1, 2)
-    shelf.put("c", 3, 51)
-    assert [shelf.get(key) for key in "abc"] == [None, None, 3]
-    shelf.put("d", 4, 2 * ENTRY_BYTES)
-    assert [shelf.get(key) for key in "cd"] == [None, None], "larger than all the room"
-    assert shelf.size == 0
+    cache: BoundedCache[str, int] = BoundedCache(max_bytes=2 * ENTRY_BYTES + 100)
+    cache.put("a", 1, 50)
+    cache.put("b", 2, 50)
+    assert (cache.get("a"), cache.get("b")) == (1, 2)
+    cache.put("c", 3, 51)
+    assert [cache.get(key) for key in "abc"] == [None, None, 3]
+    cache.put("d", 4, 2 * ENTRY_BYTES)
+    assert [cache.get(key) for key in "cd"] == [None, None], "larger than all the room"
+    assert cache.size == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3000), st.booleans()), max_size=50))
 def test_the_size_is_that_of_what_is_there(steps):
-    shelf: Shelf[int, int] = Shelf(max_entries=4, max_bytes=8000)
+    cache: BoundedCache[int, int] = BoundedCache(max_entries=4, max_bytes=8000)
     for key, size, kept in steps:
         if kept:
-            shelf.put(key, size, size)
+            cache.put(key, size, size)
         else:
-            shelf.drop(key)
-        there = [size for key in range(6) if (size := shelf.get(key)) is not None]
-        assert shelf.size == sum(there) + ENTRY_BYTES * len(there) <= 8000
+            cache.drop(key)
+        there = [size for key in range(6) if (size := cache.get(key)) is not None]
+        assert cache.size == sum(there) + ENTRY_BYTES * len(there) <= 8000
         assert len(there) <= 4
 
 
