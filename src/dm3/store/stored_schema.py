@@ -21,7 +21,7 @@ MAX_VERSION: Final = 0x7F
 """Where a MessagePack map begins, the first byte is greater."""
 
 
-class Stored(Struct, frozen=True, forbid_unknown_fields=True):
+class Stored(Struct, forbid_unknown_fields=True):
     """Base of the stored forms. A version that has landed is never changed; see `Schema`.
 
     An attribute is called as in memory; where that name has changed since, ``msgspec.field(name=…)`` keeps
