@@ -64,6 +64,7 @@ bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
 
 vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm libraries (ARGS=--check)
 	@$(BIN)/python -m tests.vectors_linking.generate $(ARGS)
+	@$(BIN)/python -m tests.vectors_messages.generate $(ARGS)
 	@$(BIN)/python -m tests.interop.generate $(ARGS)
 
 docs: $(STAMP) ## write the generated parts of the documentation anew
