@@ -25,7 +25,15 @@ from dm3.client import (
 from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
 from dm3.model import Attachment, MessageType
 from dm3.protocol.attachments import content_of as attachment_bytes
-from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Notices, Reason, WhoMayAsk
+from dm3.protocol.linking import (
+    Disclosure,
+    LinkPolicy,
+    LinkRefused,
+    Notices,
+    Reason,
+    RecoveryMode,
+    WhoMayAsk,
+)
 from dm3.protocol.timeline import Delivery, Entry, Timeline
 
 __all__ = [
@@ -47,6 +55,7 @@ __all__ = [
     "Notices",
     "Reason",
     "RecoveryCode",
+    "RecoveryMode",
     "StoredMessage",
     "Timeline",
     "Wallet",
