@@ -204,7 +204,7 @@ async def test_a_waiting_fetch_ends_empty_and_keeps_the_cursor(scene):
     started = time.perf_counter()
     page = await scene.client.fetch(BOB, token, after=cursor, wait=0.3)
     assert time.perf_counter() - started >= 0.3
-    assert page == {"messages": [], "cursor": cursor}
+    assert page == {"messages": [], "cursor": cursor, "more": False}
 
 
 async def test_a_message_stored_by_another_process_wakes_a_waiting_fetch(scene, tmp_path):

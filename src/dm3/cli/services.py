@@ -123,6 +123,7 @@ def add_service_commands(app: typer.Typer) -> None:
             port=config["resolver-port"],
             signer=read_signer(config["ccip-signer-file"]),
             rpc_urls=config["rpc-url"],
+            timeouts=config.timeouts,
         )
         log_to_stderr()
         with stop_signals() as stop:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.errors import Dm3Error, NotFound, ServiceRefused, StoreError, Unreachable
+from dm3.base.errors import Dm3Error, MalformedData, NotFound, ServiceRefused, StoreError, Unreachable
 from dm3.crypto import ProfileKeys, Token
 from dm3.model import Envelope, MessageType, ProfileExtension, SignedProfile
 from dm3.net.delivery_client import DeliveryClient, Page
@@ -102,7 +102,7 @@ class Mailbox:
     async def _pages(self, service: str, take: Take, wait: float, troubles: list[Dm3Error]) -> int:
         client = await self._context.service(service)
         key = (await self._context.directory.delivery_service(service)).signing_key
-        cursor, taken = "", 0
+        cursor, taken, seen = "", 0, set[str]()
         while True:
             page = await self._fetch(service, client, cursor, wait)
             done = []
@@ -117,8 +117,11 @@ class Mailbox:
                 token = await self._token(service, client)
                 await client.acknowledge(self.name, token, done, reader=self._reader)
             taken += len(done)
-            if len(page.messages) < PAGE:
+            if not page.more:
                 return taken
+            if page.cursor in seen:
+                raise MalformedData(f"{service} sends the same page again and again")
+            seen.add(page.cursor)
             cursor, wait = page.cursor, 0
 
     async def _fetch(self, service: str, client: DeliveryClient, cursor: str, wait: float) -> Page:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from dm3.crypto import KeyWallet, Passphrase, ProfileKeys
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.model import DeliveryServiceProfile, RecordKey
-from dm3.net import Chains, Network, NetworkSettings
+from dm3.net import Chains, Network, NetworkSettings, Timeouts
 from dm3.resolver import Resolver, ResolverSettings, StaticName
 from dm3.service import Server
 from dm3.store import Database
@@ -23,7 +23,8 @@ class ResolverHost:
     """An off-chain resolver with its database ``resolver.sqlite`` in ``folder``.
 
     ``signer`` signs the answers to ENS clients, which get none without it.
-    ``rpc_urls`` are nodes of chains (``[chain-id=]URL``), by which contract wallets are verified.
+    ``rpc_urls`` are nodes of chains (``[chain-id=]URL``), by which contract wallets are verified, each
+    within ``timeouts``.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class ResolverHost:
         proxies: Sequence[str] = (),
         signer: KeyWallet | None = None,
         rpc_urls: Sequence[str] = (),
+        timeouts: Timeouts | None = None,
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._signer = signer
         self._server = Server(host=host, port=port, proxies=proxies)
-        self._chains = Chains(rpc_urls) if rpc_urls else None
+        chain_seconds = None if timeouts is None else timeouts.chain
+        self._chains = Chains(rpc_urls, seconds=chain_seconds) if rpc_urls else None
         self._database: Database | None = None
 
     @property

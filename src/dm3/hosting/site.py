@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from dm3.crypto import KeyWallet, Passphrase
@@ -32,7 +32,7 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     delivery_port: int = 0
     passphrase: Passphrase | None = None
     ccip_signer: KeyWallet | None = None
-    network: NetworkSettings = NetworkSettings()
+    network: NetworkSettings = field(default_factory=NetworkSettings)
 
 
 class Site:
@@ -47,6 +47,7 @@ class Site:
             proxies=settings.proxies,
             signer=settings.ccip_signer,
             rpc_urls=settings.network.rpc_urls,
+            timeouts=settings.network.timeouts,
         )
         self.delivery = DeliveryHost(
             settings.delivery,
