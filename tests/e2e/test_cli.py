@@ -169,7 +169,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
         looking.join()
     [(asked, unseen, granted)] = answers
     assert (asked["kind"], asked["uri"], asked["linkUri"], asked["warnings"]) == ("recover", PAGE, PAGE, [])
-    assert unseen.code == 2
+    assert unseen.code == 3
     assert f"dm3 link approve {lsp['name']} --keys-to {asked['keysTo']}" in " ".join(unseen.err.split())
     assert granted["keysTo"] == asked["keysTo"]
     told = alice.must_here("inbox", "--profile", name)["notices"]
@@ -183,7 +183,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     }
     [shown] = alice.must_here("link", "list", "--profile", name)["links"]
     assert shown["recovery"] == "unattended"
-    assert alice.run_here("link", "recovery", lsp["name"], "sometimes", "--profile", name).code == 2
+    assert alice.run_here("link", "recovery", lsp["name"], "sometimes", "--profile", name).code == 3
     held = device.must_here("inbox", team)
     assert [row["content"] for row in held][:2] == ["Hello from the page", "Two lines\nfrom a pipe"]
 
