@@ -26,6 +26,7 @@ from .refusals import LinkRefused, Reason
 from .release import Doubt, doubts_of, is_unasked, recovery_mode
 from .requester import (
     AskingStep,
+    NothingKnown,
     OwnProfile,
     ask,
     keys_payload,
@@ -64,6 +65,7 @@ __all__ = [
     "LinkState",
     "MainProfile",
     "NonceQuestion",
+    "NothingKnown",
     "Notices",
     "OwnProfile",
     "Reason",
