@@ -19,7 +19,8 @@ from dm3.wire import envelope_from, envelope_text, extension_from, properties_fr
 
 from .http import call
 
-LONG_POLL_GRACE: Final = 10.0
+LONG_POLL_STEPS: Final = 2
+"""How many of the client's steps an answer may come after the time for which the service waits."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
@@ -111,7 +112,7 @@ class DeliveryClient:
             f"/mailbox/{_part(name)}",
             token=token,
             params={**params, "after": after} if after else params,
-            timeout=wait + LONG_POLL_GRACE,
+            timeout=wait + LONG_POLL_STEPS * (self._http.timeout.read or 0),
         )
         return _page(answer)
 
