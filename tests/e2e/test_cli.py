@@ -7,12 +7,13 @@ import signal
 import socket
 import threading
 import time
+from typing import Any
 
 import pytest
 
 import dm3
 from dm3.crypto import KeyWallet, WalletKey
-from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Person, Terminal, port_of, up
+from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Answer, Person, Terminal, port_of, up
 from tests.e2e.sdk_scene import login, texts
 from tests.kit import get
 
@@ -146,7 +147,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     # a further device gets the profile back once the user has seen where the keys go
     device, over = people("device"), threading.Event()
     device.must_here("wallet", "import", "--key-file", "-", given=KEY)
-    answers = []
+    answers: list[tuple[Any, Answer, Any]] = []
 
     def answer_the_device():
         while not (over.is_set() or answers):
