@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -87,7 +88,8 @@ async def test_readers_that_do_not_read_hold_a_bounded_part_and_hold_up_no_other
     ).encode()
     silent = [await asyncio.open_connection(parts.hostname, parts.port, limit=1024) for _ in range(12)]
     for _, writer in silent:
-        writer.transport.pause_reading()
+        transport: Any = writer.transport
+        transport.pause_reading()
         writer.write(request)
     held = scene.door.answers
     await happens(lambda: len(held._waiting) == 11)
