@@ -27,6 +27,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
+from tests.kit import happens
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLACE = {"size_limit": 200_000}
@@ -140,8 +141,7 @@ async def test_incoming_survives_a_service_that_is_away_for_a_while(tmp_path):
         async with listening(team) as heard:
             await asyncio.sleep(0.2)
             await world.place.stop_delivery(APP)
-            await asyncio.sleep(0.2)
-            assert team.troubles
+            await happens(lambda: team.troubles, "the trouble with the service that is away")
             await world.place.start_delivery(APP)
             await alice.send(team.name, "are you back?")
             assert await asyncio.wait_for(heard.get(), 10) == "are you back?"
