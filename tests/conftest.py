@@ -12,6 +12,9 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
+from dm3.net import timeouts
+from tests.kit import SLOWER
+
 # A slow machine is not a fault, so no deadline; and the same commit gives the same verdict. `make explore`
 # looks for what nobody has thought of yet: with other examples each time, and more of them.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -79,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     _use_memory_for_folders()
     patch = pytest.MonkeyPatch()
+    patch.setattr(timeouts, "STANDARD", timeouts.Timeouts().times(SLOWER))
     config.add_cleanup(patch.undo)
 
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex

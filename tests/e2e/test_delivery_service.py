@@ -160,7 +160,7 @@ async def test_reference_clients_fetch_and_acknowledge(scene):
 
 
 async def test_a_message_is_kept_until_every_reader_has_it(scene):
-    token = await scene.arrive(BOB)
+    token = await scene.arrive(BOB, reader="phone")
     readers = f"/mailbox/{BOB.name}/readers"
     for count, reader in enumerate(("phone", "desk"), start=1):
         answer = await scene.client.http.put(f"{readers}/{reader}", headers=token)
@@ -175,8 +175,32 @@ async def test_a_message_is_kept_until_every_reader_has_it(scene):
     assert (await scene.client.fetch(BOB, token, reader="newcomer"))["messages"] == []
 
 
-async def test_readers_are_bounded_and_named_plainly(scene):
+async def test_the_first_reader_is_there_from_registration(scene):
+    token = await scene.arrive(BOB, reader="page")
+    sent = await scene.client.send(ALICE, BOB.name)
+    # The main profile's messenger is faster than the page, which has fetched nothing yet.
+    await scene.client.fetch(BOB, token, reader="messenger")
+    await scene.client.acknowledge(BOB, token, [sent], reader="messenger")
+    assert (await scene.client.register(BOB)).status_code == 200
+    assert (await scene.client.register(BOB, reader="third")).status_code == 200
+    page = await scene.client.fetch(BOB, token, reader="page")
+    assert [message["hash"] for message in page["messages"]] == [sent]
+    await scene.client.acknowledge(BOB, token, [sent], reader="page")
+    # Neither an unnamed reader nor a third one was left behind to keep it.
+    assert (await scene.client.fetch(BOB, token))["messages"] == []
+    refused = await scene.client.register(Person("carol"), reader="a b")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid-input")
+
+
+async def test_whoever_registers_without_a_name_is_the_unnamed_reader(scene):
     token = await scene.arrive(BOB)
+    sent = await scene.client.send(ALICE, BOB.name)
+    await scene.client.acknowledge(BOB, token, [sent], reader="messenger")
+    assert len((await scene.client.fetch(BOB, token))["messages"]) == 1
+
+
+async def test_readers_are_bounded_and_named_plainly(scene):
+    token = await scene.arrive(BOB, reader="r0")
     for n in range(16):
         await scene.client.fetch(BOB, token, reader=f"r{n}")
     answer = await scene.client.http.get(f"/mailbox/{BOB.name}", headers=token, params={"reader": "one-more"})
@@ -295,7 +319,9 @@ async def test_a_profile_says_what_it_supports(scene):
     assert answer["error"]["code"] == -32001
     token = await scene.arrive(BOB)
     default = (await scene.client.rpc("dm3_getProfileExtension", [BOB.name]))["result"]
-    assert "LINK" in default["supportedMessageTypes"]
+    assert default["stated"] is False
+    base = "NEW DELETE_REQUEST EDIT REPLY REACTION READ_OPENED READ_RECEIVED RESEND_REQUEST READ_RECEIPT"
+    assert default["supportedMessageTypes"] == base.split()
     assert default["encryptionScheme"] == ["x25519-chacha20-poly1305"]
     own = {"encryptionScheme": ["x25519-chacha20-poly1305"], "supportedMessageTypes": ["NEW"]}
     path = f"/profile/{BOB.name}/extension"
@@ -303,6 +329,7 @@ async def test_a_profile_says_what_it_supports(scene):
     assert (await scene.client.http.put(path, json=own, headers=token)).status_code == 200
     stored = (await scene.client.rpc("dm3_getProfileExtension", {"name": BOB.name}))["result"]
     assert stored["supportedMessageTypes"] == ["NEW"]
+    assert "stated" not in stored
 
 
 async def test_metrics_and_logs_name_nobody(scene, capfd):

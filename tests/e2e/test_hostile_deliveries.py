@@ -11,7 +11,7 @@ from dm3.client.mailbox_turn import Budget, Source
 from dm3.client.mailboxes import Mailbox
 from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey
 from dm3.model import Profile
-from dm3.net import delivery_client
+from dm3.net import Timeouts
 from dm3.wire import with_signature
 from tests.e2e.sdk_scene import APP, PAGE, link, listening, texts
 from tests.kit import eventually
@@ -83,9 +83,11 @@ async def test_a_sync_ends_however_much_a_service_sends(world, evil, linked, beh
     assert [evil.name in str(trouble) for trouble in linked.troubles] == [True]
 
 
-async def test_what_hangs_is_left_alone_for_a_while(world, evil, linked, monkeypatch):
-    monkeypatch.setattr(delivery_client, "LONG_POLL_GRACE", 3.5)
-    evil.page = hangs
+@pytest.mark.parametrize("behaviour", [hangs, HOSTILE["drips"]], ids=["hangs", "drips"])
+async def test_what_takes_time_is_left_alone_for_a_while(world, evil, linked, behaviour):
+    linked._context.http.timeout = 1
+    object.__setattr__(linked._context.directory, "timeouts", Timeouts(step=1))
+    evil.page = behaviour
     team = await world.team()
     await linked.sync()
     [trouble] = linked.troubles

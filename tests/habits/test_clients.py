@@ -22,6 +22,8 @@ MAKERS = {
 
 def made_in(source: str) -> list[int]:
     """The lines of ``source`` on which a client is made by anything but the kit."""
+    if not any(module.partition(".")[0] in source for module in MODULES):
+        return []
     tree = ast.parse(source)
     modules, makers = dict[str, str](), set[str]()
     for node in ast.walk(tree):

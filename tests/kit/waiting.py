@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 EVENTUALLY: Final = 60.0
 """Seconds within which everything happens that is to happen."""
+SLOWER: Final = 12
+"""How many times as long as usual our own clients and services wait in tests."""
 _LOOK: Final = 0.02
 
 

@@ -15,8 +15,6 @@ from .context import Context
 from .mailboxes import Mailbox
 from .records import Identity
 
-LOOK_UP: Final = 10.0
-"""Seconds for finding out where a mailbox is."""
 HOLDS: Final = 300.0
 """For how many seconds that is taken to be so still."""
 
@@ -50,14 +48,14 @@ class LinkedMailboxes:
         held = self.held(link)
         if held is None or held.services != profile.signed.profile.delivery_services:
             reader = self._identity.reader_of(link.profile_name)
-            held = Mailbox(self._context, link.profile_name, profile.signed, keys, reader)
+            held = Mailbox(self._context, link.profile_name, profile.signed, keys, reader, own=False)
         self._held[link.profile_name] = (held, monotonic() + HOLDS)
         return held
 
     async def try_to_find(self, link: Link) -> Mailbox | Dm3Error:
         """As `find`, in bounded time and not again at once; what went wrong instead."""
         try:
-            async with asyncio.timeout(LOOK_UP):
+            async with asyncio.timeout(self._context.directory.timeouts.lookup):
                 found = await self.find(link)
         except TimeoutError:
             error: Dm3Error = Unreachable(f"{link.profile_name} cannot be looked up in time")

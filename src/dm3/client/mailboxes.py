@@ -47,7 +47,11 @@ Raises `Unreachable`, `StoreError` or `Conflict` when that has to wait: the serv
 
 
 class Mailbox:
-    """The mailbox of ``name``: a profile of ours, or one linked to ours. ``also``: its further names."""
+    """The mailbox of ``name``: a profile of ours, or one linked to ours. ``also``: its further names.
+
+    Not our ``own``, the profile is one that is linked: what it supports its application says, which may be of
+    another make than we are.
+    """
 
     def __init__(
         self,
@@ -57,6 +61,8 @@ class Mailbox:
         keys: ProfileKeys,
         reader: str,
         also: tuple[str, ...] = (),
+        *,
+        own: bool = True,
     ) -> None:
         self.name = name
         self.keys = keys
@@ -64,6 +70,7 @@ class Mailbox:
         self._context = context
         self._signed = signed
         self._also = also
+        self._own = own
         self._tokens: dict[str, Token] = {}
 
     @property
@@ -76,19 +83,20 @@ class Mailbox:
         for service in self.services:
             await self._open_at(service, await self._context.service(service))
 
-    async def _open_at(self, service: str, client: DeliveryClient) -> Token:
-        await client.register(self.name, self._signed)
+    async def _open_at(self, service: str, client: DeliveryClient) -> None:
+        await client.register(self.name, self._signed, reader=self.reader)
         token = await client.authenticate(self.name, self.keys.signing_private)
         await client.add_reader(self.name, token, self.reader)
         self._tokens[service] = token
-        with suppress(NotFound, ServiceRefused):  # a service of another make says nothing about its profiles
-            await client.set_extension(self.name, token, extension_json(EXTENSION))
-        return token
+        if self._own:
+            with suppress(NotFound, ServiceRefused):  # a service of another make keeps no such thing
+                await client.set_extension(self.name, token, extension_json(EXTENSION))
 
     async def add_name(self, name: str) -> None:
         """Have the delivery services take messages under a further name of the profile, too."""
         for service in self.services:
-            await (await self._context.service(service)).register(name, self._signed)
+            client = await self._context.service(service)
+            await client.register(name, self._signed, reader=self.reader)
 
     async def leave(self) -> None:
         """Have messages no longer kept for this reader; a service that is away forgets it by itself."""
@@ -117,7 +125,7 @@ class Mailbox:
         await self._open_at(service, client)
         for name in self._also:
             try:
-                await client.register(name, self._signed)
+                await client.register(name, self._signed, reader=self.reader)
             except (NotFound, ServiceRefused):
                 continue  # one that was dropped elsewhere meanwhile
 

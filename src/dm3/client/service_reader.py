@@ -7,17 +7,18 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
-from dm3.base.errors import Dm3Error, MalformedData, NotFound, ServiceRefused, Unreachable
+from dm3.base.errors import Dm3Error, NotFound, Unreachable
 from dm3.net.mailbox_pages import MOST_MAILBOXES, MailboxQuery, Page
 
 from .back_off import BackOff
 from .context import Context
 from .mailbox_turn import Budget, MailboxTurn, Source, TurnOver
 
-SLOW: Final = 3.0
-"""Trouble that took so many seconds is not run into again at once; what fails quickly costs nobody time."""
+SLOW: Final = 0.6
+"""Trouble that took this part of a step is not run into again at once; what fails quickly costs no time."""
 SINGLY: Final = 600.0
 """For how many seconds a service that cannot read several mailboxes at once is not asked whether it can."""
+NO_SUCH_CALL: Final = frozenset({400, 404, 405, 501})
 TOKENS_AT_ONCE: Final = 8
 """How many mailboxes are logged in at side by side."""
 
@@ -64,10 +65,10 @@ class ServiceReader:
         started = monotonic()
         try:
             pages = await self._several(group, wait, told)
-        except (Unreachable, MalformedData) as error:
-            self._failed(self.name, error, monotonic() - started - wait, told)
-            return False
-        except (NotFound, ServiceRefused):
+        except Dm3Error as error:
+            if not _reads_singly(error):
+                self._failed(self.name, error, monotonic() - started - wait, told)
+                return False
             self._singly_until = monotonic() + SINGLY
             pages = dict.fromkeys((turn.mailbox.name for turn in group), None)
         self._back_off.worked(self.name)
@@ -128,7 +129,7 @@ class ServiceReader:
         return True
 
     def _failed(self, key: str, error: Dm3Error, took: float, told: Told) -> None:
-        if took > SLOW:
+        if took > SLOW * self._context.directory.timeouts.step:
             self._back_off.failed(key, error)
         told(error)
 
@@ -136,3 +137,8 @@ class ServiceReader:
         error = self._back_off.trouble(key)
         if error is not None:
             told(error)
+
+
+def _reads_singly(error: Dm3Error) -> bool:
+    """Whether a service that answers so has no call for several mailboxes."""
+    return isinstance(error, NotFound) or getattr(error, "status", 0) in NO_SUCH_CALL

@@ -15,10 +15,10 @@ from dm3.store.mailboxes import FIRST_READER
 
 from .doorkeeper import Doorkeeper
 from .fetching import Fetching, page_text
+from .parameters import read_cursor, read_reader
 from .settings import DeliverySettings
-from .several_mailboxes import SEVERAL_BODY, read_asked, read_cursor, read_reader
+from .several_mailboxes import MAX_PAGE, SEVERAL_BODY, read_asked
 
-MAX_PAGE: Final = 200
 MAX_ACKNOWLEDGEMENTS: Final = 1_000
 ACKNOWLEDGEMENTS_BODY: Final = 512 * 1024
 

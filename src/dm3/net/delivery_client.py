@@ -20,7 +20,8 @@ from dm3.wire import envelope_text, extension_from, properties_from
 from .http import call
 from .mailbox_pages import Delivered, MailboxQuery, Page, page_from, pages_from
 
-LONG_POLL_GRACE: Final = 10.0
+LONG_POLL_STEPS: Final = 2
+"""How many of the client's steps an answer may come after the time for which the service waits."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
@@ -50,9 +51,14 @@ class DeliveryClient:
         except (RemoteProtocolError, ServiceRefused, NotFound):
             return None
 
-    async def register(self, name: str, signed: SignedProfile) -> None:
-        """Register a published profile. Repeating it changes nothing."""
-        await self._call("POST", f"/profile/{_part(name)}", content=signed.text.encode("utf-8"))
+    async def register(self, name: str, signed: SignedProfile, *, reader: str | None = None) -> None:
+        """Register a published profile. Repeating it changes nothing.
+
+        A new mailbox keeps what comes for ``reader`` from then on, or else for an unnamed one.
+        """
+        params = None if reader is None else {"reader": reader}
+        path = f"/profile/{_part(name)}"
+        await self._call("POST", path, content=signed.text.encode("utf-8"), params=params)
 
     async def authenticate(self, name: str, key: SigningPrivateKey) -> Token:
         """Prove that we hold the profile's signing key; returns a bearer token.
@@ -82,7 +88,7 @@ class DeliveryClient:
             f"/mailbox/{_part(name)}",
             token=token,
             params={**params, "after": after} if after else params,
-            timeout=wait + LONG_POLL_GRACE,
+            timeout=self._patience(wait),
         )
         return page_from(answer)
 
@@ -106,7 +112,7 @@ class DeliveryClient:
                 for one in asked
             ],
         }
-        answer = await self._call("POST", "/mailboxes/fetch", body=body, timeout=wait + LONG_POLL_GRACE)
+        answer = await self._call("POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait))
         return pages_from(answer, [one.name for one in asked])
 
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
@@ -159,6 +165,9 @@ class DeliveryClient:
         members = Members(answer, "the escrow's answer")
         blob = members.text("blob", max_length=MAX_BLOB_CHARS)
         return members.text("name", max_length=255), from_base64(blob, what="the escrow")
+
+    def _patience(self, wait: float) -> float:
+        return wait + LONG_POLL_STEPS * (self._http.timeout.read or 0)
 
     async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None

@@ -17,9 +17,10 @@ from dm3.base.errors import (
 )
 
 from .addresses import is_private
+from .deadline import Moved
+from .timeouts import standard
 
 MAX_BYTES: Final = 64 * 1024
-MAX_SECONDS: Final = 5.0
 
 
 class BoundedAnswer(Struct, frozen=True):
@@ -36,7 +37,7 @@ async def request_bounded(
     url: str | httpx.URL,
     *,
     max_bytes: int = MAX_BYTES,
-    seconds: float = MAX_SECONDS,
+    seconds: float | None = None,
     **options: Any,
 ) -> tuple[int, bytes]:
     """As `answer_bounded`: the status and the body."""
@@ -50,19 +51,19 @@ async def answer_bounded(
     url: str | httpx.URL,
     *,
     max_bytes: int = MAX_BYTES,
-    seconds: float = MAX_SECONDS,
+    seconds: float | None = None,
     **options: Any,
 ) -> BoundedAnswer:
     """Send one request; ``options`` are httpx's.
 
-    The caps are for the whole answer: a server that drips is cut off after ``seconds``, and a compressed
-    body, whose size nobody knows beforehand, is refused. Raises `Unreachable`, `TooLarge`,
-    `ForbiddenAddress`, `ServiceRefused` or `MalformedData` (no URL).
+    The caps are for the whole answer: a server that drips is cut off after ``seconds`` (None:
+    `Timeouts.fetch`), and a compressed body, whose size nobody knows beforehand, is refused. Raises
+    `Unreachable`, `TooLarge`, `ForbiddenAddress`, `ServiceRefused` or `MalformedData` (no URL).
     """
     headers = {"Accept-Encoding": "identity", **options.pop("headers", {})}
     try:
         async with (
-            asyncio.timeout(seconds),
+            asyncio.timeout(standard().fetch if seconds is None else seconds),
             http.stream(method, url, headers=headers, **options) as response,
         ):
             return BoundedAnswer(response.status_code, response.headers, await read_body(response, max_bytes))
@@ -76,8 +77,11 @@ async def answer_bounded(
         raise Unreachable(host_of(url)) from None
 
 
-async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
-    """The body of an answer. Raises `TooLarge`, or `ServiceRefused` for one that is compressed."""
+async def read_body(response: httpx.Response, max_bytes: int, moved: Moved | None = None) -> bytes:
+    """The body of an answer; ``moved`` is told of each part that comes.
+
+    Raises `TooLarge`, or `ServiceRefused` for one that is compressed.
+    """
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ServiceRefused("the answer is compressed, which was not asked for")
     announced = response.headers.get("Content-Length", "")
@@ -86,6 +90,8 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     body = bytearray()
     async for part in response.aiter_bytes():  # as they came: nothing is left to decode
         body += part
+        if moved is not None:
+            moved(len(part))
         if len(body) > max_bytes:
             raise TooLarge(f"the answer has more than {max_bytes} bytes")
     return bytes(body)
