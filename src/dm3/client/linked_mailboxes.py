@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -12,11 +14,16 @@ from dm3.protocol.linking import Link
 
 from .back_off import BackOff
 from .context import Context
-from .mailboxes import Mailbox
+from .inbox import Late
+from .mailbox_turn import Source
+from .mailboxes import Incoming, Mailbox
 from .records import Identity
 
 HOLDS: Final = 300.0
 """For how many seconds that is taken to be so still."""
+
+TakeLinked = Callable[[Link, Incoming], Awaitable[bool]]
+"""As `Take`, for the mailbox of a linked profile."""
 
 
 class LinkedMailboxes:
@@ -33,11 +40,21 @@ class LinkedMailboxes:
         mailbox, _ = self._held.get(link.profile_name, (None, 0.0))
         return mailbox if mailbox is not None and _fits(mailbox, link) else None
 
-    def is_due(self, link: Link) -> bool:
-        """Whether it is to be looked up (again) where the mailbox is."""
-        _, until = self._held.get(link.profile_name, (None, 0.0))
-        due = self.held(link) is None or monotonic() >= until
-        return due and not self._back_off.left(link.profile_name)
+    def sources(
+        self, links: Iterable[Link], take: TakeLinked, told: Callable[[Dm3Error], None]
+    ) -> tuple[list[Source], list[Late]]:
+        """The mailboxes that are known, and the look-ups of those that are not, or not any more.
+
+        ``told`` gets why one cannot be looked up now; the next call tries again.
+        """
+        ready, late = [], []
+        for link in links:
+            mailbox = self.held(link)
+            if mailbox is not None:
+                ready.append(Source(mailbox, partial(take, link)))
+            if self._is_due(link):
+                late.append(asyncio.create_task(self._look_up(link, take, told)))
+        return ready, late
 
     async def find(self, link: Link) -> Mailbox:
         """Look the mailbox up. Raises `NotFound` without the profile's keys, and as `Directory.profile`."""
@@ -66,6 +83,21 @@ class LinkedMailboxes:
             return found
         self._back_off.failed(link.profile_name, error)
         return error
+
+    def _is_due(self, link: Link) -> bool:
+        """Whether it is to be looked up (again) where the mailbox is."""
+        _, until = self._held.get(link.profile_name, (None, 0.0))
+        due = self.held(link) is None or monotonic() >= until
+        return due and not self._back_off.left(link.profile_name)
+
+    async def _look_up(self, link: Link, take: TakeLinked, told: Callable[[Dm3Error], None]) -> Source | None:
+        before = self.held(link)
+        found = await self.try_to_find(link)
+        if isinstance(found, Mailbox):
+            return None if found is before else Source(found, partial(take, link))
+        if before is None:
+            told(found)
+        return None
 
     def drop(self, profile: str) -> Mailbox | None:
         """Forget the mailbox of ``profile``; returns it."""

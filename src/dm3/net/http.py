@@ -48,8 +48,8 @@ async def call(
 
     ``timeout`` (s) is for each step of it, ``patience`` (s) for all together, of which a small answer gets
     two steps (or one ``timeout``) and a large one as long as it moves (`moving_deadline`). Raises
-    `Unreachable` when there is no answer, `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's own sentence,
-    `MalformedData` or `TooLarge`.
+    `Unreachable` when there is no answer, `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's
+    own sentence, `MalformedData` or `TooLarge`.
     """
     sent = content if content is not None else (None if body is None else json.dumps(body).encode("utf-8"))
     try:
