@@ -133,7 +133,7 @@ async def test_a_hundred_profiles_at_ten_services_are_one_request_for_each_servi
     services, context = ten
     inbox, take = Inbox(context), Taker()
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, services, 100)]
-    troubles = []
+    troubles: list[Exception] = []
     await inbox.pick_up(sources, 0, troubles)
     for service in services:
         service.heard.clear()
@@ -148,7 +148,8 @@ async def test_a_hundred_profiles_at_ten_services_are_one_request_for_each_servi
 async def test_a_service_that_reads_one_at_a_time_is_read_one_at_a_time(ten, status):
     [service, *_], context = ten
     service.several, service.page = refuses(status), page_of(junk(1))
-    inbox, take, troubles = Inbox(context), Taker(), []
+    inbox, take = Inbox(context), Taker()
+    troubles: list[Exception] = []
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, [service], 3)]
     for _ in range(2):
         await inbox.pick_up(sources, 0, troubles)
@@ -160,7 +161,8 @@ async def test_a_service_that_reads_one_at_a_time_is_read_one_at_a_time(ten, sta
 
 async def test_one_mailbox_that_is_refused_is_no_others_trouble(ten):
     [service, *_], context = ten
-    inbox, take, troubles = Inbox(context, Budget(junk=1_000)), Taker(), []
+    inbox, take = Inbox(context, Budget(junk=1_000)), Taker()
+    troubles: list[Exception] = []
     first, second = (Source(mailbox, take) for mailbox in mailboxes(context, [service], 2))
     good = {"messages": [junk(1)], "cursor": 1, "more": False}
 
@@ -176,7 +178,8 @@ async def test_one_mailbox_that_is_refused_is_no_others_trouble(ten):
 async def test_a_token_that_no_longer_holds_is_renewed_again_and_again(ten, count):
     """A program that runs for days outlives its tokens, and what it has renewed once."""
     [service, *_], context = ten
-    inbox, take, troubles = Inbox(context), Taker(), []
+    inbox, take = Inbox(context), Taker()
+    troubles: list[Exception] = []
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, [service], count)]
     names = [source.mailbox.name for source in sources]
     told = {"error": "the access token has expired", "code": "unauthorized"}
