@@ -5,6 +5,7 @@ import os
 import pytest
 import pytest_asyncio
 
+from dm3.base.errors import Dm3Error
 from dm3.client import App
 from dm3.client.inbox import Inbox
 from dm3.client.mailbox_turn import Budget, Source
@@ -133,7 +134,7 @@ async def test_a_hundred_profiles_at_ten_services_are_one_request_for_each_servi
     services, context = ten
     inbox, take = Inbox(context), Taker()
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, services, 100)]
-    troubles: list[Exception] = []
+    troubles: list[Dm3Error] = []
     await inbox.pick_up(sources, 0, troubles)
     for service in services:
         service.heard.clear()
@@ -149,7 +150,7 @@ async def test_a_service_that_reads_one_at_a_time_is_read_one_at_a_time(ten, sta
     [service, *_], context = ten
     service.several, service.page = refuses(status), page_of(junk(1))
     inbox, take = Inbox(context), Taker()
-    troubles: list[Exception] = []
+    troubles: list[Dm3Error] = []
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, [service], 3)]
     for _ in range(2):
         await inbox.pick_up(sources, 0, troubles)
@@ -162,7 +163,7 @@ async def test_a_service_that_reads_one_at_a_time_is_read_one_at_a_time(ten, sta
 async def test_one_mailbox_that_is_refused_is_no_others_trouble(ten):
     [service, *_], context = ten
     inbox, take = Inbox(context, Budget(junk=1_000)), Taker()
-    troubles: list[Exception] = []
+    troubles: list[Dm3Error] = []
     first, second = (Source(mailbox, take) for mailbox in mailboxes(context, [service], 2))
     good = {"messages": [junk(1)], "cursor": 1, "more": False}
 
@@ -179,7 +180,7 @@ async def test_a_token_that_no_longer_holds_is_renewed_again_and_again(ten, coun
     """A program that runs for days outlives its tokens, and what it has renewed once."""
     [service, *_], context = ten
     inbox, take = Inbox(context), Taker()
-    troubles: list[Exception] = []
+    troubles: list[Dm3Error] = []
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, [service], count)]
     names = [source.mailbox.name for source in sources]
     told = {"error": "the access token has expired", "code": "unauthorized"}
