@@ -1,8 +1,17 @@
 """Running our services together on one machine: for `dm3 up`, the demo, tests and small operators."""
 
 from .hosts import DeliveryHost, ResolverHost
-from .service_keys import load_service_keys
-from .signer_keys import load_signer
+from .service_keys import load_service_keys, read_service_keys
+from .signer_keys import load_signer, read_signer
 from .site import Site, SiteSettings
 
-__all__ = ["DeliveryHost", "ResolverHost", "Site", "SiteSettings", "load_service_keys", "load_signer"]
+__all__ = [
+    "DeliveryHost",
+    "ResolverHost",
+    "Site",
+    "SiteSettings",
+    "load_service_keys",
+    "load_signer",
+    "read_service_keys",
+    "read_signer",
+]
