@@ -450,11 +450,29 @@ async def test_a_locked_file(url, tmp_path, monkeypatch):
         other.execute("ROLLBACK")
         database = Database.open(url, "vault")
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreError, match="locked"):
+        with pytest.raises(StoreError, match="locked") as refused:
             await database.write(put(1))
+        assert "Another program holds it" in refused.value.advice
+        assert "full" not in refused.value.advice
         other.execute("ROLLBACK")
         assert await database.write(put(2)) == 2  # a trouble of a moment is over when it is over
         assert await database.read(numbers) == [2]
+    await database.close()
+
+
+async def test_a_full_database_is_told_as_one_and_what_was_kept_stays(url):
+    database = Database.open(url, "vault")
+    await database.write(put(1))
+
+    def fill(connection):
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        big = {"shelf": "n", "key": b"big", "section": b"", "revision": 1, "sealed": bytes(10**6)}
+        connection.execute(sa.insert(item).values(**big))
+
+    with pytest.raises(StoreError, match="full") as refused:
+        await database.write(fill)
+    assert "Make room" in refused.value.advice
+    assert await database.read(numbers) == [1]
     await database.close()
 
 

@@ -15,7 +15,8 @@ from dm3.base import canonical_json
 from dm3.base.errors import Dm3Error
 from dm3.cli.main import app
 from dm3.cli.options import TABLE
-from dm3.cli.output import EXIT_CODES, exit_code, local_time
+from dm3.cli.output import EXIT_CODES, LONGEST, MOST_MARKS, exit_code, local_time
+from dm3.crypto import DEFAULT_NONCE, KeyCreationMessage
 from dm3.protocol.accepting import UnknownSenders
 from dm3.protocol.linking import WhoMayAsk, make_record, record_uri
 from dm3.wire import envelope_text
@@ -441,6 +442,23 @@ def test_inspect_of_something_else_is_refused_in_a_sentence(person, tmp_path):
         assert answer.err.startswith("error: ")
 
 
+@pytest.mark.parametrize("prefix", ["data:", "data:,", "data:application/json,", "data:,\n data:,"])
+def test_inspect_of_a_data_uri_in_itself_is_refused_in_a_sentence(person, prefix):
+    for often in (2, 3, 10_000):
+        answer = refused(person, 3, "inspect", "-", given=prefix * often + "{}")
+        assert "with another one in it" in answer["sentence"]
+
+
+def test_inspect_warns_of_the_text_that_gives_keys_away(person):
+    for nonce, profile in ((DEFAULT_NONCE, "a main profile"), ("0x" + "ab" * 32, "a nonce of its own")):
+        text = KeyCreationMessage("0x" + "11" * 20, nonce).text
+        for typed in (text, "Good day!\n" + text.replace("\n", "\n\n")):
+            facts = person.must_here("inspect", "-", given=typed)
+            assert facts["what"] == "key-creation message"
+            assert profile in facts["for"]
+            assert "has the profile's keys" in facts["WARNING"]
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_inspect_of_damaged_things_never_breaks(person, things, data):
@@ -467,6 +485,12 @@ def test_what_others_write_does_not_steer_the_terminal(person, things):
     assert not set("\x1b\x07\u202e\x9b\r") & set(answer.out)
     for_programs = person.must_here("inspect", "-", given=canonical_json(record))
     assert for_programs["linkMessageHash"] == record["linkMessageHash"]
+    record["linkMessageHash"] = "Z" + "\u0301\u0489" * 500 + "algo ế " + "x" * 100_000
+    answer = person.run_here("inspect", "-", given=canonical_json(record))
+    assert answer.out.count("\u0301") <= MOST_MARKS
+    assert "more characters; --json has all" in answer.out
+    assert len(answer.out) < 2 * LONGEST
+    assert person.must_here("inspect", "-", given=canonical_json(record))["linkMessageHash"].endswith("xxx")
     error = person.run_here("profile", "show", "\x1b[31mred.eth")
     assert error.code == 3
     assert "\x1b" not in error.err

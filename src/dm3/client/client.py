@@ -65,17 +65,22 @@ class Client(RecoveringClient):
         delivery_services: tuple[str, ...] = (),
         alias: str | None = None,
         entropy: bytes | None = None,
+        own_nonce: bool = False,
     ) -> Messenger:
         """Create a main profile below the resolver's ``domain``, with the chosen name ``alias``.
 
         The wallet signs twice: for the keys, and for the profile. Without ``delivery_services`` it is
         ``ds.<domain>``. Repeating goes on, and for a profile that was begun the wallet does not sign again.
         A contract wallet (else `NotAKeyWallet`) needs ``entropy``, at least 32 random bytes: keys come from
-        these. Raises what the services answer, and `OtherKeys` when the vault holds the profile with other
-        keys than wallet or entropy give now.
+        these. With ``own_nonce`` the text signed for the keys has a random nonce, kept in the vault alone,
+        not that of all main profiles, which any page can ask for: further devices need an exported vault.
+        Raises what the services answer, and `OtherKeys` when the vault holds the profile with other keys than
+        wallet or entropy give now.
         """
         source = Entropy(entropy) if entropy is not None else None
-        made = await create_main(self.context, domain, wallet, delivery_services, alias, source)
+        made = await create_main(
+            self.context, domain, wallet, delivery_services, alias, source, own_nonce=own_nonce
+        )
         return Messenger(self.context, made)
 
     async def create_named_profile(

@@ -26,6 +26,7 @@ from sqlalchemy.pool import StaticPool
 from dm3.base.errors import StoreError
 
 from .changes import Changes
+from .database_faults import explained
 from .migrate import MIGRATING, migrate
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ class Database:
             migrate(engine, schema)
         except DBAPIError as error:
             engine.dispose()
-            raise StoreError(f"{engine.url.render_as_string()}: {error.orig}") from None
+            raise explained(error, f"{engine.url.render_as_string()}: ") from None
         except StoreError:
             engine.dispose()
             raise
@@ -180,7 +181,7 @@ def _make_file(path: Path) -> None:
 
 
 def _plain(error: Exception) -> Exception:
-    return StoreError(str(error.orig)) if isinstance(error, DBAPIError) else error
+    return explained(error) if isinstance(error, DBAPIError) else error
 
 
 def _use_wal(cursor: Any) -> None:
