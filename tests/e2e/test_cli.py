@@ -143,16 +143,21 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     [entry] = alice.must_here("inbox", "--profile", name)["refused"]
     assert (entry["reason"], entry["sender"], entry["type"]) == ("foreign-wallet", stranger["name"], "LINK")
 
-    # a further device gets the profile back while the main profile's inbox is looked into
+    # a further device gets the profile back once the user has seen where the keys go
     device, over = people("device"), threading.Event()
     device.must_here("wallet", "import", "--key-file", "-", given=KEY)
-    rounds = []
+    answers = []
 
-    def look_into_the_inbox():
-        while not over.is_set():
-            rounds.append(alice.must("inbox", "--profile", name, "--wait", "5"))
+    def answer_the_device():
+        while not (over.is_set() or answers):
+            listed = alice.must("link", "list", "--profile", name)
+            for asked in listed["requests"]:
+                unseen = alice.run("link", "approve", lsp["name"], "--profile", name)
+                keys_to = ("--keys-to", asked["keysTo"])
+                granted = alice.must("link", "approve", lsp["name"], "--profile", name, *keys_to)
+                answers.append((asked, unseen, granted))
 
-    looking = threading.Thread(target=look_into_the_inbox)
+    looking = threading.Thread(target=answer_the_device)
     looking.start()
     try:
         assert device.must("recover", lsp["name"], name, "--uri", PAGE) == {
@@ -162,7 +167,23 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     finally:
         over.set()
         looking.join()
-    assert any("got back the keys" in notice for notice in rounds[-1]["notices"])
+    [(asked, unseen, granted)] = answers
+    assert (asked["kind"], asked["uri"], asked["linkUri"], asked["warnings"]) == ("recover", PAGE, PAGE, [])
+    assert unseen.code == 2
+    assert f"dm3 link approve {lsp['name']} --keys-to {asked['keysTo']}" in " ".join(unseen.err.split())
+    assert granted["keysTo"] == asked["keysTo"]
+    told = alice.must_here("inbox", "--profile", name)["notices"]
+    assert any(
+        "were given back" in notice and PAGE in notice and asked["keysTo"] in notice for notice in told
+    )
+    assert alice.must_here("link", "recovery", lsp["name"], "unattended", "--profile", name) == {
+        "ok": True,
+        "profile": lsp["name"],
+        "recovery": "unattended",
+    }
+    [shown] = alice.must_here("link", "list", "--profile", name)["links"]
+    assert shown["recovery"] == "unattended"
+    assert alice.run_here("link", "recovery", lsp["name"], "sometimes", "--profile", name).code == 2
     held = device.must_here("inbox", team)
     assert [row["content"] for row in held][:2] == ["Hello from the page", "Two lines\nfrom a pipe"]
 
