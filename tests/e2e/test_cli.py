@@ -7,12 +7,13 @@ import signal
 import socket
 import threading
 import time
+from typing import Any
 
 import pytest
 
 import dm3
-from dm3.crypto import KeyWallet, WalletKey
-from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Person, Terminal, port_of, up
+from dm3.crypto import KeyWallet, WalletKey, parse_pairing_code
+from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Answer, Person, Terminal, port_of, up
 from tests.e2e.sdk_scene import login, texts
 from tests.kit import get
 
@@ -96,11 +97,12 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     alone = alice.run_here("link", "request", name, "--lsp", name)
     assert (alone.code, alone.out) == (3, ""), "a profile is not linked to itself"
     window = alice.run_here("link", "window")
-    assert (window.code, window.out) == (9, ""), "it would have no effect"
-    assert "Set who-may-ask to pairing" in window.err
-    pairing = ("--who-may-ask", "pairing")
-    assert alice.must_here("link", "window", *pairing)["until"] > time.time()
-    assert alice.run_here("link", "window", "--minutes", "0", *pairing).out == "closed\n"
+    assert (window.code, window.out) == (3, ""), "it is no more"
+    assert "dm3 link pair" in window.err
+    code = alice.must_here("link", "pair")
+    assert parse_pairing_code(code["code"])
+    assert time.time() < code["until"] <= time.time() + 600
+    assert alice.run_here("link", "pair", "--close").out == "closed\n"
     told = alice.run_here("inbox", "--profile", name)
     assert "1 link request(s) wait" in told.err
     assert f"{lsp['name']} asks to be linked." in " ".join(told.err.split())
@@ -146,7 +148,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     # a further device gets the profile back once the user has seen where the keys go
     device, over = people("device"), threading.Event()
     device.must_here("wallet", "import", "--key-file", "-", given=KEY)
-    answers = []
+    answers: list[tuple[Any, Answer, Any]] = []
 
     def answer_the_device():
         while not (over.is_set() or answers):
@@ -169,7 +171,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
         looking.join()
     [(asked, unseen, granted)] = answers
     assert (asked["kind"], asked["uri"], asked["linkUri"], asked["warnings"]) == ("recover", PAGE, PAGE, [])
-    assert unseen.code == 2
+    assert unseen.code == 3
     assert f"dm3 link approve {lsp['name']} --keys-to {asked['keysTo']}" in " ".join(unseen.err.split())
     assert granted["keysTo"] == asked["keysTo"]
     told = alice.must_here("inbox", "--profile", name)["notices"]
@@ -183,7 +185,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     }
     [shown] = alice.must_here("link", "list", "--profile", name)["links"]
     assert shown["recovery"] == "unattended"
-    assert alice.run_here("link", "recovery", lsp["name"], "sometimes", "--profile", name).code == 2
+    assert alice.run_here("link", "recovery", lsp["name"], "sometimes", "--profile", name).code == 3
     held = device.must_here("inbox", team)
     assert [row["content"] for row in held][:2] == ["Hello from the page", "Two lines\nfrom a pipe"]
 

@@ -160,7 +160,7 @@ async def test_reference_clients_fetch_and_acknowledge(scene):
 
 
 async def test_a_message_is_kept_until_every_reader_has_it(scene):
-    token = await scene.arrive(BOB)
+    token = await scene.arrive(BOB, reader="phone")
     readers = f"/mailbox/{BOB.name}/readers"
     for count, reader in enumerate(("phone", "desk"), start=1):
         answer = await scene.client.http.put(f"{readers}/{reader}", headers=token)
@@ -175,8 +175,32 @@ async def test_a_message_is_kept_until_every_reader_has_it(scene):
     assert (await scene.client.fetch(BOB, token, reader="newcomer"))["messages"] == []
 
 
-async def test_readers_are_bounded_and_named_plainly(scene):
+async def test_the_first_reader_is_there_from_registration(scene):
+    token = await scene.arrive(BOB, reader="page")
+    sent = await scene.client.send(ALICE, BOB.name)
+    # The main profile's messenger is faster than the page, which has fetched nothing yet.
+    await scene.client.fetch(BOB, token, reader="messenger")
+    await scene.client.acknowledge(BOB, token, [sent], reader="messenger")
+    assert (await scene.client.register(BOB)).status_code == 200
+    assert (await scene.client.register(BOB, reader="third")).status_code == 200
+    page = await scene.client.fetch(BOB, token, reader="page")
+    assert [message["hash"] for message in page["messages"]] == [sent]
+    await scene.client.acknowledge(BOB, token, [sent], reader="page")
+    # Neither an unnamed reader nor a third one was left behind to keep it.
+    assert (await scene.client.fetch(BOB, token))["messages"] == []
+    refused = await scene.client.register(Person("carol"), reader="a b")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid-input")
+
+
+async def test_whoever_registers_without_a_name_is_the_unnamed_reader(scene):
     token = await scene.arrive(BOB)
+    sent = await scene.client.send(ALICE, BOB.name)
+    await scene.client.acknowledge(BOB, token, [sent], reader="messenger")
+    assert len((await scene.client.fetch(BOB, token))["messages"]) == 1
+
+
+async def test_readers_are_bounded_and_named_plainly(scene):
+    token = await scene.arrive(BOB, reader="r0")
     for n in range(16):
         await scene.client.fetch(BOB, token, reader=f"r{n}")
     answer = await scene.client.http.get(f"/mailbox/{BOB.name}", headers=token, params={"reader": "one-more"})

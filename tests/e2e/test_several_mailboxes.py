@@ -80,6 +80,7 @@ async def test_one_mailbox_that_stays_closed_keeps_no_other_closed(scene):
         "not a name\n": "invalid-name",
         "other.eth": "unauthorized",
     }
+    assert [page["status"] for page in pages.values()] == [403, 404, 400, 401]
     assert all(page["error"] for page in pages.values())
 
 
@@ -136,6 +137,8 @@ async def test_a_mailbox_where_too_many_wait_does_not_keep_the_others_from_wakin
         {"mailboxes": [{"name": "a.eth", "token": "x", "reader": "a b"}]},
         {"mailboxes": [], "reader": "a/b", "wait": -1},
         {"mailboxes": [], "wait": "long"},
+        {"mailboxes": [], "limit": 201},
+        {"mailboxes": [], "limit": "5"},
     ],
 )
 async def test_what_is_no_such_call_is_refused_with_a_sentence(scene, body):
