@@ -239,9 +239,8 @@ class Messenger(LinkableProfile):
         held = self._linked.get(link.profile_name)
         if link.profile_key is None:
             raise NotFound(f"the keys of {link.profile_name} are not held")
-        keys = ProfileKeys.from_seed(link.profile_key)
+        keys, reader = ProfileKeys.from_seed(link.profile_key), self._identity.reader_of(link.profile_name)
         if held is None or held.keys.signing_public != keys.signing_public:
-            reader = self._identity.reader_of(link.profile_name)
             held = Mailbox(self._context, link.profile_name, profile.signed, keys, reader)
             self._linked[link.profile_name] = held
         return held
@@ -270,8 +269,6 @@ class Messenger(LinkableProfile):
                 await self._take_message(opened, profile, direction)
         except Dm3Error as error:
             await note_refusal(self._context, self._identity.name, incoming, error, message)
-
-    # --- linking ------------------------------------------------------------------------------
 
     async def _take_link(self, opened: Opened) -> None:
         link = opened.message.link
