@@ -68,6 +68,7 @@ def acceptances() -> VectorFile:
     paired = asked(code=CODE).asking
     paired_then_not = asked(paired, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     accept = Accept(first)
+    assert paired.pairing is not None
     publish, forward, keys = "publish-record", "forward-history", "send-link-with-keys"
     return VectorFile(
         "acceptances",

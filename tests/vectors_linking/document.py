@@ -68,6 +68,8 @@ def link_json(link: Link | None) -> Case | None:
     switch: Case = {} if link.recovery is None else {"recovery": str(link.recovery)}
     if link.paired:
         switch["paired"] = True
+    if link.uncovered:
+        switch["uncovered"] = True
     return {
         **switch,
         "state": str(link.state),

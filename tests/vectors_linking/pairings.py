@@ -95,14 +95,15 @@ def paired_requests() -> VectorFile:
 
 def _paired() -> list[Case]:
     """Asked by a code (5.1): the proof of the acceptance is kept with the request."""
-    other = {"own_wallet": False, "owner": MALLORY.wallet.address}
-    own = {"own_wallet": False, "owner": LSP.wallet.address}
+    other: Case = {"own_wallet": False, "owner": MALLORY.wallet.address}
+    own: Case = {"own_wallet": False, "owner": LSP.wallet.address}
 
     def kept(ask: Ask) -> Case:
         paired = pairing_proofs(CODE, ask.link_message).acceptance
         return {"state": "pending", "expires_at": END, "reply_to": ask.sender.name, "paired": paired}
 
-    asked, again, held = pair(), pair_again(), {"state": "linked", "valid_until": NOW + DAY}
+    asked, again = pair(), pair_again()
+    held: Case = {"state": "linked", "valid_until": NOW + DAY}
     last = pair(main=offered(until=NOW))
     nearly = pair(main=offered(wrong=19))
     own_made = held_link(owner=LSP.wallet.address, paired=True)

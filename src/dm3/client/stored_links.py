@@ -126,6 +126,7 @@ class RequestV2(RequestV1):
     payload: LinkPayloadV2
     link_uri: str = ""
     opaque: bool = False
+    signed_until: int = 0
     paired: str | None = None
 
 
@@ -151,10 +152,22 @@ class LinkV1(Stored):
     asked_at: int = 0
 
 
+class LinkMomentV1(Stored):
+    """One line of a link's history; part of a link."""
+
+    at: int
+    what: Literal["linked", "renewed", "recovered"]
+    until: int
+    page: str
+    to: str
+
+
 class LinkV2(LinkV1):
-    """Whether recovery asks, and whether it was made by a pairing code."""
+    """With the user's word on recoveries and on its term, its history, and whether a code has made it."""
 
     recovery: Literal["ask", "unattended"] | None = None
+    uncovered: bool = False
+    history: tuple[LinkMomentV1, ...] = ()
     paired: bool = False
 
 

@@ -17,6 +17,8 @@ from dm3.crypto import (
 from dm3.crypto.crockford import SIGNS
 from dm3.protocol.linking import (
     AskingEffect,
+    Decision,
+    Link,
     LinkRefused,
     LinkState,
     PairingOffer,
@@ -86,7 +88,8 @@ def test_what_is_no_proof_proves_nothing(given_proof):
 
 
 def test_an_offer_is_open_for_its_time_and_for_twenty_tries():
-    offer = PairingOffer(code=CODE, until=NOW + LIFE)
+    offer: PairingOffer | None = PairingOffer(code=CODE, until=NOW + LIFE)
+    assert offer is not None
     assert offer.is_open(NOW + LIFE)
     assert not offer.is_open(NOW + LIFE + 1)
     tries = 0
@@ -94,6 +97,11 @@ def test_an_offer_is_open_for_its_time_and_for_twenty_tries():
         assert offer.is_open(NOW)
         offer, tries = after_wrong_try(offer), tries + 1
     assert tries == MAX_WRONG == 20
+
+
+def link_of(decision: Decision) -> Link:
+    assert decision.link is not None
+    return decision.link
 
 
 def taken(ask, link=None):
@@ -124,7 +132,8 @@ def test_keys_are_asked_for_only_once_the_acceptance_has_proved_the_code():
 def test_a_link_made_by_pairing_is_recovered_by_a_new_code_and_the_user_s_word_only():
     request = taken(pair()).request
     made = approve(request, None, POLICY, NOW)
-    assert (made.link.state, made.link.paired) == (LinkState.AWAITING_KEYS, True)
+    link = link_of(made)
+    assert (link.state, link.paired) == (LinkState.AWAITING_KEYS, True)
     again = pair_again()
     decision = taken(again)
     assert decision.request.paired == pairing_proofs(CODE, again.link_message).acceptance
@@ -133,12 +142,12 @@ def test_a_link_made_by_pairing_is_recovered_by_a_new_code_and_the_user_s_word_o
     with pytest.raises(LinkRefused) as refused:
         approve(without, again.link, POLICY, NOW)
     assert refused.value.reason is Reason.NOT_LINKED
-    assert approve(decision.request, again.link, POLICY, NOW).link.paired
+    assert link_of(approve(decision.request, again.link, POLICY, NOW)).paired
 
 
 def test_a_link_that_was_changed_by_its_own_wallet_stays_paired_for_its_owner_only():
     paired = held_link(owner=pair().wallet.address, paired=True)
     renewed = taken(pair(code=None), link=paired)
-    assert renewed.link.paired
+    assert link_of(renewed).paired
     mine = taken(replace(pair(), code=None, wallet=MAIN.wallet).says(owner=MAIN.wallet.address), link=paired)
-    assert not approve(mine.request, paired, POLICY, NOW).link.paired
+    assert not link_of(approve(mine.request, paired, POLICY, NOW)).paired

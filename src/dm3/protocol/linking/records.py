@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from dm3.crypto import Seed, WalletKey
@@ -19,7 +21,8 @@ class Request(Struct, frozen=True, kw_only=True):
     signed profile's hash is ``reply_hash``. ``uri`` is the page that asks, ``link_uri`` that of the link
     which it is about, empty where there is none. ``opaque``: the wallet signed a hash, which nobody can
     read; such a request is never ``bound``. ``paired``: it has proved a pairing code, and this is what
-    proves that to whom asked.
+    proves that to whom asked. ``expires_at`` is how long the request may wait; the link would
+    last until ``payload.valid_until``, of which the wallet's text says ``signed_until`` (0: no end).
     """
 
     state: RequestState
@@ -40,11 +43,38 @@ class Request(Struct, frozen=True, kw_only=True):
     link_uri: str = ""
     opaque: bool = False
     paired: str | None = None
+    signed_until: int = 0
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Whether the link would last longer than the wallet's text says."""
+        return not self.is_recovery and 0 < self.signed_until < self.payload.valid_until
 
     @property
     def is_recovery(self) -> bool:
         """Whether keys are to be given back, to ``reply_to``; else a profile asks to be linked."""
         return self.payload.kind is LinkKind.RECOVER
+
+
+class Moment(StrEnum):
+    """What has happened to a link."""
+
+    LINKED = "linked"
+    RENEWED = "renewed"
+    RECOVERED = "recovered"
+
+
+class LinkMoment(Struct, frozen=True, kw_only=True):
+    """One line of a link's history: when it was what, until when it was valid then, from which page.
+
+    ``to`` is the profile that asked, for a recovery the one that got the keys.
+    """
+
+    at: int
+    what: Moment
+    until: int
+    page: str
+    to: str
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -55,6 +85,8 @@ class Link(Struct, frozen=True, kw_only=True):
     revoked. ``asked_at`` is when the latest request or renewal that counts was issued. ``recovery`` is the
     user's word for this link on whether they are asked before its keys are given back; None: the policy's.
     ``paired``: it was made by a pairing code, and takes another one to have its keys given back.
+    ``uncovered``: the user has approved a term beyond what the wallet's text says. ``history``: the newest of
+    what has happened to it.
     """
 
     state: LinkState
@@ -76,6 +108,8 @@ class Link(Struct, frozen=True, kw_only=True):
     asked_at: int = 0
     recovery: RecoveryMode | None = None
     paired: bool = False
+    uncovered: bool = False
+    history: tuple[LinkMoment, ...] = ()
 
     def in_force(self, now: int) -> bool:
         """Whether it is linked and valid now, noticed or not that its time has come."""
