@@ -374,7 +374,7 @@ async def test_a_public_profile_is_recovered_by_its_owner_alias(world):
     lsp = await page.create_lsp(world.app, world.wallet, public=True)
     await link(alice, lsp, world.wallet, public=True)
     [alias] = lsp.identity.aliases
-    asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, app=world.app, patience=60))
+    asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, app=world.app, patience=600))
     while not asked.done():
         await alice.sync(wait=1)
     recovered = await asked
@@ -389,7 +389,7 @@ async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
     await link(alice, lsp, world.wallet)
     device = await world.client()
     asked = asyncio.create_task(
-        device.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, patience=60)
+        device.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, patience=600)
     )
     while not await alice.link_requests():
         await alice.sync(wait=1)
