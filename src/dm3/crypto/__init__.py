@@ -23,6 +23,7 @@ from .pairing_code import (
     parse_pairing_code,
     print_pairing_code,
 )
+from .passphrases import canonical, spellings, weakness
 from .recovery_code import MistypedCode, new_recovery_code, parse_recovery_code, print_recovery_code
 from .sealing import SCHEME, SealedBox, open_sealed, seal
 from .secrets import (
@@ -65,6 +66,7 @@ __all__ = [
     "StorageKey",
     "Token",
     "WalletKey",
+    "canonical",
     "checksum_address",
     "escrow_key_from",
     "is_data_signed",
@@ -91,8 +93,10 @@ __all__ = [
     "seed_from",
     "service_key_from",
     "sign",
+    "spellings",
     "storage_key_from",
     "stretch",
     "unlock",
     "wallet_key_from",
+    "weakness",
 ]
