@@ -234,7 +234,7 @@ class Messenger(LinkableProfile):
         """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
         if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
             try:
-                await (await self._linked.find(decision.link)).open(own=False)
+                await (await self._linked.find(decision.link)).open()
             except Dm3Error as error:
                 self.troubles.append(error)
                 return False
