@@ -45,6 +45,7 @@ from .records import (
     Identity,
     IdentityKind,
     Stage,
+    new_reader,
 )
 
 PATIENCE: Final = 3_600
@@ -52,12 +53,16 @@ PATIENCE: Final = 3_600
 
 
 class FormerLife(Struct, frozen=True):
-    """What is public of a profile that is recovered, and the owner of its main profile's name."""
+    """What is public of a profile that is recovered, and of its main profile.
+
+    ``main_owner`` is the owner of its name, ``reads_ours``: it reads the recovered profile's mailbox.
+    """
 
     published: ResolvedProfile
     main_owner: str
     aliases: tuple[str, ...]
     public_record: bool
+    reads_ours: bool
 
 
 async def new_recovery(
@@ -149,9 +154,9 @@ class RecoveringDevice(Account):
         step = take_keys(recovery, opened.message, main.signed.profile, published)
         change = self._context.vault.change()
         self._remember(change, opened.message)
-        await self._step(step, change, await self._former(published, main.owner))
+        await self._step(step, change, await self._former(published, main.owner, opened.carrier))
 
-    async def _former(self, published: ResolvedProfile, main_owner: str) -> FormerLife:
+    async def _former(self, published: ResolvedProfile, main_owner: str, carrier: str | None) -> FormerLife:
         """What is public of the profile to take over: its owner alias, and how its link was published."""
         names = self._context.names
         alias = owner_alias_for(published.name, self._identity.owner)
@@ -161,7 +166,8 @@ class RecoveringDevice(Account):
             public = value is not None and parse_record(value).main is not None
         except MalformedData:
             public = False
-        return FormerLife(published, main_owner, (alias,) if aliased else (), public)
+        aliases = (alias,) if aliased else ()
+        return FormerLife(published, main_owner, aliases, public, carrier == published.name)
 
     async def _pass_time(self) -> None:
         await self._step(pass_time_of_recovery(await self.recovery(), self._context.seconds()))
@@ -216,7 +222,7 @@ class RecoveringDevice(Account):
             seed=keys.seed,
             nonce=payload.nonce or "",
             signed=published.signed.text,
-            reader=f"{IdentityKind.LIMITED}-{self._context.random(8).hex()}",
+            reader=new_reader(self._context.random),
             stage=Stage.TAKEN_OVER,
             wallet_key=wallet_key if is_its_own else None,
             wallet_is_random=is_its_own and payload.wallet_key is not None,
@@ -232,6 +238,7 @@ class RecoveringDevice(Account):
             main_signature=payload.signature,
             public_record=former.public_record,
             main_owner=former.main_owner,
+            reads_ours=former.reads_ours,
         )
         change.put(IDENTITIES, name, adopted)
         change.put(ASKINGS, name, asking)
