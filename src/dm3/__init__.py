@@ -22,11 +22,20 @@ from dm3.client import (
     save_attachments,
     widget_parameters,
 )
-from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
+from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_pairing_code, print_recovery_code
+from dm3.crypto import weakness as passphrase_weakness
 from dm3.model import Attachment, MessageType
 from dm3.net import Timeouts
 from dm3.protocol.attachments import content_of as attachment_bytes
-from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Notices, Reason, WhoMayAsk
+from dm3.protocol.linking import (
+    Disclosure,
+    LinkPolicy,
+    LinkRefused,
+    Notices,
+    Reason,
+    RecoveryMode,
+    WhoMayAsk,
+)
 from dm3.protocol.timeline import Delivery, Entry, Timeline
 
 __all__ = [
@@ -48,6 +57,7 @@ __all__ = [
     "Notices",
     "Reason",
     "RecoveryCode",
+    "RecoveryMode",
     "StoredMessage",
     "Timeline",
     "Timeouts",
@@ -60,6 +70,8 @@ __all__ = [
     "connect",
     "development_wallet",
     "import_vault",
+    "passphrase_weakness",
+    "print_pairing_code",
     "print_recovery_code",
     "save_attachments",
     "widget_parameters",

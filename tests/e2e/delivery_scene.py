@@ -161,6 +161,7 @@ class Scene:
     service: DeliveryService
     url: str
     client: Client
+    door: Any = None
 
     async def pass_days(self, days: int) -> None:
         """Let time go by as it does for a service that runs."""
@@ -200,7 +201,7 @@ async def serving(
         server = Server(service.app, proxies=proxies)
         service.url = server.bind()
         async with server, open_client(base_url=server.url) as http:
-            yield Scene(names, clock, database, service, server.url, Client(http, service))
+            yield Scene(names, clock, database, service, server.url, Client(http, service), server.door)
             service.release_waiting()
     finally:
         await database.close()

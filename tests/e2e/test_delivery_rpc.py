@@ -10,6 +10,7 @@ import pytest
 
 from dm3.service import bodies
 from tests.e2e.delivery_scene import Person, envelope, serving
+from tests.kit import eventually
 
 ALICE, BOB, EVE = Person("alice"), Person("bob"), Person("eve")
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "dm3_getDeliveryServiceProperties", "params": []}
@@ -65,9 +66,26 @@ async def test_a_refused_notification_is_not_taken_for_success(scene):
     answer = await post(scene, body)
     assert answer.status_code == 404
     assert answer.json()["error"]
-    assert (await post(scene, {**body, "method": "dm3_unknown"})).status_code == 400
     # In a batch the others are answered, and it stays silent.
     assert [item["id"] for item in (await post(scene, [body, CALL])).json()] == [1]
+
+
+@pytest.mark.parametrize("method", ["dm3_unknown", "eth_chainId", ""])
+async def test_a_notification_of_an_unknown_method_is_not_answered(scene, method):
+    body = {"jsonrpc": "2.0", "method": method}
+    for silent in (body, [body], [body, body]):
+        answer = await post(scene, silent)
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert (await post(scene, {**body, "id": 1})).json()["error"]["code"] in (-32004, -32601)
+
+
+@pytest.mark.parametrize("sent", ["1.0", "-0", "0", "1e400", "9007199254740993", "1E2", '"\\ud800"', "null"])
+async def test_ids_come_back_as_they_were_sent(scene, sent):
+    call = b'{"jsonrpc":"2.0","method":"dm3_getDeliveryServiceProperties","params":[],"id":%s}'
+    one, batch = call % sent.encode(), b"[1, %s]" % (call % sent.encode())
+    for body in (one, batch, one.replace(b"Properties", b"Nothing")):
+        answer = await scene.client.http.post("/rpc", content=body)
+        assert f'"id":{sent},' in answer.text
 
 
 async def test_a_batch_of_messages_is_taken_in(scene):
@@ -235,8 +253,7 @@ async def test_a_body_above_the_limit_is_answered_without_being_read(scene):
     host, port = urlsplit(scene.url).hostname, urlsplit(scene.url).port
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(b"POST /rpc HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n")
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n"), 5)
-    assert b"413" in head
+    assert b"413" in await eventually(reader.readuntil(b"\r\n"))
     writer.close()
 
 
@@ -251,16 +268,17 @@ async def test_a_body_without_end_is_cut_off(scene):
             break
         writer.write(chunk)
         await asyncio.sleep(0.01)
-    assert b"413" in await asyncio.wait_for(head, 5)
+    assert b"413" in await eventually(head)
     writer.close()
 
 
 async def test_a_slow_client_is_given_up(scene, monkeypatch):
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
     host, port = urlsplit(scene.url).hostname, urlsplit(scene.url).port
     reader, writer = await asyncio.open_connection(host, port)
-    writer.write(b"POST /rpc HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
-    assert b"408" in await asyncio.wait_for(reader.readuntil(b"\r\n"), 5)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(bodies, "BODY_SECONDS", 0.2)
+        writer.write(b"POST /rpc HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+        assert b"408" in await eventually(reader.readuntil(b"\r\n"))
     writer.close()
     _, leaving = await asyncio.open_connection(host, port)
     leaving.write(b"POST /rpc HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")

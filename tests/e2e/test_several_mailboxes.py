@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.e2e.delivery_scene import Person, serving
+from tests.kit import happens
 
 ALICE, BOB, CAROL = Person("alice"), Person("bob"), Person("carol")
 
@@ -21,18 +22,15 @@ def entry(person, token, **more):
 
 async def fetch_all(scene, *mailboxes, **more):
     body = {"mailboxes": list(mailboxes), **more}
-    answer = await scene.client.http.post("/mailboxes/fetch", json=body, timeout=60)
+    answer = await scene.client.http.post("/mailboxes/fetch", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()["pages"]
 
 
 async def until_they_wait(scene, count):
     """Return when so many fetches wait."""
-    for _ in range(6_000):
-        if scene.service.metrics.registry.get_sample_value("dm3_delivery_waiting_fetches") == count:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("they do not wait")
+    registry = scene.service.metrics.registry
+    await happens(lambda: registry.get_sample_value("dm3_delivery_waiting_fetches") == count)
 
 
 async def test_a_page_that_ends_for_its_bytes_says_that_there_is_more(scene):

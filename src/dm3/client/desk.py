@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,15 +15,15 @@ from dm3.protocol.linking import (
     Disclosure,
     Effect,
     Link,
-    LinkPolicy,
+    LinkRefused,
     LinkState,
     MainProfile,
     NonceQuestion,
-    Notices,
+    Reason,
+    RecoveryMode,
     Request,
     RequestState,
     Waiting,
-    WhoMayAsk,
     approve,
     check_request,
     decide,
@@ -41,9 +41,9 @@ from dm3.store.vault import Change, Conflict
 from .answers import Answer, AnswerDesk
 from .context import Context
 from .link_book import Held, LinkBook
-from .records import NOTICES, WINDOWS, Identity, Notice, PairingWindow
-
-RECOVERY: Final = "recovery"
+from .link_notices import LinkNotices
+from .pairing_desk import HeldOffer, PairingDesk
+from .records import Identity
 
 
 class LinkDesk:
@@ -54,6 +54,8 @@ class LinkDesk:
         self._identity = identity
         self._book = LinkBook(context.vault, identity.name)
         self._answers = AnswerDesk(context, identity)
+        self._notices = LinkNotices(context, identity.name)
+        self.pairing = PairingDesk(context, identity.name)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
@@ -95,10 +97,10 @@ class LinkDesk:
         profile = message.link.profile_name if message.link else ""
         for name in filter(None, (message.from_, profile)):
             self._context.directory.forget(name)  # a request is checked against what is published now
-        held, policy = await self._book.held(profile), self._context.policy
-        checked: CheckedRequest = await self._context.directory.ask(
-            check_request(message, self._main(), held.link, await self.policy(), now), self._answer_nonce
-        )
+        kind = message.link.kind if message.link else LinkKind.REQUEST
+        held, policy = await self._book.held(profile, kind), self._context.policy
+        offer = await self.pairing.held()
+        checked = await self._check(message, held, offer, now)
         waiting = await self._waiting(checked)
         if held.link is None:
             require_one_name(checked, await self._book.requests(), policy, now)
@@ -106,9 +108,25 @@ class LinkDesk:
         # The one Link Message that may come twice is that of a link whose keys were still to come.
         again = held.link is not None and held.link.link_message == checked.payload.link_message
         self._book.use_nonce(handled, checked, policy, now, again=again)
-        answer = Answer(checked.payload, checked.sender.name, checked.sender.signed.hash)
+        if checked.paired is not None:
+            self.pairing.use_up(handled, offer)
+        answer = Answer(
+            checked.payload, checked.sender.name, checked.sender.signed.hash, paired=checked.paired
+        )
         await self._commit(handled, held, decision, answer)
         return decision
+
+    async def _check(self, message: Message, held: Held, offer: HeldOffer, now: int) -> CheckedRequest:
+        identity = self._identity
+        main = MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
+        inquiry = check_request(message, main, held.link, self._context.policy, now)
+        try:
+            checked: CheckedRequest = await self._context.directory.ask(inquiry, self._answer_nonce)
+        except LinkRefused as refused:
+            if refused.reason is Reason.WRONG_PAIRING:
+                await self.pairing.count_wrong_try(offer, message.from_)
+            raise
+        return checked
 
     async def _take_revocation(self, message: Message, handled: Change) -> Decision:
         held = await self._book.held(message.from_)
@@ -117,43 +135,21 @@ class LinkDesk:
         await self._commit(handled, held, decision)
         return decision
 
-    async def policy(self) -> LinkPolicy:
-        """The configured policy, with the pairing window as the user has opened it."""
-        window = await self._context.vault.get(WINDOWS, self._identity.name)
-        return replace(self._context.policy, window_until=window.until) if window else self._context.policy
-
-    async def open_window(self, seconds: int) -> int:
-        """Let other wallets ask for a while; returns until when (UNIX seconds).
-
-        Raises `LocalProtocolError` where the policy does not ask whether the window is open.
-        """
-        who = self._context.policy.who_may_ask
-        if who is not WhoMayAsk.PAIRING:
-            always = "may ask at any time" if who is WhoMayAsk.ANYONE else "may not ask at all"
-            raise LocalProtocolError(
-                f"a pairing window has no effect: with who-may-ask = {who}, other wallets {always}",
-                hint="Set who-may-ask to pairing, for every program that opens this vault: in the "
-                "configuration file or DM3_WHO_MAY_ASK, in a program by the LinkPolicy.",
-            )
-        until = self._context.seconds() + seconds
-        await self._context.vault.put(WINDOWS, self._identity.name, PairingWindow(until))
-        return until
-
-    async def approve(self, profile_name: str, valid_until: int | None = None) -> Decision:
-        """The user approves the request of ``profile_name``.
+    async def approve(self, asked: str | Request, valid_until: int | None = None) -> Decision:
+        """The user approves this request, or the one of a profile to be linked.
 
         Raises `NotFound`, `LinkRefused`, or `Conflict` when another program has decided meanwhile.
         """
-        held, request = await self._pending(profile_name)
+        held, request = await self._pending(asked)
         now = self._context.seconds()
         decision = approve(request, held.link, self._context.policy, now, valid_until)
-        answer = Answer(request.payload, request.reply_to, request.reply_hash)
+        answer = Answer(request.payload, request.reply_to, request.reply_hash, paired=request.paired)
         await self._commit(self._context.vault.change(), held, decision, answer)
         return decision
 
-    async def reject(self, profile_name: str, reason: str | None) -> None:
-        """The user rejects the request of ``profile_name``. Raises `NotFound`, or `Conflict` as above."""
-        held, request = await self._pending(profile_name)
+    async def reject(self, asked: str | Request, reason: str | None) -> None:
+        """The user rejects this request, or that of a profile. Raises `NotFound`, or `Conflict` as above."""
+        held, request = await self._pending(asked, rejecting=True)
         decision = reject(request, held.link)
         answer = Answer(request.payload, request.reply_to, request.reply_hash, reason)
         await self._commit(self._context.vault.change(), held, decision, answer)
@@ -170,35 +166,66 @@ class LinkDesk:
         await self._commit(change, held, decision)
         return held.link, decision
 
+    async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> Link:
+        """Whether the user is asked before keys of this link are given back; None: as the policy says.
+
+        Raises `NotFound`, or `Conflict` as above.
+        """
+        held = await self._book.held(normalize(profile_name))
+        if held.link is None:
+            raise NotFound(f"{held.profile} is not linked")
+        link = replace(held.link, recovery=mode)
+        await self._commit(self._context.vault.change(), held, Decision(request=held.request, link=link))
+        return link
+
     async def pass_time(self) -> list[Link]:
         """Let requests lapse and links expire; returns the links that did."""
+        await self.pairing.retire_window()
         now, expired = self._context.seconds(), []
         links = {link.profile_name: link for link in await self.links()}
-        requests = {request.profile_name: request for request in await self._book.requests()}
-        for profile in links.keys() | requests.keys():
-            request, link = requests.get(profile), links.get(profile)
+        requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}
+        both = {(profile, LinkKind.REQUEST) for profile in links} | requests.keys()
+        for profile, kind in sorted(both):
+            request, link = requests.get((profile, kind)), links.get(profile)
             decision = pass_time_at_main(request, link, self._context.policy, now)
             if (decision.request, decision.link) != (request, link):
-                held = await self._book.held(profile)
+                held = await self._book.held(profile, kind)
                 decision = pass_time_at_main(held.request, held.link, self._context.policy, now)
                 try:
                     await self._commit(self._context.vault.change(), held, decision)
                 except Conflict:
                     continue  # another program sees to it
-            if link is not None and decision.link != link:
+            if link is not None and decision.link != link and link not in expired:
                 expired.append(link)
         await self._book.forget_nonces(now)
         return expired
 
     # --- what is behind it --------------------------------------------------------------------
 
-    def _main(self) -> MainProfile:
-        identity = self._identity
-        return MainProfile((identity.shown_name, *identity.names), identity.owner)
+    async def _pending(self, asked: str | Request, *, rejecting: bool = False) -> tuple[Held, Request]:
+        """The request that is meant, as it waits now.
 
-    async def _pending(self, profile_name: str) -> tuple[Held, Request]:
-        held = await self._book.held(normalize(profile_name))
-        if held.request is None or held.request.state is not RequestState.PENDING:
+        A name alone means the profile that wants to be linked. That keys are given back is said by the
+        request itself, so that none is approved that the user has not seen.
+        """
+        if isinstance(asked, Request):
+            held = await self._book.held(asked.profile_name, asked.payload.kind)
+            if held.request is not None and held.request.message_hash != asked.message_hash:
+                raise NotFound(
+                    f"that request of {held.profile} does not wait any more; a later one does",
+                    hint="Look at the one that waits now before you decide.",
+                )
+        else:
+            held = await self._book.held(normalize(asked))
+            recovering = await self._book.held(held.profile, LinkKind.RECOVER)
+            if _waits(recovering) and not _waits(held):
+                if not rejecting:
+                    raise LocalProtocolError(
+                        f"what waits is a device that asks for the keys of {held.profile}",
+                        hint="Look at where the keys would go, and approve exactly that request.",
+                    )
+                held = recovering
+        if held.request is None or not _waits(held):
             raise NotFound(f"no request of {held.profile} waits for a decision")
         return held, held.request
 
@@ -221,12 +248,13 @@ class LinkDesk:
         """Keep what was decided, with the messages that it causes, in one transaction."""
         self._book.keep(change, held, decision)
         for effect in decision.effects:
-            await self._prepare(change, effect, held.profile, decision.link, answer)
+            await self._prepare(change, effect, held.profile, decision, answer)
         await self._context.vault.commit(change)
 
     async def _prepare(
-        self, change: Change, effect: Effect, profile: str, link: Link | None, answer: Answer | None
+        self, change: Change, effect: Effect, profile: str, decision: Decision, answer: Answer | None
     ) -> None:
+        link = decision.link
         match effect:
             case Effect.SEND_ACCEPT | Effect.SEND_KEYS if link is not None and answer is not None:
                 self._answers.accept(change, link, answer, with_keys=effect is Effect.SEND_KEYS)
@@ -238,22 +266,11 @@ class LinkDesk:
                 await self._answers.forward_held(change, profile)
             case Effect.WIPE_KEYS:
                 await self._answers.withhold_keys(change, profile)
-            case Effect.ASK_USER:
-                # One for each profile: whoever asks again and again fills nothing.
-                self._notice(change, "link-request", f"{profile} asks to be linked.", about=profile)
-            case Effect.NOTIFY_OF_END:
-                self._notice(change, "link-ended", f"{profile} has ended its link or taken its request back.")
-            case Effect.NOTIFY_OF_RECOVERY:
-                sentence = f"A device of yours has got back the keys of {profile}. Not you? Remove the link."
-                self._notice(change, RECOVERY, sentence)
-            case _:
-                pass  # mailboxes are joined and left after the commit
+            case _:  # mailboxes are joined and left after the commit
+                self._notices.tell(
+                    change, effect, profile, request=decision.request, link=link, answer=answer
+                )
 
-    def _notice(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
-        """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
-        if kind != RECOVERY and self._context.policy.notices is Notices.RECOVERIES:
-            return
-        account = self._identity.name
-        notice = Notice(account, kind, sentence, self._context.seconds())
-        key = self._context.random(8).hex() if about is None else f"{account}|{kind}|{about}"
-        change.put(NOTICES, key, notice, section=account)
+
+def _waits(held: Held) -> bool:
+    return held.request is not None and held.request.state is RequestState.PENDING

@@ -16,7 +16,8 @@ from dm3.store.delivery_profiles import Registered
 from dm3.store.mailbox_pages import Page, Wanted
 from dm3.store.mailboxes import FIRST_READER
 
-from .fetching import Fetching, page_text
+from .fetching import Fetching
+from .page_answers import Part, page_parts
 from .parameters import read_cursor, read_reader
 from .tokens import MAX_TOKEN_CHARS
 
@@ -51,7 +52,7 @@ class AskedMailboxes(Struct, frozen=True):
         request: Request[Any, Any, Any],
         fetching: Fetching,
         most_wait: float,
-    ) -> bytes:
+    ) -> list[Part]:
         """The answer's JSON. It waits only while there is nothing to tell: a refusal is something."""
         open_ = [
             (one, Wanted(box.mailbox, one.reader, one.after))
@@ -68,8 +69,10 @@ class AskedMailboxes(Struct, frozen=True):
         }
         pages |= {one.name: page for (one, _), page in zip(open_, found, strict=True)}
         after = {one.name: one.after for one in self.mailboxes}
-        parts = [quote(name).encode() + b":" + _told(page, after[name]) for name, page in pages.items()]
-        return b'{"pages":{' + b",".join(parts) + b"}}"
+        parts: list[Part] = []
+        for name, page in pages.items():
+            parts += [(b"," if parts else b"") + quote(name).encode() + b":", *_told(page, after[name])]
+        return [b'{"pages":{', *parts, b"}}"]
 
 
 def read_asked(value: Any) -> AskedMailboxes:
@@ -101,8 +104,8 @@ def _mailbox(members: Members, common: str) -> AskedMailbox:
     )
 
 
-def _told(page: Page | Dm3Error, after: int) -> bytes:
+def _told(page: Page | Dm3Error, after: int) -> list[Part]:
     if isinstance(page, Dm3Error):
         refused = {**error_body(page.code, str(page), page.advice), "status": status_of(page)}
-        return canonical_json(refused).encode()
-    return page_text(page, after)
+        return [canonical_json(refused).encode()]
+    return page_parts(page, after)

@@ -25,6 +25,7 @@ from sqlalchemy.pool import StaticPool
 
 from dm3.base.errors import StoreError
 
+from .changes import Changes
 from .migrate import MIGRATING, migrate
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Database:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="dm3-read")
         self._writer = threading.Thread(target=self._write_loop, name="dm3-write", daemon=True)
         self._writer.start()
+        self._changes = Changes(engine)
         self._closed = False
 
     @classmethod
@@ -59,7 +61,7 @@ class Database:
         ``sqlite://`` keeps it in memory. Raises `StoreError` when it cannot be opened, its schema is
         newer than this program, or an upgrade fails.
         """
-        engine = _engine(url)
+        engine = _engine(url, erasing=schema == "vault")
         try:
             migrate(engine, schema)
         except DBAPIError as error:
@@ -87,6 +89,35 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, work)
 
+    async def fold_in(self) -> bool:
+        """Take what the write-ahead log holds into the database and empty it; False while others hold it."""
+        if self._in_memory or self._engine.dialect.name != "sqlite":
+            return True
+        return await asyncio.to_thread(self._fold_in)
+
+    def _fold_in(self) -> bool:
+        raw = self._engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            told = cursor.fetchone()
+            return told is not None and told[0] == 0
+        except sqlite3.OperationalError:  # its log cannot be got at, as on a full disk
+            return False
+        finally:
+            raw.close()
+
+    async def changed(self) -> bool:
+        """Whether anybody, in any process, may have committed something since the last call.
+
+        Cheap where the answer is no. For one asker. Raises `StoreError`.
+        """
+        if self._closed:
+            raise StoreError("the database is closed")
+        if self._in_memory:  # nobody else sees it, and its one connection belongs to the writer
+            return True
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._changes.any)
+
     async def close(self) -> None:
         """Finish what was handed over and close."""
         if self._closed:
@@ -95,6 +126,7 @@ class Database:
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.shutdown)
+        self._changes.close()
         self._engine.dispose()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
@@ -164,7 +196,8 @@ def _use_wal(cursor: Any) -> None:
             time.sleep(0.01)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, *, erasing: bool) -> Engine:
+    """An engine; ``erasing``: what is removed or replaced is overwritten in the file, too."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_size=READERS + 1, max_overflow=2)
@@ -187,6 +220,7 @@ def _engine(url: str) -> Engine:
         if not in_memory:
             _use_wal(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA secure_delete = {'ON' if erasing else 'FAST'}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.close()

@@ -7,6 +7,7 @@ conclude with a `CheckedRequest` or raise `LinkRefused` with the first reason fo
 from __future__ import annotations
 
 from collections.abc import Generator
+from enum import Enum, auto
 from typing import Any, Final
 
 from msgspec import Struct
@@ -26,6 +27,7 @@ from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, re
 
 from .link_message import parse_link_message
 from .older import complete_request
+from .pairing import PairingOffer, pairing_proofs, proves
 from .policy import LinkPolicy
 from .records import Link
 from .refusals import LinkRefused, Reason
@@ -43,14 +45,22 @@ class NonceQuestion(Struct, frozen=True):
 
 
 class MainProfile(Struct, frozen=True):
-    """Who is asked: the main profile's names (the first is its own) and its owner's address."""
+    """Who is asked: the main profile's names (the first is its own) and its owner's address.
+
+    ``offer`` is the pairing code that it has shown, None for none.
+    """
 
     names: tuple[str, ...]
     owner: str
+    offer: PairingOffer | None = None
 
 
 class CheckedRequest(Struct, frozen=True, kw_only=True):
-    """A request that passed every check. ``sender`` is the asking profile, freshly resolved."""
+    """A request that passed every check. ``sender`` is the asking profile, freshly resolved.
+
+    ``opaque``: what the wallet signed is the text's hash, so that nobody can have read what it binds.
+    ``paired``: it has proved the pairing code, and this is what proves that to whom asked.
+    """
 
     payload: LinkPayload
     link_message: LinkMessage
@@ -58,6 +68,13 @@ class CheckedRequest(Struct, frozen=True, kw_only=True):
     own_wallet: bool
     sender: ResolvedProfile
     message_hash: str
+    opaque: bool = False
+    paired: str | None = None
+
+    @property
+    def bound(self) -> bool:
+        """Whether the wallet's owner could read which step of which profile they signed for."""
+        return self.link_message.is_bound and not self.opaque
 
 
 Check = Generator[Question | NonceQuestion, Any, CheckedRequest]
@@ -85,11 +102,17 @@ def check_request(
     if used_by is not None and not awaited:
         raise LinkRefused(Reason.REPLAYED)
     _check_bindings(text, payload, message, sender)
-    yield from _check_wallet(owner, payload)
+    signed = yield from _signed(owner, payload)
+    if signed is None:
+        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
+    paired = None if awaited else _check_pairing(payload, main, now)
     if payload.kind is LinkKind.RECOVER:
-        yield from _check_recovery(payload, owner, link, now)
+        yield from _check_recovery(payload, owner, link, paired is not None, now)
     else:
-        _check_linking(payload, sender, owner, main, policy, now)
+        known = awaited or (link is not None and link.in_force(now) and owner == link.owner)
+        if not (known or paired or policy.admits_others or owner == checksum_address(main.owner)):
+            raise LinkRefused(Reason.FOREIGN_WALLET, f"{owner}; a pairing code would let it in")
+        _check_linking(payload, sender)
     return CheckedRequest(
         payload=payload,
         link_message=text,
@@ -97,6 +120,8 @@ def check_request(
         own_wallet=owner == main.owner,
         sender=sender,
         message_hash=message.hash,
+        opaque=signed is _Signed.HASH,
+        paired=paired,
     )
 
 
@@ -125,8 +150,6 @@ def _check_time(text: LinkMessage, payload: LinkPayload, policy: LinkPolicy, now
     expires = undated if text.expires_at is None else text.expires_at
     if now > expires + policy.skew or now > payload.valid_until + policy.skew:
         raise LinkRefused(Reason.EXPIRED)
-    if text.expires_at is not None and payload.valid_until > text.expires_at + policy.skew:
-        raise LinkRefused(Reason.TERM_TOO_LONG, "validUntil is later than the wallet signed for")
 
 
 def _claimed_owner(text: LinkMessage, payload: LinkPayload, expected: str) -> Generator[Question, Any, str]:
@@ -137,7 +160,7 @@ def _claimed_owner(text: LinkMessage, payload: LinkPayload, expected: str) -> Ge
     """
     if text.owner is not None:
         return text.owner
-    if (yield from _is_signed_by(expected, payload)):
+    if (yield from _signed(expected, payload)) is not None:
         return expected
     try:
         return recover_personal(payload.link_message, payload.signature)
@@ -173,29 +196,38 @@ def _check_bindings(
         raise LinkRefused(Reason.WRONG_TARGET)
 
 
-def _check_wallet(owner: str, payload: LinkPayload) -> Generator[Question, Any, None]:
-    if not (yield from _is_signed_by(owner, payload)):
-        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
+class _Signed(Enum):
+    """What a wallet was shown when it signed."""
+
+    TEXT = auto()
+    HASH = auto()
 
 
-def _is_signed_by(owner: str, payload: LinkPayload) -> Generator[Question, Any, bool]:
-    """Whether the wallet signed the text, or as older peers do its hash."""
-    for signed in (payload.link_message, sha256_hex(payload.link_message)):
+def _signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, _Signed | None]:
+    """Whether the wallet signed the text, or as others do its hash; None if neither."""
+    text = payload.link_message
+    for what, signed in ((_Signed.TEXT, text), (_Signed.HASH, sha256_hex(text))):
         if (yield WalletQuestion(owner, signed, payload.signature)):
-            return True
-    return False
+            return what
+    return None
 
 
-def _check_linking(
-    payload: LinkPayload,
-    sender: ResolvedProfile,
-    owner: str,
-    main: MainProfile,
-    policy: LinkPolicy,
-    now: int,
-) -> None:
-    if owner != checksum_address(main.owner) and not policy.admits_others(now):
-        raise LinkRefused(Reason.FOREIGN_WALLET, owner)
+def _check_pairing(payload: LinkPayload, main: MainProfile, now: int) -> str | None:
+    """What proves the pairing code back, where the request proves it; None where it names none.
+
+    A wrong one is refused whoever asks: they would not take an acceptance without the right answer.
+    """
+    if payload.pairing is None:
+        return None
+    if main.offer is None or not main.offer.is_open(now):
+        raise LinkRefused(Reason.NO_PAIRING)
+    proofs = pairing_proofs(main.offer.code, payload.link_message)
+    if not proves(proofs.request, payload.pairing):
+        raise LinkRefused(Reason.WRONG_PAIRING)
+    return proofs.acceptance
+
+
+def _check_linking(payload: LinkPayload, sender: ResolvedProfile) -> None:
     if payload.profile_hash != sender.signed.hash:
         raise LinkRefused(Reason.WRONG_HASH)
     if payload.profile_key is not None:
@@ -229,17 +261,20 @@ def _require_wallet_of(wallet_key: WalletKey, profile: ResolvedProfile) -> None:
 
 
 def _check_recovery(
-    payload: LinkPayload, owner: str, link: Link | None, now: int
+    payload: LinkPayload, owner: str, link: Link | None, paired: bool, now: int
 ) -> Generator[Question, Any, None]:
     if payload.profile_key is not None or payload.wallet_key is not None:
         raise LinkRefused(Reason.KEY_IN_RECOVERY)
     if link is None or not link.in_force(now):
         raise LinkRefused(Reason.NOT_LINKED)
-    if owner != link.owner:
-        raise LinkRefused(Reason.FOREIGN_WALLET, owner)
+    if link.paired and not paired:
+        raise LinkRefused(Reason.NOT_PAIRED)
     try:
         current = yield from resolve_profile(payload.profile_name)
     except (NotFound, BadSignature, MalformedData) as error:
         raise LinkRefused(Reason.WRONG_HASH, error.detail) from None
+    # Where the linked profile's own wallet has signed for the link, a device without keys cannot.
+    if owner != link.owner and not (link.paired and link.owner == current.owner):
+        raise LinkRefused(Reason.FOREIGN_WALLET, owner)
     if payload.profile_hash != current.signed.hash or payload.profile_hash != link.profile_hash:
         raise LinkRefused(Reason.WRONG_HASH)
