@@ -50,7 +50,9 @@ async def test_another_device_of_the_application_reads_them_too(world):
     await device.sync()
     adopted = await device.finish()
     again = LimitedScopeProfile(device._context, adopted)
-    assert (await again.link()).reads_ours
+    asking = await again.link()
+    assert asking is not None
+    assert asking.reads_ours
     await lsp.send(team.name, "from the first")
     assert texts(await again.sync()) == ["from the first"]
     await again.send(team.name, "from the second")
