@@ -39,6 +39,11 @@ def asking_json(asking: Asking | None) -> Case | None:
     return {**structs.asdict(asking), "state": str(asking.state), "earlier": earlier}
 
 
+def _minimal(accept: Accept) -> Accept:
+    """What the specification's picture has in it: the name and the signature."""
+    return accept.carries(profile_hash="", valid_until=0, link_message="")
+
+
 def acceptances() -> VectorFile:
     """The file of the linked profile's side."""
     first = asked().asking
@@ -91,6 +96,25 @@ def acceptances() -> VectorFile:
                 without,
                 NOW + 2 * TERM,
                 [keys, publish, forward],
+            ),
+            _good(
+                "accepted-with-no-more-than-name-and-signature",
+                _minimal(accept),
+                first,
+                END,
+                [publish, forward],
+            ),
+            _good(
+                "earlier-request-accepted-with-no-more",
+                _minimal(accept),
+                second,
+                NOW + 2 * TERM,
+                [publish, forward],
+            ),
+            _bad(
+                "no-more-than-name-and-a-signature-over-something-else",
+                _minimal(accept).carries(signature=sign(MAIN.keys.signing_private, sha256_hex("another"))),
+                "wrong-link-message",
             ),
             *[_bad(name, spoil(accept), reason) for name, spoil, reason in _FAULTS],
             _bad("nobody-asked", accept, "unknown-request", asking=None),
@@ -189,6 +213,11 @@ def recovered_keys() -> VectorFile:
                     "seed": to_base64(LSP_SEED.reveal()),
                     "wallet_private_key": "0x" + LSP.wallet.key.reveal().hex(),
                 },
+            ),
+            _keys_case(
+                "recovered-with-no-more-than-name-signature-and-key",
+                good.carries(profile_hash="", valid_until=0, link_message="", nonce=None),
+                expected={"seed": to_base64(LSP_SEED.reveal())},
             ),
             _keys_case("no-key", good.carries(profile_key=None), "no-key"),
             _keys_case(

@@ -11,8 +11,9 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from dm3.base import same_name, sha256_hex
+from dm3.base import from_hex, same_name, sha256_hex
 from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, MalformedData, NotFound
 from dm3.crypto import (
     KeyWallet,
@@ -26,7 +27,7 @@ from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, resolve_profile
 
 from .link_message import parse_link_message
-from .older import complete_request
+from .older import complete_request, signed_hash
 from .policy import LinkPolicy
 from .records import Link
 from .refusals import LinkRefused, Reason
@@ -99,7 +100,7 @@ def check_request(
     if signed is None:
         raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
     if payload.kind is LinkKind.RECOVER:
-        yield from _check_recovery(payload, owner, link, now)
+        payload = yield from _check_recovery(payload, owner, link, now)
     else:
         _check_linking(payload, sender, owner, main, policy, now)
     return CheckedRequest(
@@ -175,7 +176,10 @@ def _check_bindings(
         raise LinkRefused(Reason.WRONG_TYPE)
     if text.profile_name is not None and text.profile_name != payload.profile_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
-    if text.profile_hash not in (None, payload.profile_hash):
+    bound = text.profile_hash
+    if bound is not None and payload.kind is LinkKind.REQUEST:
+        bound = signed_hash(bound, sender.signed)
+    if bound not in (None, payload.profile_hash):
         raise LinkRefused(Reason.WRONG_HASH)
     if payload.kind is LinkKind.REQUEST and message.from_ != payload.profile_name:
         raise LinkRefused(Reason.WRONG_SENDER)
@@ -194,7 +198,13 @@ class _Signed(Enum):
 def _signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, _Signed | None]:
     """Whether the wallet signed the text, or as others do its hash; None if neither."""
     text = payload.link_message
-    for what, signed in ((_Signed.TEXT, text), (_Signed.HASH, sha256_hex(text))):
+    hashed = sha256_hex(text)
+    # A hash is signed as hex text or as its 32 bytes.
+    for what, signed in (
+        (_Signed.TEXT, text),
+        (_Signed.HASH, hashed),
+        (_Signed.HASH, from_hex(hashed)),
+    ):
         if (yield WalletQuestion(owner, signed, payload.signature)):
             return what
     return None
@@ -244,7 +254,8 @@ def _require_wallet_of(wallet_key: WalletKey, profile: ResolvedProfile) -> None:
 
 def _check_recovery(
     payload: LinkPayload, owner: str, link: Link | None, now: int
-) -> Generator[Question, Any, None]:
+) -> Generator[Question, Any, LinkPayload]:
+    """The payload with the hash of the profile as it is published."""
     if payload.profile_key is not None or payload.wallet_key is not None:
         raise LinkRefused(Reason.KEY_IN_RECOVERY)
     if link is None or not link.in_force(now):
@@ -255,5 +266,7 @@ def _check_recovery(
         current = yield from resolve_profile(payload.profile_name)
     except (NotFound, BadSignature, MalformedData) as error:
         raise LinkRefused(Reason.WRONG_HASH, error.detail) from None
-    if payload.profile_hash != current.signed.hash or payload.profile_hash != link.profile_hash:
+    named = signed_hash(payload.profile_hash, current.signed)
+    if named != current.signed.hash or named != link.profile_hash:
         raise LinkRefused(Reason.WRONG_HASH)
+    return replace(payload, profile_hash=named)

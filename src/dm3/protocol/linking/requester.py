@@ -195,12 +195,18 @@ def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
 
 
 def take_acceptance(
-    asking: Asking | None, message: Message, main: Profile, own_name: str, own_hash: str, now: int
+    asking: Asking | None,
+    message: Message,
+    main: Profile,
+    own_name: str,
+    own_hash: str,
+    now: int,
+    also: tuple[str, ...] = (),
 ) -> AskingStep:
     """Check a LINK_ACCEPT whose message signature is known to be good, and step on.
 
-    ``main`` is the profile of the message's sender; ``own_hash`` that of the own signed profile. Raises
-    `LinkRefused`.
+    ``main`` is the profile of the message's sender, ``also`` are further names that lead to it; ``own_hash``
+    is that of the own signed profile. What the acceptance leaves out is filled in. Raises `LinkRefused`.
     """
     payload = message.link
     if payload is None or payload.kind is not LinkKind.ACCEPT:
@@ -208,10 +214,11 @@ def take_acceptance(
     if asking is None or (asking.state is AskingState.UNLINKED and not asking.requested_until):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     latest = _latest(asking)
+    payload = _filled_in(payload, (*asking.earlier, latest), main, own_hash)
     texts = [asked.link_message for asked in asking.earlier]
     at = texts.index(payload.link_message) if payload.link_message in texts else len(texts)
     accepted = (*asking.earlier, latest)[at]
-    check_acceptance(payload, message.from_, asking.main_name, main, accepted.link_message)
+    check_acceptance(payload, (message.from_, *also), asking.main_name, main, accepted.link_message)
     if payload.profile_name != own_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
     if payload.profile_hash != own_hash:
@@ -237,11 +244,36 @@ def take_acceptance(
     return AskingStep(linked, row.effects)
 
 
+def _filled_in(
+    payload: LinkPayload, requests: tuple[Asked, ...], main: Profile, own_hash: str
+) -> LinkPayload:
+    """An acceptance with what it leaves out: it is about the newest request whose hash was signed."""
+    text = payload.link_message
+    if not text:
+        signed = (
+            asked.link_message
+            for asked in reversed(requests)
+            if is_signed(main.signing_key, sha256_hex(asked.link_message), payload.signature)
+        )
+        text = next(signed, "")
+    asked = next((asked for asked in requests if asked.link_message == text), requests[-1])
+    return replace(
+        payload,
+        link_message=text,
+        profile_hash=payload.profile_hash or own_hash,
+        valid_until=payload.valid_until or asked.until,
+    )
+
+
 def check_acceptance(
-    payload: LinkPayload, sender: str, main_name: str, main: Profile, link_message: str
+    payload: LinkPayload, senders: tuple[str, ...], main_name: str, main: Profile, link_message: str
 ) -> None:
-    """The checks that linking and recovery share. Raises `LinkRefused`."""
-    if not same_name(sender, main_name):
+    """The checks that linking and recovery share; ``senders`` are all names of whoever has sent it.
+
+    A main profile that is asked by one of its names may answer by another: it signs for both. Raises
+    `LinkRefused`.
+    """
+    if not any(same_name(sender, main_name) for sender in senders):
         raise LinkRefused(Reason.WRONG_SENDER)
     if payload.link_message != link_message:
         raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
