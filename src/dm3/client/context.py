@@ -97,7 +97,7 @@ class Context:
         """A client of the delivery service published under ``name``."""
         profile = await self.directory.delivery_service(name)
         http = self.http if self.http_for is None else self.http_for(name)
-        return DeliveryClient(http, profile.url)
+        return DeliveryClient(http, profile.url, name)
 
     async def extension_of(self, name: str) -> ProfileExtension | None:
         """What the profile of ``name`` says of itself; None if nothing, or if nobody can be asked now.

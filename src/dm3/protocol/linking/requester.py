@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dm3.base import normalize, same_name, sha256_hex
+from dm3.base import normalize, same_name
 from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
-from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address, is_signed
+from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address
 from dm3.model import (
     LinkKind,
     LinkMessage,
@@ -20,7 +20,9 @@ from dm3.model import (
     ProfileExtension,
 )
 
+from .acceptances import check_acceptance, check_paired, filled_in
 from .link_message import new_link_nonce
+from .pairing import PairingProofs
 from .policy import YEAR
 from .records import Asked, Asking
 from .refusals import LinkRefused, Reason
@@ -114,8 +116,16 @@ def ask(
     wallet_signature: str,
     after_accept: bool,
     public_record: bool,
+    pairing: PairingProofs | None = None,
+    main_owner: str = "",
+    other_owner: bool = False,
 ) -> AskingStep:
-    """Ask to be linked, or renew the link that there is with the same main profile."""
+    """Ask to be linked, or renew the link that there is with the same main profile.
+
+    With ``pairing`` keys go only once the acceptance has proved the code. ``main_owner`` is who owns the main
+    profile's name now, ``other_owner`` whether another one than the wallet that signs was said to be meant.
+    """
+    after_accept = after_accept or pairing is not None
     state = asking.state if asking else AskingState.UNLINKED
     until = message.expires_at or 0
     renewing = (
@@ -132,7 +142,11 @@ def ask(
             wallet_signature=wallet_signature,
             requested_until=until,
             valid_until=until,
+            after_accept=after_accept,
             earlier=_unanswered(asking, message.main_name),
+            pairing=pairing,
+            main_owner=main_owner,
+            other_owner=other_owner or asking.other_owner,
         )
         return AskingStep(replace(asked, state=row.next), row.effects)
     asked = Asking(
@@ -144,6 +158,9 @@ def ask(
         after_accept=after_accept,
         public_record=public_record,
         earlier=_unanswered(asking, message.main_name),
+        pairing=pairing,
+        main_owner=main_owner,
+        other_owner=other_owner,
     )
     return AskingStep(asked, row.effects)
 
@@ -163,7 +180,11 @@ def _unanswered(asking: Asking | None, main_name: str) -> tuple[Asked, ...]:
 
 def _latest(asking: Asking) -> Asked:
     return Asked(
-        asking.link_message, asking.wallet_signature, asking.requested_until, not asking.after_accept
+        asking.link_message,
+        asking.wallet_signature,
+        asking.requested_until,
+        not asking.after_accept,
+        asking.pairing,
     )
 
 
@@ -191,6 +212,7 @@ def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
         profile_key=own.seed if asked.with_keys else None,
         wallet_key=own.wallet_key if asked.with_keys else None,
         nonce=own.nonce if asked.with_keys else None,
+        pairing=None if asked.pairing is None else asked.pairing.request,
     )
 
 
@@ -214,11 +236,12 @@ def take_acceptance(
     if asking is None or (asking.state is AskingState.UNLINKED and not asking.requested_until):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     latest = _latest(asking)
-    payload = _filled_in(payload, (*asking.earlier, latest), main, own_hash)
+    payload = filled_in(payload, (*asking.earlier, latest), main, own_hash)
     texts = [asked.link_message for asked in asking.earlier]
     at = texts.index(payload.link_message) if payload.link_message in texts else len(texts)
     accepted = (*asking.earlier, latest)[at]
     check_acceptance(payload, (message.from_, *also), asking.main_name, main, accepted.link_message)
+    check_paired(payload, accepted.pairing.acceptance if accepted.pairing else None)
     if payload.profile_name != own_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
     if payload.profile_hash != own_hash:
@@ -242,43 +265,6 @@ def take_acceptance(
         earlier=asking.earlier[at + 1 :],
     )
     return AskingStep(linked, row.effects)
-
-
-def _filled_in(
-    payload: LinkPayload, requests: tuple[Asked, ...], main: Profile, own_hash: str
-) -> LinkPayload:
-    """An acceptance with what it leaves out: it is about the newest request whose hash was signed."""
-    text = payload.link_message
-    if not text:
-        signed = (
-            asked.link_message
-            for asked in reversed(requests)
-            if is_signed(main.signing_key, sha256_hex(asked.link_message), payload.signature)
-        )
-        text = next(signed, "")
-    asked = next((asked for asked in requests if asked.link_message == text), requests[-1])
-    return replace(
-        payload,
-        link_message=text,
-        profile_hash=payload.profile_hash or own_hash,
-        valid_until=payload.valid_until or asked.until,
-    )
-
-
-def check_acceptance(
-    payload: LinkPayload, senders: tuple[str, ...], main_name: str, main: Profile, link_message: str
-) -> None:
-    """The checks that linking and recovery share; ``senders`` are all names of whoever has sent it.
-
-    A main profile that is asked by one of its names may answer by another: it signs for both. Raises
-    `LinkRefused`.
-    """
-    if not any(same_name(sender, main_name) for sender in senders):
-        raise LinkRefused(Reason.WRONG_SENDER)
-    if payload.link_message != link_message:
-        raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
-    if not is_signed(main.signing_key, sha256_hex(link_message), payload.signature):
-        raise LinkRefused(Reason.BAD_MAIN_SIGNATURE)
 
 
 def pass_time(asking: Asking, now: int) -> Asking:
