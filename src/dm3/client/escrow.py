@@ -42,6 +42,7 @@ from .records import (
     IdentityKind,
     RecoveryCodeMade,
     Stage,
+    new_reader,
 )
 
 TOO_MANY: Final = 429
@@ -228,7 +229,7 @@ def _recreated(
         seed=contents.seed,
         nonce=contents.nonce,
         signed=published.signed.text,
-        reader=f"{IdentityKind.LIMITED}-{context.random(8).hex()}",
+        reader=new_reader(context.random),
         stage=Stage.TAKEN_OVER,
         wallet_key=wallet_key,
         wallet_is_random=wallet_key is not None and wallet_key != wallet_key_from(contents.seed),
