@@ -61,8 +61,7 @@ async def create_main(
     services: tuple[str, ...],
     alias: str | None,
     entropy: Entropy | None,
-    *,
-    own_nonce: bool = False,
+    own_nonce: bool,
 ) -> Identity:
     """Create a main profile, or go on with the one that is in the vault.
 
