@@ -92,7 +92,7 @@ async def test_a_recovery_code_opens_the_profile_on_another_machine(machines):
     assert status == 0
     assert json.loads(out)["name"] == name
 
-    status, out, _ = await new.dm3("lsp", "protect", name, "--json")
+    status, out, _ = await new.dm3("lsp", "protect", name, "--yes", "--json")
     later = json.loads(out)
     assert (status, later["profile"]) == (0, name)
     assert later["recoveryCode"] != code.strip()
