@@ -27,6 +27,7 @@ from dm3.protocol.linking import (
     take_keys,
     take_refused_recovery,
 )
+from dm3.protocol.linking.policy import DAY
 from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.protocol.owner_alias import owner_alias_for
 from dm3.protocol.resolving import ResolvedProfile
@@ -48,8 +49,8 @@ from .records import (
     Stage,
 )
 
-PATIENCE: Final = 3_600
-"""How long a recovery waits for the main profile, in seconds."""
+PATIENCE: Final = 30 * DAY
+"""How long a recovery waits for the main profile, in seconds: as long as messages are kept."""
 
 
 class FormerLife(Struct, frozen=True):
