@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
+from dm3.crypto import KeyWallet, ProfileKeys, RandomBytes, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, PairingOffer, Recovery, Request
 from dm3.protocol.peer_names import PeerName
@@ -39,6 +39,11 @@ class Stage(StrEnum):
     ALIAS_CLAIMED = "alias-claimed"
     TAKEN_OVER = "taken-over"
     READY = "ready"
+
+
+def new_reader(random: RandomBytes) -> str:
+    """A name for a device as a reader of mailboxes: 128 random bits in hex, which tell nothing (3.6)."""
+    return random(16).hex()
 
 
 class AliasClaim(Struct, frozen=True):
@@ -113,8 +118,12 @@ class Identity(Struct, frozen=True, kw_only=True):
         return tuple(map(ProfileKeys.from_seed, self.former))
 
     def reader_of(self, profile: str) -> str:
-        """This device's name at the delivery services of the linked ``profile``, another one for each."""
-        return f"{self.kind}-{reader_id_from(self.seed, self.reader, profile)}"
+        """This device's name at the delivery services of the linked ``profile``, another one for each.
+
+        The names of an earlier version tell the profile's kind; under those messages are kept already.
+        """
+        told = f"{self.kind}-" if self.reader.startswith(f"{self.kind}-") else ""
+        return told + reader_id_from(self.seed, self.reader, profile)
 
     @property
     def profile(self) -> SignedProfile:

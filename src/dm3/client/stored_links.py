@@ -55,6 +55,7 @@ class AskingV2(AskingV1):
     pairing: PairingProofsV1 | None = None
     main_owner: str = ""
     other_owner: bool = False
+    reads_ours: bool = False
 
 
 class RecoveryV1(Stored):
