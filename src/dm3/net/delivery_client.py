@@ -92,6 +92,7 @@ class DeliveryClient:
             token=token,
             params={**params, "after": after} if after else params,
             timeout=self._patience(wait),
+            waits=wait > 0,
         )
         return page_from(answer)
 
@@ -115,7 +116,9 @@ class DeliveryClient:
                 for one in asked
             ],
         }
-        answer = await self._call("POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait))
+        answer = await self._call(
+            "POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait), waits=wait > 0
+        )
         return pages_from(answer, [one.name for one in asked])
 
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
