@@ -126,7 +126,7 @@ class RecoveringDevice(Account):
     async def begin(self, recovery: Recovery) -> None:
         """Send LINK_RECOVER."""
         await self._step(begin(recovery))
-        await self.deliver()
+        await self._hand_over()
 
     async def finish(self) -> Identity | None:
         """The recovered profile, ready to use, once the keys have come; None before."""
