@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         save_attachments,
         widget_parameters,
     )
-    from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
+    from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_pairing_code, print_recovery_code
+    from dm3.crypto import weakness as passphrase_weakness
     from dm3.model import Attachment, MessageType
     from dm3.net import Timeouts
     from dm3.protocol.attachments import content_of as attachment_bytes
@@ -67,7 +68,9 @@ else:
                 "KeyWallet",
                 "RecoveryCode",
                 "WalletKey",
+                "print_pairing_code",
                 "print_recovery_code",
+                "passphrase_weakness=weakness",
             ),
             "dm3.model": (
                 "Attachment",
@@ -124,6 +127,8 @@ __all__ = [
     "connect",
     "development_wallet",
     "import_vault",
+    "passphrase_weakness",
+    "print_pairing_code",
     "print_recovery_code",
     "save_attachments",
     "widget_parameters",

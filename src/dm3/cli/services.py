@@ -18,19 +18,22 @@ import typer
 from msgspec.structs import replace
 
 from dm3.base.errors import ConfigurationError
+from dm3.crypto import Passphrase
 from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings, StaticName
 from dm3.service import ConnectionLimits, run
+from dm3.store.vault_files import is_vault
 
 from .announcing import announce
 from .command import Call, command, own_command
-from .config import Config, read_passphrase
+from .config import Config
 from .domains import domain_settings
 from .key_files import read_signer
 from .options import DELIVERING, NAMES, RESOLVING
 from .output import emit, remark
+from .secret_files import read_passphrase
 
 delivery_app = typer.Typer()
 resolver_app = typer.Typer()
@@ -185,10 +188,7 @@ def _static_names(path: Path | None) -> Mapping[str, StaticName]:
         return {}
     try:
         names = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            name: StaticName(dict(fields.get("texts", {})), fields.get("address"))
-            for name, fields in names.items()
-        }
+        return {name: _static_name(name, fields) for name, fields in names.items()}
     except OSError as error:
         raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
     except (ValueError, AttributeError, TypeError):
@@ -198,8 +198,20 @@ def _static_names(path: Path | None) -> Mapping[str, StaticName]:
         ) from None
 
 
-def _service_passphrase(config: Config) -> Any:
-    return read_passphrase(config["passphrase-file"]) if config["passphrase-file"] else None
+def _static_name(name: str, fields: dict[str, Any]) -> StaticName:
+    unknown = fields.keys() - {"texts", "address"}
+    if unknown:
+        raise ConfigurationError(
+            f"the static name {name[:100]!r} has the member {min(unknown)[:60]!r}, which is not known",
+            hint='A name has "address" and "texts".',
+        )
+    return StaticName(dict(fields.get("texts") or {}), fields.get("address"))
+
+
+def _service_passphrase(config: Config) -> Passphrase | None:
+    file = config["passphrase-file"]
+    new = not is_vault(config["data-dir"] / "service-keys.vault")
+    return read_passphrase(file, new=new) if file else None
 
 
 def _listed(domains: Mapping[str, str], signer: str | None) -> list[str]:

@@ -10,6 +10,7 @@ from dm3.crypto import Seed
 from dm3.model import Draft, LinkKind, LinkPayload, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import Link, acceptance, ending_payload
+from dm3.protocol.linking.telling import RejectCode
 from dm3.store.vault import Change
 from dm3.wire import SERVICE_FALLBACK, link_type
 
@@ -23,12 +24,17 @@ HELD_CHARS: Final = 4_000_000
 
 
 class Answer(Struct, frozen=True):
-    """Whom a decision answers: the payload in whose words, the profile's name, and its exact hash."""
+    """Whom a decision answers: the payload in whose words, the profile's name, and its exact hash.
+
+    ``paired`` is what proves to whom asked that this main profile knows the code.
+    """
 
     payload: LinkPayload
     to: str
     profile_hash: str
     reason: str | None = None
+    code: RejectCode = RejectCode.REJECTED
+    paired: str | None = None
 
 
 class AnswerDesk:
@@ -45,7 +51,9 @@ class AnswerDesk:
     def accept(self, change: Change, link: Link, answer: Answer, *, with_keys: bool) -> None:
         """LINK_ACCEPT; with keys it is for exactly the profile that the wallet has named."""
         signing_key = self._identity.keys.signing_private
-        payload = acceptance(link, signing_key, answers=answer.payload, with_keys=with_keys)
+        payload = acceptance(
+            link, signing_key, answers=answer.payload, with_keys=with_keys, paired=answer.paired
+        )
         pinned = answer.profile_hash if with_keys else None
         sender = link.profile_name if link.profile_key else None
         self._send(change, link.main_name, answer.to, payload, sender=sender, receiver_hash=pinned)
@@ -114,6 +122,7 @@ class AnswerDesk:
             link_message=about.link_message,
             signing_key=self._identity.keys.signing_private,
             reason=answer.reason,
+            code=answer.code,
             valid_until=stays,
         )
 

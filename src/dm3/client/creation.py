@@ -33,7 +33,7 @@ from dm3.model import Profile
 from dm3.wire import profile_json, profile_message, with_signature
 
 from .context import Context, Wallet
-from .records import AliasClaim, Identity, IdentityKind, Stage
+from .records import AliasClaim, Identity, IdentityKind, Stage, new_reader
 
 MAX_FORMER: Final = 4
 MESSENGER: Final = "https://dm3.chat"
@@ -167,7 +167,7 @@ async def _owned(context: Context, message: KeyCreationMessage, wallet: Wallet) 
 async def make_embedded(
     context: Context,
     app: App,
-    owner: str,
+    owner: str | None,
     *,
     entropy: Entropy | None,
     claim: AliasClaim | None,
@@ -175,7 +175,8 @@ async def make_embedded(
 ) -> Identity:
     """Way 2: a wallet of its own, from the host's entropy or random, signs our text.
 
-    The host's signature has no part in this; it only authorises ``claim``.
+    The host's signature has no part in this; it only authorises ``claim``. Without an ``owner`` it is the
+    profile's own wallet.
     """
     app = await settled(context, app)
     source = entropy or Entropy(context.random(32))
@@ -188,7 +189,7 @@ async def make_embedded(
         kind=kind,
         app=app,
         signer=signer,
-        owner=owner,
+        owner=owner or signer.address,
         seed=seed_from(own_signature(message, signer.sign_now(message.text))),
         nonce=nonce,
         wallet_key=wallet_key,
@@ -228,7 +229,7 @@ async def _new_identity(
         seed=seed,
         nonce=nonce,
         signed=signed.text,
-        reader=f"{kind}-{context.random(8).hex()}",
+        reader=new_reader(context.random),
         stage=Stage.KEYS_MADE,
         wallet_key=wallet_key,
         wallet_is_random=wallet_is_random,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
     from .app import SMALL_BODY, build_app, json_body
     from .connection_limits import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
+    from .health import Trouble, Troubles
     from .patience import within
     from .serving import Server, run
     from .sources import source_of
@@ -35,6 +36,10 @@ else:
                 "CONNECTIONS_PER_ADDRESS",
                 "ConnectionLimits",
             ),
+            ".health": (
+                "Trouble",
+                "Troubles",
+            ),
             ".patience": ("within",),
             ".serving": (
                 "Server",
@@ -54,6 +59,8 @@ __all__ = [
     "ConnectionLimits",
     "Server",
     "TooManyRequests",
+    "Trouble",
+    "Troubles",
     "Unauthorized",
     "build_app",
     "error_body",

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     """The failure classes of linking; the vectors name them, too."""
 
     MALFORMED = "malformed"
+    UNSUPPORTED = "unsupported"
     BAD_MESSAGE_SIGNATURE = "bad-message-signature"
     WRONG_SENDER = "wrong-sender"
     WRONG_MAIN = "wrong-main"
@@ -37,10 +38,14 @@ class Reason(StrEnum):
     BAD_RECORD_SIGNATURE = "bad-record-signature"
     WRONG_COMMITMENT = "wrong-commitment"
     TERM_TOO_LONG = "term-too-long"
+    WRONG_PAIRING = "wrong-pairing"
+    NO_PAIRING = "no-pairing"
+    NOT_PAIRED = "not-paired"
 
 
 _SENTENCES: Final = {
     Reason.MALFORMED: "the Link Message cannot be read",
+    Reason.UNSUPPORTED: "the Link Message is of a kind that is not known here",
     Reason.BAD_MESSAGE_SIGNATURE: "the message is not signed by the profile that sent it",
     Reason.WRONG_SENDER: "the message was not sent by the profile that it is about",
     Reason.WRONG_MAIN: "the wallet signed for another main profile",
@@ -66,6 +71,9 @@ _SENTENCES: Final = {
     Reason.BAD_RECORD_SIGNATURE: "the record is not signed by the linked profile",
     Reason.WRONG_COMMITMENT: "what was disclosed does not fit the record's commitment",
     Reason.TERM_TOO_LONG: "the validity is longer than what was asked for",
+    Reason.WRONG_PAIRING: "it does not prove the pairing code",
+    Reason.NO_PAIRING: "no pairing code is open: it has lapsed, was used, or was never shown",
+    Reason.NOT_PAIRED: "the link was made by pairing, and its keys are given back by a new code only",
 }
 
 

@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dm3.base import normalize, same_name, sha256_hex
+from dm3.base import normalize, same_name
 from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
-from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address, is_signed
+from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address
 from dm3.model import (
     LinkKind,
     LinkMessage,
@@ -20,7 +20,9 @@ from dm3.model import (
     ProfileExtension,
 )
 
+from .acceptances import check_acceptance, check_paired, filled_in
 from .link_message import new_link_nonce
+from .pairing import PairingProofs
 from .policy import YEAR
 from .records import Asked, Asking
 from .refusals import LinkRefused, Reason
@@ -114,8 +116,16 @@ def ask(
     wallet_signature: str,
     after_accept: bool,
     public_record: bool,
+    pairing: PairingProofs | None = None,
+    main_owner: str = "",
+    other_owner: bool = False,
 ) -> AskingStep:
-    """Ask to be linked, or renew the link that there is with the same main profile."""
+    """Ask to be linked, or renew the link that there is with the same main profile.
+
+    With ``pairing`` keys go only once the acceptance has proved the code. ``main_owner`` is who owns the main
+    profile's name now, ``other_owner`` whether another one than the wallet that signs was said to be meant.
+    """
+    after_accept = after_accept or pairing is not None
     state = asking.state if asking else AskingState.UNLINKED
     until = message.expires_at or 0
     renewing = (
@@ -132,7 +142,11 @@ def ask(
             wallet_signature=wallet_signature,
             requested_until=until,
             valid_until=until,
+            after_accept=after_accept,
             earlier=_unanswered(asking, message.main_name),
+            pairing=pairing,
+            main_owner=main_owner,
+            other_owner=other_owner or asking.other_owner,
         )
         return AskingStep(replace(asked, state=row.next), row.effects)
     asked = Asking(
@@ -144,6 +158,9 @@ def ask(
         after_accept=after_accept,
         public_record=public_record,
         earlier=_unanswered(asking, message.main_name),
+        pairing=pairing,
+        main_owner=main_owner,
+        other_owner=other_owner,
     )
     return AskingStep(asked, row.effects)
 
@@ -163,7 +180,11 @@ def _unanswered(asking: Asking | None, main_name: str) -> tuple[Asked, ...]:
 
 def _latest(asking: Asking) -> Asked:
     return Asked(
-        asking.link_message, asking.wallet_signature, asking.requested_until, not asking.after_accept
+        asking.link_message,
+        asking.wallet_signature,
+        asking.requested_until,
+        not asking.after_accept,
+        asking.pairing,
     )
 
 
@@ -191,16 +212,23 @@ def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
         profile_key=own.seed if asked.with_keys else None,
         wallet_key=own.wallet_key if asked.with_keys else None,
         nonce=own.nonce if asked.with_keys else None,
+        pairing=None if asked.pairing is None else asked.pairing.request,
     )
 
 
 def take_acceptance(
-    asking: Asking | None, message: Message, main: Profile, own_name: str, own_hash: str, now: int
+    asking: Asking | None,
+    message: Message,
+    main: Profile,
+    own_name: str,
+    own_hash: str,
+    now: int,
+    also: tuple[str, ...] = (),
 ) -> AskingStep:
     """Check a LINK_ACCEPT whose message signature is known to be good, and step on.
 
-    ``main`` is the profile of the message's sender; ``own_hash`` that of the own signed profile. Raises
-    `LinkRefused`.
+    ``main`` is the profile of the message's sender, ``also`` are further names that lead to it; ``own_hash``
+    is that of the own signed profile. What the acceptance leaves out is filled in. Raises `LinkRefused`.
     """
     payload = message.link
     if payload is None or payload.kind is not LinkKind.ACCEPT:
@@ -208,10 +236,12 @@ def take_acceptance(
     if asking is None or (asking.state is AskingState.UNLINKED and not asking.requested_until):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     latest = _latest(asking)
+    payload = filled_in(payload, (*asking.earlier, latest), main, own_hash)
     texts = [asked.link_message for asked in asking.earlier]
     at = texts.index(payload.link_message) if payload.link_message in texts else len(texts)
     accepted = (*asking.earlier, latest)[at]
-    check_acceptance(payload, message.from_, asking.main_name, main, accepted.link_message)
+    check_acceptance(payload, (message.from_, *also), asking.main_name, main, accepted.link_message)
+    check_paired(payload, accepted.pairing.acceptance if accepted.pairing else None)
     if payload.profile_name != own_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
     if payload.profile_hash != own_hash:
@@ -235,18 +265,6 @@ def take_acceptance(
         earlier=asking.earlier[at + 1 :],
     )
     return AskingStep(linked, row.effects)
-
-
-def check_acceptance(
-    payload: LinkPayload, sender: str, main_name: str, main: Profile, link_message: str
-) -> None:
-    """The checks that linking and recovery share. Raises `LinkRefused`."""
-    if not same_name(sender, main_name):
-        raise LinkRefused(Reason.WRONG_SENDER)
-    if payload.link_message != link_message:
-        raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
-    if not is_signed(main.signing_key, sha256_hex(link_message), payload.signature):
-        raise LinkRefused(Reason.BAD_MAIN_SIGNATURE)
 
 
 def pass_time(asking: Asking, now: int) -> Asking:
