@@ -33,7 +33,7 @@ WORKERS = $(if $(filter --pdb --trace -s --capture=no,$(ARGS)),,-n2 --dist=loadf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up demo demo-chain test explore check bench vectors docs stored mutants lock clean
+.PHONY: help up demo demo-chain test explore check bench stress vectors docs stored mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -62,6 +62,9 @@ check: $(STAMP) ## check form, lint, types and the direction of imports
 
 bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
 	@$(BIN)/python -m bench $(ARGS)
+
+stress: $(STAMP) ## hostile clients against a service, with figures of memory and delay (ARGS: names of cases)
+	@$(BIN)/python -m bench.stress $(ARGS)
 
 vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm libraries (ARGS=--check)
 	@$(BIN)/python -m tests.vectors_linking.generate $(ARGS)
