@@ -18,7 +18,8 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 # Locking must not see this machine's pip settings: a wheel that only lies here has another hash
 # than the published one.
 NEUTRAL := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_NO_INDEX PIP_CONFIG_FILE=/dev/null
-COMPILE = $(NEUTRAL) CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile pyproject.toml
+COMPILE = $(NEUTRAL) CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile pyproject.toml \
+  --extra services --extra chain
 
 # $(call step,name,command): says what runs, and which one failed.
 step = @printf '== %s\n' '$(1)'; $(2) || { printf 'make: %s failed\n' '$(1)' >&2; exit 1; }
