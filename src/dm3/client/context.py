@@ -6,12 +6,12 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import httpx
 
 from dm3.base import is_below, normalize
-from dm3.base.errors import ConfigurationError, Dm3Error, MalformedData, NotFound, ServiceRefused, Unreachable
+from dm3.base.errors import CannotTell, ConfigurationError, Dm3Error, NotFound, ServiceRefused, Unreachable
 from dm3.crypto import ProfileKeys, RandomBytes
 from dm3.model import ProfileExtension
 from dm3.net import Directory
@@ -23,6 +23,8 @@ from dm3.store.vault import Vault
 
 from .peers import Peers
 from .records import IDENTITIES, LINKS, link_key
+
+NO_SUCH_PAGE: Final = 404
 
 
 class Wallet(Protocol):
@@ -89,7 +91,11 @@ class Context:
         """
         try:
             told = await self.resolver_for(domain).delivery_services(domain)
-        except (NotFound, ServiceRefused, MalformedData):
+        except (NotFound, ServiceRefused):
+            told = ()
+        except CannotTell as error:
+            if error.status != NO_SUCH_PAGE:  # resolvers of others do not tell, each in its own words
+                raise
             told = ()
         return told or (f"ds.{normalize(domain)}",)
 

@@ -13,13 +13,15 @@ from dm3.base import Members, canonical_json, from_base64, owner_alias, to_base6
 from dm3.base.errors import Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
 from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
+from dm3.protocol.answers import HttpAnswer, printable, read_rpc_answer, read_service_answer
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
 from dm3.wire import envelope_from, envelope_text, extension_from, properties_from
 
-from .http import call
+from .http import MAX_ANSWER, ask, expecting
 
 LONG_POLL_GRACE: Final = 10.0
+UNAUTHORIZED: Final = 401
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
@@ -59,8 +61,10 @@ class DeliveryClient:
         await self._rpc("dm3_submitMessage", [envelope_text(envelope)])
 
     async def properties(self) -> DeliveryServiceProperties:
-        """What the service promises. Raises `MalformedData`."""
-        return properties_from(await self._rpc("dm3_getDeliveryServiceProperties", []))
+        """What the service promises."""
+        told = await self._rpc("dm3_getDeliveryServiceProperties", [])
+        with expecting(self.base_url):
+            return properties_from(told)
 
     async def extension(self, name: str) -> ProfileExtension | None:
         """What is known of a profile beyond its keys; None when the service does not say."""
@@ -103,12 +107,13 @@ class DeliveryClient:
             params={**params, "after": after} if after else params,
             timeout=wait + LONG_POLL_GRACE,
         )
-        members = Members(answer, "the mailbox page")
-        found = [Members(entry, "the mailbox entry") for entry in members.items("messages")]
-        return Page(
-            tuple(_delivered(entry) for entry in found),
-            members.text("cursor", max_length=200),
-        )
+        with expecting(self.base_url):
+            members = Members(answer, "the mailbox page")
+            found = [Members(entry, "the mailbox entry") for entry in members.items("messages")]
+            return Page(
+                tuple(_delivered(entry) for entry in found),
+                members.text("cursor", max_length=200),
+            )
 
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
         """Say that ``reader`` has these messages safely."""
@@ -151,29 +156,39 @@ class DeliveryClient:
         Raises `NotFound` when the service keeps no copies.
         """
         answer = await self._call("GET", f"/escrow/{_part(app)}/{_part(owner)}/challenge")
-        return Members(answer, "the escrow's answer").text("challenge", max_length=MAX_CHARS)
+        with expecting(self.base_url):
+            return Members(answer, "the escrow's answer").text("challenge", max_length=MAX_CHARS)
 
     async def release_escrow(self, app: str, owner: str, challenge: str, signature: str) -> tuple[str, bytes]:
         """The profile's name and its sealed copy. Raises `NotFound` when there is none."""
         body = {"challenge": challenge, "signature": signature}
         answer = await self._call("POST", f"/escrow/{_part(app)}/{_part(owner)}", body=body)
-        members = Members(answer, "the escrow's answer")
-        blob = members.text("blob", max_length=MAX_BLOB_CHARS)
-        return members.text("name", max_length=255), from_base64(blob, what="the escrow")
+        with expecting(self.base_url):
+            members = Members(answer, "the escrow's answer")
+            blob = members.text("blob", max_length=MAX_BLOB_CHARS)
+            return members.text("name", max_length=255), from_base64(blob, what="the escrow")
 
     async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
+        answer = await self._ask(method, path, token=token, **options)
+        if token is not None and answer.status == UNAUTHORIZED:
+            # Where a token was shown this belongs, in whatever form: another one is to be had.
+            raise ServiceRefused("the token is no longer good", status=UNAUTHORIZED)
+        return read_service_answer(answer, max_bytes=MAX_ANSWER)
+
+    async def _ask(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> HttpAnswer:
         headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None
-        return await call(self._http, method, self.base_url + path, headers=headers, **options)
+        return await ask(self._http, method, self.base_url + path, headers=headers, **options)
 
     async def _rpc(self, method: str, params: list[Any]) -> Any:
-        request = canonical_json({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        answer = Members(
-            await self._call("POST", "/rpc", content=request.encode("utf-8")), "the JSON-RPC answer"
-        )
-        error = answer.optional_object("error")
-        if error is not None:
+        answer = read_rpc_answer(await self._ask_rpc(method, params))
+        error = answer.get("error")
+        if isinstance(error, dict):
             raise _rpc_error(error)
-        return answer.raw().get("result")
+        return answer["result"]
+
+    async def _ask_rpc(self, method: str, params: list[Any]) -> HttpAnswer:
+        request = canonical_json({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        return await self._ask("POST", "/rpc", content=request.encode("utf-8"))
 
 
 def check_challenge(challenge: Any) -> None:
@@ -200,9 +215,9 @@ def _readable(value: Any) -> Envelope | None:
         return None
 
 
-def _rpc_error(error: Members) -> Dm3Error:
-    number = error.whole("code")
-    sentence = (error.optional_text("message") or "no reason given")[:500]
+def _rpc_error(error: dict[str, Any]) -> Dm3Error:
+    number, message = error.get("code", ""), error.get("message")
+    sentence = printable(message, 500) if isinstance(message, str) and message else "no reason given"
     if number == -32001:
         return NotFound(sentence, told=True)
     if number == -32011:

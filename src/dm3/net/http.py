@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
 
-from dm3.base import read_json
-from dm3.base.errors import (
-    AlreadyTaken,
-    Dm3Error,
-    MalformedData,
-    NotFound,
-    ServiceRefused,
-    TooLarge,
-    Unreachable,
-)
+from dm3.base.errors import CannotTell, MalformedData, ServiceRefused, TooLarge, Unreachable
+from dm3.protocol.answers import HttpAnswer, read_service_answer
 
 from .fetching import read_body
 
 MAX_ANSWER: Final = 64 * 1024 * 1024
 PATIENCE: Final = 120.0
 """Seconds for a whole answer, however large and slow."""
-MAX_SENTENCE: Final = 500
 
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 
 
 async def call(
+    http: httpx.AsyncClient, method: str, url: str, *, max_bytes: int = MAX_ANSWER, **options: Any
+) -> Any:
+    """Make a request and return the JSON value of the answer (None when it is empty); ``options`` as `ask`.
+
+    Raises `Unreachable` when there is no answer, `CannotTell` for one that is not of this service, and
+    `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's own sentence.
+    """
+    answer = await ask(http, method, url, max_bytes=max_bytes, **options)
+    return read_service_answer(answer, max_bytes=max_bytes)
+
+
+async def ask(
     http: httpx.AsyncClient,
     method: str,
     url: str,
@@ -41,12 +46,11 @@ async def call(
     timeout: float | None = None,  # noqa: ASYNC109  # handed on to httpx, which is better at it
     max_bytes: int = MAX_ANSWER,
     patience: float = PATIENCE,
-) -> Any:
-    """Make a request with a JSON body and return the answer's JSON value (None when it is empty).
+) -> HttpAnswer:
+    """Make a request with a JSON body, and return what came back, whatever it is.
 
     ``timeout`` (s) is for each step of it, ``patience`` (s) for all together. Raises `Unreachable` when
-    there is no answer, `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's own sentence,
-    `MalformedData` or `TooLarge`.
+    there is no answer, and `CannotTell` for one that is compressed or too large.
     """
     sent = content if content is not None else (None if body is None else json.dumps(body).encode("utf-8"))
     try:
@@ -64,30 +68,18 @@ async def call(
             data = await read_body(response, max_bytes)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         raise Unreachable(f"{_origin(url)} ({_why(error)})") from None
-    if response.status_code >= 400:
-        raise refusal(response.status_code, data, _origin(url))
-    if not data:
-        return None
-    return read_json(data, what=f"the answer of {_origin(url)}", max_bytes=max_bytes)
+    except (TooLarge, ServiceRefused) as error:
+        raise CannotTell(f"{_origin(url)}: {error.detail}") from None
+    return HttpAnswer(_origin(url), response.status_code, data)
 
 
-def refusal(status: int, data: bytes, origin: str) -> Dm3Error:
-    """The error for an HTTP refusal, with the service's sentence where it gave one."""
-    sentence, code, hint = f"{origin} answered {status}", "", None
+@contextmanager
+def expecting(url: str) -> Iterator[None]:
+    """Have an answer that is JSON, but not what was asked for, told as `CannotTell`."""
     try:
-        body = read_json(data[:10_000], what="the refusal")
-    except (MalformedData, TooLarge):
-        body = None
-    if isinstance(body, dict):
-        if isinstance(body.get("error"), str):
-            sentence = body["error"][:MAX_SENTENCE]
-        code = str(body.get("code", ""))[:100]
-        hint = body["hint"][:MAX_SENTENCE] if isinstance(body.get("hint"), str) else None
-    if status == 404:
-        return NotFound(sentence, hint=hint, told=True)
-    if status == 409:
-        return AlreadyTaken(sentence, hint=hint, told=True)
-    return ServiceRefused(sentence, hint=hint, told=True, status=status, service_code=code)
+        yield
+    except MalformedData as error:
+        raise CannotTell(f"{_origin(url)} answered something else: {error.detail}") from None
 
 
 def _origin(url: str) -> str:

@@ -152,13 +152,17 @@ class Change:
 
 
 class Vault:
-    """An open vault. Made by `Vault.open` or, for one that forgets all, `Vault.in_memory`."""
+    """An open vault. Made by `Vault.open` or, for one that forgets all, `Vault.in_memory`.
+
+    ``is_durable`` says whether what is kept here is still there after the end of the program.
+    """
 
     def __init__(self, database: Database, data_key: StorageKey, random: RandomBytes) -> None:
         self.database = database
         self.data_key = data_key
         self._locker = Locker(data_key, random)
         self._random = random
+        self.is_durable = True
 
     @classmethod
     async def open(cls, path: Path, passphrase: Passphrase, *, random: RandomBytes = os.urandom) -> Vault:
@@ -177,7 +181,9 @@ class Vault:
     @classmethod
     def in_memory(cls, *, random: RandomBytes = os.urandom) -> Vault:
         """A vault that lasts as long as it is open."""
-        return cls(Database.open("sqlite://", "vault"), StorageKey(random(32)), random)
+        vault = cls(Database.open("sqlite://", "vault"), StorageKey(random(32)), random)
+        vault.is_durable = False
+        return vault
 
     async def close(self) -> None:
         """Finish what is under way and close."""

@@ -1,0 +1,1 @@
+"""Parts of scenes that any test can place."""
