@@ -26,10 +26,13 @@ step = @printf '== %s\n' '$(1)'; $(2) || { printf 'make: %s failed\n' '$(1)' >&2
 # What mypy looks at, as far as it is there.
 TYPED := $(wildcard src tests bench)
 
+# Two workers, whole files each: a scene is set up once. None where somebody wants to look in.
+WORKERS = $(if $(filter --pdb --trace -s --capture=no,$(ARGS)),,-n2 --dist=loadfile)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up demo demo-chain test explore check bench vectors docs mutants lock clean
+.PHONY: help up demo demo-chain test explore check bench vectors docs stored mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -45,10 +48,10 @@ demo-chain: $(STAMP) ## play it with all names in ENS, on a development chain (n
 	@$(BIN)/python -m tests.demo_chain $(ARGS)
 
 test: $(STAMP) ## run the tests (ARGS: handed to pytest, e.g. ARGS="-k linking -x")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 explore: $(STAMP) ## let Hypothesis look further, with other examples each time (ARGS: handed to pytest)
-	@$(BIN)/python -m pytest --hypothesis-profile=explore $(or $(ARGS),tests/e2e/test_linking_machine.py)
+	@$(BIN)/python -m pytest --timeout=0 --hypothesis-profile=explore $(or $(ARGS),tests/e2e/test_linking_machine.py)
 
 check: $(STAMP) ## check form, lint, types and the direction of imports
 	$(call step,ruff format,$(BIN)/ruff format --quiet --diff .)
@@ -61,10 +64,14 @@ bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
 
 vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm libraries (ARGS=--check)
 	@$(BIN)/python -m tests.vectors_linking.generate $(ARGS)
+	@$(BIN)/python -m tests.vectors_messages.generate $(ARGS)
 	@$(BIN)/python -m tests.interop.generate $(ARGS)
 
 docs: $(STAMP) ## write the generated parts of the documentation anew
 	@$(BIN)/python -m tests.habits.generated_docs
+
+stored: $(STAMP) ## write the forms of what is stored down anew; refuses where one that has landed was changed
+	@$(BIN)/python -m tests.stored.forms
 
 mutants: $(MUTANTS)/.stamp ## change the rules of linking one by one: do the tests notice? (a quarter of an hour)
 	@$(MUTANTS)/bin/python -m tests.mutants $(ARGS)

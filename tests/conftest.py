@@ -1,16 +1,30 @@
-"""For all tests: the network ends at loopback, and Hypothesis knows no deadline."""
+"""For all tests: the network ends at loopback, folders are in memory, Hypothesis knows no deadline."""
 
 import ipaddress
+import os
+import shutil
 import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
+
+from dm3.net import timeouts
+from tests.kit import SLOWER
 
 # A slow machine is not a fault, so no deadline; and the same commit gives the same verdict. `make explore`
 # looks for what nobody has thought of yet: with other examples each time, and more of them.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=500, print_blob=True)
 settings.load_profile("repeatable")
+
+
+MEMORY: Final = Path("/dev/shm")
+ROOM: Final = 2 * 1024**3
+"""Bytes that must be free there."""
 
 
 class LeftLoopbackError(RuntimeError):
@@ -48,12 +62,27 @@ def _check_address(sock: socket.socket, address: object) -> None:
         raise LeftLoopbackError(f"connection to {host}")
 
 
+def _use_memory_for_folders() -> None:
+    """Have `tmp_path` in memory where there is room: a shared disk makes every commit wait for others'."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.fixture
+def disk_path() -> Iterator[Path]:
+    """A folder on the disk, for what is about surviving there; `tmp_path` may be in memory."""
+    with tempfile.TemporaryDirectory(prefix="dm3-test-") as folder:
+        yield Path(folder)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Guard the sockets before any test module is imported.
 
     What goes round Python's socket module (uvloop, other processes) is not seen here.
     """
+    _use_memory_for_folders()
     patch = pytest.MonkeyPatch()
+    patch.setattr(timeouts, "STANDARD", timeouts.Timeouts().times(SLOWER))
     config.add_cleanup(patch.undo)
 
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex

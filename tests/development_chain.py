@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 from eth_abi.abi import encode
 
 from dm3.crypto import checksum_address, keccak
+from tests.kit import open_sync_client
 from tests.npm import NpmUnavailable, installed_modules
 
 ANVIL_VERSION: Final = "1.7.1"
@@ -29,7 +29,7 @@ class DevelopmentChain:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.Client(trust_env=False, timeout=20)
+        self._http = open_sync_client()
         self._sender: str = self.ask("eth_accounts", [])[0]
 
     def ask(self, method: str, params: list[Any]) -> Any:

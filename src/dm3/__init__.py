@@ -24,6 +24,7 @@ from dm3.client import (
 )
 from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
 from dm3.model import Attachment, MessageType
+from dm3.net import Timeouts
 from dm3.protocol.attachments import content_of as attachment_bytes
 from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Notices, Reason, WhoMayAsk
 from dm3.protocol.timeline import Delivery, Entry, Timeline
@@ -49,6 +50,7 @@ __all__ = [
     "RecoveryCode",
     "StoredMessage",
     "Timeline",
+    "Timeouts",
     "Wallet",
     "WalletKey",
     "WhoMayAsk",

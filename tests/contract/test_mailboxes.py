@@ -26,7 +26,8 @@ from dm3.store.delivery_profiles import (
 from dm3.store.delivery_readers import Readers, acknowledge, admit_reader, release, remove_reader
 from dm3.store.delivery_tables import acknowledgement, mailbox, message, metadata
 from dm3.store.delivery_tokens import use_nonce
-from dm3.store.mailboxes import Deposit, Parcel, Quota, deposit, last_seq, page
+from dm3.store.mailbox_pages import Wanted, page, pages
+from dm3.store.mailboxes import Deposit, Parcel, Quota, deposit, last_seq
 
 NOW, KEEP = 1_800_000_000, 1_000
 AMPLE = Quota(1_000_000, 10**12)
@@ -172,6 +173,45 @@ async def test_pages_are_bounded_by_count_and_by_bytes(store):
     assert await hashes(store, limit=2) == ["a" * 10, "b" * 10]
     assert await hashes(store, max_bytes=25) == ["a" * 10, "b" * 10]
     assert await hashes(store, max_bytes=1) == ["a" * 10]
+
+
+async def test_a_page_says_whether_there_is_more(store):
+    await store(deposit, [parcel(letter * 10) for letter in "abc"], AMPLE)
+    for options, more in (
+        ({"limit": 3}, False),
+        ({"limit": 2}, True),
+        ({"limit": 2, "after": 1}, False),
+        ({"max_bytes": 25}, True),
+        ({"after": 3}, False),
+    ):
+        found = await store(
+            page, "bob", "default", **{"after": 0, "limit": 9, "max_bytes": 99, "now": NOW, **options}
+        )
+        assert found.more is more, options
+    # What the reader has is no more; what others lack is.
+    await store(acknowledge, "bob", "default", ["0x" + "c" * 10], RULES, NOW)
+    found = await store(page, "bob", "default", after=0, limit=2, max_bytes=99, now=NOW)
+    assert not found.more
+
+
+async def test_mailboxes_in_one_answer_take_turns_and_none_is_passed_over_for_ever(store):
+    await store(deposit, [parcel(f"b{n}" + "x" * 8) for n in range(6)], AMPLE)
+    await store(deposit, [parcel("c" * 90, "carol"), parcel("c1", "carol")], AMPLE)
+    seen: dict[str, list[int]] = {"bob": [], "carol": []}
+    after, calls = {"bob": 0, "carol": 0}, 0
+    more = True
+    while more:
+        wanted = [Wanted(box, "default", after[box]) for box in after]
+        found = await store(pages, wanted, limit=4, max_bytes=30, now=NOW, turn=calls)
+        for box, one in zip(after, found, strict=True):
+            seen[box] += [item.seq for item in one.messages]
+            after[box] = one.messages[-1].seq if one.messages else after[box]
+            assert len(one.messages) <= 4
+        small = sum(len(item.envelope) for one in found for item in one.messages if len(item.envelope) <= 30)
+        assert small <= 30
+        more, calls = any(one.more for one in found), calls + 1
+        assert calls < 10, "no end"
+    assert seen == {"bob": [1, 2, 3, 4, 5, 6], "carol": [1, 2]}
 
 
 # --- readers -------------------------------------------------------------------------------

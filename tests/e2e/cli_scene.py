@@ -16,11 +16,11 @@ import structlog
 from typer.testing import CliRunner
 
 from dm3.cli.main import app
+from tests.kit import EVENTUALLY, SLOWER
 
 SCRIPT = Path(sys.executable).parent / "dm3"
 PROGRAM = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-c", "from dm3.cli import main; main()"]
 DOMAIN, SITE, PAGE = "dm3.localhost", "myapp.example", "https://myapp.example"
-PATIENCE = 60
 SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])) % 256)"
 
 
@@ -56,6 +56,7 @@ class Person:
             "LANG": "C.UTF-8",
             "TZ": "UTC",
             "DM3_PASSPHRASE_FILE": str(self.passphrase),
+            "DM3_TIMEOUT_FACTOR": str(SLOWER),
             "DM3_DATA_DIR": str(home / "data" / "dm3"),
             **{f"DM3_{name.upper()}": value for name, value in settings.items()},
         }
@@ -73,7 +74,7 @@ class Person:
     def end(self, running: subprocess.Popen[str], given: str | None = None) -> Answer:
         """Wait until it has ended."""
         try:
-            out, err = running.communicate(given, timeout=PATIENCE)
+            out, err = running.communicate(given, timeout=EVENTUALLY)
         except subprocess.TimeoutExpired:
             running.kill()
             raise AssertionError(f"it hangs: {Answer(-1, *running.communicate())}") from None
@@ -128,7 +129,7 @@ class Up:
         assert self.process.stdout is not None
         selector = selectors.DefaultSelector()
         selector.register(self.process.stdout, selectors.EVENT_READ)
-        if not selector.select(PATIENCE):
+        if not selector.select(EVENTUALLY):
             self.process.kill()
         line: str = self.process.stdout.readline()
         assert line, self._person.end(self.process)

@@ -18,6 +18,7 @@ from dm3.service import Server
 from dm3.store import Database
 from dm3.testing import StaticNames
 from dm3.wire import information_json, metadata_json, profile_json, profile_message, seal_text, with_signature
+from tests.kit import open_client
 
 SERVICE = "ds.eth"
 APP = "myapp.eth"
@@ -191,7 +192,7 @@ async def serving(
     try:
         server = Server(service.app, proxies=proxies)
         service.url = server.bind()
-        async with server, httpx.AsyncClient(base_url=server.url) as http:
+        async with server, open_client(base_url=server.url) as http:
             yield Scene(names, clock, database, service, server.url, Client(http, service))
             service.release_waiting()
     finally:

@@ -22,6 +22,7 @@ from dm3.protocol.linking import parse_link_message, print_link_message
 from dm3.wire import envelope_from, link_type
 from tests.e2e.linking_network import Line, Network, PartyTransport
 from tests.e2e.linking_parties import Party
+from tests.kit import open_client
 
 
 class Forgery(StrEnum):
@@ -58,7 +59,7 @@ class Mallory:
         self.party = party
         self.wallet = wallet
         self._network = network
-        self._http = httpx.AsyncClient(transport=PartyTransport(Line(network)))
+        self._http = open_client(transport=PartyTransport(Line(network)))
         self._looked_at = 0
 
     @property

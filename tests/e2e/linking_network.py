@@ -21,6 +21,7 @@ from dm3.net.resolver_client import ResolverNames
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
 from dm3.store import Database
 from dm3.wire import data_uri, delivery_service_json
+from tests.kit import open_client
 from tests.unit.people import digest
 
 MAIN_DOMAIN: Final = "dm3.eth"
@@ -106,7 +107,7 @@ class Network:
             await self._start_site(domain)
 
     async def _start_site(self, domain: str) -> None:
-        http = httpx.AsyncClient(transport=PartyTransport(Line(self)))
+        http = open_client(transport=PartyTransport(Line(self)))
         directory = Directory(ResolverNames(http, RESOLVERS))
         names, mail = Database.open("sqlite://", "resolver"), Database.open("sqlite://", "delivery")
         settings = ResolverSettings(

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import httpx
 from sqlalchemy import delete
 
 from dm3.base.errors import Dm3Error
@@ -32,6 +31,7 @@ from dm3.store import Database
 from dm3.store.vault import Change, Vault
 from dm3.store.vault_tables import item
 from tests.e2e.linking_network import RESOLVERS, Line, Mishap, Network, PartyTransport, Trouble
+from tests.kit import open_client
 
 
 class FragileVault(Vault):
@@ -95,7 +95,7 @@ class Party:
         self.line = Line(self.network)
         vault = FragileVault(self.database, self._key, os.urandom)
         vault.line = self.line
-        http = httpx.AsyncClient(transport=PartyTransport(self.line))
+        http = open_client(transport=PartyTransport(self.line))
         names = ResolverNames(http, RESOLVERS)
         context = Context(
             http=http,

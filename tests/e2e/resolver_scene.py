@@ -20,6 +20,7 @@ from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
 from dm3.service import Server
 from dm3.store import Database
 from dm3.wire import data_uri, record_json, unsigned_record_json
+from tests.kit import open_client
 from tests.unit.people import ALICE, BOB, Person, digest
 
 NOW = 1_700_000_000
@@ -86,7 +87,7 @@ async def resolver_scene(
     database = Database.open(f"sqlite:///{folder / 'resolver.db'}", "resolver")
     try:
         scene.resolver = Resolver(settings, database, signer=signer, clock=lambda: scene.now)
-        async with Server(scene.resolver.app) as server, httpx.AsyncClient() as scene.http:
+        async with Server(scene.resolver.app) as server, open_client() as scene.http:
             scene.url = server.url
             scene.client = ResolverClient(scene.http, server.url)
             yield scene

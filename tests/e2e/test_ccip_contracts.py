@@ -26,6 +26,7 @@ from dm3.protocol.ens import (
 )
 from dm3.resolver import DomainSettings, ResolverSettings
 from tests.development_chain import calldata
+from tests.kit import open_client
 from tests.unit.people import ALICE
 
 pytestmark = pytest.mark.interop
@@ -46,7 +47,7 @@ def gateway(request, ens, tmp_path_factory):
 
     async def start() -> None:
         await host.start()
-        async with httpx.AsyncClient() as http:
+        async with open_client() as http:
             client = ResolverClient(http, host.url)
             await client.claim_address(ALICE.signed_profile, ALICE.wallet.address, domain.name)
 
@@ -64,7 +65,7 @@ def looked_up(ens, gateway, name, call):
     url = urls[0].replace("{sender}", sender).replace("{data}", to_hex(data))
 
     async def ask() -> httpx.Response:
-        async with httpx.AsyncClient() as http:
+        async with open_client() as http:
             return await http.get(url)
 
     answer = from_hex(runner.run(ask()).json()["data"])

@@ -8,13 +8,13 @@ import socket
 import threading
 import time
 
-import httpx
 import pytest
 
 import dm3
 from dm3.crypto import KeyWallet, WalletKey
 from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Person, Terminal, port_of, up
 from tests.e2e.sdk_scene import login, texts
+from tests.kit import get
 
 FREE = ("--resolver-port", "0", "--delivery-port", "0")
 KEY = "c0ffee" + "17" * 29
@@ -212,13 +212,13 @@ def test_up_keeps_its_data_between_starts_and_stops_cleanly(tmp_path):
     ends = []
     with up(operator, "up", *FREE, "--data-dir", str(data)) as first:
         resolver, delivery = first.announced["resolver"], first.announced["deliveryService"]
-        keys = httpx.get(delivery, trust_env=False).json()["profile"]
+        keys = get(delivery).json()["profile"]
         asyncio.run(before(resolver))
         ends.append(first.stop(signal.SIGINT))
     ports = ("--resolver-port", port_of(resolver), "--delivery-port", port_of(delivery))
     with up(operator, "up", *ports, "--data-dir", str(data)) as second:
         assert second.announced == first.announced
-        assert httpx.get(delivery, trust_env=False).json()["profile"] == keys
+        assert get(delivery).json()["profile"] == keys
         asyncio.run(after(resolver))
         ends.append(second.stop(signal.SIGTERM))
     assert [(end.code, end.out, end.err) for end in ends] == [(0, "", "Stopping …\n")] * 2
@@ -331,7 +331,7 @@ def test_a_prompt_can_be_left(people, key):
 
 
 def metrics_of(services) -> str:
-    return httpx.get(f"{services.announced['deliveryService']}/metrics").text
+    return get(f"{services.announced['deliveryService']}/metrics").text
 
 
 def test_waiting_can_be_interrupted(services, people):

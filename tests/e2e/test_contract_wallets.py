@@ -3,7 +3,6 @@
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx
 import pytest
 
 from dm3.base.errors import BadSignature, ServiceRefused, Unreachable
@@ -20,6 +19,7 @@ from dm3.resolver import DomainSettings, ResolverSettings
 from dm3.service import Server
 from tests.development_chain import calldata, development_chain
 from tests.e2e.wallet_scene import ContractWallet, Workshop, contracts, key
+from tests.kit import open_client
 from tests.npm import NpmUnavailable, skip_or_fail
 
 pytestmark = pytest.mark.interop
@@ -200,7 +200,7 @@ class Gate:
         body = (await receive())["body"]
         status, answer = 503, b"shut"
         if self.is_open:
-            async with httpx.AsyncClient(trust_env=False) as http:
+            async with open_client() as http:
                 told = await http.post(self._node, content=body, headers={"Content-Type": "application/json"})
                 status, answer = told.status_code, told.content
         await send({"type": "http.response.start", "status": status, "headers": []})

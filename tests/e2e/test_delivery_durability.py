@@ -15,6 +15,7 @@ from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryServiceProfile
 from tests.e2e.delivery_scene import Client, Person, digest, envelope, serving
 from tests.habits.files import ROOT
+from tests.kit import open_client
 
 ALICE, BOB = Person("alice"), Person("bob")
 KEYS = ProfileKeys.from_seed(Seed(digest("service")))
@@ -38,7 +39,7 @@ async def process(url):
     assert output is not None
     try:
         base = (await asyncio.wait_for(output.readline(), 30)).decode().strip()
-        async with httpx.AsyncClient(base_url=base) as http:
+        async with open_client(base_url=base) as http:
             yield running, Client(http)
     finally:
         if running.returncode is None:
@@ -49,8 +50,8 @@ async def process(url):
 
 
 @pytest.mark.slow
-async def test_accepted_messages_survive_kill_9_under_load(tmp_path):
-    url = f"sqlite:///{tmp_path}/ds.sqlite"
+async def test_accepted_messages_survive_kill_9_under_load(disk_path):
+    url = f"sqlite:///{disk_path}/ds.sqlite"
     accepted: set[str] = set()
 
     async def keep_sending(client, sender, started):

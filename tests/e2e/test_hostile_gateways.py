@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import time
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -19,7 +18,7 @@ from dm3.base.errors import (
     TooLarge,
     Unreachable,
 )
-from dm3.net import JsonRpcChain
+from dm3.net import JsonRpcChain, Timeouts
 from dm3.net.asking import conclude
 from dm3.net.ens import EnsNames
 from dm3.net.guarded import open_http
@@ -52,7 +51,7 @@ def hostile(ens):
 
 
 @asynccontextmanager
-async def names_of(ens, *, allow_private: bool = True, resolve=None, seconds: float = 5.0, **options):
+async def names_of(ens, *, allow_private: bool = True, resolve=None, seconds: float | None = None, **options):
     """Our ENS client; ``seconds`` for a step of HTTP, ``options`` its own."""
     resolved = {} if resolve is None else {"resolve": resolve}
     async with (
@@ -190,7 +189,7 @@ async def test_a_redirect_is_not_followed(ens, hostile, status):
     async with Web(answering(encode_text("secret"))) as inside:
         redirect = says(status, b"", f"Location: {inside.url}/")
         async with Web(redirect) as web, names_of(ens) as names:
-            with pytest.raises(CannotTell, match="302|301|307"):
+            with pytest.raises(CannotTell, match="answers with status 30"):
                 await names.text(hostile(f"{web.url}/{{data}}"), "k")
         assert (web.connections, inside.connections) == (1, 0)
 
@@ -244,11 +243,9 @@ async def test_contracts_that_go_too_far(ens, hostile, trick, error, says_):
     async with Web(answering(b"")) as web, names_of(ens) as names:
         url = f"{web.url}/{{data}}".ljust(trick.pop("long", 0), "x")
         name = hostile(*[url] * trick.pop("many", 1), **trick)
-        began = time.monotonic()
         with pytest.raises(error, match=says_):
             await names.text(name, "k")
     assert web.connections <= 4
-    assert time.monotonic() - began < 10
 
 
 async def silent(writer) -> None:
@@ -258,7 +255,7 @@ async def silent(writer) -> None:
 async def test_slow_gateways_end_with_the_lookups_time(ens, hostile):
     async with Web(silent) as web:
         name = hostile(*[f"{web.url}/{{data}}"] * 4, mode=LOOPING)
-        async with names_of(ens, seconds=0.1) as names:
+        async with names_of(ens, seconds=0.5) as names:
             with pytest.raises(Unreachable, match="in time"):
                 await names.text(name, "k")
         assert web.connections == 4  # without an answer there is no further turn
@@ -272,7 +269,8 @@ async def test_slow_gateways_end_with_the_lookups_time(ens, hostile):
 @asynccontextmanager
 async def in_a_hurry(ens):
     async with JsonRpcChain(ens.chain.url) as chain, open_http(allow_private=True) as http:
-        names = EnsNames(chain, http, registry=ens.registry, allow_private=True, seconds=0.3)
+        limits = Timeouts(lookup=0.3)
+        names = EnsNames(chain, http, registry=ens.registry, allow_private=True, timeouts=limits)
         yield names
         await names.close()
 

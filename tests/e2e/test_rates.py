@@ -1,6 +1,5 @@
 """How often one address may ask, and whose address counts behind a proxy."""
 
-import httpx
 import pytest
 
 from dm3.base.errors import ConfigurationError
@@ -8,6 +7,7 @@ from dm3.resolver import DomainSettings, Resolver, ResolverSettings
 from dm3.store import Database
 from tests.e2e.delivery_scene import serving
 from tests.e2e.resolver_scene import APP, address_claim, resolver_scene
+from tests.kit import open_client
 from tests.unit.people import ALICE, BOB
 
 GATEWAY = "/0x" + "11" * 20 + "/0x00.json"
@@ -43,7 +43,7 @@ def test_a_limit_below_nothing_is_refused(tmp_path, option):
 
 async def for_each_client(url, clients):
     """The status that each client gets whom a proxy on this machine asks for."""
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with open_client(base_url=url) as http:
         return [
             (await http.get("/auth/nobody.eth", headers={"X-Forwarded-For": client})).status_code
             for client in clients

@@ -3,7 +3,6 @@
 import asyncio
 import json
 
-import httpx
 import pytest
 
 from dm3.base import address_name, owner_alias
@@ -31,6 +30,7 @@ from tests.e2e.resolver_scene import (
     own_text,
     resolver_scene,
 )
+from tests.kit import open_client
 from tests.unit.people import ALICE, BOB, MALLORY
 
 ALIAS = "alice.user.myapp.eth"
@@ -277,6 +277,6 @@ async def test_refusals_keep_their_sentence_and_reason(scene):
 
 
 async def test_a_server_that_is_no_resolver_is_told_apart(scene):
-    async with Answers(answer("200 OK", b'{"name": 7}')) as url, httpx.AsyncClient() as http:
+    async with Answers(answer("200 OK", b'{"name": 7}')) as url, open_client() as http:
         with pytest.raises(CannotTell):
             await ResolverClient(http, url).name_of(ALICE.wallet.address)

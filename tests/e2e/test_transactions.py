@@ -13,6 +13,7 @@ from dm3.net.transaction_costs import ETHER, Costs, NotSent, estimate, in_ether
 from dm3.net.transactions import NotYetMined, Reverted, send
 from dm3.protocol.ens.publishing import CannotPublish, prepare_publication
 from dm3.protocol.ens.transactions import set_text
+from tests.kit import open_client
 from tests.unit.people import ALICE, digest
 
 KEY = "description"
@@ -47,7 +48,7 @@ class Tampered(httpx.AsyncBaseTransport):
 @asynccontextmanager
 async def node(scene, **changes):
     """The scene's chain, with some answers changed."""
-    async with httpx.AsyncClient(transport=Tampered(changes)) as http:
+    async with open_client(transport=Tampered(changes)) as http:
         yield JsonRpcChain(scene.chain.url, http=http)
 
 

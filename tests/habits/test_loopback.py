@@ -3,8 +3,9 @@
 import asyncio
 import socket
 
-import httpx
 import pytest
+
+from tests.kit import get, open_client
 
 # TEST-NET-1 (RFC 5737): belongs to nobody, should the guard fail.
 OUTSIDE = "192.0.2.1"
@@ -32,11 +33,11 @@ def test_a_look_up_is_refused():
 
 def test_an_http_client_is_refused():
     with pytest.raises(RuntimeError, match="loopback"):
-        httpx.get(f"http://{OUTSIDE}/", trust_env=False)
+        get(f"http://{OUTSIDE}/")
 
 
 async def test_an_async_http_client_is_refused():
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with open_client() as client:
         with pytest.raises(RuntimeError, match="loopback"):
             await client.get("http://example.org/")
 

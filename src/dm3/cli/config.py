@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import Passphrase
-from dm3.net import NetworkSettings, split_rpc_url
+from dm3.net import NetworkSettings, Timeouts, split_rpc_url
 
 from .option import read_value
 from .options import TABLE
@@ -68,7 +68,13 @@ class Config(Struct, frozen=True):
             names_file=self["names-file"],
             allow_private="resolver" in self.values and self.allow_private,
             private_links=self.private_links,
+            timeouts=self.timeouts,
         )
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """How long others are waited for. Raises `ConfigurationError`."""
+        return Timeouts().times(self["timeout-factor"])
 
     def shown(self) -> dict[str, dict[str, Any]]:
         """The values for people to read; what is in secret files is never shown."""

@@ -22,6 +22,7 @@ from .transacting import node
 
 OPTIONS: Final = (
     "rpc-url",
+    "timeout-factor",
     "ens-registry",
     "resolver-contract",
     "ccip-signer-file",
@@ -70,13 +71,14 @@ async def setup(
     private = config.private_links
     if not call.json:
         _tell_plan(wanted)
-    async with node(call) as chain, open_http(allow_private=private) as http:
+    async with node(call) as chain, open_http(allow_private=private, timeout=config.timeouts.step) as http:
         steps = await check_domain(
             wanted,
             chain,
             http,
             registry=config["ens-registry"],
             allow_private=private,
+            timeouts=config.timeouts,
             told=lambda step: None if call.json else _tell(step),
         )
     failed = next((step for step in steps if step.ok is False), None)

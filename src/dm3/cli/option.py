@@ -69,6 +69,17 @@ def as_days(value: str) -> int:
     return days
 
 
+def as_factor(value: str) -> float:
+    """A number from 0.1 to 100. Raises `ValueError`."""
+    try:
+        factor = float(value)
+    except ValueError:
+        factor = 0.0
+    if not 0.1 <= factor <= 100:
+        raise ValueError("it is a number from 0.1 to 100")
+    return factor
+
+
 def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
     """Reads one of some words, and names them all when it is none of them. Raises `ValueError`."""
     *others, last = choices

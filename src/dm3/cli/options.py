@@ -19,6 +19,7 @@ from .option import (
     Option,
     as_days,
     as_domain_url,
+    as_factor,
     as_flag,
     as_node,
     as_path,
@@ -111,6 +112,13 @@ TABLE: Final[dict[str, Option]] = {
             default=None,
             read=as_path,
         ),
+        Option(
+            name="timeout-factor",
+            help="How many times as long as usual services, nodes and gateways are waited for, from 0.1 to "
+            "100; more than 1 is for slow links.",
+            default=1.0,
+            read=as_factor,
+        ),
         *SERVICE_OPTIONS,
         Option(
             name="who-may-ask",
@@ -148,7 +156,7 @@ TABLE: Final[dict[str, Option]] = {
 
 VAULT: Final = ("data-dir", "vault", "passphrase-file")
 NAMES: Final = ("resolver", "allow-private-addresses")
-CHAIN_NAMES: Final = ("rpc-url", "ens-registry", "only-ens", "ipfs-gateway", "names-file")
+CHAIN_NAMES: Final = ("rpc-url", "ens-registry", "only-ens", "ipfs-gateway", "names-file", "timeout-factor")
 CLIENT: Final = (
     *VAULT,
     *NAMES,
@@ -159,7 +167,7 @@ CLIENT: Final = (
     "link-notices",
     "send-receipts",
 )
-RESOLVING: Final = ("data-dir", *LISTENING, "resolver-port", *RESOLVER_OPTIONS, "rpc-url")
+RESOLVING: Final = ("data-dir", *LISTENING, "resolver-port", *RESOLVER_OPTIONS, "rpc-url", "timeout-factor")
 DELIVERING: Final = (
     "data-dir",
     "passphrase-file",

@@ -32,7 +32,7 @@ from .transacting import (
     show,
 )
 
-OPTIONS = ("data-dir", "passphrase-file", "name", "public-url", "rpc-url", "ens-registry")
+OPTIONS = ("data-dir", "passphrase-file", "name", "public-url", "rpc-url", "ens-registry", "timeout-factor")
 
 
 @command(delivery_app, "publish", *OPTIONS)
@@ -98,7 +98,9 @@ async def _own(config: Config) -> tuple[str, DeliveryServiceProfile]:
 
 async def _read_back(config: Config, name: str, profile: DeliveryServiceProfile) -> None:
     """Look the name up as any client does. Raises as `Directory.delivery_service`, or when it differs."""
-    settings = NetworkSettings(rpc_urls=config["rpc-url"], ens_registry=config["ens-registry"])
+    settings = NetworkSettings(
+        rpc_urls=config["rpc-url"], ens_registry=config["ens-registry"], timeouts=config.timeouts
+    )
     network = Network({}, settings)
     try:
         found = await network.directory.delivery_service(name, fresh=True)

@@ -41,6 +41,7 @@ async def opened(call: Call) -> AsyncIterator[Client]:
         private_links=config.private_links,
         policy=policy_of(config),
         send_receipts=config["send-receipts"],
+        timeouts=config.timeouts,
     )
     async with client:
         yield client

@@ -66,7 +66,7 @@ async def node(call: Call) -> AsyncIterator[JsonRpcChain]:
             "a node of the chain is needed", hint="Name one with --rpc-url or DM3_RPC_URL."
         )
     number, url = split_rpc_url(call.config["rpc-url"][0])
-    async with JsonRpcChain(url, chain_id=number) as chain:
+    async with JsonRpcChain(url, chain_id=number, seconds=call.config.timeouts.chain) as chain:
         yield chain
 
 

@@ -23,9 +23,6 @@ from .records import CONVERSATIONS, MESSAGES, PEER_NAMES, Direction
 AT_ONCE: Final = 8
 """How many names one `sync` looks up at most."""
 
-PATIENCE: Final = 5.0
-"""Seconds."""
-
 AWAY: Final = 60_000
 NOT_THERE: Final = 86_400_000
 """After how many milliseconds a name is looked up again that could not be, or that leads nowhere."""
@@ -132,7 +129,7 @@ async def look_up(context: Context, profile: str) -> None:
 async def _look_up(context: Context, profile: str, name: str) -> None:
     change = context.vault.change()
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(context.directory.timeouts.peer):
             found = await context.directory.profile(name, fresh=True)
         await note(context, change, profile, found, fresh=True)
     except (Dm3Error, TimeoutError) as error:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.errors import Dm3Error, NotFound, ServiceRefused, StoreError, Unreachable
+from dm3.base.errors import Dm3Error, MalformedData, NotFound, ServiceRefused, StoreError, Unreachable
 from dm3.crypto import ProfileKeys, Token
 from dm3.model import Envelope, MessageType, ProfileExtension, SignedProfile
 from dm3.net.delivery_client import DeliveryClient, Page
@@ -61,13 +61,19 @@ class Mailbox:
         """The names of the delivery services that keep it."""
         return self._signed.profile.delivery_services
 
-    async def open(self) -> None:
-        """Register the profile and this reader at every delivery service. Safe to repeat."""
+    async def open(self, *, own: bool = True) -> None:
+        """Register the profile and this reader at every delivery service. Safe to repeat.
+
+        Not its ``own``, the profile is one that is linked: what it supports its application says, which may
+        be of another make than we are.
+        """
         for service in self.services:
             client = await self._context.service(service)
             await client.register(self.name, self._signed)
             token = await self._token(service, client)
             await client.add_reader(self.name, token, self._reader)
+            if not own:
+                continue
             try:
                 await client.set_extension(self.name, token, extension_json(EXTENSION))
             except (NotFound, ServiceRefused):
@@ -102,7 +108,7 @@ class Mailbox:
     async def _pages(self, service: str, take: Take, wait: float, troubles: list[Dm3Error]) -> int:
         client = await self._context.service(service)
         key = (await self._context.directory.delivery_service(service)).signing_key
-        cursor, taken = "", 0
+        cursor, taken, seen = "", 0, set[str]()
         while True:
             page = await self._fetch(service, client, cursor, wait)
             done = []
@@ -117,8 +123,11 @@ class Mailbox:
                 token = await self._token(service, client)
                 await client.acknowledge(self.name, token, done, reader=self._reader)
             taken += len(done)
-            if len(page.messages) < PAGE:
+            if not page.more:
                 return taken
+            if page.cursor in seen:
+                raise MalformedData(f"{service} sends the same page again and again")
+            seen.add(page.cursor)
             cursor, wait = page.cursor, 0
 
     async def _fetch(self, service: str, client: DeliveryClient, cursor: str, wait: float) -> Page:

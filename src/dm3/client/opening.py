@@ -10,7 +10,8 @@ from pathlib import Path
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error, InvalidInput
 from dm3.crypto import Passphrase, RandomBytes
-from dm3.net import Network, NetworkSettings, WalletVerifier
+from dm3.net import Network, NetworkSettings, Timeouts, WalletVerifier
+from dm3.net.timeouts import standard
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
@@ -34,6 +35,7 @@ async def connect(
     names_file: Path | str | None = None,
     only_ens: bool = False,
     verifier: WalletVerifier | None = None,
+    timeouts: Timeouts | None = None,
     now: Callable[[], float] = time.time,
     random: RandomBytes = os.urandom,
 ) -> Client:
@@ -49,7 +51,8 @@ async def connect(
     IPFS, ``names_file`` a JSON file of names that count before all others, for development. With
     ``only_ens``, names below the domains of ``resolvers`` are looked up in ENS, too, so that their contracts
     verify what the resolvers say. ``send_receipts`` tells senders that their messages have come and were
-    read.
+    read. ``timeouts`` say how long services, nodes and gateways are waited for: longer ones than
+    `dm3.Timeouts` has are for slow links.
 
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
     `ConfigurationError` for URLs and files that are none.
@@ -63,6 +66,7 @@ async def connect(
         allow_private=allow_private,
         private_links=private_links,
         only_ens=only_ens,
+        timeouts=timeouts or standard(),
     )
     if vault is None:
         opened = Vault.in_memory(random=random)

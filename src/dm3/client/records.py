@@ -14,6 +14,8 @@ from dm3.protocol.peer_names import PeerName
 from dm3.store.vault import Shelf
 from dm3.wire import read_signed_profile
 
+from . import stored_records as stored
+from .kept_records import DomainPause, KeptEnvelope, RoomTally, SealedEnvelope, SeenProfile
 from .outbox_entry import OutboxEntry
 
 
@@ -212,76 +214,6 @@ class RefusedMessage(Struct, frozen=True, kw_only=True):
     at: int
 
 
-class KeptState(StrEnum):
-    """Whether a kept envelope still waits to be judged, or is shown as not verifiable."""
-
-    WAITING = "waiting"
-    UNVERIFIED = "unverified"
-
-
-class KeptEnvelope(Struct, frozen=True, kw_only=True):
-    """What is known of an envelope that is kept sealed, because nobody can tell who wrote it (`SEALED`).
-
-    ``account`` is the profile that fetched it, ``mailbox`` the name of the mailbox in which it lay.
-    ``hash`` is that of the message, ``sender`` the name that it claims, ``type`` its type as on the wire.
-    ``at`` is its time in milliseconds; ``kept_at`` and ``until`` are when it was kept, and until when it is
-    looked at again. ``size`` is in bytes. ``reason`` is a code, ``sentence`` what stands in the way.
-    After ``attempts`` it is looked at again at ``next_at``.
-    """
-
-    account: str
-    mailbox: str
-    hash: str
-    sender: str
-    type: str
-    at: int
-    kept_at: int
-    until: int
-    size: int
-    state: KeptState
-    reason: str
-    sentence: str
-    attempts: int
-    next_at: int
-
-
-class SealedEnvelope(Struct, frozen=True):
-    """A kept envelope as it came (JSON text), and the signing key of the service that kept it before."""
-
-    text: str
-    service_key: bytes
-
-
-class RoomTally(Struct, frozen=True):
-    """How many envelopes are kept, of how many bytes in all; by domain of the claimed senders, too."""
-
-    count: int = 0
-    size: int = 0
-    domains: dict[str, tuple[int, int]] = {}
-
-
-class DomainPause(Struct, frozen=True):
-    """Until when no name of a domain is looked up for what waits, after so many attempts in vain."""
-
-    attempts: int
-    until: int
-
-
-class SeenKeys(Struct, frozen=True):
-    """A profile as it was seen: its hash, its signing key, and when it was first seen, in seconds."""
-
-    hash: str
-    signing_key: bytes
-    first_at: int
-
-
-class SeenProfile(Struct, frozen=True):
-    """The profiles that were seen under a name, the last one being in force."""
-
-    name: str
-    seen: tuple[SeenKeys, ...]
-
-
 class Notice(Struct, frozen=True):
     """Something that the user should know; ``at`` in seconds."""
 
@@ -314,28 +246,28 @@ class StoredWallet(Struct, frozen=True):
 NEWEST: Final = 1_000
 """How much is kept of what anybody may cause by writing to a profile: no stranger fills a vault."""
 
-IDENTITIES: Final = Shelf("identity", Identity)
-MESSAGES: Final = Shelf("message", StoredMessage)
-CONVERSATIONS: Final = Shelf("conversation", Conversation)
-PEER_NAMES: Final = Shelf("peer-name", PeerName)
-OUTBOX: Final = Shelf("outbox", OutboxEntry)
-RESENT: Final = Shelf("resent", ResentMessage)
-ASKINGS: Final = Shelf("asking", Asking)
-RECOVERIES: Final = Shelf("recovery", Recovery)
-REQUESTS: Final = Shelf("request", Request)
-LINKS: Final = Shelf("link", Link)
-NONCES: Final = Shelf("nonce", UsedNonce)
-RECORDS: Final = Shelf("record", PendingRecord)
-REFUSED: Final = Shelf("refused", RefusedMessage, newest=NEWEST)
-KEPT: Final = Shelf("kept-envelope", KeptEnvelope)
-SEALED: Final = Shelf("sealed-envelope", SealedEnvelope)
-TALLIES: Final = Shelf("room-tally", RoomTally)
-PAUSES: Final = Shelf("domain-pause", DomainPause, newest=NEWEST)
-SEEN: Final = Shelf("seen-profile", SeenProfile, newest=10 * NEWEST)
-NOTICES: Final = Shelf("notice", Notice, newest=NEWEST)
-WINDOWS: Final = Shelf("window", PairingWindow)
-DEPOSITS: Final = Shelf("escrow", EscrowDeposit)
-WALLETS: Final = Shelf("wallet", StoredWallet)
+IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1)
+MESSAGES: Final = Shelf("message", StoredMessage, stored.StoredMessageV1)
+CONVERSATIONS: Final = Shelf("conversation", Conversation, stored.ConversationV1)
+PEER_NAMES: Final = Shelf("peer-name", PeerName, stored.PeerNameV1)
+OUTBOX: Final = Shelf("outbox", OutboxEntry, stored.OutboxEntryV1)
+RESENT: Final = Shelf("resent", ResentMessage, stored.ResentMessageV1)
+ASKINGS: Final = Shelf("asking", Asking, stored.AskingV1)
+RECOVERIES: Final = Shelf("recovery", Recovery, stored.RecoveryV1)
+REQUESTS: Final = Shelf("request", Request, stored.RequestV1)
+LINKS: Final = Shelf("link", Link, stored.LinkV1)
+NONCES: Final = Shelf("nonce", UsedNonce, stored.UsedNonceV1)
+RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
+REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
+KEPT: Final = Shelf("kept-envelope", KeptEnvelope, stored.KeptEnvelopeV1)
+SEALED: Final = Shelf("sealed-envelope", SealedEnvelope, stored.SealedEnvelopeV1)
+TALLIES: Final = Shelf("room-tally", RoomTally, stored.RoomTallyV1)
+PAUSES: Final = Shelf("domain-pause", DomainPause, stored.DomainPauseV1, newest=NEWEST)
+SEEN: Final = Shelf("seen-profile", SeenProfile, stored.SeenProfileV1, newest=10 * NEWEST)
+NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
+WINDOWS: Final = Shelf("window", PairingWindow, stored.PairingWindowV1)
+DEPOSITS: Final = Shelf("escrow", EscrowDeposit, stored.EscrowDepositV1)
+WALLETS: Final = Shelf("wallet", StoredWallet, stored.StoredWalletV1)
 
 
 def link_key(account: str, profile: str) -> str:

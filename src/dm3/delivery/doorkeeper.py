@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request
 
 from dm3.base import normalize
-from dm3.base.errors import BadSignature, NotFound
+from dm3.base.errors import BadSignature, Dm3Error, NotFound
 from dm3.crypto import is_signed
 from dm3.service import Unauthorized
 from dm3.store import Database
-from dm3.store.delivery_profiles import Registered, raise_epoch, registered
+from dm3.store.delivery_profiles import Registered, raise_epoch, registered, registered_all
 from dm3.store.delivery_tokens import use_nonce
 from dm3.wire import read_signed_profile
 
 from .settings import DeliverySettings
-from .tokens import Tokens
+from .tokens import TokenClaims, Tokens
 
 
 class NotYourMailbox(BadSignature):
@@ -83,13 +84,39 @@ class Doorkeeper:
         if scheme.lower() != "bearer" or not text:
             raise Unauthorized("send an access token as `Authorization: Bearer <token>`")
         claims = self._tokens.read_token(text.strip())
-        box = await self.mailbox(name)
-        if claims.sub != box.mailbox:
-            raise NotYourMailbox()
-        if claims.epoch != box.token_epoch:
-            raise Unauthorized("the access token was revoked")
-        return box
+        return _opened(await self.mailbox(name), claims)
+
+    async def admit_all(self, asked: Sequence[tuple[str, str]]) -> list[Registered | Dm3Error]:
+        """The mailboxes of names with an access token for each; in place of one why it stays closed."""
+        claimed = [self._claims(name, token) for name, token in asked]
+        names = {found[0] for found in claimed if not isinstance(found, Dm3Error)}
+        boxes = await self._database.read(lambda connection: registered_all(connection, names))
+
+        def opened(found: tuple[str, TokenClaims] | Dm3Error) -> Registered | Dm3Error:
+            if isinstance(found, Dm3Error):
+                return found
+            name, claims = found
+            try:
+                return _opened(boxes[name], claims) if name in boxes else NotRegistered(name)
+            except Dm3Error as error:
+                return error
+
+        return [opened(found) for found in claimed]
+
+    def _claims(self, name: str, token: str) -> tuple[str, TokenClaims] | Dm3Error:
+        try:
+            return normalize(name), self._tokens.read_token(token)
+        except Dm3Error as error:
+            return error
 
     async def revoke(self, box: Registered) -> None:
         """Revoke every access token of the mailbox."""
         await self._database.write(lambda connection: raise_epoch(connection, box.mailbox))
+
+
+def _opened(box: Registered, claims: TokenClaims) -> Registered:
+    if claims.sub != box.mailbox:
+        raise NotYourMailbox()
+    if claims.epoch != box.token_epoch:
+        raise Unauthorized("the access token was revoked")
+    return box

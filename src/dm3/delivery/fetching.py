@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from litestar import Request
+from sqlalchemy import Connection
 
 from dm3.base.canonical import quote
+from dm3.base.errors import Dm3Error
 from dm3.service import TooManyRequests
 from dm3.store import Database
 from dm3.store.delivery_readers import Readers, acknowledge, admit_reader, release, remove_reader
-from dm3.store.mailboxes import Page, page
+from dm3.store.mailbox_pages import Page, Wanted, pages
 
 from .metrics import Metrics
 from .settings import DeliverySettings
@@ -48,48 +50,57 @@ class Fetching:
         self._waiting = waiting
         self._metrics = metrics
         self._clock = clock
+        self._turn = 0
 
     async def page(self, box: str, reader: str, after: int, limit: int) -> Page:
         """What waits for ``reader`` now. Raises `TooManyReaders` for a new reader too many."""
+        [found] = await self.pages([Wanted(box, reader, after)], limit)
+        return _page_or_raise(found)
+
+    async def pages(self, wanted: Sequence[Wanted], limit: int) -> list[Page | Dm3Error]:
+        """What waits now in several mailboxes, in one answer of bounded size."""
         now = int(self._clock())
+        self._turn += 1
         found = await self._database.read(
-            lambda connection: page(
-                connection,
-                box,
-                reader,
-                after=after,
-                limit=limit,
-                max_bytes=PAGE_BYTES,
-                now=now,
+            lambda connection: pages(
+                connection, wanted, limit=limit, max_bytes=PAGE_BYTES, now=now, turn=self._turn
             )
         )
-        if found.reader_seen is None or found.reader_seen < now - self._seen_seconds:
-            await self.add_reader(box, reader)
-        self._metrics.fetched.inc(len(found.messages))
-        return found
+        refused = await self._see(
+            [one for one, page in zip(wanted, found, strict=True) if self._unseen(page, now)]
+        )
+        answers = [
+            refused.get((one.mailbox, one.reader), page) for one, page in zip(wanted, found, strict=True)
+        ]
+        self._metrics.fetched.inc(sum(len(page.messages) for page in answers if isinstance(page, Page)))
+        return answers
 
     async def wait(
-        self,
-        request: Request[Any, Any, Any],
-        box: str,
-        reader: str,
-        *,
-        after: int,
-        limit: int,
-        seconds: float,
+        self, request: Request[Any, Any, Any], wanted: Wanted, *, limit: int, seconds: float
     ) -> Page:
         """Like `page`; if there is nothing, wait for up to ``seconds``, or until the client has gone."""
-        if seconds <= 0 or self._waiting.closed:
-            return await self.page(box, reader, after, limit)
+        [found] = await self.wait_for_any(request, [wanted], limit=limit, seconds=seconds)
+        return _page_or_raise(found)
+
+    async def wait_for_any(
+        self, request: Request[Any, Any, Any], wanted: Sequence[Wanted], *, limit: int, seconds: float
+    ) -> list[Page | Dm3Error]:
+        """Like `pages`; if there is nothing in any of them, wait as `wait` does."""
+        if seconds <= 0 or self._waiting.closed or not wanted:
+            return await self.pages(wanted, limit)
         end = asyncio.get_running_loop().time() + seconds
-        with self._waiting.seat(box) as seat:
-            found = await self.page(box, reader, after, limit)
-            if found.messages:
+        with self._waiting.seat({one.mailbox for one in wanted}) as seat:
+            found = await self.pages(wanted, limit)
+            if any(map(_something, found)):
                 return found
             gone = asyncio.create_task(_disconnected(request))
             try:
-                while not (found.messages or gone.done() or self._waiting.closed):
-                    seat.seen = found.last_seq
+                while not (any(map(_something, found)) or gone.done() or self._waiting.closed):
+                    seat.seen = {
+                        one.mailbox: page.last_seq
+                        for one, page in zip(wanted, found, strict=True)
+                        if isinstance(page, Page)
+                    }
                     bell = asyncio.create_task(seat.woken())
                     left = end - asyncio.get_running_loop().time()
                     await asyncio.wait((bell, gone), timeout=left, return_when=asyncio.FIRST_COMPLETED)
@@ -97,10 +108,29 @@ class Fetching:
                     bell.cancel()
                     if not woken:
                         break
-                    found = await self.page(box, reader, after, limit)
+                    found = await self.pages(wanted, limit)
                 return found
             finally:
                 gone.cancel()
+
+    def _unseen(self, page: Page, now: int) -> bool:
+        return page.reader_seen is None or page.reader_seen < now - self._seen_seconds
+
+    async def _see(self, wanted: Sequence[Wanted]) -> dict[tuple[str, str], Dm3Error]:
+        """Note that these readers were seen, or register them; returns those that are too many."""
+        if not wanted:
+            return {}
+        now = int(self._clock())
+
+        def see(connection: Connection) -> list[int | None]:
+            return [admit_reader(connection, one.mailbox, one.reader, self._readers, now) for one in wanted]
+
+        counts = await self._database.write(see)
+        return {
+            (one.mailbox, one.reader): TooManyReaders()
+            for one, count in zip(wanted, counts, strict=True)
+            if count is None
+        }
 
     async def acknowledge(
         self, box: str, reader: str, hashes: Collection[str], places: Mapping[str, Collection[int]]
@@ -153,6 +183,17 @@ async def _disconnected(request: Request[Any, Any, Any]) -> None:
         pass
 
 
+def _page_or_raise(found: Page | Dm3Error) -> Page:
+    if isinstance(found, Dm3Error):
+        raise found
+    return found
+
+
+def _something(found: Page | Dm3Error) -> bool:
+    """Whether there is something to tell that is not to wait."""
+    return isinstance(found, Dm3Error) or bool(found.messages)
+
+
 def page_text(found: Page, after: int) -> bytes:
     """The page as JSON; envelopes go out as the text they are stored as."""
     messages = ",".join(
@@ -160,4 +201,5 @@ def page_text(found: Page, after: int) -> bytes:
         for item in found.messages
     )
     cursor = found.messages[-1].seq if found.messages else after
-    return f'{{"messages":[{messages}],"cursor":"{cursor}"}}'.encode()
+    more = "true" if found.more else "false"
+    return f'{{"messages":[{messages}],"cursor":"{cursor}","more":{more}}}'.encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from litestar import Request, Response, delete, get, post, put
@@ -11,18 +10,17 @@ from litestar.params import FromPath, FromQuery
 from dm3.base import Members
 from dm3.base.errors import InvalidInput, MalformedData
 from dm3.service import json_body
+from dm3.store.mailbox_pages import Wanted
 from dm3.store.mailboxes import FIRST_READER
 
 from .doorkeeper import Doorkeeper
 from .fetching import Fetching, page_text
 from .settings import DeliverySettings
+from .several_mailboxes import SEVERAL_BODY, read_asked, read_cursor, read_reader
 
 MAX_PAGE: Final = 200
 MAX_ACKNOWLEDGEMENTS: Final = 1_000
 ACKNOWLEDGEMENTS_BODY: Final = 512 * 1024
-
-_READER = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_CURSOR = re.compile(r"[0-9]{1,18}")
 
 
 def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching: Fetching) -> list[Any]:
@@ -38,17 +36,27 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         reader: FromQuery[str] = FIRST_READER,
     ) -> Response[bytes]:
         box = await doorkeeper.admit(request, name)
-        start = _cursor(after, "after")
+        start = read_cursor(after, "after")
         if not 1 <= limit <= MAX_PAGE:
             raise InvalidInput(f"limit must be from 1 to {MAX_PAGE}")
         if not wait >= 0:
             raise InvalidInput("wait is a number of seconds, 0 or more")
         # Whoever would wait longer gets an empty page earlier and asks again.
         wait = min(wait, settings.wait_seconds)
-        found = await fetching.wait(
-            request, box.mailbox, _reader(reader), after=start, limit=limit, seconds=wait
-        )
+        wanted = Wanted(box.mailbox, read_reader(reader), start)
+        found = await fetching.wait(request, wanted, limit=limit, seconds=wait)
         return _json(page_text(found, start))
+
+    @post(
+        "/mailboxes/fetch",
+        status_code=200,
+        request_max_body_size=SEVERAL_BODY,
+        summary="Fetch from several mailboxes in one call",
+    )
+    async def fetch_several(request: Request[Any, Any, Any]) -> Response[bytes]:
+        asked = read_asked(await json_body(request, "the fetch", SEVERAL_BODY))
+        opened = await doorkeeper.admit_all([(one.name, one.token) for one in asked.mailboxes])
+        return _json(await asked.answer(opened, request, fetching, settings.wait_seconds))
 
     @get(
         "/delivery/messages/incoming/{name:str}",
@@ -75,7 +83,7 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         hashes, places = _acknowledged([Members(entry, what) for entry in listed])
         reader = members.optional_text("reader", max_length=100)
         count = await fetching.acknowledge(
-            box.mailbox, _reader(FIRST_READER if reader is None else reader), hashes, places
+            box.mailbox, read_reader(FIRST_READER if reader is None else reader), hashes, places
         )
         return {"acknowledged": count}
 
@@ -84,26 +92,20 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         request: Request[Any, Any, Any], name: FromPath[str], reader: FromPath[str]
     ) -> dict[str, Any]:
         box = await doorkeeper.admit(request, name)
-        return {"reader": reader, "readers": await fetching.add_reader(box.mailbox, _reader(reader))}
+        return {"reader": reader, "readers": await fetching.add_reader(box.mailbox, read_reader(reader))}
 
     @delete("/mailbox/{name:str}/readers/{reader:str}", summary="Unregister a reader")
     async def remove_reader(
         request: Request[Any, Any, Any], name: FromPath[str], reader: FromPath[str]
     ) -> None:
         box = await doorkeeper.admit(request, name)
-        await fetching.remove_reader(box.mailbox, _reader(reader))
+        await fetching.remove_reader(box.mailbox, read_reader(reader))
 
-    return [fetch, incoming, acknowledge, add_reader, remove_reader]
+    return [fetch, fetch_several, incoming, acknowledge, add_reader, remove_reader]
 
 
 def _json(body: bytes) -> Response[bytes]:
     return Response(body, media_type="application/json")
-
-
-def _cursor(text: str, what: str) -> int:
-    if not _CURSOR.fullmatch(text):
-        raise InvalidInput(f"{what} must be a cursor that an earlier page gave")
-    return int(text)
 
 
 def _acknowledged(entries: list[Members]) -> tuple[set[str], dict[str, set[int]]]:
@@ -115,14 +117,8 @@ def _acknowledged(entries: list[Members]) -> tuple[set[str], dict[str, set[int]]
         if cursor is None:
             hashes.add(found)
         else:
-            places.setdefault(found, set()).add(_cursor(cursor, "cursor"))
+            places.setdefault(found, set()).add(read_cursor(cursor, "cursor"))
     return hashes, places
-
-
-def _reader(text: str) -> str:
-    if not _READER.fullmatch(text):
-        raise InvalidInput("a reader's id is 1 to 64 letters, digits, '_' or '-'")
-    return text
 
 
 def _hash(text: str) -> str:

@@ -25,7 +25,6 @@ from .parties import Receivers
 
 FOLLOWERS: Final = 8
 """Names that share a mailbox and are asked whether they follow when its profile changes."""
-RESOLVE_SECONDS: Final = 10.0
 
 
 class Registrar:
@@ -98,7 +97,7 @@ class Registrar:
 
     async def _published(self, name: str) -> str:
         try:
-            async with asyncio.timeout(RESOLVE_SECONDS):
+            async with asyncio.timeout(self._directory.timeouts.lookup):
                 return (await self._directory.profile(name, fresh=True)).signed.hash
         except TimeoutError:
             raise Unreachable(f"{name} cannot be resolved at the moment") from None

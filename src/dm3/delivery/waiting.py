@@ -7,7 +7,7 @@ is noticed by `watch`, which looks once a second at the mailboxes somebody waits
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -15,7 +15,7 @@ import structlog
 
 from dm3.service import TooManyRequests
 from dm3.store import Database
-from dm3.store.mailboxes import last_seq
+from dm3.store.mailbox_pages import last_seqs
 
 from .metrics import Metrics
 
@@ -24,17 +24,17 @@ log = structlog.get_logger("dm3.delivery")
 LOOK_SECONDS: Final = 1.0
 MAILBOXES_AT_ONCE: Final = 200
 MAX_WAITERS: Final = 10_000
-"""Fetches that may wait in this process; each costs a few kilobytes."""
+"""Mailboxes that may be waited at in this process, for each fetch; each costs a few kilobytes."""
 
 
 class Waiter:
-    """One fetch that waits; ``seen`` is the number of the last message it knows of."""
+    """One fetch that waits; ``seen`` are the numbers of the last messages it knows of, by mailbox."""
 
     __slots__ = ("_woken", "seen")
 
     def __init__(self) -> None:
         self._woken = asyncio.Event()
-        self.seen = 0
+        self.seen: dict[str, int] = {}
 
     def wake(self) -> None:
         """End the waiting."""
@@ -58,22 +58,26 @@ class WaitingRoom:
         self.closed = False
 
     @contextmanager
-    def seat(self, box: str) -> Iterator[Waiter]:
-        """Wait at a mailbox. Raises `TooManyRequests` when too many do already."""
-        here = self._waiters.setdefault(box, set())
-        if len(here) >= self._most or self._count >= MAX_WAITERS:
-            self._leave(box, None)
+    def seat(self, boxes: Collection[str]) -> Iterator[Waiter]:
+        """Wait at mailboxes. Raises `TooManyRequests` when too many do already at all of them.
+
+        What comes into one where too many wait is seen when the waiting ends.
+        """
+        free = {box for box in boxes if len(self._waiters.get(box, ())) < self._most}
+        if not free or self._count + len(free) > MAX_WAITERS:
             raise TooManyRequests("too many fetches wait at this mailbox")
         waiter = Waiter()
-        here.add(waiter)
-        self._count += 1
+        for box in free:
+            self._waiters.setdefault(box, set()).add(waiter)
+        self._count += len(free)
         self._metrics.waiting.inc()
         try:
             yield waiter
         finally:
-            self._count -= 1
+            self._count -= len(free)
             self._metrics.waiting.dec()
-            self._leave(box, waiter)
+            for box in free:
+                self._leave(box, waiter)
 
     def ring(self, box: str) -> None:
         """Something came into the mailbox."""
@@ -98,17 +102,14 @@ class WaitingRoom:
                 log.exception("looking for messages of other processes failed")
 
     async def _look(self, boxes: list[str]) -> None:
-        # One look-up for each, since no query reaches over mailboxes; one thread hop for all.
-        found = await self._database.read(lambda connection: [last_seq(connection, box) for box in boxes])
-        for box, newest in zip(boxes, found, strict=True):
+        found = await self._database.read(lambda connection: last_seqs(connection, boxes))
+        for box, newest in found.items():
             for waiter in self._waiters.get(box, ()):
-                if newest > waiter.seen:
+                if newest > waiter.seen.get(box, 0):
                     waiter.wake()
 
-    def _leave(self, box: str, waiter: Waiter | None) -> None:
-        here = self._waiters.get(box)
-        if here is not None:
-            if waiter is not None:
-                here.discard(waiter)
-            if not here:
-                del self._waiters[box]
+    def _leave(self, box: str, waiter: Waiter) -> None:
+        here = self._waiters[box]
+        here.discard(waiter)
+        if not here:
+            del self._waiters[box]

@@ -4,6 +4,7 @@ from .chains import Chains, split_rpc_url
 from .directory import Directory, KeyWalletVerifier, Links, Names, WalletVerifier
 from .json_rpc_chain import Chain, JsonRpcChain
 from .network import Network, NetworkSettings
+from .timeouts import Timeouts
 from .wallets import ChainWalletVerifier
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Names",
     "Network",
     "NetworkSettings",
+    "Timeouts",
     "WalletVerifier",
     "split_rpc_url",
 ]

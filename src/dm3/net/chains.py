@@ -27,12 +27,14 @@ def split_rpc_url(text: str) -> tuple[int | None, str]:
 class Chains:
     """Nodes of chains: of the ``default`` one, on which ENS is, and ``by_id`` of those with a known number.
 
-    Close it, or use it as an async context manager. ``rpc_urls`` are ``[chain-id=]URL``, at least one.
+    Close it, or use it as an async context manager. ``rpc_urls`` are ``[chain-id=]URL``, at least one;
+    ``seconds`` is for a whole answer (None: `Timeouts.chain`).
     Raises `ConfigurationError` for what is no URL, and for two nodes of one chain.
     """
 
-    def __init__(self, rpc_urls: Sequence[str]) -> None:
-        nodes = [JsonRpcChain(url, chain_id=number) for number, url in map(split_rpc_url, rpc_urls)]
+    def __init__(self, rpc_urls: Sequence[str], *, seconds: float | None = None) -> None:
+        split = map(split_rpc_url, rpc_urls)
+        nodes = [JsonRpcChain(url, chain_id=number, seconds=seconds) for number, url in split]
         if not nodes:
             raise ConfigurationError("there is no rpc-url")
         self._nodes = nodes

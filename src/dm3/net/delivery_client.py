@@ -20,7 +20,8 @@ from dm3.wire import envelope_from, envelope_text, extension_from, properties_fr
 
 from .http import MAX_ANSWER, ask, expecting
 
-LONG_POLL_GRACE: Final = 10.0
+LONG_POLL_STEPS: Final = 2
+"""How many of the client's steps an answer may come after the time for which the service waits."""
 UNAUTHORIZED: Final = 401
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
@@ -40,10 +41,15 @@ class Delivered(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """What a fetch found, and the cursor to go on from."""
+    """What a fetch found, and the cursor to go on from.
+
+    ``more``: whether there is more after it. A service that does not say so is asked until a page is
+    empty, which is the end whatever a service says (``protocol.md`` 5.4).
+    """
 
     messages: tuple[Delivered, ...]
     cursor: str
+    more: bool = True
 
 
 class DeliveryClient:
@@ -105,15 +111,10 @@ class DeliveryClient:
             f"/mailbox/{_part(name)}",
             token=token,
             params={**params, "after": after} if after else params,
-            timeout=wait + LONG_POLL_GRACE,
+            timeout=wait + LONG_POLL_STEPS * (self._http.timeout.read or 0),
         )
         with expecting(self.base_url):
-            members = Members(answer, "the mailbox page")
-            found = [Members(entry, "the mailbox entry") for entry in members.items("messages")]
-            return Page(
-                tuple(_delivered(entry) for entry in found),
-                members.text("cursor", max_length=200),
-            )
+            return _page(answer)
 
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
         """Say that ``reader`` has these messages safely."""
@@ -198,6 +199,16 @@ def check_challenge(challenge: Any) -> None:
     """
     if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge) or _HASH.fullmatch(challenge):
         raise MalformedData("the delivery service's challenge is not one that may be signed")
+
+
+def _page(answer: Any) -> Page:
+    members = Members(answer, "the mailbox page")
+    found = [Members(entry, "the mailbox entry") for entry in members.items("messages")]
+    return Page(
+        tuple(_delivered(entry) for entry in found),
+        members.text("cursor", max_length=200),
+        bool(found) and members.raw().get("more") is not False,
+    )
 
 
 def _delivered(entry: Members) -> Delivered:

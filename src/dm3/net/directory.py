@@ -27,6 +27,7 @@ from dm3.wire import IpfsRecord, UrlRecord
 
 from .asking import conclude
 from .bounded_cache import BoundedCache, size_of
+from .timeouts import Timeouts, standard
 
 T = TypeVar("T")
 
@@ -87,7 +88,8 @@ class Directory:
     """Resolves names to verified profiles and remembers them for a while.
 
     That is ``cache_seconds``, or less where what they come from holds for less (`LimitedNames`). ``clock``
-    gives seconds that never go back. What was not found is remembered, too, for a shorter time.
+    gives seconds that never go back. What was not found is remembered, too, for a shorter time. ``timeouts``
+    are for those who wait for its answers; what it asks through has its own.
     """
 
     def __init__(
@@ -98,7 +100,9 @@ class Directory:
         verifier: WalletVerifier | None = None,
         cache_seconds: float = CACHE_SECONDS,
         clock: Callable[[], float] = monotonic,
+        timeouts: Timeouts | None = None,
     ) -> None:
+        self.timeouts = timeouts or standard()
         self.names = names
         self.verifier = verifier or KeyWalletVerifier()
         self._links = links

@@ -32,9 +32,8 @@ from .asking import conclude
 from .gateways import Gateways
 from .json_rpc_chain import Chain
 from .memory import Found, Memory
+from .timeouts import Timeouts, standard
 
-LOOKUP_SECONDS: Final = 15.0
-"""How long one look-up may take in all."""
 CHAIN_SECONDS: Final = 60.0
 """How long records and resolvers on the chain are remembered: five blocks."""
 GATEWAY_SECONDS: Final = 10.0
@@ -48,8 +47,9 @@ class EnsNames:
     """`Names` of everything that ENS knows on ``chain``; close it.
 
     Gateways are asked through ``http``, a guarded client; http and private addresses only where it
-    reaches them and with ``allow_private``. ``seconds`` is for one look-up, gateways included; ``clock``
-    gives seconds that never go back. Concurrent questions about one thing are asked once.
+    reaches them and with ``allow_private``. ``timeouts`` say how long one look-up may take in all, and
+    how long a gateway; ``clock`` gives seconds that never go back. Concurrent questions about one thing are
+    asked once.
 
     Trouble with the chain's node is `Unreachable`, whatever it is, so that nothing is refused for good that
     may be right. What a name's own resolver or gateway does wrong is told as it is: see
@@ -63,13 +63,14 @@ class EnsNames:
         *,
         registry: str = MAINNET_REGISTRY,
         allow_private: bool = False,
-        seconds: float = LOOKUP_SECONDS,
+        timeouts: Timeouts | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._chain = chain
-        self._gateways = Gateways(http, allow_private=allow_private)
+        limits = timeouts or standard()
+        self._gateways = Gateways(http, allow_private=allow_private, seconds=limits.fetch)
         self._registry = checksum_address(registry)
-        self._seconds = seconds
+        self._seconds = limits.lookup
         self._memory = Memory(clock)
 
     async def close(self) -> None:

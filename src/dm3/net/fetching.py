@@ -17,9 +17,9 @@ from dm3.base.errors import (
 )
 
 from .addresses import is_private
+from .timeouts import standard
 
 MAX_BYTES: Final = 64 * 1024
-MAX_SECONDS: Final = 5.0
 
 
 class BoundedAnswer(Struct, frozen=True):
@@ -36,7 +36,7 @@ async def request_bounded(
     url: str | httpx.URL,
     *,
     max_bytes: int = MAX_BYTES,
-    seconds: float = MAX_SECONDS,
+    seconds: float | None = None,
     **options: Any,
 ) -> tuple[int, bytes]:
     """As `answer_bounded`: the status and the body."""
@@ -50,19 +50,19 @@ async def answer_bounded(
     url: str | httpx.URL,
     *,
     max_bytes: int = MAX_BYTES,
-    seconds: float = MAX_SECONDS,
+    seconds: float | None = None,
     **options: Any,
 ) -> BoundedAnswer:
     """Send one request; ``options`` are httpx's.
 
-    The caps are for the whole answer: a server that drips is cut off after ``seconds``, and a compressed
-    body, whose size nobody knows beforehand, is refused. Raises `Unreachable`, `TooLarge`,
-    `ForbiddenAddress`, `ServiceRefused` or `MalformedData` (no URL).
+    The caps are for the whole answer: a server that drips is cut off after ``seconds`` (None:
+    `Timeouts.fetch`), and a compressed body, whose size nobody knows beforehand, is refused. Raises
+    `Unreachable`, `TooLarge`, `ForbiddenAddress`, `ServiceRefused` or `MalformedData` (no URL).
     """
     headers = {"Accept-Encoding": "identity", **options.pop("headers", {})}
     try:
         async with (
-            asyncio.timeout(seconds),
+            asyncio.timeout(standard().fetch if seconds is None else seconds),
             http.stream(method, url, headers=headers, **options) as response,
         ):
             return BoundedAnswer(response.status_code, response.headers, await read_body(response, max_bytes))

@@ -9,16 +9,22 @@ import httpx
 
 from dm3.protocol.ens.offchain import MAX_ANSWER, GatewayQuestion, GatewayReply
 
-from .fetching import MAX_SECONDS, answer_bounded, host_of, require_fetchable
+from .fetching import answer_bounded, host_of, require_fetchable
 
 _MAX_AGE: Final = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
 _NOT_KEPT: Final = re.compile(r"(?:^|,)\s*no-(?:store|cache)\b", re.IGNORECASE)
 
 
 class Gateways:
-    """Gateways over a guarded client; http and private addresses only with ``allow_private``."""
+    """Gateways over a guarded client; http and private addresses only with ``allow_private``.
 
-    def __init__(self, http: httpx.AsyncClient, *, allow_private: bool = False) -> None:
+    ``seconds`` is for one whole answer (None: `Timeouts.fetch`).
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient, *, allow_private: bool = False, seconds: float | None = None
+    ) -> None:
+        self._seconds = seconds
         self._http = http
         self._allow_private = allow_private
 
@@ -35,7 +41,7 @@ class Gateways:
             "GET" if body is None else "POST",
             url,
             max_bytes=MAX_ANSWER,
-            seconds=MAX_SECONDS,
+            seconds=self._seconds,
             headers=headers,
             content=None if body is None else body.encode("utf-8"),
         )

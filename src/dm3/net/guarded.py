@@ -19,9 +19,8 @@ from dm3.base.errors import ForbiddenAddress
 
 from .addresses import is_allowed, require_usable_host
 from .host_lookup import HostLookup
+from .timeouts import standard
 
-TIMEOUT: Final = 5.0
-"""Seconds for each step of a request; `fetch_bounded` bounds the whole."""
 MAX_CONNECTIONS: Final = 100
 _LAST_PORT: Final = 65_535
 
@@ -90,17 +89,17 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 def open_http(
-    *, allow_private: bool, timeout: float = TIMEOUT, resolve: Resolve | None = None
+    *, allow_private: bool, timeout: float | None = None, resolve: Resolve | None = None
 ) -> httpx.AsyncClient:
     """An HTTP client that reaches public addresses only; close it with ``aclose``.
 
     With ``allow_private`` loopback and private addresses are reached, too, but never link-local ones or
-    those of cloud metadata. ``timeout`` in seconds, for each step. A refused address raises
-    `ForbiddenAddress` from the request.
+    those of cloud metadata. ``timeout`` in seconds, for each step (None: `Timeouts.step`); `fetch_bounded`
+    bounds the whole. A refused address raises `ForbiddenAddress` from the request.
     """
     return httpx.AsyncClient(
         transport=_GuardedTransport(GuardedBackend(allow_private=allow_private, resolve=resolve)),
-        timeout=timeout,
+        timeout=standard().step if timeout is None else timeout,
         follow_redirects=False,
         trust_env=False,
         headers={"User-Agent": "dm3"},

@@ -18,10 +18,10 @@ from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, ChainQu
 from .asking import conclude
 from .fetching import request_bounded
 from .guarded import open_http
+from .timeouts import standard
 
 T = TypeVar("T")
 
-TIMEOUT: Final = 10.0
 MAX_ANSWER: Final = 1024 * 1024
 """Bytes of a node's answer; a contract's code has at most 48 KB in hex."""
 GAS: Final = 15_000_000
@@ -56,8 +56,9 @@ class JsonRpcChain:
 
     The node is the user's or operator's own choice and often on their own machine. Therefore it has an
     HTTP client of its own, which may go there, beside the one for addresses that others choose.
-    ``http`` is another client to use, which stays the caller's. ``seconds`` is for a whole answer. With
-    ``chain_id`` the node is asked once, before anything else, whether it is that chain's.
+    ``http`` is another client to use, which stays the caller's. ``seconds`` is for a whole answer
+    (None: `Timeouts.chain`). With ``chain_id`` the node is asked once, before anything else, whether it is
+    that chain's.
 
     Raises `ConfigurationError` when ``url`` is not an http or https URL.
     """
@@ -68,14 +69,14 @@ class JsonRpcChain:
         *,
         chain_id: int | None = None,
         http: httpx.AsyncClient | None = None,
-        seconds: float = TIMEOUT,
+        seconds: float | None = None,
     ) -> None:
         self.chain_id = chain_id
         self._confirmed = chain_id is None
         self._url = _node_url(url)
         self._owns_http = http is None
-        self._http = http or open_http(allow_private=True, timeout=seconds)
-        self._seconds = seconds
+        self._seconds = standard().chain if seconds is None else seconds
+        self._http = http or open_http(allow_private=True, timeout=self._seconds)
         self._ids = count(1)
 
     def __repr__(self) -> str:

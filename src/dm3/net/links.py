@@ -13,17 +13,26 @@ from dm3.wire import IpfsRecord, UrlRecord
 
 from .fetching import fetch_bounded
 from .guarded import open_http
+from .timeouts import standard
 
-MAX_GATEWAY_SECONDS: Final = 10.0
 _RAW_BLOCK: Final = "application/vnd.ipld.raw"
 
 
 class LinkFetcher:
-    """`dm3.net.Links` over a guarded client; http is followed to private addresses only where allowed."""
+    """`dm3.net.Links` over a guarded client; http is followed to private addresses only where allowed.
+
+    ``seconds`` is for one whole answer (None: `Timeouts.fetch`).
+    """
 
     def __init__(
-        self, http: httpx.AsyncClient, *, ipfs: IpfsGateway | None = None, allow_private: bool = False
+        self,
+        http: httpx.AsyncClient,
+        *,
+        ipfs: IpfsGateway | None = None,
+        allow_private: bool = False,
+        seconds: float | None = None,
     ) -> None:
+        self._seconds = seconds
         self._http = http
         self._ipfs = ipfs
         self._allow_private = allow_private
@@ -34,7 +43,8 @@ class LinkFetcher:
         Raises `NobodyAsked` for IPFS without a gateway, `MalformedData`, and as `fetch_bounded`.
         """
         if isinstance(link, UrlRecord):
-            body = await fetch_bounded(self._http, link.url, allow_private=self._allow_private)
+            private = self._allow_private
+            body = await fetch_bounded(self._http, link.url, allow_private=private, seconds=self._seconds)
         elif self._ipfs is not None:
             body = await self._ipfs.fetch(link)
         else:
@@ -53,14 +63,16 @@ class IpfsGateway:
 
     It is the user's or operator's own choice and often on their own machine, so it has an HTTP client that
     may go there. It is not trusted: what it serves is checked against the content identifier, or else the
-    link has to carry a hash. Raises `ConfigurationError` when ``url`` is not an http or https URL.
+    link has to carry a hash. ``seconds`` is for one whole answer (None: twice `Timeouts.fetch`, for a gateway
+    looks content up first). Raises `ConfigurationError` when ``url`` is not an http or https URL.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, seconds: float | None = None) -> None:
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError("the URL of the IPFS gateway is not an http or https URL")
         self._url = url.rstrip("/")
-        self._http = open_http(allow_private=True, timeout=MAX_GATEWAY_SECONDS)
+        self._seconds = 2 * standard().fetch if seconds is None else seconds
+        self._http = open_http(allow_private=True, timeout=self._seconds)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -85,6 +97,4 @@ class IpfsGateway:
     async def _get(self, path: str, query: str = "") -> bytes:
         headers = {"Accept": f"{_RAW_BLOCK}, */*;q=0.5"} if query else {}
         url = f"{self._url}/ipfs/{quote(path)}{query}"
-        return await fetch_bounded(
-            self._http, url, https_only=False, headers=headers, seconds=MAX_GATEWAY_SECONDS
-        )
+        return await fetch_bounded(self._http, url, https_only=False, headers=headers, seconds=self._seconds)

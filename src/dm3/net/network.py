@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
-from msgspec import Struct
+from msgspec import Struct, field
 
 from dm3.base.errors import ConfigurationError
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
@@ -18,6 +18,7 @@ from .guarded import open_http
 from .links import IpfsGateway, LinkFetcher
 from .name_sources import FileNames, NameSource, NameSources
 from .resolver_client import ResolverNames
+from .timeouts import Timeouts, standard
 
 
 class NetworkSettings(Struct, frozen=True, kw_only=True):
@@ -28,7 +29,8 @@ class NetworkSettings(Struct, frozen=True, kw_only=True):
     development, which count before all others. ``allow_private`` lets names, links and gateways lead to
     loopback and private addresses; ``private_links`` says otherwise of what strangers choose: links,
     gateways, and services of names in ENS. ``only_ens``: known resolvers are for claims alone, and their
-    names are looked up in ENS like all others, so that the contracts verify what they say.
+    names are looked up in ENS like all others, so that the contracts verify what they say. ``timeouts`` say
+    how long others are waited for.
     """
 
     rpc_urls: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ class NetworkSettings(Struct, frozen=True, kw_only=True):
     allow_private: bool = False
     private_links: bool | None = None
     only_ens: bool = False
+    timeouts: Timeouts = field(default_factory=standard)
 
     @property
     def links_may_be_private(self) -> bool:
@@ -68,13 +71,16 @@ class Network:
         self._own: list[NameSource] = []
         if settings.names_file is not None:
             self._own.append(FileNames.read(settings.names_file))
-        self.chains = Chains(settings.rpc_urls) if settings.rpc_urls else None
-        self._ipfs = IpfsGateway(settings.ipfs_gateway) if settings.ipfs_gateway is not None else None
-        self.http: httpx.AsyncClient = open_http(allow_private=settings.allow_private)
+        limits = settings.timeouts
+        self.chains = Chains(settings.rpc_urls, seconds=limits.chain) if settings.rpc_urls else None
+        self._ipfs: IpfsGateway | None = None
+        if settings.ipfs_gateway is not None:
+            self._ipfs = IpfsGateway(settings.ipfs_gateway, seconds=2 * limits.fetch)
+        self.http: httpx.AsyncClient = open_http(allow_private=settings.allow_private, timeout=limits.step)
         # Connections of their own: gateways and links are strangers' choice, and slow ones would take up
         # those to our own services.
         private = settings.links_may_be_private
-        self._strangers = open_http(allow_private=private)
+        self._strangers = open_http(allow_private=private, timeout=limits.step)
         self.ens = self._open_ens()
         resolved = ResolverNames(self.http, resolvers)
         asked = [*self._own, *([] if settings.only_ens else [resolved])]
@@ -82,8 +88,8 @@ class Network:
         self.names = NameSources(*asked, *([] if self.ens is None else [self.ens]))
         if verifier is None and self.chains is not None:
             verifier = self.chains.verifier()
-        links = LinkFetcher(self._strangers, ipfs=self._ipfs, allow_private=private)
-        self.directory = Directory(self.names, links=links, verifier=verifier)
+        links = LinkFetcher(self._strangers, ipfs=self._ipfs, allow_private=private, seconds=limits.fetch)
+        self.directory = Directory(self.names, links=links, verifier=verifier, timeouts=limits)
 
     def _open_ens(self) -> EnsNames | None:
         if self.chains is None:
@@ -93,6 +99,7 @@ class Network:
             self._strangers,
             registry=self._settings.ens_registry,
             allow_private=self._settings.links_may_be_private,
+            timeouts=self._settings.timeouts,
         )
 
     def http_for(self, name: str) -> httpx.AsyncClient:

@@ -15,6 +15,7 @@ from dm3.protocol.ens.setup import Step, Wanted, check_setup
 from .asking import conclude
 from .gateways import Gateways
 from .json_rpc_chain import JsonRpcChain
+from .timeouts import Timeouts, standard
 from .transaction_costs import chain_id
 
 
@@ -25,15 +26,16 @@ async def check_domain(
     *,
     registry: str,
     allow_private: bool = False,
+    timeouts: Timeouts | None = None,
     told: Callable[[Step], None] = lambda _: None,
     now: Callable[[], float] = time.time,
 ) -> list[Step]:
     """Go through all steps, ``told`` of each as soon as it is done; returns them.
 
-    ``http`` is a guarded client, by which gateways are asked. Raises `InvalidName`, and as
-    `JsonRpcChain.ask` when the chain does not tell its number.
+    ``http`` is a guarded client, by which gateways are asked, each within ``timeouts``. Raises `InvalidName`,
+    and as `JsonRpcChain.ask` when the chain does not tell its number.
     """
-    gateways = Gateways(http, allow_private=allow_private)
+    gateways = Gateways(http, allow_private=allow_private, seconds=(timeouts or standard()).fetch)
     steps: list[Step] = []
 
     async def answer(question: Any) -> Any:

@@ -58,6 +58,16 @@ def registered(connection: Connection, name: str) -> Registered | None:
     return Registered(*row) if row else None
 
 
+def registered_all(connection: Connection, names: Collection[str]) -> dict[str, Registered]:
+    """The mailboxes in which ``names`` receive, of those that are registered."""
+    rows = connection.execute(
+        select(mailbox_name.c.name, *_REGISTERED)
+        .join(mailbox, mailbox_name.c.mailbox == mailbox.c.id)
+        .where(mailbox_name.c.name.in_(names))
+    )
+    return {name: Registered(*found) for name, *found in rows}
+
+
 def names_beside(connection: Connection, name: str, most: int) -> tuple[str, ...]:
     """Other names that share the mailbox of ``name``: at most ``most`` + 1 of them."""
     own = select(mailbox_name.c.mailbox).where(mailbox_name.c.name == name).scalar_subquery()
@@ -111,15 +121,18 @@ def raise_epoch(connection: Connection, box: str) -> None:
     )
 
 
+_REGISTERED: Final = (
+    mailbox.c.id,
+    mailbox.c.profile_hash,
+    mailbox.c.profile,
+    mailbox.c.extension,
+    mailbox.c.token_epoch,
+)
+
+
 def _by_name(name: str) -> Select[str, str, str, str | None, int]:
     return (
-        select(
-            mailbox.c.id,
-            mailbox.c.profile_hash,
-            mailbox.c.profile,
-            mailbox.c.extension,
-            mailbox.c.token_epoch,
-        )
+        select(*_REGISTERED)
         .join(mailbox_name, mailbox_name.c.mailbox == mailbox.c.id)
         .where(mailbox_name.c.name == name)
     )

@@ -1,4 +1,4 @@
-"""Mailboxes of a delivery service: putting messages in, and seeing what is there.
+"""Mailboxes of a delivery service: putting messages in, and removing them.
 
 Work functions for `dm3.store.Database`: each takes the connection first. What is expected to happen is
 a return value, never an exception. Times are UNIX seconds.
@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from .delivery_tables import acknowledgement, mailbox, message, reader
@@ -49,22 +49,6 @@ class Deposit(Enum):
     DUPLICATE = "duplicate"
     FULL = "full"
     STALE = "stale"  # the mailbox has another profile by now, or is gone
-
-
-class Waiting(Struct, frozen=True):
-    """One message that waits in a mailbox; ``envelope`` is JSON text."""
-
-    seq: int
-    hash: str
-    envelope: str
-
-
-class Page(Struct, frozen=True):
-    """Messages in the order of their arrival, the mailbox's last number, when the reader was last seen."""
-
-    messages: tuple[Waiting, ...]
-    last_seq: int
-    reader_seen: int | None
 
 
 _RESERVE = (
@@ -182,64 +166,6 @@ def _row(parcel: Parcel, behind: int) -> dict[str, object]:
         "b_size": _size(parcel),
         "b_envelope": parcel.envelope,
     }
-
-
-def page(
-    connection: Connection,
-    box: str,
-    reader_id: str,
-    *,
-    after: int,
-    limit: int,
-    max_bytes: int,
-    now: int,
-) -> Page:
-    """The next messages after number ``after`` that the reader has not acknowledged, oldest first.
-
-    At most ``limit`` of them, and no more than ``max_bytes`` together unless the first alone is bigger.
-    """
-    # First, so that a message that arrives meanwhile counts as not seen.
-    newest = last_seq(connection, box)
-    known = connection.execute(
-        select(reader.c.acked_through, reader.c.seen).where(
-            reader.c.mailbox == box, reader.c.reader == reader_id
-        )
-    ).one_or_none()
-    start = max(after, known.acked_through) if known else after
-    acknowledged = exists().where(
-        acknowledgement.c.mailbox == box,
-        acknowledgement.c.reader == reader_id,
-        acknowledgement.c.seq == message.c.seq,
-    )
-    sizes = connection.execute(
-        select(message.c.seq, message.c.size)
-        .where(
-            message.c.mailbox == box,
-            message.c.seq > start,
-            message.c.expires > now,
-            ~acknowledged,
-        )
-        .order_by(message.c.seq)
-        .limit(limit)
-    )
-    wanted: list[int] = []
-    room = max_bytes
-    for seq, size in sizes:
-        room -= size
-        if wanted and room < 0:
-            break
-        wanted.append(seq)
-    found = _messages(connection, box, wanted) if wanted else ()
-    return Page(found, newest, known.seen if known else None)
-
-
-def _messages(connection: Connection, box: str, seqs: list[int]) -> tuple[Waiting, ...]:
-    rows = connection.execute(
-        select(message.c.seq, message.c.hash, message.c.envelope)
-        .where(message.c.mailbox == box, message.c.seq.in_(seqs))
-        .order_by(message.c.seq)
-    )
-    return tuple(Waiting(*row) for row in rows)
 
 
 def last_seq(connection: Connection, box: str) -> int:

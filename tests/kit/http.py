@@ -1,0 +1,32 @@
+"""The one place where tests get HTTP clients: patient ones, which a slow machine does not fail.
+
+httpx gives each step of a request 5 seconds, which is too little beside other work on a shared disk. A habit
+test sees to it that nobody under ``tests/`` makes a client otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import httpx
+
+STEP: Final = 120.0
+"""Seconds for each step of a request."""
+
+
+def open_client(
+    *, base_url: str = "", transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """A client for tests; close it, or use it as an async context manager."""
+    return httpx.AsyncClient(base_url=base_url, transport=transport, timeout=STEP, trust_env=False)
+
+
+def open_sync_client(*, base_url: str = "") -> httpx.Client:
+    """As `open_client`, for tests that do not await."""
+    return httpx.Client(base_url=base_url, timeout=STEP, trust_env=False)
+
+
+def get(url: str, **options: Any) -> httpx.Response:
+    """One request without a client of one's own; ``options`` are httpx's."""
+    with open_sync_client() as http:
+        return http.get(url, **options)
