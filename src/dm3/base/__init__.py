@@ -2,7 +2,7 @@
 
 from .canonical import UNDEFINED, canonical_json
 from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex, whole_characters
-from .names import address_name, address_of, is_below, normalize, owner_alias, owner_of, same_name
+from .names import address_name, address_of, domain_of, is_below, normalize, owner_alias, owner_of, same_name
 from .reading import MAX_JSON_BYTES, Members, read_json
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "address_name",
     "address_of",
     "canonical_json",
+    "domain_of",
     "from_base64",
     "from_hex",
     "is_below",

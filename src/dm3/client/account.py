@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error
+from dm3.crypto import ProfileKeys
 from dm3.model import Message
 from dm3.protocol.timeline import is_entry
 from dm3.store.vault import Change
@@ -16,7 +17,7 @@ from .acquaintance import kept_name, look_up, note
 from .context import Context
 from .courtesies import answer_arrival
 from .mailboxes import Incoming, Mailbox, Take, pick_up
-from .receiving import Opened, Place, note_refusal, open_incoming, place_of
+from .receiving import Opened, Place, place_of
 from .records import (
     MESSAGES,
     NOTICES,
@@ -28,6 +29,8 @@ from .records import (
     RefusedMessage,
     StoredMessage,
 )
+from .unverified import Unverified, UnverifiedMessages
+from .waiting_room import Act, WaitingRoom
 from .writing import Writing
 
 LONG_POLL = 25.0
@@ -38,6 +41,7 @@ class Account(Writing):
 
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
+        self._room = WaitingRoom(context, identity.name)
         self._arrived: list[StoredMessage] = []
         self._mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
         self.troubles: list[Dm3Error] = []
@@ -66,6 +70,7 @@ class Account(Writing):
         async with self._busy:
             await self._pass_time()
         self.troubles = await pick_up(await self._sources(), wait)
+        await self._look_again()
         await self.deliver()
         await self._afterwards()
         for profile in (self._identity.name, *await self._linked_names()):
@@ -103,6 +108,19 @@ class Account(Writing):
             kept.record for kept in await self._context.vault.entries(REFUSED, section=self._identity.name)
         ]
 
+    async def unverified(self) -> list[Unverified]:
+        """Messages whose sender cannot be verified, or not yet: never part of a conversation (section 4).
+
+        Those that wait are looked at again with each `sync`, for as long as messages live.
+        """
+        handlers = await self._handlers()
+        kept = UnverifiedMessages(self._context, self._identity.name)
+        return await kept.all(lambda mailbox: handlers[mailbox][0] if mailbox in handlers else ())
+
+    async def discard_unverified(self, message: str) -> None:
+        """Throw one of `unverified` away, by its hash or the beginning of it. Raises `NotFound`."""
+        await UnverifiedMessages(self._context, self._identity.name).discard(message)
+
     async def notices(self) -> list[Notice]:
         """What the user should know, oldest first."""
         kept = await self._context.vault.entries(NOTICES, section=self._identity.name)
@@ -115,16 +133,21 @@ class Account(Writing):
         return [(self._mailbox, self._take)]
 
     async def _take(self, incoming: Incoming) -> None:
-        """Take one envelope in: into a conversation, to linking, or to the refused ones."""
-        message: Message | None = None
-        try:
-            keys = (self._identity.keys, *self._identity.former_keys)
-            opened = await open_incoming(self._context, incoming, *keys)
-            message = opened.message
-            async with self._busy:
-                await self._take_opened(opened)
-        except Dm3Error as error:
-            await note_refusal(self._context, self._identity.name, incoming, error, message)
+        """Take one envelope in: into a conversation, to linking, to the refused ones, or to what is kept."""
+        await self._room.take(self._identity.name, incoming, *(await self._handlers())[self._identity.name])
+
+    async def _look_again(self) -> None:
+        """Look again at what is kept because nobody could tell who wrote it."""
+        await self._room.look_again((await self._handlers()).get)
+
+    async def _handlers(self) -> dict[str, tuple[tuple[ProfileKeys, ...], Act]]:
+        """The keys of each mailbox that is read, and what to do with a verified message from there."""
+        keys = (self._identity.keys, *self._identity.former_keys)
+        return {self._identity.name: (keys, self._act)}
+
+    async def _act(self, opened: Opened) -> None:
+        async with self._busy:
+            await self._take_opened(opened)
 
     async def _take_opened(self, opened: Opened) -> None:
         if opened.message.link is not None and opened.message.from_ not in self._identity.names:

@@ -45,6 +45,7 @@ class Wallet(Protocol):
 class Context:
     """Shared by all accounts of one client. ``now`` gives UNIX seconds as a float.
 
+    ``takes_back``: whether a replaced profile that is served again is taken back without asking.
     ``send_receipts``: whether senders are told that their messages have come and were read. ``chain_id``:
     the chain that signed texts name unless the wallet says another. ``http_for`` gives the HTTP client for
     the service that is published under a name, where that is not ``http`` for all. ``completing`` are the
@@ -59,6 +60,7 @@ class Context:
     policy: LinkPolicy = field(default_factory=LinkPolicy)
     peers: Peers = field(default_factory=Peers)
     send_receipts: bool = False
+    takes_back: bool = False
     chain_id: int = 1
     http_for: Callable[[str], httpx.AsyncClient] | None = None
     completing: set[str] = field(default_factory=set)

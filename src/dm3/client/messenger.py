@@ -18,9 +18,10 @@ from .desk import LinkDesk
 from .linked import LinkableProfile
 from .mailboxes import Incoming, Mailbox, Take
 from .naming import known_as, no_longer_known_as
-from .receiving import Opened, note_refusal, open_incoming, place_of
+from .receiving import Opened, place_of
 from .records import Conversation, Identity, StoredMessage
 from .timelines import InboxTimeline, inbox_of, timeline_of
+from .waiting_room import Act
 
 
 class Messenger(LinkableProfile):
@@ -211,7 +212,7 @@ class Messenger(LinkableProfile):
                 mailbox = await self._mailbox_of(link)
             except Dm3Error:
                 continue  # its name cannot be looked up now; the next round tries again
-            sources.append((mailbox, partial(self._take_linked, link)))
+            sources.append((mailbox, partial(self._take_linked, link.profile_name)))
         return sources
 
     async def _mailbox_of(self, link: Link) -> Mailbox:
@@ -242,20 +243,25 @@ class Messenger(LinkableProfile):
                 return False
         return True
 
-    async def _take_linked(self, link: Link, incoming: Incoming) -> None:
-        message: Message | None = None
-        try:
-            if link.profile_key is None:
-                return
-            opened = await open_incoming(self._context, incoming, ProfileKeys.from_seed(link.profile_key))
-            message = opened.message
-            if message.link is not None:
-                return  # linking is the business of the application's own device
-            _, profile, direction = place_of(message, await self._names_of(link, message))
-            async with self._busy:
-                await self._take_message(opened, profile, direction)
-        except Dm3Error as error:
-            await note_refusal(self._context, self._identity.name, incoming, error, message)
+    async def _take_linked(self, name: str, incoming: Incoming) -> None:
+        handler = (await self._handlers()).get(name)
+        if handler is not None:  # else the link has ended meanwhile
+            await self._room.take(name, incoming, *handler)
+
+    async def _handlers(self) -> dict[str, tuple[tuple[ProfileKeys, ...], Act]]:
+        handlers = await super()._handlers()
+        for link in await self._desk.active():
+            if link.profile_key is not None:
+                keys = (ProfileKeys.from_seed(link.profile_key),)
+                handlers[link.profile_name] = (keys, partial(self._act_linked, link))
+        return handlers
+
+    async def _act_linked(self, link: Link, opened: Opened) -> None:
+        if opened.message.link is not None:
+            return  # linking is the business of the application's own device
+        _, profile, direction = place_of(opened.message, await self._names_of(link, opened.message))
+        async with self._busy:
+            await self._take_message(opened, profile, direction)
 
     # --- linking ------------------------------------------------------------------------------
 

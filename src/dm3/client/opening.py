@@ -29,6 +29,7 @@ async def connect(
     private_links: bool | None = None,
     policy: LinkPolicy | None = None,
     send_receipts: bool = False,
+    take_back_replaced: bool = False,
     rpc_url: str | Sequence[str] | None = None,
     ens_registry: str = MAINNET_REGISTRY,
     ipfs_gateway: str | None = None,
@@ -53,6 +54,9 @@ async def connect(
     verify what the resolvers say. ``send_receipts`` tells senders that their messages have come and were
     read. ``timeouts`` say how long services, nodes and gateways are waited for: longer ones than
     `dm3.Timeouts` has are for slow links.
+
+    ``take_back_replaced``: a profile that was replaced and is served again is in force without asking; by
+    default nothing is sealed for it and what it signs is not verifiable, until `Client.take_back`.
 
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
     `ConfigurationError` for URLs and files that are none.
@@ -89,6 +93,7 @@ async def connect(
         vault=opened,
         policy=policy or LinkPolicy(),
         send_receipts=send_receipts,
+        takes_back=take_back_replaced,
         chain_id=(network.chains and network.chains.default.chain_id) or 1,
         now=now,
         random=random,
