@@ -11,9 +11,12 @@ from dm3.client import (
     Client,
     Conversation,
     Direction,
+    EarlierProfile,
     LimitedScopeProfile,
     Messenger,
+    PublishedProfile,
     StoredMessage,
+    Unverified,
     Wallet,
     attach,
     connect,
@@ -26,6 +29,7 @@ from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
 from dm3.model import Attachment, MessageType
 from dm3.net import Timeouts
 from dm3.protocol.attachments import content_of as attachment_bytes
+from dm3.protocol.fingerprints import fingerprint
 from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Notices, Reason, WhoMayAsk
 from dm3.protocol.timeline import Delivery, Entry, Timeline
 
@@ -38,6 +42,7 @@ __all__ = [
     "Direction",
     "Disclosure",
     "Dm3Error",
+    "EarlierProfile",
     "Entry",
     "KeyWallet",
     "LimitedScopeProfile",
@@ -46,11 +51,13 @@ __all__ = [
     "MessageType",
     "Messenger",
     "Notices",
+    "PublishedProfile",
     "Reason",
     "RecoveryCode",
     "StoredMessage",
     "Timeline",
     "Timeouts",
+    "Unverified",
     "Wallet",
     "WalletKey",
     "WhoMayAsk",
@@ -59,6 +66,7 @@ __all__ = [
     "attachment_bytes",
     "connect",
     "development_wallet",
+    "fingerprint",
     "import_vault",
     "print_recovery_code",
     "save_attachments",

@@ -20,6 +20,7 @@ from .profiles import lsp_app, profile_app
 from .published import add_recover_command
 from .sending import add_send_command
 from .services import add_service_commands
+from .trusting import add_unverified_command
 from .vaults import vault_app
 from .wallets import wallet_app
 
@@ -51,6 +52,7 @@ add_escrow_commands(lsp_app)
 app.add_typer(lsp_app, name="lsp")
 add_send_command(app)
 add_inbox_command(app)
+add_unverified_command(app)
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(link_app, name="link")
 add_recover_command(app)

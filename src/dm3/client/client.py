@@ -32,9 +32,10 @@ from .moving import secret_from
 from .naming import keep, kept_under, prepare_profile, require_lookup, require_self_published
 from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
 from .recoveries import RecoveringClient
+from .trusting import TrustingClient
 
 
-class Client(RecoveringClient):
+class Client(RecoveringClient, TrustingClient):
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 
     def __init__(self, context: Context, network: Network | None = None) -> None:

@@ -6,6 +6,7 @@ not verifiable are bounded as well: there the oldest make way, first those of th
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from msgspec import Struct
@@ -49,6 +50,7 @@ class KeptEnvelopes:
     def __init__(self, vault: Vault, account: str) -> None:
         self._vault = vault
         self._account = account
+        self._busy = asyncio.Lock()
 
     async def all(self) -> list[KeptEnvelope]:
         """Everything that is kept for the account, oldest first."""
@@ -68,22 +70,25 @@ class KeptEnvelopes:
 
     async def add(self, entry: KeptEnvelope, sealed: SealedEnvelope) -> bool:
         """Keep an envelope; one that is kept already stays as it is. False if there is no room."""
-        if await self._vault.get(KEPT, _key(entry)) is not None:
-            return True
-        if not await self._make_room(entry):
-            return False
-        return await self._commit(None, entry, sealed)
+        async with self._busy:
+            if await self._vault.get(KEPT, _key(entry)) is not None:
+                return True
+            if not await self._make_room(entry):
+                return False
+            return await self._commit(None, entry, sealed)
 
     async def change(self, before: KeptEnvelope, after: KeptEnvelope) -> None:
         """Keep ``after`` in the place of ``before``."""
-        if before.state is after.state:
-            await self._vault.put(KEPT, _key(after), after, section=self._account)
-        elif await self._make_room(after):
-            await self._commit(before, after, None)
+        async with self._busy:
+            if before.state is after.state:
+                await self._vault.put(KEPT, _key(after), after, section=self._account)
+            elif await self._make_room(after):
+                await self._commit(before, after, None)
 
     async def remove(self, entry: KeptEnvelope) -> None:
         """Keep it no longer."""
-        await self._commit(entry, None, None)
+        async with self._busy:
+            await self._commit(entry, None, None)
 
     async def _make_room(self, entry: KeptEnvelope) -> bool:
         """Whether there is room for ``entry``; among what is not verifiable, the oldest make way."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
+from msgspec import Struct
+
 from dm3.base import domain_of, normalize
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError, NotFound
 from dm3.crypto import is_data_signed
@@ -27,6 +29,16 @@ REMEMBERED: Final = 16
 """How many profiles of one name are remembered, the newest ones."""
 CACHED: Final = 600
 """Seconds for which honest caches of others may still serve the profile before: twice what we allow."""
+
+
+class PublishedProfile(Struct, frozen=True):
+    """What is published under a name.
+
+    ``profile`` is verified to be its owner's; ``in_force`` is False where it was replaced before.
+    """
+
+    profile: ResolvedProfile
+    in_force: bool
 
 
 class EarlierProfile(Dm3Error):

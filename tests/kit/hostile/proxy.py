@@ -14,6 +14,7 @@ from typing import Any, Final
 import httpx
 
 from dm3.service import Server
+from tests.kit import open_client
 
 Send = Callable[[Any], Awaitable[None]]
 Reply = Callable[[Send], Awaitable[None]]
@@ -88,7 +89,7 @@ class Proxy:
         self.seen: list[str] = []
 
     async def __aenter__(self) -> Proxy:
-        self._http = httpx.AsyncClient(timeout=60)
+        self._http = open_client()
         self._server = Server(self._answer)
         await self._server.__aenter__()
         self.url = self._server.url
