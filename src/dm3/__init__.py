@@ -30,7 +30,15 @@ from dm3.model import Attachment, MessageType
 from dm3.net import Timeouts
 from dm3.protocol.attachments import content_of as attachment_bytes
 from dm3.protocol.fingerprints import fingerprint
-from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Notices, Reason, WhoMayAsk
+from dm3.protocol.linking import (
+    Disclosure,
+    LinkPolicy,
+    LinkRefused,
+    Notices,
+    Reason,
+    RecoveryMode,
+    WhoMayAsk,
+)
 from dm3.protocol.timeline import Delivery, Entry, Timeline
 
 __all__ = [
@@ -54,6 +62,7 @@ __all__ = [
     "PublishedProfile",
     "Reason",
     "RecoveryCode",
+    "RecoveryMode",
     "StoredMessage",
     "Timeline",
     "Timeouts",

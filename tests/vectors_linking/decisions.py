@@ -9,7 +9,7 @@ from typing import Any, Final
 from dm3.base import canonical_json, sha256_hex, to_base64
 from dm3.crypto import sign
 from dm3.model import LinkKind
-from dm3.protocol.linking import LinkPolicy, LinkState
+from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode
 from tests.unit.linking.scene import (
     DAY,
     KEY_NONCE,
@@ -32,7 +32,7 @@ LATER: Final = NOW + 600
 
 def decisions() -> VectorFile:
     """The file."""
-    always = LinkPolicy(always_ask_for_recovery=True)
+    always = LinkPolicy(recovery=RecoveryMode.ASK)
     week = LinkPolicy(term_limit=7 * DAY)
     random_wallet = Ask().carries(wallet_key=LSP.wallet.key)
     older = held_link(profile_hash=sha256_hex("older profile"), owner=MALLORY.wallet.address)
@@ -49,8 +49,9 @@ def decisions() -> VectorFile:
             _approved("approved-for-less", Ask(), linked, NOW + DAY, valid_until=NOW + DAY),
             _approved("never-longer-than-asked", Ask(), linked, END, valid_until=END + DAY),
             _approved("never-longer-than-the-limit", replace(Ask(), policy=week), linked, LATER + 7 * DAY),
+            _approved("without-an-end", Ask().says(expires_at=None).carries(valid_until=END), linked, END),
             _approved(
-                "without-an-end", Ask().says(expires_at=None).carries(valid_until=END), linked, NOW + DAY
+                "for-longer-than-signed", Ask().says(expires_at=LATER).carries(valid_until=END), linked, END
             ),
             _approved("with-the-wallet-s-key", random_wallet, linked, END),
             _approved("without-keys", Ask().carries(**BARE), ["send-accept"], END, state="awaiting-keys"),

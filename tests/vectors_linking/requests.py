@@ -10,9 +10,10 @@ from msgspec import structs
 from dm3.base import sha256_hex
 from dm3.crypto import Seed, WalletKey, checksum_address
 from dm3.model import RecordKey
-from dm3.protocol.linking import LinkPolicy, LinkState, Waiting, WhoMayAsk
+from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode, Waiting, WhoMayAsk
 from tests.unit.linking.faults import FAULTS, LINK
 from tests.unit.linking.scene import (
+    APP_URI,
     DAY,
     LSP,
     MALLORY,
@@ -121,7 +122,7 @@ def _asked() -> list[Case]:
         good("asked-by-the-address-name", Ask().says(main_name=Ask().main.names[1]), "pending"),
         good("asked-unbound", Ask().says(**NOTHING), "pending", bound=False),
         good("asked-without-naming-the-owner", Ask().says(owner=None), "pending"),
-        good("hash-of-the-text-signed", replace(Ask(), hashed=True), "pending"),
+        good("hash-of-the-text-signed", replace(Ask(), hashed=True), "pending", bound=False),
         good("valid-until-in-milliseconds", milliseconds, "pending"),
         good("clock-two-minutes-ahead", Ask().says(issued_at=NOW + 120), "pending"),
         good(
@@ -134,7 +135,7 @@ def _asked() -> list[Case]:
             "without-an-end",
             Ask().says(expires_at=None),
             "pending",
-            request={"state": "pending", "expires_at": NOW + DAY, "reply_to": LSP.name},
+            request={"state": "pending", "expires_at": NOW + 30 * DAY, "reply_to": LSP.name},
         ),
         good("asked-by-anyone", _foreign(), "pending", owner=MALLORY.wallet.address, own_wallet=False),
         good("contract-wallet-says-yes", _contract(yes=True), "pending", owner=CONTRACT),
@@ -170,10 +171,20 @@ def _asked() -> list[Case]:
             **changed,
         ),
         good(
-            "unbound-renewal-asks-again",
-            replace(Ask().says(kind=None), link=held_link()),
+            "valid-for-longer-than-signed",
+            Ask().says(expires_at=NOW + 600).carries(valid_until=END),
+            "pending",
+            request={
+                "state": "pending",
+                "expires_at": NOW + 600,
+                "signed_until": NOW + 600,
+                "reply_to": LSP.name,
+            },
+        ),
+        good(
+            "renewal-beyond-what-the-wallet-signed-asks-again",
+            replace(Ask().says(expires_at=NOW + 600).carries(valid_until=END), link=held_link()),
             **changed,
-            bound=False,
         ),
         good(
             "renewal-of-an-expired-link-asks-again",
@@ -191,9 +202,9 @@ def _asked() -> list[Case]:
 
 
 def _renewed() -> list[Case]:
-    def renewed(name: str, ask: Ask, until: int) -> Case:
-        ask = replace(ask, link=held_link())
-        return good(name, ask, "renewed", link={"state": "linked", "valid_until": until})
+    def renewed(name: str, ask: Ask, until: int, *, bound: bool = True, **held: Any) -> Case:
+        ask = replace(ask, link=held_link(**held))
+        return good(name, ask, "renewed", link={"state": "linked", "valid_until": until}, bound=bound)
 
     awaiting = held_link(state=LinkState.AWAITING_KEYS, link_message=Ask().link_message, profile_key=None)
     keys = replace(Ask(), link=awaiting)
@@ -204,7 +215,24 @@ def _renewed() -> list[Case]:
         renewed("renewed-without-keys", Ask().carries(**BARE), END),
         renewed("renewed-to-the-user-s-limit", replace(Ask(), policy=week), NOW + 7 * DAY),
         renewed("renewed-to-what-the-wallet-signed", Ask().carries(valid_until=END + 100), END),
-        renewed("renewed-for-less", Ask().says(expires_at=NOW + 3_600), NOW + 3_600),
+        renewed(
+            "renewed-for-less",
+            Ask().says(expires_at=NOW + 3_600).carries(valid_until=NOW + 3_600),
+            NOW + 3_600,
+        ),
+        renewed("renewed-unbound", Ask().says(**NOTHING), END, bound=False),
+        renewed("renewed-by-a-hash", replace(Ask(), hashed=True), END, bound=False),
+        renewed("renewed-without-an-end", Ask().says(expires_at=None).carries(valid_until=END), END),
+        renewed(
+            "renewed-by-another-name-of-the-main-profile", Ask().says(main_name=Ask().main.names[1]), END
+        ),
+        renewed("renewed-from-another-path", Ask().says(uri=f"{APP_URI}/chat"), END),
+        renewed(
+            "renewed-beyond-what-was-signed-as-approved-before",
+            Ask().says(expires_at=NOW + 600).carries(valid_until=END),
+            END,
+            uncovered=True,
+        ),
         good(
             "renewal-overtaken-by-a-newer-one",
             replace(Ask(), link=held_link(asked_at=NOW - 59)),
@@ -217,7 +245,16 @@ def _renewed() -> list[Case]:
 
 def _recovered() -> list[Case]:
     held = {"state": "linked", "valid_until": NOW + DAY}
-    always = LinkPolicy(always_ask_for_recovery=True)
+    always = LinkPolicy(recovery=RecoveryMode.ASK)
+    elsewhere = recover().says(uri="https://other.example")
+    another_port = recover().says(uri=f"{APP_URI}:8443")
+    both_pages = {
+        "state": "pending",
+        "expires_at": END,
+        "uri": "https://other.example",
+        "link_uri": APP_URI,
+        "reply_to": TEMPORARY.name,
+    }
     return [
         good("recovered", recover(), "recovered", link=held),
         good(
@@ -238,6 +275,30 @@ def _recovered() -> list[Case]:
             own_wallet=False,
         ),
         good("unbound-recovery-asks", recover().says(**NOTHING), "pending", bound=False, link=held),
+        good("opaque-recovery-asks", replace(recover(), hashed=True), "pending", bound=False, link=held),
+        good("recovery-from-another-page-asks", elsewhere, "pending", link=held, request=both_pages),
+        good("recovery-from-another-port-asks", another_port, "pending", link=held),
+        good(
+            "recovery-from-a-path-of-the-page", recover().says(uri=f"{APP_URI}/chat/"), "recovered", link=held
+        ),
+        good(
+            "recovery-asks-where-the-link-wants-it",
+            recover(link=held_link(recovery=RecoveryMode.ASK)),
+            "pending",
+            link=held,
+        ),
+        good(
+            "recovered-where-the-link-wants-it",
+            recover(policy=always, link=held_link(recovery=RecoveryMode.UNATTENDED)),
+            "recovered",
+            link=held,
+        ),
+        good(
+            "recovery-from-another-page-asks-whatever-the-link-wants",
+            replace(elsewhere, link=held_link(recovery=RecoveryMode.UNATTENDED)),
+            "pending",
+            link=held,
+        ),
         good(
             "recovery-without-target-asks",
             recover().says(recover_into=None),
@@ -299,8 +360,8 @@ def _refused() -> list[Case]:
             "bad-wallet-signature",
         ),
         bad(
-            "issued-a-day-ago-without-an-end",
-            Ask().says(expires_at=None, issued_at=NOW - DAY - 121),
+            "issued-a-month-ago-without-an-end",
+            Ask().says(expires_at=None, issued_at=NOW - 30 * DAY - 121),
             "expired",
         ),
         bad("message-s-own-validity-over", Ask().carries(valid_until=NOW - 121), "expired"),

@@ -191,6 +191,14 @@ class RequestV1(Stored):
     issued_at: int = 0
 
 
+class RequestV2(RequestV1):
+    """With the page of the link that it is about, and what the wallet has signed."""
+
+    link_uri: str = ""
+    opaque: bool = False
+    signed_until: int = 0
+
+
 class LinkV1(Stored):
     """A link at the main profile."""
 
@@ -211,6 +219,24 @@ class LinkV1(Stored):
     earlier_messages: tuple[str, ...] = ()
     renewals: tuple[str, ...] = ()
     asked_at: int = 0
+
+
+class LinkMomentV1(Stored):
+    """One line of a link's history; part of a link."""
+
+    at: int
+    what: Literal["linked", "renewed", "recovered"]
+    until: int
+    page: str
+    to: str
+
+
+class LinkV2(LinkV1):
+    """With the user's word on recoveries and on its term, and its history."""
+
+    recovery: Literal["ask", "unattended"] | None = None
+    uncovered: bool = False
+    history: tuple[LinkMomentV1, ...] = ()
 
 
 class UsedNonceV1(Stored):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from dm3.crypto import Seed, WalletKey
-from dm3.model import LinkPayload
+from dm3.model import LinkKind, LinkPayload
 
+from .policy import RecoveryMode
 from .tables import AskingState, LinkState, RequestState
 
 
 class Request(Struct, frozen=True, kw_only=True):
     """A profile's request at the main profile; ``payload`` may carry its keys.
 
-    ``reply_to`` is the name that asked: for a recovery the temporary profile, whose signed profile's
-    hash is ``reply_hash``.
+    ``reply_to`` is the name that asked: for a recovery the temporary profile that would get the keys, whose
+    signed profile's hash is ``reply_hash``. ``uri`` is the page that asks, ``link_uri`` that of the link
+    which it is about, empty where there is none. ``opaque``: the wallet signed a hash, which nobody can
+    read; such a request is never ``bound``. ``expires_at`` is how long the request may wait; the link would
+    last until ``payload.valid_until``, of which the wallet's text says ``signed_until`` (0: no end).
     """
 
     state: RequestState
@@ -32,6 +38,40 @@ class Request(Struct, frozen=True, kw_only=True):
     received_at: int
     expires_at: int
     issued_at: int = 0
+    link_uri: str = ""
+    opaque: bool = False
+    signed_until: int = 0
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Whether the link would last longer than the wallet's text says."""
+        return not self.is_recovery and 0 < self.signed_until < self.payload.valid_until
+
+    @property
+    def is_recovery(self) -> bool:
+        """Whether keys are to be given back, to ``reply_to``; else a profile asks to be linked."""
+        return self.payload.kind is LinkKind.RECOVER
+
+
+class Moment(StrEnum):
+    """What has happened to a link."""
+
+    LINKED = "linked"
+    RENEWED = "renewed"
+    RECOVERED = "recovered"
+
+
+class LinkMoment(Struct, frozen=True, kw_only=True):
+    """One line of a link's history: when it was what, until when it was valid then, from which page.
+
+    ``to`` is the profile that asked, for a recovery the one that got the keys.
+    """
+
+    at: int
+    what: Moment
+    until: int
+    page: str
+    to: str
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -39,7 +79,10 @@ class Link(Struct, frozen=True, kw_only=True):
 
     ``link_message`` was accepted last; ``earlier_messages`` before it, by devices that know those;
     ``renewals`` are those that have moved the validity since. Each of them stands for this link when it is
-    revoked. ``asked_at`` is when the latest request or renewal that counts was issued.
+    revoked. ``asked_at`` is when the latest request or renewal that counts was issued. ``recovery`` is the
+    user's word for this link on whether they are asked before its keys are given back; None: the policy's.
+    ``uncovered``: the user has approved a term beyond what the wallet's text says. ``history``: the newest of
+    what has happened to it.
     """
 
     state: LinkState
@@ -59,6 +102,9 @@ class Link(Struct, frozen=True, kw_only=True):
     earlier_messages: tuple[str, ...] = ()
     renewals: tuple[str, ...] = ()
     asked_at: int = 0
+    recovery: RecoveryMode | None = None
+    uncovered: bool = False
+    history: tuple[LinkMoment, ...] = ()
 
     def in_force(self, now: int) -> bool:
         """Whether it is linked and valid now, noticed or not that its time has come."""
