@@ -10,10 +10,18 @@ import httpx
 from msgspec import Struct
 
 from dm3.base import Members, canonical_json, from_base64, owner_alias, to_base64
-from dm3.base.errors import Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
+from dm3.base.errors import CannotTell, Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
 from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
-from dm3.protocol.answers import HttpAnswer, printable, read_rpc_answer, read_service_answer
+from dm3.protocol.answers import (
+    HttpAnswer,
+    cannot_tell,
+    is_plain_acceptance,
+    plain_refusal,
+    printable,
+    read_rpc_answer,
+    read_service_answer,
+)
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
 from dm3.wire import envelope_from, envelope_text, extension_from, properties_from
@@ -59,12 +67,20 @@ class DeliveryClient:
         self._http = http
         self.base_url = base_url.rstrip("/")
 
-    async def submit(self, envelope: Envelope) -> None:
+    async def submit(self, envelope: Envelope, *, plain: bool = False) -> None:
         """Hand an envelope in; it is safely stored when this returns.
 
+        ``plain``: the service has shown to be one that answers with a word (`DeliveryServiceProperties`).
         Raises `NotFound` (no such receiver), `TooLarge` or `ServiceRefused` with the service's sentence.
         """
-        await self._rpc("dm3_submitMessage", [envelope_text(envelope)])
+        answer = await self._ask_rpc("dm3_submitMessage", [envelope_text(envelope)])
+        if plain and is_plain_acceptance(answer):
+            return
+        try:
+            _result(answer)
+        except CannotTell:
+            refused = plain_refusal(answer) if plain else None
+            raise refused or cannot_tell(answer) from None
 
     async def properties(self) -> DeliveryServiceProperties:
         """What the service promises."""
@@ -186,11 +202,7 @@ class DeliveryClient:
         return await ask(self._http, method, self.base_url + path, headers=headers, **options)
 
     async def _rpc(self, method: str, params: list[Any]) -> Any:
-        answer = read_rpc_answer(await self._ask_rpc(method, params))
-        error = answer.get("error")
-        if isinstance(error, dict):
-            raise _rpc_error(error)
-        return answer["result"]
+        return _result(await self._ask_rpc(method, params))
 
     async def _ask_rpc(self, method: str, params: list[Any]) -> HttpAnswer:
         request = canonical_json({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
@@ -229,6 +241,15 @@ def _readable(value: Any) -> Envelope | None:
         return envelope_from(value)
     except Dm3Error:
         return None
+
+
+def _result(answer: HttpAnswer) -> Any:
+    """The result in a JSON-RPC answer. Raises what its error says, or `CannotTell`."""
+    told = read_rpc_answer(answer)
+    error = told.get("error")
+    if isinstance(error, dict):
+        raise _rpc_error(error)
+    return told["result"]
 
 
 def _rpc_error(error: dict[str, Any]) -> Dm3Error:

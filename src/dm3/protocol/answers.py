@@ -27,6 +27,9 @@ MAX_REFUSAL: Final = 64 * 1024
 """The longest refusal that is read, in bytes."""
 LATER: Final = frozenset({408, 425, 429})
 """Statuses that ask to come back, whatever is said with them."""
+MAX_WORD: Final = 100
+PLAIN_REFUSAL: Final = "plain-refusal"
+"""The code of a message that a plain service refuses for what it is."""
 NEVER_OF_A_GATEWAY: Final = frozenset({401, 403, 407})
 """Whoever may ask a chain may ask its gateways: these are of something in between."""
 
@@ -116,6 +119,25 @@ def read_rpc_answer(answer: HttpAnswer, *, max_bytes: int = MAX_JSON_BYTES) -> d
     if error is None and "result" in value and answer.is_success:
         return value
     raise cannot_tell(answer)
+
+
+def is_plain_acceptance(answer: HttpAnswer) -> bool:
+    """Whether a plain service, as the reference's are, has taken a message: a word that is no JSON.
+
+    It says ``OK``. A page is none of its words, nor is silence.
+    """
+    word = answer.body.strip()
+    return answer.is_success and 0 < len(word) <= MAX_WORD and b"<" not in word and not word.startswith(b"{")
+
+
+def plain_refusal(answer: HttpAnswer) -> ServiceRefused | None:
+    """The refusal of a message by a plain service: 400, and no page of something in between."""
+    if answer.status not in (400, 413) or b"<" in answer.body[:MAX_SENTENCE]:
+        return None
+    told = _told(answer).get("error")
+    said = told if isinstance(told, str) else answer.body.decode("utf-8", "replace")
+    sentence = f"{answer.origin} does not take the message" + (said and f": {printable(said)}")
+    return ServiceRefused(sentence, told=True, status=answer.status, service_code=PLAIN_REFUSAL)
 
 
 def value_of(answer: HttpAnswer, *, max_bytes: int = MAX_JSON_BYTES) -> Any:
