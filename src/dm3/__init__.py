@@ -25,7 +25,8 @@ from dm3.client import (
     save_attachments,
     widget_parameters,
 )
-from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
+from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_pairing_code, print_recovery_code
+from dm3.crypto import weakness as passphrase_weakness
 from dm3.model import Attachment, MessageType
 from dm3.net import Timeouts
 from dm3.protocol.attachments import content_of as attachment_bytes
@@ -77,6 +78,8 @@ __all__ = [
     "development_wallet",
     "fingerprint",
     "import_vault",
+    "passphrase_weakness",
+    "print_pairing_code",
     "print_recovery_code",
     "save_attachments",
     "widget_parameters",

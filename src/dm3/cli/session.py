@@ -15,11 +15,13 @@ from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.client import Account, Client, Identity, IdentityKind, connect
 from dm3.crypto import Passphrase
 from dm3.protocol.linking import LinkPolicy
+from dm3.store.vault_files import is_vault
 
 from .command import Call
-from .config import Config, read_passphrase
+from .config import Config
 from .options import DAY
 from .output import remark
+from .secret_files import read_passphrase, tell_if_weak
 
 DEFAULT_WALLET = "default"
 
@@ -59,20 +61,25 @@ def policy_of(config: Config) -> LinkPolicy:
 
 def passphrase_for(config: Config) -> Passphrase:
     """The vault's passphrase: from the configured file, else asked for at the terminal."""
+    new = not is_vault(config.vault)
+    if new and config.vault.exists():
+        remark(f"The file {config.vault} is empty, no vault. If there was one, restore your copy.")
     if config["passphrase-file"] is not None:
-        return read_passphrase(config["passphrase-file"])
+        return read_passphrase(config["passphrase-file"], new=new)
     if not sys.stdin.isatty():
         raise ConfigurationError(
             "the vault needs a passphrase and there is no terminal to ask at",
             hint="Put it into a file that only you may read, and name that with --passphrase-file or "
             "DM3_PASSPHRASE_FILE.",
         )
-    new = not config.vault.exists()
     if new:
         remark(
             f"Making a new vault at {config.vault}. Without its passphrase nobody can open it, nor can you."
         )
-    return Passphrase(ask_hidden("Passphrase", twice=new).encode("utf-8"))
+    typed = Passphrase(ask_hidden("Passphrase", twice=new).encode("utf-8"))
+    if new:
+        tell_if_weak(typed)
+    return typed
 
 
 def ask_hidden(what: str, *, twice: bool = False) -> str:
@@ -114,11 +121,17 @@ def read_text(file: Path) -> str:
 
 
 async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:
-    """The profile ``name``, or the only one of these kinds. Raises `NotFound` or `InvalidInput`."""
+    """The profile ``name``, or the only one of these kinds. Raises `NotFound` or `InvalidInput`.
+
+    Profiles whose creation broke off are left aside, unless one is named or there is no other.
+    """
     found = [identity for identity in await client.profiles() if identity.kind in kinds]
     if name is not None:
         wanted = normalize(name)
         found = [identity for identity in found if wanted in identity.names]
+    elif any(not identity.is_begun for identity in found):
+        _remark_begun([identity for identity in found if identity.is_begun])
+        found = [identity for identity in found if not identity.is_begun]
     if not found:
         raise NotFound(
             f"no such profile is in the vault{f': {name}' if name else ''}",
@@ -132,13 +145,22 @@ async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Iden
     return found[0]
 
 
+def _remark_begun(begun: list[Identity]) -> None:
+    for identity in begun:
+        remark(
+            f"{identity.shown_name} is left aside: its creation broke off. Create it again to go on with it, "
+            f"or: dm3 profile discard {identity.name}"
+        )
+
+
 async def account_of(client: Client, name: str | None, *, main_first: bool = False) -> Account:
     """The main or limited scope profile ``name``, or the only one in the vault, ready to use.
 
     With ``main_first`` the only main profile counts before others: its inbox has what is linked to it, too.
     """
     kinds = [IdentityKind.MAIN, IdentityKind.LIMITED]
-    if main_first and name is None and any(one.kind is kinds[0] for one in await client.profiles()):
+    mains = [one for one in await client.profiles() if one.kind is kinds[0] and not one.is_begun]
+    if main_first and name is None and mains:
         kinds.pop()
     identity = await choose(client, name, *kinds)
     if identity.kind is IdentityKind.MAIN:

@@ -19,7 +19,9 @@ from dm3.protocol.ens.publishing import Publication
 from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
 from dm3.protocol.siwe import check_siwe, parse_siwe
 from dm3.store.vault_export import export_vault
+from dm3.store.vault_rekey import rekey_vault
 
+from .begun import discard_begun
 from .by_signing import create_limited, create_main
 from .completing import complete
 from .context import Context, Wallet
@@ -225,8 +227,15 @@ class Client(RecoveringClient, TrustingClient):
         return lsp
 
     async def profiles(self) -> list[Identity]:
-        """Every profile in the vault."""
+        """Every profile in the vault; of one whose creation broke off ``is_begun`` is true."""
         return [kept.record for kept in await self.context.vault.entries(IDENTITIES)]
+
+    async def discard_profile(self, name: str) -> None:
+        """Forget a profile whose creation broke off. Raises `NotFound`, or `LocalProtocolError` in use."""
+        found = [one for one in await self.profiles() if normalize(name) in one.names]
+        if not found:
+            raise NotFound(f"no profile {normalize(name)} is in this vault")
+        await discard_begun(self.context, found[0])
 
     # --- recovery and verification ------------------------------------------------------------
 
@@ -250,12 +259,20 @@ class Client(RecoveringClient, TrustingClient):
         secret = secret_from(passphrase)
         return await export_vault(self.context.vault, Path(path), secret, self.context.random)
 
-    async def change_passphrase(self, current: str | Passphrase, new: str | Passphrase) -> None:
+    async def change_passphrase(self, current: str | Passphrase, new: str | Passphrase) -> bool:
         """Have the vault open with ``new`` from now on. Raises `VaultLocked` when ``current`` is wrong.
 
-        Copies of the file that were made before still open with the former passphrase.
+        Copies of the file that were made before still open with the former passphrase. Returns whether what
+        that one opened is gone from the files: False while another program holds the vault.
         """
-        await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
+        return await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
+
+    async def renew_vault_key(self, passphrase: str | Passphrase) -> None:
+        """Seal everything in the vault under a new key: copies made before tell nothing about it.
+
+        Other programs that have it open must open it again. Raises `VaultLocked` for a wrong passphrase.
+        """
+        await rekey_vault(self.context.vault, secret_from(passphrase), self.context.random)
 
     # --- what is behind it --------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, InvalidInput, NotFound
+from dm3.base.errors import Dm3Error, InvalidInput
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
 from dm3.protocol.linking import (
@@ -15,6 +15,7 @@ from dm3.protocol.linking import (
     Link,
     LinkRefused,
     LinkState,
+    PairingOffer,
     Reason,
     RecoveryMode,
     Request,
@@ -25,8 +26,11 @@ from dm3.store.vault import Change
 from . import conversations as history
 from .context import Context
 from .desk import LinkDesk
+from .inbox import Late
 from .linked import LinkableProfile
-from .mailboxes import Incoming, Mailbox, Take
+from .linked_mailboxes import LinkedMailboxes
+from .mailbox_turn import Source
+from .mailboxes import Incoming
 from .naming import known_as, names_in, no_longer_known_as
 from .receiving import Opened, place_of
 from .records import Conversation, Identity, StoredMessage
@@ -43,7 +47,7 @@ class Messenger(LinkableProfile):
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
         self._desk = LinkDesk(context, identity)
-        self._linked: dict[str, Mailbox] = {}
+        self._linked = LinkedMailboxes(context, identity)
 
     async def use_name(self, name: str) -> None:
         """Be known as ``name``, an ENS name that resolves to this profile; safe to repeat.
@@ -82,8 +86,8 @@ class Messenger(LinkableProfile):
         """
         async with self._busy:
             decision = await self._desk.approve(asked, valid_until)
-        # Joined before the application learns of it, which from then on does not forward what it
-        # receives. Where that fails, the next `sync` joins first as well, and sends the acceptance after.
+        # Joined before the application learns of it, which then no longer forwards what it receives. Where
+        # that fails, the next `sync` joins first as well, and sends the acceptance after.
         if await self._join(decision):
             await self.deliver()
         return decision.link
@@ -102,13 +106,16 @@ class Messenger(LinkableProfile):
             await self._desk.reject(asked, reason)
         await self.deliver()
 
-    async def open_pairing_window(self, seconds: int = 600) -> int:
-        """Let other wallets than this profile's own ask to be linked; returns until when.
+    async def open_pairing(self) -> PairingOffer:
+        """A new one-time code by which a profile of any wallet may ask to be linked (``protocol.md`` 5.1).
 
-        Closed again with 0 seconds. Raises `LocalProtocolError` where the policy is not ``pairing``: the
-        window would have no effect.
+        Show it with `dm3.print_pairing_code`; it counts until ``until`` (UNIX seconds).
         """
-        return await self._desk.open_window(seconds)
+        return await self._desk.pairing.open()
+
+    async def close_pairing(self) -> None:
+        """Have the code that was shown count no more."""
+        await self._desk.pairing.close()
 
     async def remove_link(self, profile_name: str) -> None:
         """End a link: its keys are wiped here, its mailbox is left, the linked profile is told.
@@ -117,19 +124,18 @@ class Messenger(LinkableProfile):
         """
         profile = normalize(profile_name)
         link = await self._desk.link(profile)
-        mailbox = await self._mailbox_of(link) if link and link.profile_key else None
+        mailbox = await self._linked.find(link) if link and link.profile_key else None
         async with self._busy:
             await self._desk.remove(profile)
-        self._linked.pop(profile, None)
+        self._linked.drop(profile)
         if mailbox is not None:
             await mailbox.leave()
         await self.deliver()
 
     async def disclose(self, profile_name: str) -> Disclosure:
-        """What proves to somebody that ``profile_name`` is linked to this profile, as its record says.
+        """What proves to others that ``profile_name`` is linked to this profile; as its `disclosure`.
 
-        The linked profile can say it, too (`disclosure`). Raises `NotFound`, or `LinkRefused` while its keys
-        are still to come.
+        Raises `NotFound`, or `LinkRefused` while its keys are still to come.
         """
         return await self._desk.disclosure(profile_name)
 
@@ -222,42 +228,25 @@ class Messenger(LinkableProfile):
 
     # --- linked mailboxes ---------------------------------------------------------------------
 
-    async def _sources(self) -> list[tuple[Mailbox, Take]]:
-        sources = await super()._sources()
-        for link in await self._desk.active():
-            try:
-                mailbox = await self._mailbox_of(link)
-            except Dm3Error:
-                continue  # its name cannot be looked up now; the next round tries again
-            sources.append((mailbox, partial(self._take_linked, link.profile_name)))
-        return sources
-
-    async def _mailbox_of(self, link: Link) -> Mailbox:
-        profile = await self._context.directory.profile(link.profile_name)
-        held = self._linked.get(link.profile_name)
-        if link.profile_key is None:
-            raise NotFound(f"the keys of {link.profile_name} are not held")
-        keys = ProfileKeys.from_seed(link.profile_key)
-        if held is None or held.keys.signing_public != keys.signing_public:
-            reader = self._identity.reader_of(link.profile_name)
-            held = Mailbox(self._context, link.profile_name, profile.signed, keys, reader)
-            self._linked[link.profile_name] = held
-        return held
+    async def _sources(self) -> tuple[list[Source], list[Late]]:
+        own, _ = await super()._sources()
+        ready, late = self._linked.sources(await self._desk.active(), self._take_linked, self.troubles.append)
+        return own + ready, late
 
     async def _join(self, decision: Decision) -> bool:
         """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
         if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
             try:
-                await (await self._mailbox_of(decision.link)).open(own=False)
+                await (await self._linked.find(decision.link)).open()
             except Dm3Error as error:
-                self.troubles = [*self.troubles, error]
+                self.troubles.append(error)
                 return False
         return True
 
-    async def _take_linked(self, name: str, incoming: Incoming) -> None:
-        handler = (await self._handlers()).get(name)
-        if handler is not None:  # else the link has ended meanwhile
-            await self._room.take(name, incoming, *handler)
+    async def _take_linked(self, link: Link, incoming: Incoming) -> bool:
+        handler = (await self._handlers()).get(link.profile_name)
+        # Without one the link has ended meanwhile.
+        return handler is None or await self._room.take(link.profile_name, incoming, *handler)
 
     async def _handlers(self) -> dict[str, tuple[tuple[ProfileKeys, ...], Act]]:
         handlers = await super()._handlers()
@@ -300,6 +289,6 @@ class Messenger(LinkableProfile):
             await self._leave(link.profile_name)
 
     async def _leave(self, profile: str) -> None:
-        mailbox = self._linked.pop(profile, None)
+        mailbox = self._linked.drop(profile)
         if mailbox is not None:
             await mailbox.leave()

@@ -33,7 +33,7 @@ from .context import Context
 from .domain_pauses import DomainPauses, pause_after
 from .kept_envelopes import KeptEnvelopes, envelope_of
 from .kept_records import KeptEnvelope, KeptState, SealedEnvelope
-from .mailboxes import Incoming
+from .mailboxes import Incoming, is_junk
 from .receiving import NotVerifiable, Opened, SenderUnknownNow, unseal, verified
 from .records import REFUSED, RefusedMessage
 
@@ -58,12 +58,13 @@ class WaitingRoom:
         self._kept = KeptEnvelopes(context.vault, account)
         self._pauses = DomainPauses(context)
 
-    async def take(self, mailbox: str, incoming: Incoming, keys: tuple[ProfileKeys, ...], act: Act) -> None:
+    async def take(self, mailbox: str, incoming: Incoming, keys: tuple[ProfileKeys, ...], act: Act) -> bool:
         """Take in an envelope from ``mailbox``: verified and acted on, refused, or kept here.
 
+        False for what cannot even be opened.
         Raises `Unreachable`, `StoreError` or `Conflict` when it has to stay at the delivery service.
         """
-        await self._attempt(mailbox, incoming, keys, act, None)
+        return await self._attempt(mailbox, incoming, keys, act, None)
 
     async def look_again(self, handler: Callable[[str], tuple[tuple[ProfileKeys, ...], Act] | None]) -> None:
         """Look again at what is due; ``handler`` gives keys and act for a mailbox, None for one left since.
@@ -105,7 +106,7 @@ class WaitingRoom:
         keys: tuple[ProfileKeys, ...],
         act: Act,
         entry: KeptEnvelope | None,
-    ) -> None:
+    ) -> bool:
         opened: Opened | None = None
         try:
             opened = unseal(incoming, *keys)
@@ -114,9 +115,10 @@ class WaitingRoom:
             raise  # no fault of the message: it stays where it is until the next time
         except Dm3Error as error:
             await self._settle(mailbox, incoming, error, opened, entry)
-        else:
-            if entry is not None:
-                await self._kept.remove(entry)
+            return not is_junk(incoming, error)
+        if entry is not None:
+            await self._kept.remove(entry)
+        return True
 
     async def _verified(self, opened: Opened, *, again: bool) -> Opened:
         domain = domain_of(opened.message.from_)

@@ -17,6 +17,13 @@ from .derivation import (
 )
 from .ethereum import KeyWallet, checksum_address, keccak, personal_hash, recover_personal
 from .locking import lock, stretch, unlock
+from .pairing_code import (
+    MistypedPairingCode,
+    new_pairing_code,
+    parse_pairing_code,
+    print_pairing_code,
+)
+from .passphrases import canonical, spellings, weakness
 from .recovery_code import MistypedCode, new_recovery_code, parse_recovery_code, print_recovery_code
 from .sealing import SCHEME, SealedBox, open_sealed, seal
 from .secrets import (
@@ -24,6 +31,7 @@ from .secrets import (
     Entropy,
     HostSignature,
     OwnedSignature,
+    PairingCode,
     Passphrase,
     RecoveryCode,
     Secret,
@@ -44,7 +52,9 @@ __all__ = [
     "KeyCreationMessage",
     "KeyWallet",
     "MistypedCode",
+    "MistypedPairingCode",
     "OwnedSignature",
+    "PairingCode",
     "Passphrase",
     "ProfileKeys",
     "RandomBytes",
@@ -56,6 +66,7 @@ __all__ = [
     "StorageKey",
     "Token",
     "WalletKey",
+    "canonical",
     "checksum_address",
     "escrow_key_from",
     "is_data_signed",
@@ -65,11 +76,14 @@ __all__ = [
     "keccak",
     "lock",
     "new_nonce",
+    "new_pairing_code",
     "new_recovery_code",
     "open_sealed",
     "own_signature",
+    "parse_pairing_code",
     "parse_recovery_code",
     "personal_hash",
+    "print_pairing_code",
     "print_recovery_code",
     "reader_id_from",
     "record_salt_from",
@@ -79,8 +93,10 @@ __all__ = [
     "seed_from",
     "service_key_from",
     "sign",
+    "spellings",
     "storage_key_from",
     "stretch",
     "unlock",
     "wallet_key_from",
+    "weakness",
 ]

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
-from msgspec import Struct
 
 from dm3.base import Members, canonical_json, from_base64, owner_alias, to_base64
-from dm3.base.errors import CannotTell, Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
+from dm3.base.errors import (
+    CannotTell,
+    Dm3Error,
+    MalformedData,
+    NotFound,
+    RemoteProtocolError,
+    ServiceRefused,
+    TooLarge,
+)
 from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
 from dm3.protocol.answers import (
@@ -22,49 +29,28 @@ from dm3.protocol.answers import (
     read_rpc_answer,
     read_service_answer,
 )
+from dm3.protocol.auth_challenge import check_challenge
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
-from dm3.wire import envelope_from, envelope_text, extension_from, properties_from
+from dm3.wire import envelope_text, extension_from, properties_from
 
 from .http import MAX_ANSWER, ask, expecting
+from .mailbox_pages import Delivered, MailboxQuery, Page, page_from, pages_from
 
 LONG_POLL_STEPS: Final = 2
 """How many of the client's steps an answer may come after the time for which the service waits."""
 UNAUTHORIZED: Final = 401
-_CHALLENGE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
-_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
-
-
-class Delivered(Struct, frozen=True):
-    """One buffered envelope, None when it cannot be read; its hash and place are what to acknowledge."""
-
-    hash: str
-    cursor: str
-    envelope: Envelope | None
-
-    @property
-    def receipt(self) -> dict[str, str]:
-        """How it is acknowledged: the hash is only claimed, and another message may have the same."""
-        return {"messageHash": self.hash, "cursor": self.cursor}
-
-
-class Page(Struct, frozen=True):
-    """What a fetch found, and the cursor to go on from.
-
-    ``more``: whether there is more after it. A service that does not say so is asked until a page is
-    empty, which is the end whatever a service says (``protocol.md`` 5.4).
-    """
-
-    messages: tuple[Delivered, ...]
-    cursor: str
-    more: bool = True
 
 
 class DeliveryClient:
-    """Talks to one delivery service at ``base_url``. Every method raises `Unreachable` when it is away."""
+    """Talks to one delivery service at ``base_url``. Every method raises `Unreachable` when it is away.
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
+    ``service`` is the name under which it is published: what it has signed to open a mailbox must be its own.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, base_url: str, service: str = "") -> None:
         self._http = http
+        self.service = service
         self.base_url = base_url.rstrip("/")
 
     async def submit(self, envelope: Envelope, *, plain: bool = False) -> None:
@@ -107,13 +93,14 @@ class DeliveryClient:
     async def authenticate(self, name: str, key: SigningPrivateKey) -> Token:
         """Prove that we hold the profile's signing key; returns a bearer token.
 
-        Raises `MalformedData` when the challenge could be something else that this key signs.
+        Raises `MalformedData` when the challenge could be something else that this key signs, or is one of
+        another service.
         """
         path = f"/auth/{_part(name)}"
         challenge = await self._call("GET", path)
         if isinstance(challenge, dict):
             challenge = challenge.get("challenge")
-        check_challenge(challenge)
+        challenge = check_challenge(challenge, self.service, name)
         answer = {"challenge": challenge, "signature": sign(key, challenge)}
         token = await self._call("POST", path, body=answer)
         if isinstance(token, dict):
@@ -132,10 +119,37 @@ class DeliveryClient:
             f"/mailbox/{_part(name)}",
             token=token,
             params={**params, "after": after} if after else params,
-            timeout=wait + LONG_POLL_STEPS * (self._http.timeout.read or 0),
+            timeout=self._patience(wait),
+            waits=wait > 0,
         )
         with expecting(self.base_url):
-            return _page(answer)
+            return page_from(answer)
+
+    async def fetch_several(
+        self, asked: Sequence[MailboxQuery], *, wait: float = 0
+    ) -> dict[str, Page | Dm3Error]:
+        """As `fetch` for several mailboxes, at most `MOST_MAILBOXES`, by their names (``protocol.md`` 5.4).
+
+        In place of a page is why there is none. Raises `NotFound` or `ServiceRefused` where a service has no
+        such call.
+        """
+        body = {
+            "wait": int(wait),
+            "mailboxes": [
+                {
+                    "name": one.name,
+                    "token": one.token.reveal().decode("ascii"),
+                    "reader": one.reader,
+                    **({"after": one.after} if one.after else {}),
+                }
+                for one in asked
+            ],
+        }
+        answer = await self._call(
+            "POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait), waits=wait > 0
+        )
+        with expecting(self.base_url):
+            return pages_from(answer, [one.name for one in asked])
 
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
         """Say that ``reader`` has these messages safely."""
@@ -190,6 +204,9 @@ class DeliveryClient:
             blob = members.text("blob", max_length=MAX_BLOB_CHARS)
             return members.text("name", max_length=255), from_base64(blob, what="the escrow")
 
+    def _patience(self, wait: float) -> float:
+        return wait + LONG_POLL_STEPS * (self._http.timeout.read or 0)
+
     async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
         answer = await self._ask(method, path, token=token, **options)
         if token is not None and answer.status == UNAUTHORIZED:
@@ -207,40 +224,6 @@ class DeliveryClient:
     async def _ask_rpc(self, method: str, params: list[Any]) -> HttpAnswer:
         request = canonical_json({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         return await self._ask("POST", "/rpc", content=request.encode("utf-8"))
-
-
-def check_challenge(challenge: Any) -> None:
-    """Refuse to sign a challenge that could pass for a hash, a claim or a message (``docs/security.md``).
-
-    A hostile service could otherwise have the profile's key sign what it likes. Raises `MalformedData`.
-    """
-    if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge) or _HASH.fullmatch(challenge):
-        raise MalformedData("the delivery service's challenge is not one that may be signed")
-
-
-def _page(answer: Any) -> Page:
-    members = Members(answer, "the mailbox page")
-    found = [Members(entry, "the mailbox entry") for entry in members.items("messages")]
-    return Page(
-        tuple(_delivered(entry) for entry in found),
-        members.text("cursor", max_length=200),
-        bool(found) and members.raw().get("more") is not False,
-    )
-
-
-def _delivered(entry: Members) -> Delivered:
-    return Delivered(
-        entry.text("hash"),
-        entry.text("cursor", max_length=200),
-        _readable(entry.raw().get("envelope")),
-    )
-
-
-def _readable(value: Any) -> Envelope | None:
-    try:
-        return envelope_from(value)
-    except Dm3Error:
-        return None
 
 
 def _result(answer: HttpAnswer) -> Any:

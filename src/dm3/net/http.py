@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +12,15 @@ import httpx
 from dm3.base.errors import CannotTell, MalformedData, ServiceRefused, TooLarge, Unreachable
 from dm3.protocol.answers import HttpAnswer, read_service_answer
 
+from .deadline import moving_deadline
 from .fetching import read_body
+from .guarded import WAITS
 
 MAX_ANSWER: Final = 64 * 1024 * 1024
 PATIENCE: Final = 120.0
 """Seconds for a whole answer, however large and slow."""
+SMALL_STEPS: Final = 2
+"""How many of the client's steps a small answer may take in all."""
 
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 
@@ -46,16 +49,19 @@ async def ask(
     timeout: float | None = None,  # noqa: ASYNC109  # handed on to httpx, which is better at it
     max_bytes: int = MAX_ANSWER,
     patience: float = PATIENCE,
+    waits: bool = False,
 ) -> HttpAnswer:
     """Make a request with a JSON body, and return what came back, whatever it is.
 
-    ``timeout`` (s) is for each step of it, ``patience`` (s) for all together. Raises `Unreachable` when
-    there is no answer, and `CannotTell` for one that is compressed or too large.
+    ``timeout`` (s) is for each step of it, ``patience`` (s) for all together, of which a small answer gets
+    two steps (or one ``timeout``) and a large one as long as it moves (`moving_deadline`). One that
+    ``waits`` at the service for something to come takes no connection from others. Raises `Unreachable`
+    when there is no answer, and `CannotTell` for one that is compressed or too large.
     """
     sent = content if content is not None else (None if body is None else json.dumps(body).encode("utf-8"))
     try:
         async with (
-            asyncio.timeout(patience),
+            moving_deadline(_small(http, timeout), patience, len(sent or b"")) as moved,
             http.stream(
                 method,
                 url,
@@ -63,9 +69,10 @@ async def ask(
                 headers={**_HEADERS, **(headers or {})},
                 params=params,
                 timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
+                extensions={WAITS: True} if waits else None,
             ) as response,
         ):
-            data = await read_body(response, max_bytes)
+            data = await read_body(response, max_bytes, moved)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         raise Unreachable(f"{_origin(url)} ({_why(error)})") from None
     except (TooLarge, ServiceRefused) as error:
@@ -80,6 +87,10 @@ def expecting(url: str) -> Iterator[None]:
         yield
     except MalformedData as error:
         raise CannotTell(f"{_origin(url)} answered something else: {error.detail}") from None
+
+
+def _small(http: httpx.AsyncClient, timeout: float | None) -> float:
+    return timeout or SMALL_STEPS * (http.timeout.read or PATIENCE)
 
 
 def _origin(url: str) -> str:
