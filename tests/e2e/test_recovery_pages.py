@@ -6,9 +6,10 @@ from msgspec.structs import replace
 from dm3.base import sha256_hex
 from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.client import App
+from dm3.client.records import TOLD
 from dm3.crypto import KeyWallet
-from dm3.protocol.linking import Doubt, LinkPolicy, RecoveryMode, doubts_of
-from tests.e2e.sdk_scene import APP, PAGE, link
+from dm3.protocol.linking import AskingState, Doubt, LinkPolicy, RecoveryMode, doubts_of
+from tests.e2e.sdk_scene import APP, PAGE, link, new_wallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -132,3 +133,33 @@ async def test_a_later_recovery_is_not_approved_in_place_of_the_one_that_was_see
         assert await device.finish() is None
     [later] = await alice.link_requests()
     assert later.reply_to == second.name
+
+
+async def test_who_asks_with_a_wrong_clock_is_told_so_once(world):
+    """The main profile refuses; its own user's page learns why, and does not wait in vain."""
+    alice = await world.alice()
+    lsp = await world.lsp(now=lambda: world.clock() + 3_600)
+    await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
+    await lsp.sync()
+    assert (await lsp.link()).state is AskingState.UNLINKED
+    [notice] = await lsp.notices()
+    assert "check the clocks" in notice.sentence
+    for _ in range(11):
+        await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    told = await alice._context.vault.entries(TOLD, section=alice.identity.name)
+    assert len(told) == 10, "no more than ten an hour"
+
+
+async def test_strangers_are_told_nothing(world):
+    alice, stranger = await world.alice(), new_wallet()
+    client = await world.client(now=lambda: world.clock() + 3_600)
+    lsp = await client.create_lsp(world.app, stranger)
+    await lsp.request_link(alice.name, stranger, other_owner=True)
+    await alice.sync()
+    assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
+    assert await alice._context.vault.entries(TOLD, section=alice.identity.name) == []
+    await lsp.sync()
+    assert (await lsp.link()).state is AskingState.REQUESTED

@@ -51,7 +51,8 @@ class Client(RecoveringClient, TrustingClient):
         await self.close()
 
     async def close(self) -> None:
-        """Close the vault and the connections."""
+        """Close the vault and the connections, after a moment for what is on its way."""
+        await self.context.background.close()
         if self._network is not None:
             await self._network.close()
         await self.context.http.aclose()
@@ -283,11 +284,10 @@ class Client(RecoveringClient, TrustingClient):
         return self._network
 
     async def _held(self, name: str, kind: IdentityKind) -> Identity:
-        wanted = normalize(name)
         for identity in await self.profiles():
-            if identity.kind is kind and wanted in identity.names:
+            if identity.kind is kind and normalize(name) in identity.names:
                 return identity
-        raise NotFound(f"no {kind} profile {wanted} is in this vault")
+        raise NotFound(f"no {kind} profile {normalize(name)} is in this vault")
 
     async def _check_login(self, app: App, login: HostSignature) -> None:
         check_siwe(

@@ -44,6 +44,7 @@ from .link_book import Held, LinkBook
 from .link_notices import LinkNotices
 from .pairing_desk import HeldOffer, PairingDesk
 from .records import Identity
+from .refused_requests import RefusedRequests
 
 
 class LinkDesk:
@@ -55,6 +56,7 @@ class LinkDesk:
         self._book = LinkBook(context.vault, identity.name)
         self._answers = AnswerDesk(context, identity)
         self._notices = LinkNotices(context, identity.name)
+        self._refused = RefusedRequests(context, identity, self._answers)
         self.pairing = PairingDesk(context, identity.name)
 
     async def requests(self) -> list[Request]:
@@ -123,6 +125,7 @@ class LinkDesk:
         try:
             checked: CheckedRequest = await self._context.directory.ask(inquiry, self._answer_nonce)
         except LinkRefused as refused:
+            await self._refused.tell(message, main, refused, held.link, self._answer_nonce)
             if refused.reason is Reason.WRONG_PAIRING:
                 await self.pairing.count_wrong_try(offer, message.from_)
             raise

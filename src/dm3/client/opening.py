@@ -16,6 +16,7 @@ from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
 
+from . import context as defaults
 from .client import Client
 from .context import Context
 
@@ -37,6 +38,7 @@ async def connect(
     only_ens: bool = False,
     verifier: WalletVerifier | None = None,
     timeouts: Timeouts | None = None,
+    send_wait: float | None = None,
     now: Callable[[], float] = time.time,
     random: RandomBytes = os.urandom,
 ) -> Client:
@@ -53,7 +55,8 @@ async def connect(
     ``only_ens``, names below the domains of ``resolvers`` are looked up in ENS, too, so that their contracts
     verify what the resolvers say. ``send_receipts`` tells senders that their messages have come and were
     read. ``timeouts`` say how long services, nodes and gateways are waited for: longer ones than
-    `dm3.Timeouts` has are for slow links.
+    `dm3.Timeouts` has are for slow links. ``send_wait``: for how many seconds sending waits, once the message
+    is kept, for a delivery service to have it (None: not at all); it goes on by itself.
 
     ``take_back_replaced``: a profile that was replaced and is served again is in force without asking; by
     default nothing is sealed for it and what it signs is not verifiable, until `Client.take_back`.
@@ -94,6 +97,7 @@ async def connect(
         policy=policy or LinkPolicy(),
         send_receipts=send_receipts,
         takes_back=take_back_replaced,
+        send_wait=defaults.SEND_WAIT if send_wait is None else send_wait,
         chain_id=(network.chains and network.chains.default.chain_id) or 1,
         now=now,
         random=random,

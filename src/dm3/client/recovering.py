@@ -27,6 +27,8 @@ from dm3.protocol.linking import (
     take_keys,
     take_refused_recovery,
 )
+from dm3.protocol.linking.policy import DAY
+from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.protocol.owner_alias import owner_alias_for
 from dm3.protocol.resolving import ResolvedProfile
 from dm3.store.vault import Change
@@ -36,7 +38,7 @@ from .account import Account
 from .addressee import signer_of
 from .completing import complete
 from .context import Context, Wallet
-from .link_record import keep_record
+from .link_record import also_known_as, keep_record
 from .receiving import Opened
 from .records import (
     ASKINGS,
@@ -45,19 +47,25 @@ from .records import (
     Identity,
     IdentityKind,
     Stage,
+    new_reader,
 )
 
-PATIENCE: Final = 3_600
-"""How long a recovery waits for the main profile, in seconds."""
+PATIENCE: Final = 30 * DAY
+"""How long a recovery waits for the main profile, in seconds: as long as messages are kept."""
 
 
 class FormerLife(Struct, frozen=True):
-    """What is public of a profile that is recovered, and the owner of its main profile's name."""
+    """What is public of a profile that is recovered, and of its main profile.
+
+    ``main_owner`` is the owner of its name, ``reads_ours``: it reads the recovered profile's mailbox.
+    """
 
     published: ResolvedProfile
     main_owner: str
     aliases: tuple[str, ...]
     public_record: bool
+    valid_until: int
+    reads_ours: bool
 
 
 async def new_recovery(
@@ -118,7 +126,7 @@ class RecoveringDevice(Account):
     async def begin(self, recovery: Recovery) -> None:
         """Send LINK_RECOVER."""
         await self._step(begin(recovery))
-        await self.deliver()
+        await self._hand_over()
 
     async def finish(self) -> Identity | None:
         """The recovered profile, ready to use, once the keys have come; None before."""
@@ -142,26 +150,31 @@ class RecoveringDevice(Account):
     async def _take_link(self, opened: Opened) -> None:
         recovery = await self.recovery()
         main = await self._context.directory.profile(opened.message.from_)
+        also = await also_known_as(self._context, main, recovery.main_name)
         if opened.message.link is not None and opened.message.link.kind is LinkKind.REJECT:
-            await self._step(take_refused_recovery(recovery, opened.message, main.signed.profile))
+            await self._step(take_refused_recovery(recovery, opened.message, main.signed.profile, also))
             return
         published = await self._context.directory.profile(recovery.profile_name, fresh=True)
-        step = take_keys(recovery, opened.message, main.signed.profile, published)
+        step = take_keys(recovery, opened.message, main.signed.profile, published, also)
         change = self._context.vault.change()
         self._remember(change, opened.message)
-        await self._step(step, change, await self._former(published, main.owner))
+        await self._step(step, change, await self._former(published, main.owner, opened.carrier))
 
-    async def _former(self, published: ResolvedProfile, main_owner: str) -> FormerLife:
+    async def _former(self, published: ResolvedProfile, main_owner: str, carrier: str | None) -> FormerLife:
         """What is public of the profile to take over: its owner alias, and how its link was published."""
         names = self._context.names
         alias = owner_alias_for(published.name, self._identity.owner)
         aliased = await names.address(alias) == published.owner
         value = await names.text(published.name, RecordKey.LINK)
         try:
-            public = value is not None and parse_record(value).main is not None
+            record = None if value is None else parse_record(value)
         except MalformedData:
-            public = False
-        return FormerLife(published, main_owner, (alias,) if aliased else (), public)
+            record = None
+        public = record is not None and record.main is not None
+        # Where the main profile does not say until when the link is valid, its record does.
+        until = record.valid_until if record else self._context.seconds() + DEFAULT_TERM
+        aliases, reads_ours = (alias,) if aliased else (), carrier == published.name
+        return FormerLife(published, main_owner, aliases, public, until, reads_ours)
 
     async def _pass_time(self) -> None:
         await self._step(pass_time_of_recovery(await self.recovery(), self._context.seconds()))
@@ -216,7 +229,7 @@ class RecoveringDevice(Account):
             seed=keys.seed,
             nonce=payload.nonce or "",
             signed=published.signed.text,
-            reader=f"{IdentityKind.LIMITED}-{self._context.random(8).hex()}",
+            reader=new_reader(self._context.random),
             stage=Stage.TAKEN_OVER,
             wallet_key=wallet_key if is_its_own else None,
             wallet_is_random=is_its_own and payload.wallet_key is not None,
@@ -226,12 +239,13 @@ class RecoveringDevice(Account):
             main_name=recovery.main_name,
             link_message=recovery.link_message,
             wallet_signature=recovery.wallet_signature,
-            requested_until=payload.valid_until,
-            valid_until=payload.valid_until,
+            requested_until=payload.valid_until or former.valid_until,
+            valid_until=payload.valid_until or former.valid_until,
             accepted_message=payload.link_message,
             main_signature=payload.signature,
             public_record=former.public_record,
             main_owner=former.main_owner,
+            reads_ours=former.reads_ours,
         )
         change.put(IDENTITIES, name, adopted)
         change.put(ASKINGS, name, asking)

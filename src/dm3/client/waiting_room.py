@@ -34,6 +34,7 @@ from .domain_pauses import DomainPauses, pause_after
 from .kept_envelopes import KeptEnvelopes, envelope_of
 from .kept_records import KeptEnvelope, KeptState, SealedEnvelope
 from .mailboxes import Incoming, is_junk
+from .once import Once
 from .receiving import NotVerifiable, Opened, SenderUnknownNow, unseal, verified
 from .records import REFUSED, RefusedMessage
 
@@ -57,6 +58,7 @@ class WaitingRoom:
         self._account = account
         self._kept = KeptEnvelopes(context.vault, account)
         self._pauses = DomainPauses(context)
+        self._once = Once()
 
     async def take(self, mailbox: str, incoming: Incoming, keys: tuple[ProfileKeys, ...], act: Act) -> bool:
         """Take in an envelope from ``mailbox``: verified and acted on, refused, or kept here.
@@ -124,20 +126,39 @@ class WaitingRoom:
         domain = domain_of(opened.message.from_)
         if not again and await self._pauses.holds(domain):
             raise SenderUnknownNow(f"{domain} could not be looked up a moment ago")
-        timeouts = self._context.directory.timeouts
+        name = opened.message.from_
+        await self._once.run(name, lambda: self._reach(name, again=again))
         try:
-            async with asyncio.timeout(timeouts.lookup if again else timeouts.peer):
+            async with asyncio.timeout(self._seconds(again)):
                 found = await verified(self._context, opened)
-        except (SenderUnknownNow, TimeoutError) as error:
-            await self._pauses.lengthen(domain)
-            if isinstance(error, SenderUnknownNow):
-                raise
-            raise SenderUnknownNow(f"looking {opened.message.from_} up takes too long") from None
+        except TimeoutError:
+            raise await self._not_reached(name, f"looking {name} up anew takes too long") from None
+        except SenderUnknownNow as error:
+            raise await self._not_reached(name, error.detail) from None
         except NotVerifiable:
             await self._pauses.end(domain)
             raise
         await self._pauses.end(domain)
         return found
+
+    async def _reach(self, name: str, *, again: bool) -> None:
+        """Look ``name`` up, once for all messages of it that come together. Raises `SenderUnknownNow`."""
+        try:
+            async with asyncio.timeout(self._seconds(again)):
+                await self._context.directory.profile(name)
+        except TimeoutError:
+            raise await self._not_reached(name, f"looking {name} up takes too long") from None
+        except Dm3Error as error:
+            if not error.definite:
+                raise await self._not_reached(name, str(error)) from None
+
+    async def _not_reached(self, name: str, why: str) -> SenderUnknownNow:
+        await self._pauses.lengthen(domain_of(name))
+        return SenderUnknownNow(why)
+
+    def _seconds(self, again: bool) -> float:
+        timeouts = self._context.directory.timeouts
+        return timeouts.lookup if again else timeouts.peer
 
     async def _settle(
         self,

@@ -14,8 +14,9 @@ from dm3.base import Members, address_name, normalize, read_json
 from dm3.base.errors import CannotTell, InvalidInput, MalformedData, NobodyAsked, NotFound, ServiceRefused
 from dm3.crypto import ProfileKeys, SigningPrivateKey, checksum_address, sign
 from dm3.model import SignedProfile
+from dm3.protocol.alias_changes import Dating, claim_text, give_up_text
 from dm3.protocol.answers import read_service_answer
-from dm3.protocol.claims import alias_text, record_text, removal_text
+from dm3.protocol.claims import record_text
 from dm3.protocol.owner_alias import consent_text, owner_alias_for
 from dm3.wire import signed_profile_from
 
@@ -25,6 +26,7 @@ from .http import ask, call, expecting
 MAX_ANSWER: Final = 1024 * 1024
 CACHE_SECONDS: Final = 2.0
 CACHE_BYTES: Final = 8 * 1024 * 1024
+NO_SUCH_PAGE: Final = 404
 ACCEPTED: Final = b"OK"
 """How the reference's resolver answers a claim: no JSON (``reference.md`` 2)."""
 
@@ -117,6 +119,10 @@ def _name_answer(value: Any) -> _NameAnswer:
         raise MalformedData(f"the resolver's answer: {error.detail}") from None
 
 
+def _told(dating: Dating | None) -> dict[str, str]:
+    return {} if dating is None else {"issued": dating.issued, "after": dating.after}
+
+
 class ResolverClient:
     """Claims at one resolver. Every claim is safe to repeat.
 
@@ -148,15 +154,33 @@ class ResolverClient:
     async def claim_alias(self, alias: str, name: str, signing_key: SigningPrivateKey) -> str:
         """Point ``alias`` to ``name``, whose profile has ``signing_key``; returns the alias."""
         normal = normalize(alias)
-        signature = sign(signing_key, alias_text(normal))
-        body = {"alias": normal, "name": name, "signature": signature}
+        dating = await self._dating(normal)
+        signature = sign(signing_key, claim_text(normal, dating))
+        body = {"alias": normal, "name": name, "signature": signature, **_told(dating)}
         return await self._named("POST", "/profile/name", body, normal)
 
     async def remove_alias(self, alias: str, signing_key: SigningPrivateKey) -> str:
         """Give ``alias`` up, with the signing key of the profile that it points to; returns the alias."""
         normal = normalize(alias)
-        body = {"name": normal, "signature": sign(signing_key, removal_text(normal))}
+        dating = await self._dating(normal)
+        body = {"name": normal, "signature": sign(signing_key, give_up_text(normal, dating)), **_told(dating)}
         return await self._named("POST", "/profile/deleteName", body, normal)
+
+    async def _dating(self, alias: str) -> Dating | None:
+        """What a change of ``alias`` has to follow; None at a resolver that does not say it (the reference).
+
+        The time is the resolver's, by whose clock it counts.
+        """
+        try:
+            value = await call(self._http, "GET", f"{self._base}/aliases/{quote(alias, safe='')}/last")
+            answer = Members(value, "the last change")
+            return Dating(answer.text("time", max_length=60), answer.text("last", max_length=66))
+        except (NotFound, ServiceRefused, MalformedData):
+            return None
+        except CannotTell as error:
+            if error.status != NO_SUCH_PAGE:
+                raise
+            return None
 
     async def claim_owner_alias(
         self, name: str, owner: str, message: str, signature: str, keys: ProfileKeys
