@@ -67,6 +67,7 @@ def add_service_commands(app: typer.Typer) -> None:
                 resolver_port=config["resolver-port"],
                 delivery_port=config["delivery-port"],
                 passphrase=_service_passphrase(config),
+                new_keys=config["new-keys"],
                 network=config.network,
             )
         )
@@ -97,6 +98,7 @@ def add_service_commands(app: typer.Typer) -> None:
             connections=connection_limits(config),
             port=config["delivery-port"],
             passphrase=_service_passphrase(config),
+            new_keys=config["new-keys"],
             network=config.network,
         )
         log_to_stderr()

@@ -30,7 +30,9 @@ def add_unverified_command(app: typer.Typer) -> None:
             str | None, typer.Option("--discard", help="Throw this one away: its hash, or how that begins.")
         ] = None,
     ) -> None:
-        """Show messages whose sender cannot be verified, or not yet. Nobody vouches for the names they claim.
+        """Show messages whose sender cannot be verified, or not yet.
+
+        Nobody vouches for the names that they claim.
 
         Those that wait are looked at again with every `dm3 inbox`, for 30 days.
 

@@ -21,6 +21,7 @@ from dm3.protocol.linking import (
     disclosure_of,
     end,
     ending_payload,
+    is_superseded,
     keys_payload,
     new_link_message,
     pairing_proofs,
@@ -156,6 +157,11 @@ class LinkableProfile(CopyingAccount):
         main = sender.signed.profile
         asking, revision = await self._asked()
         also = await also_known_as(self._context, sender, asking.main_name) if asking else ()
+        if is_superseded(asking, message, main, self.name, also):
+            change = self._context.vault.change()
+            self._remember(change, message)
+            await self._context.vault.commit(change)
+            return
         if message.link is not None and message.link.kind in (LinkKind.REJECT, LinkKind.REVOKE):
             step = take_ending(asking, message, main, also)
         else:

@@ -33,7 +33,7 @@ from .context import Context
 from .domain_pauses import DomainPauses, pause_after
 from .kept_envelopes import KeptEnvelopes, envelope_of
 from .kept_records import KeptEnvelope, KeptState, SealedEnvelope
-from .mailboxes import Incoming, is_junk
+from .mailboxes import Incoming, is_junk, refusal_key
 from .once import Once
 from .receiving import NotVerifiable, Opened, SenderUnknownNow, unseal, verified
 from .records import REFUSED, RefusedMessage
@@ -226,7 +226,7 @@ class WaitingRoom:
             sentence=whole_characters(str(error)),
             at=self._context.seconds(),
         )
-        key = f"{self._account}|{incoming.hash}"
+        key = refusal_key(self._account, incoming, error)
         await self._context.vault.put(REFUSED, key, refused, section=self._account)
 
 

@@ -11,6 +11,7 @@ import httpx
 from dm3.base import canonical_json
 from dm3.base.encoding import from_hex, to_hex
 from dm3.base.errors import CannotTell, ConfigurationError, MalformedData, ServiceRefused
+from dm3.base.extras import require_extra
 from dm3.crypto import checksum_address, keccak
 from dm3.protocol.answers import HttpAnswer, cannot_tell, read_rpc_answer
 from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, ChainQuestion, CodeQuestion
@@ -60,7 +61,7 @@ class JsonRpcChain:
     (None: `Timeouts.chain`). With ``chain_id`` the node is asked once, before anything else, whether it is
     that chain's.
 
-    Raises `ConfigurationError` when ``url`` is not an http or https URL.
+    Raises `ConfigurationError` when ``url`` is not an http or https URL, or the extra ``chain`` is missing.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class JsonRpcChain:
         http: httpx.AsyncClient | None = None,
         seconds: float | None = None,
     ) -> None:
+        require_extra("chain")
         self.chain_id = chain_id
         self._confirmed = chain_id is None
         self._url = _node_url(url)
