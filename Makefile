@@ -32,7 +32,7 @@ WORKERS = $(if $(filter --pdb --trace -s --capture=no,$(ARGS)),,-n2 --dist=loadf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up demo demo-chain test explore check bench vectors docs mutants lock clean
+.PHONY: help up demo demo-chain test explore check bench vectors docs stored mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -69,6 +69,9 @@ vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm 
 
 docs: $(STAMP) ## write the generated parts of the documentation anew
 	@$(BIN)/python -m tests.habits.generated_docs
+
+stored: $(STAMP) ## write the forms of what is stored down anew; refuses where one that has landed was changed
+	@$(BIN)/python -m tests.stored.forms
 
 mutants: $(MUTANTS)/.stamp ## change the rules of linking one by one: do the tests notice? (a quarter of an hour)
 	@$(MUTANTS)/bin/python -m tests.mutants $(ARGS)

@@ -29,8 +29,10 @@ from dm3.client.records import (
     StoredMessage,
     StoredWallet,
 )
+from dm3.client.stored_records import NoticeV1
 from dm3.crypto import Passphrase, Secret, Seed, StorageKey, WalletKey
 from dm3.hosting.service_keys import ServiceSeed
+from dm3.store.stored_schema import Stored
 from dm3.store.vault import Conflict, Shelf, Vault
 from dm3.store.vault_keys import Argon2id, Locker, unwrap, wrap
 
@@ -96,7 +98,7 @@ def records(kind: Any) -> st.SearchStrategy:
 @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_kind_of_record_comes_back_as_it_was(name, data):
-    shelf, record = SHELVES[name], data.draw(records(SHELVES[name]._decoder.type))
+    shelf, record = SHELVES[name], data.draw(records(SHELVES[name].schema.record))
 
     async def there_and_back():
         vault = Vault.in_memory()
@@ -430,12 +432,15 @@ async def test_a_record_of_an_older_form_gives_a_sentence(path):
     class Old(msgspec.Struct, frozen=True):
         other: str
 
+    class OldV1(Stored):
+        other: str
+
     vault = await Vault.open(path, RIGHT)
-    await vault.put(Shelf(IDENTITIES.name, Old), "a", Old("secret content"))
-    await vault.put(Shelf(WALLETS.name, Old), "a", Old("secret content"))
+    await vault.put(Shelf(IDENTITIES.name, Old, OldV1), "a", Old("secret content"))
+    await vault.put(Shelf(WALLETS.name, Old, OldV1), "a", Old("secret content"))
     shelves: tuple[Shelf[Any], ...] = (IDENTITIES, WALLETS)
     for shelf in shelves:
-        with pytest.raises(StoreError, match=f"shelf {shelf.name}") as refused:
+        with pytest.raises(StoreError, match=f"record {shelf.name} of version 1 cannot be read") as refused:
             await vault.get(shelf, "a")
         assert "secret" not in str(refused.value)
     await vault.close()
@@ -457,7 +462,7 @@ async def test_what_was_changed_meanwhile_is_not_removed(vault):
 
 
 async def test_a_shelf_may_keep_only_the_newest_of_a_section(vault):
-    few = Shelf("few", Notice, newest=3)
+    few = Shelf("few", Notice, NoticeV1, newest=3)
     for number in range(5):
         await vault.put(few, f"a{number}", notice(str(number)), section="a")
     await vault.put(few, "b", notice("of another"), section="b")

@@ -295,7 +295,9 @@ async def test_a_profile_says_what_it_supports(scene):
     assert answer["error"]["code"] == -32001
     token = await scene.arrive(BOB)
     default = (await scene.client.rpc("dm3_getProfileExtension", [BOB.name]))["result"]
-    assert "LINK" in default["supportedMessageTypes"]
+    assert default["stated"] is False
+    base = "NEW DELETE_REQUEST EDIT REPLY REACTION READ_OPENED READ_RECEIVED RESEND_REQUEST READ_RECEIPT"
+    assert default["supportedMessageTypes"] == base.split()
     assert default["encryptionScheme"] == ["x25519-chacha20-poly1305"]
     own = {"encryptionScheme": ["x25519-chacha20-poly1305"], "supportedMessageTypes": ["NEW"]}
     path = f"/profile/{BOB.name}/extension"
@@ -303,6 +305,7 @@ async def test_a_profile_says_what_it_supports(scene):
     assert (await scene.client.http.put(path, json=own, headers=token)).status_code == 200
     stored = (await scene.client.rpc("dm3_getProfileExtension", {"name": BOB.name}))["result"]
     assert stored["supportedMessageTypes"] == ["NEW"]
+    assert "stated" not in stored
 
 
 async def test_metrics_and_logs_name_nobody(scene, capfd):

@@ -11,6 +11,7 @@ from dm3.client import attach
 from dm3.client.outbox_entry import OutboxState
 from dm3.client.peers import REMEMBERED_SECONDS, Peers, least_sealed_size, objection
 from dm3.client.records import OUTBOX
+from dm3.delivery.methods import UNSTATED
 from dm3.model import MessageType, ProfileExtension
 from dm3.net.delivery_client import DeliveryClient
 from dm3.protocol.attachments import MAX_MESSAGE
@@ -30,6 +31,7 @@ from tests.e2e.sdk_scene import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMIT = 100_000
 PLACE = {"size_limit": LIMIT}
+ENDINGS = ("LINK_REJECT", "LINK_REVOKE")
 
 
 async def says(account, **extension):
@@ -142,6 +144,12 @@ async def test_receipts_that_cannot_be_sent_are_dropped(world):
         (ProfileExtension(supported_types=("LSP_LINK",)), "LSP_LINK_ACCEPT", True),
         (ProfileExtension(("other",), ("LINK",)), "LINK_ACCEPT", False),
         (ProfileExtension(unsupported_types=("EDIT",)), "EDIT", False),
+        (UNSTATED, "LINK", True),
+        (UNSTATED, "POLL", True),
+        (UNSTATED, "LINK_ACCEPT", True),
+        *[(said, ending, False) for said in (None, UNSTATED) for ending in ENDINGS],
+        *[(ProfileExtension(supported_types=("LINK_ACCEPT",)), ending, False) for ending in ENDINGS],
+        *[(ProfileExtension(supported_types=ENDINGS), ending, True) for ending in ENDINGS],
     ],
 )
 async def test_what_an_extension_allows(extension, kind, allowed):

@@ -241,6 +241,22 @@ def test_extensions_are_read_as_written(extension):
 
 def test_extensions_are_read_in_every_spelling():
     assert extension_from({}) == ProfileExtension()
+
+
+@pytest.mark.parametrize(
+    ("said", "stated"),
+    [({}, True), ({"stated": True}, True), ({"stated": "no"}, True), ({"stated": False}, False)],
+)
+def test_what_nobody_has_stated_is_not_known(said, stated):
+    listed = {"supportedMessageTypes": ["NEW"], "notSupportedMessageTypes": ["EDIT"], **said}
+    extension = extension_from(listed)
+    assert extension.stated is stated
+    assert [extension.supports(kind) for kind in ("NEW", "LINK", "EDIT")] == [
+        True if stated else None,
+        False if stated else None,
+        False,
+    ]
+    assert extension_from(extension_json(extension)) == extension
     assert extension_from({"encryptionAlgorithm": ["a"]}).encryption_schemes == ("a",)
     text = extension_from({"encryptionScheme": ["a"], "supportedMessageTypes": ["NEW"]})
     assert (text.supports("NEW"), text.supports("LINK")) == (True, False)

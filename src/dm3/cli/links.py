@@ -48,6 +48,9 @@ async def request_link(
     days: Days = 365,
     public: Annotated[bool, typer.Option(help="Publish the main profile's name in the record.")] = False,
     keys_after_accept: Annotated[bool, typer.Option(help="Send the keys only after the acceptance.")] = False,
+    allow_unknown: Annotated[
+        bool, typer.Option("--allow-unknown", help="Ask a profile that does not say what it reads.")
+    ] = False,
 ) -> None:
     """Ask your main profile to take a limited scope profile in.
 
@@ -63,6 +66,7 @@ async def request_link(
             term=days * DAY,
             public=public,
             hand_over_after_accept=keys_after_accept,
+            allow_unknown=allow_unknown,
         )
         await _show_status(call, profile)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from dm3.base import normalize
 from dm3.delivery import DeliverySettings, describe
 from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE
+from dm3.service import CONNECTIONS, CONNECTIONS_PER_ADDRESS
 
 from .option import Option, as_domain_contract, as_flag, as_network, as_number, as_path, as_text, one_of
 
@@ -27,6 +28,20 @@ _LISTENING: Final = (
         name="delivery-port",
         help="Port of the delivery service; 0 takes a free one.",
         default=DELIVERY_PORT,
+        read=as_number,
+    ),
+    Option(
+        name="connections",
+        help="Connections that a service may have at the same time; the system's limit of open files is "
+        "another bound.",
+        default=CONNECTIONS,
+        read=as_number,
+    ),
+    Option(
+        name="connections-per-address",
+        help="Connections at the same time from one IP address (IPv6: from one /64); of a trusted proxy's "
+        "clients, requests at the same time.",
+        default=CONNECTIONS_PER_ADDRESS,
         read=as_number,
     ),
     Option(
@@ -146,6 +161,6 @@ _DELIVERING: Final = (
 )
 
 SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_LISTENING)
-LISTENING: Final = ("host", "trusted-proxy")
+LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address")
 RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
 DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)

@@ -22,7 +22,7 @@ from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings, StaticName
-from dm3.service import run
+from dm3.service import ConnectionLimits, run
 
 from .announcing import announce
 from .command import Call, command, own_command
@@ -60,6 +60,7 @@ def add_service_commands(app: typer.Typer) -> None:
                 ccip_signer=read_signer(config["ccip-signer-file"]),
                 host=config["host"],
                 proxies=config["trusted-proxy"],
+                connections=connection_limits(config),
                 resolver_port=config["resolver-port"],
                 delivery_port=config["delivery-port"],
                 passphrase=_service_passphrase(config),
@@ -90,6 +91,7 @@ def add_service_commands(app: typer.Typer) -> None:
             config["data-dir"],
             host=config["host"],
             proxies=config["trusted-proxy"],
+            connections=connection_limits(config),
             port=config["delivery-port"],
             passphrase=_service_passphrase(config),
             network=config.network,
@@ -120,6 +122,7 @@ def add_service_commands(app: typer.Typer) -> None:
             config["data-dir"],
             host=config["host"],
             proxies=config["trusted-proxy"],
+            connections=connection_limits(config),
             port=config["resolver-port"],
             signer=read_signer(config["ccip-signer-file"]),
             rpc_urls=config["rpc-url"],
@@ -150,6 +153,11 @@ def resolver_settings(config: Config) -> ResolverSettings:
         claims_per_address=config["claims-per-address"],
         lookups_per_address=config["lookups-per-address"],
     )
+
+
+def connection_limits(config: Config) -> ConnectionLimits:
+    """How many connections a service may have, as configured."""
+    return ConnectionLimits(in_all=config["connections"], per_address=config["connections-per-address"])
 
 
 def _with_service(settings: ResolverSettings, name: str) -> ResolverSettings:

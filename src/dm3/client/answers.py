@@ -145,6 +145,7 @@ class AnswerDesk:
             text=compose(draft, self._identity.keys.signing_private).text,
             receiver_hash=receiver_hash,
             seed=seed,
-            # Given up, it would keep the keys that are to be gone.
-            optional=seed is not None,
+            # Ours alone, and dropped where the other side turns out not to read it; given up and kept, a
+            # rejection would keep the keys that are to be gone.
+            optional=payload.kind in (LinkKind.REJECT, LinkKind.REVOKE),
         )

@@ -100,17 +100,12 @@ class Context:
         return DeliveryClient(http, profile.url)
 
     async def extension_of(self, name: str) -> ProfileExtension | None:
-        """What the profile of ``name`` says of itself at its delivery services; None if nothing.
+        """What the profile of ``name`` says of itself; None if nothing, or if nobody can be asked now.
 
-        Raises what looking the profile up raises.
+        Its delivery services are asked in their order until one of them can say it. Raises what looking the
+        profile up raises.
         """
-        profile = await self.directory.profile(name)
-        for service in profile.signed.profile.delivery_services:
-            try:
-                return await (await self.service(service)).extension(name)
-            except Dm3Error:
-                continue  # another one may be up
-        return None
+        return (await self.asked_extension(name))[0]
 
     async def lists_as_supported(self, name: str, message_type: str) -> bool:
         """Whether a profile says that it takes messages of this type; saying nothing counts as no.
@@ -118,15 +113,26 @@ class Context:
         Where nobody can be asked now it counts as yes: the outbox asks again before it sends.
         """
         try:
-            profile = await self.directory.profile(name)
-            for service in profile.signed.profile.delivery_services:
-                extension = await (await self.service(service)).extension(name)
-                return extension is not None and extension.supports(message_type) is True
+            extension, away = await self.asked_extension(name)
         except Unreachable:
             return True
         except Dm3Error:
             return False
-        return False
+        return away is not None if extension is None else extension.supports(message_type) is True
+
+    async def asked_extension(self, name: str) -> tuple[ProfileExtension | None, Unreachable | None]:
+        """As `extension_of`, and why a service is away that might have told."""
+        profile = await self.directory.profile(name)
+        away: Unreachable | None = None
+        for service in profile.signed.profile.delivery_services:
+            try:
+                extension = await (await self.service(service)).extension(name)
+            except Dm3Error as error:
+                away = error if isinstance(error, Unreachable) else away
+            else:
+                if extension is not None:
+                    return extension, None
+        return None, away
 
     async def keys_of(self, account: str, name: str) -> ProfileKeys:
         """The keys with which ``account`` acts as ``name``: its own, or a linked profile's.

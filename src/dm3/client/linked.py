@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from dm3.base import normalize, whole_characters
-from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, LocalProtocolError
+from dm3.base import whole_characters
+from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
 from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
@@ -24,7 +24,6 @@ from dm3.protocol.linking import (
     pass_time_of_asking,
     print_link_message,
     request_payload,
-    require_support,
     take_acceptance,
     take_ending,
 )
@@ -34,8 +33,10 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 
 from . import conversations as history
 from .account import Account
+from .addressee import find_addressee
 from .context import Wallet
 from .link_record import keep_record, linked_elsewhere, publish_waiting, withdraw_record
+from .outbox import enqueue
 from .receiving import Opened
 from .records import ASKINGS
 
@@ -58,14 +59,18 @@ class LinkableProfile(Account):
         term: int = DEFAULT_TERM,
         public: bool = False,
         hand_over_after_accept: bool = False,
+        allow_unknown: bool = False,
     ) -> Asking:
         """Ask the main profile ``main_name`` to take this profile in (``protocol.md`` 3.3).
 
         ``wallet`` is the owner's and signs the Link Message; ``term`` in seconds. On a link that is there
         already this renews its validity. ``public`` has the published record name the main profile;
-        ``hand_over_after_accept`` sends the keys only after the acceptance.
+        ``hand_over_after_accept`` sends the keys only after the acceptance; so it is where nothing is known
+        of what the main profile reads, which ``allow_unknown`` lets be asked all the same. That is to be said
+        once: the next request to it may do without.
 
-        Raises `UnsupportedByPeer` when the main profile takes no links, `BadSignature` when the wallet is
+        Raises `UnsupportedByPeer` when the main profile takes no links, `NothingKnown` where it does not say
+        so, `BadSignature` when the wallet is
         not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up,
         `LocalProtocolError` for a profile that no resolver keeps a link record of, and `Conflict` when
         another program with this vault takes such a step meanwhile.
@@ -75,12 +80,13 @@ class LinkableProfile(Account):
                 f"{self._identity.name} cannot be linked to another: no resolver keeps its link record",
                 hint="Link a profile below a resolver's domain. Others may be linked to this one.",
             )
-        await self._require_another(main_name)
-        require_support(await self._context.extension_of(main_name), LinkKind.REQUEST, main_name)
         identity = self._identity
+        addressee = await find_addressee(
+            self._context, identity, await self.link(), main_name, allow_unknown=allow_unknown
+        )
         message = new_link_message(
             LinkKind.REQUEST,
-            main_name=main_name,
+            main_name=addressee.name,
             uri=identity.uri,
             owner=identity.owner,
             profile_name=self.name,
@@ -104,25 +110,13 @@ class LinkableProfile(Account):
                 text=text,
                 message=message,
                 wallet_signature=signature,
-                after_accept=hand_over_after_accept,
+                after_accept=hand_over_after_accept or not addressee.listed,
                 public_record=public,
             )
             await self._step(step, revision)
         await self.deliver()
         await self._afterwards()
         return step.asking
-
-    async def _require_another(self, main_name: str) -> None:
-        """Raise `InvalidInput` when ``main_name`` is this profile, by a name kept here or published."""
-        own = normalize(main_name) in self._identity.names
-        if not own:
-            found = await self._context.directory.profile(main_name)
-            own = found.signed.hash == self._identity.profile.hash
-        if own:
-            raise InvalidInput(
-                f"{normalize(main_name)} is this profile itself, which is not linked to itself",
-                hint="Say the name of the main profile that is to take it in.",
-            )
 
     async def renew_link(self, wallet: Wallet, *, term: int = DEFAULT_TERM) -> Asking:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""
@@ -195,6 +189,7 @@ class LinkableProfile(Account):
                 self._send_link(change, asking, request_payload(asking, self._own()))
             case AskingEffect.SEND_LINK_WITH_KEYS:
                 self._send_link(change, asking, keys_payload(asking, self._own()))
+                await self._tell_of_late_keys(change, asking)
             case AskingEffect.PUBLISH_RECORD if asking.accepted_message is not None:
                 keep_record(change, self._identity, asking)
             case AskingEffect.WITHDRAW_RECORD:
@@ -215,6 +210,16 @@ class LinkableProfile(Account):
             nonce=identity.nonce,
             wallet_key=identity.wallet_key if identity.wallet_is_random else None,
         )
+
+    async def _tell_of_late_keys(self, change: Change, asking: Asking) -> None:
+        """Another implementation may take the second LINK, with the keys, for a renewal (3.3)."""
+        if await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REJECT):
+            return
+        sentence = (
+            f"{asking.main_name} has accepted the link and was sent the keys after that. Its messenger may "
+            "not take them: then this profile cannot be recovered from it."
+        )
+        self._notice(change, "link-keys", sentence)
 
     async def _send_revoke(self, change: Change, asking: Asking) -> None:
         if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REVOKE):
@@ -240,7 +245,16 @@ class LinkableProfile(Account):
             link=payload,
         )
         message = compose(draft, self._identity.keys.signing_private)
-        self._enqueue(change, asking.main_name, self.name, message)
+        enqueue(
+            change,
+            self._context,
+            account=self._identity.name,
+            to=asking.main_name,
+            sender=self.name,
+            text=message.text,
+            # Ours alone, and dropped where the other side turns out not to read it.
+            optional=payload.kind is LinkKind.REVOKE,
+        )
 
     async def _forward_history(self, change: Change, asking: Asking) -> None:
         """The earlier conversation goes to the main profile, so that its inbox has no gap."""

@@ -61,13 +61,19 @@ class Mailbox:
         """The names of the delivery services that keep it."""
         return self._signed.profile.delivery_services
 
-    async def open(self) -> None:
-        """Register the profile and this reader at every delivery service. Safe to repeat."""
+    async def open(self, *, own: bool = True) -> None:
+        """Register the profile and this reader at every delivery service. Safe to repeat.
+
+        Not its ``own``, the profile is one that is linked: what it supports its application says, which may
+        be of another make than we are.
+        """
         for service in self.services:
             client = await self._context.service(service)
             await client.register(self.name, self._signed)
             token = await self._token(service, client)
             await client.add_reader(self.name, token, self._reader)
+            if not own:
+                continue
             try:
                 await client.set_extension(self.name, token, extension_json(EXTENSION))
             except (NotFound, ServiceRefused):

@@ -236,7 +236,7 @@ class Messenger(LinkableProfile):
         """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
         if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
             try:
-                await (await self._mailbox_of(decision.link)).open()
+                await (await self._mailbox_of(decision.link)).open(own=False)
             except Dm3Error as error:
                 self.troubles = [*self.troubles, error]
                 return False

@@ -32,7 +32,8 @@ SMALLEST_LIMIT: Final = 10_000
 """Below this, no delivery service of any use refuses a message for its size; nobody is asked."""
 
 PADDING: Final = 2_048
-_ANSWERS: Final = frozenset({LinkKind.ACCEPT, LinkKind.REJECT, LinkKind.REVOKE})
+_ENDINGS: Final = frozenset({LinkKind.REJECT, LinkKind.REVOKE})
+"""Our own extensions: sent only to a profile that lists them (``protocol.md`` 3.9)."""
 
 
 class Peers:
@@ -61,7 +62,8 @@ class Peers:
     ) -> None:
         """Raise `UnsupportedByPeer` when ``receiver`` says it does not read this type or our sealing.
 
-        Raises `Unreachable` as well. Where nothing is known, everything is allowed.
+        Raises `Unreachable` as well. Where nothing is known, everything is allowed but LINK_REJECT and
+        LINK_REVOKE.
         """
         known = self._recall(service, receiver)
         if known is not None and objection(known[0], receiver, message_type) is None:
@@ -88,6 +90,14 @@ def objection(
     extension: ProfileExtension | None, receiver: str, message_type: str
 ) -> UnsupportedByPeer | None:
     """Why a profile with this extension cannot read a message of ours, as the error to raise."""
+    linking = TYPE_TO_LINK.get(message_type)
+    kind = None if linking is None else linking[1]
+    supported = None if extension is None else extension.supports(message_type)
+    if kind in _ENDINGS and supported is not True:
+        return UnsupportedByPeer(
+            f"{receiver} does not say that it reads {message_type[:60]}",
+            hint="Nothing was sent: the specification has no such answer, and others may take it for a text.",
+        )
     if extension is None:
         return None
     schemes = tuple(scheme.lower() for scheme in extension.encryption_schemes)
@@ -97,9 +107,8 @@ def objection(
             f"{receiver} reads {listed} only, and we seal with {SCHEME}",
             hint="Nothing was sent. Ask them for an address that reads this sealing.",
         )
-    # Who asked to be linked reads the answer, whatever its profile lists.
-    linking = TYPE_TO_LINK.get(message_type)
-    if (linking is not None and linking[1] in _ANSWERS) or extension.supports(message_type) is not False:
+    # Who asked to be linked reads the acceptance, whatever its profile lists.
+    if kind is LinkKind.ACCEPT or supported is not False:
         return None
     return UnsupportedByPeer(
         f"{receiver} does not read messages of type {message_type[:60]}",

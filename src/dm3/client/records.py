@@ -14,6 +14,7 @@ from dm3.protocol.peer_names import PeerName
 from dm3.store.vault import Shelf
 from dm3.wire import read_signed_profile
 
+from . import stored_records as stored
 from .outbox_entry import OutboxEntry
 
 
@@ -244,23 +245,23 @@ class StoredWallet(Struct, frozen=True):
 NEWEST: Final = 1_000
 """How much is kept of what anybody may cause by writing to a profile: no stranger fills a vault."""
 
-IDENTITIES: Final = Shelf("identity", Identity)
-MESSAGES: Final = Shelf("message", StoredMessage)
-CONVERSATIONS: Final = Shelf("conversation", Conversation)
-PEER_NAMES: Final = Shelf("peer-name", PeerName)
-OUTBOX: Final = Shelf("outbox", OutboxEntry)
-RESENT: Final = Shelf("resent", ResentMessage)
-ASKINGS: Final = Shelf("asking", Asking)
-RECOVERIES: Final = Shelf("recovery", Recovery)
-REQUESTS: Final = Shelf("request", Request)
-LINKS: Final = Shelf("link", Link)
-NONCES: Final = Shelf("nonce", UsedNonce)
-RECORDS: Final = Shelf("record", PendingRecord)
-REFUSED: Final = Shelf("refused", RefusedMessage, newest=NEWEST)
-NOTICES: Final = Shelf("notice", Notice, newest=NEWEST)
-WINDOWS: Final = Shelf("window", PairingWindow)
-DEPOSITS: Final = Shelf("escrow", EscrowDeposit)
-WALLETS: Final = Shelf("wallet", StoredWallet)
+IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1)
+MESSAGES: Final = Shelf("message", StoredMessage, stored.StoredMessageV1)
+CONVERSATIONS: Final = Shelf("conversation", Conversation, stored.ConversationV1)
+PEER_NAMES: Final = Shelf("peer-name", PeerName, stored.PeerNameV1)
+OUTBOX: Final = Shelf("outbox", OutboxEntry, stored.OutboxEntryV1)
+RESENT: Final = Shelf("resent", ResentMessage, stored.ResentMessageV1)
+ASKINGS: Final = Shelf("asking", Asking, stored.AskingV1)
+RECOVERIES: Final = Shelf("recovery", Recovery, stored.RecoveryV1)
+REQUESTS: Final = Shelf("request", Request, stored.RequestV1)
+LINKS: Final = Shelf("link", Link, stored.LinkV1)
+NONCES: Final = Shelf("nonce", UsedNonce, stored.UsedNonceV1)
+RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
+REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
+NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
+WINDOWS: Final = Shelf("window", PairingWindow, stored.PairingWindowV1)
+DEPOSITS: Final = Shelf("escrow", EscrowDeposit, stored.EscrowDepositV1)
+WALLETS: Final = Shelf("wallet", StoredWallet, stored.StoredWalletV1)
 
 
 def link_key(account: str, profile: str) -> str:

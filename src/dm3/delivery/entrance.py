@@ -6,8 +6,9 @@ from typing import Any
 
 from litestar import Litestar
 
-from dm3.service.bodies import Receive, patient
+from dm3.service.bodies import Bodies, Receive, patient
 
+from .mailbox_routes import ACKNOWLEDGEMENTS_BODY
 from .rpc import RpcEndpoint, Send
 
 
@@ -17,6 +18,7 @@ class Entrance:
     def __init__(self, rpc: RpcEndpoint, routes: Litestar) -> None:
         self._rpc = rpc
         self.routes = routes
+        self._bodies = Bodies(ACKNOWLEDGEMENTS_BODY)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's life."""
@@ -24,5 +26,7 @@ class Entrance:
             if scope["path"] == "/rpc":
                 await self._rpc(scope, receive, send)
                 return
-            receive = patient(receive)
+            with self._bodies.place() as place:
+                await self.routes(scope, patient(scope, receive, place), send)
+            return
         await self.routes(scope, receive, send)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from dm3.base import normalize, read_json
-from dm3.model import DeliveryServiceProperties, MessageType, ProfileExtension
+from dm3.model import BASE_TYPES, DeliveryServiceProperties, ProfileExtension
 from dm3.protocol.accepting import SCHEMES, UnknownReceiver
 from dm3.protocol.jsonrpc import Call, InvalidParams
 from dm3.store import Database
 from dm3.store.delivery_profiles import registered
 from dm3.wire import extension_from, extension_json, properties_json
+from dm3.wire.dialects import TYPE_ALIASES
 
 from .rpc import Method
 from .settings import DeliverySettings
 from .submitting import Submissions
 
-DEFAULT_EXTENSION = ProfileExtension(SCHEMES, tuple(MessageType))
-"""What holds for a profile that says nothing of itself: the message types known here."""
+UNSTATED = ProfileExtension(SCHEMES, (*BASE_TYPES, *TYPE_ALIASES), stated=False)
+"""The answer for a profile that has never said what it supports (``protocol.md`` 2.5)."""
 
 
 def rpc_methods(
@@ -55,5 +56,5 @@ async def extension_of(database: Database, name: str) -> dict[str, Any]:
     if found is None:
         raise UnknownReceiver(name)
     if found.extension is None:
-        return extension_json(DEFAULT_EXTENSION)
+        return extension_json(UNSTATED)
     return extension_json(extension_from(read_json(found.extension, what="the extension")))

@@ -24,7 +24,8 @@ from dm3.protocol.jsonrpc import (
     unknown_method,
 )
 from dm3.service import DEFECT, Allowance, error_body, status_of
-from dm3.service.bodies import Bodies, BusyWithBigRequests, ClientGone, Receive, SlowClient
+from dm3.service.bodies import Bodies, ClientGone, Receive, SlowClient
+from dm3.service.budget import Busy
 
 from .metrics import Metrics
 
@@ -85,7 +86,7 @@ class RpcEndpoint:
             await _refuse(send, 413, error)
         except SlowClient as error:
             await _refuse(send, 408, error)
-        except BusyWithBigRequests as error:
+        except Busy as error:
             await _refuse(send, 503, error)
         except _NotificationRefused as refused:
             await _tell(send, refused.error)

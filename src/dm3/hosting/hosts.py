@@ -12,7 +12,7 @@ from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.model import DeliveryServiceProfile, RecordKey
 from dm3.net import Chains, Network, NetworkSettings, Timeouts
 from dm3.resolver import Resolver, ResolverSettings, StaticName
-from dm3.service import Server
+from dm3.service import CONNECTION_LIMITS, ConnectionLimits, Server
 from dm3.store import Database
 from dm3.wire import data_uri, delivery_service_json
 
@@ -35,6 +35,7 @@ class ResolverHost:
         host: str = "127.0.0.1",
         port: int = 0,
         proxies: Sequence[str] = (),
+        connections: ConnectionLimits = CONNECTION_LIMITS,
         signer: KeyWallet | None = None,
         rpc_urls: Sequence[str] = (),
         timeouts: Timeouts | None = None,
@@ -42,7 +43,7 @@ class ResolverHost:
         self._settings = settings
         self._folder = folder
         self._signer = signer
-        self._server = Server(host=host, port=port, proxies=proxies)
+        self._server = Server(host=host, port=port, proxies=proxies, connections=connections)
         chain_seconds = None if timeouts is None else timeouts.chain
         self._chains = Chains(rpc_urls, seconds=chain_seconds) if rpc_urls else None
         self._database: Database | None = None
@@ -103,13 +104,14 @@ class DeliveryHost:
         host: str = "127.0.0.1",
         port: int = 0,
         proxies: Sequence[str] = (),
+        connections: ConnectionLimits = CONNECTION_LIMITS,
         passphrase: Passphrase | None = None,
         network: NetworkSettings | None = None,
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._passphrase = passphrase
-        self._server = Server(host=host, port=port, proxies=proxies)
+        self._server = Server(host=host, port=port, proxies=proxies, connections=connections)
         self._network_settings = network
         self._network: Network | None = None
         self._database: Database | None = None

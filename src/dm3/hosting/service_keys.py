@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from dm3.base.errors import StoreError, VaultLocked
 from dm3.crypto import Entropy, Passphrase, ProfileKeys, RandomBytes, Seed, seed_from
+from dm3.store.stored_schema import Stored
 from dm3.store.vault import Shelf, Vault
 
 
@@ -19,7 +20,13 @@ class ServiceSeed(Struct, frozen=True):
     seed: Seed
 
 
-SEEDS: Final = Shelf("service-seed", ServiceSeed)
+class ServiceSeedV1(Stored):
+    """The stored form of `ServiceSeed`; see `dm3.client.stored_records`."""
+
+    seed: Seed
+
+
+SEEDS: Final = Shelf("service-seed", ServiceSeed, ServiceSeedV1)
 
 
 async def load_service_keys(

@@ -12,6 +12,7 @@ from dm3.crypto import KeyWallet, Passphrase
 from dm3.delivery import DeliverySettings
 from dm3.net import NetworkSettings
 from dm3.resolver import ResolverSettings
+from dm3.service import ConnectionLimits
 
 from .hosts import DeliveryHost, ResolverHost
 
@@ -28,6 +29,7 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     delivery: DeliverySettings
     host: str = "127.0.0.1"
     proxies: tuple[str, ...] = ()
+    connections: ConnectionLimits = ConnectionLimits()
     resolver_port: int = 0
     delivery_port: int = 0
     passphrase: Passphrase | None = None
@@ -45,6 +47,7 @@ class Site:
             host=settings.host,
             port=settings.resolver_port,
             proxies=settings.proxies,
+            connections=settings.connections,
             signer=settings.ccip_signer,
             rpc_urls=settings.network.rpc_urls,
             timeouts=settings.network.timeouts,
@@ -55,6 +58,7 @@ class Site:
             host=settings.host,
             port=settings.delivery_port,
             proxies=settings.proxies,
+            connections=settings.connections,
             passphrase=settings.passphrase,
             # Its own resolver is on this machine; what strangers' names lead to need not be.
             network=replace(

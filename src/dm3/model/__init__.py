@@ -2,7 +2,7 @@
 
 from .envelope import DeliveryInformation, Envelope, Postmark
 from .link import LinkKind, LinkMessage, LinkPayload, LinkRecord
-from .message import Attachment, Draft, Message, MessageType
+from .message import BASE_TYPES, Attachment, Draft, Message, MessageType
 from .profile import (
     DeliveryServiceProfile,
     DeliveryServiceProperties,
@@ -13,6 +13,7 @@ from .profile import (
 )
 
 __all__ = [
+    "BASE_TYPES",
     "Attachment",
     "DeliveryInformation",
     "DeliveryServiceProfile",

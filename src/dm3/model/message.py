@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -27,6 +28,19 @@ class MessageType(StrEnum):
     LINK_ACCEPT = "LINK_ACCEPT"
     LINK_REJECT = "LINK_REJECT"
     LINK_REVOKE = "LINK_REVOKE"
+
+
+BASE_TYPES: Final = (
+    MessageType.NEW,
+    MessageType.DELETE_REQUEST,
+    MessageType.EDIT,
+    MessageType.REPLY,
+    MessageType.REACTION,
+    MessageType.READ_OPENED,
+    MessageType.READ_RECEIVED,
+    MessageType.RESEND_REQUEST,
+)
+"""The types of the base protocol: what a profile is told to read that has never said what it supports."""
 
 
 class Attachment(Struct, frozen=True):

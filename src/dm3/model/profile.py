@@ -62,16 +62,21 @@ class DeliveryServiceProperties(Struct, frozen=True):
 
 
 class ProfileExtension(Struct, frozen=True):
-    """What a profile says of itself beyond its keys; empty or None means nothing is known."""
+    """What a profile says of itself beyond its keys; empty or None means nothing is known.
+
+    ``stated`` is False where the profile has never said it, and its delivery service answers with the base
+    protocol's types (``protocol.md`` 2.5): then nothing is known of any type.
+    """
 
     encryption_schemes: tuple[str, ...] = ()
     supported_types: tuple[str, ...] | None = None
     unsupported_types: tuple[str, ...] = ()
+    stated: bool = True
 
     def supports(self, message_type: str) -> bool | None:
         """Whether the type is supported; None when the profile does not say."""
         if message_type in self.unsupported_types:
             return False
-        if self.supported_types is None:
+        if self.supported_types is None or not self.stated:
             return None
         return message_type in self.supported_types

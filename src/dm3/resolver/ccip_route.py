@@ -18,7 +18,8 @@ from dm3.base.encoding import from_hex
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData
 from dm3.protocol.claims import NotServed
 from dm3.service import DEFECT, error_body, status_of
-from dm3.service.bodies import Bodies, BusyWithBigRequests, ClientGone, Receive, SlowClient
+from dm3.service.bodies import Bodies, ClientGone, Receive, SlowClient
+from dm3.service.budget import Busy
 
 from .ccip import MAX_CALLDATA, Gateway, NoGateway
 from .metrics import Metrics
@@ -52,7 +53,7 @@ _STATUS: Final[tuple[tuple[type[Dm3Error], int], ...]] = (
     (SlowClient, 408),
     # 5xx sends the client to the next gateway of the contract's list, which may know more.
     (NoGateway, 501),
-    (BusyWithBigRequests, 503),
+    (Busy, 503),
 )
 
 

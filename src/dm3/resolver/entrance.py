@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from litestar import Litestar
 
-from dm3.service import Allowance, TooManyRequests
-from dm3.service.bodies import Receive, patient
+from dm3.service import SMALL_BODY, Allowance, TooManyRequests
+from dm3.service.bodies import Bodies, Receive, patient
+from dm3.service.sources import source_in
 
 from .ccip_route import CcipEndpoint, Send, is_for_gateway, refuse
 from .settings import ResolverSettings
@@ -20,7 +21,7 @@ _FREE: Final = ("/health", "/metrics")
 class Entrance:
     """``routes`` serves everything (and the lifespan) but what is the gateway's.
 
-    Requests are counted by the IP address that they come from; ``clock`` gives seconds.
+    Requests are counted by the address (IPv6: the /64) that they come from; ``clock`` gives seconds.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Entrance:
     ) -> None:
         self._gateway = gateway
         self.routes = routes
+        self._bodies = Bodies(SMALL_BODY)
         self._lookups = Allowance(settings.lookups_per_address, clock)
         self._claims = Allowance(settings.claims_per_address, clock)
 
@@ -43,11 +45,11 @@ class Entrance:
         method, path = scope["method"], scope["path"]
         asks_gateway = is_for_gateway(method, path)
         counted = self._lookups if asks_gateway or method in ("GET", "HEAD") else self._claims
-        client = scope.get("client")
-        if method != "OPTIONS" and path not in _FREE and not counted.take(client[0] if client else ""):
+        if method != "OPTIONS" and path not in _FREE and not counted.take(source_in(scope)):
             # What a refused request carries is not read, so the connection cannot be used again.
             await refuse(send, TooManyRequests(), keep=method in ("GET", "HEAD"))
         elif asks_gateway:
             await self._gateway(scope, receive, send)
         else:
-            await self.routes(scope, patient(receive), send)
+            with self._bodies.place() as place:
+                await self.routes(scope, patient(scope, receive, place), send)

@@ -3,13 +3,19 @@
 from .allowance import Allowance
 from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
 from .app import SMALL_BODY, build_app, json_body
+from .door import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
 from .patience import within
 from .serving import Server, run
+from .sources import source_of
 
 __all__ = [
+    "CONNECTIONS",
+    "CONNECTIONS_PER_ADDRESS",
+    "CONNECTION_LIMITS",
     "DEFECT",
     "SMALL_BODY",
     "Allowance",
+    "ConnectionLimits",
     "Server",
     "TooManyRequests",
     "Unauthorized",
@@ -17,6 +23,7 @@ __all__ = [
     "error_body",
     "json_body",
     "run",
+    "source_of",
     "status_of",
     "within",
 ]

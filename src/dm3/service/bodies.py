@@ -1,4 +1,8 @@
-"""Reading request bodies: never more than allowed, never for ever, and few big ones at a time."""
+"""Reading request bodies: never more than allowed, never for ever, and few bytes at a time.
+
+A body that has arrived with its head, as nearly all have, is simply taken. Others count: what has come of
+small ones, and the whole of a big one, against a budget that no source uses up and no slow client keeps.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,22 @@ from litestar.exceptions import HTTPException
 
 from dm3.base.errors import Dm3Error, Fault, TooLarge
 
+from .budget import Busy, ByteBudget, Share
 from .patience import within
+from .sources import source_in
 
 Receive = Callable[[], Awaitable[Any]]
 
 BODY_SECONDS: Final = 30.0
+"""How long a small body may take; a big one has more time, as long as it keeps coming."""
+MIN_RATE: Final = 32 * 1024
+"""Bytes a second that a big body must have come with since its start, after the first ``GRACE_SECONDS``."""
+GRACE_SECONDS: Final = 10.0
 SMALL: Final = 256 * 1024
-BIG_AT_ONCE: Final = 2
-"""Bodies above ``SMALL`` bytes that may be in memory at the same time."""
-BIG_WAIT_SECONDS: Final = 5.0
+BIG_BYTES: Final = 32_000_000
+"""Bytes of bodies above ``SMALL`` that may be on their way, or being worked on, at the same time."""
+SMALL_BYTES: Final = 16_000_000
+"""The same of smaller ones that come in pieces."""
 
 
 class ClientGone(Exception):
@@ -30,15 +41,7 @@ class SlowClient(Dm3Error):
 
     code = "slow-client"
     fault = Fault.NETWORK
-    hint = "Send the whole request within half a minute."
-
-
-class BusyWithBigRequests(Dm3Error):
-    """Too many big messages arrive at the moment."""
-
-    code = "busy"
-    fault = Fault.OPERATOR
-    hint = "Try again in a few seconds."
+    hint = "Send the whole request within half a minute, a big one with at least 32 KB a second."
 
 
 class Bodies:
@@ -46,65 +49,119 @@ class Bodies:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._big = asyncio.Semaphore(BIG_AT_ONCE)
+        self._big = ByteBudget(max(BIG_BYTES, 2 * limit), max(BIG_BYTES // 2, limit))
+        self._small = ByteBudget(SMALL_BYTES, SMALL_BYTES // 2)
 
     def place(self) -> Place:
         """Where one body is to be read into."""
-        return Place(self._big)
+        return Place(self._small, self._big)
 
     async def read(self, scope: Any, receive: Receive, place: Place) -> bytes:
-        """The body of a request; a big one keeps its place until that is left.
+        """The body of a request; what it holds of memory is kept until the place is left.
 
-        Raises `TooLarge`, `SlowClient`, `BusyWithBigRequests` or `ClientGone`.
+        Raises `TooLarge`, `SlowClient`, `Busy` or `ClientGone`.
         """
-        if announced_length(scope) > self._limit:
-            raise TooLarge(f"the request has more than {self._limit} bytes")
+        announced = announced_length(scope)
+        self._check(announced)
         try:
-            return await within(BODY_SECONDS, self._read(receive, place))
+            first = await within(BODY_SECONDS, _next(receive))
+            if not first.get("more_body", False):
+                body: bytes = first.get("body", b"")
+                self._check(len(body))
+                return body
+            return await self._read(first, announced, receive, place, source_in(scope))
         except TimeoutError:
             raise SlowClient() from None
 
-    async def _read(self, receive: Receive, place: Place) -> bytes:
-        chunks: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                raise ClientGone
-            chunk = message.get("body", b"")
-            size, more = size + len(chunk), message.get("more_body", False)
-            if size > self._limit:
-                raise TooLarge(f"the request has more than {self._limit} bytes")
-            if size > SMALL:
-                await place.take()
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    def _check(self, size: int) -> None:
+        if size > self._limit:
+            raise TooLarge(f"the request has more than {self._limit} bytes")
+
+    async def _read(self, message: Any, announced: int, receive: Receive, place: Place, source: str) -> bytes:
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        body = bytearray()
+        async with asyncio.timeout_at(started + BODY_SECONDS) as deadline:
+            place.open(source, lambda: deadline.reschedule(clock()))
+            while True:
+                body += message.get("body", b"")
+                self._check(len(body))
+                await place.hold(len(body), announced)
+                if not message.get("more_body", False):
+                    place.settle()
+                    return bytes(body)
+                if place.is_big:  # what it had to wait for room is not the client's time
+                    deadline.reschedule(started + place.waited + seconds_for(len(body)))
+                place.require()
+                message = await _next(receive)
+
+
+def seconds_for(size: int) -> float:
+    """How long after its start the next byte of a big body must have come, when ``size`` have."""
+    return GRACE_SECONDS + size / MIN_RATE
+
+
+async def _next(receive: Receive) -> Any:
+    message = await receive()
+    if message["type"] != "http.request":
+        raise ClientGone
+    return message
 
 
 class Place:
-    """A place for a body in memory, left when the context ends; only big bodies have to wait for one."""
+    """A place for a body in memory, left when the context ends."""
 
-    def __init__(self, big: asyncio.Semaphore) -> None:
-        self._big = big
-        self._taken = False
+    def __init__(self, small: ByteBudget, big: ByteBudget) -> None:
+        self._budgets = (small, big)
+        self._share: Share | None = None
+        self.waited = 0.0
+        """Seconds that it had to wait for room."""
+        self.is_big = False
+        self._ended = False
 
-    async def take(self) -> None:
-        """Wait for a big body's place, once. Raises `BusyWithBigRequests`."""
-        if self._taken:
+    def open(self, source: str, give_way: Callable[[], object]) -> None:
+        """Begin to count for ``source``; ``give_way`` ends the reading."""
+        if self._share is not None:
             return
-        try:
-            async with asyncio.timeout(BIG_WAIT_SECONDS):
-                await self._big.acquire()
-        except TimeoutError:
-            raise BusyWithBigRequests() from None
-        self._taken = True
+
+        def end() -> None:
+            self._ended = True
+            give_way()
+
+        self._source, self._end = source, end
+        self._share = self._budgets[0].share(source, end)
+
+    async def hold(self, size: int, announced: int) -> None:
+        """Count ``size`` bytes that have come of ``announced`` (0: unknown). Raises `Busy`."""
+        if self._share is None:
+            return
+        if size > SMALL and not self.is_big:
+            self._share.give_back()
+            self._share = self._budgets[1].share(self._source, self._end)
+            self.is_big = True
+        wanted = max(size, announced) if self.is_big else size
+        if wanted > self._share.size:
+            clock = asyncio.get_running_loop().time
+            asked = clock()
+            await self._share.take(wanted - self._share.size)
+            self.waited += clock() - asked
+
+    def require(self) -> None:
+        """Raise `TimeoutError` when it had to give way for others meanwhile."""
+        if self._ended:
+            raise TimeoutError
+
+    def settle(self) -> None:
+        """The body is complete."""
+        if self._share is not None:
+            self._share.settle()
 
     def __enter__(self) -> Place:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._taken:
-            self._big.release()
+        if self._share is not None:
+            self._share.give_back()
 
 
 def announced_length(scope: Any) -> int:
@@ -115,22 +172,40 @@ def announced_length(scope: Any) -> int:
     return 0
 
 
-def patient(receive: Receive, seconds: float = BODY_SECONDS) -> Receive:
-    """``receive`` for the framework's routes, which gives up on a body that does not arrive in time."""
+def patient(scope: Any, receive: Receive, place: Place) -> Receive:
+    """``receive`` for the framework's routes: counts a body that comes in pieces, and gives up on a slow one.
+
+    What is wrong is raised as the framework's own errors.
+    """
     complete = False
-    deadline: float | None = None
+    waiting: asyncio.Timeout | None = None
+    end: float | None = None
+    size = 0
+
+    def give_way() -> None:
+        if waiting is not None:
+            waiting.reschedule(asyncio.get_running_loop().time())
 
     async def guarded() -> Any:
-        nonlocal complete, deadline
+        nonlocal complete, waiting, end, size
         if complete:
             return await receive()
-        if deadline is None:
-            deadline = asyncio.get_running_loop().time() + seconds
+        if end is None:
+            end = asyncio.get_running_loop().time() + BODY_SECONDS
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(end) as waiting:
+                if size:
+                    place.open(source_in(scope), give_way)
+                    await place.hold(size, 0)
+                    place.require()
                 message = await receive()
         except TimeoutError:
             raise HTTPException(status_code=408, detail=str(SlowClient())) from None
+        except Busy as error:
+            raise HTTPException(status_code=503, detail=str(error)) from None
+        finally:
+            waiting = None
+        size += len(message.get("body", b""))
         complete = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 

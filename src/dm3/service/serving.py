@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import uvicorn
@@ -13,6 +14,7 @@ import uvicorn
 from dm3.base.errors import ConfigurationError
 
 from .connections import BoundedConnection
+from .door import CONNECTION_LIMITS, ConnectionLimits, Door
 
 T = TypeVar("T")
 
@@ -32,13 +34,21 @@ class Server:
 
     ``url`` is known once a port is taken, ``app`` may be set until the start: an application that tells
     others its own address needs it to be made. ``proxies`` are the addresses or networks of proxies in
-    front of it: of them alone is believed whom they say that a request is from.
+    front of it: of them alone is believed whom they say that a request is from. ``connections`` bounds how
+    many there may be at a time.
     """
 
     def __init__(
-        self, app: Any = None, *, host: str = "127.0.0.1", port: int = 0, proxies: Sequence[str] = ()
+        self,
+        app: Any = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        proxies: Sequence[str] = (),
+        connections: ConnectionLimits = CONNECTION_LIMITS,
     ) -> None:
         self.app = app
+        self._door = Door(connections, proxies)
         self._proxies = list(proxies)
         self._host = host
         self._port = port
@@ -75,13 +85,13 @@ class Server:
         """Serve; returns the URL once requests are answered. Raises `ConfigurationError`."""
         self._socket = self._socket or self._bind()
         config = uvicorn.Config(
-            self.app,
+            self._door.around(self.app),
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
-            http=BoundedConnection,
+            http=partial(BoundedConnection, door=self._door),  # type: ignore[arg-type]
             lifespan="on",
             interface="asgi3",
             ws="none",

@@ -12,15 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import URL
 
-from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError
-from dm3.crypto import Passphrase, RandomBytes, Secret, StorageKey
+from dm3.base.errors import LocalProtocolError
+from dm3.crypto import Passphrase, RandomBytes, StorageKey
 
 from .database import Database
+from .stored_schema import Schema, Stored
 from .vault_keys import Locker, unwrap, wrap
 from .vault_tables import header, item
 
@@ -29,50 +29,16 @@ R = TypeVar("R", bound=Struct)
 ANY_REVISION = -1
 
 
-def _reveal(value: Any) -> bytes:
-    """Secrets enter the vault here, and are sealed with the record that holds them."""
-    if isinstance(value, Secret):
-        return value.reveal()
-    raise NotImplementedError(f"a {type(value).__name__} cannot be kept")
-
-
-def _hide(kind: type, value: Any) -> Any:
-    if issubclass(kind, Secret):
-        return kind(value)
-    raise NotImplementedError(f"a {kind.__name__} cannot be read back")
-
-
-_encoder = msgspec.msgpack.Encoder(enc_hook=_reveal)
-
-
-def encode_record(record: Struct) -> bytes:
-    """A record as it is sealed. Raises `InvalidInput` for what has no such form."""
-    try:
-        return _encoder.encode(record)
-    except (UnicodeEncodeError, OverflowError):
-        kind = type(record).__name__
-        raise InvalidInput(f"a {kind} with half a character or an immense number cannot be kept") from None
-
-
 class Shelf(Generic[R]):
-    """A kind of record: its name in the database and its type.
+    """A kind of record: its name in the database, its type, and its stored forms (`Schema`), version 1 first.
 
     With ``newest`` a section keeps so many records: what comes beyond takes the place of the oldest.
     """
 
-    def __init__(self, name: str, kind: type[R], *, newest: int | None = None) -> None:
+    def __init__(self, name: str, kind: type[R], *versions: type[Stored], newest: int | None = None) -> None:
         self.name = name
         self.newest = newest
-        self._decoder = msgspec.msgpack.Decoder(kind, dec_hook=_hide)
-
-    def decode(self, data: bytes) -> R:
-        """Read a record. Raises `StoreError` when it has another form."""
-        try:
-            return self._decoder.decode(data)
-        except (msgspec.MsgspecError, InvalidInput, TypeError) as error:
-            raise StoreError(
-                f"a record on shelf {self.name} cannot be read: {type(error).__name__}"
-            ) from None
+        self.schema = Schema(name, kind, *versions)
 
 
 class Kept(Struct, Generic[R], frozen=True):
@@ -110,7 +76,7 @@ class Change:
         blind = self._locker.blind(shelf.name, key)
         values = {
             "section": self._locker.blind("section", shelf.name, section),
-            "sealed": self._locker.seal(encode_record(record), shelf.name.encode() + blind),
+            "sealed": self._locker.seal(shelf.schema.encode(record), shelf.name.encode() + blind),
         }
 
         def step(connection: Connection) -> bool:
@@ -247,7 +213,7 @@ class Vault:
 
     def _open(self, shelf: Shelf[R], row: Any) -> Kept[R]:
         plain = self._locker.open(row.sealed, shelf.name.encode() + row.key)
-        return Kept(shelf.decode(plain), row.seq, row.revision)
+        return Kept(shelf.schema.decode(plain), row.seq, row.revision)
 
 
 def _keep_newest(connection: Connection, shelf: Shelf[Any], section: bytes) -> None:

@@ -18,14 +18,14 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from dm3.base.errors import StoreError
 from dm3.crypto import Passphrase, RandomBytes, StorageKey
 
-from .vault import Shelf, Vault, encode_record, open_vault_database
+from .vault import Shelf, Vault, open_vault_database
 from .vault_keys import Locker, unwrap, wrap
 from .vault_stream import StreamWriter, read_records
 from .vault_tables import header, item
 
 R = TypeVar("R", bound=Struct)
 
-SCHEMAS: Final = ("vault_0001",)
+SCHEMAS: Final = ("vault_0001", "vault_0002")
 """The schemas of the vault's tables whose rows can be taken in."""
 
 _PAGE: Final = 200
@@ -225,8 +225,8 @@ class _Taking:
         for row in rows:
             place, sealed = row.shelf.encode() + row.key, row.sealed
             if row.shelf == shelf.name:
-                record = self._rewrite.change(shelf.decode(locker.open(sealed, place)))
-                sealed = locker.seal(encode_record(record), place)
+                record = self._rewrite.change(shelf.schema.decode(locker.open(sealed, place)))
+                sealed = locker.seal(shelf.schema.encode(record), place)
             connection.execute(
                 insert(item).values(
                     shelf=row.shelf, key=row.key, section=row.section, revision=row.revision, sealed=sealed

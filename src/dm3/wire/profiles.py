@@ -126,6 +126,8 @@ def extension_json(extension: ProfileExtension) -> dict[str, Any]:
     }
     if extension.supported_types is not None:
         members["supportedMessageTypes"] = list(extension.supported_types)
+    if not extension.stated:
+        members["stated"] = False
     return members
 
 
@@ -143,4 +145,5 @@ def extension_from(value: Any) -> ProfileExtension:
         listed("encryptionScheme", "encryptionAlgorithm") or (),
         listed("supportedMessageTypes"),
         listed("notSupportedMessageTypes") or (),
+        members.raw().get("stated") is not False,
     )

@@ -100,19 +100,21 @@ def test_a_term_lasts(term):
 
 
 @pytest.mark.parametrize(
-    ("kind", "supported", "fine"),
+    ("kind", "extension", "listed"),
     [
-        (LinkKind.REQUEST, ("NEW", "LINK"), True),
-        (LinkKind.REQUEST, ("NEW", "LINK_RECOVER"), False),
-        (LinkKind.RECOVER, ("NEW", "LINK_RECOVER"), True),
-        (LinkKind.RECOVER, ("NEW", "LINK"), False),
-        (LinkKind.REQUEST, None, True),
+        (LinkKind.REQUEST, ProfileExtension(supported_types=("NEW", "LINK")), True),
+        (LinkKind.REQUEST, ProfileExtension(supported_types=("NEW", "LINK_RECOVER")), None),
+        (LinkKind.RECOVER, ProfileExtension(supported_types=("NEW", "LINK_RECOVER")), True),
+        (LinkKind.RECOVER, ProfileExtension(supported_types=("NEW", "LINK")), None),
+        (LinkKind.REQUEST, ProfileExtension(unsupported_types=("LINK",), stated=False), None),
+        (LinkKind.REQUEST, ProfileExtension(supported_types=("NEW",), stated=False), False),
+        (LinkKind.REQUEST, ProfileExtension(), False),
+        (LinkKind.REQUEST, None, False),
     ],
 )
-def test_only_a_profile_that_takes_links_is_asked(kind, supported, fine):
-    extension = None if supported is None else ProfileExtension(supported_types=supported)
-    if fine:
-        require_support(extension, kind, MAIN_NAME)
+def test_only_a_profile_that_takes_links_is_asked(kind, extension, listed):
+    if listed is not None:
+        assert require_support(extension, kind, MAIN_NAME) is listed
     else:
         with pytest.raises(UnsupportedByPeer, match="nothing was sent"):
             require_support(extension, kind, MAIN_NAME)

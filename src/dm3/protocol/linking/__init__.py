@@ -24,6 +24,7 @@ from .recovery import pass_time as pass_time_of_recovery
 from .refusals import LinkRefused, Reason
 from .requester import (
     AskingStep,
+    NothingKnown,
     OwnProfile,
     ask,
     keys_payload,
@@ -61,6 +62,7 @@ __all__ = [
     "LinkState",
     "MainProfile",
     "NonceQuestion",
+    "NothingKnown",
     "Notices",
     "OwnProfile",
     "Reason",

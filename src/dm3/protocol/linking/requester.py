@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dm3.base import normalize, same_name, sha256_hex
-from dm3.base.errors import InvalidInput, UnsupportedByPeer
+from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
 from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address, is_signed
 from dm3.model import (
     LinkKind,
@@ -81,17 +81,29 @@ def new_link_message(
     )
 
 
-def require_support(extension: ProfileExtension | None, kind: LinkKind, main_name: str) -> None:
-    """Raise `UnsupportedByPeer` when the main profile says that it does not take such messages.
+class NothingKnown(LocalProtocolError):
+    """Nothing is known of what the main profile reads: whoever asks is to say that it may be asked."""
 
-    Where nothing is known, as with reference services, asking is allowed (``protocol.md`` 3.3).
+    code = "nothing-known"
+    hint = (
+        "Nothing was sent. Ask with allow_unknown=True (--allow-unknown) if it is yours and takes links: the "
+        "keys go only after its acceptance."
+    )
+
+
+def require_support(extension: ProfileExtension | None, kind: LinkKind, main_name: str) -> bool:
+    """Whether the main profile lists such messages; False where nothing is known (``protocol.md`` 2.5).
+
+    Raises `UnsupportedByPeer` when it says that it does not take them.
     """
     wanted = MessageType.LINK if kind is LinkKind.REQUEST else MessageType.LINK_RECOVER
-    if extension is not None and extension.supports(wanted) is False:
+    supported = None if extension is None else extension.supports(wanted)
+    if supported is False:
         raise UnsupportedByPeer(
             f"{main_name} does not take {wanted}; nothing was sent",
             hint="The messenger of that profile cannot manage linked profiles.",
         )
+    return supported is True
 
 
 def ask(
