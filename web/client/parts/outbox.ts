@@ -149,7 +149,8 @@ export class Outbox {
       await rpc(delivery, "dm3_submitMessage", [envelopeText(envelope)]);
       return;
     }
-    const body = `{"envelope":${envelopeText(envelope)},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
+    const from = JSON.stringify(identity!.name);
+    const body = `{"envelope":${envelopeText(envelope)},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
     await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
   }
 }
