@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from dm3.net import timeouts
 from tests.kit import SLOWER
+from tests.kit.slow_disk import slow_disk
 
 # A slow machine is not a fault, so no deadline; and the same commit gives the same verdict. `make explore`
 # looks for what nobody has thought of yet: with other examples each time, and more of them.
@@ -84,6 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr(timeouts, "STANDARD", timeouts.Timeouts().times(SLOWER))
     config.add_cleanup(patch.undo)
+    if (disk := slow_disk(patch)) is not None:
+        config.pluginmanager.register(disk)
 
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
     sendto, getaddrinfo = socket.socket.sendto, socket.getaddrinfo

@@ -26,7 +26,15 @@ from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
 from dm3.model import Attachment, MessageType
 from dm3.net import Timeouts
 from dm3.protocol.attachments import content_of as attachment_bytes
-from dm3.protocol.linking import Disclosure, LinkPolicy, LinkRefused, Notices, Reason, WhoMayAsk
+from dm3.protocol.linking import (
+    Disclosure,
+    LinkPolicy,
+    LinkRefused,
+    Notices,
+    Reason,
+    RecoveryMode,
+    WhoMayAsk,
+)
 from dm3.protocol.timeline import Delivery, Entry, Timeline
 
 __all__ = [
@@ -48,6 +56,7 @@ __all__ = [
     "Notices",
     "Reason",
     "RecoveryCode",
+    "RecoveryMode",
     "StoredMessage",
     "Timeline",
     "Timeouts",

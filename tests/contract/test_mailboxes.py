@@ -51,12 +51,15 @@ async def store(database):
 
     for name in ("bob", "carol"):
         assert await run(register, new(name)) is Registration.DONE
+        assert await run(remove_reader, name, "default")  # the tests add the readers that they are about
     return run
 
 
-def new(name, profile=None, instead_of=None, new_id=None) -> NewProfile:
+def new(name, profile=None, instead_of=None, new_id=None, reader="default") -> NewProfile:
     profile = profile or name
-    return NewProfile(f"{name}.eth", f"hash-{profile}", f"{{{profile}}}", new_id or profile, instead_of)
+    return NewProfile(
+        f"{name}.eth", f"hash-{profile}", f"{{{profile}}}", new_id or profile, instead_of, reader, NOW
+    )
 
 
 def parcel(text, box="bob", *, name=None, profile=None, origin="alice", expires=NOW + KEEP) -> Parcel:
@@ -271,6 +274,42 @@ async def test_when_a_reader_goes_what_it_alone_lacked_goes_too(store):
     await held(store)
 
 
+async def test_a_new_mailbox_has_its_first_reader_from_the_beginning(store):
+    await store(register, new("dora", reader="page"))
+    await store(register, new("emil"))
+    for box in ("dora", "emil"):
+        await store(deposit, [parcel("a", box)], AMPLE)
+        await store(acknowledge, box, "messenger", ["0xa"], RULES, NOW)
+    # The page and the unnamed reader have fetched nothing yet, and still lack it.
+    assert await hashes(store, "dora", "page") == ["a"]
+    assert await hashes(store, "emil", "default") == ["a"]
+    await store(acknowledge, "dora", "page", ["0xa"], RULES, NOW)
+    assert await held(store, "dora") == (0, 0), "no unnamed reader was left behind"
+
+
+async def test_registering_again_and_further_names_add_no_reader(store):
+    await store(register, new("dora", reader="page"))
+    await store(register, new("dora", reader="other"))
+    await store(register, new("alias", profile="dora", reader="default"))
+    await store(
+        register,
+        new("dora", profile="dora2", instead_of="hash-dora", new_id="d2", reader="other"),
+        ["alias.eth"],
+    )
+    await store(deposit, [parcel("a", "dora", profile="hash-dora2")], AMPLE)
+    await store(acknowledge, "dora", "page", ["0xa"], RULES, NOW)
+    assert await held(store, "dora") == (0, 0)
+
+
+async def test_a_mailbox_that_splits_off_has_the_readers_of_the_old_one_and_no_unnamed_beside(store):
+    await store(register, new("dora", reader="page"))
+    await store(register, new("alias", profile="dora"))
+    await store(register, new("alias", profile="newer", instead_of="hash-dora", new_id="newer"))
+    await store(deposit, [parcel("a", "newer")], AMPLE)
+    await store(acknowledge, "newer", "page", ["0xa"], RULES, NOW)
+    assert await held(store, "newer") == (0, 0)
+
+
 async def test_when_the_last_reader_goes_everything_waits_for_the_next(store):
     await store(deposit, [parcel("a")], AMPLE)
     await store(admit_reader, "bob", "one", RULES, NOW)
@@ -439,6 +478,7 @@ class Mailbox(RuleBasedStateMachine):
         self.arrived: list[str] = []
         self.seen: dict[str, set[str]] = {}
         self.run(register, new("bob"))
+        self.run(remove_reader, "bob", "default")
 
     def run(self, work, *arguments, **options):
         return self.loop.run(self.database.write(lambda c: work(c, *arguments, **options)))

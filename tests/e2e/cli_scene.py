@@ -2,10 +2,12 @@
 
 import json
 import os
+import select
 import selectors
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +23,11 @@ from tests.kit import EVENTUALLY, SLOWER
 SCRIPT = Path(sys.executable).parent / "dm3"
 PROGRAM = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-c", "from dm3.cli import main; main()"]
 DOMAIN, SITE, PAGE = "dm3.localhost", "myapp.example", "https://myapp.example"
-SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])) % 256)"
+AT_TERMINAL = (
+    "import fcntl, os, sys, termios; "
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Makes the terminal on its standard input its own, and becomes the program."""
 
 
 class Answer:
@@ -164,35 +170,50 @@ class Terminal:
     def __init__(self, person: Person, *arguments: str) -> None:
         environment = {k: v for k, v in person.environment.items() if k != "DM3_PASSPHRASE_FILE"}
         self.shown = ""
+        self._terminal, theirs = os.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SPAWN, *PROGRAM, *arguments],
+            [sys.executable, "-c", AT_TERMINAL, *PROGRAM, *arguments],
             env={**environment, "TERM": "dumb"},
             cwd=person.home,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
         )
+        os.close(theirs)
+
+    def _read(self) -> str:
+        """What is shown next; empty at the end."""
+        assert select.select([self._terminal], [], [], EVENTUALLY)[0], f"nothing more after {self.shown!r}"
+        try:
+            return os.read(self._terminal, 4096).decode()
+        except OSError:  # nobody has it open any more
+            return ""
 
     def expect(self, text: str) -> None:
         """Read until ``text`` is shown."""
-        assert self.process.stdout is not None
         while text not in self.shown:
-            read = self.process.stdout.read(4096)
+            read = self._read()
             assert read, f"{text!r} did not come in {self.shown!r}"
-            self.shown += read.decode()
+            self.shown += read
 
-    def answer(self, prompt: str, typed: str) -> None:
-        """Wait for a new prompt, then type."""
+    def answer(self, prompt: str, typed: str, *, hidden: bool = True) -> None:
+        """Wait for a new prompt, then type; where that is ``hidden``, once the echo is off.
+
+        What is typed before is thrown away.
+        """
         before, self.shown = self.shown, ""
         self.expect(prompt)
-        time.sleep(0.1)  # what is typed before the echo is off is thrown away
-        assert self.process.stdin is not None
-        self.process.stdin.write(typed.encode())
+        until = time.monotonic() + EVENTUALLY
+        while hidden and termios.tcgetattr(self._terminal)[3] & termios.ECHO:
+            assert time.monotonic() < until, "the echo stays on"
+            time.sleep(0.01)
+        os.write(self._terminal, typed.encode())
         self.shown = before + self.shown
 
     def end(self) -> int:
         """Read to the end; returns the exit code."""
-        assert self.process.stdout is not None
-        self.shown += self.process.stdout.read().decode()
-        self.process.communicate(timeout=30)
-        return self.process.returncode
+        while read := self._read():
+            self.shown += read
+        os.close(self._terminal)
+        return self.process.wait(EVENTUALLY)

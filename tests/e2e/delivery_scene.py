@@ -127,8 +127,9 @@ class Client:
         assert answer == {"jsonrpc": "2.0", "id": 1, "result": "success"}
         return sha256_hex(text)
 
-    async def register(self, person: Person, name: str | None = None) -> httpx.Response:
-        return await self.http.post(f"/profile/{name or person.name}", content=person.signed.text)
+    async def register(self, person: Person, name: str | None = None, **params) -> httpx.Response:
+        path = f"/profile/{name or person.name}"
+        return await self.http.post(path, content=person.signed.text, params=params)
 
     async def log_in(self, person: Person, name: str | None = None) -> dict[str, str]:
         """Authenticate; returns the headers that open the mailbox."""
@@ -160,11 +161,12 @@ class Scene:
     service: DeliveryService
     url: str
     client: Client
+    door: Any = None
 
-    async def arrive(self, person: Person) -> dict[str, str]:
-        """Publish and register a person; returns the headers that open the mailbox."""
+    async def arrive(self, person: Person, **params) -> dict[str, str]:
+        """Publish and register a person (``reader=``); returns the headers that open the mailbox."""
         self.names.put_profile(person.name, person.signed, person.wallet.address)
-        answer = await self.client.register(person)
+        answer = await self.client.register(person, **params)
         assert answer.status_code == 200, answer.text
         return await self.client.log_in(person)
 
@@ -193,7 +195,7 @@ async def serving(
         server = Server(service.app, proxies=proxies)
         service.url = server.bind()
         async with server, open_client(base_url=server.url) as http:
-            yield Scene(names, clock, database, service, server.url, Client(http, service))
+            yield Scene(names, clock, database, service, server.url, Client(http, service), server.door)
             service.release_waiting()
     finally:
         await database.close()

@@ -15,6 +15,7 @@ class Web:
         self.tls = tls
         self.heads: list[str] = []
         self.connections = 0
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Web:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
@@ -24,10 +25,16 @@ class Web:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        for task in self._serving:
+            task.cancel()  # whoever is slow on purpose does not keep the test
         await self._server.wait_closed()
 
     async def _serve(self, reader, writer) -> None:
         self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         try:
             self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
             await self.answer(writer)

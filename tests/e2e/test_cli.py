@@ -7,14 +7,15 @@ import signal
 import socket
 import threading
 import time
+from typing import Any
 
 import pytest
 
 import dm3
 from dm3.crypto import KeyWallet, WalletKey
-from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Person, Terminal, port_of, up
+from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Answer, Person, Terminal, port_of, up
 from tests.e2e.sdk_scene import login, texts
-from tests.kit import get
+from tests.kit import EVENTUALLY, get
 
 FREE = ("--resolver-port", "0", "--delivery-port", "0")
 KEY = "c0ffee" + "17" * 29
@@ -143,16 +144,21 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     [entry] = alice.must_here("inbox", "--profile", name)["refused"]
     assert (entry["reason"], entry["sender"], entry["type"]) == ("foreign-wallet", stranger["name"], "LINK")
 
-    # a further device gets the profile back while the main profile's inbox is looked into
+    # a further device gets the profile back once the user has seen where the keys go
     device, over = people("device"), threading.Event()
     device.must_here("wallet", "import", "--key-file", "-", given=KEY)
-    rounds = []
+    answers: list[tuple[Any, Answer, Any]] = []
 
-    def look_into_the_inbox():
-        while not over.is_set():
-            rounds.append(alice.must("inbox", "--profile", name, "--wait", "5"))
+    def answer_the_device():
+        while not (over.is_set() or answers):
+            listed = alice.must("link", "list", "--profile", name)
+            for asked in listed["requests"]:
+                unseen = alice.run("link", "approve", lsp["name"], "--profile", name)
+                keys_to = ("--keys-to", asked["keysTo"])
+                granted = alice.must("link", "approve", lsp["name"], "--profile", name, *keys_to)
+                answers.append((asked, unseen, granted))
 
-    looking = threading.Thread(target=look_into_the_inbox)
+    looking = threading.Thread(target=answer_the_device)
     looking.start()
     try:
         assert device.must("recover", lsp["name"], name, "--uri", PAGE) == {
@@ -162,7 +168,23 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     finally:
         over.set()
         looking.join()
-    assert any("got back the keys" in notice for notice in rounds[-1]["notices"])
+    [(asked, unseen, granted)] = answers
+    assert (asked["kind"], asked["uri"], asked["linkUri"], asked["warnings"]) == ("recover", PAGE, PAGE, [])
+    assert unseen.code == 3
+    assert f"dm3 link approve {lsp['name']} --keys-to {asked['keysTo']}" in " ".join(unseen.err.split())
+    assert granted["keysTo"] == asked["keysTo"]
+    told = alice.must_here("inbox", "--profile", name)["notices"]
+    assert any(
+        "were given back" in notice and PAGE in notice and asked["keysTo"] in notice for notice in told
+    )
+    assert alice.must_here("link", "recovery", lsp["name"], "unattended", "--profile", name) == {
+        "ok": True,
+        "profile": lsp["name"],
+        "recovery": "unattended",
+    }
+    [shown] = alice.must_here("link", "list", "--profile", name)["links"]
+    assert shown["recovery"] == "unattended"
+    assert alice.run_here("link", "recovery", lsp["name"], "sometimes", "--profile", name).code == 3
     held = device.must_here("inbox", team)
     assert [row["content"] for row in held][:2] == ["Hello from the page", "Two lines\nfrom a pipe"]
 
@@ -235,11 +257,11 @@ def test_up_stops_although_somebody_still_waits_at_it(services, people, tmp_path
         waiter.environment["DM3_RESOLVER"] = f"{DOMAIN}={running.announced['resolver']}"
         waiter.must("wallet", "create")
         waiter.must("profile", "create")
-        waiting = waiter.start("inbox", "--wait", "30", "--json")
-        time.sleep(2)
+        waiting = waiter.start("inbox", "--wait", "60", "--json")
+        they_wait(running)
         started = time.monotonic()
         assert running.stop().code == 0
-        assert time.monotonic() - started < 8
+        assert time.monotonic() - started < 50  # it did not let the fetch wait to its end
         assert waiter.end(waiting).code == 0
 
 
@@ -330,8 +352,14 @@ def test_a_prompt_can_be_left(people, key):
     assert "Traceback" not in terminal.shown
 
 
-def metrics_of(services) -> str:
-    return get(f"{services.announced['deliveryService']}/metrics").text
+def they_wait(services) -> None:
+    """Return when a fetch waits at the delivery service."""
+    ends = time.monotonic() + EVENTUALLY
+    while (
+        "dm3_delivery_waiting_fetches 1.0" not in get(f"{services.announced['deliveryService']}/metrics").text
+    ):
+        assert time.monotonic() < ends, "it does not begin to wait"
+        time.sleep(0.1)
 
 
 def test_waiting_can_be_interrupted(services, people):
@@ -339,10 +367,7 @@ def test_waiting_can_be_interrupted(services, people):
     person.must("wallet", "create")
     person.must("profile", "create")
     waiting = person.start("inbox", "--wait", "60")
-    ends = time.monotonic() + 30
-    while "dm3_delivery_waiting_fetches 1.0" not in metrics_of(services):
-        assert time.monotonic() < ends, "it does not begin to wait"
-        time.sleep(0.1)
+    they_wait(services)
     waiting.send_signal(signal.SIGINT)
     answer = person.end(waiting)
     assert (answer.code, answer.out) == (130, "")

@@ -207,6 +207,7 @@ SAMPLES = {
     "host": ("127.0.0.1", "127.0.0.2", "::1"),
     "unknown-senders": ("accept", "refuse", "accept"),
     "who-may-ask": ("own-wallet", "pairing", "own-wallet"),
+    "recovery": ("ask", "unattended", "ask"),
     "link-notices": ("all", "recoveries", "all"),
 }
 

@@ -11,6 +11,7 @@ from dm3.service import ConnectionLimits, Server, bodies, budget, connections
 from dm3.service.bodies import Bodies, Place, SlowClient
 from dm3.service.connections import MAX_PIPELINED
 from dm3.service.door import ANSWER_BYTES, PIECE
+from tests.kit import open_client
 
 EVENTUALLY = 60
 BIG = 10_000_000
@@ -37,6 +38,11 @@ class App:
         elif scope["path"] == "/big":
             body = b"x" * BIG
             self.big += 1
+        elif scope["path"] == "/refuse":
+            headers = [(b"content-length", b"3"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.body", "body": b"no!"})
+            return
         elif scope["path"] == "/upload":
             try:
                 with self.bodies.place() as place:
@@ -52,7 +58,7 @@ class Scene:
     """A server with its app."""
 
     def __init__(self, app, server):
-        self.app, self.server, self.door = app, server, server._door
+        self.app, self.server, self.door = app, server, server.door
         self.parts = urlsplit(server.url)
 
     async def connect(self, *, narrow=False):
@@ -250,6 +256,24 @@ async def test_a_big_upload_must_keep_coming(serve, monkeypatch):
     scene = await serve()
     reader, writer = await upload(scene, BIG, 300_000)
     assert await answer(reader) == (200, b"slow-client")
+    writer.close()
+
+
+async def test_an_answer_before_the_request_is_complete_is_read_by_who_sends_all_first(serve):
+    scene = await serve()
+    async with open_client(base_url=scene.server.url) as client:
+        answer = await client.post("/refuse", content=b"x" * BIG)
+    assert (answer.status_code, answer.text) == (413, "no!")
+    await until(lambda: scene.door.connections.count == 0)
+
+
+async def test_who_never_stops_sending_after_an_answer_is_cut_off(serve, monkeypatch):
+    monkeypatch.setattr(connections, "SENDING_SECONDS", 0.2)
+    scene = await serve()
+    reader, writer = await scene.connect()
+    writer.write(b"POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: 9999999\r\n\r\n")
+    assert await answer(reader) == (413, b"no!")
+    await until(lambda: scene.door.connections.count == 0)
     writer.close()
 
 

@@ -7,16 +7,23 @@ from urllib.parse import urlsplit
 import pytest
 
 from dm3.service import Server, connections
-from dm3.service.connections import MAX_HEAD
+from dm3.service.connections import MAX_HEAD, BoundedConnection
+from tests.kit import eventually
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
+held = asyncio.Event()
+let_go = asyncio.Event()
+
+
 async def app(scope, receive, send):
-    """Answers with the path after as many seconds as it says."""
+    """Answers with the path; ``/held`` says that it is asked, and answers when it is let go."""
     if scope["type"] != "http":
         return
-    await asyncio.sleep(float(scope["path"][1:] or 0))
+    if scope["path"] == "/held":
+        held.set()
+        await let_go.wait()
     body = scope["path"].encode()
     length = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": length})
@@ -30,9 +37,9 @@ async def connection(url):
 
 async def answer(reader):
     """Status and body of the next answer; None when there is none any more."""
-    if not (first := await asyncio.wait_for(reader.read(1), 5)):
+    if not (first := await eventually(reader.read(1), "an answer")):
         return None
-    head = first + await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    head = first + await eventually(reader.readuntil(b"\r\n\r\n"), "a head")
     length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
     return int(head.split()[1]), await reader.readexactly(length)
 
@@ -55,11 +62,24 @@ async def answer_while(url, parts, *, pause):
         writer.close()
 
 
+HASTY = 0.3
+"""Seconds: for heads that are to be given up."""
+
+
 @pytest.fixture
 async def url(monkeypatch):
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
+    """A service that waits for heads as long as a busy machine may take."""
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 120.0)
+    held.clear()
+    let_go.clear()
     async with Server(app) as server:
         yield server.url
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """From here on heads are given up soon."""
+    return lambda: monkeypatch.setattr(connections, "HEAD_SECONDS", HASTY)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +87,8 @@ async def url(monkeypatch):
     [b"", b"G", REQUEST[:-2], b"\r\n\r\n"],
     ids=["nothing", "a letter", "all but the end", "empty lines"],
 )
-async def test_a_head_that_does_not_come_is_not_waited_for(url, sent):
+async def test_a_head_that_does_not_come_is_not_waited_for(url, hasty, sent):
+    hasty()
     reader, writer = await connection(url)
     writer.write(sent)
     status, body = await answer(reader)
@@ -76,26 +97,41 @@ async def test_a_head_that_does_not_come_is_not_waited_for(url, sent):
     writer.close()
 
 
-async def test_a_drop_now_and_then_does_not_buy_time(url):
+async def test_a_drop_now_and_then_does_not_buy_time(url, hasty):
+    hasty()
     assert (await answer_while(url, [bytes([byte]) for byte in REQUEST[:-2]], pause=0.03))[0] == 408
 
 
-async def test_a_kept_connection_has_its_time_for_each_head(url):
+async def test_a_kept_connection_has_its_time_for_each_head(url, hasty):
     """The pause between requests is another matter than a head that stops halfway."""
     reader, writer = await connection(url)
     for _ in range(3):
         writer.write(REQUEST)
         assert await answer(reader) == (200, b"/")
-        await asyncio.sleep(0.4)
+        hasty()
+        await asyncio.sleep(HASTY + 0.1)
     writer.write(REQUEST[:8])
     assert (await answer(reader))[0] == 408
     writer.close()
 
 
-async def test_an_answer_under_way_is_not_cut_off(url):
+async def test_an_answer_under_way_is_not_cut_off_for_half_a_head(url, hasty, monkeypatch):
+    """Half of the next head comes while the first is being answered, and its time is over before that is."""
+    over, give_up = asyncio.Event(), BoundedConnection._give_up
+
+    def noticed(connection):
+        give_up(connection)
+        over.set()
+
+    monkeypatch.setattr(BoundedConnection, "_give_up", noticed)
     reader, writer = await connection(url)
-    writer.write(b"GET /0.7 HTTP/1.1\r\nhost: x\r\n\r\nGET")
-    assert await answer(reader) == (200, b"/0.7")
+    writer.write(b"GET /held HTTP/1.1\r\nhost: x\r\n\r\n")
+    await eventually(held.wait(), "the first request")
+    hasty()
+    writer.write(b"GET")
+    await eventually(over.wait(), "the end of the time for the second head")
+    let_go.set()
+    assert await answer(reader) == (200, b"/held")
     writer.close()
 
 
@@ -125,6 +161,6 @@ async def test_what_is_not_http_is_refused_in_our_form(url, caplog):
 
 async def test_requests_in_a_row_are_answered_in_their_order(url):
     reader, writer = await connection(url)
-    writer.write(b"".join(b"GET /0.0%d HTTP/1.1\r\nhost: x\r\n\r\n" % number for number in range(5)))
-    assert [(await answer(reader))[1] for _ in range(5)] == [b"/0.0%d" % number for number in range(5)]
+    writer.write(b"".join(b"GET /%d HTTP/1.1\r\nhost: x\r\n\r\n" % number for number in range(5)))
+    assert [(await answer(reader))[1] for _ in range(5)] == [b"/%d" % number for number in range(5)]
     writer.close()

@@ -15,7 +15,7 @@ from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryServiceProfile
 from tests.e2e.delivery_scene import Client, Person, digest, envelope, serving
 from tests.habits.files import ROOT
-from tests.kit import open_client
+from tests.kit import eventually, open_client
 
 ALICE, BOB = Person("alice"), Person("bob")
 KEYS = ProfileKeys.from_seed(Seed(digest("service")))
@@ -38,7 +38,7 @@ async def process(url):
     output = running.stdout
     assert output is not None
     try:
-        base = (await asyncio.wait_for(output.readline(), 30)).decode().strip()
+        base = (await eventually(output.readline())).decode().strip()
         async with open_client(base_url=base) as http:
             yield running, Client(http)
     finally:

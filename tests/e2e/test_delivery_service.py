@@ -10,6 +10,7 @@ from dm3.crypto import is_signed
 from dm3.model import DeliveryInformation
 from dm3.wire import envelope_from, open_text, read_postmark, sealed_message_hash
 from tests.e2e.delivery_scene import APP, SERVICE, Person, Stream, envelope, serving
+from tests.kit import eventually, happens
 
 ALICE, BOB, EVE = Person("alice"), Person("bob"), Person("eve")
 
@@ -160,7 +161,7 @@ async def test_reference_clients_fetch_and_acknowledge(scene):
 
 
 async def test_a_message_is_kept_until_every_reader_has_it(scene):
-    token = await scene.arrive(BOB)
+    token = await scene.arrive(BOB, reader="phone")
     readers = f"/mailbox/{BOB.name}/readers"
     for count, reader in enumerate(("phone", "desk"), start=1):
         answer = await scene.client.http.put(f"{readers}/{reader}", headers=token)
@@ -175,8 +176,32 @@ async def test_a_message_is_kept_until_every_reader_has_it(scene):
     assert (await scene.client.fetch(BOB, token, reader="newcomer"))["messages"] == []
 
 
-async def test_readers_are_bounded_and_named_plainly(scene):
+async def test_the_first_reader_is_there_from_registration(scene):
+    token = await scene.arrive(BOB, reader="page")
+    sent = await scene.client.send(ALICE, BOB.name)
+    # The main profile's messenger is faster than the page, which has fetched nothing yet.
+    await scene.client.fetch(BOB, token, reader="messenger")
+    await scene.client.acknowledge(BOB, token, [sent], reader="messenger")
+    assert (await scene.client.register(BOB)).status_code == 200
+    assert (await scene.client.register(BOB, reader="third")).status_code == 200
+    page = await scene.client.fetch(BOB, token, reader="page")
+    assert [message["hash"] for message in page["messages"]] == [sent]
+    await scene.client.acknowledge(BOB, token, [sent], reader="page")
+    # Neither an unnamed reader nor a third one was left behind to keep it.
+    assert (await scene.client.fetch(BOB, token))["messages"] == []
+    refused = await scene.client.register(Person("carol"), reader="a b")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid-input")
+
+
+async def test_whoever_registers_without_a_name_is_the_unnamed_reader(scene):
     token = await scene.arrive(BOB)
+    sent = await scene.client.send(ALICE, BOB.name)
+    await scene.client.acknowledge(BOB, token, [sent], reader="messenger")
+    assert len((await scene.client.fetch(BOB, token))["messages"]) == 1
+
+
+async def test_readers_are_bounded_and_named_plainly(scene):
+    token = await scene.arrive(BOB, reader="r0")
     for n in range(16):
         await scene.client.fetch(BOB, token, reader=f"r{n}")
     answer = await scene.client.http.get(f"/mailbox/{BOB.name}", headers=token, params={"reader": "one-more"})
@@ -187,13 +212,12 @@ async def test_readers_are_bounded_and_named_plainly(scene):
 
 async def test_a_waiting_fetch_is_woken_by_a_message(scene):
     token = await scene.arrive(BOB)
-    waiting = asyncio.create_task(scene.client.fetch(BOB, token, wait=20))
-    await asyncio.sleep(0.1)
-    assert not waiting.done()
-    started = time.perf_counter()
+    waiting = asyncio.create_task(scene.client.fetch(BOB, token, wait=25))
+    await happens(lambda: _waiting(scene) == 1)
     sent = await scene.client.send(ALICE, BOB.name)
-    page = await asyncio.wait_for(waiting, 5)
-    assert time.perf_counter() - started < 1
+    started = time.perf_counter()
+    page = await eventually(waiting)
+    assert time.perf_counter() - started < 20  # woken: it would have waited for longer
     assert [message["hash"] for message in page["messages"]] == [sent]
 
 
@@ -213,10 +237,12 @@ async def test_a_message_stored_by_another_process_wakes_a_waiting_fetch(scene, 
     url = f"sqlite:///{tmp_path}/ds.sqlite"
     # A second service with its own connections and no memory in common is what another process is.
     async with serving(url, clock=scene.clock, names=scene.names) as other:
-        waiting = asyncio.create_task(scene.client.fetch(BOB, token, wait=20))
-        await asyncio.sleep(0.1)
+        waiting = asyncio.create_task(scene.client.fetch(BOB, token, wait=25))
+        await happens(lambda: _waiting(scene) == 1)
         sent = await other.client.send(ALICE, BOB.name)
-        page = await asyncio.wait_for(waiting, 5)
+        started = time.perf_counter()
+        page = await eventually(waiting)
+        assert time.perf_counter() - started < 20  # woken: it would have waited for longer
         assert [message["hash"] for message in page["messages"]] == [sent]
         # Tokens are good at either, since their secret comes from the service's keys.
         assert len((await other.client.fetch(BOB, token))["messages"]) == 1
@@ -225,31 +251,26 @@ async def test_a_message_stored_by_another_process_wakes_a_waiting_fetch(scene, 
 async def test_waiting_fetches_are_bounded_and_let_go_when_the_client_goes(scene, tmp_path):
     token = await scene.arrive(BOB)
     waiting = [asyncio.create_task(scene.client.fetch(BOB, token, wait=20)) for _ in range(16)]
-    await _until(lambda: _waiting(scene) == 16)
+    await happens(lambda: _waiting(scene) == 16)
     answer = await scene.client.http.get(f"/mailbox/{BOB.name}", headers=token, params={"wait": 5})
     assert (answer.status_code, answer.json()["code"]) == (429, "too-many-requests")
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    await _until(lambda: _waiting(scene) == 0)
+    await happens(lambda: _waiting(scene) == 0)
 
 
 async def test_whoever_would_wait_longer_gets_an_empty_page_at_the_limit(tmp_path):
     async with serving(f"sqlite:///{tmp_path}/short.sqlite", wait_seconds=1) as scene:
         token = await scene.arrive(BOB)
-        page = await asyncio.wait_for(scene.client.fetch(BOB, token, wait=25), 10)
+        started = time.perf_counter()
+        page = await eventually(scene.client.fetch(BOB, token, wait=25))
         assert page["messages"] == []
+        assert time.perf_counter() - started < 25
 
 
 def _waiting(scene):
     return scene.service.metrics.registry.get_sample_value("dm3_delivery_waiting_fetches")
-
-
-async def _until(condition, seconds: float = 5.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        await asyncio.sleep(0.02)
 
 
 async def test_messages_expire(scene):

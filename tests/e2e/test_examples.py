@@ -14,6 +14,7 @@ from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
 from dm3.protocol.siwe import SiweDomain, SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, ResolverSettings
+from tests.kit import eventually
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DESK = "support.user.dm3.localhost"
@@ -64,14 +65,14 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
         )
         try:
             assert desk.stdout is not None
-            line = await asyncio.wait_for(desk.stdout.readline(), 30)
+            line = await eventually(desk.stdout.readline())
             assert line == f"{DESK} is open\n".encode()
             async with await dm3.connect(site.resolver.domains, allow_private=True) as client:
                 app = dm3.App("dm3.localhost", "https://app.example")
                 visitor = await client.create_lsp(app, a_wallet())
                 await visitor.send(DESK, "Hello?")
                 answers = visitor.incoming()
-                answer = await asyncio.wait_for(anext(answers), 20)
+                answer = await eventually(anext(answers))
                 assert (answer.peer, answer.content) == (
                     DESK,
                     "Thank you! We have got your message of 6 characters.",

@@ -153,7 +153,7 @@ def test_at_a_terminal_it_is_shown_and_asked_first(ens, tmp_path):
     words = ("delivery-service", "publish", "--name", "terminal.eth", "--public-url", "https://ds.example")
     for typed, code in (("n\n", 130), ("y\n", 0)):
         terminal = Terminal(person, *words, "--key-file", str(key))
-        terminal.answer("[y/N]: ", typed)
+        terminal.answer("[y/N]: ", typed, hidden=False)
         assert terminal.end() == code, terminal.shown
         assert f"belongs to {owner.address}" in terminal.shown
         assert "ETH" in terminal.shown

@@ -12,7 +12,15 @@ from dm3.delivery.submitting import Submissions
 from dm3.hosting import load_service_keys
 from dm3.model import Attachment, MessageType, RecordKey
 from dm3.protocol.composing import open_information
-from dm3.protocol.linking import AskingState, LinkPolicy, LinkRefused, LinkState, Reason, WhoMayAsk
+from dm3.protocol.linking import (
+    AskingState,
+    LinkPolicy,
+    LinkRefused,
+    LinkState,
+    Reason,
+    RecoveryMode,
+    WhoMayAsk,
+)
 from dm3.wire import envelope_from
 from tests.e2e.sdk_scene import (
     APP,
@@ -293,16 +301,16 @@ async def test_keys_on_their_way_to_a_device_are_held_back_when_the_link_is_remo
 
 async def test_a_link_is_over_when_its_time_has_come_noticed_or_not(world):
     """Nothing was picked up since then: what the user does at once is refused all the same."""
-    alice = await world.alice(policy=LinkPolicy(always_ask_for_recovery=True))
+    alice = await world.alice(policy=LinkPolicy(recovery=RecoveryMode.ASK))
     lsp = await world.lsp()
     await link(alice, lsp, world.wallet, term=3_600)
     world.clock.ahead += 3_000
     device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
     await alice.sync()
-    assert len(await alice.link_requests()) == 1
+    [request] = await alice.link_requests()
     world.clock.ahead += 1_000
     with pytest.raises(LinkRefused) as refused:
-        await alice.approve(lsp.name)
+        await alice.approve(request)
     assert refused.value.reason is Reason.NOT_LINKED
     with pytest.raises(LinkRefused):
         await alice.send_as(lsp.name, world.team_name, "still there?")
@@ -366,7 +374,7 @@ async def test_a_public_profile_is_recovered_by_its_owner_alias(world):
     lsp = await page.create_lsp(world.app, world.wallet, public=True)
     await link(alice, lsp, world.wallet, public=True)
     [alias] = lsp.identity.aliases
-    asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, patience=60))
+    asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, app=world.app, patience=600))
     while not asked.done():
         await alice.sync(wait=1)
     recovered = await asked
@@ -376,12 +384,12 @@ async def test_a_public_profile_is_recovered_by_its_owner_alias(world):
 
 
 async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
-    alice = await world.alice(policy=LinkPolicy(always_ask_for_recovery=True))
+    alice = await world.alice(policy=LinkPolicy(recovery=RecoveryMode.ASK))
     lsp = await world.lsp()
     await link(alice, lsp, world.wallet)
     device = await world.client()
     asked = asyncio.create_task(
-        device.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, patience=60)
+        device.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, patience=600)
     )
     while not await alice.link_requests():
         await alice.sync(wait=1)
@@ -503,7 +511,7 @@ async def test_the_applications_service_never_learns_the_main_profiles_name(tmp_
         await asking.sync()
         assert await asking.finish() is not None
         await (await device.lsp(lsp.name)).sync()
-        object.__setattr__(main.context, "policy", LinkPolicy(always_ask_for_recovery=True))
+        object.__setattr__(main.context, "policy", LinkPolicy(recovery=RecoveryMode.ASK))
         another = await world.client()
         lines.append(line_of(another))
         asking = await another.start_recovery(world.app, lsp.name, alice.name, world.wallet)

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
-from contextlib import suppress
+import time
 
 import httpx
 import pytest
 
 from dm3.base.errors import Dm3Error, InvalidInput, TooLarge
+from dm3.client.mailboxes import LONGEST_WAIT
 from dm3.client.outbox_entry import OutboxState
 from dm3.client.records import Direction
 from dm3.crypto import ProfileKeys, Seed
@@ -27,6 +28,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
+from tests.kit import eventually, happens, metric
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLACE = {"size_limit": 200_000}
@@ -120,31 +122,42 @@ async def test_a_page_full_and_more_comes_completely_and_in_order(pair):
 # --- waiting for messages -----------------------------------------------------------------------------
 
 
-async def test_incoming_waits_at_the_service_and_wakes_within_a_second(world):
+async def they_wait(world, domain=APP, count=1):
+    """Return when so many fetches wait at the delivery service of ``domain``."""
+    url = world.place.sites[domain].delivery.url
+
+    async def waiting():
+        return await metric(url, "dm3_delivery_waiting_fetches") >= count
+
+    await happens(waiting, "a fetch that waits")
+
+
+async def test_incoming_waits_at_the_service_and_is_woken(world):
     alice, client = await world.alice(), await world.client()
     team = await client.create_profile(APP, new_wallet(), alias=world.team_name)
     line = line_of(client)
     async with listening(team) as heard:
-        await asyncio.sleep(0.5)
+        await they_wait(world)
         before = len(line.requests)
         await asyncio.sleep(1.5)
         assert len(line.requests) == before  # it waits, it does not ask again and again
         for number in range(3):
             await alice.send(team.name, f"wake up {number}")
-            assert await asyncio.wait_for(heard.get(), 1) == f"wake up {number}"
+            sent_at = time.monotonic()
+            assert await eventually(heard.get()) == f"wake up {number}"
+            assert time.monotonic() - sent_at < LONGEST_WAIT  # it did not wait until its time was over
 
 
 async def test_incoming_survives_a_service_that_is_away_for_a_while(tmp_path):
     async with world_in(tmp_path) as world:
         alice, team = await world.alice(), await world.team()
         async with listening(team) as heard:
-            await asyncio.sleep(0.2)
+            await they_wait(world)
             await world.place.stop_delivery(APP)
-            await asyncio.sleep(0.2)
-            assert team.troubles
+            await happens(lambda: team.troubles)
             await world.place.start_delivery(APP)
             await alice.send(team.name, "are you back?")
-            assert await asyncio.wait_for(heard.get(), 10) == "are you back?"
+            assert await eventually(heard.get()) == "are you back?"
 
 
 async def test_what_comes_to_two_mailboxes_at_once_is_all_told(world):
@@ -159,10 +172,7 @@ async def test_what_comes_to_two_mailboxes_at_once_is_all_told(world):
                 team.send(alice.name, f"main {number}"),
                 team.send(lsp.name, f"linked {number}"),
             )
-        told = []
-        with suppress(TimeoutError):
-            for _ in wanted:
-                told.append(await asyncio.wait_for(heard.get(), 3))  # noqa: PERF401
+        told = [await eventually(heard.get()) for _ in wanted]
     assert sorted(told) == sorted(wanted)
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.e2e.delivery_scene import Person, serving
+from tests.kit import happens
 
 ALICE, BOB, CAROL = Person("alice"), Person("bob"), Person("carol")
 
@@ -21,18 +22,15 @@ def entry(person, token, **more):
 
 async def fetch_all(scene, *mailboxes, **more):
     body = {"mailboxes": list(mailboxes), **more}
-    answer = await scene.client.http.post("/mailboxes/fetch", json=body, timeout=60)
+    answer = await scene.client.http.post("/mailboxes/fetch", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()["pages"]
 
 
 async def until_they_wait(scene, count):
     """Return when so many fetches wait."""
-    for _ in range(6_000):
-        if scene.service.metrics.registry.get_sample_value("dm3_delivery_waiting_fetches") == count:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("they do not wait")
+    registry = scene.service.metrics.registry
+    await happens(lambda: registry.get_sample_value("dm3_delivery_waiting_fetches") == count)
 
 
 async def test_a_page_that_ends_for_its_bytes_says_that_there_is_more(scene):
@@ -80,6 +78,7 @@ async def test_one_mailbox_that_stays_closed_keeps_no_other_closed(scene):
         "not a name\n": "invalid-name",
         "other.eth": "unauthorized",
     }
+    assert [page["status"] for page in pages.values()] == [403, 404, 400, 401]
     assert all(page["error"] for page in pages.values())
 
 
@@ -136,6 +135,8 @@ async def test_a_mailbox_where_too_many_wait_does_not_keep_the_others_from_wakin
         {"mailboxes": [{"name": "a.eth", "token": "x", "reader": "a b"}]},
         {"mailboxes": [], "reader": "a/b", "wait": -1},
         {"mailboxes": [], "wait": "long"},
+        {"mailboxes": [], "limit": 201},
+        {"mailboxes": [], "limit": "5"},
     ],
 )
 async def test_what_is_no_such_call_is_refused_with_a_sentence(scene, body):

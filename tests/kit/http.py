@@ -26,6 +26,13 @@ def open_sync_client(*, base_url: str = "") -> httpx.Client:
     return httpx.Client(base_url=base_url, timeout=STEP, trust_env=False)
 
 
+async def metric(url: str, name: str) -> float:
+    """What the service at ``url`` counts under ``name``: the state to wait for, where there is no other."""
+    async with open_client() as http:
+        told = (await http.get(f"{url}/metrics")).text
+    return next(float(line.split()[-1]) for line in told.splitlines() if line.startswith(f"{name} "))
+
+
 def get(url: str, **options: Any) -> httpx.Response:
     """One request without a client of one's own; ``options`` are httpx's."""
     with open_sync_client() as http:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from dm3.base import canonical_json, sha256_hex, to_base64
 from dm3.crypto import sign
 from dm3.model import LinkKind
-from dm3.protocol.linking import LinkPolicy, LinkState
+from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode
 from tests.unit.linking.scene import (
     DAY,
     KEY_NONCE,
@@ -32,7 +32,7 @@ LATER: Final = NOW + 600
 
 def decisions() -> VectorFile:
     """The file."""
-    always = LinkPolicy(always_ask_for_recovery=True)
+    always = LinkPolicy(recovery=RecoveryMode.ASK)
     week = LinkPolicy(term_limit=7 * DAY)
     random_wallet = Ask().carries(wallet_key=LSP.wallet.key)
     older = held_link(profile_hash=sha256_hex("older profile"), owner=MALLORY.wallet.address)

@@ -37,7 +37,11 @@ def message_json(message: Message) -> Any:
 
 def policy_json(policy: LinkPolicy) -> Case:
     """The user's rules, but for what they want to be told."""
-    rules = {**structs.asdict(policy), "who_may_ask": str(policy.who_may_ask)}
+    rules = {
+        **structs.asdict(policy),
+        "who_may_ask": str(policy.who_may_ask),
+        "recovery": str(policy.recovery),
+    }
     del rules["notices"]
     return rules
 
@@ -52,7 +56,9 @@ def link_json(link: Link | None) -> Case | None:
     """A link that the main profile holds."""
     if link is None:
         return None
+    switch = {} if link.recovery is None else {"recovery": str(link.recovery)}
     return {
+        **switch,
         "state": str(link.state),
         "profile_name": link.profile_name,
         "profile_hash": link.profile_hash,

@@ -10,9 +10,10 @@ from msgspec import structs
 from dm3.base import sha256_hex
 from dm3.crypto import Seed, WalletKey, checksum_address
 from dm3.model import RecordKey
-from dm3.protocol.linking import LinkPolicy, LinkState, Waiting, WhoMayAsk
+from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode, Waiting, WhoMayAsk
 from tests.unit.linking.faults import FAULTS, LINK
 from tests.unit.linking.scene import (
+    APP_URI,
     DAY,
     LSP,
     MALLORY,
@@ -121,7 +122,7 @@ def _asked() -> list[Case]:
         good("asked-by-the-address-name", Ask().says(main_name=Ask().main.names[1]), "pending"),
         good("asked-unbound", Ask().says(**NOTHING), "pending", bound=False),
         good("asked-without-naming-the-owner", Ask().says(owner=None), "pending"),
-        good("hash-of-the-text-signed", replace(Ask(), hashed=True), "pending"),
+        good("hash-of-the-text-signed", replace(Ask(), hashed=True), "pending", bound=False),
         good("valid-until-in-milliseconds", milliseconds, "pending"),
         good("clock-two-minutes-ahead", Ask().says(issued_at=NOW + 120), "pending"),
         good(
@@ -217,7 +218,16 @@ def _renewed() -> list[Case]:
 
 def _recovered() -> list[Case]:
     held = {"state": "linked", "valid_until": NOW + DAY}
-    always = LinkPolicy(always_ask_for_recovery=True)
+    always = LinkPolicy(recovery=RecoveryMode.ASK)
+    elsewhere = recover().says(uri="https://other.example")
+    another_port = recover().says(uri=f"{APP_URI}:8443")
+    both_pages = {
+        "state": "pending",
+        "expires_at": END,
+        "uri": "https://other.example",
+        "link_uri": APP_URI,
+        "reply_to": TEMPORARY.name,
+    }
     return [
         good("recovered", recover(), "recovered", link=held),
         good(
@@ -238,6 +248,30 @@ def _recovered() -> list[Case]:
             own_wallet=False,
         ),
         good("unbound-recovery-asks", recover().says(**NOTHING), "pending", bound=False, link=held),
+        good("opaque-recovery-asks", replace(recover(), hashed=True), "pending", bound=False, link=held),
+        good("recovery-from-another-page-asks", elsewhere, "pending", link=held, request=both_pages),
+        good("recovery-from-another-port-asks", another_port, "pending", link=held),
+        good(
+            "recovery-from-a-path-of-the-page", recover().says(uri=f"{APP_URI}/chat/"), "recovered", link=held
+        ),
+        good(
+            "recovery-asks-where-the-link-wants-it",
+            recover(link=held_link(recovery=RecoveryMode.ASK)),
+            "pending",
+            link=held,
+        ),
+        good(
+            "recovered-where-the-link-wants-it",
+            recover(policy=always, link=held_link(recovery=RecoveryMode.UNATTENDED)),
+            "recovered",
+            link=held,
+        ),
+        good(
+            "recovery-from-another-page-asks-whatever-the-link-wants",
+            replace(elsewhere, link=held_link(recovery=RecoveryMode.UNATTENDED)),
+            "pending",
+            link=held,
+        ),
         good(
             "recovery-without-target-asks",
             recover().says(recover_into=None),

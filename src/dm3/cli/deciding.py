@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from dm3.base.errors import NotFound
+from dm3.base import normalize
+from dm3.base.errors import InvalidInput, NotFound
 from dm3.client import Client, IdentityKind, Messenger
-from dm3.model import LinkKind
-from dm3.protocol.linking import Request
+from dm3.protocol.linking import RecoveryMode, Request
 
 from .command import Call, command
+from .link_facts import how_to_decide, link_block, link_facts, request_block, request_facts
 from .links import Asked, Main, link_app
 from .options import CLIENT, DAY
-from .output import Block, emit, emit_blocks, local_time, remark
+from .output import emit, emit_blocks, local_time, remark
 from .session import choose, opened
 
 
@@ -34,67 +35,15 @@ async def list_links(call: Call, profile: Main = None) -> None:
         requests, links = await messenger.link_requests(), await messenger.links()
         data = {
             "ok": True,
-            "requests": [_request_facts(request) for request in requests],
-            "links": [
-                {
-                    "profile": link.profile_name,
-                    "state": link.state,
-                    "uri": link.uri,
-                    "owner": link.owner,
-                    "validUntil": link.valid_until,
-                }
-                for link in links
-            ],
+            "requests": [request_facts(request) for request in requests],
+            "links": [link_facts(link) for link in links],
         }
-        blocks = [_request_block(request) for request in requests]
-        blocks += [
-            Block(
-                link.profile_name,
-                (
-                    ("state", link.state),
-                    ("page", link.uri),
-                    ("owner", link.owner),
-                    ("until", local_time(link.valid_until)),
-                ),
-            )
-            for link in links
-        ]
+        blocks = [*map(request_block, requests), *map(link_block, links)]
         emit_blocks(data, call.json, blocks, "There are no links.")
         if requests and not call.json:
-            remark("Decide with: dm3 link approve NAME, or dm3 link reject NAME")
-
-
-def _request_facts(request: Request) -> dict[str, Any]:
-    return {
-        "profile": request.profile_name,
-        "kind": request.payload.kind,
-        "uri": request.uri,
-        "owner": request.owner,
-        "ownWallet": request.own_wallet,
-        "bound": request.bound,
-        "withKeys": request.payload.profile_key is not None,
-        "validUntil": request.payload.valid_until,
-        "expiresAt": request.expires_at,
-    }
-
-
-def _request_block(request: Request) -> Block:
-    wants = "its keys back" if request.payload.kind is LinkKind.RECOVER else "to be linked"
-    return Block(
-        request.profile_name,
-        (
-            ("asks", wants),
-            ("page", request.uri),
-            ("owner", request.owner),
-            ("signed", _judgement(request)),
-            ("until", local_time(request.payload.valid_until)),
-        ),
-    )
-
-
-def _judgement(request: Request) -> str:
-    whose = "by your own wallet" if request.own_wallet else "NOT by your wallet"
-    return whose if request.bound else f"{whose}; UNBOUND: may have been signed for something else"
+            remark("Decide with: dm3 link reject NAME, or")
+            for request in requests:
+                remark(f"  {how_to_decide(request)}")
 
 
 @command(link_app, "approve", *CLIENT)
@@ -103,20 +52,78 @@ async def approve_link(
     name: Asked,
     profile: Main = None,
     until: Annotated[int | None, typer.Option("--days", help="A shorter term, in days.", min=1)] = None,
+    keys_to: Annotated[
+        str | None,
+        typer.Option("--keys-to", help="Give keys back: the receiver, as `dm3 link list` shows it."),
+    ] = None,
 ) -> None:
     """Approve a request: its keys are kept, its conversations appear in your inbox.
+
+    A device that asks for the keys of a linked profile is approved with --keys-to, and gets them.
 
     Example: dm3 link approve 0x….addr.myapp.eth
     """
     async with opened(call) as client:
         messenger = await _main(client, profile)
-        await messenger.sync()
+        request = await _waiting(messenger, name, keys_to)
         limit = None if until is None else client.context.seconds() + until * DAY
-        link = await messenger.approve(name, valid_until=limit)
+        link = await messenger.approve(request, valid_until=limit)
         if link is None:
             raise NotFound(f"the link of {name} is gone")
         data = {"ok": True, "profile": link.profile_name, "state": link.state, "validUntil": link.valid_until}
-        emit(data, call.json, f"{link.state}, valid until {local_time(link.valid_until)}")
+        if request.is_recovery:
+            data["keysTo"] = request.reply_to
+            emit(data, call.json, f"the keys are on their way to {request.reply_to}")
+        else:
+            emit(data, call.json, f"{link.state}, valid until {local_time(link.valid_until)}")
+
+
+async def _waiting(messenger: Messenger, name: str, keys_to: str | None) -> Request:
+    """The request that is meant: the one that was shown before, or what comes now where none was.
+
+    What has taken its place meanwhile is not approved instead of it.
+
+    Raises `NotFound`, and `InvalidInput` where keys would leave without a word on where to.
+    """
+    wanted = normalize(name)
+    found = [one for one in await messenger.link_requests() if one.profile_name == wanted]
+    await messenger.sync()
+    if not found:
+        found = [one for one in await messenger.link_requests() if one.profile_name == wanted]
+    into = None if keys_to is None else normalize(keys_to)
+    for request in found:
+        if (request.reply_to if request.is_recovery else None) == into:
+            return request
+    for request in found:
+        if request.is_recovery:
+            raise InvalidInput(
+                f"a device asks for the keys of {wanted} from {request.uri}; the profile was linked from "
+                f"{request.link_uri}, and the keys would go to {request.reply_to}",
+                hint=f"If that is you: {how_to_decide(request)}",
+            )
+    raise NotFound(f"no request of {wanted} waits for a decision")
+
+
+@command(link_app, "recovery", *CLIENT)
+async def set_recovery(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="Name of the linked profile.")],
+    mode: Annotated[str, typer.Argument(help="ask, unattended, or default (as configured).")],
+    profile: Main = None,
+) -> None:
+    """Say whether you are asked before the keys of a linked profile are given back to a device.
+
+    Unattended, a page that lies about its address gets them with one signature of your wallet.
+
+    Example: dm3 link recovery 0x….addr.myapp.eth unattended
+    """
+    if mode not in ("default", *RecoveryMode):
+        raise InvalidInput(f"{mode} is none of: {', '.join(RecoveryMode)}, default")
+    async with opened(call) as client:
+        messenger = await _main(client, profile)
+        chosen = None if mode == "default" else RecoveryMode(mode)
+        link = await messenger.set_recovery(name, chosen)
+        emit({"ok": True, "profile": link.profile_name, "recovery": link.recovery}, call.json, mode)
 
 
 @command(link_app, "reject", *CLIENT)

@@ -13,7 +13,7 @@ import platformdirs
 
 from dm3.crypto import checksum_address
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
-from dm3.protocol.linking import LinkPolicy, Notices, WhoMayAsk
+from dm3.protocol.linking import LinkPolicy, Notices, RecoveryMode, WhoMayAsk
 
 from .option import (
     Option,
@@ -134,10 +134,12 @@ TABLE: Final[dict[str, Option]] = {
             read=as_days,
         ),
         Option(
-            name="always-ask-for-recovery",
-            help="Whether the user is asked before keys are handed back: yes or no.",
-            default=False,
-            read=as_flag,
+            name="recovery",
+            help="Whether you are asked before keys are handed back to a device: ask, or unattended (without "
+            "asking where the wallet could read what it signed for and the page is the link's). "
+            "`dm3 link recovery` says it for one link.",
+            default=RecoveryMode.ASK,
+            read=one_of(RecoveryMode),
         ),
         Option(
             name="link-notices",
@@ -163,7 +165,7 @@ CLIENT: Final = (
     *CHAIN_NAMES,
     "who-may-ask",
     "link-term-days",
-    "always-ask-for-recovery",
+    "recovery",
     "link-notices",
     "send-receipts",
 )

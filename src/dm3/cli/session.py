@@ -52,7 +52,7 @@ def policy_of(config: Config) -> LinkPolicy:
     return LinkPolicy(
         term_limit=config["link-term-days"] * DAY,
         who_may_ask=config["who-may-ask"],
-        always_ask_for_recovery=config["always-ask-for-recovery"],
+        recovery=config["recovery"],
         notices=config["link-notices"],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -19,7 +19,7 @@ from dm3.protocol.linking import (
     LinkState,
     MainProfile,
     NonceQuestion,
-    Notices,
+    RecoveryMode,
     Request,
     RequestState,
     Waiting,
@@ -41,9 +41,8 @@ from dm3.store.vault import Change, Conflict
 from .answers import Answer, AnswerDesk
 from .context import Context
 from .link_book import Held, LinkBook
-from .records import NOTICES, WINDOWS, Identity, Notice, PairingWindow
-
-RECOVERY: Final = "recovery"
+from .link_notices import LinkNotices
+from .records import WINDOWS, Identity, PairingWindow
 
 
 class LinkDesk:
@@ -54,6 +53,7 @@ class LinkDesk:
         self._identity = identity
         self._book = LinkBook(context.vault, identity.name)
         self._answers = AnswerDesk(context, identity)
+        self._notices = LinkNotices(context, identity.name)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
@@ -95,7 +95,8 @@ class LinkDesk:
         profile = message.link.profile_name if message.link else ""
         for name in filter(None, (message.from_, profile)):
             self._context.directory.forget(name)  # a request is checked against what is published now
-        held, policy = await self._book.held(profile), self._context.policy
+        kind = message.link.kind if message.link else LinkKind.REQUEST
+        held, policy = await self._book.held(profile, kind), self._context.policy
         checked: CheckedRequest = await self._context.directory.ask(
             check_request(message, self._main(), held.link, await self.policy(), now), self._answer_nonce
         )
@@ -139,21 +140,21 @@ class LinkDesk:
         await self._context.vault.put(WINDOWS, self._identity.name, PairingWindow(until))
         return until
 
-    async def approve(self, profile_name: str, valid_until: int | None = None) -> Decision:
-        """The user approves the request of ``profile_name``.
+    async def approve(self, asked: str | Request, valid_until: int | None = None) -> Decision:
+        """The user approves this request, or the one of a profile to be linked.
 
         Raises `NotFound`, `LinkRefused`, or `Conflict` when another program has decided meanwhile.
         """
-        held, request = await self._pending(profile_name)
+        held, request = await self._pending(asked)
         now = self._context.seconds()
         decision = approve(request, held.link, self._context.policy, now, valid_until)
         answer = Answer(request.payload, request.reply_to, request.reply_hash)
         await self._commit(self._context.vault.change(), held, decision, answer)
         return decision
 
-    async def reject(self, profile_name: str, reason: str | None) -> None:
-        """The user rejects the request of ``profile_name``. Raises `NotFound`, or `Conflict` as above."""
-        held, request = await self._pending(profile_name)
+    async def reject(self, asked: str | Request, reason: str | None) -> None:
+        """The user rejects this request, or that of a profile. Raises `NotFound`, or `Conflict` as above."""
+        held, request = await self._pending(asked, rejecting=True)
         decision = reject(request, held.link)
         answer = Answer(request.payload, request.reply_to, request.reply_hash, reason)
         await self._commit(self._context.vault.change(), held, decision, answer)
@@ -170,22 +171,35 @@ class LinkDesk:
         await self._commit(change, held, decision)
         return held.link, decision
 
+    async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> Link:
+        """Whether the user is asked before keys of this link are given back; None: as the policy says.
+
+        Raises `NotFound`, or `Conflict` as above.
+        """
+        held = await self._book.held(normalize(profile_name))
+        if held.link is None:
+            raise NotFound(f"{held.profile} is not linked")
+        link = replace(held.link, recovery=mode)
+        await self._commit(self._context.vault.change(), held, Decision(request=held.request, link=link))
+        return link
+
     async def pass_time(self) -> list[Link]:
         """Let requests lapse and links expire; returns the links that did."""
         now, expired = self._context.seconds(), []
         links = {link.profile_name: link for link in await self.links()}
-        requests = {request.profile_name: request for request in await self._book.requests()}
-        for profile in links.keys() | requests.keys():
-            request, link = requests.get(profile), links.get(profile)
+        requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}
+        both = {(profile, LinkKind.REQUEST) for profile in links} | requests.keys()
+        for profile, kind in sorted(both):
+            request, link = requests.get((profile, kind)), links.get(profile)
             decision = pass_time_at_main(request, link, self._context.policy, now)
             if (decision.request, decision.link) != (request, link):
-                held = await self._book.held(profile)
+                held = await self._book.held(profile, kind)
                 decision = pass_time_at_main(held.request, held.link, self._context.policy, now)
                 try:
                     await self._commit(self._context.vault.change(), held, decision)
                 except Conflict:
                     continue  # another program sees to it
-            if link is not None and decision.link != link:
+            if link is not None and decision.link != link and link not in expired:
                 expired.append(link)
         await self._book.forget_nonces(now)
         return expired
@@ -196,9 +210,30 @@ class LinkDesk:
         identity = self._identity
         return MainProfile((identity.shown_name, *identity.names), identity.owner)
 
-    async def _pending(self, profile_name: str) -> tuple[Held, Request]:
-        held = await self._book.held(normalize(profile_name))
-        if held.request is None or held.request.state is not RequestState.PENDING:
+    async def _pending(self, asked: str | Request, *, rejecting: bool = False) -> tuple[Held, Request]:
+        """The request that is meant, as it waits now.
+
+        A name alone means the profile that wants to be linked. That keys are given back is said by the
+        request itself, so that none is approved that the user has not seen.
+        """
+        if isinstance(asked, Request):
+            held = await self._book.held(asked.profile_name, asked.payload.kind)
+            if held.request is not None and held.request.message_hash != asked.message_hash:
+                raise NotFound(
+                    f"that request of {held.profile} does not wait any more; a later one does",
+                    hint="Look at the one that waits now before you decide.",
+                )
+        else:
+            held = await self._book.held(normalize(asked))
+            recovering = await self._book.held(held.profile, LinkKind.RECOVER)
+            if _waits(recovering) and not _waits(held):
+                if not rejecting:
+                    raise LocalProtocolError(
+                        f"what waits is a device that asks for the keys of {held.profile}",
+                        hint="Look at where the keys would go, and approve exactly that request.",
+                    )
+                held = recovering
+        if held.request is None or not _waits(held):
             raise NotFound(f"no request of {held.profile} waits for a decision")
         return held, held.request
 
@@ -221,12 +256,13 @@ class LinkDesk:
         """Keep what was decided, with the messages that it causes, in one transaction."""
         self._book.keep(change, held, decision)
         for effect in decision.effects:
-            await self._prepare(change, effect, held.profile, decision.link, answer)
+            await self._prepare(change, effect, held.profile, decision, answer)
         await self._context.vault.commit(change)
 
     async def _prepare(
-        self, change: Change, effect: Effect, profile: str, link: Link | None, answer: Answer | None
+        self, change: Change, effect: Effect, profile: str, decision: Decision, answer: Answer | None
     ) -> None:
+        link = decision.link
         match effect:
             case Effect.SEND_ACCEPT | Effect.SEND_KEYS if link is not None and answer is not None:
                 self._answers.accept(change, link, answer, with_keys=effect is Effect.SEND_KEYS)
@@ -238,22 +274,11 @@ class LinkDesk:
                 await self._answers.forward_held(change, profile)
             case Effect.WIPE_KEYS:
                 await self._answers.withhold_keys(change, profile)
-            case Effect.ASK_USER:
-                # One for each profile: whoever asks again and again fills nothing.
-                self._notice(change, "link-request", f"{profile} asks to be linked.", about=profile)
-            case Effect.NOTIFY_OF_END:
-                self._notice(change, "link-ended", f"{profile} has ended its link or taken its request back.")
-            case Effect.NOTIFY_OF_RECOVERY:
-                sentence = f"A device of yours has got back the keys of {profile}. Not you? Remove the link."
-                self._notice(change, RECOVERY, sentence)
-            case _:
-                pass  # mailboxes are joined and left after the commit
+            case _:  # mailboxes are joined and left after the commit
+                self._notices.tell(
+                    change, effect, profile, request=decision.request, link=link, answer=answer
+                )
 
-    def _notice(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
-        """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
-        if kind != RECOVERY and self._context.policy.notices is Notices.RECOVERIES:
-            return
-        account = self._identity.name
-        notice = Notice(account, kind, sentence, self._context.seconds())
-        key = self._context.random(8).hex() if about is None else f"{account}|{kind}|{about}"
-        change.put(NOTICES, key, notice, section=account)
+
+def _waits(held: Held) -> bool:
+    return held.request is not None and held.request.state is RequestState.PENDING

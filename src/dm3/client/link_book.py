@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from dm3.model import LinkKind
 from dm3.protocol.linking import CheckedRequest, Decision, Link, LinkPolicy, NonceQuestion, Request
 from dm3.store.vault import Change, Kept, Vault
 
@@ -17,9 +18,14 @@ from .records import LINKS, NONCES, REQUESTS, UsedNonce, link_key
 
 
 class Held(Struct, frozen=True):
-    """What is held of one profile, and in which revisions (0: nothing)."""
+    """What is held of one profile, and in which revisions (0: nothing).
+
+    ``request`` is the one of a certain kind, kept under ``request_key``: somebody who wants the keys back
+    takes no request to be linked away, and is not approved in its place.
+    """
 
     profile: str
+    request_key: str
     request: Request | None
     link: Link | None
     request_revision: int
@@ -33,11 +39,14 @@ class LinkBook:
         self._vault = vault
         self._account = account
 
-    async def held(self, profile: str) -> Held:
-        """What is held of ``profile`` now."""
+    async def held(self, profile: str, kind: LinkKind = LinkKind.REQUEST) -> Held:
+        """What is held of ``profile`` now: its link, and its request of this ``kind``."""
         key = link_key(self._account, profile)
-        request, link = await self._vault.find(REQUESTS, key), await self._vault.find(LINKS, key)
-        return Held(profile, _record(request), _record(link), _revision(request), _revision(link))
+        request_key = f"{key}|{kind}" if kind is LinkKind.RECOVER else key
+        request, link = await self._vault.find(REQUESTS, request_key), await self._vault.find(LINKS, key)
+        return Held(
+            profile, request_key, _record(request), _record(link), _revision(request), _revision(link)
+        )
 
     async def requests(self) -> list[Request]:
         """Every request, whatever its state, oldest first."""
@@ -51,9 +60,15 @@ class LinkBook:
         """Put what was decided in the place of ``held``."""
         key = link_key(self._account, held.profile)
         if decision.request is not None:
-            change.put(REQUESTS, key, decision.request, section=self._account, expect=held.request_revision)
+            change.put(
+                REQUESTS,
+                held.request_key,
+                decision.request,
+                section=self._account,
+                expect=held.request_revision,
+            )
         else:
-            change.remove(REQUESTS, key, expect=held.request_revision)
+            change.remove(REQUESTS, held.request_key, expect=held.request_revision)
         if decision.link is not None:
             change.put(LINKS, key, decision.link, section=self._account, expect=held.link_revision)
         else:

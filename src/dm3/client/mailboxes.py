@@ -69,7 +69,7 @@ class Mailbox:
         """
         for service in self.services:
             client = await self._context.service(service)
-            await client.register(self.name, self._signed)
+            await client.register(self.name, self._signed, reader=self._reader)
             token = await self._token(service, client)
             await client.add_reader(self.name, token, self._reader)
             if not own:
@@ -82,7 +82,8 @@ class Mailbox:
     async def add_name(self, name: str) -> None:
         """Have the delivery services take messages under a further name of the profile, too."""
         for service in self.services:
-            await (await self._context.service(service)).register(name, self._signed)
+            client = await self._context.service(service)
+            await client.register(name, self._signed, reader=self._reader)
 
     async def leave(self) -> None:
         """Have messages no longer kept for this reader; a service that is away forgets it by itself."""

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from functools import partial
 
-from dm3.base import address_of, normalize
+from dm3.base import normalize
 from dm3.base.errors import Dm3Error, InvalidInput, NotFound
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
-from dm3.protocol.linking import Decision, Disclosure, Effect, Link, LinkRefused, LinkState, Reason, Request
+from dm3.protocol.linking import (
+    Decision,
+    Disclosure,
+    Effect,
+    Link,
+    LinkRefused,
+    LinkState,
+    Reason,
+    RecoveryMode,
+    Request,
+)
 from dm3.protocol.timeline import Timeline
 from dm3.store.vault import Change
 
@@ -17,7 +27,7 @@ from .context import Context
 from .desk import LinkDesk
 from .linked import LinkableProfile
 from .mailboxes import Incoming, Mailbox, Take
-from .naming import known_as, no_longer_known_as
+from .naming import known_as, names_in, no_longer_known_as
 from .receiving import Opened, note_refusal, open_incoming, place_of
 from .records import Conversation, Identity, StoredMessage
 from .timelines import InboxTimeline, inbox_of, timeline_of
@@ -61,27 +71,34 @@ class Messenger(LinkableProfile):
         """Every profile that is or was linked, with its state and validity."""
         return await self._desk.links()
 
-    async def approve(self, profile_name: str, *, valid_until: int | None = None) -> Link | None:
-        """Approve the request of ``profile_name``; ``valid_until`` (UNIX seconds) shortens the term.
+    async def approve(self, asked: str | Request, *, valid_until: int | None = None) -> Link | None:
+        """Approve a request; ``valid_until`` (UNIX seconds) shortens the term.
 
-        Keys are kept and the acceptance is on its way when this returns. Returns the link. Raises
-        `NotFound` when no such request waits and `LinkRefused` when it has lapsed.
+        ``asked`` is the profile that wants to be linked, or exactly one of `link_requests`: that keys are
+        given back (``is_recovery``) is approved by the request alone, which says to whom. What is decided is
+        on its way when this returns. Raises `NotFound` when it does not wait, `LocalProtocolError` for the
+        name alone of a recovery, and `LinkRefused` when it has lapsed.
         """
         async with self._busy:
-            decision = await self._desk.approve(profile_name, valid_until)
+            decision = await self._desk.approve(asked, valid_until)
         # Joined before the application learns of it, which from then on does not forward what it
         # receives. Where that fails, the next `sync` joins first as well, and sends the acceptance after.
         if await self._join(decision):
             await self.deliver()
         return decision.link
 
-    async def reject(self, profile_name: str, *, reason: str | None = None) -> None:
-        """Reject the request of ``profile_name``; its keys are dropped.
+    async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> Link:
+        """Whether the user is asked before keys are given back; None: as the policy says. Or `NotFound`."""
+        async with self._busy:
+            return await self._desk.set_recovery(profile_name, mode)
+
+    async def reject(self, asked: str | Request, *, reason: str | None = None) -> None:
+        """Reject a request, that of a profile or exactly this one; its keys are dropped.
 
         Told to a profile that takes LINK_REJECT, with the ``reason``; to others nothing is sent.
         """
         async with self._busy:
-            await self._desk.reject(profile_name, reason)
+            await self._desk.reject(asked, reason)
         await self.deliver()
 
     async def open_pairing_window(self, seconds: int = 600) -> int:
@@ -226,12 +243,6 @@ class Messenger(LinkableProfile):
             self._linked[link.profile_name] = held
         return held
 
-    async def _names_of(self, link: Link, message: Message) -> tuple[str, ...]:
-        """The linked profile's name, and its address name where the message is for or from that."""
-        owner = (await self._context.directory.profile(link.profile_name)).owner.lower()
-        also = [name for name in (message.to, message.from_) if (address_of(name) or ("",))[0] == owner]
-        return (link.profile_name, *also)
-
     async def _join(self, decision: Decision) -> bool:
         """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
         if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
@@ -251,7 +262,7 @@ class Messenger(LinkableProfile):
             message = opened.message
             if message.link is not None:
                 return  # linking is the business of the application's own device
-            _, profile, direction = place_of(message, await self._names_of(link, message))
+            _, profile, direction = place_of(message, await names_in(self._context, link, message))
             async with self._busy:
                 await self._take_message(opened, profile, direction)
         except Dm3Error as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dm3.base import is_below, normalize, read_json
+from dm3.base import address_of, is_below, normalize, read_json
 from dm3.base.errors import (
     BadSignature,
     ConfigurationError,
@@ -14,11 +14,12 @@ from dm3.base.errors import (
     NotFound,
 )
 from dm3.crypto import checksum_address
-from dm3.model import RecordKey
+from dm3.model import Message, RecordKey
 from dm3.net import Network
 from dm3.net.json_rpc_chain import ask_chain
 from dm3.net.transaction_costs import chain_id
 from dm3.protocol.ens.publishing import Publication, prepare_publication
+from dm3.protocol.linking import Link
 from dm3.wire import data_uri
 
 from .context import Context, Wallet
@@ -188,3 +189,10 @@ async def no_longer_known_as(context: Context, identity: Identity, name: str) ->
 async def _kept(context: Context, identity: Identity) -> Identity:
     await context.vault.put(IDENTITIES, identity.name, identity)
     return identity
+
+
+async def names_in(context: Context, link: Link, message: Message) -> tuple[str, ...]:
+    """The linked profile's name, and its address name where ``message`` is for or from that."""
+    owner = (await context.directory.profile(link.profile_name)).owner.lower()
+    also = [name for name in (message.to, message.from_) if (address_of(name) or ("",))[0] == owner]
+    return (link.profile_name, *also)

@@ -191,6 +191,13 @@ class RequestV1(Stored):
     issued_at: int = 0
 
 
+class RequestV2(RequestV1):
+    """With the page of the link that it is about, and whether a hash was signed."""
+
+    link_uri: str = ""
+    opaque: bool = False
+
+
 class LinkV1(Stored):
     """A link at the main profile."""
 
@@ -211,6 +218,12 @@ class LinkV1(Stored):
     earlier_messages: tuple[str, ...] = ()
     renewals: tuple[str, ...] = ()
     asked_at: int = 0
+
+
+class LinkV2(LinkV1):
+    """With the user's word on recoveries."""
+
+    recovery: Literal["ask", "unattended"] | None = None
 
 
 class UsedNonceV1(Stored):

@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
-from litestar import Request
+from litestar import Request, Response
 from sqlalchemy import Connection
 
-from dm3.base.canonical import quote
 from dm3.base.errors import Dm3Error
 from dm3.service import TooManyRequests
 from dm3.store import Database
@@ -17,6 +16,7 @@ from dm3.store.delivery_readers import Readers, acknowledge, admit_reader, relea
 from dm3.store.mailbox_pages import Page, Wanted, pages
 
 from .metrics import Metrics
+from .page_answers import AT_ONCE, Part, page_answer
 from .settings import DeliverySettings
 from .waiting import WaitingRoom
 
@@ -63,7 +63,13 @@ class Fetching:
         self._turn += 1
         found = await self._database.read(
             lambda connection: pages(
-                connection, wanted, limit=limit, max_bytes=PAGE_BYTES, now=now, turn=self._turn
+                connection,
+                wanted,
+                limit=limit,
+                max_bytes=PAGE_BYTES,
+                now=now,
+                turn=self._turn,
+                at_once=AT_ONCE,
             )
         )
         refused = await self._see(
@@ -74,6 +80,10 @@ class Fetching:
         ]
         self._metrics.fetched.inc(sum(len(page.messages) for page in answers if isinstance(page, Page)))
         return answers
+
+    def answer(self, parts: Sequence[Part]) -> Response[Any]:
+        """Pages as the answer to a request; large ones are read while it goes out."""
+        return page_answer(self._database, parts)
 
     async def wait(
         self, request: Request[Any, Any, Any], wanted: Wanted, *, limit: int, seconds: float
@@ -192,14 +202,3 @@ def _page_or_raise(found: Page | Dm3Error) -> Page:
 def _something(found: Page | Dm3Error) -> bool:
     """Whether there is something to tell that is not to wait."""
     return isinstance(found, Dm3Error) or bool(found.messages)
-
-
-def page_text(found: Page, after: int) -> bytes:
-    """The page as JSON; envelopes go out as the text they are stored as."""
-    messages = ",".join(
-        f'{{"hash":{quote(item.hash)},"cursor":"{item.seq}","envelope":{item.envelope}}}'
-        for item in found.messages
-    )
-    cursor = found.messages[-1].seq if found.messages else after
-    more = "true" if found.more else "false"
-    return f'{{"messages":[{messages}],"cursor":"{cursor}","more":{more}}}'.encode()

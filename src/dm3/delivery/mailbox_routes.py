@@ -14,11 +14,12 @@ from dm3.store.mailbox_pages import Wanted
 from dm3.store.mailboxes import FIRST_READER
 
 from .doorkeeper import Doorkeeper
-from .fetching import Fetching, page_text
+from .fetching import Fetching
+from .page_answers import bare_parts, page_parts
+from .parameters import read_cursor, read_reader
 from .settings import DeliverySettings
-from .several_mailboxes import SEVERAL_BODY, read_asked, read_cursor, read_reader
+from .several_mailboxes import MAX_PAGE, SEVERAL_BODY, read_asked
 
-MAX_PAGE: Final = 200
 MAX_ACKNOWLEDGEMENTS: Final = 1_000
 ACKNOWLEDGEMENTS_BODY: Final = 512 * 1024
 
@@ -34,7 +35,7 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         limit: FromQuery[int] = 50,
         wait: FromQuery[float] = 0,
         reader: FromQuery[str] = FIRST_READER,
-    ) -> Response[bytes]:
+    ) -> Response[Any]:
         box = await doorkeeper.admit(request, name)
         start = read_cursor(after, "after")
         if not 1 <= limit <= MAX_PAGE:
@@ -45,7 +46,7 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         wait = min(wait, settings.wait_seconds)
         wanted = Wanted(box.mailbox, read_reader(reader), start)
         found = await fetching.wait(request, wanted, limit=limit, seconds=wait)
-        return _json(page_text(found, start))
+        return fetching.answer(page_parts(found, start))
 
     @post(
         "/mailboxes/fetch",
@@ -53,19 +54,19 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         request_max_body_size=SEVERAL_BODY,
         summary="Fetch from several mailboxes in one call",
     )
-    async def fetch_several(request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def fetch_several(request: Request[Any, Any, Any]) -> Response[Any]:
         asked = read_asked(await json_body(request, "the fetch", SEVERAL_BODY))
         opened = await doorkeeper.admit_all([(one.name, one.token) for one in asked.mailboxes])
-        return _json(await asked.answer(opened, request, fetching, settings.wait_seconds))
+        return fetching.answer(await asked.answer(opened, request, fetching, settings.wait_seconds))
 
     @get(
         "/delivery/messages/incoming/{name:str}",
         summary="Fetch the oldest messages, as reference clients do",
     )
-    async def incoming(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+    async def incoming(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Any]:
         box = await doorkeeper.admit(request, name)
         found = await fetching.page(box.mailbox, FIRST_READER, 0, MAX_PAGE)
-        return _json(f"[{','.join(item.envelope for item in found.messages)}]".encode())
+        return fetching.answer(bare_parts(found))
 
     @post(
         "/delivery/messages/{name:str}/syncAcknowledgements",
@@ -102,10 +103,6 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         await fetching.remove_reader(box.mailbox, read_reader(reader))
 
     return [fetch, fetch_several, incoming, acknowledge, add_reader, remove_reader]
-
-
-def _json(body: bytes) -> Response[bytes]:
-    return Response(body, media_type="application/json")
 
 
 def _acknowledged(entries: list[Members]) -> tuple[set[str], dict[str, set[int]]]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, delete, get, post, put
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from dm3.base import Members, canonical_json, normalize
 from dm3.service import json_body
 from dm3.store import Database
 from dm3.store.delivery_profiles import set_extension
+from dm3.store.mailboxes import FIRST_READER
 from dm3.wire import extension_from, extension_json, signed_profile_from
 from dm3.wire.profiles import MAX_PROFILE_BYTES
 
 from .doorkeeper import Doorkeeper
 from .limits import Count
 from .metrics import Metrics
+from .parameters import read_reader
 from .registering import Registrar
 
 EXTENSION_BYTES = 16 * 1024
@@ -32,11 +34,13 @@ def profile_routes(
     """``count`` is for the costly requests of each IP address."""
 
     @post("/profile/{name:str}", status_code=200, summary="Register a signed profile")
-    async def register(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, str]:
+    async def register(
+        request: Request[Any, Any, Any], name: FromPath[str], reader: FromQuery[str] = FIRST_READER
+    ) -> dict[str, str]:
         count(request)
         normal = normalize(name)
         signed = signed_profile_from(await json_body(request, "the signed profile", MAX_PROFILE_BYTES))
-        await registrar.register(normal, signed)
+        await registrar.register(normal, signed, read_reader(reader))
         return {"name": normal, "profileHash": signed.hash}
 
     @get("/profile/{name:str}", summary="The signed profile as it was registered")

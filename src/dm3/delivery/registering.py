@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from dm3.base import address_of
@@ -28,7 +29,7 @@ FOLLOWERS: Final = 8
 
 
 class Registrar:
-    """Registers profiles at the delivery service called ``service``."""
+    """Registers profiles at the delivery service called ``service``; ``clock`` gives UNIX seconds."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Registrar:
         receivers: Receivers,
         metrics: Metrics,
         random: RandomBytes,
+        clock: Callable[[], float],
     ) -> None:
         self._service = service
         self._directory = directory
@@ -45,10 +47,12 @@ class Registrar:
         self._receivers = receivers
         self._metrics = metrics
         self._random = random
+        self._clock = clock
 
-    async def register(self, name: str, signed: SignedProfile) -> None:
+    async def register(self, name: str, signed: SignedProfile, reader: str) -> None:
         """Register ``signed`` under ``name`` (in normal form). Repeating it changes nothing.
 
+        A new mailbox keeps messages for ``reader`` from the beginning (``protocol.md`` 3.6).
         Raises `InvalidInput` when the profile does not list this service, `BadSignature` when it is not
         its name's, `AlreadyTaken` when the name resolves to another profile, and as `Directory.profile`.
         """
@@ -63,7 +67,15 @@ class Registrar:
             return
         await self._check(name, signed, first=before is None)
         following = await self._following(name, signed.hash) if before is not None else ()
-        new = NewProfile(name, signed.hash, signed.text, self._random(16).hex(), before)
+        new = NewProfile(
+            name=name,
+            profile_hash=signed.hash,
+            profile=signed.text,
+            new_id=self._random(16).hex(),
+            instead_of=before,
+            reader=reader,
+            now=int(self._clock()),
+        )
         outcome = await self._database.write(lambda connection: register(connection, new, following))
         for changed in (name, *following):
             self._receivers.forget(changed)

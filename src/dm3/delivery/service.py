@@ -84,7 +84,7 @@ class DeliveryService:
         )
         tokens = Tokens(service_key_from(keys.seed, "tokens"), self.settings.name, clock=clock, random=random)
         doorkeeper = Doorkeeper(self.settings, tokens, database)
-        registrar = Registrar(self.settings.name, directory, database, receivers, self.metrics, random)
+        registrar = Registrar(self.settings.name, directory, database, receivers, self.metrics, random, clock)
         releases = Allowance(RELEASES_PER_MINUTE, time.monotonic)
         escrow = Escrow(
             self.settings,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,21 +11,22 @@ from msgspec import Struct
 from dm3.base import Members, canonical_json
 from dm3.base.canonical import quote
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData
-from dm3.service import error_body
+from dm3.service import error_body, status_of
 from dm3.store.delivery_profiles import Registered
 from dm3.store.mailbox_pages import Page, Wanted
 from dm3.store.mailboxes import FIRST_READER
 
-from .fetching import Fetching, page_text
+from .fetching import Fetching
+from .page_answers import Part, page_parts
+from .parameters import read_cursor, read_reader
 from .tokens import MAX_TOKEN_CHARS
 
 MAX_MAILBOXES: Final = 200
 SEVERAL_BODY: Final = 512 * 1024
 PAGE_LIMIT: Final = 50
-"""Messages of one mailbox in one answer."""
+"""Messages of one mailbox in one answer, where the call does not say how many."""
+MAX_PAGE: Final = 200
 
-_READER = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_CURSOR = re.compile(r"[0-9]{1,18}")
 _WHAT: Final = "the fetch"
 
 
@@ -40,10 +40,11 @@ class AskedMailbox(Struct, frozen=True):
 
 
 class AskedMailboxes(Struct, frozen=True):
-    """What a call asks for; ``wait`` in seconds."""
+    """What a call asks for; ``wait`` in seconds, at most ``limit`` messages of each."""
 
     mailboxes: tuple[AskedMailbox, ...]
     wait: float
+    limit: int
 
     async def answer(
         self,
@@ -51,7 +52,7 @@ class AskedMailboxes(Struct, frozen=True):
         request: Request[Any, Any, Any],
         fetching: Fetching,
         most_wait: float,
-    ) -> bytes:
+    ) -> list[Part]:
         """The answer's JSON. It waits only while there is nothing to tell: a refusal is something."""
         open_ = [
             (one, Wanted(box.mailbox, one.reader, one.after))
@@ -60,7 +61,7 @@ class AskedMailboxes(Struct, frozen=True):
         ]
         wait = min(self.wait, most_wait) if len(open_) == len(opened) else 0
         wanted = [found for _, found in open_]
-        found = await fetching.wait_for_any(request, wanted, limit=PAGE_LIMIT, seconds=wait)
+        found = await fetching.wait_for_any(request, wanted, limit=self.limit, seconds=wait)
         pages: dict[str, Page | Dm3Error] = {
             one.name: box
             for one, box in zip(self.mailboxes, opened, strict=True)
@@ -68,8 +69,10 @@ class AskedMailboxes(Struct, frozen=True):
         }
         pages |= {one.name: page for (one, _), page in zip(open_, found, strict=True)}
         after = {one.name: one.after for one in self.mailboxes}
-        parts = [quote(name).encode() + b":" + _told(page, after[name]) for name, page in pages.items()]
-        return b'{"pages":{' + b",".join(parts) + b"}}"
+        parts: list[Part] = []
+        for name, page in pages.items():
+            parts += [(b"," if parts else b"") + quote(name).encode() + b":", *_told(page, after[name])]
+        return [b'{"pages":{', *parts, b"}}"]
 
 
 def read_asked(value: Any) -> AskedMailboxes:
@@ -85,7 +88,10 @@ def read_asked(value: Any) -> AskedMailboxes:
     wait = members.raw().get("wait", 0)
     if isinstance(wait, bool) or not isinstance(wait, int | float) or not wait >= 0:
         raise InvalidInput("wait is a number of seconds, 0 or more")
-    return AskedMailboxes(mailboxes, float(wait))
+    limit = members.raw().get("limit", PAGE_LIMIT)
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_PAGE:
+        raise InvalidInput(f"limit must be from 1 to {MAX_PAGE}")
+    return AskedMailboxes(mailboxes, float(wait), limit)
 
 
 def _mailbox(members: Members, common: str) -> AskedMailbox:
@@ -98,21 +104,8 @@ def _mailbox(members: Members, common: str) -> AskedMailbox:
     )
 
 
-def _told(page: Page | Dm3Error, after: int) -> bytes:
+def _told(page: Page | Dm3Error, after: int) -> list[Part]:
     if isinstance(page, Dm3Error):
-        return canonical_json(error_body(page.code, str(page), page.advice)).encode()
-    return page_text(page, after)
-
-
-def read_cursor(text: str, what: str) -> int:
-    """The number in a cursor. Raises `InvalidInput`."""
-    if not _CURSOR.fullmatch(text):
-        raise InvalidInput(f"{what} must be a cursor that an earlier page gave")
-    return int(text)
-
-
-def read_reader(text: str) -> str:
-    """A reader's id. Raises `InvalidInput`."""
-    if not _READER.fullmatch(text):
-        raise InvalidInput("a reader's id is 1 to 64 letters, digits, '_' or '-'")
-    return text
+        refused = {**error_body(page.code, str(page), page.advice), "status": status_of(page)}
+        return [canonical_json(refused).encode()]
+    return page_parts(page, after)

@@ -1,7 +1,8 @@
 """Fetches that wait for a message, and what wakes them.
 
 A message stored by this process wakes them at once. One stored by another process over the same database
-is noticed by `watch`, which looks once a second at the mailboxes somebody waits at.
+is noticed by `watch`, which asks once a second whether the database was changed, and looks at the mailboxes
+that somebody waits at only then: while nothing happens, those who wait cost nothing.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class WaitingRoom:
         self._waiters: dict[str, set[Waiter]] = {}
         self._count = 0
         self.closed = False
+        self.looks = 0
+        """How often the database was looked at for others' messages."""
 
     @contextmanager
     def seat(self, boxes: Collection[str]) -> Iterator[Waiter]:
@@ -92,14 +95,25 @@ class WaitingRoom:
 
     async def watch(self) -> None:
         """Notice what other processes store; runs until cancelled."""
+        due = True
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            boxes = list(self._waiters)
+            if not self._waiters:
+                due = True  # whoever comes next may have missed something meanwhile
+                continue
             try:
-                for first in range(0, len(boxes), MAILBOXES_AT_ONCE):
-                    await self._look(boxes[first : first + MAILBOXES_AT_ONCE])
+                due = await self._database.changed() or due
+                if due:
+                    await self._look_at_all()
+                    due = False
             except Exception:  # the next look may succeed
                 log.exception("looking for messages of other processes failed")
+
+    async def _look_at_all(self) -> None:
+        boxes = list(self._waiters)
+        self.looks += 1
+        for first in range(0, len(boxes), MAILBOXES_AT_ONCE):
+            await self._look(boxes[first : first + MAILBOXES_AT_ONCE])
 
     async def _look(self, boxes: list[str]) -> None:
         found = await self._database.read(lambda connection: last_seqs(connection, boxes))

@@ -75,9 +75,14 @@ class DeliveryClient:
         except (RemoteProtocolError, ServiceRefused, NotFound):
             return None
 
-    async def register(self, name: str, signed: SignedProfile) -> None:
-        """Register a published profile. Repeating it changes nothing."""
-        await self._call("POST", f"/profile/{_part(name)}", content=signed.text.encode("utf-8"))
+    async def register(self, name: str, signed: SignedProfile, *, reader: str | None = None) -> None:
+        """Register a published profile. Repeating it changes nothing.
+
+        A new mailbox keeps what comes for ``reader`` from then on, or else for an unnamed one.
+        """
+        params = None if reader is None else {"reader": reader}
+        path = f"/profile/{_part(name)}"
+        await self._call("POST", path, content=signed.text.encode("utf-8"), params=params)
 
     async def authenticate(self, name: str, key: SigningPrivateKey) -> Token:
         """Prove that we hold the profile's signing key; returns a bearer token.

@@ -60,7 +60,7 @@ class ByteBudget:
         try:
             self._serve()
             while not granted.done() and (left := end - loop.time()) > 0:
-                self._make_room(share)
+                self._make_room(share, size)
                 await asyncio.wait((granted,), timeout=min(LOOK_SECONDS, left))
             if not granted.done():
                 raise Busy()
@@ -112,14 +112,21 @@ class ByteBudget:
             self._grant(share, size)
             granted.set_result(None)
 
-    def _make_room(self, asking: Share) -> None:
-        """Have the share that is held longest give way: of the asking source if that has its part."""
+    def _make_room(self, asking: Share, size: int) -> None:
+        """Have the share that is held longest give way: the asking source's, if that has its part already,
+        else one of the source that has most."""
         now = asyncio.get_running_loop().time()
-        old = [share for share in self._shares if not share.settled and now - share.since >= HOLD_SECONDS]
-        own = [share for share in old if share.source == asking.source and share is not asking]
-        most = max((self._of[share.source] for share in old), default=0)
-        others = [share for share in old if self._of[share.source] == most and share is not asking]
-        found = min(own or others, key=lambda share: share.since, default=None)
+        old = [
+            share
+            for share in self._shares
+            if not share.settled and share is not asking and now - share.since >= HOLD_SECONDS
+        ]
+        if self._fits_source(asking.source, size):
+            most = max((self._of[share.source] for share in old), default=0)
+            old = [share for share in old if self._of[share.source] == most]
+        else:
+            old = [share for share in old if share.source == asking.source]
+        found = min(old, key=lambda share: share.since, default=None)
         if found is not None:
             found.settled = True
             found.give_way()

@@ -25,6 +25,8 @@ HEAD_SECONDS: Final = 10.0
 """How long a client may take for a request's head, from its first byte (or the connection) to its end."""
 LINGER_SECONDS: Final = 1.0
 """How long a client that is refused has to read it; what it sends meanwhile is thrown away."""
+SENDING_SECONDS: Final = 10.0
+"""The same for one that is answered before its request was complete: most read after they have sent all."""
 MAX_HEAD: Final = 64 * 1024
 """Bytes of a head that is not complete yet; what completes one adds a network buffer at most."""
 
@@ -121,6 +123,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._in_head = False
         self.scope[ABORT] = self.transport.abort  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
+        self.cycle.transport = _LastAnswer(self)  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -170,6 +173,17 @@ class BoundedConnection(HttpToolsProtocol):
         else:
             self.transport.abort()
 
+    def close_after_answer(self) -> None:
+        """End the connection after an answer, in a way in which the client gets it."""
+        if self.cycle.more_body and not self.transport.is_closing() and self.transport.can_write_eof():
+            # Closed while more is coming in, the connection would be reset and the answer lost.
+            self._ending = True
+            self.flow.resume_reading()
+            self.transport.write_eof()
+            self.loop.call_later(SENDING_SECONDS, self.transport.abort)
+        else:
+            self.transport.close()
+
     def _finish(self) -> None:
         """Once the connection is closing: whoever does not read does not keep it."""
         if self.transport.get_write_buffer_size():
@@ -201,3 +215,18 @@ class BoundedConnection(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+
+class _LastAnswer:
+    """The transport as an answer sees it."""
+
+    __slots__ = ("_connection", "is_closing", "write")
+
+    def __init__(self, connection: BoundedConnection) -> None:
+        self._connection = connection
+        self.write = connection.transport.write
+        self.is_closing = connection.transport.is_closing
+
+    def close(self) -> None:
+        """End the connection after what was written."""
+        self._connection.close_after_answer()

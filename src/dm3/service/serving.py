@@ -48,7 +48,7 @@ class Server:
         connections: ConnectionLimits = CONNECTION_LIMITS,
     ) -> None:
         self.app = app
-        self._door = Door(connections, proxies)
+        self.door = Door(connections, proxies)
         self._proxies = list(proxies)
         self._host = host
         self._port = port
@@ -85,13 +85,13 @@ class Server:
         """Serve; returns the URL once requests are answered. Raises `ConfigurationError`."""
         self._socket = self._socket or self._bind()
         config = uvicorn.Config(
-            self._door.around(self.app),
+            self.door.around(self.app),
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
-            http=partial(BoundedConnection, door=self._door),  # type: ignore[arg-type]
+            http=partial(BoundedConnection, door=self.door),  # type: ignore[arg-type]
             lifespan="on",
             interface="asgi3",
             ws="none",

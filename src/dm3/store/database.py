@@ -25,6 +25,7 @@ from sqlalchemy.pool import StaticPool
 
 from dm3.base.errors import StoreError
 
+from .changes import Changes
 from .migrate import MIGRATING, migrate
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Database:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="dm3-read")
         self._writer = threading.Thread(target=self._write_loop, name="dm3-write", daemon=True)
         self._writer.start()
+        self._changes = Changes(engine)
         self._closed = False
 
     @classmethod
@@ -87,6 +89,17 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, work)
 
+    async def changed(self) -> bool:
+        """Whether anybody, in any process, may have committed something since the last call.
+
+        Cheap where the answer is no. For one asker. Raises `StoreError`.
+        """
+        if self._closed:
+            raise StoreError("the database is closed")
+        if self._in_memory:  # nobody else sees it, and its one connection belongs to the writer
+            return True
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._changes.any)
+
     async def close(self) -> None:
         """Finish what was handed over and close."""
         if self._closed:
@@ -95,6 +108,7 @@ class Database:
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.shutdown)
+        self._changes.close()
         self._engine.dispose()
 
     def _read(self, work: Callable[[Connection], T]) -> T:

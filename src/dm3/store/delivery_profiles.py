@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
 
 from .delivery_tables import acknowledgement, mailbox, mailbox_name, message, reader, used_nonce
-from .mailboxes import drop
+from .mailboxes import FIRST_READER, drop
 
 _MOVED_AT_ONCE: Final = 1000
 
@@ -42,7 +42,8 @@ class NewProfile(Struct, frozen=True):
     """A profile whose authenticity was checked.
 
     ``instead_of`` is the hash of the profile that the name was seen to have before (None: none), and
-    ``new_id`` becomes the mailbox's id if it needs a new one.
+    ``new_id`` becomes the mailbox's id if it needs a new one, ``reader`` its first reader, seen at ``now``
+    (UNIX seconds).
     """
 
     name: str
@@ -50,6 +51,8 @@ class NewProfile(Struct, frozen=True):
     profile: str
     new_id: str
     instead_of: str | None
+    reader: str
+    now: int
 
 
 def registered(connection: Connection, name: str) -> Registered | None:
@@ -139,7 +142,11 @@ def _by_name(name: str) -> Select[str, str, str, str | None, int]:
 
 
 def _create(connection: Connection, new: NewProfile, like: str | None = None) -> str:
-    """Make a mailbox; ``like`` names one whose readers it gets."""
+    """Make a mailbox with its first reader; ``like`` names one whose readers it gets.
+
+    From the beginning, so that nothing is lost that comes before the first fetch; and the unnamed reader
+    only where nobody else reads, since it would keep every message from going (``protocol.md`` 3.6).
+    """
     connection.execute(
         insert(mailbox).values(
             id=new.new_id,
@@ -151,14 +158,14 @@ def _create(connection: Connection, new: NewProfile, like: str | None = None) ->
             held_bytes=0,
         )
     )
-    if like is not None:
-        known = connection.execute(
-            select(reader.c.reader, reader.c.seen).where(reader.c.mailbox == like)
-        ).all()
-        for name, seen in known:
-            connection.execute(
-                insert(reader).values(mailbox=new.new_id, reader=name, acked_through=0, seen=seen)
-            )
+    known = connection.execute(
+        select(reader.c.reader, reader.c.seen).where(reader.c.mailbox == (like or ""))
+    ).all()
+    readers: dict[str, int] = {name: seen for name, seen in known}  # noqa: C416  # rows are no tuples to mypy
+    if new.reader != FIRST_READER or not readers:
+        readers[new.reader] = new.now
+    for name, seen in readers.items():
+        connection.execute(insert(reader).values(mailbox=new.new_id, reader=name, acked_through=0, seen=seen))
     return new.new_id
 
 

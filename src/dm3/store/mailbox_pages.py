@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Connection, exists, select, tuple_
+from sqlalchemy import Connection, exists, null, select, tuple_
 
 from .delivery_tables import acknowledgement, mailbox, message, reader
 
 
 class Waiting(Struct, frozen=True):
-    """One message that waits in a mailbox; ``envelope`` is JSON text."""
+    """One message that waits in a mailbox; ``envelope`` is JSON text of ``size`` characters.
+
+    None stands for one that is yet to be read, with `envelopes`.
+    """
 
     seq: int
     hash: str
-    envelope: str
+    size: int
+    envelope: str | None
 
 
 class Page(Struct, frozen=True):
@@ -33,6 +37,7 @@ class Page(Struct, frozen=True):
     last_seq: int
     reader_seen: int | None
     more: bool = False
+    mailbox: str = ""
 
 
 class Wanted(Struct, frozen=True):
@@ -71,20 +76,31 @@ def page(
 
 
 def pages(
-    connection: Connection, wanted: Sequence[Wanted], *, limit: int, max_bytes: int, now: int, turn: int = 0
+    connection: Connection,
+    wanted: Sequence[Wanted],
+    *,
+    limit: int,
+    max_bytes: int,
+    now: int,
+    turn: int = 0,
+    at_once: int | None = None,
 ) -> list[Page]:
     """A page for each of ``wanted``: at most ``limit`` messages on each, ``max_bytes`` on all together.
 
     The mailboxes take turns, beginning with the one at ``turn``, so that none uses up what all share. The
     first message that is bigger than what is left goes along, once; for others there is another answer.
+    Where all together have more than ``at_once`` bytes, the envelopes are not read yet.
     """
     listed = _list(connection, wanted, limit, now)
     _take_turns(listed, limit, max_bytes, turn)
+    total = sum(size for entry in listed for _, size in entry.sizes[: entry.taken])
+    whole = at_once is None or total <= at_once
     found = []
     for one, entry in zip(wanted, listed, strict=True):
         seqs = [seq for seq, _ in entry.sizes[: entry.taken]]
-        messages = _messages(connection, one.mailbox, seqs) if seqs else ()
-        found.append(Page(messages, entry.newest, entry.seen, len(entry.sizes) > entry.taken))
+        messages = _messages(connection, one.mailbox, seqs, whole) if seqs else ()
+        more = len(entry.sizes) > entry.taken
+        found.append(Page(messages, entry.newest, entry.seen, more, one.mailbox))
     return found
 
 
@@ -147,13 +163,22 @@ def _take_turns(listed: Sequence[_Listed], limit: int, room: int, turn: int) -> 
         open_ = going_on
 
 
-def _messages(connection: Connection, box: str, seqs: list[int]) -> tuple[Waiting, ...]:
+def _messages(connection: Connection, box: str, seqs: list[int], whole: bool) -> tuple[Waiting, ...]:
+    envelope = message.c.envelope if whole else null()
     rows = connection.execute(
-        select(message.c.seq, message.c.hash, message.c.envelope)
+        select(message.c.seq, message.c.hash, message.c.size, envelope)
         .where(message.c.mailbox == box, message.c.seq.in_(seqs))
         .order_by(message.c.seq)
     )
     return tuple(Waiting(*row) for row in rows)
+
+
+def envelopes(connection: Connection, box: str, seqs: Sequence[int]) -> dict[int, str]:
+    """The envelopes of a mailbox's messages by number, of those that are still there."""
+    rows = connection.execute(
+        select(message.c.seq, message.c.envelope).where(message.c.mailbox == box, message.c.seq.in_(seqs))
+    )
+    return {row.seq: row.envelope for row in rows}
 
 
 def last_seqs(connection: Connection, boxes: Sequence[str]) -> dict[str, int]:

@@ -26,9 +26,9 @@ async def fill_delivery(database: Database) -> None:
     async def run(work, *arguments, **options):
         return await database.write(lambda connection: work(connection, *arguments, **options))
 
-    await run(register, NewProfile("alice.user.dm3.eth", HASH, SIGNED, "1" * 32, None))
-    await run(register, NewProfile("alice.eth", HASH, SIGNED, "1" * 32, None))
-    await run(register, NewProfile(LIMITED, HASH_2, SIGNED, "2" * 32, None))
+    await run(register, NewProfile("alice.user.dm3.eth", HASH, SIGNED, "1" * 32, None, "main-one", NOW))
+    await run(register, NewProfile("alice.eth", HASH, SIGNED, "1" * 32, None, "main-one", NOW))
+    await run(register, NewProfile(LIMITED, HASH_2, SIGNED, "2" * 32, None, "limited-one", NOW))
     await run(set_extension, "1" * 32, '{"supportedMessageTypes":["NEW"]}')
     await run(raise_epoch, "2" * 32)
     for reader in ("main-one", "main-two"):

@@ -18,6 +18,7 @@ from dm3.protocol.linking import (
     LinkRefused,
     LinkState,
     Reason,
+    RecoveryMode,
     Request,
     RequestState,
     Waiting,
@@ -399,7 +400,7 @@ def test_three_a_day_and_no_more():
     [
         pytest.param(recover().says(recover_into=None), {}, id="no target named"),
         pytest.param(recover().says(kind=None), {}, id="no type named"),
-        pytest.param(recover(), {"always_ask_for_recovery": True}, id="the user wants to be asked"),
+        pytest.param(recover(), {"recovery": RecoveryMode.ASK}, id="the user wants to be asked"),
     ],
 )
 def test_the_user_is_asked_where_need_be_and_then_grants(ask, policy):
@@ -415,13 +416,20 @@ def test_the_user_is_asked_where_need_be_and_then_grants(ask, policy):
     assert link_of(granted).recoveries == (NOW + 5,)
 
 
-@pytest.mark.parametrize(
-    "link", [None, held_link(state=LinkState.EXPIRED), held_link(state=LinkState.AWAITING_KEYS)]
-)
-def test_a_recovery_is_not_approved_once_the_link_is_gone(link):
-    request = take(recover(), link=held_link(), always_ask_for_recovery=True).request
+GONE = {
+    "removed": (None, Reason.NOT_LINKED),
+    "expired": (held_link(state=LinkState.EXPIRED), Reason.NOT_LINKED),
+    "linked anew without keys": (held_link(state=LinkState.AWAITING_KEYS), Reason.NOT_LINKED),
+    "linked anew by another owner": (held_link(owner=MALLORY.wallet.address), Reason.NOT_LINKED),
+    "linked anew with other keys": (held_link(profile_hash=MAIN.signed_profile.hash), Reason.WRONG_HASH),
+}
+
+
+@pytest.mark.parametrize(("link", "reason"), GONE.values(), ids=GONE)
+def test_a_recovery_is_not_approved_once_the_link_is_another(link, reason):
+    request = take(recover(), link=held_link(), recovery=RecoveryMode.ASK).request
     assert request is not None
-    assert reason_of(approve, request, link, POLICY, NOW) is Reason.NOT_LINKED
+    assert reason_of(approve, request, link, POLICY, NOW) is reason
 
 
 def test_nobody_decides_on_a_recovery_without_a_link():

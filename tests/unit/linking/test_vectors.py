@@ -113,7 +113,7 @@ def test_requests_are_taken_in(case):
     assert list(decision.effects) == expected["effects"]
     assert checked.owner == expected["owner"]
     assert checked.own_wallet is expected["own_wallet"]
-    assert checked.link_message.is_bound is expected["bound"]
+    assert checked.bound is expected["bound"]
     assert checked.sender.name == expected["sender"]
     if expected["outcome"] == "pending":
         assert decision.request is not None

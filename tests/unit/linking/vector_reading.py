@@ -30,6 +30,7 @@ from dm3.protocol.linking import (
     LinkState,
     MainProfile,
     Recovery,
+    RecoveryMode,
     RecoveryState,
     Request,
     RequestState,
@@ -89,7 +90,11 @@ def message_of(case: Case) -> Message:
 
 def policy_of(value: Case) -> LinkPolicy:
     """The user's rules."""
-    return LinkPolicy(**{**value, "who_may_ask": WhoMayAsk(value["who_may_ask"])})
+    enumerated = {
+        "who_may_ask": WhoMayAsk(value["who_may_ask"]),
+        "recovery": RecoveryMode(value["recovery"]),
+    }
+    return LinkPolicy(**{**value, **enumerated})
 
 
 def link_message_of(value: Case) -> LinkMessage:
@@ -103,12 +108,14 @@ def link_of(value: Case | None) -> Link | None:
     if value is None:
         return None
     parts = dict(value)
+    switch = parts.pop("recovery", None)
     seed, wallet = parts.pop("profile_private_key"), parts.pop("wallet_private_key")
     return Link(
         **{**parts, "state": LinkState(parts["state"]), "recoveries": tuple(parts["recoveries"])},
         vocabulary="LINK",
         profile_key=Seed(from_base64(seed)) if seed else None,
         wallet_key=WalletKey(from_hex(wallet)) if wallet else None,
+        recovery=RecoveryMode(switch) if switch else None,
     )
 
 

@@ -7,7 +7,8 @@ from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
 from .ending import end, ending_payload, take_ending, take_refused_recovery, take_revocation
 from .link_message import parse_link_message, print_link_message
 from .older import name_recovered
-from .policy import LinkPolicy, Notices, WhoMayAsk
+from .pages import same_page
+from .policy import LinkPolicy, Notices, RecoveryMode, WhoMayAsk
 from .record import (
     Disclosure,
     VerifiedRecord,
@@ -22,6 +23,7 @@ from .records import Asked, Asking, Link, Request
 from .recovery import Recovery, RecoveryStep, begin, recovery_payload, take_keys
 from .recovery import pass_time as pass_time_of_recovery
 from .refusals import LinkRefused, Reason
+from .release import Doubt, doubts_of, is_unasked, recovery_mode
 from .requester import (
     AskingStep,
     NothingKnown,
@@ -55,6 +57,7 @@ __all__ = [
     "CheckedRequest",
     "Decision",
     "Disclosure",
+    "Doubt",
     "Effect",
     "Link",
     "LinkPolicy",
@@ -68,6 +71,7 @@ __all__ = [
     "Reason",
     "Recovery",
     "RecoveryEffect",
+    "RecoveryMode",
     "RecoveryState",
     "RecoveryStep",
     "Request",
@@ -83,8 +87,10 @@ __all__ = [
     "decide",
     "disclosure_held",
     "disclosure_of",
+    "doubts_of",
     "end",
     "ending_payload",
+    "is_unasked",
     "keys_payload",
     "make_record",
     "name_recovered",
@@ -96,12 +102,14 @@ __all__ = [
     "pass_time_of_recovery",
     "print_link_message",
     "record_uri",
+    "recovery_mode",
     "recovery_payload",
     "reject",
     "remove",
     "request_payload",
     "require_one_name",
     "require_support",
+    "same_page",
     "take_acceptance",
     "take_ending",
     "take_keys",

@@ -12,9 +12,11 @@ from dm3.model import LinkKind, LinkPayload
 from .admission import Waiting, require_admission
 from .checks import CheckedRequest
 from .older import accepted_text
+from .pages import same_page
 from .policy import DAY, LinkPolicy
 from .records import Link, Request
 from .refusals import LinkRefused, Reason
+from .release import is_unasked
 from .requester import MAX_EARLIER
 from .tables import (
     LINKS,
@@ -75,9 +77,9 @@ def _is_renewal(checked: CheckedRequest, link: Link) -> bool:
     """
     payload = checked.payload
     return (
-        checked.link_message.is_bound
+        checked.bound
         and checked.owner == link.owner
-        and checked.link_message.uri == link.uri
+        and same_page(checked.link_message.uri, link.uri)
         and checked.link_message.main_name == link.main_name
         and payload.profile_hash == link.profile_hash
         and payload.profile_key in (None, link.profile_key)
@@ -121,7 +123,7 @@ def _ask(
         main_name=text.main_name,
         owner=checked.owner,
         own_wallet=checked.own_wallet,
-        bound=text.is_bound,
+        bound=checked.bound,
         uri=text.uri,
         nonce=text.nonce,
         reply_to=checked.sender.name,
@@ -130,6 +132,8 @@ def _ask(
         received_at=now,
         expires_at=text.expires_at or now + policy.undated_life,
         issued_at=text.issued_at,
+        link_uri=link.uri if link is not None else "",
+        opaque=checked.opaque,
     )
     return Decision(request=asked, link=link, effects=row.effects)
 
@@ -153,7 +157,7 @@ def _decide_recovery(
     recent = tuple(time for time in link.recoveries if time > now - DAY)
     if len(recent) >= policy.recoveries_per_day:
         raise LinkRefused(Reason.TOO_MANY, f"{len(recent)} recoveries within a day")
-    if policy.always_ask_for_recovery or not checked.link_message.is_bound:
+    if not is_unasked(checked, link, policy):
         return _ask(checked, request, link, waiting, policy, now)
     return _grant_recovery(request, replace(link, recoveries=recent), checked.payload, now)
 
@@ -187,8 +191,10 @@ def approve(
         raise LinkRefused(Reason.EXPIRED)
     payload = request.payload
     if payload.kind is LinkKind.RECOVER:
-        if link is None or not link.in_force(now):
+        if link is None or not link.in_force(now) or link.owner != request.owner:
             raise LinkRefused(Reason.NOT_LINKED)
+        if link.profile_hash != payload.profile_hash:
+            raise LinkRefused(Reason.WRONG_HASH)
         return _grant_recovery(None, link, payload, now)
     limits = [payload.valid_until, request.expires_at, now + policy.term_limit]
     until = min([*limits, valid_until] if valid_until is not None else limits)
@@ -217,8 +223,14 @@ def approve(
         # Devices that know the link by these are to be told of its end, and may end it.
         earlier_messages=_with_latest(held) if held else (),
         renewals=held.renewals if held else (),
+        # What the user has allowed was for the page and the owner that they knew.
+        recovery=held.recovery if held and _is_same_party(request, held) else None,
     )
     return Decision(request=None, link=granted, effects=row.effects)
+
+
+def _is_same_party(request: Request, link: Link) -> bool:
+    return request.owner == link.owner and same_page(request.uri, link.uri)
 
 
 def reject(request: Request, link: Link | None) -> Decision:
@@ -232,9 +244,13 @@ def reject(request: Request, link: Link | None) -> Decision:
 
 
 def pass_time(request: Request | None, link: Link | None, policy: LinkPolicy, now: int) -> Decision:
-    """Let requests lapse and links expire. Keys of an expired link stay until it is renewed or removed."""
+    """Let requests lapse and links expire. Keys of an expired link stay until it is renewed or removed.
+
+    A recovery lapses with the link whose keys it asks for.
+    """
     effects: tuple[Effect, ...] = ()
-    if request is not None and now > request.expires_at + policy.skew:
+    idle = request is not None and request.is_recovery and (link is None or not link.in_force(now))
+    if request is not None and (idle or now > request.expires_at + policy.skew):
         REQUESTS.step(request.state, RequestEvent.LAPSED)
         request = None
     if link is not None and now > link.valid_until and LINKS.allows(link.state, LinkEvent.EXPIRED):

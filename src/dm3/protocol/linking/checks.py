@@ -7,6 +7,7 @@ conclude with a `CheckedRequest` or raise `LinkRefused` with the first reason fo
 from __future__ import annotations
 
 from collections.abc import Generator
+from enum import Enum, auto
 from typing import Any, Final
 
 from msgspec import Struct
@@ -50,7 +51,10 @@ class MainProfile(Struct, frozen=True):
 
 
 class CheckedRequest(Struct, frozen=True, kw_only=True):
-    """A request that passed every check. ``sender`` is the asking profile, freshly resolved."""
+    """A request that passed every check. ``sender`` is the asking profile, freshly resolved.
+
+    ``opaque``: what the wallet signed is the text's hash, so that nobody can have read what it binds.
+    """
 
     payload: LinkPayload
     link_message: LinkMessage
@@ -58,6 +62,12 @@ class CheckedRequest(Struct, frozen=True, kw_only=True):
     own_wallet: bool
     sender: ResolvedProfile
     message_hash: str
+    opaque: bool = False
+
+    @property
+    def bound(self) -> bool:
+        """Whether the wallet's owner could read which step of which profile they signed for."""
+        return self.link_message.is_bound and not self.opaque
 
 
 Check = Generator[Question | NonceQuestion, Any, CheckedRequest]
@@ -85,7 +95,9 @@ def check_request(
     if used_by is not None and not awaited:
         raise LinkRefused(Reason.REPLAYED)
     _check_bindings(text, payload, message, sender)
-    yield from _check_wallet(owner, payload)
+    signed = yield from _signed(owner, payload)
+    if signed is None:
+        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
     if payload.kind is LinkKind.RECOVER:
         yield from _check_recovery(payload, owner, link, now)
     else:
@@ -97,6 +109,7 @@ def check_request(
         own_wallet=owner == main.owner,
         sender=sender,
         message_hash=message.hash,
+        opaque=signed is _Signed.HASH,
     )
 
 
@@ -137,7 +150,7 @@ def _claimed_owner(text: LinkMessage, payload: LinkPayload, expected: str) -> Ge
     """
     if text.owner is not None:
         return text.owner
-    if (yield from _is_signed_by(expected, payload)):
+    if (yield from _signed(expected, payload)) is not None:
         return expected
     try:
         return recover_personal(payload.link_message, payload.signature)
@@ -173,17 +186,20 @@ def _check_bindings(
         raise LinkRefused(Reason.WRONG_TARGET)
 
 
-def _check_wallet(owner: str, payload: LinkPayload) -> Generator[Question, Any, None]:
-    if not (yield from _is_signed_by(owner, payload)):
-        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
+class _Signed(Enum):
+    """What a wallet was shown when it signed."""
+
+    TEXT = auto()
+    HASH = auto()
 
 
-def _is_signed_by(owner: str, payload: LinkPayload) -> Generator[Question, Any, bool]:
-    """Whether the wallet signed the text, or as older peers do its hash."""
-    for signed in (payload.link_message, sha256_hex(payload.link_message)):
+def _signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, _Signed | None]:
+    """Whether the wallet signed the text, or as others do its hash; None if neither."""
+    text = payload.link_message
+    for what, signed in ((_Signed.TEXT, text), (_Signed.HASH, sha256_hex(text))):
         if (yield WalletQuestion(owner, signed, payload.signature)):
-            return True
-    return False
+            return what
+    return None
 
 
 def _check_linking(

@@ -15,6 +15,7 @@ from dm3.protocol.resolving import ResolvedProfile
 from dm3.wire import VOCABULARIES
 
 from .link_message import parse_link_message
+from .pages import same_page
 from .policy import LinkPolicy
 from .records import Link
 from .refusals import LinkRefused, Reason
@@ -29,7 +30,7 @@ def name_recovered(payload: LinkPayload, links: Iterable[Link]) -> LinkPayload:
     if payload.kind is not LinkKind.RECOVER or payload.profile_name:
         return payload
     uri = parse_link_message(payload.link_message).uri
-    found = [link for link in links if link.uri == uri and link.state is LinkState.LINKED]
+    found = [link for link in links if same_page(link.uri, uri) and link.state is LinkState.LINKED]
     if len(found) != 1:
         raise LinkRefused(Reason.NOT_LINKED, f"{len(found)} profiles are linked from that page")
     return replace(payload, profile_name=found[0].profile_name)

@@ -19,6 +19,16 @@ class WhoMayAsk(StrEnum):
     ANYONE = "anyone"
 
 
+class RecoveryMode(StrEnum):
+    """Whether the user is asked before keys are handed back to a device (``protocol.md`` 3.5).
+
+    ``unattended`` answers without asking where everything is bound, readable and of the link's page.
+    """
+
+    ASK = "ask"
+    UNATTENDED = "unattended"
+
+
 class Notices(StrEnum):
     """What of linking the user is told by a notice, beside what waits for a decision."""
 
@@ -32,6 +42,8 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     Who may ask: the main profile's own wallet always; another one with ``anyone``, and with ``pairing``
     until ``window_until`` (UNIX time), which the user opens for a while.
 
+    ``recovery``: whether keys are handed back without asking; each link may say otherwise.
+
     ``term_limit`` bounds every link's validity. ``skew`` is how far clocks may differ. A Link Message
     without an expiration time is too old ``undated_life`` after it was issued. ``notices``: keys that were
     given back are told in any case.
@@ -40,7 +52,7 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     term_limit: int = YEAR
     who_may_ask: WhoMayAsk = WhoMayAsk.OWN_WALLET
     window_until: int = 0
-    always_ask_for_recovery: bool = False
+    recovery: RecoveryMode = RecoveryMode.UNATTENDED
     recoveries_per_day: int = 3
     pending_per_owner: int = 5
     pending_per_uri: int = 20

@@ -5,16 +5,19 @@ from __future__ import annotations
 from msgspec import Struct
 
 from dm3.crypto import Seed, WalletKey
-from dm3.model import LinkPayload
+from dm3.model import LinkKind, LinkPayload
 
+from .policy import RecoveryMode
 from .tables import AskingState, LinkState, RequestState
 
 
 class Request(Struct, frozen=True, kw_only=True):
     """A profile's request at the main profile; ``payload`` may carry its keys.
 
-    ``reply_to`` is the name that asked: for a recovery the temporary profile, whose signed profile's
-    hash is ``reply_hash``.
+    ``reply_to`` is the name that asked: for a recovery the temporary profile that would get the keys, whose
+    signed profile's hash is ``reply_hash``. ``uri`` is the page that asks, ``link_uri`` that of the link
+    which it is about, empty where there is none. ``opaque``: the wallet signed a hash, which nobody can
+    read; such a request is never ``bound``.
     """
 
     state: RequestState
@@ -32,6 +35,13 @@ class Request(Struct, frozen=True, kw_only=True):
     received_at: int
     expires_at: int
     issued_at: int = 0
+    link_uri: str = ""
+    opaque: bool = False
+
+    @property
+    def is_recovery(self) -> bool:
+        """Whether keys are to be given back, to ``reply_to``; else a profile asks to be linked."""
+        return self.payload.kind is LinkKind.RECOVER
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -39,7 +49,8 @@ class Link(Struct, frozen=True, kw_only=True):
 
     ``link_message`` was accepted last; ``earlier_messages`` before it, by devices that know those;
     ``renewals`` are those that have moved the validity since. Each of them stands for this link when it is
-    revoked. ``asked_at`` is when the latest request or renewal that counts was issued.
+    revoked. ``asked_at`` is when the latest request or renewal that counts was issued. ``recovery`` is the
+    user's word for this link on whether they are asked before its keys are given back; None: the policy's.
     """
 
     state: LinkState
@@ -59,6 +70,7 @@ class Link(Struct, frozen=True, kw_only=True):
     earlier_messages: tuple[str, ...] = ()
     renewals: tuple[str, ...] = ()
     asked_at: int = 0
+    recovery: RecoveryMode | None = None
 
     def in_force(self, now: int) -> bool:
         """Whether it is linked and valid now, noticed or not that its time has come."""

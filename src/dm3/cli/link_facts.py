@@ -1,0 +1,86 @@
+"""Requests and links as `dm3 link` shows them: for people as blocks, for programs as facts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dm3.protocol.linking import Doubt, Link, Request, doubts_of
+
+from .output import Block, local_time
+
+_WARNINGS: Final = {
+    Doubt.OTHER_PAGE: "ANOTHER PAGE than the one that the profile was linked from",
+    Doubt.OPAQUE: "OPAQUE: the wallet signed a hash, which nobody can read: for whatever it was told",
+    Doubt.UNBOUND: "UNBOUND: may have been signed for something else",
+}
+
+
+def request_facts(request: Request) -> dict[str, Any]:
+    """A request that waits, as JSON members; times in UNIX seconds."""
+    return {
+        "profile": request.profile_name,
+        "kind": request.payload.kind,
+        "uri": request.uri,
+        "linkUri": request.link_uri or None,
+        "owner": request.owner,
+        "ownWallet": request.own_wallet,
+        "bound": request.bound,
+        "warnings": list(doubts_of(request)),
+        "keysTo": request.reply_to if request.is_recovery else None,
+        "withKeys": request.payload.profile_key is not None,
+        "validUntil": request.payload.valid_until,
+        "expiresAt": request.expires_at,
+    }
+
+
+def request_block(request: Request) -> Block:
+    """A request that waits, as the user is to judge it."""
+    facts = [("asks", "to be linked"), ("page", request.uri)]
+    if request.is_recovery:
+        facts = [
+            ("asks", "FOR ITS KEYS, for a device that has none"),
+            ("keys to", request.reply_to),
+            ("page", request.uri),
+            ("linked from", request.link_uri),
+        ]
+    elif request.link_uri:
+        facts.append(("linked from", request.link_uri))
+    facts += [
+        ("owner", request.owner),
+        ("signed", "by your own wallet" if request.own_wallet else "NOT by your wallet"),
+    ]
+    facts += [("warning", _WARNINGS[doubt]) for doubt in doubts_of(request)]
+    if not request.is_recovery:
+        facts.append(("until", local_time(request.payload.valid_until)))
+    return Block(request.profile_name, tuple(facts))
+
+
+def how_to_decide(request: Request) -> str:
+    """The commands that decide on it."""
+    keys_to = f" --keys-to {request.reply_to}" if request.is_recovery else ""
+    return f"dm3 link approve {request.profile_name}{keys_to}"
+
+
+def link_facts(link: Link) -> dict[str, Any]:
+    """A link, as JSON members; times in UNIX seconds."""
+    return {
+        "profile": link.profile_name,
+        "state": link.state,
+        "uri": link.uri,
+        "owner": link.owner,
+        "validUntil": link.valid_until,
+        "recovery": link.recovery,
+    }
+
+
+def link_block(link: Link) -> Block:
+    """A link, as its user sees it."""
+    facts = [
+        ("state", str(link.state)),
+        ("page", link.uri),
+        ("owner", link.owner),
+        ("until", local_time(link.valid_until)),
+    ]
+    if link.recovery is not None:
+        facts.append(("recovery", str(link.recovery)))
+    return Block(link.profile_name, tuple(facts))

@@ -1,0 +1,134 @@
+"""A recovery is tied to the page: other pages, and signatures that nobody could read, are asked about."""
+
+import pytest
+from msgspec.structs import replace
+
+from dm3.base import sha256_hex
+from dm3.base.errors import LocalProtocolError, NotFound
+from dm3.client import App
+from dm3.crypto import KeyWallet
+from dm3.protocol.linking import Doubt, LinkPolicy, RecoveryMode, doubts_of
+from tests.e2e.sdk_scene import APP, PAGE, link
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+EVIL = App(APP, "https://evil.example")
+
+
+class HashSigner:
+    """A wallet that is led to sign the hash of what it does not see; it says so of the text itself."""
+
+    def __init__(self, inner: KeyWallet) -> None:
+        self._inner = inner
+
+    @property
+    def address(self) -> str:
+        return self._inner.address
+
+    async def sign_message(self, text: str) -> str:
+        return await self._inner.sign_message(sha256_hex(text))
+
+
+async def test_another_page_gets_no_keys_unasked_and_the_user_sees_both(world):
+    alice, lsp = await world.linked()
+    device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    await device.sync()
+    assert await device.finish() is None
+    [request] = await alice.link_requests()
+    assert request.is_recovery
+    assert (request.uri, request.link_uri, request.reply_to) == (EVIL.uri, PAGE, device.name)
+    assert doubts_of(request) == (Doubt.OTHER_PAGE,)
+    [notice] = [one for one in await alice.notices() if one.kind == "recovery-request"]
+    for shown in (lsp.name, EVIL.uri, PAGE, device.name):
+        assert shown in notice.sentence
+
+    with pytest.raises(LocalProtocolError, match="asks for the keys"):
+        await alice.approve(lsp.name)
+    await alice.approve(request)
+    await device.sync()
+    assert (await device.finish()).name == lsp.name
+    [told] = [one for one in await alice.notices() if one.kind == "recovery"]
+    for shown in (lsp.name, EVIL.uri, device.name, "Z"):
+        assert shown in told.sentence
+
+
+async def test_a_rejected_page_gets_nothing(world):
+    alice, lsp = await world.linked()
+    device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    await alice.reject(lsp.name, reason="not me")
+    await device.sync()
+    assert (await device.recovery()).rejection == "not me"
+    assert await alice.link_requests() == []
+
+
+async def test_a_signature_that_nobody_could_read_releases_nothing(world, monkeypatch):
+    alice, lsp = await world.linked()
+    client = await world.client()
+
+    async def believed(*_: str) -> bool:
+        return True
+
+    monkeypatch.setattr(client.context.directory.verifier, "signed", believed)
+    device = await client.start_recovery(world.app, lsp.name, alice.name, HashSigner(world.wallet))
+    monkeypatch.undo()
+    await alice.sync()
+    await device.sync()
+    assert await device.finish() is None
+    [request] = await alice.link_requests()
+    assert doubts_of(request) == (Doubt.OPAQUE,)
+    assert not request.bound
+
+
+async def test_the_switch_of_a_link_is_kept_and_goes_before_the_policy(world):
+    alice = await world.alice(policy=LinkPolicy(recovery=RecoveryMode.ASK))
+    lsp = await world.lsp()
+    await link(alice, lsp, world.wallet)
+    await alice.set_recovery(lsp.name, RecoveryMode.UNATTENDED)
+    device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    await device.sync()
+    assert (await device.finish()).name == lsp.name
+    assert (await alice.set_recovery(lsp.name, None)).recovery is None
+    another = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    assert [request.reply_to for request in await alice.link_requests()] == [another.name]
+    with pytest.raises(NotFound):
+        await alice.set_recovery("nobody.eth", RecoveryMode.ASK)
+
+
+async def test_a_request_to_be_linked_and_a_recovery_wait_side_by_side(world):
+    """Whoever asks for keys does not get them by the word that was meant for the profile itself."""
+    alice, lsp = await world.linked()
+    [held] = await alice.links()
+    lsp._take_over(replace(lsp.identity, uri="https://new.myapp.example"))
+    await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    waiting = {request.is_recovery: request for request in await alice.link_requests()}
+    assert waiting.keys() == {True, False}
+    await alice.approve(lsp.name)
+    await device.sync()
+    assert await device.finish() is None, "that word was for the profile"
+    assert [request.is_recovery for request in await alice.link_requests()] == [True]
+    [now] = await alice.links()
+    assert (now.uri, held.uri) == ("https://new.myapp.example", PAGE)
+
+
+async def test_a_later_recovery_is_not_approved_in_place_of_the_one_that_was_seen(world):
+    alice, lsp = await world.linked()
+    first = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    [seen] = await alice.link_requests()
+    world.clock.ahead += 5
+    second = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    await alice.sync()
+    with pytest.raises(NotFound, match="a later one does"):
+        await alice.approve(seen)
+    for device in (first, second):
+        await device.sync()
+        assert await device.finish() is None
+    [later] = await alice.link_requests()
+    assert later.reply_to == second.name
