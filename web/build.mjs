@@ -26,6 +26,7 @@ const loader = await build({
   entryPoints: [join(here, "loader/index.ts")],
   format: "iife",
   define: { "import.meta.url": '""' },
+  mangleProps: /^_/,
   write: false,
 });
 const frame = await build({

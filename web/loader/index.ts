@@ -1,202 +1,181 @@
 /** The loader: `<dm3-chat app="myapp.eth" to="support.myapp.eth">`. It shows a button and a frame, and no more. */
 
 import { type HostSettings, type ToFrame, type ToLoader, VERSION } from "./protocol.ts";
-import { CSS, ICON } from "./look.ts";
+import { CSS } from "./look.ts";
 
 const base = new URL(".", (document.currentScript as HTMLScriptElement | null)?.src ?? import.meta.url);
-const PROPERTIES = ["accent", "on-accent", "background", "text", "muted", "bubble", "radius", "font"].map((name) => `--dm3-${name}`);
-const EVENTS = new Set(["dm3-ready", "dm3-open", "dm3-message", "dm3-unread", "dm3-linked", "dm3-error"]);
+const PROPERTIES = "accent on-accent background text muted bubble radius font".split(" ").map((name) => `--dm3-${name}`);
+
+const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag) => document.createElement(tag);
 
 class Dm3Chat extends HTMLElement {
   static observedAttributes = ["to", "mode", "locale", "theme", "display"];
-  #port: MessagePort | undefined;
-  #frame: HTMLIFrameElement | undefined;
-  #button!: HTMLButtonElement;
-  #panel!: HTMLElement;
-  #waiting: ToFrame[] = [];
-  #leaving = 0;
+  private _port: MessagePort | undefined;
+  private _frame: HTMLIFrameElement | undefined;
+  private _button!: HTMLButtonElement;
+  private _panel!: HTMLElement;
+  private _waiting: ToFrame[] = [];
+  private _leaving = 0;
+  private readonly _badge = make("output");
 
   connectedCallback(): void {
-    clearTimeout(this.#leaving);
-    if (!this.shadowRoot) this.#build();
+    clearTimeout(this._leaving);
+    if (!this.shadowRoot) this._build();
     // A frame that is moved in the page loads anew: the port of the former one leads nowhere.
-    if (this.#frame && !this.#port) this.#load();
-    if (this.getAttribute("display") === "inline" || this.#remembered() !== null) this.#load();
+    if (this._frame && !this._port) this._load();
+    if (this._inline || this._kept() !== null) this._load();
   }
 
   disconnectedCallback(): void {
-    this.#port?.close();
-    this.#port = undefined;
+    this._port?.close();
+    this._port = undefined;
     // A site that renders anew takes the element out and puts it in again at once.
-    this.#leaving = window.setTimeout(() => {
-      this.#frame?.remove();
-      this.#frame = undefined;
+    this._leaving = window.setTimeout(() => {
+      this._frame?.remove();
+      this._frame = undefined;
     });
   }
 
   attributeChangedCallback(): void {
-    if (this.#port) this.#tell({ type: "settings", settings: this.#settings() });
+    if (this._port) this._tell({ type: "settings", settings: this._settings() });
   }
 
   /** Opens the chat. */
   open(): void {
-    this.#load();
-    this.#show(true);
-    this.#tell({ type: "open" });
+    this._load();
+    this._show(true);
+    this._tell({ type: "open" });
   }
 
   /** Closes it; what was written stays. */
   close(): void {
-    this.#show(false);
-    this.#tell({ type: "close" });
+    this._show(false);
+    this._tell({ type: "close" });
   }
 
   /** Opens the conversation with another user of the application (mode in-app). */
   startConversation(name: string): void {
     this.open();
-    this.#tell({ type: "startConversation", name: String(name) });
+    this._tell({ type: "startConversation", name });
   }
 
   /** Hands the site's login on: it authorises the public name, and never becomes a key. */
   signedIn(login: { authMessage: string; ownerAddress: string; authSig: string; entropy?: string }): void {
-    this.#load();
-    const { authMessage, ownerAddress, authSig, entropy } = login;
-    this.#tell({ type: "signedIn", authMessage, ownerAddress, authSig, ...(entropy ? { entropy } : {}) });
+    this._load();
+    this._tell({ ...login, type: "signedIn" });
   }
 
   /** The site's user has signed out: the chat of another visitor begins. */
   signOut(): void {
-    this.#tell({ type: "signOut" });
+    this._tell({ type: "signOut" });
   }
 
   /** Forgets everything of this visitor. */
   reset(): void {
-    this.#load();
-    this.#tell({ type: "reset" });
+    this._load();
+    this._tell({ type: "reset" });
   }
 
-  #build(): void {
+  private _build(): void {
     const root = this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(CSS);
     root.adoptedStyleSheets = [sheet];
-    this.#button = document.createElement("button");
-    this.#button.part.add("launcher");
-    this.#button.type = "button";
-    this.#button.setAttribute("aria-label", this.getAttribute("label") ?? "Chat");
-    this.#button.setAttribute("aria-expanded", "false");
-    this.#button.append(ICON(), document.createElement("output"));
-    this.#button.onclick = () => (this.#panel.hidden ? this.open() : this.close());
-    this.#button.onpointerenter = () => this.#load();
-    this.#panel = document.createElement("div");
-    this.#panel.part.add("panel");
-    this.#panel.hidden = true;
-    root.append(this.#panel, this.#button);
-    this.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    this._button = make("button");
+    this._button.ariaLabel = this._label;
+    this._button.ariaExpanded = "false";
+    this._button.append(make("i"), this._badge);
+    this._button.onclick = () => (this._panel.hidden ? this.open() : this.close());
+    this._button.onpointerenter = () => this._load();
+    this._panel = make("div");
+    this._panel.hidden = true;
+    root.append(this._panel, this._button);
+    this.onkeydown = (event) => event.key === "Escape" && this.close();
   }
 
-  #load(): void {
-    if (this.getAttribute("display") === "inline") this.#panel.hidden = false;
-    if (this.#frame?.isConnected && this.#port) return;
-    const frame = this.#frame ?? document.createElement("iframe");
-    this.#frame = frame;
-    frame.title = this.getAttribute("label") ?? "Chat";
-    frame.allow = "ethereum; clipboard-write; publickey-credentials-get; publickey-credentials-create";
-    frame.onload = () => this.#hello(frame);
+  private _load(): void {
+    if (this._inline) this._panel.hidden = false;
+    if (this._frame?.isConnected && this._port) return;
+    const frame = this._frame ?? make("iframe");
+    this._frame = frame;
+    frame.title = this._label;
+    frame.allow = "ethereum; publickey-credentials-get; publickey-credentials-create";
+    frame.onload = () => this._hello(frame);
     frame.src = new URL(`${encodeURIComponent(this.getAttribute("app") ?? "")}/`, base).href;
-    if (!frame.isConnected) this.#panel.append(frame);
+    if (!frame.isConnected) this._panel.append(frame);
   }
 
-  #hello(frame: HTMLIFrameElement): void {
-    this.#port?.close();
+  private _hello(frame: HTMLIFrameElement): void {
     const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    port1.onmessage = (event: MessageEvent<ToLoader>) => this.#take(event.data);
-    const ciphertext = this.#remembered();
-    const hello: ToFrame = { type: "hello", version: VERSION, settings: this.#settings(), ...(ciphertext ? { ciphertext } : {}) };
+    this._port = port1;
+    port1.onmessage = (event: MessageEvent<ToLoader>) => this._take(event.data);
+    const hello: ToFrame = { type: "hello", version: VERSION, settings: this._settings(), ciphertext: this._kept() };
     frame.contentWindow?.postMessage(hello, base.origin, [port2]);
-    for (const message of this.#waiting.splice(0)) port1.postMessage(message);
+    for (const message of this._waiting.splice(0)) port1.postMessage(message);
   }
 
-  #take(message: ToLoader): void {
-    switch (message.type) {
-      case "opened":
-        this.#show(message.open);
-        break;
-      case "unread":
-        this.#button.querySelector("output")!.value = message.count ? String(message.count) : "";
-        break;
-      case "store":
-        this.#remember(message.ciphertext);
-        break;
-      case "forget":
-        this.#remember(null);
-        break;
-      case "event":
-        if (EVENTS.has(message.name)) {
-          this.dispatchEvent(new CustomEvent(message.name, { detail: message.detail, bubbles: true }));
-        }
-        break;
-      case "sign":
-        this.#sign(message.id, message.text);
-        break;
-      case "ready":
-        break;
+  private _take(message: ToLoader): void {
+    const { type } = message;
+    if (type === "close") this.close();
+    else if (type === "store") this._kept(message.ciphertext);
+    else if (type === "sign") this._sign(message);
+    else {
+      const { name, detail } = message;
+      if (name === "dm3-unread") this._badge.value = detail.count ? `${detail.count}` : "";
+      this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
     }
   }
 
   /** The page's wallet signs what is no secret; the frame has shown the text first. */
-  async #sign(id: number, text: string): Promise<void> {
+  private async _sign({ id, data }: ToLoader & { type: "sign" }): Promise<void> {
     try {
       const { ethereum } = window as unknown as { ethereum: { request(ask: unknown): Promise<unknown> } };
       const [account] = (await ethereum.request({ method: "eth_requestAccounts" })) as string[];
-      const data = `0x${Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-      const signature = (await ethereum.request({ method: "personal_sign", params: [data, account] })) as string;
-      this.#tell({ type: "signature", id, signature });
+      const signature = await ethereum.request({ method: "personal_sign", params: [data, account] });
+      this._tell({ type: "signature", id, signature: `${signature}` });
     } catch (error) {
-      this.#tell({ type: "signature", id, refused: String((error as Error)?.message ?? error) });
+      this._tell({ type: "signature", id, refused: `${error}` });
     }
   }
 
-  #tell(message: ToFrame): void {
-    if (this.#port) this.#port.postMessage(message);
-    else this.#waiting.push(message);
+  private _tell(message: ToFrame): void {
+    if (this._port) this._port.postMessage(message);
+    else this._waiting.push(message);
   }
 
-  #show(open: boolean): void {
-    if (this.getAttribute("display") === "inline") return;
-    const had = !this.#panel.hidden;
-    this.#panel.hidden = !open;
-    this.#button.setAttribute("aria-expanded", String(open));
-    if (open) this.#frame?.focus();
-    else if (had) this.#button.focus();
+  private get _label(): string {
+    return this.getAttribute("label") ?? "Chat";
   }
 
-  #settings(): HostSettings {
+  private get _inline(): boolean {
+    return this.getAttribute("display") === "inline";
+  }
+
+  private _show(open: boolean): void {
+    if (this._inline) return;
+    const had = !this._panel.hidden;
+    this._panel.hidden = !open;
+    this._button.ariaExpanded = `${open}`;
+    if (open) this._frame?.focus();
+    else if (had) this._button.focus();
+  }
+
+  private _settings(): HostSettings {
     const look = getComputedStyle(this);
     const style = Object.fromEntries(PROPERTIES.map((name) => [name, look.getPropertyValue(name).trim()]).filter(([, value]) => value));
-    const of = (name: string) => this.getAttribute(name);
-    return { to: of("to"), mode: of("mode"), locale: of("locale") ?? document.documentElement.lang, theme: of("theme"), display: of("display"), style };
+    const attributes = Object.fromEntries([...this.attributes].map(({ name, value }) => [name, value]));
+    return { lang: document.documentElement.lang, ...attributes, style };
   }
 
-  get #key(): string {
-    return `dm3 ${this.getAttribute("app")}`;
-  }
-
-  #remembered(): string | null {
+  /** The half of the visitor's state that this page keeps: read, written, or with null forgotten. */
+  private _kept(ciphertext?: string | null): string | null {
+    const key = `dm3 ${this.getAttribute("app")}`;
     try {
-      return localStorage.getItem(this.#key);
+      if (ciphertext === null) localStorage.removeItem(key);
+      else if (ciphertext !== undefined) localStorage.setItem(key, ciphertext);
+      return localStorage.getItem(key);
     } catch {
-      return null;
-    }
-  }
-
-  #remember(ciphertext: string | null): void {
-    try {
-      if (ciphertext === null) localStorage.removeItem(this.#key);
-      else localStorage.setItem(this.#key, ciphertext);
-    } catch {
-      // full or forbidden: the frame goes on with what it has in memory
+      return null; // full or forbidden: the frame goes on with what it has in memory
     }
   }
 }

@@ -9,32 +9,30 @@ export const VERSION = 1;
 
 /** Loader to frame. */
 export type ToFrame =
-  | { readonly type: "hello"; readonly version: number; readonly settings: HostSettings; readonly ciphertext?: string }
+  | { readonly type: "hello"; readonly version: number; readonly settings: HostSettings; readonly ciphertext: string | null }
   | { readonly type: "open" | "close" | "reset" | "signOut" }
   | { readonly type: "settings"; readonly settings: HostSettings }
   | { readonly type: "startConversation"; readonly name: string }
   | { readonly type: "signedIn"; readonly authMessage: string; readonly ownerAddress: string; readonly authSig: string; readonly entropy?: string }
   | { readonly type: "signature"; readonly id: number; readonly signature?: string; readonly refused?: string };
 
-/** Frame to loader. */
+/** Frame to loader. `store` null forgets the half that the page keeps. */
 export type ToLoader =
-  | { readonly type: "ready" }
-  | { readonly type: "opened"; readonly open: boolean }
-  | { readonly type: "unread"; readonly count: number }
-  | { readonly type: "event"; readonly name: EventName; readonly detail: unknown }
-  | { readonly type: "store"; readonly ciphertext: string }
-  | { readonly type: "forget" }
-  | { readonly type: "sign"; readonly id: number; readonly text: string; readonly purpose: string };
+  | { readonly type: "close" }
+  | { readonly type: "event"; readonly name: "dm3-unread"; readonly detail: { readonly count: number } }
+  | { readonly type: "event"; readonly name: Exclude<EventName, "dm3-unread">; readonly detail: unknown }
+  | { readonly type: "store"; readonly ciphertext: string | null }
+  | { readonly type: "sign"; readonly id: number; readonly data: string };
 
 export type EventName = "dm3-ready" | "dm3-open" | "dm3-message" | "dm3-unread" | "dm3-linked" | "dm3-error";
 
-/** What the element's attributes say. */
+/** The element's attributes by name, the page's language, and the custom properties that style the chat. */
 export interface HostSettings {
-  readonly to: string | null;
-  readonly mode: string | null;
-  readonly locale: string | null;
-  readonly theme: string | null;
-  readonly display: string | null;
-  /** Custom properties of the element that style the chat, such as `--dm3-accent`. */
+  readonly lang?: string;
+  readonly to?: string;
+  readonly mode?: string;
+  readonly locale?: string;
+  readonly theme?: string;
+  readonly display?: string;
   readonly style: Readonly<Record<string, string>>;
 }

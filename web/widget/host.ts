@@ -1,5 +1,6 @@
 /** The host page, as far as the frame believes it: who it is the browser says, what it asks for is a list (browser.md 4a). */
 
+import { toHex, utf8 } from "../protocol/base/index.ts";
 import { type HostSettings, type ToFrame, type ToLoader, VERSION } from "../loader/protocol.ts";
 import { type FrameSettings, mayEmbed } from "./settings.ts";
 
@@ -25,7 +26,7 @@ export class Host {
         const hello = event.data as ToFrame | undefined;
         const port = event.ports[0];
         if (event.source !== window.parent || port === undefined || hello?.type !== "hello") return;
-        if (hello.version !== VERSION || !mayEmbed(event.origin, frame.origins)) return;
+        if (hello.version !== VERSION || !isSettings(hello.settings) || !mayEmbed(event.origin, frame.origins)) return;
         removeEventListener("message", take);
         const ciphertext = typeof hello.ciphertext === "string" ? hello.ciphertext : undefined;
         resolve(new Host(event.origin, port, hello.settings, ciphertext));
@@ -49,9 +50,9 @@ export class Host {
   }
 
   /** The page's wallet signs a text that is no secret; it was shown here first. */
-  sign(text: string, purpose: string): Promise<string> {
+  sign(text: string): Promise<string> {
     const id = ++this.#signatures;
-    this.tell({ type: "sign", id, text, purpose });
+    this.tell({ type: "sign", id, data: toHex(utf8(text)) });
     return new Promise((resolve, reject) => this.#signing.set(id, { resolve, reject }));
   }
 
@@ -61,6 +62,14 @@ export class Host {
     if (message.signature !== undefined) waiting?.resolve(message.signature);
     else waiting?.reject(new Error(message.refused ?? "refused"));
   }
+}
+
+/** Attributes and properties are texts; anything else is no setting. */
+function isSettings(value: unknown): value is HostSettings {
+  if (typeof value !== "object" || value === null) return false;
+  const { style, ...attributes } = value as Record<string, unknown>;
+  const texts = [...Object.values(attributes), ...Object.values(style ?? {})];
+  return typeof style === "object" && texts.every((text) => typeof text === "string");
 }
 
 const PLAIN = new Set(["open", "close", "reset", "signOut"]);
@@ -76,7 +85,7 @@ function known(data: unknown): ToFrame | undefined {
     case "signedIn":
       return text("authMessage", "ownerAddress", "authSig") ? (message as ToFrame) : undefined;
     case "settings":
-      return typeof message["settings"] === "object" ? (message as ToFrame) : undefined;
+      return isSettings(message["settings"]) ? (message as ToFrame) : undefined;
     case "signature":
       return typeof message["id"] === "number" ? (message as ToFrame) : undefined;
     default:

@@ -17,7 +17,7 @@ const frame = frameSettings(root);
 async function start(): Promise<void> {
   const alone = window.parent === window;
   const host = alone ? undefined : await Host.met(frame);
-  const { language, strings } = await stringsFor([host?.settings.locale ?? "", ...navigator.languages]);
+  const { language, strings } = await stringsFor([host?.settings.locale ?? "", host?.settings.lang ?? "", ...navigator.languages]);
   document.documentElement.lang = language;
   document.documentElement.dir = directionOf(language);
   themed(host?.settings);
@@ -38,7 +38,6 @@ async function start(): Promise<void> {
     root,
   );
   session.start();
-  host?.tell({ type: "ready" });
   host?.tell({ type: "event", name: "dm3-ready", detail: { profile: session.client.profile?.name ?? null } });
 }
 

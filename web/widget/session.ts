@@ -98,7 +98,7 @@ export class Session {
   async forget(): Promise<void> {
     this.stop();
     await this.client.forget();
-    this.host?.tell({ type: "forget" });
+    this.host?.tell({ type: "store", ciphertext: null });
     this.#known.clear();
     this.start();
     this.show({ error: undefined });
@@ -118,7 +118,6 @@ export class Session {
 
   #tellUnread(): void {
     const count = this.client.conversations().reduce((sum, { unread }) => sum + unread, 0);
-    this.host?.tell({ type: "unread", count });
     this.host?.tell({ type: "event", name: "dm3-unread", detail: { count } });
   }
 
@@ -138,7 +137,7 @@ async function storageFor(app: string, page: string, gateway: Service, host: Hos
   const own = await OwnStorage.at(place);
   if (own !== undefined) {
     // The loader opens the frame early for those who were here before.
-    if (host !== undefined && host.ciphertext === undefined) host.tell({ type: "store", ciphertext: "" });
+    if (host !== undefined && !host.ciphertext) host.tell({ type: "store", ciphertext: "" });
     return own;
   }
   if (host !== undefined) {
@@ -146,7 +145,7 @@ async function storageFor(app: string, page: string, gateway: Service, host: Hos
       load: () => host.ciphertext || undefined,
       save: (ciphertext: string | undefined) => {
         host.ciphertext = ciphertext;
-        host.tell(ciphertext === undefined ? { type: "forget" } : { type: "store", ciphertext });
+        host.tell({ type: "store", ciphertext: ciphertext ?? null });
       },
     };
     const split = await SplitStorage.at(place, gateway, half);

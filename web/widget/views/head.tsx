@@ -33,7 +33,7 @@ export function Head(): JSX.Element {
           aria-label={strings.close}
           onClick={() => {
             session.show({ open: false });
-            session.host?.tell({ type: "opened", open: false });
+            session.host?.tell({ type: "close" });
           }}
         >
           ×
