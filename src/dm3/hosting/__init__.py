@@ -4,5 +4,14 @@ from .hosts import DeliveryHost, ResolverHost
 from .service_keys import load_service_keys
 from .signer_keys import load_signer
 from .site import Site, SiteSettings
+from .widget_server import WidgetServer
 
-__all__ = ["DeliveryHost", "ResolverHost", "Site", "SiteSettings", "load_service_keys", "load_signer"]
+__all__ = [
+    "DeliveryHost",
+    "ResolverHost",
+    "Site",
+    "SiteSettings",
+    "WidgetServer",
+    "load_service_keys",
+    "load_signer",
+]

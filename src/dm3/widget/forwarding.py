@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import httpx
 from litestar import HttpMethod, Request, Response, route
+from litestar.params import FromPath
 
 from dm3.base import Members, normalize, read_json
 from dm3.base.errors import NotFound, Unreachable
@@ -55,7 +56,7 @@ class Forwarding:
             summary="To a delivery service of the application",
         )
         async def delivery(
-            request: Request[Any, Any, Any], app: str, service: str, path: str
+            request: Request[Any, Any, Any], app: FromPath[str], service: FromPath[str], path: FromPath[str]
         ) -> Response[bytes]:
             return await self._hand_on(request, await self.service_url(app, service), _DELIVERY, path)
 
@@ -64,7 +65,9 @@ class Forwarding:
             http_method=_METHODS,
             summary="To the escrow of the application's first delivery service",
         )
-        async def escrow(request: Request[Any, Any, Any], app: str, path: str) -> Response[bytes]:
+        async def escrow(
+            request: Request[Any, Any, Any], app: FromPath[str], path: FromPath[str]
+        ) -> Response[bytes]:
             services = await self.services_of(app)
             base = await self.service_url(app, services[0])
             return await self._hand_on(request, base, _DELIVERY, f"escrow{path}")
@@ -72,7 +75,9 @@ class Forwarding:
         @route(
             "/{app:str}/resolver/{path:path}", http_method=_METHODS, summary="To the application's resolver"
         )
-        async def resolver(request: Request[Any, Any, Any], app: str, path: str) -> Response[bytes]:
+        async def resolver(
+            request: Request[Any, Any, Any], app: FromPath[str], path: FromPath[str]
+        ) -> Response[bytes]:
             return await self._hand_on(request, self._applications.resolver_of(app), _RESOLVER, path)
 
         return [delivery, escrow, resolver]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 
 from dm3.base import normalize, read_json
 from dm3.base.errors import Dm3Error
@@ -27,7 +28,9 @@ class NameLookups:
         """The one route."""
 
         @get("/{app:str}/names/{name:str}", summary="A name's address, profile and delivery services")
-        async def find(request: Request[Any, Any, Any], app: str, name: str) -> dict[str, Any]:
+        async def find(
+            request: Request[Any, Any, Any], app: FromPath[str], name: FromPath[str]
+        ) -> dict[str, Any]:
             self._applications.find(app)
             if not self._allowance.take(source_of(request.client.host if request.client else "")):
                 raise TooManyRequests("this address has looked many names up within a minute")

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from dm3.base.errors import ConfigurationError, NotFound
 from dm3.base.version import __version__
@@ -80,7 +81,7 @@ def page_routes(applications: Applications, assets: Assets) -> list[Any]:
         return _file(assets, loader, _SHORT)
 
     @get("/assets/{file:str}", summary="A built file", sync_to_thread=False)
-    def built(file: str) -> Response[bytes]:
+    def built(file: FromPath[str]) -> Response[bytes]:
         if file not in assets.files:
             raise NotFound("there is no such file", told=True)
         return _file(assets, file, _FOR_EVER)
@@ -91,7 +92,7 @@ def page_routes(applications: Applications, assets: Assets) -> list[Any]:
 
     # The framework knows no difference between a path with a slash at its end and one without.
     @get("/{app:str}", summary="The frame of an application; the loader of one version", sync_to_thread=False)
-    def frame(request: Request[Any, Any, Any], app: str) -> Response[bytes]:
+    def frame(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[bytes]:
         if app == versioned:
             return _file(assets, loader, _FOR_EVER)
         found = applications.find(app)

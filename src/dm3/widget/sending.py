@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from litestar import Request, Response, post
+from litestar.params import FromPath
 
 from dm3.base import Members, is_below, normalize
 from dm3.base.errors import Dm3Error, InvalidInput, NotFound, ServiceRefused, TooLarge
@@ -57,7 +58,7 @@ class Sending:
             request_max_body_size=MAX_BODY,
             summary="Hand an envelope in at a receiver's delivery service",
         )
-        async def send(request: Request[Any, Any, Any], app: str) -> Response[dict[str, Any]]:
+        async def send(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[dict[str, Any]]:
             name = self._applications.find(app).name
             members = Members(await json_body(request, "the request", MAX_BODY), "the request")
             sender = normalize(members.text("from", max_length=255))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from litestar import Request, Response, delete, get, post
+from litestar.params import FromPath
 
 from dm3.base import from_hex, to_base64
 from dm3.base.errors import CannotOpen, Dm3Error, MalformedData, NotFound
@@ -52,7 +53,7 @@ class Wrapping:
         """``/{app}/wrap`` with its three methods."""
 
         @post("/{app:str}/wrap", status_code=204, summary="Make this browser's half of a key")
-        async def make(request: Request[Any, Any, Any], app: str) -> Response[None]:
+        async def make(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[None]:
             name = self._frame_of(request, app)
             source = source_of(request.client.host if request.client else "")
             if not self._allowance.take(source):
@@ -63,7 +64,7 @@ class Wrapping:
             return Response(None, status_code=204, headers=_cookie(app, secret.hex(), KEPT_DAYS * DAY))
 
         @get("/{app:str}/wrap", summary="This browser's half of a key")
-        async def give(request: Request[Any, Any, Any], app: str) -> Response[dict[str, str]]:
+        async def give(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[dict[str, str]]:
             name = self._frame_of(request, app)
             secret = _secret(request)
             locked = await self._keys.get(name, _hash(secret), self._today())
@@ -76,7 +77,7 @@ class Wrapping:
             return Response({"key": to_base64(key)}, headers=_cookie(app, secret.hex(), KEPT_DAYS * DAY))
 
         @delete("/{app:str}/wrap", status_code=204, summary="Forget this browser's half of a key")
-        async def forget(request: Request[Any, Any, Any], app: str) -> Response[None]:
+        async def forget(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[None]:
             name = self._frame_of(request, app)
             await self._keys.remove(name, _hash(_secret(request)))
             return Response(None, status_code=204, headers=_cookie(app, "", 0))
