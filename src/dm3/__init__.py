@@ -23,6 +23,7 @@ from dm3.client import (
     widget_parameters,
 )
 from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
+from dm3.crypto import weakness as passphrase_weakness
 from dm3.model import Attachment, MessageType
 from dm3.net import Timeouts
 from dm3.protocol.attachments import content_of as attachment_bytes
@@ -69,6 +70,7 @@ __all__ = [
     "connect",
     "development_wallet",
     "import_vault",
+    "passphrase_weakness",
     "print_recovery_code",
     "save_attachments",
     "widget_parameters",

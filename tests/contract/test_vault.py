@@ -34,7 +34,7 @@ from dm3.crypto import Passphrase, Secret, Seed, StorageKey, WalletKey
 from dm3.hosting.service_keys import ServiceSeed
 from dm3.store.stored_schema import Stored
 from dm3.store.vault import Conflict, Shelf, Vault
-from dm3.store.vault_keys import Argon2id, Locker, unwrap, wrap
+from dm3.store.vault_keys import Argon2id, DataKey, Locker, unwrap, wrap
 
 RIGHT, WRONG = Passphrase(b"correct horse"), Passphrase(b"battery staple")
 SHELVES = {
@@ -367,7 +367,7 @@ async def test_a_damaged_item_gives_a_sentence(filled, damage):
 
 
 async def test_every_flipped_bit_of_an_item_is_noticed():
-    locker = Locker(StorageKey(b"k" * 32), lambda count: b"n" * count)
+    locker = Locker(DataKey(StorageKey(b"k" * 32)), lambda count: b"n" * count)
     sealed = locker.seal(b"plain", b"place")
     for place in range(len(sealed)):
         altered = bytearray(sealed)
@@ -412,7 +412,7 @@ async def test_a_damaged_key_locks_the_vault(filled, wrapped):
 
 
 def test_the_data_key_is_wrapped_anew_each_time():
-    key, random = StorageKey(b"k" * 32), os.urandom
+    key, random = DataKey(StorageKey(b"k" * 32)), os.urandom
     one, other = wrap(key, RIGHT, random), wrap(key, RIGHT, random)
     assert one[0] != other[0]
     assert one[1] != other[1]
@@ -421,11 +421,11 @@ def test_the_data_key_is_wrapped_anew_each_time():
 
 
 def test_blinded_names_do_not_run_into_each_other():
-    locker = Locker(StorageKey(b"k" * 32), lambda count: b"n" * count)
+    locker = Locker(DataKey(StorageKey(b"k" * 32)), lambda count: b"n" * count)
     assert locker.blind("ab", "c") != locker.blind("a", "bc")
     assert locker.blind("ab") != locker.blind("ab", "")
     assert locker.blind("ab") == locker.blind("ab")
-    assert locker.blind("ab") != Locker(StorageKey(b"K" * 32), lambda _: b"").blind("ab")
+    assert locker.blind("ab") != Locker(DataKey(StorageKey(b"K" * 32)), lambda _: b"").blind("ab")
 
 
 async def test_a_record_of_an_older_form_gives_a_sentence(path):

@@ -54,6 +54,7 @@ class Person:
         self.home = home
         self.passphrase = home / "passphrase"
         self.passphrase.write_text(f"the passphrase of {home.name}\n")
+        self.passphrase.chmod(0o600)
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),

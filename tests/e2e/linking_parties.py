@@ -28,7 +28,8 @@ from dm3.crypto import StorageKey
 from dm3.net import Directory
 from dm3.net.resolver_client import ResolverNames
 from dm3.store import Database
-from dm3.store.vault import Change, Vault
+from dm3.store.vault import FIRST, Change, Vault
+from dm3.store.vault_keys import DataKey
 from dm3.store.vault_tables import item
 from tests.e2e.linking_network import RESOLVERS, Line, Mishap, Network, PartyTransport, Trouble
 from tests.kit import open_client
@@ -83,7 +84,7 @@ class Party:
         self.network = network
         self.database = database
         self.skew = skew
-        self._key = StorageKey(os.urandom(32))
+        self._key = DataKey(StorageKey(os.urandom(32)))
         self.account: Account | None = None
         self.reopen: Callable[[Client], object] | None = None
         self.client = self._open()
@@ -93,7 +94,7 @@ class Party:
 
     def _open(self) -> Client:
         self.line = Line(self.network)
-        vault = FragileVault(self.database, self._key, os.urandom)
+        vault = FragileVault(self.database, self._key, FIRST, os.urandom)
         vault.line = self.line
         http = open_client(transport=PartyTransport(self.line))
         names = ResolverNames(http, RESOLVERS)

@@ -66,9 +66,26 @@ async def test_a_refused_notification_is_not_taken_for_success(scene):
     answer = await post(scene, body)
     assert answer.status_code == 404
     assert answer.json()["error"]
-    assert (await post(scene, {**body, "method": "dm3_unknown"})).status_code == 400
     # In a batch the others are answered, and it stays silent.
     assert [item["id"] for item in (await post(scene, [body, CALL])).json()] == [1]
+
+
+@pytest.mark.parametrize("method", ["dm3_unknown", "eth_chainId", ""])
+async def test_a_notification_of_an_unknown_method_is_not_answered(scene, method):
+    body = {"jsonrpc": "2.0", "method": method}
+    for silent in (body, [body], [body, body]):
+        answer = await post(scene, silent)
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert (await post(scene, {**body, "id": 1})).json()["error"]["code"] in (-32004, -32601)
+
+
+@pytest.mark.parametrize("sent", ["1.0", "-0", "0", "1e400", "9007199254740993", "1E2", '"\\ud800"', "null"])
+async def test_ids_come_back_as_they_were_sent(scene, sent):
+    call = b'{"jsonrpc":"2.0","method":"dm3_getDeliveryServiceProperties","params":[],"id":%s}'
+    one, batch = call % sent.encode(), b"[1, %s]" % (call % sent.encode())
+    for body in (one, batch, one.replace(b"Properties", b"Nothing")):
+        answer = await scene.client.http.post("/rpc", content=body)
+        assert f'"id":{sent},' in answer.text
 
 
 async def test_a_batch_of_messages_is_taken_in(scene):

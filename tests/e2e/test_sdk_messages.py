@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from dm3.base.errors import Dm3Error, InvalidInput, TooLarge
-from dm3.client.mailboxes import LONGEST_WAIT
+from dm3.client.inbox import LONGEST_WAIT
 from dm3.client.outbox_entry import OutboxState
 from dm3.client.records import Direction
 from dm3.crypto import ProfileKeys, Seed

@@ -146,6 +146,21 @@ def test_answers_are_written_and_notifications_leave_none():
     assert answer_text([None, None], batch=True) is None
 
 
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**30), 10**30), st.booleans())
+def test_a_number_comes_back_in_the_digits_that_it_was_sent_in(number, batch):
+    body = f'{{"method":"m","id": {number!r} ,"jsonrpc":"2.0"}}'
+    request = read_request((f"[{body}]" if batch else body).encode())
+    (element,) = request.elements
+    answer = answer_text([result_json(element.id, "x")], batch=batch)
+    assert answer is not None
+    assert f'"id":{number!r},' in answer.decode()
+
+
+def test_a_number_of_more_digits_than_anybody_needs_is_refused():
+    refused = only(b'{"jsonrpc":"2.0","method":"m","id":%s}' % (b"1" * 401))
+    assert (refused.id, refused.error.code) == (None, "invalid-request")
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),

@@ -59,6 +59,23 @@ def test_names_without_normal_form_are_refused(name):
         normalize(name)
 
 
+controls = st.sampled_from([*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029"])
+
+
+@given(names, controls, st.integers(0, 300))
+def test_no_name_holds_a_control_character_wherever_it_stands(name, control, place):
+    with pytest.raises(InvalidName) as refused:
+        normalize(name[:place] + control + name[place:])
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["a.eth\n", "a.eth\r\n", "\na.eth", "ä.eth\n", "lsp.eth\u0085"])
+def test_a_line_feed_at_an_end_belongs_to_no_name(name):
+    with pytest.raises(InvalidName, match="disallowed character"):
+        normalize(name)
+    assert not same_name(name, name)
+
+
 @pytest.mark.parametrize(
     ("name", "told", "similar"),
     [

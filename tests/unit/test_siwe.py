@@ -81,6 +81,26 @@ def test_the_example_of_the_standard_is_read():
     assert print_siwe(message) == EXAMPLE
 
 
+ADDRESS = "0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"
+
+
+@pytest.mark.parametrize("line", ["", " ", "0x", "example.eth", ADDRESS[:-1], ADDRESS + " "])
+def test_a_line_without_an_address_is_refused(line):
+    with pytest.raises(MalformedData, match="not an Ethereum address"):
+        parse_siwe(EXAMPLE.replace(ADDRESS, line))
+
+
+@pytest.mark.parametrize("line", [ADDRESS.lower(), ADDRESS.upper().replace("X", "x"), ADDRESS.swapcase()])
+def test_an_address_in_other_letters_is_told_how_to_be_mended(line):
+    text = EXAMPLE.replace(ADDRESS, line)
+    with pytest.raises(MalformedData) as refused:
+        parse_siwe(text)
+    if ADDRESS in refused.value.advice:
+        assert parse_siwe(text.replace(line, ADDRESS)).address == ADDRESS
+    else:  # a checksum that is wrong is a slip somewhere in the address, and nobody knows where
+        assert line == ADDRESS.swapcase()
+
+
 times = st.integers(min_value=0, max_value=253402300799)
 words = st.text("abcXYZ019", min_size=8, max_size=40)
 uris = words.map(lambda word: f"https://{word}.example/{word}?q=%20#x")

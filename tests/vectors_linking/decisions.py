@@ -49,8 +49,9 @@ def decisions() -> VectorFile:
             _approved("approved-for-less", Ask(), linked, NOW + DAY, valid_until=NOW + DAY),
             _approved("never-longer-than-asked", Ask(), linked, END, valid_until=END + DAY),
             _approved("never-longer-than-the-limit", replace(Ask(), policy=week), linked, LATER + 7 * DAY),
+            _approved("without-an-end", Ask().says(expires_at=None).carries(valid_until=END), linked, END),
             _approved(
-                "without-an-end", Ask().says(expires_at=None).carries(valid_until=END), linked, NOW + DAY
+                "for-longer-than-signed", Ask().says(expires_at=LATER).carries(valid_until=END), linked, END
             ),
             _approved("with-the-wallet-s-key", random_wallet, linked, END),
             _approved("without-keys", Ask().carries(**BARE), ["send-accept"], END, state="awaiting-keys"),

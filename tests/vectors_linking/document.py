@@ -56,7 +56,9 @@ def link_json(link: Link | None) -> Case | None:
     """A link that the main profile holds."""
     if link is None:
         return None
-    switch = {} if link.recovery is None else {"recovery": str(link.recovery)}
+    switch: Case = {} if link.recovery is None else {"recovery": str(link.recovery)}
+    if link.uncovered:
+        switch["uncovered"] = True
     return {
         **switch,
         "state": str(link.state),

@@ -135,7 +135,7 @@ def _asked() -> list[Case]:
             "without-an-end",
             Ask().says(expires_at=None),
             "pending",
-            request={"state": "pending", "expires_at": NOW + DAY, "reply_to": LSP.name},
+            request={"state": "pending", "expires_at": NOW + 30 * DAY, "reply_to": LSP.name},
         ),
         good("asked-by-anyone", _foreign(), "pending", owner=MALLORY.wallet.address, own_wallet=False),
         good("contract-wallet-says-yes", _contract(yes=True), "pending", owner=CONTRACT),
@@ -171,10 +171,20 @@ def _asked() -> list[Case]:
             **changed,
         ),
         good(
-            "unbound-renewal-asks-again",
-            replace(Ask().says(kind=None), link=held_link()),
+            "valid-for-longer-than-signed",
+            Ask().says(expires_at=NOW + 600).carries(valid_until=END),
+            "pending",
+            request={
+                "state": "pending",
+                "expires_at": NOW + 600,
+                "signed_until": NOW + 600,
+                "reply_to": LSP.name,
+            },
+        ),
+        good(
+            "renewal-beyond-what-the-wallet-signed-asks-again",
+            replace(Ask().says(expires_at=NOW + 600).carries(valid_until=END), link=held_link()),
             **changed,
-            bound=False,
         ),
         good(
             "renewal-of-an-expired-link-asks-again",
@@ -192,9 +202,9 @@ def _asked() -> list[Case]:
 
 
 def _renewed() -> list[Case]:
-    def renewed(name: str, ask: Ask, until: int) -> Case:
-        ask = replace(ask, link=held_link())
-        return good(name, ask, "renewed", link={"state": "linked", "valid_until": until})
+    def renewed(name: str, ask: Ask, until: int, *, bound: bool = True, **held: Any) -> Case:
+        ask = replace(ask, link=held_link(**held))
+        return good(name, ask, "renewed", link={"state": "linked", "valid_until": until}, bound=bound)
 
     awaiting = held_link(state=LinkState.AWAITING_KEYS, link_message=Ask().link_message, profile_key=None)
     keys = replace(Ask(), link=awaiting)
@@ -205,7 +215,24 @@ def _renewed() -> list[Case]:
         renewed("renewed-without-keys", Ask().carries(**BARE), END),
         renewed("renewed-to-the-user-s-limit", replace(Ask(), policy=week), NOW + 7 * DAY),
         renewed("renewed-to-what-the-wallet-signed", Ask().carries(valid_until=END + 100), END),
-        renewed("renewed-for-less", Ask().says(expires_at=NOW + 3_600), NOW + 3_600),
+        renewed(
+            "renewed-for-less",
+            Ask().says(expires_at=NOW + 3_600).carries(valid_until=NOW + 3_600),
+            NOW + 3_600,
+        ),
+        renewed("renewed-unbound", Ask().says(**NOTHING), END, bound=False),
+        renewed("renewed-by-a-hash", replace(Ask(), hashed=True), END, bound=False),
+        renewed("renewed-without-an-end", Ask().says(expires_at=None).carries(valid_until=END), END),
+        renewed(
+            "renewed-by-another-name-of-the-main-profile", Ask().says(main_name=Ask().main.names[1]), END
+        ),
+        renewed("renewed-from-another-path", Ask().says(uri=f"{APP_URI}/chat"), END),
+        renewed(
+            "renewed-beyond-what-was-signed-as-approved-before",
+            Ask().says(expires_at=NOW + 600).carries(valid_until=END),
+            END,
+            uncovered=True,
+        ),
         good(
             "renewal-overtaken-by-a-newer-one",
             replace(Ask(), link=held_link(asked_at=NOW - 59)),
@@ -333,8 +360,8 @@ def _refused() -> list[Case]:
             "bad-wallet-signature",
         ),
         bad(
-            "issued-a-day-ago-without-an-end",
-            Ask().says(expires_at=None, issued_at=NOW - DAY - 121),
+            "issued-a-month-ago-without-an-end",
+            Ask().says(expires_at=None, issued_at=NOW - 30 * DAY - 121),
             "expired",
         ),
         bad("message-s-own-validity-over", Ask().carries(valid_until=NOW - 121), "expired"),

@@ -33,14 +33,22 @@ def normalize(name: str) -> str:
 _PLAIN = re.compile(r"(?!..--)[a-z0-9-]+(?:\.(?!..--)[a-z0-9-]+)*")
 
 
+# No name holds them, whatever a normaliser makes of one at an end: they would break lines of texts that are
+# signed, of logs and of headers.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 def _ensip15(name: str) -> str:
     # Imported when needed: its tables take as much memory as all the rest of a service.
     from ens_normalize import DisallowedSequence, ens_normalize
 
     try:
-        return ens_normalize(name)
+        normal: str = ens_normalize(name)
     except (DisallowedSequence, ValueError, UnicodeError) as error:
         raise refused_name(name, error) from None
+    if found := _CONTROL.search(name):  # a line feed at the end is overlooked
+        raise InvalidName(f"{shown_name(name)} contains a disallowed character, U+{ord(found[0]):04X}")
+    return normal
 
 
 @lru_cache(maxsize=50_000)

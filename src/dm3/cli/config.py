@@ -14,7 +14,6 @@ import platformdirs
 from msgspec import Struct
 
 from dm3.base.errors import ConfigurationError
-from dm3.crypto import Passphrase
 from dm3.net import NetworkSettings, Timeouts, split_rpc_url
 
 from .option import read_value
@@ -155,14 +154,3 @@ def _read_file(file: Path | None) -> tuple[Path, dict[str, Any]]:
             hint=f"Known are: {', '.join(TABLE)}.",
         )
     return path, written
-
-
-def read_passphrase(path: Path) -> Passphrase:
-    """The passphrase in a file, without the line's end. Raises `ConfigurationError`."""
-    try:
-        data = path.read_bytes().rstrip(b"\r\n")
-    except OSError as error:
-        raise ConfigurationError(f"the passphrase file {path}: {error.strerror}") from None
-    if not data:
-        raise ConfigurationError(f"the passphrase file {path} is empty")
-    return Passphrase(data)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Final
 
 from dm3.base.errors import InvalidInput
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.hosting import load_signer
 
 from .output import remark
+from .secret_files import tell_if_open
 from .session import read_text
-
-_OTHERS: Final = 0o077
 
 
 def read_key(path: Path) -> WalletKey:
@@ -22,7 +19,7 @@ def read_key(path: Path) -> WalletKey:
     Raises `ConfigurationError` or `InvalidInput`.
     """
     text = read_text(path)
-    _tell_if_open(path)
+    tell_if_open(path, "private key")
     try:
         key = WalletKey(bytes.fromhex(text.strip().removeprefix("0x")))
         KeyWallet(key)
@@ -42,11 +39,5 @@ def read_signer(path: Path | None) -> KeyWallet | None:
     signer = load_signer(path)
     if new:
         remark(f"{path} holds a new key: let the resolver contract know {signer.address}")
-    _tell_if_open(path)
+    tell_if_open(path, "private key")
     return signer
-
-
-def _tell_if_open(path: Path) -> None:
-    # Not refused: containers mount their secrets so. Elsewhere than on POSIX the bits say nothing.
-    if os.name == "posix" and path.is_file() and path.stat().st_mode & _OTHERS:
-        remark(f"Others than you can read or write the private key in {path}. To end that: chmod 600 {path}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from msgspec import structs
+
 from dm3.protocol.linking import Doubt, Link, Request, doubts_of
 
 from .output import Block, local_time
@@ -11,6 +13,7 @@ from .output import Block, local_time
 _WARNINGS: Final = {
     Doubt.OTHER_PAGE: "ANOTHER PAGE than the one that the profile was linked from",
     Doubt.OPAQUE: "OPAQUE: the wallet signed a hash, which nobody can read: for whatever it was told",
+    Doubt.UNCOVERED_TERM: "LONGER than the wallet's text says; choose a term with --days",
     Doubt.UNBOUND: "UNBOUND: may have been signed for something else",
 }
 
@@ -29,6 +32,7 @@ def request_facts(request: Request) -> dict[str, Any]:
         "keysTo": request.reply_to if request.is_recovery else None,
         "withKeys": request.payload.profile_key is not None,
         "validUntil": request.payload.valid_until,
+        "signedUntil": request.signed_until or None,
         "expiresAt": request.expires_at,
     }
 
@@ -52,6 +56,8 @@ def request_block(request: Request) -> Block:
     facts += [("warning", _WARNINGS[doubt]) for doubt in doubts_of(request)]
     if not request.is_recovery:
         facts.append(("until", local_time(request.payload.valid_until)))
+        if request.is_uncovered:
+            facts.append(("signed until", local_time(request.signed_until)))
     return Block(request.profile_name, tuple(facts))
 
 
@@ -70,6 +76,7 @@ def link_facts(link: Link) -> dict[str, Any]:
         "owner": link.owner,
         "validUntil": link.valid_until,
         "recovery": link.recovery,
+        "history": [structs.asdict(moment) for moment in link.history],
     }
 
 
@@ -81,6 +88,9 @@ def link_block(link: Link) -> Block:
         ("owner", link.owner),
         ("until", local_time(link.valid_until)),
     ]
+    if link.history:
+        last = link.history[-1]
+        facts.append(("last", f"{last.what} at {local_time(last.at)}"))
     if link.recovery is not None:
         facts.append(("recovery", str(link.recovery)))
     return Block(link.profile_name, tuple(facts))

@@ -57,6 +57,9 @@ authentic, 9 not possible in this state.
 _STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters but tab and line feed, and those that turn the direction of writing round."""
 
+_ESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What JSON may hold as it is and a terminal would follow: control characters, and all marks of direction."""
+
 _out: Final = Console(highlight=False, soft_wrap=True)
 _err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -69,7 +72,8 @@ def exit_code(error: Dm3Error) -> int:
 def emit(data: Any, as_json: bool, *lines: str) -> None:
     """Print ``data`` as JSON, or for people ``lines`` (plain text, no markup)."""
     if as_json:
-        sys.stdout.write(whole_characters(json.dumps(data, ensure_ascii=False, default=str)) + "\n")
+        text = whole_characters(json.dumps(data, ensure_ascii=False, default=str))
+        sys.stdout.write(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
         return
     for line in lines:
         _out.print(_shown(line))

@@ -14,8 +14,9 @@ from dm3.protocol.ens.publishing import prepare_publication
 from dm3.wire import data_uri, delivery_service_json
 
 from .command import Call, command
-from .config import Config, read_passphrase
+from .config import Config
 from .output import emit
+from .secret_files import read_passphrase
 from .services import delivery_app
 from .transacting import (
     DEFAULT_MAX_COST,

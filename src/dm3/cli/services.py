@@ -18,19 +18,22 @@ import typer
 from msgspec.structs import replace
 
 from dm3.base.errors import ConfigurationError
+from dm3.crypto import Passphrase
 from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings, StaticName
 from dm3.service import ConnectionLimits, run
+from dm3.store.vault_files import is_vault
 
 from .announcing import announce
 from .command import Call, command, own_command
-from .config import Config, read_passphrase
+from .config import Config
 from .domains import domain_settings
 from .key_files import read_signer
 from .options import DELIVERING, NAMES, RESOLVING
 from .output import emit, remark
+from .secret_files import read_passphrase
 
 delivery_app = typer.Typer()
 resolver_app = typer.Typer()
@@ -198,8 +201,10 @@ def _static_names(path: Path | None) -> Mapping[str, StaticName]:
         ) from None
 
 
-def _service_passphrase(config: Config) -> Any:
-    return read_passphrase(config["passphrase-file"]) if config["passphrase-file"] else None
+def _service_passphrase(config: Config) -> Passphrase | None:
+    file = config["passphrase-file"]
+    new = not is_vault(config["data-dir"] / "service-keys.vault")
+    return read_passphrase(file, new=new) if file else None
 
 
 def _listed(domains: Mapping[str, str], signer: str | None) -> list[str]:

@@ -15,11 +15,13 @@ from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.client import Account, Client, Identity, IdentityKind, connect
 from dm3.crypto import Passphrase
 from dm3.protocol.linking import LinkPolicy
+from dm3.store.vault_files import is_vault
 
 from .command import Call
-from .config import Config, read_passphrase
+from .config import Config
 from .options import DAY
 from .output import remark
+from .secret_files import read_passphrase, tell_if_weak
 
 DEFAULT_WALLET = "default"
 
@@ -59,20 +61,25 @@ def policy_of(config: Config) -> LinkPolicy:
 
 def passphrase_for(config: Config) -> Passphrase:
     """The vault's passphrase: from the configured file, else asked for at the terminal."""
+    new = not is_vault(config.vault)
+    if new and config.vault.exists():
+        remark(f"The file {config.vault} is empty, no vault. If there was one, restore your copy.")
     if config["passphrase-file"] is not None:
-        return read_passphrase(config["passphrase-file"])
+        return read_passphrase(config["passphrase-file"], new=new)
     if not sys.stdin.isatty():
         raise ConfigurationError(
             "the vault needs a passphrase and there is no terminal to ask at",
             hint="Put it into a file that only you may read, and name that with --passphrase-file or "
             "DM3_PASSPHRASE_FILE.",
         )
-    new = not config.vault.exists()
     if new:
         remark(
             f"Making a new vault at {config.vault}. Without its passphrase nobody can open it, nor can you."
         )
-    return Passphrase(ask_hidden("Passphrase", twice=new).encode("utf-8"))
+    typed = Passphrase(ask_hidden("Passphrase", twice=new).encode("utf-8"))
+    if new:
+        tell_if_weak(typed)
+    return typed
 
 
 def ask_hidden(what: str, *, twice: bool = False) -> str:

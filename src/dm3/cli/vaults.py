@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sys
 from pathlib import Path
@@ -15,12 +16,14 @@ from dm3.client.moving import secret_from
 from dm3.crypto import Passphrase
 from dm3.store.vault import Vault
 from dm3.store.vault_export import export_vault
+from dm3.store.vault_files import is_vault
+from dm3.store.vault_rekey import rekey_vault
 
 from .command import Call, command
-from .config import read_passphrase
 from .options import VAULT
 from .output import emit, remark
-from .session import passphrase_for
+from .secret_files import read_passphrase, tell_if_weak
+from .session import ask_hidden, passphrase_for
 
 vault_app = typer.Typer(
     help="The vault: your profiles, links, messages and wallets.\n\nExample: dm3 vault export my-dm3.vault",
@@ -82,24 +85,62 @@ async def change_passphrase(
     vault = await Vault.open(call.config.vault, current)
     try:
         secret = _secret("New passphrase", new_passphrase_file, new=True)
-        await vault.change_passphrase(current, secret_from(secret))
+        gone = await vault.change_passphrase(current, secret_from(secret))
     finally:
         await vault.close()
-    emit({"ok": True, "vault": str(call.config.vault)}, call.json, "The vault has a new passphrase.")
+    _say_changed(call, gone, {}, "The vault has a new passphrase.")
+    if not call.json:
+        remark(
+            "Who has the former one and a copy of the file has the key inside. To renew it: dm3 vault rekey"
+        )
+
+
+@command(vault_app, "rekey", *VAULT)
+async def rekey(call: Call) -> None:
+    """Seal everything in the vault under a new key. What was copied before tells nothing about it.
+
+    Example: dm3 vault rekey
+    """
+    _require_vault(call)
+    passphrase = passphrase_for(call.config)
+    vault = await Vault.open(call.config.vault, passphrase)
+    try:
+        count, gone = await rekey_vault(vault, passphrase, os.urandom)
+    finally:
+        await vault.close()
+    _say_changed(call, gone, {"records": count}, f"The vault has a new key for its {count} records.")
+    if not call.json:
+        remark("Programs that have it open must be started again. It opens with the same passphrase.")
+
+
+def _say_changed(call: Call, gone: bool, more: dict[str, int], line: str) -> None:
+    path = call.config.vault
+    copies = sorted(map(str, path.parent.glob(f"{glob.escape(path.name)}.before-*")))
+    data = {"ok": True, "vault": str(path), **more, "former-erased": gone, "copies": copies}
+    emit(data, call.json, line)
+    if not call.json and not gone:
+        remark(f"Another program holds the vault: until it ends, the former state is still in {path}-wal.")
+    if not call.json and copies:
+        remark(f"Copies from before an upgrade open as before; remove them: {', '.join(copies)}")
 
 
 def _require_vault(call: Call) -> None:
-    if not call.config.vault.exists():
-        raise NotFound(f"there is no vault {call.config.vault}", hint="Name it with --vault.")
+    path = call.config.vault
+    if path.exists() and not is_vault(path):
+        raise NotFound(f"the file {path} is empty, no vault", hint="Restore your copy, if there was one.")
+    if not path.exists():
+        raise NotFound(f"there is no vault {path}", hint="Name it with --vault.")
 
 
 def _secret(prompt: str, file: Path | None, *, new: bool) -> Passphrase:
     if file is not None:
-        return read_passphrase(file)
+        return read_passphrase(file, new=new)
     if not sys.stdin.isatty():
         raise ConfigurationError(
             f"there is no terminal to ask at: {prompt.lower()}",
             hint="Put it into a file that only you may read, and name that; see --help.",
         )
-    typed: str = typer.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True)
-    return Passphrase(typed.encode("utf-8"))
+    typed = Passphrase(ask_hidden(prompt, twice=new).encode("utf-8"))
+    if new:
+        tell_if_weak(typed)
+    return typed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import monotonic
 
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error
@@ -15,7 +16,9 @@ from . import conversations as history
 from .acquaintance import kept_name, look_up, note
 from .context import Context
 from .courtesies import answer_arrival
-from .mailboxes import Incoming, Mailbox, Take, pick_up
+from .inbox import Inbox, Late
+from .mailbox_turn import Source
+from .mailboxes import Incoming, Mailbox, is_junk
 from .receiving import Opened, Place, note_refusal, open_incoming, place_of
 from .records import (
     MESSAGES,
@@ -31,6 +34,8 @@ from .records import (
 from .writing import Writing
 
 LONG_POLL = 25.0
+LONGEST_PAUSE = 5.0
+"""Seconds between two rounds of which nothing came, though they were over at once."""
 
 
 class Account(Writing):
@@ -39,15 +44,19 @@ class Account(Writing):
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
         self._arrived: list[StoredMessage] = []
-        self._mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
+        self._news = asyncio.Event()
+        self._inbox = Inbox(context)
+        self._mailbox = self._own_mailbox()
         self.troubles: list[Dm3Error] = []
 
     def _take_over(self, identity: Identity) -> None:
         """Go on as ``identity``, which has other keys."""
         self._identity = identity
-        self._mailbox = Mailbox(
-            self._context, identity.name, identity.profile, identity.keys, identity.reader
-        )
+        self._mailbox = self._own_mailbox()
+
+    def _own_mailbox(self) -> Mailbox:
+        own = self._identity
+        return Mailbox(self._context, own.name, own.profile, own.keys, own.reader, own.names[1:])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._identity.shown_name}>"
@@ -61,29 +70,59 @@ class Account(Writing):
         """Pick up what is new and send what waits; returns the messages that arrived, oldest first.
 
         ``wait``: seconds to wait for something to come. Troubles, such as a service that is away, do not
-        stop the rest; they are in ``troubles`` afterwards.
+        stop the rest; they are in ``troubles`` afterwards. What a service has beyond its budget comes with
+        the next `sync`.
         """
+        await self._round(wait)
+        return self._all_that_arrived()
+
+    async def _round(self, wait: float) -> None:
         async with self._busy:
             await self._pass_time()
-        self.troubles = await pick_up(await self._sources(), wait)
+        self.troubles = []
+        ready, late = await self._sources()
+        await self._inbox.pick_up(ready, wait, self.troubles, late)
         await self.deliver()
         await self._afterwards()
         for profile in (self._identity.name, *await self._linked_names()):
             await look_up(self._context, profile)
+
+    def _all_that_arrived(self) -> list[StoredMessage]:
         arrived, self._arrived = self._arrived, []
+        self._news.clear()
         return sorted(arrived, key=lambda message: message.at)
 
     async def incoming(self, *, changes: bool = False) -> AsyncIterator[StoredMessage]:
-        """Messages from others as they come, without end. Waits at the service, never polls blindly.
+        """Messages from others as they come, without end. Waits at the services, never polls blindly.
 
-        With ``changes`` also what is only about other messages: edits, reactions, receipts and the like.
+        Each is told as soon as it is kept, whatever else is still being looked up or waited for. With
+        ``changes`` also what is only about other messages: edits, reactions, receipts and the like.
         """
+        pause = 0.0
         while True:
-            for message in await self.sync(wait=LONG_POLL):
-                if message.direction is Direction.IN and (changes or is_entry(message.type)):
-                    yield message
-            if self.troubles:
-                await asyncio.sleep(2)
+            started, told = monotonic(), False
+            running = asyncio.create_task(self._round(LONG_POLL))
+            try:
+                while self._arrived or not running.done():
+                    await self._news_or(running)
+                    for message in self._all_that_arrived():
+                        told = True
+                        if message.direction is Direction.IN and (changes or is_entry(message.type)):
+                            yield message
+                await running
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+            over_at_once = not told and monotonic() - started < 1
+            pause = min(max(pause * 2, 0.2), LONGEST_PAUSE) if over_at_once else 0.0
+            await asyncio.sleep(pause)
+
+    async def _news_or(self, running: asyncio.Task[None]) -> None:
+        news = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait({news, running}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
 
     async def conversations(self) -> list[Conversation]:
         """The conversations of this profile, the latest first."""
@@ -110,12 +149,15 @@ class Account(Writing):
 
     # --- for the accounts that add something -------------------------------------------------
 
-    async def _sources(self) -> list[tuple[Mailbox, Take]]:
-        """The mailboxes to pick up from, and what to do with what lies there."""
-        return [(self._mailbox, self._take)]
+    async def _sources(self) -> tuple[list[Source], list[Late]]:
+        """The mailboxes to pick up from, and those of which it is still being looked up where they are."""
+        return [Source(self._mailbox, self._take)], []
 
-    async def _take(self, incoming: Incoming) -> None:
-        """Take one envelope in: into a conversation, to linking, or to the refused ones."""
+    async def _take(self, incoming: Incoming) -> bool:
+        """Take one envelope in: into a conversation, to linking, or to the refused ones.
+
+        False for what cannot even be opened.
+        """
         message: Message | None = None
         try:
             keys = (self._identity.keys, *self._identity.former_keys)
@@ -125,6 +167,8 @@ class Account(Writing):
                 await self._take_opened(opened)
         except Dm3Error as error:
             await note_refusal(self._context, self._identity.name, incoming, error, message)
+            return not is_junk(incoming, error)
+        return True
 
     async def _take_opened(self, opened: Opened) -> None:
         if opened.message.link is not None and opened.message.from_ not in self._identity.names:
@@ -157,6 +201,7 @@ class Account(Writing):
         stored = await self._commit(prepare)
         if stored is not None:
             self._arrived.append(stored)
+            self._news.set()
 
     async def _seen(self, message: Message) -> bool:
         key = history.message_key(self._identity.name, message.hash)

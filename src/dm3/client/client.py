@@ -19,6 +19,7 @@ from dm3.protocol.ens.publishing import Publication
 from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
 from dm3.protocol.siwe import check_siwe, parse_siwe
 from dm3.store.vault_export import export_vault
+from dm3.store.vault_rekey import rekey_vault
 
 from .by_signing import create_limited, create_main
 from .completing import complete
@@ -249,12 +250,20 @@ class Client(RecoveringClient):
         secret = secret_from(passphrase)
         return await export_vault(self.context.vault, Path(path), secret, self.context.random)
 
-    async def change_passphrase(self, current: str | Passphrase, new: str | Passphrase) -> None:
+    async def change_passphrase(self, current: str | Passphrase, new: str | Passphrase) -> bool:
         """Have the vault open with ``new`` from now on. Raises `VaultLocked` when ``current`` is wrong.
 
-        Copies of the file that were made before still open with the former passphrase.
+        Copies of the file that were made before still open with the former passphrase. Returns whether what
+        that one opened is gone from the files: False while another program holds the vault.
         """
-        await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
+        return await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
+
+    async def renew_vault_key(self, passphrase: str | Passphrase) -> None:
+        """Seal everything in the vault under a new key: copies made before tell nothing about it.
+
+        Other programs that have it open must open it again. Raises `VaultLocked` for a wrong passphrase.
+        """
+        await rekey_vault(self.context.vault, secret_from(passphrase), self.context.random)
 
     # --- what is behind it --------------------------------------------------------------------
 

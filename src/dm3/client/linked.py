@@ -282,7 +282,7 @@ class LinkableProfile(Account):
         try:
             await publish_waiting(self._context, self._identity)
         except Dm3Error as error:
-            self.troubles = [*self.troubles, error]
+            self.troubles.append(error)
 
 
 def _told(asking: Asking, ending: LinkPayload | None) -> str:

@@ -1,27 +1,21 @@
-"""Picking up: one profile's mailboxes at its delivery services, as one reader of them."""
+"""One profile's mailbox at its delivery services, as one reader of it: registered, opened, left."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.errors import Dm3Error, MalformedData, NotFound, ServiceRefused, StoreError, Unreachable
+from dm3.base.errors import CannotOpen, Dm3Error, NotFound, ServiceRefused
 from dm3.crypto import ProfileKeys, Token
 from dm3.model import Envelope, MessageType, ProfileExtension, SignedProfile
-from dm3.net.delivery_client import DeliveryClient, Page
-from dm3.store.vault import Conflict
+from dm3.net.delivery_client import DeliveryClient
 from dm3.wire import extension_json
 from dm3.wire.dialects import TYPE_ALIASES, TYPE_TO_LINK
 
 from .context import Context
-
-PAGE: Final = 50
-LONGEST_WAIT: Final = 25.0
-"""Seconds that one fetch waits; services allow so many, and connections last so long."""
-UNAUTHORIZED: Final = 401
 
 EXTENSION: Final = ProfileExtension(
     encryption_schemes=("x25519-chacha20-poly1305",),
@@ -32,28 +26,51 @@ EXTENSION: Final = ProfileExtension(
 
 
 class Incoming(Struct, frozen=True):
-    """An envelope from a mailbox, and the signing key of the delivery service that kept it."""
+    """An envelope from a mailbox.
+
+    ``hash`` of its message as the service claims it; ``envelope``, None for what is none; ``service_key``,
+    the signing key of the delivery service that kept it; ``mailbox`` and ``service``, the names of both.
+    """
 
     hash: str
     envelope: Envelope | None
     service_key: bytes
+    mailbox: str = ""
+    service: str = ""
 
 
-Take = Callable[[Incoming], Awaitable[None]]
-"""Takes an envelope in durably. Raises `Unreachable`, `StoreError` or `Conflict` when that has to wait."""
+Take = Callable[[Incoming], Awaitable[bool]]
+"""Takes an envelope in durably, or keeps why not; False for what cannot even be opened.
+
+Raises `Unreachable`, `StoreError` or `Conflict` when that has to wait: the service keeps it until then.
+"""
 
 
 class Mailbox:
-    """The mailbox of ``name``: a profile of ours, or one linked to ours."""
+    """The mailbox of ``name``: a profile of ours, or one linked to ours. ``also``: its further names.
+
+    Not our ``own``, the profile is one that is linked: what it supports its application says, which may be of
+    another make than we are.
+    """
 
     def __init__(
-        self, context: Context, name: str, signed: SignedProfile, keys: ProfileKeys, reader: str
+        self,
+        context: Context,
+        name: str,
+        signed: SignedProfile,
+        keys: ProfileKeys,
+        reader: str,
+        also: tuple[str, ...] = (),
+        *,
+        own: bool = True,
     ) -> None:
         self.name = name
         self.keys = keys
+        self.reader = reader
         self._context = context
         self._signed = signed
-        self._reader = reader
+        self._also = also
+        self._own = own
         self._tokens: dict[str, Token] = {}
 
     @property
@@ -61,139 +78,62 @@ class Mailbox:
         """The names of the delivery services that keep it."""
         return self._signed.profile.delivery_services
 
-    async def open(self, *, own: bool = True) -> None:
-        """Register the profile and this reader at every delivery service. Safe to repeat.
-
-        Not its ``own``, the profile is one that is linked: what it supports its application says, which may
-        be of another make than we are.
-        """
+    async def open(self) -> None:
+        """Register the profile and this reader at every delivery service. Safe to repeat."""
         for service in self.services:
-            client = await self._context.service(service)
-            await client.register(self.name, self._signed, reader=self._reader)
-            token = await self._token(service, client)
-            await client.add_reader(self.name, token, self._reader)
-            if not own:
-                continue
-            try:
+            await self._open_at(service, await self._context.service(service))
+
+    async def _open_at(self, service: str, client: DeliveryClient) -> None:
+        await client.register(self.name, self._signed, reader=self.reader)
+        token = await client.authenticate(self.name, self.keys.signing_private)
+        await client.add_reader(self.name, token, self.reader)
+        self._tokens[service] = token
+        if self._own:
+            with suppress(NotFound, ServiceRefused):  # a service of another make keeps no such thing
                 await client.set_extension(self.name, token, extension_json(EXTENSION))
-            except (NotFound, ServiceRefused):
-                continue  # a service of another make, which says nothing about its profiles
 
     async def add_name(self, name: str) -> None:
         """Have the delivery services take messages under a further name of the profile, too."""
         for service in self.services:
             client = await self._context.service(service)
-            await client.register(name, self._signed, reader=self._reader)
+            await client.register(name, self._signed, reader=self.reader)
 
     async def leave(self) -> None:
         """Have messages no longer kept for this reader; a service that is away forgets it by itself."""
         for service in self.services:
             try:
                 client = await self._context.service(service)
-                await client.remove_reader(self.name, await self._token(service, client), self._reader)
+                await client.remove_reader(self.name, await self.token(service, client), self.reader)
             except Dm3Error:
                 continue
 
-    async def pick_up_at(self, service: str, take: Take, wait: float, troubles: list[Dm3Error]) -> int:
-        """Take in what is new at one delivery service; returns how many envelopes that were.
+    async def token(self, service: str, client: DeliveryClient) -> Token:
+        """What opens the mailbox at ``service``.
 
-        What was taken in is acknowledged afterwards, never before. ``troubles`` gets what went wrong: a
-        service that is away, or messages that wait because their sender cannot be looked up now.
+        A service that has lost its database does not know the profile any more: it is registered there again,
+        under all its names, with this reader.
         """
-        try:
-            return await self._pages(service, take, wait, troubles)
-        except Dm3Error as error:
-            troubles.append(error)
-            return 0
-
-    async def _pages(self, service: str, take: Take, wait: float, troubles: list[Dm3Error]) -> int:
-        client = await self._context.service(service)
-        key = (await self._context.directory.delivery_service(service)).signing_key
-        cursor, taken, seen = "", 0, set[str]()
-        while True:
-            page = await self._fetch(service, client, cursor, wait)
-            done = []
-            for delivered in page.messages:
-                try:
-                    await _to_the_end(take(Incoming(delivered.hash, delivered.envelope, key)))
-                except (Unreachable, StoreError, Conflict) as error:
-                    troubles.append(error)
-                else:
-                    done.append(delivered)
-            if done:
-                token = await self._token(service, client)
-                await client.acknowledge(self.name, token, done, reader=self._reader)
-            taken += len(done)
-            if not page.more:
-                return taken
-            if page.cursor in seen:
-                raise MalformedData(f"{service} sends the same page again and again")
-            seen.add(page.cursor)
-            cursor, wait = page.cursor, 0
-
-    async def _fetch(self, service: str, client: DeliveryClient, cursor: str, wait: float) -> Page:
-        for attempt in (1, 2):
-            token = await self._token(service, client)
-            try:
-                return await client.fetch(
-                    self.name, token, reader=self._reader, after=cursor, wait=wait, limit=PAGE
-                )
-            except ServiceRefused as error:
-                if error.status != UNAUTHORIZED or attempt == 2:
-                    raise
-                self._tokens.pop(service, None)  # it has expired or was revoked
-        raise AssertionError("unreachable")
-
-    async def _token(self, service: str, client: DeliveryClient) -> Token:
         if service not in self._tokens:
-            self._tokens[service] = await client.authenticate(self.name, self.keys.signing_private)
+            try:
+                self._tokens[service] = await client.authenticate(self.name, self.keys.signing_private)
+            except NotFound:
+                await self.register_again(service, client)
         return self._tokens[service]
 
+    async def register_again(self, service: str, client: DeliveryClient) -> None:
+        """Register the profile at ``service`` as when it was made. Raises what the service answers."""
+        await self._open_at(service, client)
+        for name in self._also:
+            try:
+                await client.register(name, self._signed, reader=self.reader)
+            except (NotFound, ServiceRefused):
+                continue  # one that was dropped elsewhere meanwhile
 
-async def _to_the_end(taking: Awaitable[None]) -> None:
-    """Cancelled meanwhile, it is still finished first: a message that is kept is also told of."""
-    task = asyncio.ensure_future(taking)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
-
-
-async def pick_up(sources: list[tuple[Mailbox, Take]], wait: float) -> list[Dm3Error]:
-    """Take in what is new in several mailboxes at all their delivery services; returns the troubles.
-
-    When nothing is there, waits up to ``wait`` seconds until something comes to any of them.
-    """
-    troubles: list[Dm3Error] = []
-
-    def rounds(seconds: float) -> list[asyncio.Task[int]]:
-        return [
-            asyncio.create_task(mailbox.pick_up_at(service, take, seconds, troubles))
-            for mailbox, take in sources
-            for service in mailbox.services
-        ]
-
-    if sum(await asyncio.gather(*rounds(0))):
-        return troubles
-    clock = asyncio.get_running_loop().time
-    ends = clock() + wait
-    while not troubles and (left := ends - clock()) >= 1:
-        if await _first_of(rounds(min(left, LONGEST_WAIT))):
-            break
-    return troubles
+    def forget_token(self, service: str) -> None:
+        """Have the next one asked for: it has expired, or was revoked."""
+        self._tokens.pop(service, None)
 
 
-async def _first_of(waiting: list[asyncio.Task[int]]) -> int:
-    """Wait until one of them is over, then stop the others; returns how many envelopes there were."""
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        # What is being taken in is finished, and acknowledged later if not now: stopping is safe.
-        for task in waiting:
-            task.cancel()
-        ended = await asyncio.gather(*waiting, return_exceptions=True)
-    for outcome in ended:
-        if isinstance(outcome, Exception):
-            raise outcome
-    return sum(taken for taken in ended if isinstance(taken, int))
+def is_junk(incoming: Incoming, error: Dm3Error) -> bool:
+    """Whether it cannot even be opened, which tells nothing of its sender and costs its service its turn."""
+    return incoming.envelope is None or isinstance(error, CannotOpen)

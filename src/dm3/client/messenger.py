@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, InvalidInput, NotFound
+from dm3.base.errors import Dm3Error, InvalidInput
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
 from dm3.protocol.linking import (
@@ -25,8 +23,11 @@ from dm3.store.vault import Change
 from . import conversations as history
 from .context import Context
 from .desk import LinkDesk
+from .inbox import Late
 from .linked import LinkableProfile
-from .mailboxes import Incoming, Mailbox, Take
+from .linked_mailboxes import LinkedMailboxes
+from .mailbox_turn import Source
+from .mailboxes import Incoming, is_junk
 from .naming import known_as, names_in, no_longer_known_as
 from .receiving import Opened, note_refusal, open_incoming, place_of
 from .records import Conversation, Identity, StoredMessage
@@ -42,7 +43,7 @@ class Messenger(LinkableProfile):
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
         self._desk = LinkDesk(context, identity)
-        self._linked: dict[str, Mailbox] = {}
+        self._linked = LinkedMailboxes(context, identity)
 
     async def use_name(self, name: str) -> None:
         """Be known as ``name``, an ENS name that resolves to this profile; safe to repeat.
@@ -116,10 +117,10 @@ class Messenger(LinkableProfile):
         """
         profile = normalize(profile_name)
         link = await self._desk.link(profile)
-        mailbox = await self._mailbox_of(link) if link and link.profile_key else None
+        mailbox = await self._linked.find(link) if link and link.profile_key else None
         async with self._busy:
             await self._desk.remove(profile)
-        self._linked.pop(profile, None)
+        self._linked.drop(profile)
         if mailbox is not None:
             await mailbox.leave()
         await self.deliver()
@@ -221,52 +222,37 @@ class Messenger(LinkableProfile):
 
     # --- linked mailboxes ---------------------------------------------------------------------
 
-    async def _sources(self) -> list[tuple[Mailbox, Take]]:
-        sources = await super()._sources()
-        for link in await self._desk.active():
-            try:
-                mailbox = await self._mailbox_of(link)
-            except Dm3Error:
-                continue  # its name cannot be looked up now; the next round tries again
-            sources.append((mailbox, partial(self._take_linked, link)))
-        return sources
-
-    async def _mailbox_of(self, link: Link) -> Mailbox:
-        profile = await self._context.directory.profile(link.profile_name)
-        held = self._linked.get(link.profile_name)
-        if link.profile_key is None:
-            raise NotFound(f"the keys of {link.profile_name} are not held")
-        keys = ProfileKeys.from_seed(link.profile_key)
-        if held is None or held.keys.signing_public != keys.signing_public:
-            reader = self._identity.reader_of(link.profile_name)
-            held = Mailbox(self._context, link.profile_name, profile.signed, keys, reader)
-            self._linked[link.profile_name] = held
-        return held
+    async def _sources(self) -> tuple[list[Source], list[Late]]:
+        own, _ = await super()._sources()
+        ready, late = self._linked.sources(await self._desk.active(), self._take_linked, self.troubles.append)
+        return own + ready, late
 
     async def _join(self, decision: Decision) -> bool:
         """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
         if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
             try:
-                await (await self._mailbox_of(decision.link)).open(own=False)
+                await (await self._linked.find(decision.link)).open()
             except Dm3Error as error:
-                self.troubles = [*self.troubles, error]
+                self.troubles.append(error)
                 return False
         return True
 
-    async def _take_linked(self, link: Link, incoming: Incoming) -> None:
+    async def _take_linked(self, link: Link, incoming: Incoming) -> bool:
         message: Message | None = None
         try:
             if link.profile_key is None:
-                return
+                return True
             opened = await open_incoming(self._context, incoming, ProfileKeys.from_seed(link.profile_key))
             message = opened.message
             if message.link is not None:
-                return  # linking is the business of the application's own device
+                return True  # linking is the business of the application's own device
             _, profile, direction = place_of(message, await names_in(self._context, link, message))
             async with self._busy:
                 await self._take_message(opened, profile, direction)
         except Dm3Error as error:
             await note_refusal(self._context, self._identity.name, incoming, error, message)
+            return not is_junk(incoming, error)
+        return True
 
     # --- linking ------------------------------------------------------------------------------
 
@@ -294,6 +280,6 @@ class Messenger(LinkableProfile):
             await self._leave(link.profile_name)
 
     async def _leave(self, profile: str) -> None:
-        mailbox = self._linked.pop(profile, None)
+        mailbox = self._linked.drop(profile)
         if mailbox is not None:
             await mailbox.leave()

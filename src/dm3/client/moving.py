@@ -7,8 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from dm3.base.errors import InvalidInput
-from dm3.crypto import Passphrase, RandomBytes
+from dm3.crypto import Passphrase, RandomBytes, canonical
 from dm3.store.vault_export import Imported, Rewrite
 from dm3.store.vault_export import import_vault as take_in
 
@@ -18,8 +17,7 @@ from .records import IDENTITIES, Identity, Stage
 def secret_from(passphrase: str | Passphrase) -> Passphrase:
     """A passphrase as a secret. Raises `InvalidInput` for an empty one."""
     secret = Passphrase(passphrase.encode("utf-8")) if isinstance(passphrase, str) else passphrase
-    if not secret.reveal():
-        raise InvalidInput("an empty passphrase protects nothing")
+    canonical(secret)
     return secret
 
 

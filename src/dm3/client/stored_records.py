@@ -192,10 +192,11 @@ class RequestV1(Stored):
 
 
 class RequestV2(RequestV1):
-    """With the page of the link that it is about, and whether a hash was signed."""
+    """With the page of the link that it is about, and what the wallet has signed."""
 
     link_uri: str = ""
     opaque: bool = False
+    signed_until: int = 0
 
 
 class LinkV1(Stored):
@@ -220,10 +221,22 @@ class LinkV1(Stored):
     asked_at: int = 0
 
 
+class LinkMomentV1(Stored):
+    """One line of a link's history; part of a link."""
+
+    at: int
+    what: Literal["linked", "renewed", "recovered"]
+    until: int
+    page: str
+    to: str
+
+
 class LinkV2(LinkV1):
-    """With the user's word on recoveries."""
+    """With the user's word on recoveries and on its term, and its history."""
 
     recovery: Literal["ask", "unattended"] | None = None
+    uncovered: bool = False
+    history: tuple[LinkMomentV1, ...] = ()
 
 
 class UsedNonceV1(Stored):

@@ -17,6 +17,7 @@ from .derivation import (
 )
 from .ethereum import KeyWallet, checksum_address, keccak, personal_hash, recover_personal
 from .locking import lock, stretch, unlock
+from .passphrases import canonical, spellings, weakness
 from .recovery_code import MistypedCode, new_recovery_code, parse_recovery_code, print_recovery_code
 from .sealing import SCHEME, SealedBox, open_sealed, seal
 from .secrets import (
@@ -56,6 +57,7 @@ __all__ = [
     "StorageKey",
     "Token",
     "WalletKey",
+    "canonical",
     "checksum_address",
     "escrow_key_from",
     "is_data_signed",
@@ -79,8 +81,10 @@ __all__ = [
     "seed_from",
     "service_key_from",
     "sign",
+    "spellings",
     "storage_key_from",
     "stretch",
     "unlock",
     "wallet_key_from",
+    "weakness",
 ]

@@ -113,6 +113,10 @@ class RpcEndpoint:
             if not self._calls.take(address):
                 raise LimitExceeded("too many calls from this address in a short time")
             method = self._methods.get(element.method)
+            if method is None and element.notification:
+                return (
+                    None  # JSON-RPC: nothing is said of it; and nobody takes this for a message that is kept
+                )
             if method is None:
                 raise unknown_method(element.method)
             result = await method(element, size)

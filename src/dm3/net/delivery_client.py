@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
-from msgspec import Struct
 
 from dm3.base import Members, canonical_json, from_base64, owner_alias, to_base64
 from dm3.base.errors import Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
@@ -15,39 +15,15 @@ from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
-from dm3.wire import envelope_from, envelope_text, extension_from, properties_from
+from dm3.wire import envelope_text, extension_from, properties_from
 
 from .http import call
+from .mailbox_pages import Delivered, MailboxQuery, Page, page_from, pages_from
 
 LONG_POLL_STEPS: Final = 2
 """How many of the client's steps an answer may come after the time for which the service waits."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
-
-
-class Delivered(Struct, frozen=True):
-    """One buffered envelope, None when it cannot be read; its hash and place are what to acknowledge."""
-
-    hash: str
-    cursor: str
-    envelope: Envelope | None
-
-    @property
-    def receipt(self) -> dict[str, str]:
-        """How it is acknowledged: the hash is only claimed, and another message may have the same."""
-        return {"messageHash": self.hash, "cursor": self.cursor}
-
-
-class Page(Struct, frozen=True):
-    """What a fetch found, and the cursor to go on from.
-
-    ``more``: whether there is more after it. A service that does not say so is asked until a page is
-    empty, which is the end whatever a service says (``protocol.md`` 5.4).
-    """
-
-    messages: tuple[Delivered, ...]
-    cursor: str
-    more: bool = True
 
 
 class DeliveryClient:
@@ -112,9 +88,32 @@ class DeliveryClient:
             f"/mailbox/{_part(name)}",
             token=token,
             params={**params, "after": after} if after else params,
-            timeout=wait + LONG_POLL_STEPS * (self._http.timeout.read or 0),
+            timeout=self._patience(wait),
         )
-        return _page(answer)
+        return page_from(answer)
+
+    async def fetch_several(
+        self, asked: Sequence[MailboxQuery], *, wait: float = 0
+    ) -> dict[str, Page | Dm3Error]:
+        """As `fetch` for several mailboxes, at most `MOST_MAILBOXES`, by their names (``protocol.md`` 5.4).
+
+        In place of a page is why there is none. Raises `NotFound` or `ServiceRefused` where a service has no
+        such call.
+        """
+        body = {
+            "wait": int(wait),
+            "mailboxes": [
+                {
+                    "name": one.name,
+                    "token": one.token.reveal().decode("ascii"),
+                    "reader": one.reader,
+                    **({"after": one.after} if one.after else {}),
+                }
+                for one in asked
+            ],
+        }
+        answer = await self._call("POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait))
+        return pages_from(answer, [one.name for one in asked])
 
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
         """Say that ``reader`` has these messages safely."""
@@ -167,6 +166,9 @@ class DeliveryClient:
         blob = members.text("blob", max_length=MAX_BLOB_CHARS)
         return members.text("name", max_length=255), from_base64(blob, what="the escrow")
 
+    def _patience(self, wait: float) -> float:
+        return wait + LONG_POLL_STEPS * (self._http.timeout.read or 0)
+
     async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None
         return await call(self._http, method, self.base_url + path, headers=headers, **options)
@@ -189,31 +191,6 @@ def check_challenge(challenge: Any) -> None:
     """
     if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge) or _HASH.fullmatch(challenge):
         raise MalformedData("the delivery service's challenge is not one that may be signed")
-
-
-def _page(answer: Any) -> Page:
-    members = Members(answer, "the mailbox page")
-    found = [Members(entry, "the mailbox entry") for entry in members.items("messages")]
-    return Page(
-        tuple(_delivered(entry) for entry in found),
-        members.text("cursor", max_length=200),
-        bool(found) and members.raw().get("more") is not False,
-    )
-
-
-def _delivered(entry: Members) -> Delivered:
-    return Delivered(
-        entry.text("hash"),
-        entry.text("cursor", max_length=200),
-        _readable(entry.raw().get("envelope")),
-    )
-
-
-def _readable(value: Any) -> Envelope | None:
-    try:
-        return envelope_from(value)
-    except Dm3Error:
-        return None
 
 
 def _rpc_error(error: Members) -> Dm3Error:

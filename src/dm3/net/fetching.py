@@ -17,6 +17,7 @@ from dm3.base.errors import (
 )
 
 from .addresses import is_private
+from .deadline import Moved
 from .timeouts import standard
 
 MAX_BYTES: Final = 64 * 1024
@@ -76,8 +77,11 @@ async def answer_bounded(
         raise Unreachable(host_of(url)) from None
 
 
-async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
-    """The body of an answer. Raises `TooLarge`, or `ServiceRefused` for one that is compressed."""
+async def read_body(response: httpx.Response, max_bytes: int, moved: Moved | None = None) -> bytes:
+    """The body of an answer; ``moved`` is told of each part that comes.
+
+    Raises `TooLarge`, or `ServiceRefused` for one that is compressed.
+    """
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ServiceRefused("the answer is compressed, which was not asked for")
     announced = response.headers.get("Content-Length", "")
@@ -86,6 +90,8 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     body = bytearray()
     async for part in response.aiter_bytes():  # as they came: nothing is left to decode
         body += part
+        if moved is not None:
+            moved(len(part))
         if len(body) > max_bytes:
             raise TooLarge(f"the answer has more than {max_bytes} bytes")
     return bytes(body)

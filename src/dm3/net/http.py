@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any, Final
 
@@ -19,11 +18,14 @@ from dm3.base.errors import (
     Unreachable,
 )
 
+from .deadline import moving_deadline
 from .fetching import read_body
 
 MAX_ANSWER: Final = 64 * 1024 * 1024
 PATIENCE: Final = 120.0
 """Seconds for a whole answer, however large and slow."""
+SMALL_STEPS: Final = 2
+"""How many of the client's steps a small answer may take in all."""
 MAX_SENTENCE: Final = 500
 
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
@@ -44,14 +46,15 @@ async def call(
 ) -> Any:
     """Make a request with a JSON body and return the answer's JSON value (None when it is empty).
 
-    ``timeout`` (s) is for each step of it, ``patience`` (s) for all together. Raises `Unreachable` when
-    there is no answer, `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's own sentence,
-    `MalformedData` or `TooLarge`.
+    ``timeout`` (s) is for each step of it, ``patience`` (s) for all together, of which a small answer gets
+    two steps (or one ``timeout``) and a large one as long as it moves (`moving_deadline`). Raises
+    `Unreachable` when there is no answer, `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's
+    own sentence, `MalformedData` or `TooLarge`.
     """
     sent = content if content is not None else (None if body is None else json.dumps(body).encode("utf-8"))
     try:
         async with (
-            asyncio.timeout(patience),
+            moving_deadline(_small(http, timeout), patience, len(sent or b"")) as moved,
             http.stream(
                 method,
                 url,
@@ -61,7 +64,7 @@ async def call(
                 timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
             ) as response,
         ):
-            data = await read_body(response, max_bytes)
+            data = await read_body(response, max_bytes, moved)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         raise Unreachable(f"{_origin(url)} ({_why(error)})") from None
     if response.status_code >= 400:
@@ -88,6 +91,10 @@ def refusal(status: int, data: bytes, origin: str) -> Dm3Error:
     if status == 409:
         return AlreadyTaken(sentence, hint=hint, told=True)
     return ServiceRefused(sentence, hint=hint, told=True, status=status, service_code=code)
+
+
+def _small(http: httpx.AsyncClient, timeout: float | None) -> float:
+    return timeout or SMALL_STEPS * (http.timeout.read or PATIENCE)
 
 
 def _origin(url: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any, ClassVar, Final
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
 
 from dm3.base import MAX_JSON_BYTES, canonical_json, read_json
 from dm3.base.errors import (
@@ -25,6 +26,10 @@ from dm3.base.errors import (
 )
 
 MAX_BATCH: Final = 50
+MAX_ID_DIGITS: Final = 400
+"""The longest id that is a number: it is sent back as it came."""
+EXACT: Final = 10**15
+"""Integers below it are read as what they are."""
 
 _PRIVATE_NAMESPACE: Final = "dm3_"
 
@@ -136,8 +141,14 @@ class LimitExceeded(RpcRefusal):
     hint = "Wait a while before you try again, or send less at once."
 
 
+class SentNumber(Struct, frozen=True):
+    """A number as somebody wrote it (``1.0``, ``1e400``), to be sent back in the same digits."""
+
+    text: str
+
+
 class Call(Struct, frozen=True):
-    """One call. ``id`` is text, a number or None; a ``notification`` gets no answer."""
+    """One call. ``id`` is text, an int, a `SentNumber` or None; a ``notification`` gets no answer."""
 
     method: str
     params: list[Any] | dict[str, Any] | None
@@ -158,6 +169,14 @@ class Refused(Struct, frozen=True):
     error: Dm3Error
 
 
+class _WithId(Struct):
+    id: Raw
+
+
+_decode_id: Final = Decoder(_WithId).decode
+_decode_texts: Final = Decoder(list[Raw]).decode
+
+
 class RpcRequest(Struct, frozen=True):
     """What one body holds: one element, or a batch of them."""
 
@@ -174,20 +193,40 @@ def read_request(body: bytes, *, max_bytes: int = MAX_JSON_BYTES) -> RpcRequest:
     except MalformedData as error:
         return RpcRequest((Refused(None, ParseError(error.detail)),), False)
     if not isinstance(value, list):
-        return RpcRequest((_element(value),), False)
+        return RpcRequest((_element(value, body),), False)
     if not value:
         return RpcRequest((Refused(None, InvalidRequest("the batch is empty")),), False)
     if len(value) > MAX_BATCH:
         over = LimitExceeded(f"a batch holds at most {MAX_BATCH} calls")
         return RpcRequest((Refused(None, over),), False)
-    return RpcRequest(tuple([_element(item) for item in value]), True)
+    if not any(isinstance(item, dict) and _is_unusual(item.get("id")) for item in value):
+        return RpcRequest(tuple([_element(item) for item in value]), True)
+    texts = _decode_texts(body)
+    return RpcRequest(tuple([_element(item, text) for item, text in zip(value, texts, strict=True)]), True)
 
 
-def _element(value: Any) -> Call | Refused:
+def _is_unusual(call_id: Any) -> bool:
+    """Whether a number's digits may be other ones when it is written again."""
+    if type(call_id) is int:
+        return call_id == 0 or abs(call_id) >= EXACT
+    return isinstance(call_id, float)
+
+
+def _sent_id(text: bytes | Raw) -> SentNumber | None:
+    """The id in the text of a call, as it was sent; None for one that is too long to send back."""
+    found = bytes(_decode_id(text).id).decode("utf-8")
+    return SentNumber(found) if len(found) <= MAX_ID_DIGITS else None
+
+
+def _element(value: Any, text: bytes | Raw = b"") -> Call | Refused:
     if not isinstance(value, dict):
         return Refused(None, InvalidRequest("a call must be a JSON object"))
     call_id = value.get("id")
-    if isinstance(call_id, bool) or not isinstance(call_id, str | int | float | None):
+    if _is_unusual(call_id):
+        call_id = _sent_id(text)
+        if call_id is None:
+            return Refused(None, InvalidRequest(f"id has more than {MAX_ID_DIGITS} digits"))
+    elif isinstance(call_id, bool) or not isinstance(call_id, str | int | float | None):
         return Refused(None, InvalidRequest("id must be text, a number or null"))
     version, method = value.get("jsonrpc"), value.get("method")
     if isinstance(version, str) and version != "2.0":
@@ -240,7 +279,18 @@ def internal_error_json(call_id: Any) -> dict[str, Any]:
 
 def answer_text(answers: Iterable[dict[str, Any] | None], *, batch: bool) -> bytes | None:
     """Write the answer; None (for notifications) drops out, and nothing left means no body at all."""
-    given = [answer for answer in answers if answer is not None]
+    given = [_written(answer) for answer in answers if answer is not None]
     if not given:
         return None
-    return canonical_json(given if batch else given[0]).encode("utf-8")
+    return ("[" + ",".join(given) + "]" if batch else given[0]).encode("utf-8")
+
+
+def _written(answer: dict[str, Any]) -> str:
+    call_id = answer["id"]
+    if not isinstance(call_id, SentNumber):
+        return canonical_json(answer)
+    members = [
+        f'"{member}":{call_id.text if member == "id" else canonical_json(answer[member])}'
+        for member in sorted(answer)
+    ]
+    return "{" + ",".join(members) + "}"

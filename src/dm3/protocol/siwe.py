@@ -148,8 +148,8 @@ class _Lines:
         return tuple(line[2:] for line in listed)
 
 
-def _malformed(reason: str) -> MalformedData:
-    return MalformedData(f"the sign-in message does not follow EIP-4361: {reason}")
+def _malformed(reason: str, hint: str | None = None) -> MalformedData:
+    return MalformedData(f"the sign-in message does not follow EIP-4361: {reason}", hint=hint)
 
 
 def parse_siwe(text: str) -> SiweMessage:
@@ -197,9 +197,12 @@ def _address(line: str) -> str:
     try:
         formed = checksum_address(line)
     except InvalidInput:
-        formed = ""
+        raise _malformed("the second line is not an Ethereum address in EIP-55 form") from None
     if formed != line:
-        raise _malformed("the second line is not an Ethereum address in EIP-55 form")
+        raise _malformed(
+            "the second line is an Ethereum address, but not in EIP-55 form",
+            hint=f"Write it as {formed}, in the capital letters of EIP-55, and have it signed so.",
+        )
     return line
 
 

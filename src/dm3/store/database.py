@@ -61,7 +61,7 @@ class Database:
         ``sqlite://`` keeps it in memory. Raises `StoreError` when it cannot be opened, its schema is
         newer than this program, or an upgrade fails.
         """
-        engine = _engine(url)
+        engine = _engine(url, erasing=schema == "vault")
         try:
             migrate(engine, schema)
         except DBAPIError as error:
@@ -88,6 +88,24 @@ class Database:
             return await self.write(work)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, work)
+
+    async def fold_in(self) -> bool:
+        """Take what the write-ahead log holds into the database and empty it; False while others hold it."""
+        if self._in_memory or self._engine.dialect.name != "sqlite":
+            return True
+        return await asyncio.to_thread(self._fold_in)
+
+    def _fold_in(self) -> bool:
+        raw = self._engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            told = cursor.fetchone()
+            return told is not None and told[0] == 0
+        except sqlite3.OperationalError:  # its log cannot be got at, as on a full disk
+            return False
+        finally:
+            raw.close()
 
     async def changed(self) -> bool:
         """Whether anybody, in any process, may have committed something since the last call.
@@ -178,7 +196,8 @@ def _use_wal(cursor: Any) -> None:
             time.sleep(0.01)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, *, erasing: bool) -> Engine:
+    """An engine; ``erasing``: what is removed or replaced is overwritten in the file, too."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_size=READERS + 1, max_overflow=2)
@@ -201,6 +220,7 @@ def _engine(url: str) -> Engine:
         if not in_memory:
             _use_wal(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA secure_delete = {'ON' if erasing else 'FAST'}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.close()

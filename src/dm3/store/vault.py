@@ -8,25 +8,27 @@ records there are and nothing else.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from dm3.base.errors import LocalProtocolError
-from dm3.crypto import Passphrase, RandomBytes, StorageKey
+from dm3.base.errors import LocalProtocolError, StoreError
+from dm3.crypto import Passphrase, RandomBytes, StorageKey, canonical
 
 from .database import Database
 from .stored_schema import Schema, Stored
-from .vault_keys import Locker, unwrap, wrap
+from .vault_files import is_vault, open_vault_database
+from .vault_keys import DataKey, Locker, unwrap, wrap
 from .vault_tables import header, item
 
 R = TypeVar("R", bound=Struct)
 
 ANY_REVISION = -1
+FIRST = 1
+"""The number of a vault's first data key."""
 
 
 class Shelf(Generic[R]):
@@ -59,8 +61,9 @@ class Conflict(LocalProtocolError):
 class Change:
     """Puts and removals that happen together; collected first, then committed by the vault."""
 
-    def __init__(self, locker: Locker) -> None:
+    def __init__(self, locker: Locker, generation: int) -> None:
         self._locker = locker
+        self._generation = generation
         self._steps: list[Callable[[Connection], bool]] = []
 
     def __bool__(self) -> bool:
@@ -109,7 +112,11 @@ class Change:
         self._steps.append(step)
 
     def apply(self, connection: Connection) -> bool:
-        """Carry the change out in a savepoint; False, and nothing changed, on a conflict."""
+        """Carry the change out in a savepoint; False, and nothing changed, on a conflict.
+
+        Raises `StoreError` when the vault's key was renewed since: nobody could read what was written.
+        """
+        require_generation(connection, self._generation)
         with connection.begin_nested() as savepoint:
             if all(step(connection) for step in self._steps):
                 return True
@@ -120,54 +127,60 @@ class Change:
 class Vault:
     """An open vault. Made by `Vault.open` or, for one that forgets all, `Vault.in_memory`."""
 
-    def __init__(self, database: Database, data_key: StorageKey, random: RandomBytes) -> None:
+    def __init__(self, database: Database, data_key: DataKey, generation: int, random: RandomBytes) -> None:
         self.database = database
-        self.data_key = data_key
-        self._locker = Locker(data_key, random)
         self._random = random
+        self.use_key(data_key, generation)
+
+    def use_key(self, data_key: DataKey, generation: int) -> None:
+        """Go on with another data key, the one that the vault has now."""
+        self.data_key, self.generation = data_key, generation
+        self._locker = Locker(data_key, self._random)
 
     @classmethod
     async def open(cls, path: Path, passphrase: Passphrase, *, random: RandomBytes = os.urandom) -> Vault:
         """Open the vault at ``path``, or make one there.
 
-        Raises `VaultLocked` for a wrong passphrase and `StoreError` when the file cannot be used.
+        Raises `VaultLocked` for a wrong passphrase, `StoreError` when the file cannot be used, and
+        `InvalidInput` for an empty passphrase of a new vault.
         """
+        if not is_vault(path):
+            canonical(passphrase)
         database = open_vault_database(path)
         try:
-            data_key = await _unlock(database, passphrase, random)
+            data_key, generation = await _unlock(database, passphrase, random)
         except BaseException:
             await database.close()
             raise
-        return cls(database, data_key, random)
+        return cls(database, data_key, generation, random)
 
     @classmethod
     def in_memory(cls, *, random: RandomBytes = os.urandom) -> Vault:
         """A vault that lasts as long as it is open."""
-        return cls(Database.open("sqlite://", "vault"), StorageKey(random(32)), random)
+        return cls(Database.open("sqlite://", "vault"), DataKey(StorageKey(random(32))), FIRST, random)
 
     async def close(self) -> None:
         """Finish what is under way and close."""
         await self.database.close()
 
-    async def change_passphrase(self, current: Passphrase, new: Passphrase) -> None:
+    async def change_passphrase(self, current: Passphrase, new: Passphrase) -> bool:
         """Have the vault open with ``new`` from now on. Raises `VaultLocked`, or `LocalProtocolError`.
 
-        Copies that were made of the file before still open with ``current``.
+        Copies that were made of the file before still open with ``current``. Returns whether the key that
+        was locked with it is gone from the files: False while another program holds the vault.
         """
 
         def write(connection: Connection) -> None:
-            found = connection.execute(select(header.c.kdf, header.c.wrapped_key)).first()
-            if found is None:
-                raise LocalProtocolError("a vault in memory has no passphrase")
-            unwrap(found.kdf, found.wrapped_key, current, self._random)
-            kdf, wrapped = wrap(self.data_key, new, self._random)
+            data_key = unlock_header(connection, current, self._random)
+            kdf, wrapped = wrap(data_key, new, self._random)
             connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped))
 
         await self.database.write(write)
+        return await self.database.fold_in()
 
     def change(self) -> Change:
         """Begin to collect a change."""
-        return Change(self._locker)
+        return Change(self._locker, self.generation)
 
     async def commit(self, change: Change) -> None:
         """Carry out a change; durable when this returns. Raises `Conflict`, with nothing changed."""
@@ -191,7 +204,7 @@ class Vault:
         """The record under ``key`` with its revision, or None."""
         blind = self._locker.blind(shelf.name, key)
         query = select(item).where((item.c.shelf == shelf.name) & (item.c.key == blind))
-        rows = await self.database.read(lambda connection: connection.execute(query).all())
+        rows = await self.database.read(lambda connection: self._found(connection, query))
         return self._open(shelf, rows[0]) if rows else None
 
     async def entries(
@@ -203,13 +216,19 @@ class Vault:
             query = query.where(item.c.section == self._locker.blind("section", shelf.name, section))
         if limit >= 0:
             query = query.limit(limit)
-        rows = await self.database.read(lambda connection: connection.execute(query).all())
+        rows = await self.database.read(lambda connection: self._found(connection, query))
         return [self._open(shelf, row) for row in rows]
 
     async def count(self, shelf: Shelf[Any]) -> int:
         """How many records lie on a shelf."""
         query = select(func.count()).select_from(item).where(item.c.shelf == shelf.name)
         return await self.database.read(lambda connection: connection.execute(query).scalar_one())
+
+    def _found(self, connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
+        rows = connection.execute(query).all()
+        if not rows:  # under the names that another key has blinded there is nothing
+            require_generation(connection, self.generation)
+        return rows
 
     def _open(self, shelf: Shelf[R], row: Any) -> Kept[R]:
         plain = self._locker.open(row.sealed, shelf.name.encode() + row.key)
@@ -224,18 +243,30 @@ def _keep_newest(connection: Connection, shelf: Shelf[Any], section: bytes) -> N
     connection.execute(delete(item).where(here, item.c.seq <= beyond.scalar_subquery()))
 
 
-def open_vault_database(path: Path) -> Database:
-    """Open the database of a vault, or make one. Raises `StoreError`."""
-    return Database.open(URL.create("sqlite", database=str(path)).render_as_string(), "vault")
+def require_generation(connection: Connection, generation: int) -> None:
+    """Raise `StoreError` unless the vault has the data key that it was opened with."""
+    if connection.execute(select(header.c.generation)).scalar() not in (None, generation):
+        raise StoreError(
+            "the vault's key was renewed by another program since this one has opened it",
+            hint="Nothing was changed. Start this program again.",
+        )
 
 
-async def _unlock(database: Database, passphrase: Passphrase, random: RandomBytes) -> StorageKey:
+def unlock_header(connection: Connection, passphrase: Passphrase, random: RandomBytes) -> DataKey:
+    """The data key as it is locked now. Raises `VaultLocked`, or `LocalProtocolError` where nothing is."""
+    found = connection.execute(select(header.c.kdf, header.c.wrapped_key)).first()
+    if found is None:
+        raise LocalProtocolError("a vault in memory has no passphrase")
+    return unwrap(found.kdf, found.wrapped_key, passphrase, random)
+
+
+async def _unlock(database: Database, passphrase: Passphrase, random: RandomBytes) -> tuple[DataKey, int]:
     def read(connection: Connection) -> Any:
-        return connection.execute(select(header.c.kdf, header.c.wrapped_key)).first()
+        return connection.execute(select(header)).first()
 
     found = await database.read(read)
     if found is None:
-        data_key = StorageKey(random(32))
+        data_key = DataKey(StorageKey(random(32)))
         kdf, wrapped = wrap(data_key, passphrase, random)
 
         def write(connection: Connection) -> Any:
@@ -247,5 +278,5 @@ async def _unlock(database: Database, passphrase: Passphrase, random: RandomByte
 
         found = await database.write(write)
         if found is None:
-            return data_key
-    return unwrap(found.kdf, found.wrapped_key, passphrase, random)
+            return data_key, FIRST
+    return unwrap(found.kdf, found.wrapped_key, passphrase, random), found.generation

@@ -16,10 +16,11 @@ from msgspec import MsgspecError, Struct, msgpack
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from dm3.base.errors import StoreError
-from dm3.crypto import Passphrase, RandomBytes, StorageKey
+from dm3.crypto import Passphrase, RandomBytes
 
-from .vault import Shelf, Vault, open_vault_database
-from .vault_keys import Locker, unwrap, wrap
+from .vault import Shelf, Vault, require_generation, unlock_header
+from .vault_files import open_vault_database
+from .vault_keys import DataKey, Locker, wrap
 from .vault_stream import StreamWriter, read_records
 from .vault_tables import header, item
 
@@ -67,7 +68,7 @@ async def export_vault(vault: Vault, path: Path, passphrase: Passphrase, random:
     The file is there completely or not at all. Raises `StoreError` when there is one already.
     """
     return await vault.database.read(
-        lambda connection: _write_file(connection, path, vault.data_key, passphrase, random)
+        lambda connection: _write_file(connection, path, vault, passphrase, random)
     )
 
 
@@ -108,8 +109,9 @@ def _remove(path: Path) -> None:
 
 
 def _write_file(
-    connection: Connection, path: Path, data_key: StorageKey, passphrase: Passphrase, random: RandomBytes
+    connection: Connection, path: Path, vault: Vault, passphrase: Passphrase, random: RandomBytes
 ) -> int:
+    require_generation(connection, vault.generation)
     if path.exists() or path.is_symlink():
         raise _exists(path)
     draft = path.with_name(f".{path.name}.{random(6).hex()}.partial")
@@ -118,7 +120,7 @@ def _write_file(
         try:
             with os.fdopen(opened, "wb") as file:
                 writer = StreamWriter(file, passphrase, random)
-                count = _write_rows(connection, writer, data_key)
+                count = _write_rows(connection, writer, vault.data_key)
                 file.flush()
                 os.fsync(file.fileno())
             _put_in_place(draft, path)
@@ -152,7 +154,7 @@ def _exists(path: Path) -> StoreError:
     return StoreError(f"{path} is there already", hint="Nothing is overwritten; choose another name.")
 
 
-def _write_rows(connection: Connection, writer: StreamWriter, data_key: StorageKey) -> int:
+def _write_rows(connection: Connection, writer: StreamWriter, data_key: DataKey) -> int:
     schema = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     count = connection.execute(select(func.count()).select_from(item)).scalar_one()
     writer.write(msgpack.encode(_Manifest(schema, count, data_key.reveal())))
@@ -195,17 +197,15 @@ class _Taking:
             raise StoreError(f"{self._source} cannot be read: {error.strerror}") from None
 
     def _take(self, connection: Connection, records: Iterator[bytes]) -> Imported:
-        locked = connection.execute(select(header.c.kdf, header.c.wrapped_key)).first()
-        held = None
-        if locked is not None:
-            held = unwrap(locked.kdf, locked.wrapped_key, self._into_passphrase, self._random)
+        locked = connection.execute(select(header.c.id)).first() is not None
+        held = unlock_header(connection, self._into_passphrase, self._random) if locked else None
         manifest = _decode(next(records, b""), _Manifest)
         if manifest.schema not in SCHEMAS:
             raise StoreError(
                 f"the exported vault has schema {manifest.schema[:60]!r}, which this version does not know",
                 hint="Install the newer version of dm3 that wrote it.",
             )
-        data_key = StorageKey(manifest.data_key)
+        data_key = DataKey.from_bytes(manifest.data_key)
         rows = (_decode(record, _Row) for record in records)
         if connection.execute(select(item.c.seq).limit(1)).first() is not None:
             if held != data_key:
@@ -214,10 +214,11 @@ class _Taking:
         count = self._insert(connection, rows, Locker(data_key, self._random))
         _require(count, manifest)
         kdf, wrapped = wrap(data_key, self._into_passphrase, self._random)
-        if locked is None:
-            connection.execute(insert(header).values(id=1, kdf=kdf, wrapped_key=wrapped))
+        if locked:
+            renewed = header.c.generation + 1  # whoever has the empty vault open has another key
+            connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped, generation=renewed))
         else:
-            connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped))
+            connection.execute(insert(header).values(id=1, kdf=kdf, wrapped_key=wrapped))
         return Imported(count, already=False)
 
     def _insert(self, connection: Connection, rows: Iterator[_Row], locker: Locker) -> int:

@@ -9,6 +9,7 @@ is its length and its bytes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import BinaryIO, Final
@@ -17,7 +18,7 @@ from msgspec import msgpack
 from nacl import bindings as sodium
 
 from dm3.base.errors import StoreError, VaultLocked
-from dm3.crypto import Passphrase, RandomBytes
+from dm3.crypto import Passphrase, RandomBytes, canonical, spellings
 
 from .vault_keys import Argon2id, new_parameters, passphrase_key, read_parameters
 
@@ -46,7 +47,7 @@ class StreamWriter:
         self._bound = head + _check(head)
         self._state = sodium.crypto_secretstream_xchacha20poly1305_state()
         start = sodium.crypto_secretstream_xchacha20poly1305_init_push(
-            self._state, passphrase_key(passphrase, parameters).reveal()
+            self._state, passphrase_key(canonical(passphrase), parameters).reveal()
         )
         file.write(self._bound + start)
         self._waiting = bytearray()
@@ -97,27 +98,33 @@ def read_records(file: BinaryIO, passphrase: Passphrase) -> Iterator[bytes]:
 
 def _frames(file: BinaryIO, passphrase: Passphrase) -> Iterator[bytes]:
     bound, parameters = _read_head(file)
-    state = sodium.crypto_secretstream_xchacha20poly1305_state()
-    start = _exactly(file, _START_BYTES)
-    sodium.crypto_secretstream_xchacha20poly1305_init_pull(
-        state, start, passphrase_key(passphrase, parameters).reveal()
-    )
-    tag = None
-    while tag != _TAG_FINAL:
-        size = int.from_bytes(_exactly(file, _LENGTH_BYTES))
-        if not _OVERHEAD <= size <= CHUNK + _OVERHEAD:
-            raise _damaged()
-        sealed = _exactly(file, size)
-        try:
+    start, sealed = _exactly(file, _START_BYTES), _sealed_frame(file)
+    for spelled in spellings(passphrase):
+        state = sodium.crypto_secretstream_xchacha20poly1305_state()
+        key = passphrase_key(spelled, parameters).reveal()
+        sodium.crypto_secretstream_xchacha20poly1305_init_pull(state, start, key)
+        with contextlib.suppress(RuntimeError):
             plain, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(state, sealed, bound)
+            break
+    else:
+        raise VaultLocked("the passphrase is wrong, or the file was altered")
+    yield plain
+    while tag != _TAG_FINAL:
+        sealed = _sealed_frame(file)
+        try:
+            plain, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(state, sealed, b"")
         except RuntimeError:
-            if bound:
-                raise VaultLocked("the passphrase is wrong, or the file was altered") from None
             raise _damaged() from None
-        bound = b""
         yield plain
     if file.read(1):
         raise StoreError("something was added to the end of the exported vault", hint=_AGAIN)
+
+
+def _sealed_frame(file: BinaryIO) -> bytes:
+    size = int.from_bytes(_exactly(file, _LENGTH_BYTES))
+    if not _OVERHEAD <= size <= CHUNK + _OVERHEAD:
+        raise _damaged()
+    return _exactly(file, size)
 
 
 def _read_head(file: BinaryIO) -> tuple[bytes, Argon2id]:

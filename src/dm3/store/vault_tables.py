@@ -12,7 +12,9 @@ header = Table(
     Column("id", Integer, primary_key=True),
     Column("kdf", LargeBinary, nullable=False),
     Column("wrapped_key", LargeBinary, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="1"),
 )
+"""One row. ``generation`` counts the data keys: who has opened the vault with another one writes no more."""
 
 item = Table(
     "vault_item",

@@ -15,7 +15,7 @@ from dm3.base import sha256_hex
 from dm3.crypto import Seed
 from dm3.model import LinkKind
 from dm3.protocol.linking import Reason
-from tests.unit.linking.scene import LSP, MALLORY, NOW, OWNER, STRANGER, TERM, Ask, link_message
+from tests.unit.linking.scene import LSP, MALLORY, NOW, OWNER, STRANGER, Ask, link_message
 from tests.unit.people import digest
 
 HASH_OF_NOTHING: Final = sha256_hex("nothing")
@@ -93,11 +93,6 @@ FAULTS: Final = (
         "expired",
         Reason.EXPIRED,
         lambda ask: ask.says(expires_at=NOW - 121).carries(valid_until=NOW - 121),
-    ),
-    Fault(
-        "valid-for-longer-than-signed",
-        Reason.TERM_TOO_LONG,
-        lambda ask: ask.carries(valid_until=NOW - 60 + TERM + 121),
     ),
     Fault("nonce-used-before", Reason.REPLAYED, _used),
     Fault(

@@ -12,11 +12,14 @@ from dm3.crypto import Seed, is_signed
 from dm3.model import LinkKind
 from dm3.protocol.linking import (
     Decision,
+    Doubt,
     Effect,
     Link,
+    LinkMoment,
     LinkPolicy,
     LinkRefused,
     LinkState,
+    Moment,
     Reason,
     RecoveryMode,
     Request,
@@ -26,6 +29,7 @@ from dm3.protocol.linking import (
     acceptance,
     approve,
     decide,
+    doubts_of,
     pass_time_at_main,
     reject,
     remove,
@@ -99,10 +103,42 @@ def test_the_user_is_asked_and_told_all_that_matters():
     assert request.payload.profile_key == LSP_SEED
 
 
-def test_an_undated_request_waits_for_a_day():
-    request = pending(Ask().says(expires_at=None).carries(valid_until=NOW + TERM))
-    assert request.expires_at == NOW + DAY
-    assert link_of(approve(request, None, POLICY, NOW)).valid_until == NOW + DAY
+def test_an_undated_request_waits_for_as_long_as_messages_are_kept_and_the_link_lasts_as_asked():
+    request = pending(Ask().says(expires_at=None).carries(valid_until=NOW + 200 * DAY))
+    assert (request.expires_at, request.signed_until) == (NOW + 30 * DAY, 0)
+    assert not request.is_uncovered
+    link = link_of(approve(request, None, POLICY, NOW + 29 * DAY))
+    assert (link.valid_until, link.uncovered) == (NOW + 200 * DAY, False)
+
+
+def test_a_sign_in_s_expiration_time_is_how_long_the_request_may_wait_and_not_the_link_s_term():
+    end = NOW + 600
+    request = pending(Ask().says(expires_at=end).carries(valid_until=NOW + TERM))
+    assert (request.expires_at, request.signed_until) == (end, end)
+    assert request.payload.valid_until == NOW + TERM
+    assert request.is_uncovered
+    assert doubts_of(request) == (Doubt.UNCOVERED_TERM,)
+    link = link_of(approve(request, None, POLICY, end))
+    assert (link.valid_until, link.uncovered) == (NOW + TERM, True)
+    assert link_of(approve(request, None, POLICY, NOW, end)).uncovered is False
+    assert reason_of(approve, request, None, POLICY, end + 121) is Reason.EXPIRED
+
+
+def test_a_recovery_s_term_is_none():
+    request = take(
+        recover().says(recover_into=None, expires_at=NOW + 60).carries(valid_until=NOW + TERM),
+        link=held_link(),
+    ).request
+    assert request is not None
+    assert not request.is_uncovered
+
+
+def test_a_few_seconds_beyond_the_expiration_time_are_none():
+    end = NOW - 60 + TERM
+    for late, until in ((0, end), (1, end), (120, end), (121, end + 121)):
+        request = pending(Ask().carries(valid_until=end + late))
+        assert request.payload.valid_until == until
+        assert request.is_uncovered is (until > end)
 
 
 @pytest.mark.parametrize(
@@ -240,8 +276,60 @@ def test_a_renewal_moves_nothing_but_the_validity():
     decision = take(Ask(), link=link)
     assert decision.effects == ()
     assert decision.request is None
-    moved = replace(link, valid_until=NOW - 60 + TERM, asked_at=NOW - 60, renewals=(Ask().link_message,))
+    until = NOW - 60 + TERM
+    told = LinkMoment(at=NOW, what=Moment.RENEWED, until=until, page=APP_URI, to=LSP.name)
+    moved = replace(
+        link, valid_until=until, asked_at=NOW - 60, renewals=(Ask().link_message,), history=(told,)
+    )
     assert decision.link == moved
+
+
+NOTHING = {"kind": None, "profile_name": None, "profile_hash": None, "owner": None}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Ask().says(**NOTHING),
+        replaced(Ask().says(**NOTHING), hashed=True),
+        Ask().says(expires_at=None).carries(valid_until=NOW - 60 + TERM),
+        Ask().says(uri=f"{APP_URI}/chat"),
+        Ask().says(main_name=Ask().main.names[1]),
+    ],
+    ids=["unbound", "opaque", "undated", "another path", "another name of the main profile"],
+)
+def test_a_literal_peer_renews_without_anybody_s_being_asked(ask):
+    decision = take(ask, link=held_link())
+    assert (decision.request, decision.effects) == (None, ())
+    assert link_of(decision).valid_until == NOW - 60 + TERM
+
+
+def test_a_renewal_beyond_what_was_signed_is_judged_once():
+    ask = Ask().says(expires_at=NOW + 600).carries(valid_until=NOW - 60 + TERM)
+    asked = take(ask, link=held_link())
+    assert asked.effects == (Effect.ASK_USER,)
+    assert asked.request is not None
+    granted = link_of(approve(asked.request, held_link(), POLICY, NOW))
+    assert granted.uncovered
+    again = take(ask.says(nonce="ab" * 16, issued_at=NOW), link=granted)
+    assert (again.request, again.effects) == (None, ())
+    assert link_of(again).valid_until == NOW - 60 + TERM
+
+
+def test_a_link_s_history_tells_each_step_and_keeps_the_newest():
+    first = link_of(approve(pending(), None, POLICY, NOW))
+    assert [(moment.what, moment.to, moment.page) for moment in first.history] == [
+        (Moment.LINKED, LSP.name, APP_URI)
+    ]
+    recovered = link_of(take(recover(), link=first))
+    [_, told] = recovered.history
+    assert (told.what, told.at, told.to, told.page) == (Moment.RECOVERED, NOW, TEMPORARY.name, APP_URI)
+    full = replace(recovered, history=(told,) * 50)
+    moved = link_of(take(Ask().says(nonce="ab" * 16), link=full))
+    assert len(moved.history) == 50
+    assert moved.history[-1].what is Moment.RENEWED
+    relinked = pending(Ask().says(uri="https://new.example"), link=full)
+    assert link_of(approve(relinked, full, POLICY, NOW)).history[-1].page == "https://new.example"
 
 
 def test_a_renewal_leaves_a_request_that_waits_alone():
@@ -290,7 +378,7 @@ def test_a_recovery_that_waits_does_not_hold_a_request_back():
     waiting = take(recover().says(recover_into=None), link=held_link()).request
     assert waiting is not None
     later = replace(waiting, issued_at=NOW)
-    decision = take(Ask().says(kind=None), request=later, link=held_link())
+    decision = take(Ask().says(uri="https://new.example"), request=later, link=held_link())
     assert decision.request is not None
     assert decision.request.payload.kind is LinkKind.REQUEST
 
@@ -298,14 +386,10 @@ def test_a_recovery_that_waits_does_not_hold_a_request_back():
 CHANGED = [
     pytest.param(lambda ask: ask, {"owner": MALLORY.wallet.address}, id="another owner"),
     pytest.param(lambda ask: ask.says(uri="https://other.example"), {}, id="another page"),
-    pytest.param(
-        lambda ask: ask.says(main_name=ask.main.names[1]), {}, id="another name of the main profile"
-    ),
     pytest.param(lambda ask: ask, {"profile_hash": TEMPORARY.signed_profile.hash}, id="another profile"),
     pytest.param(lambda ask: ask, {"profile_key": OTHER_SEED}, id="other keys"),
     pytest.param(lambda ask: ask.carries(wallet_key=LSP.wallet.key), {}, id="another wallet key"),
     pytest.param(lambda ask: ask.carries(nonce="0x" + "00" * 32), {}, id="another key-creation nonce"),
-    pytest.param(lambda ask: ask.says(kind=None), {}, id="unbound"),
     pytest.param(lambda ask: ask, {"state": LinkState.EXPIRED}, id="expired"),
     pytest.param(lambda ask: ask, {"valid_until": NOW - 1}, id="over since a moment"),
 ]
@@ -368,7 +452,7 @@ def test_another_text_while_keys_are_awaited_asks_again():
 def test_a_link_in_force_always_has_its_keys():
     changed = held_link(profile_hash=TEMPORARY.signed_profile.hash, profile_key=OTHER_SEED)
     for link in (None, held_link(), held_link(state=LinkState.EXPIRED), awaiting(), changed):
-        for ask in (Ask().says(kind=None), BARE.says(kind=None)):
+        for ask in (Ask().says(uri="https://new.example"), BARE.says(uri="https://new.example")):
             granted = link_of(approve(pending(ask, link), link, POLICY, NOW))
             assert (granted.state is LinkState.LINKED) == (granted.profile_key is not None)
             if granted.profile_key is not None:

@@ -175,9 +175,10 @@ def test_the_owner_of_the_link_recovers_and_not_the_main_profile_s_wallet():
 
 
 def test_an_undated_text_ages():
-    undated = Ask().says(expires_at=None, issued_at=NOW - 86_400)
+    life = 30 * 86_400
+    undated = Ask().says(expires_at=None, issued_at=NOW - life - 120)
     assert undated.check().link_message.expires_at is None
-    assert reason_of(Ask().says(expires_at=None, issued_at=NOW - 86_400 - 121)) is Reason.EXPIRED
+    assert reason_of(Ask().says(expires_at=None, issued_at=NOW - life - 121)) is Reason.EXPIRED
 
 
 def test_the_message_s_own_validity_ends_it_too():

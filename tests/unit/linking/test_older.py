@@ -80,6 +80,27 @@ def reason_of(ask: Ask, vocabulary: str, *links: Link) -> Reason:
     return refused.value.reason
 
 
+@older
+def test_its_link_lasts_as_long_as_is_shown(vocabulary):
+    for says in ({}, {"expires_at": None}):
+        request = pending(checked(Ask().says(**{**UNBOUND, **says}), vocabulary))
+        granted = approve(request, None, POLICY, NOW + DAY).link
+        assert granted is not None
+        assert granted.valid_until == request.payload.valid_until == NOW + POLICY.term_limit
+
+
+@older
+def test_it_renews_the_link_that_it_has_made(vocabulary):
+    request = pending(checked(Ask().says(**UNBOUND), vocabulary))
+    granted = approve(request, None, POLICY, NOW).link
+    assert granted is not None
+    again = Ask().says(**UNBOUND, nonce="ab" * 16, issued_at=NOW)
+    decision = decide(
+        checked(again, vocabulary, (granted,)), None, granted, Waiting(0, 0, 0), POLICY, NOW + DAY
+    )
+    assert (decision.request, decision.effects) == (None, ())
+
+
 def pending(found: CheckedRequest, link: Link | None = None) -> Request:
     decision = decide(found, None, link, Waiting(0, 0, 0), POLICY, NOW)
     assert decision.effects == (Effect.ASK_USER,)
@@ -117,7 +138,7 @@ def test_what_a_request_leaves_out_is_filled_in(vocabulary):
     found = checked(Ask().says(**UNBOUND), vocabulary)
     assert found.payload.profile_name == LSP.name
     assert found.payload.profile_hash == LSP.signed_profile.hash
-    assert found.payload.valid_until == NOW - 60 + TERM
+    assert found.payload.valid_until == NOW + POLICY.term_limit, "the Expiration Time is the request's"
     assert found.payload.profile_key == LSP_SEED
     assert found.payload.vocabulary == vocabulary
     assert found.owner == OWNER.address

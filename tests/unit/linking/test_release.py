@@ -205,7 +205,8 @@ def test_a_contract_wallet_that_confirms_a_hash_is_opaque_too():
 )
 def test_a_switch_does_not_pass_to_another_party(change, kept):
     link = held_link(recovery=RecoveryMode.UNATTENDED, **change)
-    request = request_of(replace(Ask(), link=link).says(kind=None))
+    longer = Ask().says(expires_at=NOW + 600).carries(valid_until=NOW + 900)
+    request = request_of(replace(longer, link=link))
     granted = approve(request, link, POLICY, NOW).link
     assert granted is not None
     assert granted.recovery is kept

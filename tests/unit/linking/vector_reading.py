@@ -108,7 +108,7 @@ def link_of(value: Case | None) -> Link | None:
     if value is None:
         return None
     parts = dict(value)
-    switch = parts.pop("recovery", None)
+    switch, uncovered = parts.pop("recovery", None), parts.pop("uncovered", False)
     seed, wallet = parts.pop("profile_private_key"), parts.pop("wallet_private_key")
     return Link(
         **{**parts, "state": LinkState(parts["state"]), "recoveries": tuple(parts["recoveries"])},
@@ -116,6 +116,7 @@ def link_of(value: Case | None) -> Link | None:
         profile_key=Seed(from_base64(seed)) if seed else None,
         wallet_key=WalletKey(from_hex(wallet)) if wallet else None,
         recovery=RecoveryMode(switch) if switch else None,
+        uncovered=uncovered,
     )
 
 

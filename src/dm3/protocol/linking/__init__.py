@@ -19,7 +19,7 @@ from .record import (
     record_uri,
     verify_record,
 )
-from .records import Asked, Asking, Link, Request
+from .records import Asked, Asking, Link, LinkMoment, Moment, Request
 from .recovery import Recovery, RecoveryStep, begin, recovery_payload, take_keys
 from .recovery import pass_time as pass_time_of_recovery
 from .refusals import LinkRefused, Reason
@@ -60,10 +60,12 @@ __all__ = [
     "Doubt",
     "Effect",
     "Link",
+    "LinkMoment",
     "LinkPolicy",
     "LinkRefused",
     "LinkState",
     "MainProfile",
+    "Moment",
     "NonceQuestion",
     "NothingKnown",
     "Notices",

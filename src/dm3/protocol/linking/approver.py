@@ -14,9 +14,10 @@ from .checks import CheckedRequest
 from .older import accepted_text
 from .pages import same_page
 from .policy import DAY, LinkPolicy
-from .records import Link, Request
+from .records import Link, Moment, Request
 from .refusals import LinkRefused, Reason
 from .release import is_unasked
+from .renewal import is_renewal, renewed, with_moment
 from .requester import MAX_EARLIER
 from .tables import (
     LINKS,
@@ -61,45 +62,15 @@ def decide(
             nonce=checked.payload.nonce,
         )
         return Decision(request=request, link=held, effects=row.effects)
-    if link is not None and link.in_force(now) and _is_renewal(checked, link):
-        return _renew(checked, request, link, policy, now)
+    if link is not None and link.in_force(now) and is_renewal(checked, link):
+        row = LINKS.step(link.state, LinkEvent.RENEWED)
+        moved = replace(renewed(checked, link, policy, now), state=row.next)
+        return Decision(request=request, link=moved, effects=row.effects)
     return _ask(checked, request, link, waiting, policy, now)
 
 
 def _same_message(checked: CheckedRequest, link: Link) -> bool:
     return checked.payload.link_message == link.link_message
-
-
-def _is_renewal(checked: CheckedRequest, link: Link) -> bool:
-    """Same keys, same owner, same everything: then only the validity moves (``protocol.md`` 3.3).
-
-    An unbound text may have been signed for something else, so it is for the user to judge.
-    """
-    payload = checked.payload
-    return (
-        checked.bound
-        and checked.owner == link.owner
-        and same_page(checked.link_message.uri, link.uri)
-        and checked.link_message.main_name == link.main_name
-        and payload.profile_hash == link.profile_hash
-        and payload.profile_key in (None, link.profile_key)
-        and payload.wallet_key in (None, link.wallet_key)
-        and payload.nonce in (None, link.nonce)
-    )
-
-
-def _renew(
-    checked: CheckedRequest, request: Request | None, link: Link, policy: LinkPolicy, now: int
-) -> Decision:
-    text = checked.link_message
-    known = replace(link, renewals=(*link.renewals, checked.payload.link_message)[-MAX_EARLIER:])
-    if text.issued_at < link.asked_at:
-        return Decision(request=request, link=known)  # a newer one has overtaken it on its way
-    row = LINKS.step(link.state, LinkEvent.RENEWED)
-    asked = checked.payload.valid_until
-    until = min(asked, asked if text.expires_at is None else text.expires_at, now + policy.term_limit)
-    renewed = replace(known, state=row.next, valid_until=until, asked_at=text.issued_at)
-    return Decision(request=request, link=renewed, effects=row.effects)
 
 
 def _ask(
@@ -134,6 +105,7 @@ def _ask(
         issued_at=text.issued_at,
         link_uri=link.uri if link is not None else "",
         opaque=checked.opaque,
+        signed_until=text.expires_at or 0,
     )
     return Decision(request=asked, link=link, effects=row.effects)
 
@@ -159,10 +131,15 @@ def _decide_recovery(
         raise LinkRefused(Reason.TOO_MANY, f"{len(recent)} recoveries within a day")
     if not is_unasked(checked, link, policy):
         return _ask(checked, request, link, waiting, policy, now)
-    return _grant_recovery(request, replace(link, recoveries=recent), checked.payload, now)
+    held = replace(link, recoveries=recent)
+    page, to = checked.link_message.uri, checked.sender.name
+    return _grant_recovery(request, held, checked.payload, now, page=page, to=to)
 
 
-def _grant_recovery(request: Request | None, link: Link, payload: LinkPayload, now: int) -> Decision:
+def _grant_recovery(
+    request: Request | None, link: Link, payload: LinkPayload, now: int, *, page: str, to: str
+) -> Decision:
+    """The keys go to the profile ``to``, which asks from ``page``."""
     row = LINKS.step(link.state, LinkEvent.RECOVERY_GRANTED)
     held = replace(
         link,
@@ -171,7 +148,8 @@ def _grant_recovery(request: Request | None, link: Link, payload: LinkPayload, n
         earlier_messages=_with_latest(link),
         recoveries=(*link.recoveries, now),
     )
-    return Decision(request=request, link=held, effects=row.effects)
+    told = with_moment(held, Moment.RECOVERED, now, page=page, to=to)
+    return Decision(request=request, link=told, effects=row.effects)
 
 
 def _with_latest(link: Link) -> tuple[str, ...]:
@@ -195,8 +173,8 @@ def approve(
             raise LinkRefused(Reason.NOT_LINKED)
         if link.profile_hash != payload.profile_hash:
             raise LinkRefused(Reason.WRONG_HASH)
-        return _grant_recovery(None, link, payload, now)
-    limits = [payload.valid_until, request.expires_at, now + policy.term_limit]
+        return _grant_recovery(None, link, payload, now, page=request.uri, to=request.reply_to)
+    limits = [payload.valid_until, now + policy.term_limit]
     until = min([*limits, valid_until] if valid_until is not None else limits)
     if until <= now:
         raise LinkRefused(Reason.EXPIRED)
@@ -225,8 +203,11 @@ def approve(
         renewals=held.renewals if held else (),
         # What the user has allowed was for the page and the owner that they knew.
         recovery=held.recovery if held and _is_same_party(request, held) else None,
+        uncovered=0 < request.signed_until < until,
+        history=link.history if link else (),
     )
-    return Decision(request=None, link=granted, effects=row.effects)
+    told = with_moment(granted, Moment.LINKED, now, page=request.uri, to=request.reply_to)
+    return Decision(request=None, link=told, effects=row.effects)
 
 
 def _is_same_party(request: Request, link: Link) -> bool:

@@ -44,15 +44,24 @@ def complete_request(
     policy: LinkPolicy,
     now: int,
 ) -> LinkPayload:
-    """Fill in the profile's hash and the validity where the vocabulary has no field for them."""
+    """Fill in the profile's hash and the validity where they were not said.
+
+    Not said, a link is to last as long as the user allows, whatever the text's Expiration Time: that is how
+    long the request may wait. A few seconds beyond it are none.
+    """
     fields = VOCABULARIES[payload.vocabulary].fields
     if "profile_hash" not in fields:
         recovered = link.profile_hash if link else ""
         own = sender.signed.hash if payload.kind is LinkKind.REQUEST else recovered
         payload = replace(payload, profile_hash=own)
-    if "valid_until" not in fields:
-        payload = replace(payload, valid_until=text.expires_at or now + policy.term_limit)
-    return payload
+    until = payload.valid_until
+    if not until and payload.kind is LinkKind.RECOVER:
+        until = text.expires_at or now + policy.undated_life
+    elif not until:
+        until = now + policy.term_limit
+    if text.expires_at is not None and text.expires_at < until <= text.expires_at + policy.skew:
+        until = text.expires_at
+    return replace(payload, valid_until=until)
 
 
 def accepted_text(vocabulary: str, link_message: str, profile_name: str) -> str:

@@ -45,8 +45,8 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     ``recovery``: whether keys are handed back without asking; each link may say otherwise.
 
     ``term_limit`` bounds every link's validity. ``skew`` is how far clocks may differ. A Link Message
-    without an expiration time is too old ``undated_life`` after it was issued. ``notices``: keys that were
-    given back are told in any case.
+    without an expiration time may wait for ``undated_life``, as long as messages are kept. ``notices``:
+    keys that were given back are told in any case.
     """
 
     term_limit: int = YEAR
@@ -58,7 +58,7 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     pending_per_uri: int = 20
     pending_in_all: int = 100
     skew: int = 120
-    undated_life: int = DAY
+    undated_life: int = 30 * DAY
     notices: Notices = Notices.ALL
 
     def admits_others(self, now: int) -> bool:

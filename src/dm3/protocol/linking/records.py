@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from dm3.crypto import Seed, WalletKey
@@ -17,7 +19,8 @@ class Request(Struct, frozen=True, kw_only=True):
     ``reply_to`` is the name that asked: for a recovery the temporary profile that would get the keys, whose
     signed profile's hash is ``reply_hash``. ``uri`` is the page that asks, ``link_uri`` that of the link
     which it is about, empty where there is none. ``opaque``: the wallet signed a hash, which nobody can
-    read; such a request is never ``bound``.
+    read; such a request is never ``bound``. ``expires_at`` is how long the request may wait; the link would
+    last until ``payload.valid_until``, of which the wallet's text says ``signed_until`` (0: no end).
     """
 
     state: RequestState
@@ -37,11 +40,38 @@ class Request(Struct, frozen=True, kw_only=True):
     issued_at: int = 0
     link_uri: str = ""
     opaque: bool = False
+    signed_until: int = 0
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Whether the link would last longer than the wallet's text says."""
+        return not self.is_recovery and 0 < self.signed_until < self.payload.valid_until
 
     @property
     def is_recovery(self) -> bool:
         """Whether keys are to be given back, to ``reply_to``; else a profile asks to be linked."""
         return self.payload.kind is LinkKind.RECOVER
+
+
+class Moment(StrEnum):
+    """What has happened to a link."""
+
+    LINKED = "linked"
+    RENEWED = "renewed"
+    RECOVERED = "recovered"
+
+
+class LinkMoment(Struct, frozen=True, kw_only=True):
+    """One line of a link's history: when it was what, until when it was valid then, from which page.
+
+    ``to`` is the profile that asked, for a recovery the one that got the keys.
+    """
+
+    at: int
+    what: Moment
+    until: int
+    page: str
+    to: str
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -51,6 +81,8 @@ class Link(Struct, frozen=True, kw_only=True):
     ``renewals`` are those that have moved the validity since. Each of them stands for this link when it is
     revoked. ``asked_at`` is when the latest request or renewal that counts was issued. ``recovery`` is the
     user's word for this link on whether they are asked before its keys are given back; None: the policy's.
+    ``uncovered``: the user has approved a term beyond what the wallet's text says. ``history``: the newest of
+    what has happened to it.
     """
 
     state: LinkState
@@ -71,6 +103,8 @@ class Link(Struct, frozen=True, kw_only=True):
     renewals: tuple[str, ...] = ()
     asked_at: int = 0
     recovery: RecoveryMode | None = None
+    uncovered: bool = False
+    history: tuple[LinkMoment, ...] = ()
 
     def in_force(self, now: int) -> bool:
         """Whether it is linked and valid now, noticed or not that its time has come."""

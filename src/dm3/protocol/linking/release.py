@@ -19,6 +19,7 @@ class Doubt(StrEnum):
     OPAQUE = "opaque"
     UNBOUND = "unbound"
     OTHER_PAGE = "other-page"
+    UNCOVERED_TERM = "uncovered-term"
 
 
 def recovery_mode(link: Link, policy: LinkPolicy) -> RecoveryMode:
@@ -47,4 +48,6 @@ def doubts_of(request: Request) -> tuple[Doubt, ...]:
         found.append(Doubt.OPAQUE)
     elif not request.bound:
         found.append(Doubt.UNBOUND)
+    if request.is_uncovered:
+        found.append(Doubt.UNCOVERED_TERM)
     return tuple(found)
