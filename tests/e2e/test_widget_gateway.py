@@ -32,7 +32,6 @@ async def host(place, tmp_path_factory):
     folder = tmp_path_factory.mktemp("widget")
     app = widget_app(f"desk.user.{APP}", title='Support "of" <MyApp>')
     async with widget_host(place, folder, app) as server:
-        server.folder = folder
         yield server
 
 
@@ -220,8 +219,11 @@ async def test_a_refusal_of_the_receiver_s_service_comes_with_its_own_code(http,
 # --- half keys --------------------------------------------------------------------------------------
 
 
-async def test_a_half_of_a_key_is_made_given_to_its_browser_and_forgotten(host, place, tmp_path):
-    async with open_client(base_url=host.url) as http:
+async def test_a_half_of_a_key_is_made_given_to_its_browser_and_forgotten(place, tmp_path):
+    async with (
+        widget_host(place, tmp_path, widget_app(f"desk.user.{APP}")) as server,
+        open_client(base_url=server.url) as http,
+    ):
         made = await http.post(f"/{APP}/wrap", headers=SAME)
         cookie = made.headers["set-cookie"]
         for flag in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", f"Path=/{APP}/"):
@@ -231,7 +233,7 @@ async def test_a_half_of_a_key_is_made_given_to_its_browser_and_forgotten(host, 
         key = (await http.get(f"/{APP}/wrap", headers=its)).json()["key"]
         assert len(from_base64(key)) == 32
         assert (await http.get(f"/{APP}/wrap", headers=its)).json()["key"] == key
-        stored = b"".join(path.read_bytes() for path in host.folder.glob("widget.sqlite*"))
+        stored = b"".join(path.read_bytes() for path in tmp_path.glob("widget.sqlite*"))
         assert from_base64(key) not in stored
         assert bytes.fromhex(value) not in stored
         assert (await http.delete(f"/{APP}/wrap", headers=its)).status_code == 204

@@ -22,6 +22,7 @@ from .sending import add_send_command
 from .services import add_service_commands
 from .vaults import vault_app
 from .wallets import wallet_app
+from .widgets import add_widget_command
 
 app = typer.Typer(
     name="dm3",
@@ -44,6 +45,7 @@ def _version(
 
 
 add_service_commands(app)
+add_widget_command(app)
 add_demo_command(app)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(profile_app, name="profile")

@@ -73,7 +73,7 @@ class ResolverHost:
 
     async def start(self, static: Mapping[str, StaticName] | None = None) -> None:
         """Serve; ``static`` are further names, for as long as it runs."""
-        self._database = Database.open(_sqlite(self._folder / "resolver.sqlite"), "resolver")
+        self._database = Database.open(sqlite_url(self._folder / "resolver.sqlite"), "resolver")
         verifier = None if self._chains is None else self._chains.verifier()
         resolver = Resolver(self._settings, self._database, signer=self._signer, verifier=verifier)
         for name, records in (static or {}).items():
@@ -149,7 +149,7 @@ class DeliveryHost:
         keys = await self._own_keys()
         self._network = Network(resolvers, self._network_settings)
         directory = self._network.directory
-        self._database = Database.open(_sqlite(self._folder / "delivery.sqlite"), "delivery")
+        self._database = Database.open(sqlite_url(self._folder / "delivery.sqlite"), "delivery")
         self._service = DeliveryService(self._settings, keys, directory, self._database)
         self._service.url = self._settings.url or self.url
         self._server.app = self._service.app
@@ -171,5 +171,6 @@ class DeliveryHost:
         return self._keys
 
 
-def _sqlite(path: Path) -> str:
+def sqlite_url(path: Path) -> str:
+    """The database URL of a SQLite file."""
     return URL.create("sqlite", database=str(path)).render_as_string()

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from dm3.net import Network, NetworkSettings
 from dm3.service import CONNECTION_LIMITS, ConnectionLimits, Server
 from dm3.store import Database
-from dm3.widget import WidgetHost, WidgetSettings
+from dm3.widget import WidgetApp, WidgetHost, WidgetSettings
 
-from .hosts import _sqlite
+from .hosts import sqlite_url
 
 
 class WidgetServer:
@@ -37,9 +37,14 @@ class WidgetServer:
         self._database: Database | None = None
 
     @property
+    def apps(self) -> tuple[WidgetApp, ...]:
+        """The applications that it serves."""
+        return self._settings.apps
+
+    @property
     def url(self) -> str:
-        """Where it answers, once bound."""
-        return self._server.url
+        """Where browsers reach it, once bound."""
+        return self._settings.url or self._server.url
 
     def bind(self) -> None:
         """Take the port. Raises `ConfigurationError` when it is in use."""
@@ -50,7 +55,7 @@ class WidgetServer:
         self._server.bind()
         settings = replace(self._settings, resolvers={**resolvers, **self._settings.resolvers})
         self._network = Network(settings.resolvers, self._network_settings)
-        self._database = Database.open(_sqlite(self._folder / "widget.sqlite"), "widget")
+        self._database = Database.open(sqlite_url(self._folder / "widget.sqlite"), "widget")
         self._server.app = WidgetHost(settings, self._network, self._database)
         await self._server.start()
 

@@ -8,10 +8,12 @@ from litestar import Request, get
 from litestar.params import FromPath
 
 from dm3.base import normalize, read_json
-from dm3.base.errors import Dm3Error
+from dm3.base.errors import Dm3Error, RemoteProtocolError
+from dm3.crypto import recover_personal
 from dm3.net import Directory
+from dm3.protocol.resolving import ResolvedProfile
 from dm3.service import Allowance, TooManyRequests, source_of
-from dm3.wire import data_uri, delivery_service_json
+from dm3.wire import data_uri, delivery_service_json, profile_message
 
 from .applications import Applications
 
@@ -51,6 +53,16 @@ class NameLookups:
             services[service] = data_uri(delivery_service_json(profile))
         return {
             "address": found.owner,
+            "contract": not _is_key_signed(found),
             "profile": data_uri(read_json(found.signed.text, what="the profile")),
             "deliveryServices": services,
         }
+
+
+def _is_key_signed(found: ResolvedProfile) -> bool:
+    """Whether a plain key has signed the profile; a contract's word can be had on its chain alone."""
+    try:
+        text = profile_message(found.signed.profile_text, found.owner)
+        return recover_personal(text, found.signed.signature) == found.owner
+    except RemoteProtocolError:
+        return False

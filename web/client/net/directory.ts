@@ -53,7 +53,8 @@ export class Directory {
     // An address name certifies itself; whoever serves it has no say in who its owner is.
     const owner = addressOf(name)?.address ?? members.optionalText("address", 100);
     if (owner === undefined) throw new NotFound(`${name} has a profile but no address, so it cannot be verified`);
-    if (!profileIsSignedBy(signed, owner)) {
+    // A contract wallet's word is on its chain: the gateway has asked there.
+    if (members.optionalBoolean("contract") !== true && !profileIsSignedBy(signed, owner)) {
       throw new BadSignature(`the profile of ${name} is not signed by its owner`);
     }
     const records = members.object("deliveryServices").raw;

@@ -12,7 +12,7 @@ export function App(): JSX.Element {
   const { screen, frame, storage, client } = session;
   const { peer } = screen;
   return (
-    <main class="chat">
+    <main class="chat" data-storage={storage.mode}>
       <Head />
       {peer === undefined ? <p class="empty">{strings.empty}</p> : <Conversation key={peer} peer={peer} />}
       {screen.trouble !== undefined && (

@@ -103,6 +103,7 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
           placeholder={strings.placeholder}
           aria-label={strings.placeholder}
           dir="auto"
+          data-kept={session.client.state.drafts[peer] ?? ""}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => {
