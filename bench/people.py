@@ -40,7 +40,7 @@ def make_people(folder: Path, count: int = PEOPLE) -> list[Person]:
 async def register(url: str, people: list[Person]) -> None:
     """Register everybody at the service under ``url``."""
     async with httpx.AsyncClient() as http:
-        client = DeliveryClient(http, url)
+        client = DeliveryClient(http, url, SERVICE)
         for person in people:
             await client.register(person.name, person.signed)
 
@@ -48,7 +48,7 @@ async def register(url: str, people: list[Person]) -> None:
 async def log_in(url: str, people: list[Person]) -> list[str]:
     """Everybody's access token, for the ``Authorization`` header."""
     async with httpx.AsyncClient() as http:
-        client = DeliveryClient(http, url)
+        client = DeliveryClient(http, url, SERVICE)
         tokens = [await client.authenticate(one.name, one.keys.signing_private) for one in people]
         return [token.reveal().decode("ascii") for token in tokens]
 

@@ -22,7 +22,7 @@ from dm3.client import (
     save_attachments,
     widget_parameters,
 )
-from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_recovery_code
+from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_pairing_code, print_recovery_code
 from dm3.crypto import weakness as passphrase_weakness
 from dm3.model import Attachment, MessageType
 from dm3.net import Timeouts
@@ -71,6 +71,7 @@ __all__ = [
     "development_wallet",
     "import_vault",
     "passphrase_weakness",
+    "print_pairing_code",
     "print_recovery_code",
     "save_attachments",
     "widget_parameters",

@@ -166,7 +166,7 @@ class World:
         return alice, lsp
 
 
-async def link(alice: Messenger, lsp: LimitedScopeProfile, wallet: KeyWallet, **options: Any) -> None:
+async def link(alice: Messenger, lsp: LimitedScopeProfile, wallet: KeyWallet | None, **options: Any) -> None:
     """Ask, approve, take the acceptance in."""
     await lsp.request_link(alice.name, wallet, **options)
     await alice.sync()

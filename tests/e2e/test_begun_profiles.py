@@ -4,16 +4,18 @@ import asyncio
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
 import dm3
-from dm3.base.errors import AlreadyTaken, Dm3Error, Unreachable
+from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
 from dm3.client import App
 from dm3.client.by_signing import OtherKeys
 from dm3.client.records import Stage
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import APP, MAIN, PAGE, CountingWallet, line_of, login, new_wallet, texts
+from tests.kit import eventually
 
 in_module = pytest.mark.asyncio(loop_scope="module")
 
@@ -295,3 +297,88 @@ def test_a_passphrase_that_the_service_keys_were_not_made_with_is_explained(tmp_
     assert refused.code == 4
     assert "service-keys.vault" in refused.err
     assert "service-keys.pass" in refused.err
+
+
+# --- left aside, shown, discarded -----------------------------------------------------------------------
+
+
+@in_module
+async def test_one_that_broke_off_is_left_aside_by_the_command_line(world, tmp_path):
+    """It neither stands for a choice that has to be made, nor is in the way of the profile in use."""
+    person = Person(tmp_path / "person", allow_private_addresses="true")
+    person.environment["DM3_RESOLVER"] = ",".join(f"{name}={url}" for name, url in world.resolvers.items())
+    vault = Path(person.environment["DM3_DATA_DIR"]) / "vault.sqlite"
+    vault.parent.mkdir(parents=True)
+    alice = await world.alice(vault=vault, passphrase=person.passphrase.read_text().strip())
+    client = await world.client(vault=vault, passphrase=person.passphrase.read_text().strip())
+    line_of(client).cut_before = lambda request, _: request.url.path.startswith("/auth/")
+    with pytest.raises(Unreachable):
+        await client.create_lsp(world.app, world.wallet)
+    [begun] = [identity for identity in await client.profiles() if identity.is_begun]
+
+    def run(*arguments):
+        return asyncio.to_thread(person.run, *arguments)
+
+    for command in (["outbox", "list"], ["inbox"], ["send", world.team_name, "hello"]):
+        answer = await run(*command)
+        assert "several profiles" not in answer.err, answer
+        assert command == ["inbox"] or begun.name in answer.err, answer
+    assert begun.name in (await run("lsp", "list")).out
+    refused = await run("profile", "discard", alice.name)
+    assert (refused.code, "in use" in refused.err) == (9, True), refused
+    assert (await run("profile", "discard", begun.name)).code == 0
+    assert [identity.name for identity in await client.profiles()] == [alice.identity.name]
+
+
+@in_module
+async def test_only_what_broke_off_can_be_discarded(world):
+    client = await world.client()
+    lsp = await client.create_lsp(world.app, world.wallet)
+    with pytest.raises(LocalProtocolError, match="in use"):
+        await client.discard_profile(lsp.name)
+    with pytest.raises(NotFound):
+        await client.discard_profile(f"nobody.{APP}")
+    line_of(client).cut_before = lambda request, _: request.url.path == "/profile/address"
+    with pytest.raises(Unreachable):
+        await client.create_lsp(world.app, world.wallet)
+    [begun] = [identity for identity in await client.profiles() if identity.is_begun]
+    await client.discard_profile(begun.name)
+    assert [identity.name for identity in await client.profiles()] == [lsp.identity.name]
+
+
+# --- twice at once --------------------------------------------------------------------------------------
+
+
+@in_module
+async def test_created_twice_at_once_it_is_one_profile(world):
+    client, wallet = await world.client(), CountingWallet(world.wallet)
+    first, second = await asyncio.gather(*(client.create_lsp(world.app, wallet) for _ in range(2)))
+    assert first.identity == second.identity
+    assert (len(await client.profiles()), len(wallet.asked)) == (1, 1)
+
+
+@in_module
+async def test_embedded_twice_at_once_it_is_one_profile(world):
+    client = await world.client()
+    first, second = await asyncio.gather(*(embed(world, client) for _ in range(2)))
+    assert first.identity == second.identity
+    assert len(await client.profiles()) == 1
+
+
+@in_module
+async def test_when_the_first_of_two_is_given_up_the_second_goes_on(world):
+    client = await world.client()
+    asked = asyncio.Event()
+
+    class Slow(CountingWallet):
+        async def sign_message(self, text):
+            asked.set()
+            await asyncio.Event().wait()
+
+    first = asyncio.create_task(client.create_lsp(world.app, Slow(world.wallet)))
+    await eventually(asked.wait())
+    second = asyncio.create_task(client.create_lsp(world.app, world.wallet))
+    await asyncio.sleep(0)
+    first.cancel()
+    lsp = await eventually(second)
+    assert [lsp.identity] == await client.profiles()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import dm3
-from dm3.crypto import KeyWallet, WalletKey
+from dm3.crypto import KeyWallet, WalletKey, parse_pairing_code
 from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Answer, Person, Terminal, port_of, up
 from tests.e2e.sdk_scene import login, texts
 from tests.kit import EVENTUALLY, get
@@ -97,11 +97,12 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     alone = alice.run_here("link", "request", name, "--lsp", name)
     assert (alone.code, alone.out) == (3, ""), "a profile is not linked to itself"
     window = alice.run_here("link", "window")
-    assert (window.code, window.out) == (9, ""), "it would have no effect"
-    assert "Set who-may-ask to pairing" in window.err
-    pairing = ("--who-may-ask", "pairing")
-    assert alice.must_here("link", "window", *pairing)["until"] > time.time()
-    assert alice.run_here("link", "window", "--minutes", "0", *pairing).out == "closed\n"
+    assert (window.code, window.out) == (3, ""), "it is no more"
+    assert "dm3 link pair" in window.err
+    code = alice.must_here("link", "pair")
+    assert len(parse_pairing_code(code["code"]).reveal()) == 10
+    assert time.time() < code["until"] <= time.time() + 600
+    assert alice.run_here("link", "pair", "--close").out == "closed\n"
     told = alice.run_here("inbox", "--profile", name)
     assert "1 link request(s) wait" in told.err
     assert f"{lsp['name']} asks to be linked." in " ".join(told.err.split())

@@ -206,7 +206,7 @@ SAMPLES = {
     "trusted-proxy": ("127.0.0.1", "10.0.0.0/8", "::1"),
     "host": ("127.0.0.1", "127.0.0.2", "::1"),
     "unknown-senders": ("accept", "refuse", "accept"),
-    "who-may-ask": ("own-wallet", "pairing", "own-wallet"),
+    "who-may-ask": ("own-wallet", "anyone", "own-wallet"),
     "recovery": ("ask", "unattended", "ask"),
     "link-notices": ("all", "recoveries", "all"),
 }
@@ -291,7 +291,8 @@ def test_the_users_own_configuration_file_is_read(person):
         ("resolver-port = 'many'", "resolver-port from"),
         ("resolver = 'a.eth'", "domain=https://"),
         ("allow-private-addresses = 'perhaps'", "allow-private-addresses from"),
-        ("who-may-ask = 'nobody'", "it is own-wallet, pairing or anyone"),
+        ("who-may-ask = 'nobody'", "it is own-wallet or anyone"),
+        ("who-may-ask = 'pairing'", "the one-time code that `dm3 link pair` shows"),
         ("unknown-senders = 'perhaps'", "it is accept or refuse"),
         ("resolver-port = 'many'", "it is a whole number"),
         ("link-term-days = 0", "it is a whole number from 1"),

@@ -373,7 +373,7 @@ async def test_a_main_profile_judges_for_itself(workshop, town):
 
     agreeable = ContractWallet(workshop.chain, workshop.deployed("ParrotWallet", ["bytes"], [YES]), [OTHER])
     foreign = await embedded(await town.party(), agreeable)
-    await foreign.request_link(carol.name, agreeable)
+    await foreign.request_link(carol.name, agreeable, other_owner=True)
 
     await carol.sync()
     assert await carol.link_requests() == []

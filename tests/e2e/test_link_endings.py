@@ -14,7 +14,7 @@ from dm3.client import LimitedScopeProfile, Messenger
 from dm3.client.outbox import dispatch, enqueue
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
 from dm3.protocol.composing import compose
-from dm3.protocol.linking import AskingState, LinkState, WhoMayAsk
+from dm3.protocol.linking import AskingState, LinkState
 
 ALICE = "alice.user.dm3.eth"
 DAY = 86_400
@@ -170,19 +170,6 @@ async def test_new_keys_are_approved_and_carry_on(scene: Stage) -> None:
         (LinkState.LINKED, True)
     ]
     assert await lsp.refused() == []
-
-
-async def test_another_wallet_asks_within_the_pairing_window_only(scene: Stage) -> None:
-    alice = await make_alice(scene, who_may_ask=WhoMayAsk.PAIRING)
-    other = scene.new_wallet()
-    lsp = await (await scene.party()).create_lsp(scene.app, other)
-    await lsp.request_link(ALICE, other)
-    await alice.sync()
-    assert [entry.reason for entry in await alice.refused()] == ["foreign-wallet"]
-    await alice.open_pairing_window(60)
-    await lsp.request_link(ALICE, other)
-    await alice.sync()
-    assert [request.own_wallet for request in await alice.link_requests()] == [False]
 
 
 async def test_two_ordinary_profiles_are_linked(scene: Stage) -> None:

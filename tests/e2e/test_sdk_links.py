@@ -19,7 +19,6 @@ from dm3.protocol.linking import (
     LinkState,
     Reason,
     RecoveryMode,
-    WhoMayAsk,
 )
 from dm3.wire import envelope_from
 from tests.e2e.sdk_scene import (
@@ -141,17 +140,6 @@ async def test_another_wallet_than_the_owners_cannot_ask(world):
         await lsp.renew_link(world.wallet)
     with pytest.raises(LocalProtocolError):
         await lsp.disclosure()
-
-
-@pytest.mark.parametrize(
-    ("who", "why"), [(WhoMayAsk.OWN_WALLET, "not ask at all"), (WhoMayAsk.ANYONE, "ask at any time")]
-)
-async def test_a_pairing_window_without_effect_is_refused(world, who, why):
-    alice = await world.alice(policy=LinkPolicy(who_may_ask=who))
-    for seconds in (600, 0):
-        with pytest.raises(LocalProtocolError, match=why) as refused:
-            await alice.open_pairing_window(seconds)
-        assert "who-may-ask to pairing" in refused.value.advice
 
 
 async def test_keys_go_along_with_the_request(world):

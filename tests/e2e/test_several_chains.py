@@ -112,8 +112,8 @@ async def test_a_wallet_of_a_second_chain_logs_in_and_links(chains, tmp_path):
         )
         assert await (await party()).lsp_exists(app, wallet.address)
         with pytest.raises(BadSignature):  # on the first chain there is no such contract
-            await lsp.request_link(main.name, OnSecondChain(wallet, chain_id=31337))
-        await lsp.request_link(main.name, owner)
+            await lsp.request_link(main.name, OnSecondChain(wallet, chain_id=31337), other_owner=True)
+        await lsp.request_link(main.name, owner, other_owner=True)
         await main.sync()
         [request] = await main.link_requests()
         assert (request.owner, request.profile_name) == (wallet.address, lsp.name)

@@ -14,7 +14,7 @@ from dm3.crypto import (
     parse_recovery_code,
     print_recovery_code,
 )
-from dm3.crypto.recovery_code import SIGNS
+from dm3.crypto.crockford import SIGNS
 from tests.unit.people import stream
 
 FORM = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){7}")

@@ -10,15 +10,17 @@ from msgspec import structs
 
 from dm3.base import sha256_hex, to_base64
 from dm3.crypto import Seed, sign
-from dm3.protocol.linking import Asking, AskingState, Recovery
+from dm3.protocol.linking import Asking, AskingState, PairingProofs, Recovery, pairing_proofs
 from tests.unit.linking.answers import TEXT, Accept, Keys, asked
 from tests.unit.linking.scene import (
+    CODE,
     DAY,
     LSP,
     LSP_SEED,
     MAIN,
     MALLORY,
     NOW,
+    OTHER_CODE,
     STRANGER,
     TERM,
     everybody,
@@ -35,8 +37,19 @@ def asking_json(asking: Asking | None) -> Case | None:
     """What the linked profile remembers of its request."""
     if asking is None:
         return None
-    earlier = [structs.asdict(asked) for asked in asking.earlier]
-    return {**structs.asdict(asking), "state": str(asking.state), "earlier": earlier}
+    earlier = [{**structs.asdict(asked), **pairing_json(asked.pairing)} for asked in asking.earlier]
+    told = {**structs.asdict(asking), "state": str(asking.state), "earlier": earlier}
+    told |= pairing_json(asking.pairing)
+    for part in (told, *earlier):
+        if part["pairing"] is None:
+            del part["pairing"]
+    del told["main_owner"], told["other_owner"]  # for whom keys leave, not for what an acceptance is
+    return told
+
+
+def pairing_json(proofs: PairingProofs | None) -> Case:
+    """The proofs of the code with which was asked."""
+    return {"pairing": None if proofs is None else structs.asdict(proofs)}
 
 
 def acceptances() -> VectorFile:
@@ -52,7 +65,10 @@ def acceptances() -> VectorFile:
         accepted_message=first.link_message,
         main_signature=sign(MAIN.keys.signing_private, sha256_hex(first.link_message)),
     )
+    paired = asked(code=CODE).asking
+    paired_then_not = asked(paired, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     accept = Accept(first)
+    assert paired.pairing is not None
     publish, forward, keys = "publish-record", "forward-history", "send-link-with-keys"
     return VectorFile(
         "acceptances",
@@ -92,7 +108,31 @@ def acceptances() -> VectorFile:
                 NOW + 2 * TERM,
                 [keys, publish, forward],
             ),
+            _good("paired", Accept(paired), paired, END, [keys, publish, forward]),
+            _good(
+                "earlier-request-by-a-code-accepted",
+                Accept(paired),
+                paired_then_not,
+                NOW + 2 * TERM,
+                [keys, publish, forward],
+            ),
+            _good(
+                "proof-of-a-code-that-nobody-asked-with",
+                accept.carries(pairing=paired.pairing.acceptance),
+                first,
+                END,
+                [publish, forward],
+            ),
             *[_bad(name, spoil(accept), reason) for name, spoil, reason in _FAULTS],
+            *[
+                _bad(name, Accept(paired).carries(pairing=proof), "wrong-pairing")
+                for name, proof in (
+                    ("pairing-not-proved", None),
+                    ("pairing-proved-by-the-request-s-own-proof", paired.pairing.request),
+                    ("pairing-proved-with-another-code", pairing_proofs(OTHER_CODE, TEXT).acceptance),
+                    ("pairing-proof-that-is-no-base64", "!"),
+                )
+            ],
             _bad("nobody-asked", accept, "unknown-request", asking=None),
             _bad(
                 "earlier-request-accepted-for-too-long",
@@ -173,6 +213,7 @@ def _bad(name: str, accept: Accept, failure: str, asking: Any = "of the acceptan
 def recovered_keys() -> VectorFile:
     """The file of the recovering device's side."""
     good = Keys()
+    by_code = Keys(recovery=structs.replace(good.recovery, pairing=pairing_proofs(CODE, TEXT)))
     moved = everybody()
     profile = structs.replace(LSP.profile, delivery_services=("ds2.myapp.eth",))
     moved.publish(replace(LSP, profile=profile))
@@ -205,6 +246,13 @@ def recovered_keys() -> VectorFile:
                 "keys-of-a-profile-not-asked-for", good.carries(profile_name=STRANGER.name), "wrong-profile"
             ),
             _keys_case("profile-changed-since", good, "wrong-hash", world=moved),
+            _keys_case("paired-recovery", by_code, expected={"seed": to_base64(LSP_SEED.reveal())}),
+            _keys_case("pairing-of-a-recovery-not-proved", by_code.carries(pairing=None), "wrong-pairing"),
+            _keys_case(
+                "pairing-of-a-recovery-proved-with-another-code",
+                by_code.carries(pairing=pairing_proofs(OTHER_CODE, TEXT).acceptance),
+                "wrong-pairing",
+            ),
             _keys_case("keys-in-a-request", good.carries(kind="request"), "wrong-type"),
         ],
     )
@@ -214,6 +262,9 @@ def recovery_json(recovery: Recovery) -> Case:
     """What the device remembers while it waits."""
     kept = {**structs.asdict(recovery), "state": str(recovery.state)}
     del kept["rejection"]
+    kept |= pairing_json(recovery.pairing)
+    if recovery.pairing is None:
+        del kept["pairing"]
     return kept
 
 

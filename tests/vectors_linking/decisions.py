@@ -9,7 +9,7 @@ from typing import Any, Final
 from dm3.base import canonical_json, sha256_hex, to_base64
 from dm3.crypto import sign
 from dm3.model import LinkKind
-from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode
+from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode, pairing_proofs
 from tests.unit.linking.scene import (
     DAY,
     KEY_NONCE,
@@ -21,6 +21,8 @@ from tests.unit.linking.scene import (
     TERM,
     Ask,
     held_link,
+    pair,
+    pair_again,
     recover,
 )
 from tests.vectors_linking.document import Case, VectorFile, link_json
@@ -37,7 +39,7 @@ def decisions() -> VectorFile:
     random_wallet = Ask().carries(wallet_key=LSP.wallet.key)
     older = held_link(profile_hash=sha256_hex("older profile"), owner=MALLORY.wallet.address)
     linked, with_keys = ["send-accept", "join-mailbox"], ["send-keys", "forward-held", "notify-of-recovery"]
-    recovery = recover(policy=always)
+    recovery, again = recover(policy=always), pair_again()
     return VectorFile(
         "decisions",
         "The user decides at `decided_at` on the request that `message` has become (all as in requests.json,"
@@ -70,6 +72,8 @@ def decisions() -> VectorFile:
                 state="awaiting-keys",
             ),
             _approved("recovery", recovery, with_keys, NOW + DAY, to=recovery.sender.name),
+            _approved("paired", pair(), ["send-accept"], END, state="awaiting-keys"),
+            _approved("paired-recovery", again, with_keys, NOW + DAY, to=again.sender.name),
             _rejected("rejected", Ask()),
             _failed("approved-too-late", Ask(), END + 121, "expired"),
             _failed("approved-for-the-past", Ask(), LATER, "expired", valid_until=LATER),
@@ -93,7 +97,7 @@ def decisions() -> VectorFile:
 
 
 def _case(name: str, ask: Ask, at: int, approve: bool, valid_until: int | None, link_then: Any) -> Case:
-    case = good(name, ask, "pending")
+    case = good(name, ask, "pending")  # what it expects is dropped
     del case["expected"]
     return {
         **case,
@@ -125,6 +129,8 @@ def _approved(
         "linkMessage": text,
         "signature": sign(MAIN.keys.signing_private, sha256_hex(text)),
     }
+    if ask.code is not None:
+        acceptance["pairing"] = pairing_proofs(ask.code, text).acceptance
     if ask.kind is LinkKind.RECOVER:
         acceptance |= {"profilePrivateKey": to_base64(LSP_SEED.reveal()), "nonce": KEY_NONCE}
     same = ask.link is not None and ask.link.profile_hash == payload.profile_hash

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from dm3.base import to_base64
 from dm3.model import LinkMessage, Message
-from dm3.protocol.linking import Link, LinkPolicy
+from dm3.protocol.linking import Link, LinkPolicy, MainProfile
 from tests.unit.linking.scene import World
 
 Case = dict[str, Any]
@@ -46,6 +46,15 @@ def policy_json(policy: LinkPolicy) -> Case:
     return rules
 
 
+def main_json(main: MainProfile) -> Case:
+    """The main profile that is asked, with the pairing code that it has shown."""
+    told: Case = {"names": list(main.names), "owner": main.owner}
+    if main.offer is not None:
+        code = main.offer.code.reveal().decode("ascii")
+        told["pairing"] = {"code": code, "until": main.offer.until, "wrong": main.offer.wrong}
+    return told
+
+
 def link_message_json(message: LinkMessage) -> Case:
     """What a Link Message says; absent parts are null."""
     values = structs.asdict(message)
@@ -57,6 +66,8 @@ def link_json(link: Link | None) -> Case | None:
     if link is None:
         return None
     switch: Case = {} if link.recovery is None else {"recovery": str(link.recovery)}
+    if link.paired:
+        switch["paired"] = True
     if link.uncovered:
         switch["uncovered"] = True
     return {

@@ -24,6 +24,7 @@ from tests.vectors_linking.document import VectorFile
 from tests.vectors_linking.endings import endings, revocations
 from tests.vectors_linking.envelopes import envelopes
 from tests.vectors_linking.owner_aliases import owner_aliases
+from tests.vectors_linking.pairings import paired_requests, pairing
 from tests.vectors_linking.records import records
 from tests.vectors_linking.requests import requests
 from tests.vectors_linking.texts import link_messages
@@ -43,6 +44,8 @@ BUILDERS: Final[tuple[Callable[[], VectorFile], ...]] = (
     owner_aliases,
     records,
     envelopes,
+    pairing,
+    paired_requests,
 )
 
 

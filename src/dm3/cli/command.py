@@ -30,11 +30,16 @@ class Call:
 Function = Callable[..., Any]
 
 
-def command(app: typer.Typer, name: str, *options: str) -> Callable[[Function], Function]:
-    """Make a function ``(call, …)`` the command ``name``, with the table's ``options`` as flags."""
+def command(
+    app: typer.Typer, name: str, *options: str, hidden: bool = False
+) -> Callable[[Function], Function]:
+    """Make a function ``(call, …)`` the command ``name``, with the table's ``options`` as flags.
+
+    A ``hidden`` one is of an earlier version, and says what takes its place.
+    """
 
     def add(function: Function, run: Function) -> None:
-        app.command(name)(run)
+        app.command(name, hidden=hidden)(run)
 
     return _decorator(add, options)
 

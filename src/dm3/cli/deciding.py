@@ -1,4 +1,4 @@
-"""`dm3 link` on the main profile's side: list, approve, reject, remove, window."""
+"""`dm3 link` on the main profile's side: list, approve, reject, remove, pair."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.client import Client, IdentityKind, Messenger
+from dm3.crypto import print_pairing_code
 from dm3.protocol.linking import RecoveryMode, Request
 
 from .command import Call, command
@@ -159,19 +160,39 @@ async def remove_link(
         emit({"ok": True, "profile": name, "state": "removed"}, call.json, "removed")
 
 
-@command(link_app, "window", *CLIENT)
-async def open_window(
+@command(link_app, "pair", *CLIENT)
+async def show_pairing_code(
     call: Call,
-    minutes: Annotated[int, typer.Option(help="For how long; 0 closes it.", min=0, max=1440)] = 10,
     profile: Main = None,
+    close: Annotated[bool, typer.Option("--close", help="Have the code count no more instead.")] = False,
 ) -> None:
-    """Let profiles of other wallets than yours ask for a while.
+    """Show a one-time code by which one profile of any wallet may ask to be linked.
 
-    That takes who-may-ask = pairing in the configuration: by default they may not ask at all.
+    It counts for ten minutes and one request, and the keys come only once you have approved that. The other
+    side: dm3 link request NAME --pairing CODE
 
-    Example: dm3 link window --minutes 10
+    Example: dm3 link pair
     """
     async with opened(call) as client:
-        until = await (await _main(client, profile)).open_pairing_window(minutes * 60)
-        told = f"open until {local_time(until)}" if minutes else "closed"
-        emit({"ok": True, "until": until}, call.json, told)
+        messenger = await _main(client, profile)
+        if close:
+            await messenger.close_pairing()
+            emit({"ok": True}, call.json, "closed")
+            return
+        offer = await messenger.open_pairing()
+        code = print_pairing_code(offer.code)
+        remark(f"It counts until {local_time(offer.until)}, once. Tell it to nobody but the page that asks.")
+        emit({"ok": True, "code": code, "until": offer.until}, call.json, code)
+
+
+@command(link_app, "window", *CLIENT, hidden=True)
+def refuse_window(
+    call: Call,
+    minutes: Annotated[int, typer.Option(help="Has no meaning any more.")] = 10,
+    profile: Main = None,
+) -> None:
+    """There is no pairing window any more: see `dm3 link pair`."""
+    raise InvalidInput(
+        "there is no pairing window any more",
+        hint="Show the profile that is to ask a one-time code: dm3 link pair.",
+    )

@@ -27,6 +27,7 @@ def request_facts(request: Request) -> dict[str, Any]:
         "linkUri": request.link_uri or None,
         "owner": request.owner,
         "ownWallet": request.own_wallet,
+        "paired": request.paired is not None,
         "bound": request.bound,
         "warnings": list(doubts_of(request)),
         "keysTo": request.reply_to if request.is_recovery else None,
@@ -51,7 +52,7 @@ def request_block(request: Request) -> Block:
         facts.append(("linked from", request.link_uri))
     facts += [
         ("owner", request.owner),
-        ("signed", "by your own wallet" if request.own_wallet else "NOT by your wallet"),
+        ("signed", _signed(request)),
     ]
     facts += [("warning", _WARNINGS[doubt]) for doubt in doubts_of(request)]
     if not request.is_recovery:
@@ -59,6 +60,11 @@ def request_block(request: Request) -> Block:
         if request.is_uncovered:
             facts.append(("signed until", local_time(request.signed_until)))
     return Block(request.profile_name, tuple(facts))
+
+
+def _signed(request: Request) -> str:
+    by = "by your own wallet" if request.own_wallet else "NOT by your wallet"
+    return by if request.paired is None else f"{by}, with your pairing code"
 
 
 def how_to_decide(request: Request) -> str:

@@ -8,13 +8,14 @@ import typer
 
 from dm3.client import Client, IdentityKind, LinkableProfile
 from dm3.client.development import find_development_wallet
+from dm3.crypto import PairingCode, parse_pairing_code
 
 from .command import Call, command
 from .disclosures import disclosure_json
 from .options import CLIENT, DAY
 from .output import emit, local_time, remark, short
 from .profiles import WalletName
-from .session import DEFAULT_WALLET, choose, opened
+from .session import DEFAULT_WALLET, ask_hidden, choose, opened
 
 link_app = typer.Typer(
     help="Linking profiles of applications to your own.\n\nExample: dm3 link list",
@@ -28,6 +29,13 @@ Lsp = Annotated[
 Main = Annotated[str | None, typer.Option("--profile", help="Your main profile; the only one if left out.")]
 Days = Annotated[int, typer.Option("--days", help="How long the link is to be valid.", min=1, max=3650)]
 Asked = Annotated[str, typer.Argument(help="Name of the profile that asks.")]
+
+
+def code_of(typed: str) -> PairingCode | None:
+    """The pairing code as it was given, asked for where it is ``-``; None without one."""
+    if not typed:
+        return None
+    return parse_pairing_code(ask_hidden("Pairing code") if typed == "-" else typed)
 
 
 async def _asking(client: Client, name: str | None) -> LinkableProfile:
@@ -51,6 +59,15 @@ async def request_link(
     allow_unknown: Annotated[
         bool, typer.Option("--allow-unknown", help="Ask a profile that does not say what it reads.")
     ] = False,
+    pairing: Annotated[
+        str, typer.Option("--pairing", help="The code that `dm3 link pair` shows there; - asks for it.")
+    ] = "",
+    other_owner: Annotated[
+        bool, typer.Option("--other-owner", help="Ask a profile of another account: it is meant.")
+    ] = False,
+    own_signature: Annotated[
+        bool, typer.Option("--own-signature", help="Have the profile's own wallet sign, and none of yours.")
+    ] = False,
 ) -> None:
     """Ask your main profile to take a limited scope profile in.
 
@@ -62,10 +79,12 @@ async def request_link(
         profile = await _asking(client, lsp)
         await profile.request_link(
             main,
-            await find_development_wallet(client, wallet),
+            None if own_signature else await find_development_wallet(client, wallet),
             term=days * DAY,
             public=public,
             hand_over_after_accept=keys_after_accept,
+            pairing=code_of(pairing),
+            other_owner=other_owner,
             allow_unknown=allow_unknown,
         )
         await _show_status(call, profile)

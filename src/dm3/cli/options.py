@@ -6,6 +6,7 @@ later wins. Flag ``--some-option`` is ``DM3_SOME_OPTION`` in the environment and
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,16 @@ from .service_options import (
 )
 
 DAY: Final = 86_400
+
+
+def as_who_may_ask(value: str) -> StrEnum:
+    """Whose profiles may ask. Raises `ValueError`, which says what takes the place of a former word."""
+    if value == "pairing":
+        raise ValueError(
+            "there is no pairing window any more. Use own-wallet: a profile of another wallet is let in by "
+            "the one-time code that `dm3 link pair` shows"
+        )
+    return one_of(WhoMayAsk)(value)
 
 
 TABLE: Final[dict[str, Option]] = {
@@ -123,10 +134,10 @@ TABLE: Final[dict[str, Option]] = {
         *SERVICE_OPTIONS,
         Option(
             name="who-may-ask",
-            help="Whose profiles may ask to be linked: own-wallet, pairing (others while `dm3 link window` "
-            "is open) or anyone.",
+            help="Whose profiles may ask to be linked: own-wallet or anyone. Others are let in one by "
+            "one, by the code of `dm3 link pair`.",
             default=WhoMayAsk.OWN_WALLET,
-            read=one_of(WhoMayAsk),
+            read=as_who_may_ask,
         ),
         Option(
             name="link-term-days",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.client import App, Identity, IdentityKind, LimitedScopeProfile
 from dm3.client.development import find_development_wallet
@@ -101,6 +102,20 @@ async def show_profile(
         show_identity(call, await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED))
 
 
+@command(profile_app, "discard", *CLIENT)
+async def discard_profile(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="The profile whose creation broke off.")],
+) -> None:
+    """Forget a profile whose creation broke off, with its keys. One that is in use stays.
+
+    Example: dm3 profile discard 0x12….addr.localhost.eth
+    """
+    async with opened(call) as client:
+        await client.discard_profile(name)
+        emit({"ok": True, "name": normalize(name)}, call.json, "discarded")
+
+
 @command(lsp_app, "create", *CLIENT)
 async def create_lsp(
     call: Call,
@@ -183,6 +198,8 @@ async def list_lsps(call: Call) -> None:
                 state = asking.state if asking else "unlinked"
                 data.append({**_facts(identity), "link": state})
                 begun = "" if identity.stage is Stage.READY else f"{identity.stage}; goes on when it is used"
+                if identity.is_begun:
+                    begun += f", or: dm3 profile discard {identity.name}"
                 rows = (
                     ("page", identity.uri),
                     ("owner", identity.owner),

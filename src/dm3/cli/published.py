@@ -15,7 +15,7 @@ from dm3.protocol.linking import Disclosure
 
 from .command import Call, command
 from .disclosures import disclosure_json, read_disclosure
-from .links import Main, link_app
+from .links import Main, code_of, link_app
 from .options import CLIENT
 from .output import emit, local_time, remark
 from .profiles import Services, WalletName
@@ -115,6 +115,18 @@ def add_recover_command(app: typer.Typer) -> None:
         wallet: WalletName = DEFAULT_WALLET,
         delivery_service: Services = None,
         wait: Annotated[int, typer.Option(help="Seconds to wait for the main profile.")] = 120,
+        pairing: Annotated[
+            str,
+            typer.Option(
+                "--pairing", help="For a link made by pairing: a new code of `dm3 link pair` there."
+            ),
+        ] = "",
+        own_signature: Annotated[
+            bool,
+            typer.Option(
+                "--own-signature", help="With --pairing: none of your wallets has signed for the link."
+            ),
+        ] = False,
     ) -> None:
         """Get a linked profile back on a device that has none of its keys.
 
@@ -123,8 +135,10 @@ def add_recover_command(app: typer.Typer) -> None:
         async with opened(call) as client:
             remark("Asked. The main profile's messenger has to run, or to look into its inbox, now.")
             application = _application(name, app, uri, tuple(delivery_service or ()))
-            signer = await find_development_wallet(client, wallet)
-            profile = await client.recover(name, signer, main_name=main, app=application, patience=wait)
+            signer = None if own_signature else await find_development_wallet(client, wallet)
+            profile = await client.recover(
+                name, signer, main_name=main, app=application, pairing=code_of(pairing), patience=wait
+            )
             emit({"ok": True, "profile": profile.name}, call.json, f"recovered {profile.name}")
 
 

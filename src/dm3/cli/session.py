@@ -121,11 +121,17 @@ def read_text(file: Path) -> str:
 
 
 async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:
-    """The profile ``name``, or the only one of these kinds. Raises `NotFound` or `InvalidInput`."""
+    """The profile ``name``, or the only one of these kinds. Raises `NotFound` or `InvalidInput`.
+
+    Profiles whose creation broke off are left aside, unless one is named or there is no other.
+    """
     found = [identity for identity in await client.profiles() if identity.kind in kinds]
     if name is not None:
         wanted = normalize(name)
         found = [identity for identity in found if wanted in identity.names]
+    elif any(not identity.is_begun for identity in found):
+        _remark_begun([identity for identity in found if identity.is_begun])
+        found = [identity for identity in found if not identity.is_begun]
     if not found:
         raise NotFound(
             f"no such profile is in the vault{f': {name}' if name else ''}",
@@ -139,13 +145,22 @@ async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Iden
     return found[0]
 
 
+def _remark_begun(begun: list[Identity]) -> None:
+    for identity in begun:
+        remark(
+            f"{identity.shown_name} is left aside: its creation broke off. Create it again to go on with it, "
+            f"or: dm3 profile discard {identity.name}"
+        )
+
+
 async def account_of(client: Client, name: str | None, *, main_first: bool = False) -> Account:
     """The main or limited scope profile ``name``, or the only one in the vault, ready to use.
 
     With ``main_first`` the only main profile counts before others: its inbox has what is linked to it, too.
     """
     kinds = [IdentityKind.MAIN, IdentityKind.LIMITED]
-    if main_first and name is None and any(one.kind is kinds[0] for one in await client.profiles()):
+    mains = [one for one in await client.profiles() if one.kind is kinds[0] and not one.is_begun]
+    if main_first and name is None and mains:
         kinds.pop()
     identity = await choose(client, name, *kinds)
     if identity.kind is IdentityKind.MAIN:

@@ -23,12 +23,16 @@ HELD_CHARS: Final = 4_000_000
 
 
 class Answer(Struct, frozen=True):
-    """Whom a decision answers: the payload in whose words, the profile's name, and its exact hash."""
+    """Whom a decision answers: the payload in whose words, the profile's name, and its exact hash.
+
+    ``paired`` is what proves to whom asked that this main profile knows the code.
+    """
 
     payload: LinkPayload
     to: str
     profile_hash: str
     reason: str | None = None
+    paired: str | None = None
 
 
 class AnswerDesk:
@@ -45,7 +49,9 @@ class AnswerDesk:
     def accept(self, change: Change, link: Link, answer: Answer, *, with_keys: bool) -> None:
         """LINK_ACCEPT; with keys it is for exactly the profile that the wallet has named."""
         signing_key = self._identity.keys.signing_private
-        payload = acceptance(link, signing_key, answers=answer.payload, with_keys=with_keys)
+        payload = acceptance(
+            link, signing_key, answers=answer.payload, with_keys=with_keys, paired=answer.paired
+        )
         pinned = answer.profile_hash if with_keys else None
         sender = link.profile_name if link.profile_key else None
         self._send(change, link.main_name, answer.to, payload, sender=sender, receiver_hash=pinned)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from dm3.base import normalize, owner_alias, same_name
+from dm3.base.errors import LocalProtocolError
 
 from .context import Context
 from .creation import App
-from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .records import DEPOSITS, IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
 
 
 async def find_begun(
@@ -57,6 +58,22 @@ async def _is_public(context: Context, held: Identity) -> bool:
     alias = owner_alias(held.owner, held.app)
     context.names.forget(alias)
     return (await context.names.address(alias) or "").lower() == held.address.lower()
+
+
+async def discard_begun(context: Context, identity: Identity) -> None:
+    """Forget a profile whose creation broke off, with its keys; what it has claimed leads to nobody then.
+
+    Raises `LocalProtocolError` for one that is in use, or on its way into use right now.
+    """
+    if not identity.is_begun or identity.name in context.completing:
+        raise LocalProtocolError(
+            f"{identity.shown_name} is in use",
+            hint="Only a profile whose creation broke off can be discarded.",
+        )
+    change = context.vault.change()
+    change.remove(IDENTITIES, identity.name)
+    change.remove(DEPOSITS, identity.name)
+    await context.vault.commit(change)
 
 
 def wanting(identity: Identity, claim: AliasClaim | None) -> Identity:

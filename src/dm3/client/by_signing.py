@@ -30,13 +30,25 @@ async def create_limited(context: Context, app: App, wallet: Wallet, *, public: 
     """Way 1 of creating a limited scope profile, from where an earlier attempt broke off.
 
     The wallet signs for the keys unless they are made already, and for the owner alias where it is wanted
-    and not there yet.
+    and not there yet. Asked for twice at once, it is one profile.
     """
     app = await settled(context, app)
     owner = checksum_address(wallet.address)
+
+    async def create() -> Identity:
+        return await _create_limited(context, app, owner, wallet, public=public)
+
+    return await context.making.run(("limited", app, owner, public), create)
+
+
+async def _create_limited(
+    context: Context, app: App, owner: str, wallet: Wallet, *, public: bool
+) -> Identity:
     identity = await find_begun(context, app, owner, public=public)
     if identity is None:
-        identity = await make_by_signing(context, app, wallet)
+        made = await make_by_signing(context, app, wallet)
+        # While the wallet was asked, another program with this vault may have begun one.
+        identity = await find_begun(context, app, owner, public=public) or made
     wanted = public and owner_alias(owner, app.name) not in identity.aliases
     claim = await _owner_claim(context, app, identity, wallet) if wanted else None
     return await complete(context, wanting(identity, claim))

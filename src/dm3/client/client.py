@@ -21,6 +21,7 @@ from dm3.protocol.siwe import check_siwe, parse_siwe
 from dm3.store.vault_export import export_vault
 from dm3.store.vault_rekey import rekey_vault
 
+from .begun import discard_begun
 from .by_signing import create_limited, create_main
 from .completing import complete
 from .context import Context, Wallet
@@ -225,8 +226,15 @@ class Client(RecoveringClient):
         return lsp
 
     async def profiles(self) -> list[Identity]:
-        """Every profile in the vault."""
+        """Every profile in the vault; of one whose creation broke off ``is_begun`` is true."""
         return [kept.record for kept in await self.context.vault.entries(IDENTITIES)]
+
+    async def discard_profile(self, name: str) -> None:
+        """Forget a profile whose creation broke off. Raises `NotFound`, or `LocalProtocolError` in use."""
+        found = [one for one in await self.profiles() if normalize(name) in one.names]
+        if not found:
+            raise NotFound(f"no profile {normalize(name)} is in this vault")
+        await discard_begun(self.context, found[0])
 
     # --- recovery and verification ------------------------------------------------------------
 

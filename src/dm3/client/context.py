@@ -21,6 +21,7 @@ from dm3.net.resolver_client import ResolverClient
 from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
 
+from .once import Once
 from .peers import Peers
 from .records import IDENTITIES, LINKS, link_key
 
@@ -46,7 +47,8 @@ class Context:
     ``send_receipts``: whether senders are told that their messages have come and were read. ``chain_id``:
     the chain that signed texts name unless the wallet says another. ``http_for`` gives the HTTP client for
     the service that is published under a name, where that is not ``http`` for all. ``completing`` are the
-    names of the profiles that are on their way into use right now, for which nobody else is to go on.
+    names of the profiles that are on their way into use right now, for which nobody else is to go on;
+    ``making`` are those that are being made.
     """
 
     http: httpx.AsyncClient
@@ -60,6 +62,7 @@ class Context:
     chain_id: int = 1
     http_for: Callable[[str], httpx.AsyncClient] | None = None
     completing: set[str] = field(default_factory=set)
+    making: Once = field(default_factory=Once)
     now: Callable[[], float] = time.time
     random: RandomBytes = os.urandom
 
@@ -97,7 +100,7 @@ class Context:
         """A client of the delivery service published under ``name``."""
         profile = await self.directory.delivery_service(name)
         http = self.http if self.http_for is None else self.http_for(name)
-        return DeliveryClient(http, profile.url)
+        return DeliveryClient(http, profile.url, name)
 
     async def extension_of(self, name: str) -> ProfileExtension | None:
         """What the profile of ``name`` says of itself; None if nothing, or if nobody can be asked now.

@@ -167,7 +167,7 @@ async def _owned(context: Context, message: KeyCreationMessage, wallet: Wallet) 
 async def make_embedded(
     context: Context,
     app: App,
-    owner: str,
+    owner: str | None,
     *,
     entropy: Entropy | None,
     claim: AliasClaim | None,
@@ -175,7 +175,8 @@ async def make_embedded(
 ) -> Identity:
     """Way 2: a wallet of its own, from the host's entropy or random, signs our text.
 
-    The host's signature has no part in this; it only authorises ``claim``.
+    The host's signature has no part in this; it only authorises ``claim``. Without an ``owner`` it is the
+    profile's own wallet.
     """
     app = await settled(context, app)
     source = entropy or Entropy(context.random(32))
@@ -188,7 +189,7 @@ async def make_embedded(
         kind=kind,
         app=app,
         signer=signer,
-        owner=owner,
+        owner=owner or signer.address,
         seed=seed_from(own_signature(message, signer.sign_now(message.text))),
         nonce=nonce,
         wallet_key=wallet_key,

@@ -15,15 +15,15 @@ from dm3.protocol.linking import (
     Disclosure,
     Effect,
     Link,
-    LinkPolicy,
+    LinkRefused,
     LinkState,
     MainProfile,
     NonceQuestion,
+    Reason,
     RecoveryMode,
     Request,
     RequestState,
     Waiting,
-    WhoMayAsk,
     approve,
     check_request,
     decide,
@@ -42,7 +42,8 @@ from .answers import Answer, AnswerDesk
 from .context import Context
 from .link_book import Held, LinkBook
 from .link_notices import LinkNotices
-from .records import WINDOWS, Identity, PairingWindow
+from .pairing_desk import HeldOffer, PairingDesk
+from .records import Identity
 
 
 class LinkDesk:
@@ -54,6 +55,7 @@ class LinkDesk:
         self._book = LinkBook(context.vault, identity.name)
         self._answers = AnswerDesk(context, identity)
         self._notices = LinkNotices(context, identity.name)
+        self.pairing = PairingDesk(context, identity.name)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
@@ -97,9 +99,8 @@ class LinkDesk:
             self._context.directory.forget(name)  # a request is checked against what is published now
         kind = message.link.kind if message.link else LinkKind.REQUEST
         held, policy = await self._book.held(profile, kind), self._context.policy
-        checked: CheckedRequest = await self._context.directory.ask(
-            check_request(message, self._main(), held.link, await self.policy(), now), self._answer_nonce
-        )
+        offer = await self.pairing.held()
+        checked = await self._check(message, held, offer, now)
         waiting = await self._waiting(checked)
         if held.link is None:
             require_one_name(checked, await self._book.requests(), policy, now)
@@ -107,9 +108,25 @@ class LinkDesk:
         # The one Link Message that may come twice is that of a link whose keys were still to come.
         again = held.link is not None and held.link.link_message == checked.payload.link_message
         self._book.use_nonce(handled, checked, policy, now, again=again)
-        answer = Answer(checked.payload, checked.sender.name, checked.sender.signed.hash)
+        if checked.paired is not None:
+            self.pairing.use_up(handled, offer)
+        answer = Answer(
+            checked.payload, checked.sender.name, checked.sender.signed.hash, paired=checked.paired
+        )
         await self._commit(handled, held, decision, answer)
         return decision
+
+    async def _check(self, message: Message, held: Held, offer: HeldOffer, now: int) -> CheckedRequest:
+        identity = self._identity
+        main = MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
+        inquiry = check_request(message, main, held.link, self._context.policy, now)
+        try:
+            checked: CheckedRequest = await self._context.directory.ask(inquiry, self._answer_nonce)
+        except LinkRefused as refused:
+            if refused.reason is Reason.WRONG_PAIRING:
+                await self.pairing.count_wrong_try(offer, message.from_)
+            raise
+        return checked
 
     async def _take_revocation(self, message: Message, handled: Change) -> Decision:
         held = await self._book.held(message.from_)
@@ -117,28 +134,6 @@ class LinkDesk:
         decision = take_revocation(held.request, held.link, message, linked)
         await self._commit(handled, held, decision)
         return decision
-
-    async def policy(self) -> LinkPolicy:
-        """The configured policy, with the pairing window as the user has opened it."""
-        window = await self._context.vault.get(WINDOWS, self._identity.name)
-        return replace(self._context.policy, window_until=window.until) if window else self._context.policy
-
-    async def open_window(self, seconds: int) -> int:
-        """Let other wallets ask for a while; returns until when (UNIX seconds).
-
-        Raises `LocalProtocolError` where the policy does not ask whether the window is open.
-        """
-        who = self._context.policy.who_may_ask
-        if who is not WhoMayAsk.PAIRING:
-            always = "may ask at any time" if who is WhoMayAsk.ANYONE else "may not ask at all"
-            raise LocalProtocolError(
-                f"a pairing window has no effect: with who-may-ask = {who}, other wallets {always}",
-                hint="Set who-may-ask to pairing, for every program that opens this vault: in the "
-                "configuration file or DM3_WHO_MAY_ASK, in a program by the LinkPolicy.",
-            )
-        until = self._context.seconds() + seconds
-        await self._context.vault.put(WINDOWS, self._identity.name, PairingWindow(until))
-        return until
 
     async def approve(self, asked: str | Request, valid_until: int | None = None) -> Decision:
         """The user approves this request, or the one of a profile to be linked.
@@ -148,7 +143,7 @@ class LinkDesk:
         held, request = await self._pending(asked)
         now = self._context.seconds()
         decision = approve(request, held.link, self._context.policy, now, valid_until)
-        answer = Answer(request.payload, request.reply_to, request.reply_hash)
+        answer = Answer(request.payload, request.reply_to, request.reply_hash, paired=request.paired)
         await self._commit(self._context.vault.change(), held, decision, answer)
         return decision
 
@@ -185,6 +180,7 @@ class LinkDesk:
 
     async def pass_time(self) -> list[Link]:
         """Let requests lapse and links expire; returns the links that did."""
+        await self.pairing.retire_window()
         now, expired = self._context.seconds(), []
         links = {link.profile_name: link for link in await self.links()}
         requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}
@@ -205,10 +201,6 @@ class LinkDesk:
         return expired
 
     # --- what is behind it --------------------------------------------------------------------
-
-    def _main(self) -> MainProfile:
-        identity = self._identity
-        return MainProfile((identity.shown_name, *identity.names), identity.owner)
 
     async def _pending(self, asked: str | Request, *, rejecting: bool = False) -> tuple[Held, Request]:
         """The request that is meant, as it waits now.

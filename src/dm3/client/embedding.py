@@ -80,9 +80,22 @@ async def embed(
 
     Returns it with what went wrong at the escrow, which is tried again later. Without a ``claim``, beside
     a profile that is there, the wallet is random: the one of the entropy belongs to the other profile.
+    Asked for twice at once, it is one profile.
     """
     source = entropy if claim is not None else None
     app = await settled(context, app)
+
+    async def make() -> tuple[Identity, tuple[Dm3Error, ...]]:
+        return await _embed(context, app, owner, source, claim)
+
+    if source is not None:
+        return await make()  # the same entropy makes the same profile
+    return await context.making.run(("embedded", app, owner, claim is None), make)
+
+
+async def _embed(
+    context: Context, app: App, owner: str, source: Entropy | None, claim: AliasClaim | None
+) -> tuple[Identity, tuple[Dm3Error, ...]]:
     if source is None:
         begun = await find_begun(context, app, owner, random_wallet=True, public=claim is not None)
     else:

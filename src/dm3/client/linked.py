@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from dm3.base import whole_characters
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
+from dm3.crypto import PairingCode
 from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
@@ -21,6 +21,7 @@ from dm3.protocol.linking import (
     ending_payload,
     keys_payload,
     new_link_message,
+    pairing_proofs,
     pass_time_of_asking,
     print_link_message,
     request_payload,
@@ -33,7 +34,8 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 
 from . import conversations as history
 from .account import Account
-from .addressee import find_addressee
+from .addressee import find_addressee, means, signer_of
+from .asking_notices import ending_sentence, late_keys_sentence
 from .context import Wallet
 from .link_record import keep_record, linked_elsewhere, publish_waiting, withdraw_record
 from .outbox import enqueue
@@ -54,51 +56,56 @@ class LinkableProfile(Account):
     async def request_link(
         self,
         main_name: str,
-        wallet: Wallet,
+        wallet: Wallet | None,
         *,
         term: int = DEFAULT_TERM,
         public: bool = False,
         hand_over_after_accept: bool = False,
+        pairing: PairingCode | str | None = None,
+        other_owner: bool = False,
         allow_unknown: bool = False,
     ) -> Asking:
         """Ask the main profile ``main_name`` to take this profile in (``protocol.md`` 3.3).
 
-        ``wallet`` is the owner's and signs the Link Message; ``term`` in seconds. On a link that is there
-        already this renews its validity. ``public`` has the published record name the main profile;
-        ``hand_over_after_accept`` sends the keys only after the acceptance; so it is where nothing is known
-        of what the main profile reads, which ``allow_unknown`` lets be asked all the same. That is to be said
-        once: the next request to it may do without.
+        ``wallet`` is the owner's and signs the Link Message; None: the profile's own. ``term`` in seconds. On
+        a link that is there already this renews its validity. ``public`` has the published record name the
+        main profile; ``hand_over_after_accept`` sends the keys only after the acceptance.
 
-        Raises `UnsupportedByPeer` when the main profile takes no links, `NothingKnown` where it does not say
-        so, `BadSignature` when the wallet is
-        not the owner's, `NotFound` or `Unreachable` when the main profile cannot be looked up,
-        `LocalProtocolError` for a profile that no resolver keeps a link record of, and `Conflict` when
-        another program with this vault takes such a step meanwhile.
+        A main profile of another account than the one that signs is asked with the ``pairing`` code that its
+        messenger shows, and the keys go only once its acceptance has proved that code; for programs
+        ``other_owner`` says that it is meant. ``allow_unknown``: ask it, though nothing is known of what it
+        reads, with the keys only after the acceptance. Each is said once, and holds for renewals.
+
+        Raises `AnotherOwner`, `MistypedPairingCode`, `UnsupportedByPeer` when the main profile takes no
+        links, `NothingKnown` where it does not say so, `BadSignature` when the wallet is not the owner's,
+        `NotFound` or `Unreachable` when the main profile cannot be looked up, `LocalProtocolError` for a
+        profile that no resolver keeps a link record of, and `Conflict` when another program with this vault
+        takes such a step meanwhile.
         """
-        if self._identity.is_self_published:
+        identity, context = self._identity, self._context
+        if identity.is_self_published:
             raise LocalProtocolError(
-                f"{self._identity.name} cannot be linked to another: no resolver keeps its link record",
+                f"{identity.name} cannot be linked to another: no resolver keeps its link record",
                 hint="Link a profile below a resolver's domain. Others may be linked to this one.",
             )
-        identity = self._identity
-        addressee = await find_addressee(
-            self._context, identity, await self.link(), main_name, allow_unknown=allow_unknown
-        )
+        said = means(pairing, other_owner, allow_unknown)
+        signer, account = signer_of(identity, wallet)
+        addressee = await find_addressee(context, identity, await self.link(), main_name, account, said)
         message = new_link_message(
             LinkKind.REQUEST,
             main_name=addressee.name,
             uri=identity.uri,
-            owner=identity.owner,
+            owner=account,
             profile_name=self.name,
             profile_hash=identity.profile.hash,
-            now=self._context.seconds(),
-            random=self._context.random,
+            now=context.seconds(),
+            random=context.random,
             term=term,
-            chain_id=self._context.chain_of(wallet),
+            chain_id=context.chain_of(signer),
         )
         text = print_link_message(message)
-        signature = await wallet.sign_message(text)
-        if not await self._context.directory.verifier.signed(identity.owner, text, signature):
+        signature = await signer.sign_message(text)
+        if not await context.directory.verifier.signed(account, text, signature):
             raise BadSignature(
                 f"the wallet that signed is not the profile's owner {identity.owner}",
                 hint="Choose the account with which the profile was made.",
@@ -106,19 +113,22 @@ class LinkableProfile(Account):
         async with self._busy:
             asking, revision = await self._asked()
             step = ask(
-                asking or await linked_elsewhere(self._context, identity, message),
+                asking or await linked_elsewhere(context, identity, message),
                 text=text,
                 message=message,
                 wallet_signature=signature,
-                after_accept=hand_over_after_accept or not addressee.listed,
+                after_accept=hand_over_after_accept or addressee.keys_later,
                 public_record=public,
+                pairing=None if said.pairing is None else pairing_proofs(said.pairing, text),
+                main_owner=addressee.owner,
+                other_owner=other_owner,
             )
             await self._step(step, revision)
         await self.deliver()
         await self._afterwards()
         return step.asking
 
-    async def renew_link(self, wallet: Wallet, *, term: int = DEFAULT_TERM) -> Asking:
+    async def renew_link(self, wallet: Wallet | None, *, term: int = DEFAULT_TERM) -> Asking:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""
         asking = await self.link()
         if asking is None or asking.state is not AskingState.LINKED:
@@ -189,7 +199,8 @@ class LinkableProfile(Account):
                 self._send_link(change, asking, request_payload(asking, self._own()))
             case AskingEffect.SEND_LINK_WITH_KEYS:
                 self._send_link(change, asking, keys_payload(asking, self._own()))
-                await self._tell_of_late_keys(change, asking)
+                if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REJECT):
+                    self._notice(change, "link-keys", late_keys_sentence(asking))
             case AskingEffect.PUBLISH_RECORD if asking.accepted_message is not None:
                 keep_record(change, self._identity, asking)
             case AskingEffect.WITHDRAW_RECORD:
@@ -199,7 +210,7 @@ class LinkableProfile(Account):
             case AskingEffect.FORWARD_HISTORY:
                 await self._forward_history(change, asking)
             case AskingEffect.NOTIFY_USER:
-                self._notice(change, "link-ended", _told(asking, handled))
+                self._notice(change, "link-ended", ending_sentence(asking, handled))
 
     def _own(self) -> OwnProfile:
         identity = self._identity
@@ -210,16 +221,6 @@ class LinkableProfile(Account):
             nonce=identity.nonce,
             wallet_key=identity.wallet_key if identity.wallet_is_random else None,
         )
-
-    async def _tell_of_late_keys(self, change: Change, asking: Asking) -> None:
-        """Another implementation may take the second LINK, with the keys, for a renewal (3.3)."""
-        if await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REJECT):
-            return
-        sentence = (
-            f"{asking.main_name} has accepted the link and was sent the keys after that. Its messenger may "
-            "not take them: then this profile cannot be recovered from it."
-        )
-        self._notice(change, "link-keys", sentence)
 
     async def _send_revoke(self, change: Change, asking: Asking) -> None:
         if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REVOKE):
@@ -252,6 +253,8 @@ class LinkableProfile(Account):
             to=asking.main_name,
             sender=self.name,
             text=message.text,
+            # With keys: should the name pass to somebody else on the way, they do not go there.
+            receiver_owner=asking.main_owner or None if payload.profile_key else None,
             # Ours alone, and dropped where the other side turns out not to read it.
             optional=payload.kind is LinkKind.REVOKE,
         )
@@ -283,11 +286,3 @@ class LinkableProfile(Account):
             await publish_waiting(self._context, self._identity)
         except Dm3Error as error:
             self.troubles.append(error)
-
-
-def _told(asking: Asking, ending: LinkPayload | None) -> str:
-    """What the user is told of an ending, with the other side's reason."""
-    if ending is None or ending.kind is LinkKind.REVOKE:
-        return f"{asking.main_name} has ended the link."
-    reason = f": {whole_characters(ending.reason)}" if ending.reason else "."
-    return f"{asking.main_name} has refused the link{reason}"

@@ -13,6 +13,7 @@ from dm3.protocol.linking import (
     Link,
     LinkRefused,
     LinkState,
+    PairingOffer,
     Reason,
     RecoveryMode,
     Request,
@@ -82,8 +83,8 @@ class Messenger(LinkableProfile):
         """
         async with self._busy:
             decision = await self._desk.approve(asked, valid_until)
-        # Joined before the application learns of it, which from then on does not forward what it
-        # receives. Where that fails, the next `sync` joins first as well, and sends the acceptance after.
+        # Joined before the application learns of it, which then no longer forwards what it receives. Where
+        # that fails, the next `sync` joins first as well, and sends the acceptance after.
         if await self._join(decision):
             await self.deliver()
         return decision.link
@@ -102,13 +103,16 @@ class Messenger(LinkableProfile):
             await self._desk.reject(asked, reason)
         await self.deliver()
 
-    async def open_pairing_window(self, seconds: int = 600) -> int:
-        """Let other wallets than this profile's own ask to be linked; returns until when.
+    async def open_pairing(self) -> PairingOffer:
+        """A new one-time code by which a profile of any wallet may ask to be linked (``protocol.md`` 5.1).
 
-        Closed again with 0 seconds. Raises `LocalProtocolError` where the policy is not ``pairing``: the
-        window would have no effect.
+        Show it with `dm3.print_pairing_code`; it counts until ``until`` (UNIX seconds).
         """
-        return await self._desk.open_window(seconds)
+        return await self._desk.pairing.open()
+
+    async def close_pairing(self) -> None:
+        """Have the code that was shown count no more."""
+        await self._desk.pairing.close()
 
     async def remove_link(self, profile_name: str) -> None:
         """End a link: its keys are wiped here, its mailbox is left, the linked profile is told.
@@ -126,10 +130,9 @@ class Messenger(LinkableProfile):
         await self.deliver()
 
     async def disclose(self, profile_name: str) -> Disclosure:
-        """What proves to somebody that ``profile_name`` is linked to this profile, as its record says.
+        """What proves to others that ``profile_name`` is linked to this profile; as its `disclosure`.
 
-        The linked profile can say it, too (`disclosure`). Raises `NotFound`, or `LinkRefused` while its keys
-        are still to come.
+        Raises `NotFound`, or `LinkRefused` while its keys are still to come.
         """
         return await self._desk.disclosure(profile_name)
 
@@ -253,8 +256,6 @@ class Messenger(LinkableProfile):
             await note_refusal(self._context, self._identity.name, incoming, error, message)
             return not is_junk(incoming, error)
         return True
-
-    # --- linking ------------------------------------------------------------------------------
 
     async def _take_link(self, opened: Opened) -> None:
         link = opened.message.link

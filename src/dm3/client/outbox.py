@@ -56,6 +56,7 @@ def enqueue(
     sender: str,
     text: str,
     receiver_hash: str | None = None,
+    receiver_owner: str | None = None,
     seed: Seed | None = None,
     optional: bool = False,
 ) -> None:
@@ -75,6 +76,7 @@ def enqueue(
         created_at=now,
         next_at=now,
         receiver_hash=receiver_hash,
+        receiver_owner=receiver_owner,
         seed=seed,
         optional=optional,
     )
@@ -136,6 +138,8 @@ async def _deliver(context: Context, entry: OutboxEntry) -> None:
     found = await find_receiver(context, entry.to)
     if entry.receiver_hash is not None and found.signed.hash != entry.receiver_hash:
         raise BadSignature(f"{entry.to} has another profile than the one that this is meant for")
+    if entry.receiver_owner is not None and found.owner != entry.receiver_owner:
+        raise BadSignature(f"{entry.to} belongs to another account than the one that this is meant for")
     receiver = found.signed.profile
     if not receiver.delivery_services:
         raise NotFound(f"{entry.to} names no delivery service")

@@ -24,7 +24,8 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     """A message on its way to ``to``; ``sender`` is the name that the delivery service is told.
 
     ``account`` is the profile that sends it, ``text`` the message's canonical JSON. With a
-    ``receiver_hash`` it is sealed for exactly that signed profile and for no later one. A ``seed`` holds
+    ``receiver_hash`` it is sealed for exactly that signed profile and for no later one, with a
+    ``receiver_owner`` only while the receiver's name belongs to that account. A ``seed`` holds
     the sender's keys for a message that outlives their record. An ``optional`` message is dropped where
     another one would have failed. ``last_error`` is the sentence of what stood in the way the last time,
     ``last_code`` that error's code.
@@ -45,6 +46,7 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     seed: Seed | None = None
     optional: bool = False
     last_code: str = ""
+    receiver_owner: str | None = None
 
     @property
     def is_to_nobody(self) -> bool:

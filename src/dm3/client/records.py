@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
-from dm3.protocol.linking import Asking, Link, Recovery, Request
+from dm3.protocol.linking import Asking, Link, PairingOffer, Recovery, Request
 from dm3.protocol.peer_names import PeerName
 from dm3.store.vault import Shelf
 from dm3.wire import read_signed_profile
 
+from . import stored_links
 from . import stored_records as stored
 from .outbox_entry import OutboxEntry
 
@@ -223,7 +224,7 @@ class Notice(Struct, frozen=True):
 
 
 class PairingWindow(Struct, frozen=True):
-    """Until when other wallets than the main profile's own may ask to be linked."""
+    """What an earlier version kept instead of a pairing code: until when other wallets might ask."""
 
     until: int
 
@@ -249,17 +250,18 @@ IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1)
 MESSAGES: Final = Shelf("message", StoredMessage, stored.StoredMessageV1)
 CONVERSATIONS: Final = Shelf("conversation", Conversation, stored.ConversationV1)
 PEER_NAMES: Final = Shelf("peer-name", PeerName, stored.PeerNameV1)
-OUTBOX: Final = Shelf("outbox", OutboxEntry, stored.OutboxEntryV1)
+OUTBOX: Final = Shelf("outbox", OutboxEntry, stored.OutboxEntryV1, stored.OutboxEntryV2)
 RESENT: Final = Shelf("resent", ResentMessage, stored.ResentMessageV1)
-ASKINGS: Final = Shelf("asking", Asking, stored.AskingV1)
-RECOVERIES: Final = Shelf("recovery", Recovery, stored.RecoveryV1)
-REQUESTS: Final = Shelf("request", Request, stored.RequestV1, stored.RequestV2)
-LINKS: Final = Shelf("link", Link, stored.LinkV1, stored.LinkV2)
-NONCES: Final = Shelf("nonce", UsedNonce, stored.UsedNonceV1)
+ASKINGS: Final = Shelf("asking", Asking, stored_links.AskingV1, stored_links.AskingV2)
+RECOVERIES: Final = Shelf("recovery", Recovery, stored_links.RecoveryV1, stored_links.RecoveryV2)
+REQUESTS: Final = Shelf("request", Request, stored_links.RequestV1, stored_links.RequestV2)
+LINKS: Final = Shelf("link", Link, stored_links.LinkV1, stored_links.LinkV2)
+NONCES: Final = Shelf("nonce", UsedNonce, stored_links.UsedNonceV1)
 RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
 REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
 NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
-WINDOWS: Final = Shelf("window", PairingWindow, stored.PairingWindowV1)
+OFFERS: Final = Shelf("pairing", PairingOffer, stored_links.PairingOfferV1)
+WINDOWS: Final = Shelf("window", PairingWindow, stored_links.PairingWindowV1)
 DEPOSITS: Final = Shelf("escrow", EscrowDeposit, stored.EscrowDepositV1)
 WALLETS: Final = Shelf("wallet", StoredWallet, stored.StoredWalletV1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dm3.base import address_name, address_of, owner_of, same_name, whole_characters
 from dm3.base.errors import InvalidInput, Unreachable
+from dm3.crypto import PairingCode, parse_pairing_code
 from dm3.model import LinkKind
 from dm3.protocol.linking import LinkRefused, Reason, RecoveryState, require_support
 from dm3.protocol.resolving import ResolvedProfile
@@ -23,7 +24,13 @@ class RecoveringClient:
     context: Context
 
     async def start_recovery(
-        self, app: App, profile_name: str, main_name: str, wallet: Wallet
+        self,
+        app: App,
+        profile_name: str,
+        main_name: str,
+        wallet: Wallet | None,
+        *,
+        pairing: PairingCode | str | None = None,
     ) -> RecoveringDevice:
         """Ask ``main_name`` for the keys of ``profile_name`` through a temporary profile.
 
@@ -32,10 +39,16 @@ class RecoveringClient:
         """
         require_support(await self.context.extension_of(main_name), LinkKind.RECOVER, main_name)
         published = await self._published(profile_name)
+        code = parse_pairing_code(pairing) if isinstance(pairing, str) else pairing
         temporary = await make_embedded(
-            self.context, app, wallet.address, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
+            self.context,
+            app,
+            wallet.address if wallet else None,
+            entropy=None,
+            claim=None,
+            kind=IdentityKind.TEMPORARY,
         )
-        recovery = await new_recovery(self.context, temporary, published, main_name, wallet)
+        recovery = await new_recovery(self.context, temporary, published, main_name, wallet, code)
         device = RecoveringDevice(self.context, await complete(self.context, temporary))
         await device.begin(recovery)
         return device
@@ -63,17 +76,19 @@ class RecoveringClient:
     async def recover(
         self,
         profile_name: str,
-        wallet: Wallet,
+        wallet: Wallet | None,
         *,
         main_name: str | None = None,
         app: App | None = None,
+        pairing: PairingCode | str | None = None,
         patience: float = 300,
     ) -> LimitedScopeProfile:
         """Recover a linked profile on a device that has none of its keys (``protocol.md`` 3.5).
 
         ``profile_name`` may be its owner alias. ``wallet`` is the owner's. ``main_name`` is needed where the
         link is not published with its main profile's name, ``app`` where the page's URI is not ``https://``
-        and the application's ENS name.
+        and the application's ENS name. A link that was made by a pairing code takes a new one (``pairing``)
+        and its user's word; without a ``wallet`` the profile that waits for the keys signs.
         Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none came,
         `LinkRefused` when its user has rejected it, and `UnsupportedByPeer` when it gives no keys back.
         The request stays valid for an hour: calling this again goes on waiting for its answer.
@@ -88,7 +103,7 @@ class RecoveringClient:
         device = await self.pending_recovery(published.name, main)
         if device is None:
             application = app or _app_of(published)
-            device = await self.start_recovery(application, published.name, main, wallet)
+            device = await self.start_recovery(application, published.name, main, wallet, pairing=pairing)
         ends = self.context.now() + patience
         while True:
             left = ends - self.context.now()

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from dm3.base.errors import BadSignature, LocalProtocolError, MalformedData
-from dm3.crypto import KeyWallet, ProfileKeys, checksum_address, wallet_key_from
+from dm3.crypto import KeyWallet, PairingCode, ProfileKeys, wallet_key_from
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
@@ -19,6 +19,7 @@ from dm3.protocol.linking import (
     RecoveryStep,
     begin,
     new_link_message,
+    pairing_proofs,
     parse_record,
     pass_time_of_recovery,
     print_link_message,
@@ -32,6 +33,7 @@ from dm3.store.vault import Change
 from dm3.wire import SERVICE_FALLBACK, link_type
 
 from .account import Account
+from .addressee import signer_of
 from .completing import complete
 from .context import Context, Wallet
 from .link_record import keep_record
@@ -50,34 +52,44 @@ PATIENCE: Final = 3_600
 
 
 class FormerLife(Struct, frozen=True):
-    """What is public of a profile that is recovered."""
+    """What is public of a profile that is recovered, and the owner of its main profile's name."""
 
     published: ResolvedProfile
+    main_owner: str
     aliases: tuple[str, ...]
     public_record: bool
 
 
 async def new_recovery(
-    context: Context, temporary: Identity, published: ResolvedProfile, main_name: str, wallet: Wallet
+    context: Context,
+    temporary: Identity,
+    published: ResolvedProfile,
+    main_name: str,
+    wallet: Wallet | None,
+    pairing: PairingCode | None = None,
 ) -> Recovery:
-    """Have the wallet sign for recovering ``published`` into ``temporary`` (``protocol.md`` 3.5)."""
+    """Have the wallet sign for recovering ``published`` into ``temporary`` (``protocol.md`` 3.5).
+
+    Without a wallet the one of the temporary profile signs, which counts for some links by ``pairing`` only.
+    """
+    signer, account = signer_of(temporary, wallet)
     now = context.seconds()
     message = new_link_message(
         LinkKind.RECOVER,
         main_name=main_name,
         uri=temporary.uri,
-        owner=wallet.address,
+        owner=account,
         profile_name=published.name,
         profile_hash=published.signed.hash,
         now=now,
         random=context.random,
         term=PATIENCE,
         recover_into=temporary.profile.hash,
-        chain_id=context.chain_of(wallet),
+        chain_id=context.chain_of(signer),
     )
     text = print_link_message(message)
-    signature = await wallet.sign_message(text)
-    if not await context.directory.verifier.signed(checksum_address(wallet.address), text, signature):
+    signature = await signer.sign_message(text)
+    if not await context.directory.verifier.signed(account, text, signature):
         raise BadSignature("the wallet signed with another account than it says it has")
     return Recovery(
         state=RecoveryState.NEW,
@@ -89,6 +101,7 @@ async def new_recovery(
         wallet_signature=signature,
         started_at=now,
         gives_up_at=now + PATIENCE,
+        pairing=None if pairing is None else pairing_proofs(pairing, text),
     )
 
 
@@ -136,9 +149,9 @@ class RecoveringDevice(Account):
         step = take_keys(recovery, opened.message, main.signed.profile, published)
         change = self._context.vault.change()
         self._remember(change, opened.message)
-        await self._step(step, change, await self._former(published))
+        await self._step(step, change, await self._former(published, main.owner))
 
-    async def _former(self, published: ResolvedProfile) -> FormerLife:
+    async def _former(self, published: ResolvedProfile, main_owner: str) -> FormerLife:
         """What is public of the profile to take over: its owner alias, and how its link was published."""
         names = self._context.names
         alias = owner_alias_for(published.name, self._identity.owner)
@@ -148,7 +161,7 @@ class RecoveringDevice(Account):
             public = value is not None and parse_record(value).main is not None
         except MalformedData:
             public = False
-        return FormerLife(published, (alias,) if aliased else (), public)
+        return FormerLife(published, main_owner, (alias,) if aliased else (), public)
 
     async def _pass_time(self) -> None:
         await self._step(pass_time_of_recovery(await self.recovery(), self._context.seconds()))
@@ -218,6 +231,7 @@ class RecoveringDevice(Account):
             accepted_message=payload.link_message,
             main_signature=payload.signature,
             public_record=former.public_record,
+            main_owner=former.main_owner,
         )
         change.put(IDENTITIES, name, adopted)
         change.put(ASKINGS, name, asking)

@@ -17,6 +17,12 @@ from .derivation import (
 )
 from .ethereum import KeyWallet, checksum_address, keccak, personal_hash, recover_personal
 from .locking import lock, stretch, unlock
+from .pairing_code import (
+    MistypedPairingCode,
+    new_pairing_code,
+    parse_pairing_code,
+    print_pairing_code,
+)
 from .passphrases import canonical, spellings, weakness
 from .recovery_code import MistypedCode, new_recovery_code, parse_recovery_code, print_recovery_code
 from .sealing import SCHEME, SealedBox, open_sealed, seal
@@ -25,6 +31,7 @@ from .secrets import (
     Entropy,
     HostSignature,
     OwnedSignature,
+    PairingCode,
     Passphrase,
     RecoveryCode,
     Secret,
@@ -45,7 +52,9 @@ __all__ = [
     "KeyCreationMessage",
     "KeyWallet",
     "MistypedCode",
+    "MistypedPairingCode",
     "OwnedSignature",
+    "PairingCode",
     "Passphrase",
     "ProfileKeys",
     "RandomBytes",
@@ -67,11 +76,14 @@ __all__ = [
     "keccak",
     "lock",
     "new_nonce",
+    "new_pairing_code",
     "new_recovery_code",
     "open_sealed",
     "own_signature",
+    "parse_pairing_code",
     "parse_recovery_code",
     "personal_hash",
+    "print_pairing_code",
     "print_recovery_code",
     "reader_id_from",
     "record_salt_from",

@@ -11,24 +11,15 @@ from typing import Final
 
 from dm3.base.errors import InvalidInput
 
+from .crockford import parse_signs, print_signs
 from .derivation import RandomBytes
 from .secrets import RecoveryCode
 
-SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_SIGNS: Final = 32
 GROUP: Final = 4
-MAX_CHARS: Final = 200
 
 _LABEL: Final = b"dm3lpp/v1/recovery-code"
 _CHECK_BYTES: Final = 3
-_VALUES: Final = {
-    **{sign: value for value, sign in enumerate(SIGNS)},
-    **{sign.lower(): value for value, sign in enumerate(SIGNS)},
-    # What people read in place of a one and a nought.
-    **dict.fromkeys("ILil", 1),
-    **dict.fromkeys("Oo", 0),
-}
-_BETWEEN: Final = frozenset(" \t\r\n-–—_.")
 
 
 class MistypedCode(InvalidInput):
@@ -46,9 +37,7 @@ def new_recovery_code(random: RandomBytes) -> RecoveryCode:
 def print_recovery_code(code: RecoveryCode) -> str:
     """The code as the user sees it, once: ``XXXX-XXXX-…``, 39 characters. It is the secret itself."""
     raw = code.reveal()
-    number = int.from_bytes(raw + _check(raw))
-    signs = "".join(SIGNS[number >> 5 * place & 31] for place in reversed(range(CODE_SIGNS)))
-    return "-".join(signs[start : start + GROUP] for start in range(0, CODE_SIGNS, GROUP))
+    return print_signs(int.from_bytes(raw + _check(raw)), CODE_SIGNS, GROUP)
 
 
 def parse_recovery_code(text: str) -> RecoveryCode:
@@ -56,16 +45,10 @@ def parse_recovery_code(text: str) -> RecoveryCode:
 
     Raises `MistypedCode`, which repeats nothing of the text.
     """
-    if len(text) > MAX_CHARS:
-        raise MistypedCode("it is much too long")
-    signs = [sign for sign in text if sign not in _BETWEEN]
-    if not all(sign in _VALUES for sign in signs):
-        raise MistypedCode("it has signs that no code has")
-    if len(signs) != CODE_SIGNS:
-        raise MistypedCode(f"it has {len(signs)} signs instead of {CODE_SIGNS}")
-    number = 0
-    for sign in signs:
-        number = number << 5 | _VALUES[sign]
+    try:
+        number = parse_signs(text, CODE_SIGNS)
+    except InvalidInput as error:
+        raise MistypedCode(error.detail) from None
     data = number.to_bytes(CODE_SIGNS * 5 // 8)
     raw, check = data[:-_CHECK_BYTES], data[-_CHECK_BYTES:]
     if check != _check(raw):

@@ -102,6 +102,14 @@ class RecoveryCode(Secret):
 
 
 @final
+class PairingCode(Secret):
+    """50 random bits as the ten ASCII signs that the user reads; `print_pairing_code` shows them."""
+
+    __slots__ = ()
+    length = 10
+
+
+@final
 class Token(Secret):
     """A bearer token of a service, as ASCII bytes."""
 

@@ -25,6 +25,7 @@ class LinkPayload(Struct, frozen=True, kw_only=True):
     ``valid_until`` in UNIX seconds; ``nonce`` is the key-creation nonce; ``signature`` is the wallet's
     over ``link_message``, or in an acceptance the main profile's (base64 Ed25519) over its hash. The
     older vocabularies leave out much of it: an empty name or hash, and a validity of 0, were not said.
+    ``pairing`` is the proof of a pairing code (``protocol.md`` 5.1), base64.
     """
 
     kind: LinkKind
@@ -37,6 +38,7 @@ class LinkPayload(Struct, frozen=True, kw_only=True):
     wallet_key: WalletKey | None = None
     nonce: str | None = None
     reason: str | None = None
+    pairing: str | None = None
     vocabulary: str = "LINK"
 
     def without_keys(self) -> LinkPayload:

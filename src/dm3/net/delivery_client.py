@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from dm3.base import Members, canonical_json, from_base64, owner_alias, to_base6
 from dm3.base.errors import Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
 from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
+from dm3.protocol.auth_challenge import check_challenge
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
 from dm3.wire import envelope_text, extension_from, properties_from
@@ -22,15 +22,17 @@ from .mailbox_pages import Delivered, MailboxQuery, Page, page_from, pages_from
 
 LONG_POLL_STEPS: Final = 2
 """How many of the client's steps an answer may come after the time for which the service waits."""
-_CHALLENGE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
-_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
 
 class DeliveryClient:
-    """Talks to one delivery service at ``base_url``. Every method raises `Unreachable` when it is away."""
+    """Talks to one delivery service at ``base_url``. Every method raises `Unreachable` when it is away.
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
+    ``service`` is the name under which it is published: what it has signed to open a mailbox must be its own.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, base_url: str, service: str = "") -> None:
         self._http = http
+        self.service = service
         self.base_url = base_url.rstrip("/")
 
     async def submit(self, envelope: Envelope) -> None:
@@ -63,13 +65,14 @@ class DeliveryClient:
     async def authenticate(self, name: str, key: SigningPrivateKey) -> Token:
         """Prove that we hold the profile's signing key; returns a bearer token.
 
-        Raises `MalformedData` when the challenge could be something else that this key signs.
+        Raises `MalformedData` when the challenge could be something else that this key signs, or is one of
+        another service.
         """
         path = f"/auth/{_part(name)}"
         challenge = await self._call("GET", path)
         if isinstance(challenge, dict):
             challenge = challenge.get("challenge")
-        check_challenge(challenge)
+        challenge = check_challenge(challenge, self.service, name)
         answer = {"challenge": challenge, "signature": sign(key, challenge)}
         token = await self._call("POST", path, body=answer)
         if isinstance(token, dict):
@@ -89,6 +92,7 @@ class DeliveryClient:
             token=token,
             params={**params, "after": after} if after else params,
             timeout=self._patience(wait),
+            waits=wait > 0,
         )
         return page_from(answer)
 
@@ -112,7 +116,9 @@ class DeliveryClient:
                 for one in asked
             ],
         }
-        answer = await self._call("POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait))
+        answer = await self._call(
+            "POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait), waits=wait > 0
+        )
         return pages_from(answer, [one.name for one in asked])
 
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
@@ -182,15 +188,6 @@ class DeliveryClient:
         if error is not None:
             raise _rpc_error(error)
         return answer.raw().get("result")
-
-
-def check_challenge(challenge: Any) -> None:
-    """Refuse to sign a challenge that could pass for a hash, a claim or a message (``docs/security.md``).
-
-    A hostile service could otherwise have the profile's key sign what it likes. Raises `MalformedData`.
-    """
-    if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge) or _HASH.fullmatch(challenge):
-        raise MalformedData("the delivery service's challenge is not one that may be signed")
 
 
 def _rpc_error(error: Members) -> Dm3Error:

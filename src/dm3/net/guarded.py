@@ -22,6 +22,10 @@ from .host_lookup import HostLookup
 from .timeouts import standard
 
 MAX_CONNECTIONS: Final = 100
+MAX_WAITING: Final = 1_000
+"""Connections on which an answer is waited for that may come in half a minute, or not at all."""
+WAITS: Final = "dm3-waits"
+"""The extension of a request that waits: it takes no connection away from what is to be done now."""
 _LAST_PORT: Final = 65_535
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -107,16 +111,23 @@ def open_http(
 
 
 class _GuardedTransport(httpx.AsyncBaseTransport):
-    """httpx over a connection pool of httpcore with a backend of ours, which httpx itself cannot take."""
+    """httpx over connection pools of httpcore with a backend of ours, which httpx itself cannot take.
+
+    Waiting and doing have pools of their own: a hundred mailboxes that are waited at stop no message.
+    """
 
     def __init__(self, backend: GuardedBackend) -> None:
         self._backend = backend
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
-            max_connections=MAX_CONNECTIONS,
-            max_keepalive_connections=20,
-            keepalive_expiry=15.0,
-            network_backend=backend,
+        ssl_context = httpx.create_ssl_context(trust_env=False)
+        self._doing, self._waiting = (
+            httpcore.AsyncConnectionPool(
+                ssl_context=ssl_context,
+                max_connections=most,
+                max_keepalive_connections=20,
+                keepalive_expiry=15.0,
+                network_backend=backend,
+            )
+            for most in (MAX_CONNECTIONS, MAX_WAITING)
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -135,8 +146,9 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
+        pool = self._waiting if request.extensions.get(WAITS) else self._doing
         with _as_httpx_errors():
-            response = await self._pool.handle_async_request(outgoing)
+            response = await pool.handle_async_request(outgoing)
         return httpx.Response(
             status_code=response.status,
             headers=response.headers,
@@ -146,7 +158,8 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._pool.aclose()
+        await self._doing.aclose()
+        await self._waiting.aclose()
         self._backend.close()
 
 

@@ -20,6 +20,7 @@ from dm3.base.errors import (
 
 from .deadline import moving_deadline
 from .fetching import read_body
+from .guarded import WAITS
 
 MAX_ANSWER: Final = 64 * 1024 * 1024
 PATIENCE: Final = 120.0
@@ -43,11 +44,13 @@ async def call(
     timeout: float | None = None,  # noqa: ASYNC109  # handed on to httpx, which is better at it
     max_bytes: int = MAX_ANSWER,
     patience: float = PATIENCE,
+    waits: bool = False,
 ) -> Any:
     """Make a request with a JSON body and return the answer's JSON value (None when it is empty).
 
     ``timeout`` (s) is for each step of it, ``patience`` (s) for all together, of which a small answer gets
-    two steps (or one ``timeout``) and a large one as long as it moves (`moving_deadline`). Raises
+    two steps (or one ``timeout``) and a large one as long as it moves (`moving_deadline`). One that
+    ``waits`` at the service for something to come takes no connection from others. Raises
     `Unreachable` when there is no answer, `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's
     own sentence, `MalformedData` or `TooLarge`.
     """
@@ -62,6 +65,7 @@ async def call(
                 headers={**_HEADERS, **(headers or {})},
                 params=params,
                 timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
+                extensions={WAITS: True} if waits else None,
             ) as response,
         ):
             data = await read_body(response, max_bytes, moved)

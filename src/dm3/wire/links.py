@@ -32,6 +32,7 @@ def link_member(payload: LinkPayload) -> tuple[str, dict[str, Any]]:
         "link_message": payload.link_message,
         "signature": payload.signature,
         "reason": payload.reason,
+        "pairing": payload.pairing,
     }
     return vocabulary.member, {
         spelling: values[attribute]
@@ -82,6 +83,7 @@ def link_payload_from(
         wallet_key=_wallet_key(wallet_key) if wallet_key is not None else None,
         nonce=optional("nonce", 500),
         reason=optional("reason", MAX_REASON),
+        pairing=optional("pairing", 100),
         vocabulary=vocabulary.name,
     )
 

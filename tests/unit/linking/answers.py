@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dm3.base import sha256_hex
-from dm3.crypto import sign
+from dm3.crypto import PairingCode, sign
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
@@ -17,6 +17,7 @@ from dm3.protocol.linking import (
     RecoveryState,
     ask,
     begin,
+    pairing_proofs,
     print_link_message,
 )
 from dm3.protocol.resolving import ResolvedProfile, resolve_profile
@@ -40,7 +41,13 @@ OWN = OwnProfile(
 )
 
 
-def asked(asking: Asking | None = None, *, after_accept: bool = False, **changes: Any) -> AskingStep:
+def asked(
+    asking: Asking | None = None,
+    *,
+    after_accept: bool = False,
+    code: PairingCode | None = None,
+    **changes: Any,
+) -> AskingStep:
     message: LinkMessage = link_message(**changes)
     text = print_link_message(message)
     return ask(
@@ -50,6 +57,7 @@ def asked(asking: Asking | None = None, *, after_accept: bool = False, **changes
         wallet_signature=OWNER.sign_now(text),
         after_accept=after_accept,
         public_record=False,
+        pairing=None if code is None else pairing_proofs(code, text),
     )
 
 
@@ -73,6 +81,7 @@ class Accept:
             "valid_until": self.asking.requested_until,
             "link_message": text,
             "signature": sign(self.sender.keys.signing_private, sha256_hex(text)),
+            "pairing": self.asking.pairing and self.asking.pairing.acceptance,
         }
         payload = LinkPayload(**{**values, **self.payload})
         draft = Draft(
@@ -123,6 +132,7 @@ class Keys:
             "signature": sign(self.sender.keys.signing_private, sha256_hex(TEXT)),
             "profile_key": LSP_SEED,
             "nonce": KEY_NONCE,
+            "pairing": self.recovery.pairing and self.recovery.pairing.acceptance,
         }
         payload = LinkPayload(**{**values, **self.payload})
         draft = Draft(

@@ -9,9 +9,11 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
+from msgspec import structs
+
 from dm3.base import normalize, read_json, sha256_hex
 from dm3.base.errors import Dm3Error
-from dm3.crypto import KeyWallet, recover_personal
+from dm3.crypto import KeyWallet, PairingCode, parse_pairing_code, recover_personal
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message, RecordKey
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
@@ -21,8 +23,10 @@ from dm3.protocol.linking import (
     LinkState,
     MainProfile,
     NonceQuestion,
+    PairingOffer,
     Waiting,
     check_request,
+    pairing_proofs,
     print_link_message,
 )
 from dm3.protocol.resolving import AddressQuestion, TextQuestion, WalletQuestion
@@ -38,6 +42,8 @@ MAIN_NAME: Final = "alice.user.dm3.eth"
 APP_URI: Final = "https://myapp.example"
 NOBODY: Final = Waiting(0, 0, 0)
 POLICY: Final = LinkPolicy()
+CODE: Final = parse_pairing_code("7KQ2M-9XWD4")
+OTHER_CODE: Final = parse_pairing_code("7KQ2M-9XWD5")
 
 
 def _address_person(label: str) -> Person:
@@ -137,7 +143,7 @@ class Ask:
     """A LINK or LINK_RECOVER in the making: everything is right until it is replaced.
 
     ``text``: changes to what the wallet signs; ``payload``: to what the message says; ``spoil`` changes
-    the printed text before it is signed, ``tamper`` the message after that.
+    the printed text before it is signed, ``code`` is proved over that text.
     """
 
     kind: LinkKind = LinkKind.REQUEST
@@ -148,6 +154,7 @@ class Ask:
     signs_as: Person | None = None
     to: str = MAIN_NAME
     hashed: bool = False
+    code: PairingCode | None = None
     spoil: Callable[[str], str] = lambda text: text
     now: int = NOW
     main: MainProfile = MAIN_PROFILE
@@ -183,6 +190,8 @@ class Ask:
             "profile_key": LSP_SEED if with_keys else None,
             "nonce": KEY_NONCE if with_keys else None,
         }
+        if self.code is not None:
+            values["pairing"] = pairing_proofs(self.code, text).request
         payload = LinkPayload(**{**values, **self.payload})
         draft = Draft(
             to=normalize(self.to),
@@ -196,6 +205,26 @@ class Ask:
     def check(self) -> CheckedRequest:
         """What the main profile finds."""
         return self.world.conclude(check_request(self.message(), self.main, self.link, self.policy, self.now))
+
+
+def offered(**changes: Any) -> MainProfile:
+    """The main profile that has shown `CODE`; ``changes`` replace parts of the offer."""
+    offer = {"code": CODE, "until": NOW + 600, **changes}
+    return structs.replace(MAIN_PROFILE, offer=PairingOffer(**offer))
+
+
+def pair(wallet: KeyWallet = MALLORY.wallet, code: PairingCode | None = CODE, **changes: Any) -> Ask:
+    """A LINK by another wallet than the main profile's own, without keys, by a code."""
+    values: dict[str, Any] = {"wallet": wallet, "code": code, "main": offered(), **changes}
+    bare = {"profile_key": None, "wallet_key": None, "nonce": None}
+    return Ask(**values).says(owner=wallet.address).carries(**bare)
+
+
+def pair_again(wallet: KeyWallet = MALLORY.wallet, code: PairingCode | None = CODE, **changes: Any) -> Ask:
+    """A LINK_RECOVER of a link that was made by pairing, by a new code."""
+    link = held_link(owner=MALLORY.wallet.address, paired=True)
+    values: dict[str, Any] = {"wallet": wallet, "code": code, "main": offered(), "link": link, **changes}
+    return recover(**values).says(owner=wallet.address)
 
 
 def recover(**changes: Any) -> Ask:

@@ -7,7 +7,7 @@ import pytest
 
 from dm3.base import canonical_json
 from dm3.base.errors import BadSignature, Dm3Error
-from dm3.crypto import recover_personal
+from dm3.crypto import MistypedPairingCode, parse_pairing_code, print_pairing_code, recover_personal
 from dm3.protocol.composing import check_message, open_envelope
 from dm3.protocol.linking import (
     LinkRefused,
@@ -15,6 +15,7 @@ from dm3.protocol.linking import (
     RequestState,
     acceptance,
     approve,
+    pairing_proofs,
     parse_link_message,
     print_link_message,
     reject,
@@ -51,6 +52,8 @@ FILES = [
     "envelopes",
     "link_messages",
     "owner_aliases",
+    "paired_requests",
+    "pairing",
     "records",
     "recovered_keys",
     "requests",
@@ -105,7 +108,7 @@ def test_link_messages_are_refused(case):
 # --- the main profile -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", cases("requests", valid=True))
+@pytest.mark.parametrize("case", [*cases("requests", valid=True), *cases("paired_requests", valid=True)])
 def test_requests_are_taken_in(case):
     checked, decision = decided(case)
     expected, held = case["expected"], link_of(case["link"])
@@ -123,7 +126,7 @@ def test_requests_are_taken_in(case):
             assert getattr(part, member) == value, f"{name}.{member}"
 
 
-@pytest.mark.parametrize("case", cases("requests", valid=False))
+@pytest.mark.parametrize("case", [*cases("requests", valid=False), *cases("paired_requests", valid=False)])
 def test_requests_are_refused(case):
     with pytest.raises(LinkRefused) as refused:
         decided(case)
@@ -157,7 +160,13 @@ def test_the_user_s_word_counts(case):
     assert decision.link.profile_key == (keys_of(seed).seed if seed else None)
     main = keys_of(case["main_seed"])
     with_keys = "send-keys" in expected["effects"]
-    answer = acceptance(decision.link, main.signing_private, answers=request.payload, with_keys=with_keys)
+    answer = acceptance(
+        decision.link,
+        main.signing_private,
+        answers=request.payload,
+        with_keys=with_keys,
+        paired=request.paired,
+    )
     assert request.reply_to == expected["to"]
     assert json.loads(canonical_json(link_member(answer)[1])) == expected["acceptance"]
 
@@ -215,6 +224,26 @@ def test_keys_are_refused(case):
     with pytest.raises(LinkRefused) as refused:
         recovered(case)
     assert refused.value.reason == case["failure"]
+
+
+# --- pairing ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", cases("pairing", valid=True))
+def test_pairing_codes_are_read_and_proved(case):
+    code, expected = parse_pairing_code(case["typed"]), case["expected"]
+    assert code.reveal().decode("ascii") == expected["code"]
+    assert print_pairing_code(code) == expected["shown"]
+    proofs = pairing_proofs(code, case["link_message"])
+    assert (proofs.request, proofs.acceptance) == (expected["request"], expected["acceptance"])
+
+
+@pytest.mark.parametrize("case", cases("pairing", valid=False))
+def test_what_is_no_pairing_code_is_refused(case):
+    with pytest.raises(MistypedPairingCode) as refused:
+        parse_pairing_code(case["typed"])
+    assert refused.value.code == case["failure"]
+    assert case["typed"] not in str(refused.value) or not case["typed"]
 
 
 # --- third parties, and those on the way ----------------------------------------------------------

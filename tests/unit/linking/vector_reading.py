@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from dm3.base import canonical_json, from_base64, from_hex
 from dm3.base.errors import Dm3Error
-from dm3.crypto import ProfileKeys, Seed, WalletKey
+from dm3.crypto import ProfileKeys, Seed, WalletKey, parse_pairing_code
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.linking import (
     Asked,
@@ -29,6 +29,8 @@ from dm3.protocol.linking import (
     LinkRefused,
     LinkState,
     MainProfile,
+    PairingOffer,
+    PairingProofs,
     Recovery,
     RecoveryMode,
     RecoveryState,
@@ -97,6 +99,17 @@ def policy_of(value: Case) -> LinkPolicy:
     return LinkPolicy(**{**value, **enumerated})
 
 
+def main_of(value: Case) -> MainProfile:
+    """The main profile that is asked."""
+    shown = value.get("pairing")
+    offer = None
+    if shown is not None:
+        offer = PairingOffer(
+            code=parse_pairing_code(shown["code"]), until=shown["until"], wrong=shown["wrong"]
+        )
+    return MainProfile(tuple(value["names"]), value["owner"], offer)
+
+
 def link_message_of(value: Case) -> LinkMessage:
     """What a Link Message says."""
     parts = {key: part for key, part in value.items() if key != "bound"}
@@ -124,13 +137,19 @@ def asking_of(value: Case | None) -> Asking | None:
     """What a linked profile remembers."""
     if value is None:
         return None
-    earlier = tuple(Asked(**asked) for asked in value["earlier"])
-    return Asking(**{**value, "state": AskingState(value["state"]), "earlier": earlier})
+    earlier = tuple(Asked(**{**asked, **_pairing_of(asked)}) for asked in value["earlier"])
+    parts = {"state": AskingState(value["state"]), "earlier": earlier, **_pairing_of(value)}
+    return Asking(**{**value, **parts})
 
 
 def recovery_of(value: Case) -> Recovery:
     """What a recovering device remembers."""
-    return Recovery(**{**value, "state": RecoveryState(value["state"])})
+    return Recovery(**{**value, "state": RecoveryState(value["state"]), **_pairing_of(value)})
+
+
+def _pairing_of(value: Case) -> Case:
+    proofs = value.get("pairing")
+    return {} if proofs is None else {"pairing": PairingProofs(**proofs)}
 
 
 def disclosure_of(value: Case | None) -> Disclosure | None:
@@ -146,7 +165,7 @@ def keys_of(seed: str) -> ProfileKeys:
 def decided(case: Case) -> tuple[Any, Decision]:
     """The checked request of a case of requests.json and the main profile's decision on it."""
     policy, now = policy_of(case["policy"]), case["now"]
-    main = MainProfile(tuple(case["main"]["names"]), case["main"]["owner"])
+    main = main_of(case["main"])
     link = link_of(case["link"])
     checked = world_of(case).conclude(check_request(message_of(case), main, link, policy, now))
     held = _held_request(case["request_state"], case)

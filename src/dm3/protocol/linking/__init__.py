@@ -8,6 +8,7 @@ from .ending import end, ending_payload, take_ending, take_refused_recovery, tak
 from .link_message import parse_link_message, print_link_message
 from .older import name_recovered
 from .pages import same_page
+from .pairing import PairingOffer, PairingProofs, after_wrong_try, pairing_proofs, proves
 from .policy import LinkPolicy, Notices, RecoveryMode, WhoMayAsk
 from .record import (
     Disclosure,
@@ -70,6 +71,8 @@ __all__ = [
     "NothingKnown",
     "Notices",
     "OwnProfile",
+    "PairingOffer",
+    "PairingProofs",
     "Reason",
     "Recovery",
     "RecoveryEffect",
@@ -82,6 +85,7 @@ __all__ = [
     "Waiting",
     "WhoMayAsk",
     "acceptance",
+    "after_wrong_try",
     "approve",
     "ask",
     "begin",
@@ -97,12 +101,14 @@ __all__ = [
     "make_record",
     "name_recovered",
     "new_link_message",
+    "pairing_proofs",
     "parse_link_message",
     "parse_record",
     "pass_time_at_main",
     "pass_time_of_asking",
     "pass_time_of_recovery",
     "print_link_message",
+    "proves",
     "record_uri",
     "recovery_mode",
     "recovery_payload",

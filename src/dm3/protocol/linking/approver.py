@@ -105,6 +105,7 @@ def _ask(
         issued_at=text.issued_at,
         link_uri=link.uri if link is not None else "",
         opaque=checked.opaque,
+        paired=checked.paired,
         signed_until=text.expires_at or 0,
     )
     return Decision(request=asked, link=link, effects=row.effects)
@@ -129,7 +130,7 @@ def _decide_recovery(
     recent = tuple(time for time in link.recoveries if time > now - DAY)
     if len(recent) >= policy.recoveries_per_day:
         raise LinkRefused(Reason.TOO_MANY, f"{len(recent)} recoveries within a day")
-    if not is_unasked(checked, link, policy):
+    if link.paired or not is_unasked(checked, link, policy):
         return _ask(checked, request, link, waiting, policy, now)
     held = replace(link, recoveries=recent)
     page, to = checked.link_message.uri, checked.sender.name
@@ -169,7 +170,10 @@ def approve(
         raise LinkRefused(Reason.EXPIRED)
     payload = request.payload
     if payload.kind is LinkKind.RECOVER:
-        if link is None or not link.in_force(now) or link.owner != request.owner:
+        if link is None or not link.in_force(now):
+            raise LinkRefused(Reason.NOT_LINKED)
+        by_code = link.paired and request.paired is not None
+        if not by_code and (link.paired or link.owner != request.owner):
             raise LinkRefused(Reason.NOT_LINKED)
         if link.profile_hash != payload.profile_hash:
             raise LinkRefused(Reason.WRONG_HASH)
@@ -203,6 +207,7 @@ def approve(
         renewals=held.renewals if held else (),
         # What the user has allowed was for the page and the owner that they knew.
         recovery=held.recovery if held and _is_same_party(request, held) else None,
+        paired=request.paired is not None or bool(link and link.paired and link.owner == request.owner),
         uncovered=0 < request.signed_until < until,
         history=link.history if link else (),
     )
@@ -248,9 +253,17 @@ def remove(request: Request | None, link: Link) -> Decision:
 
 
 def acceptance(
-    link: Link, signing_key: SigningPrivateKey, *, answers: LinkPayload, with_keys: bool
+    link: Link,
+    signing_key: SigningPrivateKey,
+    *,
+    answers: LinkPayload,
+    with_keys: bool,
+    paired: str | None = None,
 ) -> LinkPayload:
-    """The payload of LINK_ACCEPT in answer to ``answers``, in the vocabulary in which was asked."""
+    """The payload of LINK_ACCEPT in answer to ``answers``, in the vocabulary in which was asked.
+
+    ``paired`` is what the request's check has given for it.
+    """
     text = accepted_text(answers.vocabulary, answers.link_message, link.profile_name)
     return LinkPayload(
         kind=LinkKind.ACCEPT,
@@ -262,5 +275,6 @@ def acceptance(
         profile_key=link.profile_key if with_keys else None,
         wallet_key=link.wallet_key if with_keys else None,
         nonce=link.nonce if with_keys else None,
+        pairing=paired,
         vocabulary=answers.vocabulary,
     )

@@ -27,6 +27,7 @@ from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, re
 
 from .link_message import parse_link_message
 from .older import complete_request
+from .pairing import PairingOffer, pairing_proofs, proves
 from .policy import LinkPolicy
 from .records import Link
 from .refusals import LinkRefused, Reason
@@ -44,16 +45,21 @@ class NonceQuestion(Struct, frozen=True):
 
 
 class MainProfile(Struct, frozen=True):
-    """Who is asked: the main profile's names (the first is its own) and its owner's address."""
+    """Who is asked: the main profile's names (the first is its own) and its owner's address.
+
+    ``offer`` is the pairing code that it has shown, None for none.
+    """
 
     names: tuple[str, ...]
     owner: str
+    offer: PairingOffer | None = None
 
 
 class CheckedRequest(Struct, frozen=True, kw_only=True):
     """A request that passed every check. ``sender`` is the asking profile, freshly resolved.
 
     ``opaque``: what the wallet signed is the text's hash, so that nobody can have read what it binds.
+    ``paired``: it has proved the pairing code, and this is what proves that to whom asked.
     """
 
     payload: LinkPayload
@@ -63,6 +69,7 @@ class CheckedRequest(Struct, frozen=True, kw_only=True):
     sender: ResolvedProfile
     message_hash: str
     opaque: bool = False
+    paired: str | None = None
 
     @property
     def bound(self) -> bool:
@@ -98,10 +105,14 @@ def check_request(
     signed = yield from _signed(owner, payload)
     if signed is None:
         raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
+    paired = None if awaited else _check_pairing(payload, main, now)
     if payload.kind is LinkKind.RECOVER:
-        yield from _check_recovery(payload, owner, link, now)
+        yield from _check_recovery(payload, owner, link, paired is not None, now)
     else:
-        _check_linking(payload, sender, owner, main, policy, now)
+        known = awaited or (link is not None and link.in_force(now) and owner == link.owner)
+        if not (known or paired or policy.admits_others or owner == checksum_address(main.owner)):
+            raise LinkRefused(Reason.FOREIGN_WALLET, f"{owner}; a pairing code would let it in")
+        _check_linking(payload, sender)
     return CheckedRequest(
         payload=payload,
         link_message=text,
@@ -110,6 +121,7 @@ def check_request(
         sender=sender,
         message_hash=message.hash,
         opaque=signed is _Signed.HASH,
+        paired=paired,
     )
 
 
@@ -200,16 +212,22 @@ def _signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, _Signe
     return None
 
 
-def _check_linking(
-    payload: LinkPayload,
-    sender: ResolvedProfile,
-    owner: str,
-    main: MainProfile,
-    policy: LinkPolicy,
-    now: int,
-) -> None:
-    if owner != checksum_address(main.owner) and not policy.admits_others(now):
-        raise LinkRefused(Reason.FOREIGN_WALLET, owner)
+def _check_pairing(payload: LinkPayload, main: MainProfile, now: int) -> str | None:
+    """What proves the pairing code back, where the request proves it; None where it names none.
+
+    A wrong one is refused whoever asks: they would not take an acceptance without the right answer.
+    """
+    if payload.pairing is None:
+        return None
+    if main.offer is None or not main.offer.is_open(now):
+        raise LinkRefused(Reason.NO_PAIRING)
+    proofs = pairing_proofs(main.offer.code, payload.link_message)
+    if not proves(proofs.request, payload.pairing):
+        raise LinkRefused(Reason.WRONG_PAIRING)
+    return proofs.acceptance
+
+
+def _check_linking(payload: LinkPayload, sender: ResolvedProfile) -> None:
     if payload.profile_hash != sender.signed.hash:
         raise LinkRefused(Reason.WRONG_HASH)
     if payload.profile_key is not None:
@@ -243,17 +261,20 @@ def _require_wallet_of(wallet_key: WalletKey, profile: ResolvedProfile) -> None:
 
 
 def _check_recovery(
-    payload: LinkPayload, owner: str, link: Link | None, now: int
+    payload: LinkPayload, owner: str, link: Link | None, paired: bool, now: int
 ) -> Generator[Question, Any, None]:
     if payload.profile_key is not None or payload.wallet_key is not None:
         raise LinkRefused(Reason.KEY_IN_RECOVERY)
     if link is None or not link.in_force(now):
         raise LinkRefused(Reason.NOT_LINKED)
-    if owner != link.owner:
-        raise LinkRefused(Reason.FOREIGN_WALLET, owner)
+    if link.paired and not paired:
+        raise LinkRefused(Reason.NOT_PAIRED)
     try:
         current = yield from resolve_profile(payload.profile_name)
     except (NotFound, BadSignature, MalformedData) as error:
         raise LinkRefused(Reason.WRONG_HASH, error.detail) from None
+    # Where the linked profile's own wallet has signed for the link, a device without keys cannot.
+    if owner != link.owner and not (link.paired and link.owner == current.owner):
+        raise LinkRefused(Reason.FOREIGN_WALLET, owner)
     if payload.profile_hash != current.signed.hash or payload.profile_hash != link.profile_hash:
         raise LinkRefused(Reason.WRONG_HASH)

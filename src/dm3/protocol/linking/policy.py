@@ -15,7 +15,6 @@ class WhoMayAsk(StrEnum):
     """Whose profiles may ask to be linked."""
 
     OWN_WALLET = "own-wallet"
-    PAIRING = "pairing"
     ANYONE = "anyone"
 
 
@@ -39,8 +38,8 @@ class Notices(StrEnum):
 class LinkPolicy(Struct, frozen=True, kw_only=True):
     """What the user has set; all times in seconds.
 
-    Who may ask: the main profile's own wallet always; another one with ``anyone``, and with ``pairing``
-    until ``window_until`` (UNIX time), which the user opens for a while.
+    Who may ask: the main profile's own wallet always, and whoever proves a pairing code; another one with
+    ``anyone``.
 
     ``recovery``: whether keys are handed back without asking; each link may say otherwise.
 
@@ -51,7 +50,6 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
 
     term_limit: int = YEAR
     who_may_ask: WhoMayAsk = WhoMayAsk.OWN_WALLET
-    window_until: int = 0
     recovery: RecoveryMode = RecoveryMode.UNATTENDED
     recoveries_per_day: int = 3
     pending_per_owner: int = 5
@@ -61,8 +59,7 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     undated_life: int = 30 * DAY
     notices: Notices = Notices.ALL
 
-    def admits_others(self, now: int) -> bool:
-        """Whether a wallet that is not the main profile's own may ask now."""
-        if self.who_may_ask is WhoMayAsk.PAIRING:
-            return now <= self.window_until
+    @property
+    def admits_others(self) -> bool:
+        """Whether a wallet that is not the main profile's own may ask without a pairing code."""
         return self.who_may_ask is WhoMayAsk.ANYONE

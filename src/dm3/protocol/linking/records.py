@@ -9,6 +9,7 @@ from msgspec import Struct
 from dm3.crypto import Seed, WalletKey
 from dm3.model import LinkKind, LinkPayload
 
+from .pairing import PairingProofs
 from .policy import RecoveryMode
 from .tables import AskingState, LinkState, RequestState
 
@@ -19,7 +20,8 @@ class Request(Struct, frozen=True, kw_only=True):
     ``reply_to`` is the name that asked: for a recovery the temporary profile that would get the keys, whose
     signed profile's hash is ``reply_hash``. ``uri`` is the page that asks, ``link_uri`` that of the link
     which it is about, empty where there is none. ``opaque``: the wallet signed a hash, which nobody can
-    read; such a request is never ``bound``. ``expires_at`` is how long the request may wait; the link would
+    read; such a request is never ``bound``. ``paired``: it has proved a pairing code, and this is what
+    proves that to whom asked. ``expires_at`` is how long the request may wait; the link would
     last until ``payload.valid_until``, of which the wallet's text says ``signed_until`` (0: no end).
     """
 
@@ -40,6 +42,7 @@ class Request(Struct, frozen=True, kw_only=True):
     issued_at: int = 0
     link_uri: str = ""
     opaque: bool = False
+    paired: str | None = None
     signed_until: int = 0
 
     @property
@@ -81,6 +84,7 @@ class Link(Struct, frozen=True, kw_only=True):
     ``renewals`` are those that have moved the validity since. Each of them stands for this link when it is
     revoked. ``asked_at`` is when the latest request or renewal that counts was issued. ``recovery`` is the
     user's word for this link on whether they are asked before its keys are given back; None: the policy's.
+    ``paired``: it was made by a pairing code, and takes another one to have its keys given back.
     ``uncovered``: the user has approved a term beyond what the wallet's text says. ``history``: the newest of
     what has happened to it.
     """
@@ -103,6 +107,7 @@ class Link(Struct, frozen=True, kw_only=True):
     renewals: tuple[str, ...] = ()
     asked_at: int = 0
     recovery: RecoveryMode | None = None
+    paired: bool = False
     uncovered: bool = False
     history: tuple[LinkMoment, ...] = ()
 
@@ -117,12 +122,16 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True):
-    """A request that was sent: what the wallet signed, until when it is valid, whether it had the keys."""
+    """A request that was sent: what the wallet signed, until when it is valid, whether it had the keys.
+
+    ``pairing`` are the proofs of the code with which it was asked, None without one.
+    """
 
     link_message: str
     wallet_signature: str
     until: int
     with_keys: bool
+    pairing: PairingProofs | None = None
 
 
 class Asking(Struct, frozen=True, kw_only=True):
@@ -132,7 +141,9 @@ class Asking(Struct, frozen=True, kw_only=True):
     ``requested_until`` is 0 once the link was ended or revoked: then nothing may be accepted any more;
     ``earlier`` are requests to the same main profile that have no answer yet. ``main_signature`` comes with
     the acceptance; ``accepted_message``, with the wallet's ``accepted_signature`` and ``accepted_until``, is
-    what was accepted. ``valid_until`` is never earlier than what the main profile has.
+    what was accepted. ``valid_until`` is never earlier than what the main profile has. ``pairing`` are the
+    proofs of the latest request, ``main_owner`` is who owned the main profile's name when it was asked, and
+    ``other_owner`` that another owner than the wallet that signed was said to be meant.
     """
 
     state: AskingState
@@ -148,6 +159,9 @@ class Asking(Struct, frozen=True, kw_only=True):
     accepted_until: int = 0
     main_signature: str | None = None
     earlier: tuple[Asked, ...] = ()
+    pairing: PairingProofs | None = None
+    main_owner: str = ""
+    other_owner: bool = False
 
     @property
     def messages(self) -> tuple[str, ...]:

@@ -10,15 +10,17 @@ from dm3.model import LinkKind, LinkPayload, Message, Profile
 from dm3.protocol.resolving import ResolvedProfile
 
 from .checks import require_keys_of
+from .pairing import PairingProofs
 from .refusals import LinkRefused, Reason
-from .requester import check_acceptance
+from .requester import check_acceptance, check_paired
 from .tables import RECOVERY, RecoveryEffect, RecoveryEvent, RecoveryState
 
 
 class Recovery(Struct, frozen=True, kw_only=True):
     """A recovery under way: which profile, through whom, and what the wallet signed; times in seconds.
 
-    ``rejection`` is why the main profile's user has rejected it, if they have.
+    ``rejection`` is why the main profile's user has rejected it, if they have. ``pairing`` are the proofs of
+    the code with which was asked, None without one.
     """
 
     state: RecoveryState
@@ -31,6 +33,7 @@ class Recovery(Struct, frozen=True, kw_only=True):
     started_at: int
     gives_up_at: int
     rejection: str | None = None
+    pairing: PairingProofs | None = None
 
 
 class RecoveryStep(Struct, frozen=True):
@@ -57,6 +60,7 @@ def recovery_payload(recovery: Recovery) -> LinkPayload:
         valid_until=recovery.gives_up_at,
         link_message=recovery.link_message,
         signature=recovery.wallet_signature,
+        pairing=None if recovery.pairing is None else recovery.pairing.request,
     )
 
 
@@ -71,6 +75,7 @@ def take_keys(
     if payload is None or payload.kind is not LinkKind.ACCEPT:
         raise LinkRefused(Reason.WRONG_TYPE)
     check_acceptance(payload, message.from_, recovery.main_name, main, recovery.link_message)
+    check_paired(payload, recovery.pairing.acceptance if recovery.pairing else None)
     if payload.profile_name != recovery.profile_name or published.name != recovery.profile_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
     if recovery.profile_hash != published.signed.hash:

@@ -37,6 +37,9 @@ class Reason(StrEnum):
     BAD_RECORD_SIGNATURE = "bad-record-signature"
     WRONG_COMMITMENT = "wrong-commitment"
     TERM_TOO_LONG = "term-too-long"
+    WRONG_PAIRING = "wrong-pairing"
+    NO_PAIRING = "no-pairing"
+    NOT_PAIRED = "not-paired"
 
 
 _SENTENCES: Final = {
@@ -66,6 +69,9 @@ _SENTENCES: Final = {
     Reason.BAD_RECORD_SIGNATURE: "the record is not signed by the linked profile",
     Reason.WRONG_COMMITMENT: "what was disclosed does not fit the record's commitment",
     Reason.TERM_TOO_LONG: "the validity is longer than what was asked for",
+    Reason.WRONG_PAIRING: "it does not prove the pairing code",
+    Reason.NO_PAIRING: "no pairing code is open: it has lapsed, was used, or was never shown",
+    Reason.NOT_PAIRED: "the link was made by pairing, and its keys are given back by a new code only",
 }
 
 

@@ -21,6 +21,7 @@ from dm3.model import (
 )
 
 from .link_message import new_link_nonce
+from .pairing import PairingProofs, proves
 from .policy import YEAR
 from .records import Asked, Asking
 from .refusals import LinkRefused, Reason
@@ -114,8 +115,16 @@ def ask(
     wallet_signature: str,
     after_accept: bool,
     public_record: bool,
+    pairing: PairingProofs | None = None,
+    main_owner: str = "",
+    other_owner: bool = False,
 ) -> AskingStep:
-    """Ask to be linked, or renew the link that there is with the same main profile."""
+    """Ask to be linked, or renew the link that there is with the same main profile.
+
+    With ``pairing`` keys go only once the acceptance has proved the code. ``main_owner`` is who owns the main
+    profile's name now, ``other_owner`` whether another one than the wallet that signs was said to be meant.
+    """
+    after_accept = after_accept or pairing is not None
     state = asking.state if asking else AskingState.UNLINKED
     until = message.expires_at or 0
     renewing = (
@@ -132,7 +141,11 @@ def ask(
             wallet_signature=wallet_signature,
             requested_until=until,
             valid_until=until,
+            after_accept=after_accept,
             earlier=_unanswered(asking, message.main_name),
+            pairing=pairing,
+            main_owner=main_owner,
+            other_owner=other_owner or asking.other_owner,
         )
         return AskingStep(replace(asked, state=row.next), row.effects)
     asked = Asking(
@@ -144,6 +157,9 @@ def ask(
         after_accept=after_accept,
         public_record=public_record,
         earlier=_unanswered(asking, message.main_name),
+        pairing=pairing,
+        main_owner=main_owner,
+        other_owner=other_owner,
     )
     return AskingStep(asked, row.effects)
 
@@ -163,7 +179,11 @@ def _unanswered(asking: Asking | None, main_name: str) -> tuple[Asked, ...]:
 
 def _latest(asking: Asking) -> Asked:
     return Asked(
-        asking.link_message, asking.wallet_signature, asking.requested_until, not asking.after_accept
+        asking.link_message,
+        asking.wallet_signature,
+        asking.requested_until,
+        not asking.after_accept,
+        asking.pairing,
     )
 
 
@@ -191,6 +211,7 @@ def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
         profile_key=own.seed if asked.with_keys else None,
         wallet_key=own.wallet_key if asked.with_keys else None,
         nonce=own.nonce if asked.with_keys else None,
+        pairing=None if asked.pairing is None else asked.pairing.request,
     )
 
 
@@ -212,6 +233,7 @@ def take_acceptance(
     at = texts.index(payload.link_message) if payload.link_message in texts else len(texts)
     accepted = (*asking.earlier, latest)[at]
     check_acceptance(payload, message.from_, asking.main_name, main, accepted.link_message)
+    check_paired(payload, accepted.pairing.acceptance if accepted.pairing else None)
     if payload.profile_name != own_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
     if payload.profile_hash != own_hash:
@@ -247,6 +269,12 @@ def check_acceptance(
         raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
     if not is_signed(main.signing_key, sha256_hex(link_message), payload.signature):
         raise LinkRefused(Reason.BAD_MAIN_SIGNATURE)
+
+
+def check_paired(payload: LinkPayload, expected: str | None) -> None:
+    """Raise `LinkRefused` unless an answer proves the code with which was asked, where there was one."""
+    if expected is not None and not proves(expected, payload.pairing):
+        raise LinkRefused(Reason.WRONG_PAIRING)
 
 
 def pass_time(asking: Asking, now: int) -> Asking:
