@@ -16,7 +16,7 @@ from rich.table import Table
 
 from tests.interop.reference_peer import ReferenceUnavailable
 
-from . import client_core, delivery, mailboxes, resolver
+from . import client_core, delivery, mailboxes, resolver, writer
 from .measuring import Measurement
 from .reference import ReferenceRates, reference_rates
 
@@ -46,6 +46,8 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "accept": delivery.accepted,
     "acknowledge": mailboxes.acknowledged,
     "fetch": mailboxes.fetched,
+    "expire": writer.beside_expiry,
+    "follow": writer.beside_moving,
     "ccip": resolver.signed_answers,
     "claim": resolver.address_claims,
 }

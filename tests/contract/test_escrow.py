@@ -58,9 +58,9 @@ async def test_a_nonce_is_used_up_where_nothing_is_kept_as_well(database):
 
 async def test_a_nonce_is_remembered_until_it_expires(database):
     await database.write(release("n"))
-    await database.write(lambda connection: remove_used_nonces(connection, EXPIRES))
+    await database.write(lambda connection: remove_used_nonces(connection, EXPIRES, 100))
     assert not (await database.write(release("n"))).fresh
-    await database.write(lambda connection: remove_used_nonces(connection, EXPIRES + 1))
+    await database.write(lambda connection: remove_used_nonces(connection, EXPIRES + 1, 100))
     assert (await database.write(release("n"))).fresh
 
 

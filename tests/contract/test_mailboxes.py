@@ -11,9 +11,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+import dm3.store.delivery_moves
 import dm3.store.delivery_readers
-from dm3.store import Database
+import dm3.store.mailboxes
+from dm3.store import Database, delivery_tables
 from dm3.store.delivery_cleaning import remove_expired, remove_lost_readers, remove_used_nonces
+from dm3.store.delivery_moves import move_page, moves_left
 from dm3.store.delivery_profiles import (
     NewProfile,
     Registration,
@@ -401,6 +404,52 @@ async def test_the_last_name_that_leaves_empties_the_old_mailbox_into_the_new(st
     assert await hashes(store, "carol") == ["c", "a", "b", "d"]
 
 
+async def test_what_does_not_go_with_the_registration_follows_page_by_page(store, monkeypatch):
+    monkeypatch.setattr(dm3.store.delivery_moves, "MOVED_AT_ONCE", 2)
+    texts = [f"{n:02}" for n in range(7)]
+    await store(deposit, [parcel(text) for text in texts], AMPLE)
+    await store(admit_reader, "bob", "slow", RULES, NOW)
+    await store(acknowledge, "bob", "phone", ["0x05"], RULES, NOW)
+    assert await store(register, new("bob", "carol", instead_of="hash-bob")) is Registration.DONE
+    assert await hashes(store, "carol") == ["00", "01"]
+    [move] = await store(moves_left, 10)
+    await store(deposit, [parcel("new", "carol")], AMPLE)
+    position, pages = 0, 0
+    while position is not None:
+        position, pages = await store(move_page, move, position, 2), pages + 1
+    assert pages == 3
+    assert await hashes(store, "carol") == ["00", "01", "new", "02", "03", "04", "05", "06"]
+    assert await held(store, "carol") == (8, 2 * 7 + 14 + 5)
+    assert await store(moves_left, 10) == ()
+    for table in (mailbox.c.id, delivery_tables.reader.c.mailbox, acknowledgement.c.mailbox):
+        assert (
+            await store(lambda c, column=table: c.execute(sa.select(column).where(column == "bob")).first())
+            is None
+        )
+
+
+async def test_a_name_that_comes_back_while_its_messages_follow_has_them_all(store, monkeypatch):
+    monkeypatch.setattr(dm3.store.delivery_moves, "MOVED_AT_ONCE", 1)
+    await store(register, new("robert", profile="bob"))
+    await store(deposit, [parcel(text, name="robert.eth") for text in "abc"], AMPLE)
+    await store(register, new("robert", "other", instead_of="hash-bob"))
+    assert (await hashes(store, "other"), await hashes(store)) == (["a"], ["b", "c"])
+    await store(register, new("robert", "bob", instead_of="hash-other"))
+    for move in await store(moves_left, 10):
+        while await store(move_page, move, 0, 10) is not None:
+            pass
+    assert sorted(await hashes(store)) == ["a", "b", "c"]
+    assert await store(moves_left, 10) == ()
+    assert (await store(registered, "robert.eth")).mailbox == "bob"
+
+
+async def test_large_messages_are_removed_and_moved_a_few_at_a_time(store, monkeypatch):
+    monkeypatch.setattr(dm3.store.mailboxes, "BYTES_AT_ONCE", 25)
+    await store(deposit, [parcel(f"{n}" + "x" * 8, expires=NOW) for n in range(4)], AMPLE)
+    assert [await store(remove_expired, NOW, 100) for _ in range(3)] == [2, 2, 0]
+    assert await held(store) == (0, 0)
+
+
 async def test_a_claimed_hash_in_the_new_mailbox_keeps_nothing_of_the_old_one_out(store):
     there = [parcel("a", "carol", origin="mallory"), parcel("b", "carol", origin="mallory")]
     await store(deposit, [parcel("a"), parcel("b", origin="mallory"), *there], AMPLE)
@@ -416,7 +465,7 @@ async def test_a_nonce_counts_once(store):
     assert await store(use_nonce, "bob", "n", NOW)
     assert not await store(use_nonce, "bob", "n", NOW)
     assert await store(use_nonce, "carol", "n", NOW)
-    assert await store(remove_used_nonces, NOW + 1) == 2
+    assert [await store(remove_used_nonces, NOW + 1, 1) for _ in range(3)] == [1, 1, 0]
 
 
 async def test_clean_up_is_bounded_and_spares_what_is_still_good(store):
@@ -428,7 +477,7 @@ async def test_clean_up_is_bounded_and_spares_what_is_still_good(store):
     assert await held(store) == (1, 7)
     await store(admit_reader, "bob", "here", RULES, NOW)
     await store(admit_reader, "bob", "lost", RULES, NOW - KEEP)
-    assert await store(remove_lost_readers, NOW - KEEP, 10) == ("bob",)
+    assert await store(remove_lost_readers, NOW - KEEP, 10) == (("bob",), False)
     assert await store(admit_reader, "bob", "here", RULES, NOW) == 1
 
 

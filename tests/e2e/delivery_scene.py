@@ -163,6 +163,12 @@ class Scene:
     client: Client
     door: Any = None
 
+    async def pass_days(self, days: int) -> None:
+        """Let time go by as it does for a service that runs."""
+        for _ in range(days):
+            self.clock.now += 86_400
+            await self.service.clean_up()
+
     async def arrive(self, person: Person, **params) -> dict[str, str]:
         """Publish and register a person (``reader=``); returns the headers that open the mailbox."""
         self.names.put_profile(person.name, person.signed, person.wallet.address)

@@ -276,9 +276,9 @@ def _waiting(scene):
 async def test_messages_expire(scene):
     token = await scene.arrive(BOB)
     await scene.client.send(ALICE, BOB.name, "old")
-    scene.clock.now += 29 * 86_400
+    await scene.pass_days(29)
     young = await scene.client.send(ALICE, BOB.name, "young")
-    scene.clock.now += 2 * 86_400
+    await scene.pass_days(2)
     token = await scene.client.log_in(BOB)
     page = await scene.client.fetch(BOB, token)
     assert [message["hash"] for message in page["messages"]] == [young]
@@ -290,12 +290,12 @@ async def test_messages_expire(scene):
 async def test_a_reader_who_stays_away_does_not_hold_messages_back(scene):
     token = await scene.arrive(BOB)
     await scene.client.http.put(f"/mailbox/{BOB.name}/readers/lost", headers=token)
-    scene.clock.now += 20 * 86_400
+    await scene.pass_days(20)
     token = await scene.client.log_in(BOB)
     await scene.client.fetch(BOB, token, reader="phone")
     sent = await scene.client.send(ALICE, BOB.name)
     await scene.client.acknowledge(BOB, token, [sent], reader="phone")
-    scene.clock.now += 11 * 86_400
+    await scene.pass_days(11)
     await scene.service.clean_up()
     token = await scene.client.log_in(BOB)
     assert (await scene.client.fetch(BOB, token, reader="newcomer"))["messages"] == []

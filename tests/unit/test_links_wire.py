@@ -92,7 +92,56 @@ def test_each_step_has_its_message_type(kind, spelling):
 def test_what_was_written_is_read(payload):
     name, members = link_member(payload)
     arrived = json.loads(canonical_json({name: members}))
-    assert read(arrived[name], payload.kind) == payload
+    # An empty string stands for an absent member.
+    assert read(arrived[name], payload.kind) == structs.replace(payload, nonce=payload.nonce or None)
+
+
+SEED, WALLET = digest("profile"), digest("wallet")
+SPELLINGS = {
+    "as the reference notes a private key": ({"profilePrivateKey": to_base64(SEED + bytes(32))}, {}),
+    "base64 without padding": ({"profilePrivateKey": to_base64(SEED).rstrip("=")}, {}),
+    "seed in hex": ({"profilePrivateKey": SEED.hex()}, {}),
+    "seed in hex with 0x": ({"profilePrivateKey": "0x" + SEED.hex().upper()}, {}),
+    "private key in hex": ({"profilePrivateKey": (SEED + bytes(32)).hex()}, {}),
+    "private key in hex with 0x": ({"profilePrivateKey": "0x" + (SEED + bytes(32)).hex()}, {}),
+    "wallet key without 0x": ({"walletPrivateKey": WALLET.hex()}, {}),
+    "hash without 0x": ({"profileHash": "AB" * 32}, {}),
+    "signature without 0x": ({"signature": "cd" * 65}, {}),
+    "nonce as a number": ({"nonce": 17}, {"nonce": "17"}),
+    "no nonce": ({"nonce": ""}, {"nonce": None}),
+    "no keys": (
+        {"profilePrivateKey": "", "walletPrivateKey": ""},
+        {"profile_key": None, "wallet_key": None},
+    ),
+    "no validity": ({"validUntil": None}, {"valid_until": 0}),
+    "an empty validity": ({"validUntil": ""}, {"valid_until": 0}),
+}
+
+
+@pytest.mark.parametrize("kind", [LinkKind.REQUEST, LinkKind.RECOVER])
+@pytest.mark.parametrize(("spelled", "means"), SPELLINGS.values(), ids=SPELLINGS)
+def test_what_others_spell_otherwise_is_read(spelled, means, kind):
+    assert read({**FULL_JSON, **spelled}, kind) == structs.replace(FULL, kind=kind, **means)
+
+
+def test_an_acceptance_may_have_no_more_than_a_name_and_a_signature():
+    accepted = read({"profileName": "lsp.eth", "signature": "c2ln"}, LinkKind.ACCEPT)
+    said = (accepted.profile_hash, accepted.link_message, accepted.valid_until, accepted.nonce)
+    assert said == ("", "", 0, None)
+    for kind in (LinkKind.REQUEST, LinkKind.RECOVER, LinkKind.REJECT, LinkKind.REVOKE):
+        with pytest.raises(MalformedData, match="is missing"):
+            read({"profileName": "lsp.eth", "signature": "c2ln"}, kind)
+
+
+@pytest.mark.parametrize("kind", [LinkKind.REJECT, LinkKind.REVOKE])
+def test_an_ending_says_what_stays_valid(kind):
+    with pytest.raises(MalformedData, match="validUntil is missing"):
+        read({**FULL_JSON, "validUntil": None}, kind)
+
+
+def test_signatures_of_profiles_are_left_as_they_are():
+    assert read({**FULL_JSON, "signature": "cd" * 65}, LinkKind.ACCEPT).signature == "cd" * 65
+    assert read({**FULL_JSON, "signature": "cd" * 64}).signature == "cd" * 64, "no wallet signs so"
 
 
 @given(st.integers(0, 253_402_300_799) | st.integers(10**12 + 1, 253_402_300_799_999))
@@ -111,9 +160,14 @@ def test_hashes_are_compared_in_lower_case_and_names_in_normal_form():
     ("fault", "error"),
     [
         ({"profilePrivateKey": "AAAA"}, MalformedData),
-        ({"profilePrivateKey": to_base64(digest("x")).rstrip("=")}, MalformedData),
+        ({"profilePrivateKey": to_base64(digest("x") + b"1")}, MalformedData),
+        ({"profilePrivateKey": "0x" + "ab" * 31}, MalformedData),
+        ({"profilePrivateKey": "ab" * 33}, MalformedData),
         ({"walletPrivateKey": "0x12"}, MalformedData),
-        ({"walletPrivateKey": digest("x").hex()}, MalformedData),
+        ({"walletPrivateKey": digest("x").hex()[2:]}, MalformedData),
+        ({"nonce": -1}, MalformedData),
+        ({"nonce": 10**78}, MalformedData),
+        ({"nonce": True}, MalformedData),
         ({"profileName": None}, MalformedData),
         ({"profileName": "a..b"}, InvalidName),
         ({"profileHash": 1}, MalformedData),

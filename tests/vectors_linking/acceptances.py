@@ -52,6 +52,11 @@ def pairing_json(proofs: PairingProofs | None) -> Case:
     return {"pairing": None if proofs is None else structs.asdict(proofs)}
 
 
+def _minimal(accept: Accept) -> Accept:
+    """What the specification's picture has in it: the name and the signature."""
+    return accept.carries(profile_hash="", valid_until=0, link_message="")
+
+
 def acceptances() -> VectorFile:
     """The file of the linked profile's side."""
     first = asked().asking
@@ -108,6 +113,13 @@ def acceptances() -> VectorFile:
                 NOW + 2 * TERM,
                 [keys, publish, forward],
             ),
+            _good(
+                "accepted-with-no-more-than-name-and-signature",
+                _minimal(accept),
+                first,
+                END,
+                [publish, forward],
+            ),
             _good("paired", Accept(paired), paired, END, [keys, publish, forward]),
             _good(
                 "earlier-request-by-a-code-accepted",
@@ -122,6 +134,18 @@ def acceptances() -> VectorFile:
                 first,
                 END,
                 [publish, forward],
+            ),
+            _good(
+                "earlier-request-accepted-with-no-more",
+                _minimal(accept),
+                second,
+                NOW + 2 * TERM,
+                [publish, forward],
+            ),
+            _bad(
+                "no-more-than-name-and-a-signature-over-something-else",
+                _minimal(accept).carries(signature=sign(MAIN.keys.signing_private, sha256_hex("another"))),
+                "wrong-link-message",
             ),
             *[_bad(name, spoil(accept), reason) for name, spoil, reason in _FAULTS],
             *[
@@ -230,6 +254,11 @@ def recovered_keys() -> VectorFile:
                     "seed": to_base64(LSP_SEED.reveal()),
                     "wallet_private_key": "0x" + LSP.wallet.key.reveal().hex(),
                 },
+            ),
+            _keys_case(
+                "recovered-with-no-more-than-name-signature-and-key",
+                good.carries(profile_hash="", valid_until=0, link_message="", nonce=None),
+                expected={"seed": to_base64(LSP_SEED.reveal())},
             ),
             _keys_case("no-key", good.carries(profile_key=None), "no-key"),
             _keys_case(

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from dm3.base import sha256_hex
-from dm3.crypto import Seed, WalletKey, checksum_address
+from dm3.base import canonical_json, from_hex, sha256_hex, to_base64
+from dm3.crypto import Seed, WalletKey, checksum_address, sign
 from dm3.model import RecordKey
 from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode, Waiting, WhoMayAsk
 from tests.unit.linking.faults import FAULTS, LINK
@@ -48,6 +48,19 @@ NOTHING: Final[dict[str, Any]] = {
     "owner": None,
 }
 END: Final = NOW - 60 + TERM
+UNSIGNED: Final = sha256_hex(LSP.signed_profile.profile_text)
+_SEED: Final = LSP.keys.seed.reveal()
+SPELLINGS: Final[dict[str, dict[str, Any]]] = {
+    "private-key-as-the-reference-notes-it": {"profilePrivateKey": to_base64(_SEED + bytes(32))},
+    "private-key-in-hex": {"profilePrivateKey": _SEED.hex()},
+    "private-key-in-hex-with-0x": {"profilePrivateKey": "0x" + _SEED.hex()},
+    "private-key-of-64-bytes-in-hex": {"profilePrivateKey": (_SEED + bytes(32)).hex()},
+    "wallet-key-without-0x": {"walletPrivateKey": LSP.wallet.key.reveal().hex()},
+    "profile-hash-without-0x": {"profileHash": LSP.signed_profile.hash[2:]},
+    "wallet-signature-without-0x": {"signature": OWNER.sign_now(Ask().link_message)[2:]},
+    "empty-members": {"walletPrivateKey": "", "nonce": ""},
+    "without-a-validity": {"validUntil": None},
+}
 BARE: Final[dict[str, Any]] = {"profile_key": None, "nonce": None}
 
 
@@ -125,6 +138,14 @@ def _asked() -> list[Case]:
         good("asked-without-naming-the-owner", Ask().says(owner=None), "pending"),
         good("hash-of-the-text-signed", replace(Ask(), hashed=True), "pending", bound=False),
         good("valid-until-in-milliseconds", milliseconds, "pending"),
+        good("bytes-of-the-text-s-hash-signed", _signed_bytes(), "pending", bound=False),
+        good("hash-of-the-unsigned-profile", Ask().carries(profile_hash=UNSIGNED), "pending"),
+        good(
+            "hash-of-the-unsigned-profile-bound",
+            Ask().says(profile_hash=UNSIGNED).carries(profile_hash=UNSIGNED),
+            "pending",
+        ),
+        *[_spelled(name, members) for name, members in SPELLINGS.items()],
         good("clock-two-minutes-ahead", Ask().says(issued_at=NOW + 120), "pending"),
         good(
             "expired-two-minutes-ago",
@@ -200,6 +221,22 @@ def _asked() -> list[Case]:
             link={"state": "linked", "valid_until": NOW - 1},
         ),
     ]
+
+
+def _signed_bytes() -> Ask:
+    """The wallet has signed the 32 bytes of the text's hash."""
+    return Ask().carries(signature=OWNER.sign_now(from_hex(sha256_hex(Ask().link_message))))
+
+
+def _spelled(name: str, members: dict[str, Any]) -> Case:
+    """A good request whose payload is written otherwise, signed as it is written; None leaves out."""
+    case = good(name, Ask(), "pending")
+    message = case["message"]
+    link = {**message["metadata"]["link"], **members}
+    message["metadata"]["link"] = {key: value for key, value in link.items() if value is not None}
+    del message["signature"]
+    message["signature"] = sign(LSP.keys.signing_private, canonical_json(message))
+    return case
 
 
 def _renewed() -> list[Case]:

@@ -22,7 +22,6 @@ DATED: Final = FIELDS.partition("\nExpiration")[0]
 _FAULTS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
     ("another-statement", lambda text: text.replace("Link your", "Empty your")),
     ("something-before-the-statement", lambda text: "Hello. " + text),
-    ("note-missing", lambda text: text.replace(NOTE, "")),
     ("note-says-something-else", lambda text: text.replace("is no paid", "is a paid")),
     ("no-main-profile", lambda text: text.replace(MAIN_NAME + "\n", "")),
     ("two-main-profiles", lambda text: text.replace(MAIN_NAME, MAIN_NAME + " bob.user.dm3.eth")),
@@ -39,7 +38,6 @@ _FAULTS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
         lambda text: text.replace("Version: 1\nChain ID: 1", "Chain ID: 1\nVersion: 1"),
     ),
     ("unknown-field", lambda text: text.replace("Version:", "Colour: red\nVersion:")),
-    ("version-two", lambda text: text.replace("Version: 1", "Version: 2")),
     ("chain-not-a-number", lambda text: text.replace("Chain ID: 1", "Chain ID: main")),
     ("not-a-date", lambda text: text.replace("2027-01-15T", "2027-13-15T")),
     ("not-a-time", lambda text: text.replace("2027-02-14T07:59:00Z", "soon")),
@@ -74,6 +72,21 @@ def link_messages() -> VectorFile:
             TEXT.replace("Resources:", "Resources:\n- ipfs://bafy\n- dm3:colour:red"),
             MESSAGE,
         ),
+        _good("note-missing", TEXT.replace(NOTE, ""), MESSAGE),
+        _good("note-says-offchain", TEXT.replace("off-chain", "offchain"), MESSAGE),
+        _good("chain-in-hex", TEXT.replace("Chain ID: 1\n", "Chain ID: 0x1\n"), MESSAGE),
+        _good(
+            "not-before-and-request-id",
+            TEXT.replace("Resources:", "Not Before: 2027-01-15T07:00:00Z\nRequest ID: a1\nResources:"),
+            MESSAGE,
+        ),
+        _good("bound-hash-without-0x", TEXT.replace("profile-hash:0x", "profile-hash:"), MESSAGE),
+        {
+            "name": "version-two",
+            "valid": False,
+            "failure": "unsupported",
+            "text": TEXT.replace("Version: 1", "Version: 2"),
+        },
         *[
             {"name": name, "valid": False, "failure": "malformed", "text": spoil(TEXT)}
             for name, spoil in _FAULTS

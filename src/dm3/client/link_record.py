@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from dm3.base import same_name
-from dm3.base.errors import Dm3Error
+from dm3.base.errors import BadSignature, Dm3Error, MalformedData, NotFound
 from dm3.model import LinkMessage, RecordKey
 from dm3.protocol.linking import Asking, AskingState, make_record, record_uri, verify_record
+from dm3.protocol.resolving import ResolvedProfile
 from dm3.store.vault import Change, Conflict
 
 from .context import Context
@@ -27,6 +28,20 @@ def withdraw_record(change: Change, identity: Identity) -> None:
 
 def _keep(change: Change, name: str, value: str | None) -> None:
     change.put(RECORDS, name, PendingRecord(name, RecordKey.LINK, value), section=name)
+
+
+async def also_known_as(context: Context, sender: ResolvedProfile, asked: str) -> tuple[str, ...]:
+    """``asked``, the name by which a main profile was asked, where it leads to the one that answers.
+
+    What the answer signs names it, so the holder of the key has used both.
+    """
+    if same_name(sender.name, asked):
+        return ()
+    try:
+        found = await context.directory.profile(asked)
+    except (NotFound, BadSignature, MalformedData):
+        return ()
+    return (asked,) if found.signed.hash == sender.signed.hash else ()
 
 
 async def publish_waiting(context: Context, identity: Identity) -> None:

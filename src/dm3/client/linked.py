@@ -37,7 +37,7 @@ from .account import Account
 from .addressee import find_addressee, means, signer_of
 from .asking_notices import ending_sentence, late_keys_sentence
 from .context import Wallet
-from .link_record import keep_record, linked_elsewhere, publish_waiting, withdraw_record
+from .link_record import also_known_as, keep_record, linked_elsewhere, publish_waiting, withdraw_record
 from .outbox import enqueue
 from .receiving import Opened
 from .records import ASKINGS
@@ -158,10 +158,12 @@ class LinkableProfile(Account):
 
     async def _take_link(self, opened: Opened) -> None:
         message = opened.message
-        main = (await self._context.directory.profile(message.from_)).signed.profile
+        sender = await self._context.directory.profile(message.from_)
+        main = sender.signed.profile
         asking, revision = await self._asked()
+        also = await also_known_as(self._context, sender, asking.main_name) if asking else ()
         if message.link is not None and message.link.kind in (LinkKind.REJECT, LinkKind.REVOKE):
-            step = take_ending(asking, message, main)
+            step = take_ending(asking, message, main, also)
         else:
             step = take_acceptance(
                 asking,
@@ -170,6 +172,7 @@ class LinkableProfile(Account):
                 self.name,
                 self._identity.profile.hash,
                 self._context.seconds(),
+                also,
             )
         await self._step(step, revision, handled=message)
 

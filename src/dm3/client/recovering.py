@@ -27,6 +27,7 @@ from dm3.protocol.linking import (
     take_keys,
     take_refused_recovery,
 )
+from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.protocol.owner_alias import owner_alias_for
 from dm3.protocol.resolving import ResolvedProfile
 from dm3.store.vault import Change
@@ -36,7 +37,7 @@ from .account import Account
 from .addressee import signer_of
 from .completing import complete
 from .context import Context, Wallet
-from .link_record import keep_record
+from .link_record import also_known_as, keep_record
 from .receiving import Opened
 from .records import (
     ASKINGS,
@@ -58,6 +59,7 @@ class FormerLife(Struct, frozen=True):
     main_owner: str
     aliases: tuple[str, ...]
     public_record: bool
+    valid_until: int
 
 
 async def new_recovery(
@@ -142,11 +144,12 @@ class RecoveringDevice(Account):
     async def _take_link(self, opened: Opened) -> None:
         recovery = await self.recovery()
         main = await self._context.directory.profile(opened.message.from_)
+        also = await also_known_as(self._context, main, recovery.main_name)
         if opened.message.link is not None and opened.message.link.kind is LinkKind.REJECT:
-            await self._step(take_refused_recovery(recovery, opened.message, main.signed.profile))
+            await self._step(take_refused_recovery(recovery, opened.message, main.signed.profile, also))
             return
         published = await self._context.directory.profile(recovery.profile_name, fresh=True)
-        step = take_keys(recovery, opened.message, main.signed.profile, published)
+        step = take_keys(recovery, opened.message, main.signed.profile, published, also)
         change = self._context.vault.change()
         self._remember(change, opened.message)
         await self._step(step, change, await self._former(published, main.owner))
@@ -158,10 +161,13 @@ class RecoveringDevice(Account):
         aliased = await names.address(alias) == published.owner
         value = await names.text(published.name, RecordKey.LINK)
         try:
-            public = value is not None and parse_record(value).main is not None
+            record = None if value is None else parse_record(value)
         except MalformedData:
-            public = False
-        return FormerLife(published, main_owner, (alias,) if aliased else (), public)
+            record = None
+        public = record is not None and record.main is not None
+        # Where the main profile does not say until when the link is valid, its record does.
+        until = record.valid_until if record else self._context.seconds() + DEFAULT_TERM
+        return FormerLife(published, main_owner, (alias,) if aliased else (), public, until)
 
     async def _pass_time(self) -> None:
         await self._step(pass_time_of_recovery(await self.recovery(), self._context.seconds()))
@@ -226,8 +232,8 @@ class RecoveringDevice(Account):
             main_name=recovery.main_name,
             link_message=recovery.link_message,
             wallet_signature=recovery.wallet_signature,
-            requested_until=payload.valid_until,
-            valid_until=payload.valid_until,
+            requested_until=payload.valid_until or former.valid_until,
+            valid_until=payload.valid_until or former.valid_until,
             accepted_message=payload.link_message,
             main_signature=payload.signature,
             public_record=former.public_record,

@@ -75,7 +75,7 @@ def recover_digest(digest: bytes, signature: str) -> str:
     return _address(public)
 
 
-def recover_personal(text: str, signature: str) -> str:
+def recover_personal(text: str | bytes, signature: str) -> str:
     """Return the EIP-55 address that signed ``text`` with ``personal_sign``; raises as `recover_digest`."""
     return recover_digest(personal_hash(text), signature)
 
@@ -105,7 +105,7 @@ class KeyWallet:
         raw = self._private.sign_recoverable(digest, hasher=None)
         return "0x" + (raw[:64] + bytes([raw[64] + 27])).hex()
 
-    def sign_now(self, text: str) -> str:
+    def sign_now(self, text: str | bytes) -> str:
         """Sign ``text`` as ``personal_sign`` does; returns 0x-hex."""
         return self.sign_digest(personal_hash(text))
 

@@ -1,64 +1,101 @@
-"""Clean-up: what has expired goes, in small pieces, so that nobody waits for it."""
+"""Clean-up: what has expired goes, and what follows its name is moved, in small pieces.
+
+Nobody waits for it: each piece is small, and most of the time belongs to the messages that come in.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 
 from dm3.store import Database
 from dm3.store.delivery_cleaning import remove_expired, remove_lost_readers, remove_used_nonces
+from dm3.store.delivery_moves import Move, move_page, moves_left
 
 from .fetching import Fetching
 from .metrics import Metrics
+from .pacing import page_by_page
+from .store_clock import StoreClock
 
 log = structlog.get_logger("dm3.delivery")
 
 INTERVAL_SECONDS: Final = 60.0
-AT_ONCE: Final = 500
+MOVES_AT_ONCE: Final = 100
 
 
 class Cleaning:
-    """Removes expired messages, readers unseen for ``keep`` seconds and used challenges."""
+    """Removes expired messages, readers unseen for ``keep`` seconds and used challenges; moves messages."""
 
     def __init__(
-        self,
-        database: Database,
-        fetching: Fetching,
-        metrics: Metrics,
-        *,
-        keep: int,
-        clock: Callable[[], float],
+        self, database: Database, fetching: Fetching, metrics: Metrics, clock: StoreClock, *, keep: int
     ) -> None:
         self._database = database
         self._fetching = fetching
         self._metrics = metrics
-        self._keep = keep
         self._clock = clock
+        self._keep = keep
+        self._woken = asyncio.Event()
 
     async def run(self) -> None:
-        """Clean now and every minute, until cancelled."""
+        """Clean now, every minute and when woken, until cancelled."""
         while True:
+            self._woken.clear()
             try:
                 await self.once()
             except Exception:  # the next round may succeed; without it, the disk fills up
                 log.exception("clean-up failed")
-            await asyncio.sleep(INTERVAL_SECONDS)
+            try:
+                async with asyncio.timeout(INTERVAL_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    def wake(self) -> None:
+        """There is something to move."""
+        self._woken.set()
 
     async def once(self) -> None:
         """Clean until nothing is left to do."""
-        now = int(self._clock())
-        removed = AT_ONCE
-        while removed >= AT_ONCE:
-            removed = await self._database.write(lambda connection: remove_expired(connection, now, AT_ONCE))
+        await self._clock.look()
+        await self._move()
+        now = self._clock.deleting_now()
+
+        def expired(connection: Connection, most: int) -> tuple[int, bool]:
+            removed = remove_expired(connection, now, most)
+            return removed, removed > 0
+
+        async for removed in page_by_page(self._database, expired):
             self._metrics.expired.inc(removed)
-        boxes: tuple[str, ...] | None = None
-        while boxes is None or boxes:
-            boxes = await self._database.write(
-                lambda connection: remove_lost_readers(connection, now - self._keep, AT_ONCE)
-            )
+
+        def lost(connection: Connection, most: int) -> tuple[tuple[str, ...], bool]:
+            return remove_lost_readers(connection, now - self._keep, most)
+
+        async for boxes in page_by_page(self._database, lost):
             for box in boxes:
                 await self._fetching.release(box)
-        await self._database.write(lambda connection: remove_used_nonces(connection, now))
+
+        def used(connection: Connection, most: int) -> tuple[int, bool]:
+            removed = remove_used_nonces(connection, now, most)
+            return removed, removed >= most
+
+        async for _ in page_by_page(self._database, used):
+            pass
+
+    async def _move(self) -> None:
+        """Move what is left behind in mailboxes that its name has left."""
+        while moves := await self._database.read(lambda connection: moves_left(connection, MOVES_AT_ONCE)):
+            for move in moves:
+                await self._carry_out(move)
+
+    async def _carry_out(self, move: Move) -> None:
+        position = 0
+
+        def moved(connection: Connection, most: int) -> tuple[int | None, bool]:
+            onward = move_page(connection, move, position, most)
+            return onward, onward is not None
+
+        async for onward in page_by_page(self._database, moved):
+            position = onward or 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from litestar import Request, Response
@@ -12,18 +12,31 @@ from sqlalchemy import Connection
 from dm3.base.errors import Dm3Error
 from dm3.service import TooManyRequests
 from dm3.store import Database
-from dm3.store.delivery_readers import Readers, acknowledge, admit_reader, release, remove_reader
+from dm3.store.delivery_readers import (
+    Readers,
+    acknowledge,
+    admit_reader,
+    forget_notes,
+    release,
+    remove_reader,
+)
 from dm3.store.mailbox_pages import Page, Wanted, pages
 
 from .metrics import Metrics
+from .pacing import page_by_page
 from .page_answers import AT_ONCE, Part, page_answer
 from .settings import DeliverySettings
+from .store_clock import StoreClock
 from .waiting import WaitingRoom
 
 PAGE_BYTES: Final = 2_000_000
 """A page ends before it gets bigger than this, unless its first message alone is."""
 SEEN_SECONDS: Final = 3_600
 """How exactly a reader's last visit is kept: not every fetch is to be a write."""
+
+
+ACKNOWLEDGED_TOGETHER: Final = 100
+"""Receipts that are handled in one transaction."""
 
 
 class TooManyReaders(TooManyRequests):
@@ -34,7 +47,7 @@ class TooManyReaders(TooManyRequests):
 
 
 class Fetching:
-    """Pages of messages for the readers of a mailbox. ``clock`` gives UNIX seconds."""
+    """Pages of messages for the readers of a mailbox."""
 
     def __init__(
         self,
@@ -42,7 +55,7 @@ class Fetching:
         database: Database,
         waiting: WaitingRoom,
         metrics: Metrics,
-        clock: Callable[[], float],
+        clock: StoreClock,
     ) -> None:
         self._readers = Readers(settings.message_ttl, settings.max_readers)
         self._seen_seconds = min(SEEN_SECONDS, settings.message_ttl // 10)
@@ -59,7 +72,7 @@ class Fetching:
 
     async def pages(self, wanted: Sequence[Wanted], limit: int) -> list[Page | Dm3Error]:
         """What waits now in several mailboxes, in one answer of bounded size."""
-        now = int(self._clock())
+        now, unexpired = self._clock.now(), self._clock.deleting_now()
         self._turn += 1
         found = await self._database.read(
             lambda connection: pages(
@@ -67,7 +80,7 @@ class Fetching:
                 wanted,
                 limit=limit,
                 max_bytes=PAGE_BYTES,
-                now=now,
+                now=unexpired,
                 turn=self._turn,
                 at_once=AT_ONCE,
             )
@@ -123,6 +136,11 @@ class Fetching:
             finally:
                 gone.cancel()
 
+    def _rules(self) -> Readers:
+        """The rules about readers; while the clock is not believed, nobody is lost by it."""
+        behind = self._clock.now() - self._clock.deleting_now()
+        return Readers(self._readers.keep + behind, self._readers.most)
+
     def _unseen(self, page: Page, now: int) -> bool:
         return page.reader_seen is None or page.reader_seen < now - self._seen_seconds
 
@@ -130,10 +148,10 @@ class Fetching:
         """Note that these readers were seen, or register them; returns those that are too many."""
         if not wanted:
             return {}
-        now = int(self._clock())
+        now, rules = self._clock.now(), self._rules()
 
         def see(connection: Connection) -> list[int | None]:
-            return [admit_reader(connection, one.mailbox, one.reader, self._readers, now) for one in wanted]
+            return [admit_reader(connection, one.mailbox, one.reader, rules, now) for one in wanted]
 
         counts = await self._database.write(see)
         return {
@@ -149,20 +167,35 @@ class Fetching:
 
         It has those with ``hashes``, and those that have a hash of ``places`` at one of its places.
         """
-        now = int(self._clock())
+        told = [(hash_, None) for hash_ in hashes]
+        placed = [(hash_, place) for hash_, numbers in places.items() for place in numbers]
+        receipts: list[tuple[str, int | None]] = [*told, *placed]
+        count = 0
+        # Many at once would hold the only writer; and even none is the reader's visit.
+        for first in range(0, max(1, len(receipts)), ACKNOWLEDGED_TOGETHER):
+            count += await self._acknowledge(box, reader, receipts[first : first + ACKNOWLEDGED_TOGETHER])
+        self._metrics.acknowledged.inc(count)
+        return count
+
+    async def _acknowledge(self, box: str, reader: str, receipts: Sequence[tuple[str, int | None]]) -> int:
+        hashes = [hash_ for hash_, place in receipts if place is None]
+        places: dict[str, set[int]] = {}
+        for hash_, place in receipts:
+            if place is not None:
+                places.setdefault(hash_, set()).add(place)
+        now, rules = self._clock.now(), self._rules()
         count = await self._database.write(
-            lambda connection: acknowledge(connection, box, reader, hashes, self._readers, now, places)
+            lambda connection: acknowledge(connection, box, reader, hashes, rules, now, places)
         )
         if count is None:
             raise TooManyReaders()
-        self._metrics.acknowledged.inc(count)
         return count
 
     async def add_reader(self, box: str, reader: str) -> int:
         """Register a reader; returns how many there are. Raises `TooManyReaders`."""
-        now = int(self._clock())
+        now, rules = self._clock.now(), self._rules()
         count = await self._database.write(
-            lambda connection: admit_reader(connection, box, reader, self._readers, now)
+            lambda connection: admit_reader(connection, box, reader, rules, now)
         )
         if count is None:
             raise TooManyReaders()
@@ -170,21 +203,27 @@ class Fetching:
 
     async def remove_reader(self, box: str, reader: str) -> None:
         """Unregister a reader, and remove the messages that it alone still lacked."""
-        if await self._database.write(lambda connection: remove_reader(connection, box, reader)):
-            await self.release(box)
+
+        def forgotten(connection: Connection, most: int) -> tuple[bool, bool]:
+            if forget_notes(connection, box, reader, most) == most:
+                return False, True
+            return remove_reader(connection, box, reader), False
+
+        async for removed in page_by_page(self._database, forgotten):
+            if removed:
+                await self.release(box)
 
     async def release(self, box: str) -> None:
         """Remove what all readers that are left have, in short transactions."""
-        position: int | None = 0
-        while position is not None:
-            position = await self._release_from(box, position)
+        position = 0
+        now = self._clock.deleting_now()
 
-    async def _release_from(self, box: str, position: int) -> int | None:
-        now = int(self._clock())
-        _, onward = await self._database.write(
-            lambda connection: release(connection, box, self._readers, now, position)
-        )
-        return onward
+        def released(connection: Connection, most: int) -> tuple[int | None, bool]:
+            _, onward = release(connection, box, self._readers, now, position, most)
+            return onward, onward is not None
+
+        async for onward in page_by_page(self._database, released):
+            position = onward or 0
 
 
 async def _disconnected(request: Request[Any, Any, Any]) -> None:

@@ -29,7 +29,10 @@ FOLLOWERS: Final = 8
 
 
 class Registrar:
-    """Registers profiles at the delivery service called ``service``; ``clock`` gives UNIX seconds."""
+    """Registers profiles at the delivery service called ``service``; ``clock`` gives UNIX seconds.
+
+    ``moved`` is told that names have another mailbox, and messages may have to follow.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Registrar:
         metrics: Metrics,
         random: RandomBytes,
         clock: Callable[[], float],
+        moved: Callable[[], None],
     ) -> None:
         self._service = service
         self._directory = directory
@@ -48,6 +52,7 @@ class Registrar:
         self._metrics = metrics
         self._random = random
         self._clock = clock
+        self._moved = moved
 
     async def register(self, name: str, signed: SignedProfile, reader: str) -> None:
         """Register ``signed`` under ``name`` (in normal form). Repeating it changes nothing.
@@ -82,6 +87,8 @@ class Registrar:
         if outcome is Registration.OVERTAKEN:
             raise AlreadyTaken("another profile was registered at the same moment", hint="Try again.")
         self._metrics.registered.inc()
+        if before is not None:
+            self._moved()
 
     async def _check(self, name: str, signed: SignedProfile, *, first: bool) -> None:
         own = address_of(name)

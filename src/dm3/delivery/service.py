@@ -35,6 +35,7 @@ from .profile_routes import profile_routes
 from .registering import Registrar
 from .rpc import RpcEndpoint
 from .settings import DeliverySettings, checked
+from .store_clock import StoreClock
 from .submitting import Submissions
 from .tokens import Tokens
 from .waiting import WaitingRoom
@@ -66,9 +67,10 @@ class DeliveryService:
         quota = Quota(self.settings.mailbox_messages, self.settings.mailbox_bytes)
         self._intake = Intake(database, quota, self._waiting.ring, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
-        fetching = Fetching(self.settings, database, self._waiting, self.metrics, clock)
+        self._clock = StoreClock(database, clock)
+        fetching = Fetching(self.settings, database, self._waiting, self.metrics, self._clock)
         self._cleaning = Cleaning(
-            database, fetching, self.metrics, keep=self.settings.message_ttl, clock=clock
+            database, fetching, self.metrics, self._clock, keep=self.settings.message_ttl
         )
         receivers = Receivers(database, time.monotonic)
         senders = Senders(directory, self.settings.sender_seconds, time.monotonic)
@@ -84,7 +86,16 @@ class DeliveryService:
         )
         tokens = Tokens(service_key_from(keys.seed, "tokens"), self.settings.name, clock=clock, random=random)
         doorkeeper = Doorkeeper(self.settings, tokens, database)
-        registrar = Registrar(self.settings.name, directory, database, receivers, self.metrics, random, clock)
+        registrar = Registrar(
+            self.settings.name,
+            directory,
+            database,
+            receivers,
+            self.metrics,
+            random,
+            clock,
+            self._cleaning.wake,
+        )
         releases = Allowance(RELEASES_PER_MINUTE, time.monotonic)
         escrow = Escrow(
             self.settings,
@@ -134,6 +145,7 @@ class DeliveryService:
         await self._cleaning.once()
 
     async def _start(self) -> None:
+        await self._clock.look()  # before anything that deletes
         self._tasks = [
             asyncio.create_task(self._cleaning.run()),
             asyncio.create_task(self._waiting.watch()),

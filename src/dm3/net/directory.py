@@ -69,14 +69,14 @@ class Links(Protocol):
 class WalletVerifier(Protocol):
     """Whoever can tell that a wallet signed a text."""
 
-    async def signed(self, address: str, text: str, signature: str) -> bool:
+    async def signed(self, address: str, text: str | bytes, signature: str) -> bool:
         """Whether ``address`` signed ``text`` with ``personal_sign``."""
 
 
 class KeyWalletVerifier:
     """Verifies wallets that are plain keys; a contract wallet's word needs a chain."""
 
-    async def signed(self, address: str, text: str, signature: str) -> bool:
+    async def signed(self, address: str, text: str | bytes, signature: str) -> bool:
         """Whether the key of ``address`` signed ``text``."""
         try:
             return recover_personal(text, signature) == checksum_address(address)

@@ -25,7 +25,7 @@ class ChainWalletVerifier:
         self._by_id = dict(by_id or {})
         self._keys = KeyWalletVerifier()
 
-    async def signed(self, address: str, text: str, signature: str) -> bool:
+    async def signed(self, address: str, text: str | bytes, signature: str) -> bool:
         """Whether ``address`` signed ``text``. Whatever a contract does other than confirm is a no.
 
         Raises `Unreachable` when the chain cannot tell now, so that nothing is refused for good that may
@@ -33,7 +33,7 @@ class ChainWalletVerifier:
         """
         if await self._keys.signed(address, text, signature):
             return True
-        named = chain_named_in(text)
+        named = chain_named_in(text) if isinstance(text, str) else None
         chain = self._chain if named is None else self._by_id.get(named, self._chain)
         try:
             return await ask_chain(chain, contract_signed(checksum_address(address), text, signature))

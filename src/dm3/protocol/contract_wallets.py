@@ -84,7 +84,7 @@ def wallet_check_code(address: str, digest: bytes, wrapped: WrappedSignature) ->
     )
 
 
-def contract_signed(address: str, text: str, signature: str) -> ChainInquiry[bool]:
+def contract_signed(address: str, text: str | bytes, signature: str) -> ChainInquiry[bool]:
     """Whether the contract at ``address`` confirms ``signature`` (0x-hex) over ``text`` (EIP-191).
 
     In the order of ERC-6492: a wrapped signature goes to the check that prepares the wallet first; else

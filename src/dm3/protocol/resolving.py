@@ -54,7 +54,7 @@ class WalletQuestion(Struct, frozen=True):
     """Did ``address`` sign ``text`` with ``personal_sign`` (or its contract say so)? Answer: bool."""
 
     address: str
-    text: str
+    text: str | bytes
     signature: str
 
 

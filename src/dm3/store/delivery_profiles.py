@@ -12,12 +12,11 @@ from enum import Enum
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
-from .delivery_tables import acknowledgement, mailbox, mailbox_name, message, reader, used_nonce
-from .mailboxes import FIRST_READER, drop
-
-_MOVED_AT_ONCE: Final = 1000
+from .delivery_moves import Move, start_moving
+from .delivery_tables import mailbox, mailbox_name, reader
+from .mailboxes import FIRST_READER
 
 
 class Registered(Struct, frozen=True):
@@ -83,7 +82,10 @@ def names_beside(connection: Connection, name: str, most: int) -> tuple[str, ...
 
 
 def register(connection: Connection, new: NewProfile, following: Collection[str] = ()) -> Registration:
-    """Register a profile under a name; ``following`` names were seen to have the new profile, too."""
+    """Register a profile under a name; ``following`` names were seen to have the new profile, too.
+
+    Where names change their mailbox and there is much to take along, `moves_left` says what is left to do.
+    """
     old = connection.execute(_by_name(new.name).with_for_update()).one_or_none()
     if old is not None and old.profile_hash == new.profile_hash:
         return Registration.SAME
@@ -97,18 +99,18 @@ def register(connection: Connection, new: NewProfile, following: Collection[str]
             insert(mailbox_name).values(name=new.name, mailbox=target or _create(connection, new))
         )
         return Registration.DONE
-    sharing = connection.execute(
-        select(mailbox_name.c.name).where(mailbox_name.c.mailbox == old.id)
-    ).scalars()
-    staying = set(sharing) - {new.name} - set(following)
+    sharing = set(
+        connection.execute(select(mailbox_name.c.name).where(mailbox_name.c.mailbox == old.id)).scalars()
+    )
+    staying = sharing - {new.name} - set(following)
     if staying:
         box = target or _create(connection, new, like=old.id)
-        _move(connection, old.id, box, new.name)
+        start_moving(connection, Move(old.id, new.name), box)
     elif target is None:
         _replace_profile(connection, old.id, new)
     else:
-        _move(connection, old.id, target, None)
-        _remove(connection, old.id)
+        for name in sorted({new.name, *following} & sharing):
+            start_moving(connection, Move(old.id, name), target)
     return Registration.DONE
 
 
@@ -180,52 +182,3 @@ def _replace_profile(connection: Connection, box: str, new: NewProfile) -> None:
             token_epoch=mailbox.c.token_epoch + 1,
         )
     )
-
-
-def _move(connection: Connection, source: str, target: str, name: str | None) -> None:
-    """Move a name (None: all) to another mailbox, with the messages that were sent to it."""
-    chosen = [message.c.mailbox == source]
-    names = [mailbox_name.c.mailbox == source]
-    if name is not None:
-        chosen.append(message.c.name == name)
-        names.append(mailbox_name.c.name == name)
-    seqs = connection.execute(select(message.c.seq).where(*chosen)).scalars().all()
-    start = connection.execute(
-        select(mailbox.c.last_seq).where(mailbox.c.id == target).with_for_update()
-    ).scalar_one()
-    there = message.alias()
-    held = exists().where(
-        there.c.mailbox == target, there.c.hash == message.c.hash, there.c.origin == message.c.origin
-    )
-    connection.execute(
-        insert(message).from_select(
-            ["mailbox", "seq", "hash", "origin", "name", "expires", "size", "envelope"],
-            select(
-                literal(target, message.c.mailbox.type),
-                start + func.row_number().over(order_by=message.c.seq),
-                message.c.hash,
-                message.c.origin,
-                message.c.name,
-                message.c.expires,
-                message.c.size,
-                message.c.envelope,
-            ).where(*chosen, ~held),
-        )
-    )
-    count, size = connection.execute(
-        select(func.count(), func.coalesce(func.sum(message.c.size), 0)).where(message.c.mailbox == target)
-    ).one()
-    connection.execute(
-        update(mailbox)
-        .where(mailbox.c.id == target)
-        .values(last_seq=start + len(seqs), held=count, held_bytes=int(size))
-    )
-    for first in range(0, len(seqs), _MOVED_AT_ONCE):
-        drop(connection, source, seqs[first : first + _MOVED_AT_ONCE])
-    connection.execute(update(mailbox_name).where(*names).values(mailbox=target))
-
-
-def _remove(connection: Connection, box: str) -> None:
-    for table in (acknowledgement, reader, used_nonce):
-        connection.execute(delete(table).where(table.c.mailbox == box))
-    connection.execute(delete(mailbox).where(mailbox.c.id == box))

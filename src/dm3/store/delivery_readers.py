@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from .delivery_tables import acknowledgement, message, reader
-from .mailboxes import drop, last_seq, lock_mailbox
+from .mailboxes import drop, last_seq, lock_mailbox, within_bytes
 
 RELEASE_PAGE: Final = 500
 """How many messages one transaction looks at when a reader has gone."""
@@ -59,6 +59,26 @@ def remove_reader(connection: Connection, box: str, reader_id: str) -> bool:
     return gone.rowcount == 1
 
 
+def forget_notes(connection: Connection, box: str, reader_id: str, most: int) -> int:
+    """Forget up to ``most`` of what the reader has acknowledged above its mark; returns how many there were.
+
+    Only to make an end of it: what it has acknowledged counts as lacking until the reader is removed.
+    """
+    noted = select(acknowledgement.c.seq).where(
+        acknowledgement.c.mailbox == box, acknowledgement.c.reader == reader_id
+    )
+    seqs = connection.execute(noted.order_by(acknowledgement.c.seq).limit(max(0, most))).scalars().all()
+    if seqs:
+        connection.execute(
+            delete(acknowledgement).where(
+                acknowledgement.c.mailbox == box,
+                acknowledgement.c.reader == reader_id,
+                acknowledgement.c.seq <= seqs[-1],
+            )
+        )
+    return len(seqs)
+
+
 def acknowledge(
     connection: Connection,
     box: str,
@@ -98,9 +118,14 @@ def acknowledge(
 
 
 def release(
-    connection: Connection, box: str, rules: Readers, now: int, position: int = 0
+    connection: Connection,
+    box: str,
+    rules: Readers,
+    now: int,
+    position: int = 0,
+    most: int = RELEASE_PAGE,
 ) -> tuple[int, int | None]:
-    """Remove what the readers that are left have all acknowledged, a page of messages at a time.
+    """Remove what the readers that are left have all acknowledged, up to ``most`` messages at a time.
 
     Returns how many were removed and the position to go on from, None at the end.
     """
@@ -109,18 +134,15 @@ def release(
         return 0, None
     # Above this, some reader has acknowledged nothing.
     bound = min(_highest(connection, box, one) for one in left)
-    seqs = (
-        connection.execute(
-            select(message.c.seq)
-            .where(message.c.mailbox == box, message.c.seq > position, message.c.seq <= bound)
-            .order_by(message.c.seq)
-            .limit(RELEASE_PAGE)
-        )
-        .scalars()
-        .all()
-    )
+    found = connection.execute(
+        select(message.c.seq, message.c.size)
+        .where(message.c.mailbox == box, message.c.seq > position, message.c.seq <= bound)
+        .order_by(message.c.seq)
+        .limit(most)
+    ).all()
+    seqs = [seq for seq, _ in found[: within_bytes([size for _, size in found])]]
     removed = drop(connection, box, _lacked_by_none(connection, box, left, seqs))
-    return removed, seqs[-1] if len(seqs) == RELEASE_PAGE else None
+    return removed, seqs[-1] if seqs and (len(seqs) < len(found) or len(found) == most) else None
 
 
 def _at(connection: Connection, box: str, places: Mapping[str, Collection[int]]) -> set[int]:

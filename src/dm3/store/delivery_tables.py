@@ -85,6 +85,22 @@ acknowledgement = Table(
 )
 """What a reader has acknowledged above its ``acked_through``, while others still lack it."""
 
+mailbox_move = Table(
+    "mailbox_move",
+    metadata,
+    Column("source", String(32), primary_key=True),
+    Column("name", String(255), primary_key=True),
+)
+"""Names that have left the mailbox ``source``, while messages for them are still in it."""
+
+service_state = Table(
+    "service_state",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What the service remembers of its own past: by whom the data were written, and when."""
+
 used_nonce = Table(
     "used_nonce",
     metadata,

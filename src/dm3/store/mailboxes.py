@@ -20,6 +20,10 @@ FIRST_READER: Final = "default"
 """The reader who is meant where none is named."""
 
 
+BYTES_AT_ONCE: Final = 8_000_000
+"""Bytes of messages that one transaction of clean-up or moving handles."""
+
+
 class Parcel(Struct, frozen=True):
     """A stamped envelope on its way into a mailbox; ``profile_hash`` is the profile it was stamped for.
 
@@ -182,6 +186,19 @@ def lock_mailbox(connection: Connection, box: str) -> str | None:
     return connection.execute(
         select(mailbox.c.profile_hash).where(mailbox.c.id == box).with_for_update()
     ).scalar()
+
+
+def within_bytes(sizes: Sequence[int]) -> int:
+    """How many of these messages, the first at least, may be handled in one transaction.
+
+    Removing and moving costs by size as well: the pages of a large message are freed one by one.
+    """
+    room = BYTES_AT_ONCE
+    for count, size in enumerate(sizes):
+        room -= size
+        if room < 0:
+            return max(1, count)
+    return len(sizes)
 
 
 def drop(connection: Connection, box: str, seqs: Iterable[int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from dm3.base import Members, canonical_json, from_base64, from_hex, normalize, read_json, to_base64
@@ -10,11 +11,12 @@ from dm3.base.names import MAX_NAME_LENGTH
 from dm3.crypto import Seed, WalletKey
 from dm3.model import LinkKind, LinkPayload, LinkRecord
 
-from .dialects import VOCABULARIES, LinkVocabulary
+from .dialects import NEWEST, VOCABULARIES, LinkVocabulary
 
 MAX_LINK_MESSAGE: Final = 8_000
 MAX_REASON: Final = 500
 LAST_SECOND: Final = 253_402_300_799
+_HEX = re.compile(r"[0-9a-fA-F]+")
 MILLISECONDS_ABOVE: Final = 10**12
 """UNIX times above this are milliseconds (``protocol.md`` 3.3)."""
 
@@ -60,10 +62,19 @@ def link_payload_from(
     def optional(attribute: str, limit: int) -> str | None:
         return members.optional_text(names[attribute], max_length=limit) if attribute in names else None
 
-    def required(attribute: str, limit: int) -> str:
-        return members.text(names[attribute], max_length=limit) if attribute in names else ""
+    # An acceptance of the specification may have no more than a name and a signature; who asked knows the
+    # rest, and fills it in.
+    minimal = kind is LinkKind.ACCEPT and vocabulary is NEWEST
 
-    profile_key, wallet_key = optional("profile_key", 200), optional("wallet_key", 200)
+    def required(attribute: str, limit: int) -> str:
+        if attribute not in names:
+            return ""
+        if minimal and attribute in ("profile_hash", "link_message"):
+            return optional(attribute, limit) or ""
+        return members.text(names[attribute], max_length=limit)
+
+    # Empty strings stand for absent members.
+    profile_key, wallet_key = optional("profile_key", 200) or None, optional("wallet_key", 200) or None
     if vocabulary.bare_request_recovers and kind is LinkKind.REQUEST and profile_key is None:
         kind = LinkKind.RECOVER
     link_message = required("link_message", MAX_LINK_MESSAGE)
@@ -75,13 +86,13 @@ def link_payload_from(
     return LinkPayload(
         kind=kind,
         profile_name=normalize(named) if named or "profile_name" in names else "",
-        profile_hash=required("profile_hash", 100).lower(),
-        valid_until=unix_seconds(members.whole(names["valid_until"])) if "valid_until" in names else 0,
+        profile_hash=_with_0x(required("profile_hash", 100).lower(), 64),
+        valid_until=_valid_until(members, names.get("valid_until"), kind),
         link_message=link_message,
-        signature=required("signature", 20_000),
+        signature=_signature(required("signature", 20_000), kind),
         profile_key=_seed(profile_key) if profile_key is not None else None,
         wallet_key=_wallet_key(wallet_key) if wallet_key is not None else None,
-        nonce=optional("nonce", 500),
+        nonce=_nonce(members, names.get("nonce")),
         reason=optional("reason", MAX_REASON),
         pairing=optional("pairing", 100),
         vocabulary=vocabulary.name,
@@ -89,11 +100,51 @@ def link_payload_from(
 
 
 def _seed(text: str) -> Seed:
-    return Seed(from_base64(text, what="profilePrivateKey", length=32))
+    """A profile's seed: 32 bytes, or as the reference notes a private key 64 of which they are the first.
+
+    In base64 or in hex, with or without 0x; whether it is right is told from the published keys.
+    """
+    digits = text.removeprefix("0x")
+    if _HEX.fullmatch(digits) and (len(digits) in (64, 128) or digits != text):
+        data = from_hex(f"0x{digits}", what="profilePrivateKey")
+    else:
+        data = from_base64(text + "=" * (-len(text) % 4), what="profilePrivateKey")
+    if len(data) not in (32, 64):
+        raise MalformedData(f"profilePrivateKey has {len(data)} bytes instead of 32 or 64")
+    return Seed(data[:32])
 
 
 def _wallet_key(text: str) -> WalletKey:
-    return WalletKey(from_hex(text, what="walletPrivateKey", length=32))
+    return WalletKey(from_hex(_with_0x(text, 64), what="walletPrivateKey", length=32))
+
+
+def _with_0x(text: str, digits: int) -> str:
+    """Hex without 0x is hex all the same."""
+    return f"0x{text}" if len(text) == digits and _HEX.fullmatch(text) else text
+
+
+def _signature(text: str, kind: LinkKind) -> str:
+    """A wallet's signature with 0x; those of profiles are base64."""
+    by_wallet = kind in (LinkKind.REQUEST, LinkKind.RECOVER)
+    return _with_0x(text, len(text)) if by_wallet and len(text) >= 130 else text
+
+
+def _nonce(members: Members, name: str | None) -> str | None:
+    """The key-creation nonce, which may be a number; an empty one is none."""
+    value = None if name is None else members.raw().get(name)
+    if type(value) is int and 0 <= value < 10**78:
+        return str(value)
+    return (members.optional_text(name, max_length=500) or None) if name else None
+
+
+def _valid_until(members: Members, name: str | None, kind: LinkKind) -> int:
+    """The validity; 0 where it was not said, which only an ending must not leave open."""
+    if name is None:
+        return 0
+    ending = kind in (LinkKind.REJECT, LinkKind.REVOKE)
+    if not ending and members.raw().get(name) in (None, ""):
+        return 0
+    return unix_seconds(members.whole(name))
 
 
 def unix_seconds(time: int) -> int:

@@ -158,7 +158,6 @@ def test_what_is_neither_lacks_its_statement(text):
     [
         (lambda text: text + " " * (MAX_CHARS + 1 - len(text)), "it is too long"),
         (lambda text: text.replace("URI: ", "URI: \u202e"), "it holds signs that cannot be shown"),
-        (lambda text: text.replace(NOTE, ""), "its statement is missing"),
         (lambda text: text.replace("off-chain", "on-chain"), "its note has another wording"),
         (lambda text: text.replace("Nonce: ", "Nonce: a "), "Nonce is missing or not one word"),
         (lambda text: text.replace("URI: https", "URI: a https"), "URI is missing or not one word"),
@@ -171,7 +170,6 @@ def test_what_is_neither_lacks_its_statement(text):
             lambda text: text.replace("Version: 1\nChain ID: 1", "Chain ID: 1\nVersion: 1"),
             "its fields are repeated or out of order",
         ),
-        (lambda text: text.replace("Version: 1", "Version: 2"), "its version is not 1"),
         (lambda text: text.replace("Chain ID: 1", "Chain ID: one"), "its chain ID is not a number"),
         (
             lambda text: text.replace("2027-01-15T07:59:00Z", "yesterday"),
@@ -242,7 +240,8 @@ def not_printed(**changes: Any) -> str:
 
 def test_what_cannot_be_printed_is_said():
     assert not_printed(version="2") == (
-        "no Link Message can be made of this: the Link Message cannot be read (its version is not 1)"
+        "no Link Message can be made of this: the Link Message is of a kind that is not known here "
+        "(its version is not 1)"
     )
     assert not_printed(main_name=MAIN_NAME.upper()) == (
         "a Link Message's parts are single words, and its names in normal form"
@@ -259,3 +258,59 @@ def test_what_is_not_there_has_no_line(missing, lines):
     assert "None" not in text
     nothing = replace(UNBOUND, owner=None)
     assert "Resources" not in print_link_message(nothing)
+
+
+HASH = MESSAGE.profile_hash or ""
+
+# --- what others write -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        pytest.param(lambda text: text.replace(NOTE, ""), id="no note"),
+        pytest.param(lambda text: text.replace(f"\n\n{NOTE}\n\n", "\n"), id="no note and no lines for it"),
+        pytest.param(lambda text: text.replace("off-chain", "offchain"), id="offchain"),
+        pytest.param(lambda text: text.replace("Chain ID: 1\n", "Chain ID: 0x1\n"), id="chain in hex"),
+        pytest.param(
+            lambda text: text.replace(
+                "Resources:", "Not Before: 2027-01-15T07:00:00Z\nRequest ID: a1\nResources:"
+            ),
+            id="not before, request id",
+        ),
+        pytest.param(lambda text: text.replace("profile-hash:0x", "profile-hash:"), id="hash without 0x"),
+        pytest.param(
+            lambda text: text.replace(HASH, HASH.upper().replace("0X", "0x")),
+            id="hash in capitals",
+        ),
+    ],
+)
+def test_spellings_of_others_are_read(spell):
+    assert spell(TEXT) != TEXT
+    assert parse_link_message(spell(TEXT)) == MESSAGE
+
+
+def test_a_sign_in_message_without_the_note_is_read():
+    for text in (
+        siwe(statement=f"{STATEMENT} {MAIN_NAME}"),
+        siwe().replace("Chain ID: 1\n", "Chain ID: 0x1\n"),
+    ):
+        assert parse_link_message(text) == parse_link_message(siwe())
+
+
+def test_what_begins_later_counts_from_then():
+    later = TEXT.replace("Resources:", "Not Before: 2027-01-15T09:00:00Z\nResources:")
+    assert parse_link_message(later) == replace(MESSAGE, issued_at=MESSAGE.issued_at + 3_660)
+
+
+@pytest.mark.parametrize(
+    "line", ["Not Before: soon", "Not Before: ", "Not Before: 2027-01-15T09:00:00Z\nExpiration Time: x"]
+)
+def test_a_beginning_that_is_no_time_is_refused(line):
+    refused(TEXT.replace("Resources:", f"{line}\nResources:"))
+
+
+def test_another_version_is_not_supported():
+    with pytest.raises(LinkRefused) as caught:
+        parse_link_message(TEXT.replace("Version: 1", "Version: 2"))
+    assert caught.value.reason is Reason.UNSUPPORTED

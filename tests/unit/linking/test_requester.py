@@ -378,3 +378,36 @@ def test_what_is_in_no_table_cannot_happen():
     broken = structs.replace(asked().asking, state="none")
     with pytest.raises(LocalProtocolError):
         asked(broken)
+
+
+# --- other names of the main profile, and what an acceptance leaves out --------------------------------
+
+
+OTHER_NAME = "0x0123456789012345678901234567890123456789.addr.dm3.eth"
+
+
+def take_from(sender_name: str, also: tuple[str, ...]) -> Reason | AskingState:
+    asking = asked().asking
+    message = Accept(asking, sender=replace(MAIN, name=sender_name)).message()
+    try:
+        step = take_acceptance(asking, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW, also)
+    except LinkRefused as refused:
+        return refused.reason
+    return step.asking.state
+
+
+def test_a_main_profile_may_answer_by_another_of_its_names():
+    assert take_from(OTHER_NAME, (MAIN.name,)) is AskingState.LINKED
+    assert take_from(OTHER_NAME, ()) is Reason.WRONG_SENDER
+    assert take_from(OTHER_NAME, ("bob.eth",)) is Reason.WRONG_SENDER
+
+
+def test_an_acceptance_without_the_text_is_about_the_newest_that_was_signed():
+    first = asked().asking
+    second = asked(first, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
+    for about, until in ((first, NOW + 2 * TERM), (second, NOW + 2 * TERM)):
+        minimal = Accept(about).carries(link_message="", profile_hash="", valid_until=0).message()
+        step = take_acceptance(second, minimal, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW)
+        assert step.asking.accepted_message == about.link_message
+        assert step.asking.valid_until == until
+        assert step.asking.accepted_until == about.requested_until

@@ -11,8 +11,9 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from dm3.base import same_name, sha256_hex
+from dm3.base import from_hex, same_name, sha256_hex
 from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, MalformedData, NotFound
 from dm3.crypto import (
     KeyWallet,
@@ -26,7 +27,7 @@ from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, resolve_profile
 
 from .link_message import parse_link_message
-from .older import complete_request
+from .older import complete_request, signed_hash
 from .pairing import PairingOffer, pairing_proofs, proves
 from .policy import LinkPolicy
 from .records import Link
@@ -107,7 +108,7 @@ def check_request(
         raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
     paired = None if awaited else _check_pairing(payload, main, now)
     if payload.kind is LinkKind.RECOVER:
-        yield from _check_recovery(payload, owner, link, paired is not None, now)
+        payload = yield from _check_recovery(payload, owner, link, paired is not None, now)
     else:
         known = awaited or (link is not None and link.in_force(now) and owner == link.owner)
         if not (known or paired or policy.admits_others or owner == checksum_address(main.owner)):
@@ -187,7 +188,10 @@ def _check_bindings(
         raise LinkRefused(Reason.WRONG_TYPE)
     if text.profile_name is not None and text.profile_name != payload.profile_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
-    if text.profile_hash not in (None, payload.profile_hash):
+    bound = text.profile_hash
+    if bound is not None and payload.kind is LinkKind.REQUEST:
+        bound = signed_hash(bound, sender.signed)
+    if bound not in (None, payload.profile_hash):
         raise LinkRefused(Reason.WRONG_HASH)
     if payload.kind is LinkKind.REQUEST and message.from_ != payload.profile_name:
         raise LinkRefused(Reason.WRONG_SENDER)
@@ -206,7 +210,13 @@ class _Signed(Enum):
 def _signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, _Signed | None]:
     """Whether the wallet signed the text, or as others do its hash; None if neither."""
     text = payload.link_message
-    for what, signed in ((_Signed.TEXT, text), (_Signed.HASH, sha256_hex(text))):
+    hashed = sha256_hex(text)
+    # A hash is signed as hex text or as its 32 bytes.
+    for what, signed in (
+        (_Signed.TEXT, text),
+        (_Signed.HASH, hashed),
+        (_Signed.HASH, from_hex(hashed)),
+    ):
         if (yield WalletQuestion(owner, signed, payload.signature)):
             return what
     return None
@@ -262,7 +272,8 @@ def _require_wallet_of(wallet_key: WalletKey, profile: ResolvedProfile) -> None:
 
 def _check_recovery(
     payload: LinkPayload, owner: str, link: Link | None, paired: bool, now: int
-) -> Generator[Question, Any, None]:
+) -> Generator[Question, Any, LinkPayload]:
+    """The payload with the hash of the profile as it is published."""
     if payload.profile_key is not None or payload.wallet_key is not None:
         raise LinkRefused(Reason.KEY_IN_RECOVERY)
     if link is None or not link.in_force(now):
@@ -276,5 +287,7 @@ def _check_recovery(
     # Where the linked profile's own wallet has signed for the link, a device without keys cannot.
     if owner != link.owner and not (link.paired and link.owner == current.owner):
         raise LinkRefused(Reason.FOREIGN_WALLET, owner)
-    if payload.profile_hash != current.signed.hash or payload.profile_hash != link.profile_hash:
+    named = signed_hash(payload.profile_hash, current.signed)
+    if named != current.signed.hash or named != link.profile_hash:
         raise LinkRefused(Reason.WRONG_HASH)
+    return replace(payload, profile_hash=named)

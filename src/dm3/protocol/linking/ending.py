@@ -79,7 +79,9 @@ def _over(asking: Asking, state: AskingState) -> Asking:
     return replace(asking, state=state, requested_until=0)
 
 
-def take_ending(asking: Asking | None, message: Message, main: Profile) -> AskingStep:
+def take_ending(
+    asking: Asking | None, message: Message, main: Profile, also: tuple[str, ...] = ()
+) -> AskingStep:
     """The linked profile is told of a rejection or a revocation; the message's signature is known good.
 
     A revocation ends what was asked up to the Link Message that it names. A later request is a new
@@ -91,7 +93,7 @@ def take_ending(asking: Asking | None, message: Message, main: Profile) -> Askin
         raise LinkRefused(Reason.WRONG_TYPE)
     if asking is None:
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
-    if not same_name(message.from_, asking.main_name):
+    if not any(same_name(name, asking.main_name) for name in (message.from_, *also)):
         raise LinkRefused(Reason.WRONG_SENDER)
     rejected = payload.kind is LinkKind.REJECT
     about = (asking.link_message,) if rejected else asking.messages
@@ -138,12 +140,14 @@ def _revoked(asking: Asking, link_message: str) -> AskingStep:
     return AskingStep(waiting, row.effects)
 
 
-def take_refused_recovery(recovery: Recovery, message: Message, main: Profile) -> RecoveryStep:
+def take_refused_recovery(
+    recovery: Recovery, message: Message, main: Profile, also: tuple[str, ...] = ()
+) -> RecoveryStep:
     """A recovering device is told that the main profile's user has rejected it. Raises `LinkRefused`."""
     payload = message.link
     if payload is None or payload.kind is not LinkKind.REJECT:
         raise LinkRefused(Reason.WRONG_TYPE)
-    if not same_name(message.from_, recovery.main_name):
+    if not any(same_name(name, recovery.main_name) for name in (message.from_, *also)):
         raise LinkRefused(Reason.WRONG_SENDER)
     if payload.link_message != recovery.link_message:
         raise LinkRefused(Reason.WRONG_LINK_MESSAGE)

@@ -24,6 +24,7 @@ from .refusals import LinkRefused, Reason
 STATEMENT: Final = "Link your local profile with your dm3 account:"
 NOTE: Final = "(There is no paid transaction initiated. The signature is used off-chain only.)"
 MAX_CHARS: Final = 8_000
+_NOTES: Final = tuple(f"The signature is used {word} only." for word in ("off-chain", "offchain", "offcain"))
 
 _KIND_NAMES: Final = {LinkKind.REQUEST: "LINK", LinkKind.RECOVER: "LINK_RECOVER"}
 _KINDS: Final = {name: kind for kind, name in _KIND_NAMES.items()}
@@ -35,6 +36,8 @@ _LABELS: Final = (
     "Nonce",
     "Issued At",
     "Expiration Time",
+    "Not Before",
+    "Request ID",
     "Resources",
 )
 _FIELD = re.compile(rf"(?:^|(?<=\s))({'|'.join(_LABELS)}):[ \t]*")
@@ -42,6 +45,8 @@ _FIELD = re.compile(rf"(?:^|(?<=\s))({'|'.join(_LABELS)}):[ \t]*")
 _UNSHOWABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_HEX_CHAIN = re.compile(r"(Chain ID:[ \t]*)(0x[0-9a-fA-F]{1,16})(?=\s)")
+_HEX_HASH = re.compile(r"(?:0x)?([0-9a-f]{64})")
 _RESOURCE = re.compile(r"-\s*(\S+)")
 _BINDINGS: Final = ("type", "profile", "profile-hash", "recover-into", "owner")
 
@@ -100,13 +105,15 @@ def parse_link_message(text: str) -> LinkMessage:
     """Read a Link Message in the layout of either page, misspelt or not, bound or not.
 
     A strict EIP-4361 message whose statement is the Link Message's is one as well; its address is then
-    the owner. Raises `LinkRefused` (malformed) for anything else, and for a text that says a thing twice.
+    the owner. The bracketed note may be missing, the chain may be in hex. Raises `LinkRefused` (malformed,
+    or unsupported for another version) for anything else, and for a text that says a thing twice.
     """
     if len(text) > MAX_CHARS:
         raise _malformed("it is too long")
     if _UNSHOWABLE.search(text):
         raise _malformed("it holds signs that cannot be shown")
     text = text.replace("\r\n", "\n").strip()
+    text = _HEX_CHAIN.sub(lambda found: found[1] + str(int(found[2], 16)), text)
     return _from_page(text) if text.startswith(STATEMENT) else _from_siwe(text)
 
 
@@ -114,13 +121,14 @@ def _from_page(text: str) -> LinkMessage:
     main_name, tail = _statement(text)
     fields = _fields(tail)
     bound = _resources(filter(None, map(str.strip, fields.pop("Resources", "").split("\n"))))
-    expires = fields.get("Expiration Time")
+    expires, begins = fields.get("Expiration Time"), fields.get("Not Before")
+    issued = _time(fields["Issued At"])
     return _bind(
         LinkMessage(
             main_name=main_name,
             uri=fields["URI"],
             nonce=fields["Nonce"],
-            issued_at=_time(fields["Issued At"]),
+            issued_at=issued if begins is None else max(issued, _time(begins)),
             expires_at=None if expires is None else _time(expires),
             chain_id=int(fields["Chain ID"]),
             version=fields["Version"],
@@ -154,14 +162,14 @@ def _from_siwe(text: str) -> LinkMessage:
 
 def _statement(text: str) -> tuple[str, str]:
     """The main profile's name in what stands before the note, and what stands after the note."""
-    head, _, rest = text.partition("(There is no paid transaction initiated.")
+    head, opened, rest = text.partition("(There is no paid transaction initiated.")
     note, closed, tail = rest.partition(")")
-    if not head.startswith(STATEMENT) or not closed:
+    if not opened:
+        fields = _FIELD.search(text)
+        head, tail = (text, "") if fields is None else (text[: fields.start()], text[fields.start() :])
+    if not head.startswith(STATEMENT) or bool(opened) != bool(closed):
         raise _malformed("its statement is missing")
-    if " ".join(note.split()) not in (
-        "The signature is used off-chain only.",
-        "The signature is used offcain only.",
-    ):
+    if opened and " ".join(note.split()) not in _NOTES:
         raise _malformed("its note has another wording")
     return _name(head.removeprefix(STATEMENT).strip().strip("[]")), tail
 
@@ -174,8 +182,8 @@ def _bind(message: LinkMessage, bound: Mapping[str, str]) -> LinkMessage:
         message,
         kind=_KINDS[kind] if kind else None,
         profile_name=None if profile is None else _name(profile),
-        profile_hash=bound.get("profile-hash"),
-        recover_into=bound.get("recover-into"),
+        profile_hash=_hash(bound.get("profile-hash")),
+        recover_into=_hash(bound.get("recover-into")),
         owner=_owner(bound.get("owner")),
     )
 
@@ -185,6 +193,12 @@ def _name(text: str) -> str:
         return normalize(text)
     except InvalidName as error:
         raise _malformed(str(error)) from None
+
+
+def _hash(text: str | None) -> str | None:
+    """A hash in the form that ours have, if it is one; else as it is, to be found wrong."""
+    found = None if text is None else _HEX_HASH.fullmatch(text.lower())
+    return text if found is None else f"0x{found[1]}"
 
 
 def _owner(text: str | None) -> str | None:
@@ -207,7 +221,7 @@ def _fields(text: str) -> dict[str, str]:
         if not fields.get(label) or any(sign.isspace() for sign in fields[label]):
             raise _malformed(f"{label} is missing or not one word")
     if fields["Version"] != "1":
-        raise _malformed("its version is not 1")
+        raise LinkRefused(Reason.UNSUPPORTED, "its version is not 1")
     if not re.fullmatch(r"[0-9]{1,20}", fields["Chain ID"]):
         raise _malformed("its chain ID is not a number")
     return fields

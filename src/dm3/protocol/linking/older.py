@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from dm3.model import LinkKind, LinkMessage, LinkPayload
+from dm3.base import sha256_hex
+from dm3.model import LinkKind, LinkMessage, LinkPayload, SignedProfile
 from dm3.protocol.resolving import ResolvedProfile
 from dm3.wire import VOCABULARIES
 
@@ -54,6 +55,8 @@ def complete_request(
         recovered = link.profile_hash if link else ""
         own = sender.signed.hash if payload.kind is LinkKind.REQUEST else recovered
         payload = replace(payload, profile_hash=own)
+    if payload.kind is LinkKind.REQUEST:
+        payload = replace(payload, profile_hash=signed_hash(payload.profile_hash, sender.signed))
     until = payload.valid_until
     if not until and payload.kind is LinkKind.RECOVER:
         until = text.expires_at or now + policy.undated_life
@@ -62,6 +65,11 @@ def complete_request(
     if text.expires_at is not None and text.expires_at < until <= text.expires_at + policy.skew:
         until = text.expires_at
     return replace(payload, valid_until=until)
+
+
+def signed_hash(given: str, signed: SignedProfile) -> str:
+    """The hash of ``signed`` where ``given`` is that of the profile without its signature."""
+    return signed.hash if given == sha256_hex(signed.profile_text) else given
 
 
 def accepted_text(vocabulary: str, link_message: str, profile_name: str) -> str:

@@ -9,10 +9,10 @@ from dm3.crypto import ProfileKeys
 from dm3.model import LinkKind, LinkPayload, Message, Profile
 from dm3.protocol.resolving import ResolvedProfile
 
+from .acceptances import check_acceptance, check_paired
 from .checks import require_keys_of
 from .pairing import PairingProofs
 from .refusals import LinkRefused, Reason
-from .requester import check_acceptance, check_paired
 from .tables import RECOVERY, RecoveryEffect, RecoveryEvent, RecoveryState
 
 
@@ -65,16 +65,24 @@ def recovery_payload(recovery: Recovery) -> LinkPayload:
 
 
 def take_keys(
-    recovery: Recovery, message: Message, main: Profile, published: ResolvedProfile
+    recovery: Recovery,
+    message: Message,
+    main: Profile,
+    published: ResolvedProfile,
+    also: tuple[str, ...] = (),
 ) -> RecoveryStep:
-    """Check a LINK_ACCEPT with keys; ``published`` is the profile to recover, freshly resolved.
+    """Check a LINK_ACCEPT with keys; ``published`` is the profile to recover, freshly resolved,
+    ``also`` further names of who has sent it.
 
     Raises `LinkRefused`: above all unless the keys yield exactly the published profile.
     """
     payload = message.link
     if payload is None or payload.kind is not LinkKind.ACCEPT:
         raise LinkRefused(Reason.WRONG_TYPE)
-    check_acceptance(payload, message.from_, recovery.main_name, main, recovery.link_message)
+    if not payload.link_message:
+        payload = replace(payload, link_message=recovery.link_message)
+    senders = (message.from_, *also)
+    check_acceptance(payload, senders, recovery.main_name, main, recovery.link_message)
     check_paired(payload, recovery.pairing.acceptance if recovery.pairing else None)
     if payload.profile_name != recovery.profile_name or published.name != recovery.profile_name:
         raise LinkRefused(Reason.WRONG_PROFILE)

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     """The failure classes of linking; the vectors name them, too."""
 
     MALFORMED = "malformed"
+    UNSUPPORTED = "unsupported"
     BAD_MESSAGE_SIGNATURE = "bad-message-signature"
     WRONG_SENDER = "wrong-sender"
     WRONG_MAIN = "wrong-main"
@@ -44,6 +45,7 @@ class Reason(StrEnum):
 
 _SENTENCES: Final = {
     Reason.MALFORMED: "the Link Message cannot be read",
+    Reason.UNSUPPORTED: "the Link Message is of a kind that is not known here",
     Reason.BAD_MESSAGE_SIGNATURE: "the message is not signed by the profile that sent it",
     Reason.WRONG_SENDER: "the message was not sent by the profile that it is about",
     Reason.WRONG_MAIN: "the wallet signed for another main profile",

@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dm3.base import normalize, same_name, sha256_hex
+from dm3.base import normalize, same_name
 from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
-from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address, is_signed
+from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address
 from dm3.model import (
     LinkKind,
     LinkMessage,
@@ -20,8 +20,9 @@ from dm3.model import (
     ProfileExtension,
 )
 
+from .acceptances import check_acceptance, check_paired, filled_in
 from .link_message import new_link_nonce
-from .pairing import PairingProofs, proves
+from .pairing import PairingProofs
 from .policy import YEAR
 from .records import Asked, Asking
 from .refusals import LinkRefused, Reason
@@ -216,12 +217,18 @@ def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
 
 
 def take_acceptance(
-    asking: Asking | None, message: Message, main: Profile, own_name: str, own_hash: str, now: int
+    asking: Asking | None,
+    message: Message,
+    main: Profile,
+    own_name: str,
+    own_hash: str,
+    now: int,
+    also: tuple[str, ...] = (),
 ) -> AskingStep:
     """Check a LINK_ACCEPT whose message signature is known to be good, and step on.
 
-    ``main`` is the profile of the message's sender; ``own_hash`` that of the own signed profile. Raises
-    `LinkRefused`.
+    ``main`` is the profile of the message's sender, ``also`` are further names that lead to it; ``own_hash``
+    is that of the own signed profile. What the acceptance leaves out is filled in. Raises `LinkRefused`.
     """
     payload = message.link
     if payload is None or payload.kind is not LinkKind.ACCEPT:
@@ -229,10 +236,11 @@ def take_acceptance(
     if asking is None or (asking.state is AskingState.UNLINKED and not asking.requested_until):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     latest = _latest(asking)
+    payload = filled_in(payload, (*asking.earlier, latest), main, own_hash)
     texts = [asked.link_message for asked in asking.earlier]
     at = texts.index(payload.link_message) if payload.link_message in texts else len(texts)
     accepted = (*asking.earlier, latest)[at]
-    check_acceptance(payload, message.from_, asking.main_name, main, accepted.link_message)
+    check_acceptance(payload, (message.from_, *also), asking.main_name, main, accepted.link_message)
     check_paired(payload, accepted.pairing.acceptance if accepted.pairing else None)
     if payload.profile_name != own_name:
         raise LinkRefused(Reason.WRONG_PROFILE)
@@ -257,24 +265,6 @@ def take_acceptance(
         earlier=asking.earlier[at + 1 :],
     )
     return AskingStep(linked, row.effects)
-
-
-def check_acceptance(
-    payload: LinkPayload, sender: str, main_name: str, main: Profile, link_message: str
-) -> None:
-    """The checks that linking and recovery share. Raises `LinkRefused`."""
-    if not same_name(sender, main_name):
-        raise LinkRefused(Reason.WRONG_SENDER)
-    if payload.link_message != link_message:
-        raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
-    if not is_signed(main.signing_key, sha256_hex(link_message), payload.signature):
-        raise LinkRefused(Reason.BAD_MAIN_SIGNATURE)
-
-
-def check_paired(payload: LinkPayload, expected: str | None) -> None:
-    """Raise `LinkRefused` unless an answer proves the code with which was asked, where there was one."""
-    if expected is not None and not proves(expected, payload.pairing):
-        raise LinkRefused(Reason.WRONG_PAIRING)
 
 
 def pass_time(asking: Asking, now: int) -> Asking:

@@ -1,0 +1,158 @@
+"""What long work does to the messages that come in: there is one writer for all.
+
+A store of its own in this process, with as many writes as there are connections under load. ``p99`` of the
+rows is of the writes beside the work; what remains of their rate is the part of the limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from dm3.delivery.cleaning import Cleaning
+from dm3.delivery.fetching import Fetching
+from dm3.delivery.metrics import Metrics
+from dm3.delivery.settings import DeliverySettings
+from dm3.delivery.store_clock import StoreClock
+from dm3.delivery.waiting import WaitingRoom
+from dm3.store import Database
+from dm3.store.delivery_profiles import NewProfile, register
+from dm3.store.mailboxes import Parcel, Quota, deposit
+
+from .measuring import Measurement
+from .reference import ReferenceRates
+
+WRITERS: Final = 8
+MAILBOXES: Final = 3_000
+EXPIRING: Final = 6_000
+FOLLOWING: Final = 60_000
+KEPT_RATE: Final = 0.8
+_NOW: Final = 1_800_000_000
+_AMPLE: Final = Quota(10**9, 10**15)
+_ENVELOPE: Final = '{"message":"' + "x" * 1_500 + '"}'
+
+
+def beside_expiry(seconds: float, _: ReferenceRates | None) -> Measurement:
+    """Messages that come in while 6,000 expire in 3,000 mailboxes."""
+    count = EXPIRING if seconds >= 1 else 200
+    return asyncio.run(
+        _measure(seconds, _expiring(count), f"delivery store: put in beside the expiry of {count:,}")
+    )
+
+
+def beside_moving(seconds: float, _: ReferenceRates | None) -> Measurement:
+    """Messages that come in while a name with 60,000 messages gets another mailbox."""
+    count = FOLLOWING if seconds >= 1 else 500
+    return asyncio.run(
+        _measure(seconds, _following(count), f"delivery store: put in beside {count:,} that follow a name")
+    )
+
+
+_Prepare = Callable[[Database], Awaitable[Callable[[Database], Awaitable[None]]]]
+
+
+async def _measure(seconds: float, prepare: _Prepare, work: str) -> Measurement:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database.open(f"sqlite:///{Path(folder) / 'delivery.sqlite'}", "delivery")
+        try:
+            await database.write(partial(_register, number=0))
+            long_work = await prepare(database)
+            alone = await _load(database, seconds, None)
+            taken = await _load(database, seconds, long_work)
+        finally:
+            await database.close()
+    return Measurement(
+        work=work,
+        ours=len(taken) / sum(taken) * WRITERS,
+        limit=len(alone) / sum(alone) * WRITERS,
+        aim_part_of_limit=KEPT_RATE,
+        p50=sorted(taken)[len(taken) // 2],
+        p99=sorted(taken)[len(taken) * 99 // 100],
+    )
+
+
+async def _load(
+    database: Database, seconds: float, beside: Callable[[Database], Awaitable[None]] | None
+) -> list[float]:
+    """How long each write took, for so many ``seconds`` or until the work beside them is done."""
+    working = None if beside is None else asyncio.ensure_future(beside(database))
+    ends = time.perf_counter() + seconds
+    taken: list[float] = []
+    number = 0
+
+    async def write() -> None:
+        nonlocal number
+        while time.perf_counter() < ends and not (working is not None and working.done()):
+            number += 1
+            parcel = _parcel(0, f"load{seconds}{beside is None}{number}", _NOW + 10**7)
+            started = time.perf_counter()
+            await database.write(partial(deposit, parcels=[parcel], quota=_AMPLE))
+            taken.append(time.perf_counter() - started)
+
+    await asyncio.gather(*[write() for _ in range(WRITERS)])
+    if working is not None:
+        await working
+    return taken
+
+
+def _register(connection: Connection, number: int, instead_of: str | None = None) -> None:
+    profile = f"hash{number}" if instead_of is None else "hash-new"
+    new = NewProfile(
+        f"n{number}.eth", profile, "{}", f"box{number}{instead_of or ''}"[:32], instead_of, "page", _NOW
+    )
+    register(connection, new)
+
+
+def _parcel(number: int, hash_: str, expires: int) -> Parcel:
+    return Parcel(f"box{number}", f"hash{number}", f"n{number}.eth", hash_, "o", expires, _ENVELOPE)
+
+
+def _expiring(count: int) -> _Prepare:
+    async def prepare(database: Database) -> Callable[[Database], Awaitable[None]]:
+        boxes = min(MAILBOXES, count // 2)
+        for number in range(1, boxes + 1):
+            await database.write(partial(_register, number=number))
+        parcels = [_parcel(number % boxes + 1, f"{number}", _NOW) for number in range(count)]
+        await database.write(partial(deposit, parcels=parcels, quota=_AMPLE))
+        return _clean
+
+    return prepare
+
+
+def _following(count: int) -> _Prepare:
+    async def prepare(database: Database) -> Callable[[Database], Awaitable[None]]:
+        await database.write(partial(_register, number=1))
+        # Another name that stays, so that the first one leaves for a mailbox of its own.
+        await database.write(
+            lambda connection: register(
+                connection, NewProfile("stays.eth", "hash1", "{}", "unused", None, "page", _NOW)
+            )
+        )
+        for first in range(0, count, 1_000):
+            parcels = [_parcel(1, f"{number}", _NOW + 10**7) for number in range(first, first + 1_000)]
+            await database.write(partial(deposit, parcels=parcels[:count], quota=_AMPLE))
+
+        async def leave(database: Database) -> None:
+            await database.write(partial(_register, number=1, instead_of="hash1"))
+            await _clean(database)
+
+        return leave
+
+    return prepare
+
+
+async def _clean(database: Database) -> None:
+    settings, metrics, clock = (
+        DeliverySettings(name="ds.eth"),
+        Metrics(),
+        StoreClock(database, lambda: _NOW + 1),
+    )
+    fetching = Fetching(settings, database, WaitingRoom(database, 1, metrics), metrics, clock)
+    await Cleaning(database, fetching, metrics, clock, keep=settings.message_ttl).once()

@@ -1,0 +1,65 @@
+"""Deleting by time waits where the clock is not plausible against what the store has seen."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dm3.delivery.store_clock import DAY, PLAUSIBLE_GAP, WAIT, observe
+
+NOW = 1_800_000_000
+
+
+def run(readings, before=None):
+    for now in readings:
+        before = observe(before, now)
+    return before
+
+
+def test_a_new_store_believes_its_clock():
+    assert observe(None, NOW).jumped is None
+
+
+def test_a_service_that_was_off_for_days_believes_its_clock():
+    assert run([NOW, NOW + PLAUSIBLE_GAP]).jumped is None
+
+
+def test_forty_days_ahead_is_waited_for_and_time_stands_still():
+    found = run([NOW, NOW + 40 * DAY, NOW + 40 * DAY + WAIT - 60])
+    assert (found.jumped, found.believed) == (NOW + 40 * DAY, NOW)
+
+
+def test_a_clock_that_goes_on_for_a_day_is_believed():
+    minutes = range(NOW + 40 * DAY, NOW + 40 * DAY + WAIT + 1, 60)
+    found = run([NOW, *minutes])
+    assert (found.jumped, found.believed) == (None, found.seen)
+
+
+def test_a_clock_that_was_set_right_is_believed_at_once():
+    found = run([NOW, NOW + 40 * DAY, NOW + 40 * DAY + 60, NOW + 120])
+    assert (found.jumped, found.believed) == (None, NOW + 120)
+
+
+def test_a_second_jump_is_waited_for_anew():
+    first = NOW + 40 * DAY
+    found = run([NOW, first, first + WAIT - 60, first + 400 * DAY, first + 400 * DAY + 120])
+    assert (found.jumped, found.believed) == (first + 400 * DAY, NOW)
+
+
+def test_a_clock_that_is_set_back_a_little_is_no_reason_to_wait_less():
+    first = NOW + 40 * DAY
+    found = run([NOW, first, first - DAY, first + 120])
+    assert found.jumped == first + 120
+    assert found.believed == NOW
+
+
+@given(st.lists(st.integers(-(10**7), 10**8), min_size=1, max_size=20))
+def test_what_is_believed_never_jumps_ahead_without_a_day_of_readings(steps):
+    before, now = observe(None, NOW), NOW
+    for step in steps:
+        now += step
+        after = observe(before, now)
+        ahead = after.believed - before.believed
+        if ahead > PLAUSIBLE_GAP:
+            assert before.jumped is not None
+            assert now - before.jumped >= WAIT
+        assert after.seen == now
+        before = after
