@@ -237,7 +237,7 @@ export class Client {
   #delivery(service: string): Delivery {
     let delivery = this.#deliveries.get(service);
     if (delivery === undefined) {
-      delivery = new Delivery(this.#gateway.below(`ds/${part(service)}`));
+      delivery = new Delivery(this.#gateway.below(`ds/${part(service)}`), service);
       this.#deliveries.set(service, delivery);
     }
     return delivery;

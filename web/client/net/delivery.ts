@@ -1,12 +1,11 @@
 /** The application's delivery services, through the gateway: register, authenticate, fetch, acknowledge (protocol.md 2.5). */
 
 import { canonicalJson, type Json, MalformedData, Members } from "../../protocol/base/index.ts";
+import { checkChallenge } from "../../protocol/auth_challenge.ts";
 import { type ProfileKeys, sign } from "../../protocol/crypto/index.ts";
 import { type Envelope, envelopeFrom, extensionFrom, type ProfileExtension, type SignedProfile } from "../../protocol/wire/index.ts";
-import { CannotTell, Refused, read, type Service } from "./answers.ts";
+import { Refused, read, type Service } from "./answers.ts";
 
-const CHALLENGE = /^[A-Za-z0-9._~+/=-]{16,4096}$/;
-const HASH = /^0x[0-9a-fA-F]{64}$/;
 const PAGE = 50;
 const UNAUTHORIZED = 401;
 
@@ -35,7 +34,11 @@ export interface Reader {
 export class Delivery {
   readonly #tokens = new Map<string, string>();
 
-  constructor(readonly service: Service) {}
+  constructor(
+    readonly service: Service,
+    /** The service's ENS name. */
+    readonly name: string,
+  ) {}
 
   /** Registers a published profile with its first reader. Repeating it changes nothing. */
   async register(name: string, signed: SignedProfile, reader: string): Promise<void> {
@@ -75,10 +78,12 @@ export class Delivery {
     const known = this.#tokens.get(reader.name);
     if (known !== undefined && !renew) return known;
     const path = `auth/${part(reader.name)}`;
-    const challenge = challengeIn(await this.service.ask(path));
+    const answer = await this.service.ask(path);
+    const offered = typeof answer === "string" ? answer : new Members(answer ?? null, "the challenge").raw["challenge"];
+    const challenge = read("the challenge", () => checkChallenge(offered, this.name, reader.name));
     const body = canonicalJson({ challenge, signature: sign(reader.keys, challenge) });
-    const answer = await this.service.ask(path, { method: "POST", body });
-    const token = typeof answer === "string" ? answer : read("the token", () => new Members(answer ?? null, "it").text("token", 8_000));
+    const given = await this.service.ask(path, { method: "POST", body });
+    const token = typeof given === "string" ? given : read("the token", () => new Members(given ?? null, "it").text("token", 8_000));
     this.#tokens.set(reader.name, token);
     return token;
   }
@@ -92,15 +97,6 @@ export class Delivery {
       return this.service.ask(path, { ...ask, token: await this.token(reader, true) });
     }
   }
-}
-
-/** A service could otherwise have the profile's key sign what it likes (docs/security.md). */
-function challengeIn(answer: Json | undefined): string {
-  const challenge = typeof answer === "string" ? answer : read("the challenge", () => new Members(answer ?? null, "it").text("challenge", 4_096));
-  if (!CHALLENGE.test(challenge) || HASH.test(challenge)) {
-    throw new CannotTell("the delivery service's challenge is not one that may be signed");
-  }
-  return challenge;
 }
 
 function page(answer: Json | undefined): Page {
