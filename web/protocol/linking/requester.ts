@@ -150,12 +150,12 @@ export function takeAcceptance(
   own: { name: string; hash: string },
   now: number,
 ): AskingStep {
-  const payload = message.link;
-  if (payload?.kind !== "accept") throw new LinkRefused("wrong-type");
+  if (message.link?.kind !== "accept") throw new LinkRefused("wrong-type");
   if (asking === undefined || (asking.state === "unlinked" && asking.requestedUntil === 0)) {
     throw new LinkRefused("unknown-request");
   }
   const all = [...asking.earlier, latestOf(asking)];
+  const payload = filledIn(message.link, all, main, own.hash);
   const found = asking.earlier.findIndex(({ linkMessage }) => linkMessage === payload.linkMessage);
   const at = found < 0 ? all.length - 1 : found;
   const accepted = all[at]!;
@@ -187,6 +187,19 @@ export function takeAcceptance(
       earlier: asking.earlier.slice(at + 1),
       rejection: undefined,
     },
+  };
+}
+
+/** An acceptance with what it leaves out: it is about the newest request whose hash was signed. */
+function filledIn(payload: LinkPayload, requests: readonly Asked[], main: Profile, ownHash: string): LinkPayload {
+  const signed = ({ linkMessage }: Asked) => isSigned(main.signingKey, sha256Hex(linkMessage), payload.signature);
+  const linkMessage = payload.linkMessage || (requests.findLast(signed)?.linkMessage ?? "");
+  const asked = requests.find((each) => each.linkMessage === linkMessage) ?? requests.at(-1)!;
+  return {
+    ...payload,
+    linkMessage,
+    profileHash: payload.profileHash || ownHash,
+    validUntil: payload.validUntil || asked.until,
   };
 }
 
