@@ -56,11 +56,11 @@ class Visitor:
         await self.button.click()
         await self.field.wait_for()
 
-    async def write(self, text: str) -> None:
-        """Write a message and wait until a delivery service has it."""
+    async def write(self, text: str, *, shown: str | None = None) -> None:
+        """Write a message and wait until a delivery service has it; ``shown``: how it reads, if otherwise."""
         await self.field.fill(text)
         await self.field.press("Enter")
-        await self.bubble(text).locator(".delivery.sent").wait_for()
+        await self.bubble(shown or text).locator(".delivery.sent").wait_for()
 
     async def storage(self) -> str | None:
         """Where this visitor's keys lie."""

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_a_visitor_writes_at_once_and_reads_the_answer_live(scene: Scene):
     visitor = await scene.visitor()
     await visitor.open()
-    await visitor.write("My **order** is late")
+    await visitor.write("My **order** is late", shown="My order is late")
     name = await scene.heard("My **order** is late")
     assert name.endswith(".addr.myapp.eth")
     assert await visitor.bubble("order").locator("strong").inner_text() == "order"

@@ -35,6 +35,7 @@ class WidgetServer:
         self._network_settings = network
         self._network: Network | None = None
         self._database: Database | None = None
+        self._host: WidgetHost | None = None
 
     @property
     def apps(self) -> tuple[WidgetApp, ...]:
@@ -56,11 +57,13 @@ class WidgetServer:
         settings = replace(self._settings, resolvers={**resolvers, **self._settings.resolvers})
         self._network = Network(settings.resolvers, self._network_settings)
         self._database = Database.open(sqlite_url(self._folder / "widget.sqlite"), "widget")
-        self._server.app = WidgetHost(settings, self._network, self._database)
+        self._host = self._server.app = WidgetHost(settings, self._network, self._database)
         await self._server.start()
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
+        if self._host is not None:
+            self._host.release_waiting()
         await self._server.stop()
         if self._network is not None:
             await self._network.close()

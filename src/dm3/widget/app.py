@@ -54,7 +54,7 @@ class WidgetHost:
         applications = Applications(check_apps(settings), settings.resolvers)
         self._keys = WrappingKeys(database)
         self._clock = clock
-        forwarding = Forwarding(applications, network.directory, network.http)
+        self._forwarding = forwarding = Forwarding(applications, network.directory, network.http)
         lookups = Allowance(settings.lookups_per_address, time.monotonic)
         wraps = Allowance(settings.wraps_per_address, time.monotonic)
         sends = Allowance(settings.sends_per_profile, time.monotonic)
@@ -84,6 +84,10 @@ class WidgetHost:
             return
         with self._bodies.place() as place:
             await self._routes(scope, patient(scope, receive, place), send)
+
+    def release_waiting(self) -> None:
+        """Answer those who wait, so that the server can stop."""
+        self._forwarding.release_waiting()
 
     async def _start(self) -> None:
         self._cleaning = asyncio.create_task(self._clean())

@@ -6,6 +6,7 @@ along, so that services which trust this host count each visitor apart.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -45,6 +46,11 @@ class Forwarding:
         self._applications = applications
         self._directory = directory
         self._http = http
+        self._stopping = asyncio.Event()
+
+    def release_waiting(self) -> None:
+        """Answer those whose requests wait at a service, so that the host can stop."""
+        self._stopping.set()
 
     def routes(self) -> list[Any]:
         """``/{app}/ds/{service}/…``, ``/{app}/escrow/…`` and ``/{app}/resolver/…``."""
@@ -118,6 +124,20 @@ class Forwarding:
 
     async def _ask(
         self, method: str, url: str, *, content: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        asking = asyncio.ensure_future(self._asked(method, url, content, headers))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                raise Unreachable("this host is stopping")
+            return asking.result()
+        finally:
+            asking.cancel()
+            stopping.cancel()
+
+    async def _asked(
+        self, method: str, url: str, content: bytes, headers: Mapping[str, str] | None
     ) -> tuple[int, bytes]:
         try:
             async with self._http.stream(
