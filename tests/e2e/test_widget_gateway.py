@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import html
@@ -13,14 +14,14 @@ import pytest
 import pytest_asyncio
 
 from dm3.base import from_base64
-from dm3.base.errors import ConfigurationError
+from dm3.base.errors import ConfigurationError, ServiceRefused
 from dm3.base.version import __version__
 from dm3.net.delivery_client import DeliveryClient
 from dm3.widget import Mode, WidgetApp, WidgetSettings, check_apps
 from dm3.wire import InlineRecord, envelope_text, read_delivery_service, read_signed_profile, read_text_record
 from tests.e2e.sdk_scene import APP, MAIN, World, sealed_for, texts
 from tests.e2e.widget_scene import SHOP, widget_app, widget_host
-from tests.kit import open_client
+from tests.kit import eventually, metric, open_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -122,7 +123,7 @@ async def test_look_ups_of_one_address_are_bounded(place, tmp_path):
 
 async def test_a_profile_is_claimed_registered_and_read_through_the_gateway_alone(host, http, world: World):
     lsp = await world.lsp()
-    gateway = DeliveryClient(http, f"/{APP}/ds/ds.{APP}")
+    gateway = DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}")
     token = await gateway.authenticate(lsp.name, lsp.identity.keys.signing_private)
     team = await world.team()
     await team.send(lsp.name, "hello")
@@ -169,7 +170,9 @@ async def handed_in(http, world: World, **changes: Any):
     """An LSP's envelope for Alice, handed in through the gateway; her messages afterwards."""
     lsp, alice = await world.lsp(), await world.alice()
     keys = lsp.identity.keys
-    token = await DeliveryClient(http, f"/{APP}/ds/ds.{APP}").authenticate(lsp.name, keys.signing_private)
+    token = await DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}").authenticate(
+        lsp.name, keys.signing_private
+    )
     envelope = await sealed_for(lsp, alice._context, world.alice_name)
     body = {
         "from": lsp.name,
@@ -280,3 +283,24 @@ async def test_in_app_chats_need_nobody_to_write_to():
     assert check_apps(WidgetSettings(apps=(WidgetApp(name="MyApp.eth", modes=(Mode.IN_APP,)),))).keys() == {
         APP
     }
+
+
+async def test_browsers_that_wait_are_answered_when_the_host_stops(place, tmp_path, world: World):
+    lsp = await world.lsp()
+    async with (
+        widget_host(place, tmp_path, widget_app(f"desk.user.{APP}")) as server,
+        open_client(base_url=server.url) as http,
+    ):
+        gateway = DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}")
+        token = await gateway.authenticate(lsp.name, lsp.identity.keys.signing_private)
+        waiting = asyncio.create_task(gateway.fetch(lsp.name, token, reader=lsp.identity.reader, wait=25))
+        delivery = place.sites[APP].delivery.url
+        await eventually(_somebody_waits_at(delivery), "the fetch waits at the service")
+        await server.stop()
+        with pytest.raises(ServiceRefused, match="stopping"):
+            await waiting
+
+
+async def _somebody_waits_at(url: str) -> None:
+    while not await metric(url, "dm3_delivery_waiting_fetches"):  # noqa: ASYNC110  # a service's metric
+        await asyncio.sleep(0.05)

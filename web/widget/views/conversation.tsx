@@ -46,7 +46,7 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
   return (
     <>
       <ol class="timeline" ref={list} onScroll={onScroll} tabIndex={0} aria-label={filled(strings.conversationWith, { name: shortName(peer) })}>
-        {session.frame.welcome !== "" && <li class="welcome">{session.frame.welcome}</li>}
+        {session.frame.welcome !== "" && <li class="welcome" dir="auto">{session.frame.welcome}</li>}
         {shown.flatMap((entry) => {
           const its = dayName(entry.at, language, strings);
           const rows = its === day ? [] : [<li class="day" key={`day ${its}`}>{its}</li>];
