@@ -18,7 +18,8 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 # Locking must not see this machine's pip settings: a wheel that only lies here has another hash
 # than the published one.
 NEUTRAL := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_NO_INDEX PIP_CONFIG_FILE=/dev/null
-COMPILE = $(NEUTRAL) CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile pyproject.toml
+COMPILE = $(NEUTRAL) CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile pyproject.toml \
+  --extra services --extra chain
 
 # $(call step,name,command): says what runs, and which one failed.
 step = @printf '== %s\n' '$(1)'; $(2) || { printf 'make: %s failed\n' '$(1)' >&2; exit 1; }
@@ -37,7 +38,7 @@ WORKERS = $(if $(filter --pdb --trace -s --capture=no,$(ARGS)),,-n2 --dist=loadf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up web demo demo-chain test explore check bench vectors docs stored mutants lock clean
+.PHONY: help up web demo demo-chain test explore check bench stress vectors docs stored mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -69,6 +70,9 @@ check: $(STAMP) $(WEB_MODULES) ## check form, lint, types and the direction of i
 
 bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
 	@$(BIN)/python -m bench $(ARGS)
+
+stress: $(STAMP) ## hostile clients against a service, with figures of memory and delay (ARGS: names of cases)
+	@$(BIN)/python -m bench.stress $(ARGS)
 
 vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm libraries (ARGS=--check)
 	@$(BIN)/python -m tests.vectors_linking.generate $(ARGS)

@@ -141,6 +141,12 @@ DELIVERY_SETTINGS: Final = (
     "rate_per_sender",
     "rate_of_strangers",
     "rate_per_receiver",
+    "bytes_per_address",
+    "bytes_per_sender",
+    "bytes_of_strangers",
+    "stranger_bytes_per_address",
+    "store_bytes",
+    "free_bytes",
     "escrow",
 )
 """The settings of a delivery service that are options as they are."""
@@ -159,6 +165,13 @@ _DELIVERING: Final = (
         read=as_text,
     ),
     *map(_delivery, DELIVERY_SETTINGS),
+    Option(
+        name="new-keys",
+        help="Whether the service may start with other keys than those that its data were served with: "
+        "yes or no. After their loss, for one start.",
+        default=False,
+        read=as_flag,
+    ),
 )
 
 _WIDGET: Final = (

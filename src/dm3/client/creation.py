@@ -33,7 +33,7 @@ from dm3.model import Profile
 from dm3.wire import profile_json, profile_message, with_signature
 
 from .context import Context, Wallet
-from .records import AliasClaim, Identity, IdentityKind, Stage
+from .records import AliasClaim, Identity, IdentityKind, Stage, new_reader
 
 MAX_FORMER: Final = 4
 MESSENGER: Final = "https://dm3.chat"
@@ -229,7 +229,7 @@ async def _new_identity(
         seed=seed,
         nonce=nonce,
         signed=signed.text,
-        reader=f"{kind}-{context.random(8).hex()}",
+        reader=new_reader(context.random),
         stage=Stage.KEYS_MADE,
         wallet_key=wallet_key,
         wallet_is_random=wallet_is_random,

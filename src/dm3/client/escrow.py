@@ -33,7 +33,7 @@ from .account import Account
 from .completing import complete
 from .context import Context, Wallet
 from .creation import App
-from .records import DEPOSITS, IDENTITIES, EscrowDeposit, Identity, IdentityKind, Stage
+from .records import DEPOSITS, IDENTITIES, EscrowDeposit, Identity, IdentityKind, Stage, new_reader
 
 TOO_MANY: Final = 429
 """HTTP statuses from here on may be others the next time."""
@@ -206,7 +206,7 @@ def _recreated(
         seed=contents.seed,
         nonce=contents.nonce,
         signed=published.signed.text,
-        reader=f"{IdentityKind.LIMITED}-{context.random(8).hex()}",
+        reader=new_reader(context.random),
         stage=Stage.TAKEN_OVER,
         wallet_key=wallet_key,
         wallet_is_random=wallet_key is not None and wallet_key != wallet_key_from(contents.seed),

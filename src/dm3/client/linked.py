@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
 from dm3.crypto import PairingCode
 from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
@@ -32,26 +34,18 @@ from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.store.vault import Change, Conflict
 from dm3.wire import SERVICE_FALLBACK, link_type
 
-from . import conversations as history
-from .account import Account
 from .addressee import find_addressee, means, signer_of
 from .asking_notices import ending_sentence, late_keys_sentence
 from .context import Wallet
+from .copying import CopyingAccount
 from .link_record import also_known_as, keep_record, linked_elsewhere, publish_waiting, withdraw_record
 from .outbox import enqueue
 from .receiving import Opened
 from .records import ASKINGS
 
-HISTORY_MESSAGES = 200
-HISTORY_CHARS = 2_000_000
 
-
-class LinkableProfile(Account):
+class LinkableProfile(CopyingAccount):
     """A profile that can ask to be linked to another: one for an application, or any other."""
-
-    async def link(self) -> Asking | None:
-        """What is known of the link to a main profile; None when none was asked for."""
-        return (await self._asked())[0]
 
     async def request_link(
         self,
@@ -124,7 +118,7 @@ class LinkableProfile(Account):
                 other_owner=other_owner,
             )
             await self._step(step, revision)
-        await self.deliver()
+        await self._hand_over()
         await self._afterwards()
         return step.asking
 
@@ -153,7 +147,7 @@ class LinkableProfile(Account):
             if asking is None:
                 raise LocalProtocolError("there is no link to end")
             await self._step(end(asking), revision)
-        await self.deliver()
+        await self._hand_over()
         await self._afterwards()
 
     async def _take_link(self, opened: Opened) -> None:
@@ -174,12 +168,8 @@ class LinkableProfile(Account):
                 self._context.seconds(),
                 also,
             )
+            step = replace(step, asking=replace(step.asking, reads_ours=self._came_by_us(opened)))
         await self._step(step, revision, handled=message)
-
-    async def _asked(self) -> tuple[Asking | None, int]:
-        """What is known of the link, and its revision in the vault."""
-        kept = await self._context.vault.find(ASKINGS, self._identity.name)
-        return (kept.record, kept.revision) if kept else (None, 0)
 
     async def _step(self, step: AskingStep, revision: int, handled: Message | None = None) -> None:
         """Commit a step with all the messages that it causes (``protocol.md`` 3.3).
@@ -261,18 +251,6 @@ class LinkableProfile(Account):
             # Ours alone, and dropped where the other side turns out not to read it.
             optional=payload.kind is LinkKind.REVOKE,
         )
-
-    async def _forward_history(self, change: Change, asking: Asking) -> None:
-        """The earlier conversation goes to the main profile, so that its inbox has no gap."""
-        for stored in await history.newest(
-            self._context.vault, self._identity.name, count=HISTORY_MESSAGES, size=HISTORY_CHARS
-        ):
-            self._forward(change, asking.main_name, self._identity.name, stored.text)
-
-    async def _copy_sent(self, change: Change, message: Message) -> None:
-        asking = await self.link()
-        if asking is not None and asking.state is AskingState.LINKED:
-            self._forward(change, asking.main_name, self._identity.name, message.text)
 
     async def _pass_time(self) -> None:
         asking, revision = await self._asked()

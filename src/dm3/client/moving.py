@@ -11,7 +11,7 @@ from dm3.crypto import Passphrase, RandomBytes, canonical
 from dm3.store.vault_export import Imported, Rewrite
 from dm3.store.vault_export import import_vault as take_in
 
-from .records import IDENTITIES, Identity, Stage
+from .records import IDENTITIES, Identity, Stage, new_reader
 
 
 def secret_from(passphrase: str | Passphrase) -> Passphrase:
@@ -40,7 +40,7 @@ async def import_vault(
     def as_new_reader(identity: Identity) -> Identity:
         # Opening completes the profile from here on, which registers the reader.
         stage = Stage.TAKEN_OVER if identity.stage is Stage.READY else identity.stage
-        return replace(identity, reader=f"{identity.kind}-{random(8).hex()}", stage=stage)
+        return replace(identity, reader=new_reader(random), stage=stage)
 
     return await take_in(
         Path(path),

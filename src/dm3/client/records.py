@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
+from dm3.crypto import KeyWallet, ProfileKeys, RandomBytes, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, PairingOffer, Recovery, Request
 from dm3.protocol.peer_names import PeerName
@@ -39,6 +39,11 @@ class Stage(StrEnum):
     ALIAS_CLAIMED = "alias-claimed"
     TAKEN_OVER = "taken-over"
     READY = "ready"
+
+
+def new_reader(random: RandomBytes) -> str:
+    """A name for a device as a reader of mailboxes: 128 random bits in hex, which tell nothing (3.6)."""
+    return random(16).hex()
 
 
 class AliasClaim(Struct, frozen=True):
@@ -113,8 +118,12 @@ class Identity(Struct, frozen=True, kw_only=True):
         return tuple(map(ProfileKeys.from_seed, self.former))
 
     def reader_of(self, profile: str) -> str:
-        """This device's name at the delivery services of the linked ``profile``, another one for each."""
-        return f"{self.kind}-{reader_id_from(self.seed, self.reader, profile)}"
+        """This device's name at the delivery services of the linked ``profile``, another one for each.
+
+        The names of an earlier version tell the profile's kind; under those messages are kept already.
+        """
+        told = f"{self.kind}-" if self.reader.startswith(f"{self.kind}-") else ""
+        return told + reader_id_from(self.seed, self.reader, profile)
 
     @property
     def profile(self) -> SignedProfile:
@@ -214,6 +223,13 @@ class RefusedMessage(Struct, frozen=True, kw_only=True):
     at: int
 
 
+class ToldRequest(Struct, frozen=True):
+    """A Link Message whose asker was told that it is refused, by its hash, and when."""
+
+    text_hash: str
+    at: int
+
+
 class Notice(Struct, frozen=True):
     """Something that the user should know; ``at`` in seconds."""
 
@@ -246,6 +262,9 @@ class StoredWallet(Struct, frozen=True):
 NEWEST: Final = 1_000
 """How much is kept of what anybody may cause by writing to a profile: no stranger fills a vault."""
 
+TOLD_KEPT: Final = 10_000
+"""More than is told within the longest time for which a request may wait, at ten an hour."""
+
 IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1)
 MESSAGES: Final = Shelf("message", StoredMessage, stored.StoredMessageV1)
 CONVERSATIONS: Final = Shelf("conversation", Conversation, stored.ConversationV1)
@@ -259,6 +278,7 @@ LINKS: Final = Shelf("link", Link, stored_links.LinkV1, stored_links.LinkV2)
 NONCES: Final = Shelf("nonce", UsedNonce, stored_links.UsedNonceV1)
 RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
 REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
+TOLD: Final = Shelf("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
 NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
 OFFERS: Final = Shelf("pairing", PairingOffer, stored_links.PairingOfferV1)
 WINDOWS: Final = Shelf("window", PairingWindow, stored_links.PairingWindowV1)

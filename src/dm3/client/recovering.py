@@ -27,6 +27,7 @@ from dm3.protocol.linking import (
     take_keys,
     take_refused_recovery,
 )
+from dm3.protocol.linking.policy import DAY
 from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.protocol.owner_alias import owner_alias_for
 from dm3.protocol.resolving import ResolvedProfile
@@ -46,20 +47,25 @@ from .records import (
     Identity,
     IdentityKind,
     Stage,
+    new_reader,
 )
 
-PATIENCE: Final = 3_600
-"""How long a recovery waits for the main profile, in seconds."""
+PATIENCE: Final = 30 * DAY
+"""How long a recovery waits for the main profile, in seconds: as long as messages are kept."""
 
 
 class FormerLife(Struct, frozen=True):
-    """What is public of a profile that is recovered, and the owner of its main profile's name."""
+    """What is public of a profile that is recovered, and of its main profile.
+
+    ``main_owner`` is the owner of its name, ``reads_ours``: it reads the recovered profile's mailbox.
+    """
 
     published: ResolvedProfile
     main_owner: str
     aliases: tuple[str, ...]
     public_record: bool
     valid_until: int
+    reads_ours: bool
 
 
 async def new_recovery(
@@ -120,7 +126,7 @@ class RecoveringDevice(Account):
     async def begin(self, recovery: Recovery) -> None:
         """Send LINK_RECOVER."""
         await self._step(begin(recovery))
-        await self.deliver()
+        await self._hand_over()
 
     async def finish(self) -> Identity | None:
         """The recovered profile, ready to use, once the keys have come; None before."""
@@ -152,9 +158,9 @@ class RecoveringDevice(Account):
         step = take_keys(recovery, opened.message, main.signed.profile, published, also)
         change = self._context.vault.change()
         self._remember(change, opened.message)
-        await self._step(step, change, await self._former(published, main.owner))
+        await self._step(step, change, await self._former(published, main.owner, opened.carrier))
 
-    async def _former(self, published: ResolvedProfile, main_owner: str) -> FormerLife:
+    async def _former(self, published: ResolvedProfile, main_owner: str, carrier: str | None) -> FormerLife:
         """What is public of the profile to take over: its owner alias, and how its link was published."""
         names = self._context.names
         alias = owner_alias_for(published.name, self._identity.owner)
@@ -167,7 +173,8 @@ class RecoveringDevice(Account):
         public = record is not None and record.main is not None
         # Where the main profile does not say until when the link is valid, its record does.
         until = record.valid_until if record else self._context.seconds() + DEFAULT_TERM
-        return FormerLife(published, main_owner, (alias,) if aliased else (), public, until)
+        aliases, reads_ours = (alias,) if aliased else (), carrier == published.name
+        return FormerLife(published, main_owner, aliases, public, until, reads_ours)
 
     async def _pass_time(self) -> None:
         await self._step(pass_time_of_recovery(await self.recovery(), self._context.seconds()))
@@ -222,7 +229,7 @@ class RecoveringDevice(Account):
             seed=keys.seed,
             nonce=payload.nonce or "",
             signed=published.signed.text,
-            reader=f"{IdentityKind.LIMITED}-{self._context.random(8).hex()}",
+            reader=new_reader(self._context.random),
             stage=Stage.TAKEN_OVER,
             wallet_key=wallet_key if is_its_own else None,
             wallet_is_random=is_its_own and payload.wallet_key is not None,
@@ -238,6 +245,7 @@ class RecoveringDevice(Account):
             main_signature=payload.signature,
             public_record=former.public_record,
             main_owner=former.main_owner,
+            reads_ours=former.reads_ours,
         )
         change.put(IDENTITIES, name, adopted)
         change.put(ASKINGS, name, asking)

@@ -55,6 +55,7 @@ class AskingV2(AskingV1):
     pairing: PairingProofsV1 | None = None
     main_owner: str = ""
     other_owner: bool = False
+    reads_ours: bool = False
 
 
 class RecoveryV1(Stored):
@@ -95,9 +96,10 @@ class LinkPayloadV1(Stored):
 
 
 class LinkPayloadV2(LinkPayloadV1):
-    """It may prove a pairing code."""
+    """It may prove a pairing code, and say by a code why something was refused."""
 
     pairing: str | None = None
+    code: str | None = None
 
 
 class RequestV1(Stored):
@@ -192,3 +194,10 @@ class PairingWindowV1(Stored):
     """Until when other wallets may ask to be linked."""
 
     until: int
+
+
+class ToldRequestV1(Stored):
+    """A Link Message whose asker was told that it is refused."""
+
+    text_hash: str
+    at: int

@@ -1,10 +1,32 @@
 """Running our services together on one machine: for `dm3 up`, the demo, tests and small operators."""
 
-from .hosts import DeliveryHost, ResolverHost
-from .service_keys import load_service_keys
-from .signer_keys import load_signer
-from .site import Site, SiteSettings
-from .widget_server import WidgetServer
+from typing import TYPE_CHECKING
+
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from .hosts import DeliveryHost, ResolverHost
+    from .service_keys import load_service_keys
+    from .signer_keys import load_signer
+    from .site import Site, SiteSettings
+    from .widget_server import WidgetServer
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            ".hosts": (
+                "DeliveryHost",
+                "ResolverHost",
+            ),
+            ".service_keys": ("load_service_keys",),
+            ".signer_keys": ("load_signer",),
+            ".site": (
+                "Site",
+                "SiteSettings",
+            ),
+            ".widget_server": ("WidgetServer",),
+        },
+    )
 
 __all__ = [
     "DeliveryHost",

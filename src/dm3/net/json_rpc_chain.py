@@ -11,6 +11,7 @@ import httpx
 from dm3.base import Members, canonical_json, read_json
 from dm3.base.encoding import from_hex, to_hex
 from dm3.base.errors import ConfigurationError, MalformedData, ServiceRefused
+from dm3.base.extras import require_extra
 from dm3.crypto import checksum_address, keccak
 from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, ChainQuestion, CodeQuestion
 
@@ -59,7 +60,7 @@ class JsonRpcChain:
     (None: `Timeouts.chain`). With ``chain_id`` the node is asked once, before anything else, whether it is
     that chain's.
 
-    Raises `ConfigurationError` when ``url`` is not an http or https URL.
+    Raises `ConfigurationError` when ``url`` is not an http or https URL, or the extra ``chain`` is missing.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class JsonRpcChain:
         http: httpx.AsyncClient | None = None,
         seconds: float | None = None,
     ) -> None:
+        require_extra("chain")
         self.chain_id = chain_id
         self._confirmed = chain_id is None
         self._url = _node_url(url)

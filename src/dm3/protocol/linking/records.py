@@ -143,7 +143,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     the acceptance; ``accepted_message``, with the wallet's ``accepted_signature`` and ``accepted_until``, is
     what was accepted. ``valid_until`` is never earlier than what the main profile has. ``pairing`` are the
     proofs of the latest request, ``main_owner`` is who owned the main profile's name when it was asked, and
-    ``other_owner`` that another owner than the wallet that signed was said to be meant.
+    ``other_owner`` that another owner than the wallet that signed was said to be meant. ``reads_ours``: it
+    holds this profile's keys and reads its mailbox, so that copies for it go there (3.6).
     """
 
     state: AskingState
@@ -162,6 +163,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     pairing: PairingProofs | None = None
     main_owner: str = ""
     other_owner: bool = False
+    reads_ours: bool = False
 
     @property
     def messages(self) -> tuple[str, ...]:
