@@ -37,6 +37,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 
 from .addressee import find_addressee, means, signer_of
 from .asking_notices import ending_sentence, late_keys_sentence
+from .clock_check import require_right_clock
 from .context import Wallet
 from .copying import CopyingAccount
 from .link_record import also_known_as, keep_record, linked_elsewhere, publish_waiting, withdraw_record
@@ -99,6 +100,8 @@ class LinkableProfile(CopyingAccount):
             chain_id=context.chain_of(signer),
         )
         text = print_link_message(message)
+        main = (await context.directory.profile(main_name)).signed.profile
+        await require_right_clock(context, identity.profile.profile, main)
         signature = await signer.sign_message(text)
         if not await context.directory.verifier.signed(account, text, signature):
             raise BadSignature(
