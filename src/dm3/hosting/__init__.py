@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .service_keys import load_service_keys, read_service_keys
     from .signer_keys import load_signer, read_signer
     from .site import Site, SiteSettings
+    from .widget_server import WidgetServer
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -23,6 +24,7 @@ else:
                 "Site",
                 "SiteSettings",
             ),
+            ".widget_server": ("WidgetServer",),
         },
     )
 
@@ -31,6 +33,7 @@ __all__ = [
     "ResolverHost",
     "Site",
     "SiteSettings",
+    "WidgetServer",
     "load_service_keys",
     "load_signer",
     "read_service_keys",
