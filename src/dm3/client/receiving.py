@@ -26,7 +26,7 @@ from dm3.protocol.resolving import ResolvedProfile
 from dm3.store.vault import Conflict
 
 from .context import Context
-from .mailboxes import Incoming
+from .mailboxes import Incoming, refusal_key
 from .records import REFUSED, Direction, RefusedMessage
 
 CLOCKS_DIFFER: Final = 86_400_000
@@ -148,4 +148,4 @@ async def note_refusal(
         sentence=whole_characters(str(error)),
         at=context.seconds(),
     )
-    await context.vault.put(REFUSED, f"{account}|{incoming.hash}", refused, section=account)
+    await context.vault.put(REFUSED, refusal_key(account, incoming, error), refused, section=account)

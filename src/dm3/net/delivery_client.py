@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -45,6 +46,15 @@ class DeliveryClient:
     async def properties(self) -> DeliveryServiceProperties:
         """What the service promises. Raises `MalformedData`."""
         return properties_from(await self._rpc("dm3_getDeliveryServiceProperties", []))
+
+    async def time(self) -> float | None:
+        """What time it is there in UNIX seconds, by the ``Date`` of an answer; None where it does not say."""
+        try:
+            async with self._http.stream("GET", f"{self.base_url}/health") as response:
+                told = parsedate_to_datetime(response.headers.get("date", ""))
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, ValueError):
+            return None
+        return told.timestamp() if told.tzinfo is not None else None
 
     async def extension(self, name: str) -> ProfileExtension | None:
         """What is known of a profile beyond its keys; None when the service does not say."""
