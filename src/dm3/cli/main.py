@@ -13,7 +13,7 @@ from .lazy_group import Part, lazy_group
 
 COMMANDS: Final[dict[str, Part]] = {
     "up": Part(
-        "Start a delivery service and an off-chain resolver on this machine.",
+        "Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.",
         ".services:add_service_commands",
     ),
     "demo": Part(
@@ -40,6 +40,10 @@ COMMANDS: Final[dict[str, Part]] = {
         "Run an off-chain resolver for one or more domains.",
         ".services:add_service_commands",
         (".domain_setup",),
+    ),
+    "widget": Part(
+        "Run a widget host: a chat that pages embed with one script and one element.",
+        ".widgets:add_widget_command",
     ),
     "wallet": Part("Development wallets, kept in the vault.", ".wallets:wallet_app"),
     "profile": Part("Main profiles: of your own messenger.", ".profiles:profile_app", (".publishing",)),
