@@ -52,7 +52,8 @@ async def _flooded(url: str, person: Person) -> Outcome:
         flooding = [
             asyncio.create_task(_flood(http, key, person, number, ends)) for number in range(FLOODERS)
         ]
-        sent, delays = [], [0.0]
+        sent: list[str] = []
+        delays = [0.0]
         while time.monotonic() < ends:
             text, begun = f"honest {len(sent)}", time.monotonic()
             if await _submit(http, key, person, person.name, text):
