@@ -13,7 +13,7 @@ from .lazy_group import Part, lazy_group
 
 COMMANDS: Final[dict[str, Part]] = {
     "up": Part(
-        "Start a delivery service and an off-chain resolver on this machine.",
+        "Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.",
         ".services:add_service_commands",
     ),
     "demo": Part(
@@ -23,6 +23,9 @@ COMMANDS: Final[dict[str, Part]] = {
     "send": Part("Send a message.", ".sending:add_send_command"),
     "inbox": Part(
         "Pick up what is new, and show the conversations or one of them.", ".messages:add_inbox_command"
+    ),
+    "unverified": Part(
+        "Show messages whose sender cannot be verified, or not yet.", ".trusting:add_unverified_command"
     ),
     "recover": Part(
         "Get a linked profile back on a device that has none of its keys.", ".published:add_recover_command"
@@ -41,8 +44,14 @@ COMMANDS: Final[dict[str, Part]] = {
         ".services:add_service_commands",
         (".domain_setup",),
     ),
+    "widget": Part(
+        "Run a widget host: a chat that pages embed with one script and one element.",
+        ".widgets:add_widget_command",
+    ),
     "wallet": Part("Development wallets, kept in the vault.", ".wallets:wallet_app"),
-    "profile": Part("Main profiles: of your own messenger.", ".profiles:profile_app", (".publishing",)),
+    "profile": Part(
+        "Main profiles: of your own messenger.", ".profiles:profile_app", (".publishing", ".trusting")
+    ),
     "lsp": Part(
         "Limited scope profiles: for one application each.",
         ".profiles:lsp_app",

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .service_keys import load_service_keys
     from .signer_keys import load_signer
     from .site import Site, SiteSettings
+    from .widget_server import WidgetServer
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -23,7 +24,16 @@ else:
                 "Site",
                 "SiteSettings",
             ),
+            ".widget_server": ("WidgetServer",),
         },
     )
 
-__all__ = ["DeliveryHost", "ResolverHost", "Site", "SiteSettings", "load_service_keys", "load_signer"]
+__all__ = [
+    "DeliveryHost",
+    "ResolverHost",
+    "Site",
+    "SiteSettings",
+    "WidgetServer",
+    "load_service_keys",
+    "load_signer",
+]

@@ -78,7 +78,7 @@ class ResolverHost:
 
     async def start(self, static: Mapping[str, StaticName] | None = None) -> None:
         """Serve; ``static`` are further names, for as long as it runs."""
-        self._database = Database.open(_sqlite(self._folder / "resolver.sqlite"), "resolver")
+        self._database = Database.open(sqlite_url(self._folder / "resolver.sqlite"), "resolver")
         verifier = None if self._chains is None else self._chains.verifier()
         resolver = Resolver(self._settings, self._database, signer=self._signer, verifier=verifier)
         for name, records in (static or {}).items():
@@ -188,7 +188,7 @@ class DeliveryHost:
 
     def _opened(self) -> Database:
         if self._database is None:
-            self._database = Database.open(_sqlite(self._folder / "delivery.sqlite"), "delivery")
+            self._database = Database.open(sqlite_url(self._folder / "delivery.sqlite"), "delivery")
         return self._database
 
 
@@ -199,5 +199,6 @@ async def _fold_in(database: Database) -> None:
         await database.fold_in()
 
 
-def _sqlite(path: Path) -> str:
+def sqlite_url(path: Path) -> str:
+    """The database URL of a SQLite file."""
     return URL.create("sqlite", database=str(path)).render_as_string()
