@@ -195,6 +195,7 @@ SAMPLES = {
     "ens-registry": ("0x" + "11" * 20, "0x" + "22" * 20, "0x" + "33" * 20),
     "ipfs-gateway": ("http://a.example", "http://b.example", "http://c.example"),
     "names-file": ("/a", "/b", "/c"),
+    "timeout-factor": ("0.5", "1.5", "2.5"),
     "domain": ("a.eth", "b.eth", "c.eth"),
     "alias-parent": ("a.eth", "b.eth", "c.eth"),
     "siwe-domain": ("a.example", "b.example", "c.example"),
@@ -230,6 +231,8 @@ def as_shown(name, text):
         return [text]
     if text in ("yes", "no"):
         return text == "yes"
+    if name == "timeout-factor":
+        return float(text)
     return int(text) if text.isdigit() else text
 
 
