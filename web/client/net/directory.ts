@@ -4,6 +4,8 @@ import { addressOf, BadSignature, type Json, Members, normalized } from "../../p
 import { checksumAddress } from "../../protocol/crypto/index.ts";
 import {
   type DeliveryServiceProfile,
+  extensionFrom,
+  type ProfileExtension,
   profileIsSignedBy,
   readDeliveryService,
   readSignedProfile,
@@ -21,6 +23,8 @@ export interface Recipient {
   readonly owner: string;
   readonly signed: SignedProfile;
   readonly services: readonly { readonly name: string; readonly profile: DeliveryServiceProfile }[];
+  /** What it says that it reads; undefined where its service does not tell. */
+  readonly extension: ProfileExtension | undefined;
 }
 
 /** Looks names up at the own origin's gateway, each once within a minute. */
@@ -44,8 +48,13 @@ export class Directory {
     return found;
   }
 
-  async #look(name: string): Promise<Recipient> {
-    const answer = await this.gateway.ask(`names/${encodeURIComponent(name)}`);
+  /** The same with what the profile says that it reads, which its delivery services are asked for. */
+  async findWithExtension(name: string): Promise<Recipient> {
+    return this.#look(await normalized(name), "?extension=1");
+  }
+
+  async #look(name: string, query = ""): Promise<Recipient> {
+    const answer = await this.gateway.ask(`names/${encodeURIComponent(name)}${query}`);
     const members = new Members(answer ?? null, "the gateway's answer");
     const record = members.optionalText("profile");
     if (record === undefined) throw new NotFound(`${name} has no dm3 profile`);
@@ -62,7 +71,9 @@ export class Directory {
       const value: Json | undefined = records[service];
       return typeof value === "string" ? [{ name: service, profile: readDeliveryService(inline(value)) }] : [];
     });
-    return { name, owner: checksumAddress(owner), signed, services };
+    const told = members.optionalObject("extension");
+    const extension = told && extensionFrom(told.raw);
+    return { name, owner: checksumAddress(owner), signed, services, extension };
   }
 }
 
