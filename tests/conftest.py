@@ -12,8 +12,9 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
+from dm3.client import context
 from dm3.net import timeouts
-from tests.kit import SLOWER
+from tests.kit import EVENTUALLY, SLOWER
 from tests.kit.slow_disk import slow_disk
 
 # A slow machine is not a fault, so no deadline; and the same commit gives the same verdict. `make explore`
@@ -84,6 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
     _use_memory_for_folders()
     patch = pytest.MonkeyPatch()
     patch.setattr(timeouts, "STANDARD", timeouts.Timeouts().times(SLOWER))
+    # Most tests go on with what has arrived; what returning at once means has tests of its own.
+    patch.setattr(context, "SEND_WAIT", EVENTUALLY)
     config.add_cleanup(patch.undo)
     if (disk := slow_disk(patch)) is not None:
         config.pluginmanager.register(disk)

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from msgspec.structs import replace
 
 from dm3.base import address_name, sha256_hex
+from dm3.protocol.alias_changes import AliasChange
 from dm3.store import Database
 from dm3.store.names import NONCE_GRACE, NameStore, Outcome, OwnerAliasClaim, ProfileRow
 from dm3.store.resolver_tables import metadata
@@ -98,8 +99,14 @@ async def test_what_is_stored_is_there_after_a_restart(tmp_path):
         await database.close()
 
 
-async def claim(store: NameStore, alias: str, name: str = ALICES.name, now: int = NOW) -> Outcome:
-    return await store.claim_alias(alias, name, now=now, at_most=3)
+async def claim(
+    store: NameStore,
+    alias: str,
+    name: str = ALICES.name,
+    now: int = NOW,
+    change: AliasChange | None = None,
+) -> Outcome:
+    return await store.claim_alias(alias, name, now=now, at_most=3, change=change)
 
 
 async def test_an_alias_has_one_holder(store):
@@ -141,6 +148,45 @@ async def test_an_alias_is_removed_by_its_holder_only(store):
     assert await store.remove_alias("a.eth", ALICES.name) is Outcome.STORED
     assert await store.remove_alias("a.eth", ALICES.name) is Outcome.MISSING
     assert await claim(store, "a.eth", BOBS.name) is Outcome.STORED
+
+
+def dated(text: str, after: str) -> AliasChange:
+    return AliasChange(sha256_hex(text), after, "unused")
+
+
+async def test_a_change_follows_the_last_one_or_is_refused(store):
+    assert await store.last_change("a.eth") == "none"
+    claimed, removed = dated("claim", "none"), dated("remove", sha256_hex("claim"))
+    assert await claim(store, "a.eth", change=dated("claim", sha256_hex("x"))) is Outcome.OUTDATED
+    assert await claim(store, "a.eth", change=claimed) is Outcome.STORED
+    assert await store.last_change("a.eth") == sha256_hex("claim")
+    assert await claim(store, "a.eth", change=claimed) is Outcome.UNCHANGED
+    assert await store.remove_alias("a.eth", BOBS.name, change=removed) is Outcome.MISSING
+    assert await store.last_change("a.eth") == sha256_hex("claim")
+    assert await store.remove_alias("a.eth", ALICES.name, change=removed) is Outcome.STORED
+    assert await store.last_change("a.eth") == sha256_hex("remove")
+    assert await claim(store, "a.eth", change=claimed) is Outcome.OUTDATED
+    again = dated("claim again", sha256_hex("remove"))
+    assert await claim(store, "a.eth", change=again) is Outcome.STORED
+    assert await store.remove_alias("a.eth", ALICES.name, change=removed) is Outcome.OUTDATED
+    assert await store.profile("b.eth") is None
+
+
+async def test_an_undated_change_counts_once(store):
+    claimed, removed = AliasChange("0xc", None, "signer-c"), AliasChange("0xr", None, "signer-r")
+    assert await claim(store, "a.eth", change=claimed) is Outcome.STORED
+    assert await claim(store, "a.eth", change=claimed) is Outcome.UNCHANGED
+    assert await store.remove_alias("a.eth", ALICES.name, change=removed) is Outcome.STORED
+    assert await claim(store, "a.eth", change=claimed) is Outcome.OUTDATED
+    assert await claim(store, "a.eth", change=dated("claim", "0xr")) is Outcome.STORED
+    assert await store.remove_alias("a.eth", ALICES.name, change=removed) is Outcome.OUTDATED
+
+
+async def test_an_alias_from_before_changes_were_kept_has_a_last_one(store):
+    await claim(store, "a.eth")
+    last = await store.last_change("a.eth")
+    assert last == sha256_hex("alias: a.eth")
+    assert await store.remove_alias("a.eth", ALICES.name, change=dated("r", last)) is Outcome.STORED
 
 
 OWNERS = OwnerAliasClaim("lsp.owner.eth", ALICES.name, BOB.wallet.address, "nonce-1", NOW + 600, NOW, None)

@@ -13,7 +13,7 @@ from dm3.base.errors import Dm3Error
 from dm3.client import Client
 from dm3.client.account import Account
 from dm3.client.context import Context
-from dm3.client.outbox import dispatch
+from dm3.client.dispatch import dispatch
 from dm3.client.outbox_entry import OutboxEntry, OutboxState
 from dm3.client.records import (
     CONVERSATIONS,

@@ -5,7 +5,7 @@ import os
 import httpx
 import pytest
 
-from dm3.client.outbox import dispatch
+from dm3.client.dispatch import dispatch
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Draft
 from dm3.protocol.composing import compose

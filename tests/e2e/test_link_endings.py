@@ -11,7 +11,8 @@ import dm3
 from dm3.base import sha256_hex, to_base64
 from dm3.cli.demo.stage import Stage, stage
 from dm3.client import LimitedScopeProfile, Messenger
-from dm3.client.outbox import dispatch, enqueue
+from dm3.client.dispatch import dispatch
+from dm3.client.outbox import enqueue
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import AskingState, LinkState

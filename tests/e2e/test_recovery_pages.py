@@ -6,9 +6,20 @@ from msgspec.structs import replace
 from dm3.base import sha256_hex
 from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.client import App
+from dm3.client.records import TOLD
 from dm3.crypto import KeyWallet
-from dm3.protocol.linking import Doubt, LinkPolicy, RecoveryMode, doubts_of
-from tests.e2e.sdk_scene import APP, PAGE, link
+from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
+from dm3.protocol.composing import compose
+from dm3.protocol.linking import (
+    AskingState,
+    Doubt,
+    LinkPolicy,
+    RecoveryMode,
+    doubts_of,
+    print_link_message,
+)
+from dm3.wire import link_type
+from tests.e2e.sdk_scene import APP, DAY, MAIN, PAGE, link, new_wallet, sealed_for, submit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -132,3 +143,67 @@ async def test_a_later_recovery_is_not_approved_in_place_of_the_one_that_was_see
         assert await device.finish() is None
     [later] = await alice.link_requests()
     assert later.reply_to == second.name
+
+
+async def test_who_asks_with_a_wrong_clock_is_told_so_once(world):
+    """The main profile refuses; its own user's page learns why, and does not wait in vain."""
+    alice = await world.alice()
+    lsp = await world.lsp(now=lambda: world.clock() + 3_600)
+    await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
+    await lsp.sync()
+    assert (await lsp.link()).state is AskingState.UNLINKED
+    [notice] = await lsp.notices()
+    assert "check the clocks" in notice.sentence
+    for _ in range(11):
+        await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    told = await alice._context.vault.entries(TOLD, section=alice.identity.name)
+    assert len(told) == 10, "no more than ten an hour"
+
+
+async def test_strangers_are_told_nothing(world):
+    alice, stranger = await world.alice(), new_wallet()
+    client = await world.client(now=lambda: world.clock() + 3_600)
+    lsp = await client.create_lsp(world.app, stranger)
+    await lsp.request_link(alice.name, stranger, other_owner=True)
+    await alice.sync()
+    assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
+    assert await alice._context.vault.entries(TOLD, section=alice.identity.name) == []
+    await lsp.sync()
+    assert (await lsp.link()).state is AskingState.REQUESTED
+
+
+async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_asks_which(world):
+    alice = await world.alice()
+    first, second, device = await world.lsp(), await world.lsp(), await world.lsp()
+    for lsp in (first, second):
+        await link(alice, lsp, world.wallet)
+    now = int(world.clock())
+    text = print_link_message(
+        LinkMessage(main_name=alice.name, uri=PAGE, nonce="ab" * 16, issued_at=now, expires_at=now + DAY)
+    )
+    payload = LinkPayload(
+        kind=LinkKind.RECOVER,
+        profile_name="",
+        profile_hash="",
+        valid_until=0,
+        link_message=text,
+        signature=await world.wallet.sign_message(text),
+        vocabulary="LSP_LINK",
+    )
+    draft = Draft(
+        to=alice.name, from_=device.name, timestamp=now * 1000, type=link_type(payload), link=payload
+    )
+    message = compose(draft, device.identity.keys.signing_private)
+    envelope = await sealed_for(device, device._context, alice.name, message.text)
+    await submit(device._context, envelope, f"ds.{MAIN}")
+    await alice.sync()
+    waiting = {request.profile_name: request for request in await alice.link_requests()}
+    assert waiting.keys() == {first.name, second.name}
+    assert all(request.is_recovery and request.reply_to == device.name for request in waiting.values())
+    await alice.approve(waiting[second.name])
+    assert await alice.link_requests() == [], "it was about one of them"
+    recovered = {held.profile_name: len(held.recoveries) for held in await alice.links()}
+    assert recovered == {first.name: 0, second.name: 1}

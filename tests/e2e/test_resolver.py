@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from dm3.base import address_name, owner_alias, read_json
+from dm3.base import address_name, owner_alias, read_json, sha256_hex
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import sign
 from dm3.model import RecordKey
@@ -291,6 +291,61 @@ async def test_an_alias_is_given_up_by_its_holder_only(scene):
     assert (await scene.records(ALIAS))["canonicalName"] == NAME
 
 
+async def test_an_old_removal_is_not_played_again(scene):
+    await scene.claim(ALICE)
+    sent = []
+
+    async def watching(request):
+        if request.method == "POST":
+            sent.append((request.url.path, request.content))
+
+    scene.http.event_hooks["request"].append(watching)
+    key = ALICE.keys.signing_private
+    await scene.client.claim_alias(ALIAS, NAME, key)
+    await scene.client.remove_alias(ALIAS, key)
+    await scene.client.claim_alias(ALIAS, NAME, key)
+    scene.http.event_hooks["request"].clear()
+    claim, removal, _ = sent
+    assert b"issued" in claim[1]
+    assert await scene.refused("POST", *removal) == (409, "outdated")
+    assert (await scene.records(ALIAS))["canonicalName"] == NAME
+    await scene.client.remove_alias(ALIAS, key)
+    assert await scene.refused("POST", *claim) == (409, "outdated")
+    assert await scene.records(ALIAS) is None
+    scene.now += 601
+    assert await scene.refused("POST", *claim) == (400, "outside-window")
+
+
+async def test_the_references_texts_count_once_each(scene):
+    await scene.claim(ALICE)
+    claim = alias_claim(ALICE, ALIAS)
+    removal = {"name": ALIAS, "signature": sign(ALICE.keys.signing_private, removal_text(ALIAS))}
+    for _ in range(2):  # safe to repeat
+        assert (await scene.send("POST", "/profile/name", claim)).status_code == 200
+    assert (await scene.send("POST", "/profile/deleteName", removal)).status_code == 200
+    assert await scene.refused("POST", "/profile/name", claim) == (409, "outdated")
+    await scene.client.claim_alias(ALIAS, NAME, ALICE.keys.signing_private)
+    assert await scene.refused("POST", "/profile/deleteName", removal) == (409, "outdated")
+    assert (await scene.records(ALIAS))["canonicalName"] == NAME
+
+
+async def test_what_a_change_has_to_follow_is_told(scene):
+    await scene.claim(ALICE)
+    told = await scene.send("GET", f"/aliases/{ALIAS}/last")
+    assert told.json() == {"name": ALIAS, "last": "none", "time": "2023-11-14T22:13:20Z"}
+    await scene.send("POST", "/profile/name", alias_claim(ALICE, ALIAS))
+    told = await scene.send("GET", f"/aliases/{ALIAS}/last")
+    assert told.json()["last"] == sha256_hex(alias_text(ALIAS))
+    assert await scene.refused("GET", "/aliases/a.other.eth/last") == (400, "not-served")
+
+
+@pytest.mark.parametrize("label", ["supp0rt", "adm1n", "adrnin"])
+async def test_look_alikes_of_reserved_labels_are_reserved(scene, label):
+    await scene.claim(ALICE)
+    body = alias_claim(ALICE, f"{label}.user.myapp.eth")
+    assert await scene.refused("POST", "/profile/name", body) == (400, "reserved-name")
+
+
 # --- link records ---
 
 
@@ -424,3 +479,23 @@ async def test_metrics_count_without_naming(scene):
     assert 'dm3_resolver_lookups_total{found="no"} 1.0' in shown
     assert "0x" not in shown
     assert owner_alias(ALICE.wallet.address, APP)[:8] not in shown
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"a.myapp.eth": StaticName(texts={"network.dm3.deliveryService": "no record"})},
+        {"a.myapp.eth": StaticName(texts={"url": 17})},  # type: ignore[dict-item]
+        {"a.myapp.eth": StaticName(texts=["url"])},  # type: ignore[arg-type]
+        {"a.myapp.eth": StaticName(address=17)},  # type: ignore[arg-type]
+        {"a.myapp.eth": StaticName(address="0x12")},
+        {"a.myapp.eth\n": StaticName()},
+    ],
+)
+async def test_static_names_are_checked_when_they_are_read(tmp_path, given):
+    database = Database.open(f"sqlite:///{tmp_path}/r.sqlite", "resolver")
+    try:
+        with pytest.raises(ConfigurationError, match="the static name 'a"):
+            Resolver(ResolverSettings(domains=(DomainSettings(name=APP),), static=given), database)
+    finally:
+        await database.close()

@@ -238,3 +238,16 @@ def test_a_text_of_nothing_but_brackets_is_refused_quickly():
         read_json("[" + "[]," * 200_000 + "[]]")
     long_text = '"' + "[]," * 200_000 + '"'
     assert len(read_json(long_text)) == 600_000
+
+
+@pytest.mark.parametrize("text", ["[]," * 101, '{"a":{}},' * 51, '"' + "[" * 101 + '",', '"[",' * 101])
+def test_a_request_of_brackets_is_refused_without_being_read(text):
+    with pytest.raises(MalformedData, match="more than 100 brackets"):
+        read_json(f"[{text}1]", max_signs=100)
+    read_json(f"[{text}1]")
+
+
+def test_a_request_with_few_brackets_is_read_as_everything_is():
+    assert read_json('[[],{"a":"["}]', max_signs=5) == [[], {"a": "["}]
+    with pytest.raises(MalformedData, match="levels"):
+        read_json("[" * 70 + "]" * 70, max_signs=100)

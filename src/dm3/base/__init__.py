@@ -2,11 +2,21 @@
 
 from .canonical import UNDEFINED, canonical_json
 from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex, whole_characters
-from .names import address_name, address_of, is_below, normalize, owner_alias, owner_of, same_name
-from .reading import MAX_JSON_BYTES, Members, read_json
+from .names import (
+    address_name,
+    address_of,
+    is_below,
+    load_name_tables,
+    normalize,
+    owner_alias,
+    owner_of,
+    same_name,
+)
+from .reading import MAX_JSON_BYTES, REQUEST_BRACKETS, Members, read_json
 
 __all__ = [
     "MAX_JSON_BYTES",
+    "REQUEST_BRACKETS",
     "UNDEFINED",
     "Members",
     "address_name",
@@ -15,6 +25,7 @@ __all__ = [
     "from_base64",
     "from_hex",
     "is_below",
+    "load_name_tables",
     "normalize",
     "owner_alias",
     "owner_of",

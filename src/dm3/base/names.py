@@ -51,6 +51,11 @@ def _ensip15(name: str) -> str:
     return normal
 
 
+def load_name_tables() -> None:
+    """Load the tables for names beyond plain ASCII, which takes seconds, before somebody waits for it."""
+    _ensip15("\u00e4.eth")
+
+
 @lru_cache(maxsize=50_000)
 def _normalize(name: str) -> str:
     lowered = name.lower() if name.isascii() else name

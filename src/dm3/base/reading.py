@@ -18,6 +18,8 @@ MAX_JSON_BYTES: Final = 20 * 1024 * 1024
 
 MAX_BRACKETS: Final = 100_000
 """More arrays and objects than any message has; a body of nothing else takes seconds to read."""
+REQUEST_BRACKETS: Final = 5_000
+"""The same for a request to a service, which works for others meanwhile."""
 
 _EXACT: Final = 2.0**53
 _EXACT_DIGITS: Final = 16
@@ -55,8 +57,17 @@ def _usual_json(levels: int) -> Any:
 _read_usual: Final = Decoder(_usual_json(_USUAL_LEVELS)).decode
 
 
-def read_json(text: str | bytes, *, what: str = "the data", max_bytes: int = MAX_JSON_BYTES) -> Any:
+def read_json(
+    text: str | bytes,
+    *,
+    what: str = "the data",
+    max_bytes: int = MAX_JSON_BYTES,
+    max_signs: int | None = None,
+) -> Any:
     """Parse JSON text; ``what`` names it in errors.
+
+    ``max_signs`` bounds the brackets in it, those within strings included: a text of nothing else takes long,
+    and telling where they stand takes long, too.
 
     Raises `TooLarge` above ``max_bytes`` bytes and `MalformedData` for anything that is not JSON, is
     nested deeper than ``MAX_DEPTH`` or is not UTF-8.
@@ -67,8 +78,10 @@ def read_json(text: str | bytes, *, what: str = "the data", max_bytes: int = MAX
         plain = text if isinstance(text, str) else text.decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedData(f"{what} is not UTF-8 text") from None
+    if max_signs is not None and plain.count("[") + plain.count("{") > max_signs:
+        raise MalformedData(f"{what} has more than {max_signs} brackets")
     # A short text cannot have too many brackets, and what is read in the usual way nests little.
-    if len(plain) > MAX_BRACKETS:
+    if max_signs is None and len(plain) > MAX_BRACKETS:
         _check_nesting(plain, what)
     try:
         return _read_usual(plain)

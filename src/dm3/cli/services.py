@@ -190,10 +190,7 @@ def _static_names(path: Path | None) -> Mapping[str, StaticName]:
         return {}
     try:
         names = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            name: StaticName(dict(fields.get("texts", {})), fields.get("address"))
-            for name, fields in names.items()
-        }
+        return {name: _static_name(name, fields) for name, fields in names.items()}
     except OSError as error:
         raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
     except (ValueError, AttributeError, TypeError):
@@ -201,6 +198,16 @@ def _static_names(path: Path | None) -> Mapping[str, StaticName]:
             f"the file of static names {path} has another form",
             hint='It looks like {"ds.myapp.eth": {"texts": {"network.dm3.deliveryService": "data:…"}}}.',
         ) from None
+
+
+def _static_name(name: str, fields: dict[str, Any]) -> StaticName:
+    unknown = fields.keys() - {"texts", "address"}
+    if unknown:
+        raise ConfigurationError(
+            f"the static name {name[:100]!r} has the member {min(unknown)[:60]!r}, which is not known",
+            hint='A name has "address" and "texts".',
+        )
+    return StaticName(dict(fields.get("texts") or {}), fields.get("address"))
 
 
 def _service_passphrase(config: Config) -> Passphrase | None:

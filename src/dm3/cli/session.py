@@ -24,6 +24,8 @@ from .output import remark
 from .secret_files import read_passphrase, tell_if_weak
 
 DEFAULT_WALLET = "default"
+SEND_WAIT = 60.0
+"""Seconds that a command waits for what it sends; how it ends says what became of it."""
 
 
 @asynccontextmanager
@@ -43,6 +45,7 @@ async def opened(call: Call) -> AsyncIterator[Client]:
         private_links=config.private_links,
         policy=policy_of(config),
         send_receipts=config["send-receipts"],
+        send_wait=SEND_WAIT,
         timeouts=config.timeouts,
     )
     async with client:

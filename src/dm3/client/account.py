@@ -34,6 +34,8 @@ from .records import (
 from .writing import Writing
 
 LONG_POLL = 25.0
+DELIVERY_STEPS = 2
+"""How many of the client's steps a round waits for what it sends; the rest goes on beside it."""
 LONGEST_PAUSE = 5.0
 """Seconds between two rounds of which nothing came, though they were over at once."""
 
@@ -82,7 +84,7 @@ class Account(Writing):
         self.troubles = []
         ready, late = await self._sources()
         await self._inbox.pick_up(ready, wait, self.troubles, late)
-        await self.deliver()
+        await self._hand_over(wait=DELIVERY_STEPS * self._context.directory.timeouts.step)
         await self._afterwards()
         for profile in (self._identity.name, *await self._linked_names()):
             await look_up(self._context, profile)

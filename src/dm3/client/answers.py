@@ -10,6 +10,7 @@ from dm3.crypto import Seed
 from dm3.model import Draft, LinkKind, LinkPayload, MessageType
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import Link, acceptance, ending_payload
+from dm3.protocol.linking.telling import RejectCode
 from dm3.store.vault import Change
 from dm3.wire import SERVICE_FALLBACK, link_type
 
@@ -32,6 +33,7 @@ class Answer(Struct, frozen=True):
     to: str
     profile_hash: str
     reason: str | None = None
+    code: RejectCode = RejectCode.REJECTED
     paired: str | None = None
 
 
@@ -120,6 +122,7 @@ class AnswerDesk:
             link_message=about.link_message,
             signing_key=self._identity.keys.signing_private,
             reason=answer.reason,
+            code=answer.code,
             valid_until=stays,
         )
 

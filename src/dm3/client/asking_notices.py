@@ -5,13 +5,15 @@ from __future__ import annotations
 from dm3.base import whole_characters
 from dm3.model import LinkKind, LinkPayload
 from dm3.protocol.linking import Asking
+from dm3.protocol.linking.telling import told_reason
 
 
 def ending_sentence(asking: Asking, ending: LinkPayload | None) -> str:
     """That the link has ended or was refused, with the other side's reason."""
     if ending is None or ending.kind is LinkKind.REVOKE:
         return f"{asking.main_name} has ended the link."
-    reason = f": {whole_characters(ending.reason)}" if ending.reason else "."
+    told = told_reason(ending.code, ending.reason)
+    reason = f": {whole_characters(told)}" if told else "."
     return f"{asking.main_name} has refused the link{reason}"
 
 

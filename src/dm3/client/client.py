@@ -50,7 +50,8 @@ class Client(RecoveringClient):
         await self.close()
 
     async def close(self) -> None:
-        """Close the vault and the connections."""
+        """Close the vault and the connections, after a moment for what is on its way."""
+        await self.context.background.close()
         if self._network is not None:
             await self._network.close()
         await self.context.http.aclose()

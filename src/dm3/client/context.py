@@ -21,9 +21,13 @@ from dm3.net.resolver_client import ResolverClient
 from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
 
+from .background import Background
 from .once import Once
 from .peers import Peers
 from .records import IDENTITIES, LINKS, link_key
+
+SEND_WAIT: float = 0.0
+"""Sending returns when the message is kept, where nobody says otherwise."""
 
 
 class Wallet(Protocol):
@@ -48,7 +52,8 @@ class Context:
     the chain that signed texts name unless the wallet says another. ``http_for`` gives the HTTP client for
     the service that is published under a name, where that is not ``http`` for all. ``completing`` are the
     names of the profiles that are on their way into use right now, for which nobody else is to go on;
-    ``making`` are those that are being made.
+    ``making`` are those that are being made, ``sending`` the entries of outboxes that are on their way.
+    ``send_wait``: how many seconds a call that sends waits for the handing over at most.
     """
 
     http: httpx.AsyncClient
@@ -63,6 +68,9 @@ class Context:
     http_for: Callable[[str], httpx.AsyncClient] | None = None
     completing: set[str] = field(default_factory=set)
     making: Once = field(default_factory=Once)
+    sending: Once = field(default_factory=Once)
+    background: Background = field(default_factory=Background)
+    send_wait: float = field(default_factory=lambda: SEND_WAIT)
     now: Callable[[], float] = time.time
     random: RandomBytes = os.urandom
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from dm3.base import normalize
-from dm3.base.errors import LocalProtocolError, NotFound
+from dm3.base.errors import NotFound
 from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
@@ -22,13 +22,11 @@ from dm3.protocol.linking import (
     Reason,
     RecoveryMode,
     Request,
-    RequestState,
-    Waiting,
     approve,
     check_request,
     decide,
     disclosure_held,
-    name_recovered,
+    named_payloads,
     parse_link_message,
     pass_time_at_main,
     reject,
@@ -43,7 +41,9 @@ from .context import Context
 from .link_book import Held, LinkBook
 from .link_notices import LinkNotices
 from .pairing_desk import HeldOffer, PairingDesk
+from .pending_requests import PendingRequests
 from .records import Identity
+from .refused_requests import RefusedRequests
 
 
 class LinkDesk:
@@ -53,13 +53,15 @@ class LinkDesk:
         self._context = context
         self._identity = identity
         self._book = LinkBook(context.vault, identity.name)
+        self._pending = PendingRequests(self._book)
         self._answers = AnswerDesk(context, identity)
         self._notices = LinkNotices(context, identity.name)
+        self._refused = RefusedRequests(context, identity, self._answers)
         self.pairing = PairingDesk(context, identity.name)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
-        return [request for request in await self._book.requests() if request.state is RequestState.PENDING]
+        return await self._pending.all()
 
     async def links(self) -> list[Link]:
         """Every link, whatever its state."""
@@ -91,29 +93,45 @@ class LinkDesk:
         """
         if message.link is not None and message.link.kind is LinkKind.REVOKE:
             return await self._take_revocation(message, handled)
-        now = self._context.seconds()
-        if message.link is not None:
-            message = replace(message, link=name_recovered(message.link, await self.links()))
-        profile = message.link.profile_name if message.link else ""
-        for name in filter(None, (message.from_, profile)):
+        if message.link is None:
+            raise LinkRefused(Reason.WRONG_TYPE)
+        # One request may be about several profiles, of which the user says which: each waits by itself.
+        refused: LinkRefused | None = None
+        decisions: list[Decision] = []
+        for payload in named_payloads(message.link, await self.links()):
+            try:
+                first = not decisions
+                decisions.append(await self._take_one(replace(message, link=payload), handled, first=first))
+            except LinkRefused as error:
+                refused = error
+        if not decisions:
+            raise refused or LinkRefused(Reason.NOT_LINKED)
+        await self._context.vault.commit(handled)
+        return decisions[0]
+
+    async def _take_one(self, message: Message, handled: Change, *, first: bool) -> Decision:
+        """Check and decide for one profile; ``first``: the request's nonce is not used up by it yet."""
+        now, payload = self._context.seconds(), message.link
+        assert payload is not None  # noqa: S101  # by `take`
+        for name in filter(None, (message.from_, payload.profile_name)):
             self._context.directory.forget(name)  # a request is checked against what is published now
-        kind = message.link.kind if message.link else LinkKind.REQUEST
-        held, policy = await self._book.held(profile, kind), self._context.policy
+        held, policy = await self._book.held(payload.profile_name, payload.kind), self._context.policy
         offer = await self.pairing.held()
         checked = await self._check(message, held, offer, now)
-        waiting = await self._waiting(checked)
+        waiting = await self._pending.counted(checked)
         if held.link is None:
             require_one_name(checked, await self._book.requests(), policy, now)
         decision = decide(checked, held.request, held.link, waiting, policy, now)
         # The one Link Message that may come twice is that of a link whose keys were still to come.
         again = held.link is not None and held.link.link_message == checked.payload.link_message
-        self._book.use_nonce(handled, checked, policy, now, again=again)
+        if first:
+            self._book.use_nonce(handled, checked, policy, now, again=again)
         if checked.paired is not None:
             self.pairing.use_up(handled, offer)
         answer = Answer(
             checked.payload, checked.sender.name, checked.sender.signed.hash, paired=checked.paired
         )
-        await self._commit(handled, held, decision, answer)
+        await self._prepare_all(handled, held, decision, answer)
         return decision
 
     async def _check(self, message: Message, held: Held, offer: HeldOffer, now: int) -> CheckedRequest:
@@ -123,6 +141,7 @@ class LinkDesk:
         try:
             checked: CheckedRequest = await self._context.directory.ask(inquiry, self._answer_nonce)
         except LinkRefused as refused:
+            await self._refused.tell(message, main, refused, held.link, self._answer_nonce)
             if refused.reason is Reason.WRONG_PAIRING:
                 await self.pairing.count_wrong_try(offer, message.from_)
             raise
@@ -140,18 +159,24 @@ class LinkDesk:
 
         Raises `NotFound`, `LinkRefused`, or `Conflict` when another program has decided meanwhile.
         """
-        held, request = await self._pending(asked)
+        held, request = await self._pending.meant(asked)
         now = self._context.seconds()
         decision = approve(request, held.link, self._context.policy, now, valid_until)
         answer = Answer(request.payload, request.reply_to, request.reply_hash, paired=request.paired)
-        await self._commit(self._context.vault.change(), held, decision, answer)
+        change = self._context.vault.change()
+        for other in await self._pending.of_same_message(request):
+            # It was about this profile then, and not about those.
+            self._book.keep(change, other, Decision(request=None, link=other.link))
+        await self._commit(change, held, decision, answer)
         return decision
 
     async def reject(self, asked: str | Request, reason: str | None) -> None:
         """The user rejects this request, or that of a profile. Raises `NotFound`, or `Conflict` as above."""
-        held, request = await self._pending(asked, rejecting=True)
+        held, request = await self._pending.meant(asked, rejecting=True)
         decision = reject(request, held.link)
-        answer = Answer(request.payload, request.reply_to, request.reply_hash, reason)
+        answer: Answer | None = Answer(request.payload, request.reply_to, request.reply_hash, reason)
+        if await self._pending.of_same_message(request):
+            answer = None  # it is about another profile, which may be approved yet
         await self._commit(self._context.vault.change(), held, decision, answer)
 
     async def remove(self, profile_name: str) -> tuple[Link, Decision]:
@@ -202,42 +227,6 @@ class LinkDesk:
 
     # --- what is behind it --------------------------------------------------------------------
 
-    async def _pending(self, asked: str | Request, *, rejecting: bool = False) -> tuple[Held, Request]:
-        """The request that is meant, as it waits now.
-
-        A name alone means the profile that wants to be linked. That keys are given back is said by the
-        request itself, so that none is approved that the user has not seen.
-        """
-        if isinstance(asked, Request):
-            held = await self._book.held(asked.profile_name, asked.payload.kind)
-            if held.request is not None and held.request.message_hash != asked.message_hash:
-                raise NotFound(
-                    f"that request of {held.profile} does not wait any more; a later one does",
-                    hint="Look at the one that waits now before you decide.",
-                )
-        else:
-            held = await self._book.held(normalize(asked))
-            recovering = await self._book.held(held.profile, LinkKind.RECOVER)
-            if _waits(recovering) and not _waits(held):
-                if not rejecting:
-                    raise LocalProtocolError(
-                        f"what waits is a device that asks for the keys of {held.profile}",
-                        hint="Look at where the keys would go, and approve exactly that request.",
-                    )
-                held = recovering
-        if held.request is None or not _waits(held):
-            raise NotFound(f"no request of {held.profile} waits for a decision")
-        return held, held.request
-
-    async def _waiting(self, checked: CheckedRequest) -> Waiting:
-        pending = await self.requests()
-        uri = checked.link_message.uri
-        return Waiting(
-            len(pending),
-            sum(request.owner == checked.owner for request in pending),
-            sum(request.uri == uri for request in pending),
-        )
-
     async def _answer_nonce(self, question: Any) -> str | None:
         assert isinstance(question, NonceQuestion)  # noqa: S101  # the only other kind that checks ask
         return await self._book.used_by(question)
@@ -246,10 +235,15 @@ class LinkDesk:
         self, change: Change, held: Held, decision: Decision, answer: Answer | None = None
     ) -> None:
         """Keep what was decided, with the messages that it causes, in one transaction."""
+        await self._prepare_all(change, held, decision, answer)
+        await self._context.vault.commit(change)
+
+    async def _prepare_all(
+        self, change: Change, held: Held, decision: Decision, answer: Answer | None
+    ) -> None:
         self._book.keep(change, held, decision)
         for effect in decision.effects:
             await self._prepare(change, effect, held.profile, decision, answer)
-        await self._context.vault.commit(change)
 
     async def _prepare(
         self, change: Change, effect: Effect, profile: str, decision: Decision, answer: Answer | None
@@ -270,7 +264,3 @@ class LinkDesk:
                 self._notices.tell(
                     change, effect, profile, request=decision.request, link=link, answer=answer
                 )
-
-
-def _waits(held: Held) -> bool:
-    return held.request is not None and held.request.state is RequestState.PENDING

@@ -118,7 +118,7 @@ class LinkableProfile(CopyingAccount):
                 other_owner=other_owner,
             )
             await self._step(step, revision)
-        await self.deliver()
+        await self._hand_over()
         await self._afterwards()
         return step.asking
 
@@ -147,7 +147,7 @@ class LinkableProfile(CopyingAccount):
             if asking is None:
                 raise LocalProtocolError("there is no link to end")
             await self._step(end(asking), revision)
-        await self.deliver()
+        await self._hand_over()
         await self._afterwards()
 
     async def _take_link(self, opened: Opened) -> None:

@@ -86,7 +86,7 @@ class Messenger(LinkableProfile):
         # Joined before the application learns of it, which then no longer forwards what it receives. Where
         # that fails, the next `sync` joins first as well, and sends the acceptance after.
         if await self._join(decision):
-            await self.deliver()
+            await self._hand_over()
         return decision.link
 
     async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> Link:
@@ -101,7 +101,7 @@ class Messenger(LinkableProfile):
         """
         async with self._busy:
             await self._desk.reject(asked, reason)
-        await self.deliver()
+        await self._hand_over()
 
     async def open_pairing(self) -> PairingOffer:
         """A new one-time code by which a profile of any wallet may ask to be linked (``protocol.md`` 5.1).
@@ -127,7 +127,7 @@ class Messenger(LinkableProfile):
         self._linked.drop(profile)
         if mailbox is not None:
             await mailbox.leave()
-        await self.deliver()
+        await self._hand_over()
 
     async def disclose(self, profile_name: str) -> Disclosure:
         """What proves to others that ``profile_name`` is linked to this profile; as its `disclosure`.

@@ -16,6 +16,7 @@ from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
 
+from . import context as defaults
 from .client import Client
 from .context import Context
 
@@ -36,6 +37,7 @@ async def connect(
     only_ens: bool = False,
     verifier: WalletVerifier | None = None,
     timeouts: Timeouts | None = None,
+    send_wait: float | None = None,
     now: Callable[[], float] = time.time,
     random: RandomBytes = os.urandom,
 ) -> Client:
@@ -52,7 +54,8 @@ async def connect(
     ``only_ens``, names below the domains of ``resolvers`` are looked up in ENS, too, so that their contracts
     verify what the resolvers say. ``send_receipts`` tells senders that their messages have come and were
     read. ``timeouts`` say how long services, nodes and gateways are waited for: longer ones than
-    `dm3.Timeouts` has are for slow links.
+    `dm3.Timeouts` has are for slow links. ``send_wait``: for how many seconds sending waits, once the message
+    is kept, for a delivery service to have it (None: not at all); it goes on by itself.
 
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
     `ConfigurationError` for URLs and files that are none.
@@ -89,6 +92,7 @@ async def connect(
         vault=opened,
         policy=policy or LinkPolicy(),
         send_receipts=send_receipts,
+        send_wait=defaults.SEND_WAIT if send_wait is None else send_wait,
         chain_id=(network.chains and network.chains.default.chain_id) or 1,
         now=now,
         random=random,

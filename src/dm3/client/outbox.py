@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,12 +17,14 @@ from dm3.base.errors import (
     NotFound,
     ServiceRefused,
     TooLarge,
+    Unreachable,
     UnsupportedByPeer,
 )
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Profile
+from dm3.net.deadline import SLOWEST
 from dm3.protocol.composing import envelop
-from dm3.store.vault import Change, Conflict
+from dm3.store.vault import Change
 from dm3.wire import envelope_text
 
 from . import conversations as history
@@ -31,6 +34,10 @@ from .peers import message_type, too_large
 from .receivers import find_receiver
 from .records import OUTBOX
 
+STEPS: Final = 4
+"""How many of the client's steps one service may take in all, beside what the message's size needs."""
+SEALED: Final = 2
+"""How many times its size a message may have when it is sealed."""
 FIRST_RETRY: Final = 2
 LONGEST_RETRY: Final = 3_600
 GIVES_UP_AFTER: Final = 14 * 86_400
@@ -63,7 +70,7 @@ def enqueue(
     """Add a message (its canonical JSON) to the outbox within ``change``.
 
     An ``optional`` one, such as a receipt, is dropped without a word where it cannot be sent at all.
-    `dispatch` sends it after the commit: what is not durable here is never on its way.
+    `dm3.client.dispatch` sends it after the commit: what is not durable here is never on its way.
     """
     now = context.seconds()
     entry = OutboxEntry(
@@ -83,48 +90,22 @@ def enqueue(
     change.put(OUTBOX, entry.id, entry, section=account)
 
 
-async def dispatch(context: Context, account: str, *, due_only: bool = True) -> list[OutboxEntry]:
-    """Try to send what waits for ``account``; returns the entries that could not be sent (yet)."""
-    left = []
-    for kept in await context.vault.entries(OUTBOX, section=account):
-        entry = kept.record
-        waiting = entry.state is OutboxState.WAITING
-        if waiting and (not due_only or entry.next_at <= context.seconds()):
-            after = await _attempt(context, entry)
-            change = context.vault.change()
-            if after is None:
-                change.remove(OUTBOX, entry.id)
-            else:
-                change.put(OUTBOX, entry.id, after, section=account, expect=kept.revision)
-                left.append(after)
-            try:
-                await context.vault.commit(change)
-            except Conflict:
-                continue  # another process of ours tried the same entry
-        else:
-            left.append(entry)
-    return left
-
-
-async def _attempt(context: Context, entry: OutboxEntry) -> OutboxEntry | None:
-    try:
-        await _deliver(context, entry)
-    except Dm3Error as error:
-        attempts = entry.attempts + 1
-        pause = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
-        now = context.seconds()
-        over = _is_final(error) or now - entry.created_at > GIVES_UP_AFTER
-        if over and entry.optional:
-            return None
-        return replace(
-            entry,
-            attempts=attempts,
-            next_at=now + pause,
-            last_error=str(error),
-            last_code=error.code,
-            state=OutboxState.FAILED if over else OutboxState.WAITING,
-        )
-    return None
+def after_failure(context: Context, entry: OutboxEntry, error: Dm3Error) -> OutboxEntry | None:
+    """The entry after a try that ended so; None for what is dropped without a word."""
+    attempts = entry.attempts + 1
+    pause = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
+    now = context.seconds()
+    over = _is_final(error) or now - entry.created_at > GIVES_UP_AFTER
+    if over and entry.optional:
+        return None
+    return replace(
+        entry,
+        attempts=attempts,
+        next_at=now + pause,
+        last_error=str(error),
+        last_code=error.code,
+        state=OutboxState.FAILED if over else OutboxState.WAITING,
+    )
 
 
 def _is_final(error: Dm3Error) -> bool:
@@ -133,8 +114,11 @@ def _is_final(error: Dm3Error) -> bool:
     return isinstance(error, _FINAL_ERRORS)
 
 
-async def _deliver(context: Context, entry: OutboxEntry) -> None:
-    """Submit to the receiver's delivery services in their order, until one has taken it."""
+async def deliver(context: Context, entry: OutboxEntry) -> None:
+    """Submit to the receiver's delivery services in their order, until one has taken it.
+
+    Each of them has its time in all; one that drips holds up neither the next one nor other receivers.
+    """
     found = await find_receiver(context, entry.to)
     if entry.receiver_hash is not None and found.signed.hash != entry.receiver_hash:
         raise BadSignature(f"{entry.to} has another profile than the one that this is meant for")
@@ -146,13 +130,20 @@ async def _deliver(context: Context, entry: OutboxEntry) -> None:
     failures: list[Dm3Error] = []
     for service_name in receiver.delivery_services:
         try:
-            await _submit(context, entry, receiver, service_name)
+            async with asyncio.timeout(_seconds_for(context, entry)):
+                await _submit(context, entry, receiver, service_name)
+        except TimeoutError:
+            failures.append(Unreachable(f"{service_name} takes too long"))
         except Dm3Error as error:
             failures.append(error)
         else:
             return
     # One that may yet take it decides over others that never will.
     raise next((error for error in failures if not _is_final(error)), failures[0])
+
+
+def _seconds_for(context: Context, entry: OutboxEntry) -> float:
+    return STEPS * context.directory.timeouts.step + SEALED * len(entry.text) / SLOWEST
 
 
 async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, service_name: str) -> None:

@@ -223,6 +223,13 @@ class RefusedMessage(Struct, frozen=True, kw_only=True):
     at: int
 
 
+class ToldRequest(Struct, frozen=True):
+    """A Link Message whose asker was told that it is refused, by its hash, and when."""
+
+    text_hash: str
+    at: int
+
+
 class Notice(Struct, frozen=True):
     """Something that the user should know; ``at`` in seconds."""
 
@@ -255,6 +262,9 @@ class StoredWallet(Struct, frozen=True):
 NEWEST: Final = 1_000
 """How much is kept of what anybody may cause by writing to a profile: no stranger fills a vault."""
 
+TOLD_KEPT: Final = 10_000
+"""More than is told within the longest time for which a request may wait, at ten an hour."""
+
 IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1)
 MESSAGES: Final = Shelf("message", StoredMessage, stored.StoredMessageV1)
 CONVERSATIONS: Final = Shelf("conversation", Conversation, stored.ConversationV1)
@@ -268,6 +278,7 @@ LINKS: Final = Shelf("link", Link, stored_links.LinkV1, stored_links.LinkV2)
 NONCES: Final = Shelf("nonce", UsedNonce, stored_links.UsedNonceV1)
 RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
 REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
+TOLD: Final = Shelf("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
 NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
 OFFERS: Final = Shelf("pairing", PairingOffer, stored_links.PairingOfferV1)
 WINDOWS: Final = Shelf("window", PairingWindow, stored_links.PairingWindowV1)

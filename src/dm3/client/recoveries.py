@@ -91,7 +91,7 @@ class RecoveringClient:
         and its user's word; without a ``wallet`` the profile that waits for the keys signs.
         Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none came,
         `LinkRefused` when its user has rejected it, and `UnsupportedByPeer` when it gives no keys back.
-        The request stays valid for an hour: calling this again goes on waiting for its answer.
+        The request stays valid for 30 days: calling this again goes on waiting for its answer.
         """
         published = await self._published(profile_name)
         main = main_name or await public_main(self.context, published)

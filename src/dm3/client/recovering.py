@@ -27,6 +27,7 @@ from dm3.protocol.linking import (
     take_keys,
     take_refused_recovery,
 )
+from dm3.protocol.linking.policy import DAY
 from dm3.protocol.linking.requester import DEFAULT_TERM
 from dm3.protocol.owner_alias import owner_alias_for
 from dm3.protocol.resolving import ResolvedProfile
@@ -49,8 +50,8 @@ from .records import (
     new_reader,
 )
 
-PATIENCE: Final = 3_600
-"""How long a recovery waits for the main profile, in seconds."""
+PATIENCE: Final = 30 * DAY
+"""How long a recovery waits for the main profile, in seconds: as long as messages are kept."""
 
 
 class FormerLife(Struct, frozen=True):
@@ -125,7 +126,7 @@ class RecoveringDevice(Account):
     async def begin(self, recovery: Recovery) -> None:
         """Send LINK_RECOVER."""
         await self._step(begin(recovery))
-        await self.deliver()
+        await self._hand_over()
 
     async def finish(self) -> Identity | None:
         """The recovered profile, ready to use, once the keys have come; None before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -18,7 +18,8 @@ from dm3.store.vault import Change, Conflict
 from . import conversations as history
 from .acquaintance import note_receiver
 from .context import Context
-from .outbox import discard, dispatch, enqueue, make_due
+from .dispatch import dispatch
+from .outbox import discard, enqueue, make_due
 from .outbox_entry import OutboxEntry
 from .peers import SMALLEST_LIMIT, least_sealed_size, require_protocol_size, too_large
 from .records import OUTBOX, Direction, Identity, StoredMessage
@@ -51,10 +52,11 @@ class Sending:
     ) -> StoredMessage:
         """Send a message: kept in the conversation and the outbox first, then handed over.
 
-        Returns at once when no delivery service can be reached; the outbox tries again with every
-        `sync`. What became of it `entry_of` tells: nothing is left of a message that was handed over. So with
-        a name under which nobody is published, and what the receiver says it does not read. Raises
-        `InvalidName`, `InvalidInput`, or `TooLarge` for what none of the receiver's services takes.
+        Returns when it is kept; the handing over goes on beside it, and the outbox tries again with every
+        `sync` until a delivery service has it. ``connect(send_wait=…)`` has it waited for. What became of it
+        `entry_of` tells: nothing is left of a message that was handed over. So with a name under which nobody
+        is published, and what the receiver says it does not read. Raises `InvalidName`, `InvalidInput`, or
+        `TooLarge` for what none of the receiver's services takes.
         """
         return await self._send_from(
             self._identity.name,
@@ -84,6 +86,16 @@ class Sending:
     async def deliver(self) -> list[OutboxEntry]:
         """Try what is due in the outbox; returns what could not be sent (yet)."""
         return await dispatch(self._context, self._identity.name)
+
+    async def _hand_over(self, *, wait: float | None = None) -> None:
+        """Begin to send what is due; goes on by itself after ``wait`` seconds (None: `Context.send_wait`)."""
+        task = self._context.background.begin(self.deliver())
+        await self._wait_for(task, wait)
+
+    async def _wait_for(self, task: asyncio.Task[Any], wait: float | None = None) -> None:
+        await asyncio.wait({task}, timeout=self._context.send_wait if wait is None else wait)
+        if task.done():
+            task.result()
 
     async def waiting(self) -> list[OutboxEntry]:
         """What is in the outbox, with the reasons why it is still there."""
@@ -180,10 +192,14 @@ class Sending:
 
         async with self._busy:
             stored = await self._commit(prepare)
+        await self._wait_for(self._context.background.begin(self._deliver_first(stored)))
+        return stored
+
+    async def _deliver_first(self, stored: StoredMessage) -> None:
+        """Try what is due for the first time after ``stored`` was kept; note whose the receiver's name is."""
         left = await self.deliver()
         if not any(entry.message_hash == stored.hash for entry in left):
-            await note_receiver(self._context, profile, draft.to)
-        return stored
+            await note_receiver(self._context, stored.profile, stored.peer)
 
     async def _require_room(self, to: str, text: str) -> None:
         """Raise `TooLarge` for what no delivery service of ``to`` takes, as far as they can be asked now."""

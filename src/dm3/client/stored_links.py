@@ -96,9 +96,10 @@ class LinkPayloadV1(Stored):
 
 
 class LinkPayloadV2(LinkPayloadV1):
-    """It may prove a pairing code."""
+    """It may prove a pairing code, and say by a code why something was refused."""
 
     pairing: str | None = None
+    code: str | None = None
 
 
 class RequestV1(Stored):
@@ -193,3 +194,10 @@ class PairingWindowV1(Stored):
     """Until when other wallets may ask to be linked."""
 
     until: int
+
+
+class ToldRequestV1(Stored):
+    """A Link Message whose asker was told that it is refused."""
+
+    text_hash: str
+    at: int

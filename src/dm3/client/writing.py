@@ -127,7 +127,7 @@ class Writing(Sending):
                 await context.vault.commit(change)
             except Conflict:
                 return  # another process of ours has told them
-        await self.deliver()
+        await self._hand_over()
 
     async def _linked_names(self) -> tuple[str, ...]:
         return ()

@@ -83,6 +83,8 @@ class Cleaning:
 
         async for _ in page_by_page(self._database, used):
             pass
+        # So that the database's own file is up to date, and a copy of the folder is a backup.
+        await self._database.fold_in()
 
     async def _move(self) -> None:
         """Move what is left behind in mailboxes that its name has left."""

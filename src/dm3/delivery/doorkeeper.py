@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request
 
 from dm3.base import normalize
-from dm3.base.errors import BadSignature, Dm3Error, NotFound
+from dm3.base.errors import BadSignature, Dm3Error, NotFound, StoreError
 from dm3.crypto import is_signed
-from dm3.service import Unauthorized
+from dm3.service import Allowance, Unauthorized
 from dm3.store import Database
 from dm3.store.delivery_profiles import Registered, raise_epoch, registered, registered_all
 from dm3.store.delivery_tokens import use_nonce
 from dm3.wire import read_signed_profile
 
 from .settings import DeliverySettings
-from .tokens import TokenClaims, Tokens
+from .tokens import ChallengeClaims, TokenClaims, Tokens
+
+FOR_EVER: Final = 10.0**9
 
 
 class NotYourMailbox(BadSignature):
@@ -41,6 +44,7 @@ class Doorkeeper:
         self._settings = settings
         self._tokens = tokens
         self._database = database
+        self._unwritten = Allowance(1, time.monotonic, seconds=FOR_EVER)
 
     async def mailbox(self, name: str) -> Registered:
         """The mailbox of ``name`` (in any form). Raises `NotRegistered` or `InvalidName`."""
@@ -68,12 +72,22 @@ class Doorkeeper:
         key = read_signed_profile(box.profile).profile.signing_key
         if not is_signed(key, challenge, signature):
             raise Unauthorized("the challenge is not signed by the key of the registered profile")
-        unused = await self._database.write(
-            lambda connection: use_nonce(connection, box.mailbox, claims.nonce, claims.exp)
-        )
-        if not unused:
+        if not await self._use_up(box.mailbox, claims):
             raise Unauthorized("the challenge was answered before")
         return self._tokens.new_token(box.mailbox, box.token_epoch, self._settings.token_seconds)
+
+    async def _use_up(self, box: str, claims: ChallengeClaims) -> bool:
+        """Note that a challenge was answered; False when it was before."""
+        unused = self._unwritten.take(f"{box} {claims.nonce}")
+        try:
+            stored = await self._database.write(
+                lambda connection: use_nonce(connection, box, claims.nonce, claims.exp)
+            )
+        except StoreError:
+            # A full disk must not keep owners out: they are the ones who make room. Then this process
+            # remembers the challenges alone, until they have expired long since.
+            return unused
+        return stored and unused
 
     async def admit(self, request: Request[Any, Any, Any], name: str) -> Registered:
         """The mailbox of ``name``, for a request that carries a valid token for it.

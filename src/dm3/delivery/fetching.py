@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+import structlog
 from litestar import Request, Response
 from sqlalchemy import Connection
 
-from dm3.base.errors import Dm3Error
+from dm3.base.errors import Dm3Error, StoreError
 from dm3.service import TooManyRequests
 from dm3.store import Database
 from dm3.store.delivery_readers import (
@@ -28,6 +29,8 @@ from .page_answers import AT_ONCE, Part, page_answer
 from .settings import DeliverySettings
 from .store_clock import StoreClock
 from .waiting import WaitingRoom
+
+log = structlog.get_logger("dm3.delivery")
 
 PAGE_BYTES: Final = 2_000_000
 """A page ends before it gets bigger than this, unless its first message alone is."""
@@ -153,7 +156,11 @@ class Fetching:
         def see(connection: Connection) -> list[int | None]:
             return [admit_reader(connection, one.mailbox, one.reader, rules, now) for one in wanted]
 
-        counts = await self._database.write(see)
+        try:
+            counts = await self._database.write(see)
+        except StoreError as error:  # full or read-only: that keeps nobody from reading
+            log.warning("a reader's visit cannot be noted", reason=error.detail)
+            return {}
         return {
             (one.mailbox, one.reader): TooManyReaders()
             for one, count in zip(wanted, counts, strict=True)

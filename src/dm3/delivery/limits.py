@@ -8,16 +8,17 @@ from typing import Any
 from litestar import Request
 
 from dm3.service import Allowance, TooManyRequests
+from dm3.service.sources import source_in
 
 Count = Callable[[Request[Any, Any, Any]], None]
 """Counts a request. Raises `TooManyRequests`."""
 
 
 def per_address(requests: Allowance) -> Count:
-    """Count requests by the IP address that they come from."""
+    """Count requests by where they come from: an IPv4 address, or the /64 of an IPv6 one."""
 
     def count(request: Request[Any, Any, Any]) -> None:
-        if not requests.take(request.client.host if request.client else ""):
+        if not requests.take(source_in(request.scope)):
             raise TooManyRequests()
 
     return count

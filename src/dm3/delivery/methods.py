@@ -13,7 +13,7 @@ from dm3.store.delivery_profiles import registered
 from dm3.wire import extension_from, extension_json, properties_json
 from dm3.wire.dialects import TYPE_ALIASES
 
-from .rpc import Method
+from .rpc import Method, Origin
 from .settings import DeliverySettings
 from .submitting import Submissions
 
@@ -27,17 +27,17 @@ def rpc_methods(
     """The methods by name."""
     promised = properties_json(DeliveryServiceProperties(settings.message_ttl, settings.size_limit))
 
-    async def submit_message(call: Call, size: int) -> Any:
+    async def submit_message(call: Call, origin: Origin) -> Any:
         envelope = call.argument(0, "envelope")
         if not isinstance(envelope, str | dict):
             raise InvalidParams("the first parameter must be the envelope, as an object or JSON text")
-        await submissions.submit(envelope, size)
+        await submissions.submit(envelope, origin)
         return "success"
 
-    async def properties(call: Call, size: int) -> Any:
+    async def properties(call: Call, origin: Origin) -> Any:
         return promised
 
-    async def profile_extension(call: Call, size: int) -> Any:
+    async def profile_extension(call: Call, origin: Origin) -> Any:
         name = call.argument(0, "name")
         if not isinstance(name, str):
             raise InvalidParams("the first parameter must be an ENS name")

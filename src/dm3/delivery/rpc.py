@@ -26,14 +26,29 @@ from dm3.protocol.jsonrpc import (
 from dm3.service import DEFECT, Allowance, error_body, status_of
 from dm3.service.bodies import Bodies, ClientGone, Receive, SlowClient
 from dm3.service.budget import Busy
+from dm3.service.sources import source_in
 
 from .metrics import Metrics
 
 log = structlog.get_logger("dm3.delivery")
 
 Send = Callable[[Any], Awaitable[None]]
-Method = Callable[[Call, int], Awaitable[Any]]
-"""Carries out a call that came in a body of so many bytes; returns the result or raises a `Dm3Error`."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """How a call came.
+
+    ``size`` is the body's (bytes), ``share`` the call's part of it in a batch; ``source`` an IPv4 address, or
+    the /64 of an IPv6 one.
+    """
+
+    size: int
+    share: int
+    source: str
+
+
+Method = Callable[[Call, Origin], Awaitable[Any]]
+"""Carries out a call; returns the result or raises a `Dm3Error`."""
 
 BODY_SLACK: Final = 64 * 1024
 """What a body may have beyond the envelope: escapes and JSON-RPC's own members."""
@@ -74,8 +89,7 @@ class RpcEndpoint:
         if scope["method"] != "POST":
             await _refuse(send, 405, InvalidRequest("use POST"), [(b"allow", b"POST, OPTIONS")])
             return
-        client = scope.get("client")
-        address = client[0] if client else ""
+        address = source_in(scope)
         try:
             with self._bodies.place() as place:
                 body = await self._bodies.read(scope, receive, place)
@@ -95,22 +109,22 @@ class RpcEndpoint:
 
     async def _answer(self, body: bytes, address: str) -> bytes | None:
         request = read_request(body, max_bytes=self._limit)
-        size = len(body)
+        origin = Origin(len(body), len(body) // max(1, len(request.elements)), address)
         if not request.batch:
-            answers = [await self._carry_out(request.elements[0], size, address, lone=True)]
+            answers = [await self._carry_out(request.elements[0], origin, lone=True)]
         else:
             answers = await asyncio.gather(
-                *[self._carry_out(element, size, address) for element in request.elements]
+                *[self._carry_out(element, origin) for element in request.elements]
             )
         return answer_text(answers, batch=request.batch)
 
     async def _carry_out(
-        self, element: Call | Refused, size: int, address: str, *, lone: bool = False
+        self, element: Call | Refused, origin: Origin, *, lone: bool = False
     ) -> dict[str, Any] | None:
         if isinstance(element, Refused):
             return error_json(element.id, element.error)
         try:
-            if not self._calls.take(address):
+            if not self._calls.take(origin.source):
                 raise LimitExceeded("too many calls from this address in a short time")
             method = self._methods.get(element.method)
             if method is None and element.notification:
@@ -119,7 +133,7 @@ class RpcEndpoint:
                 )
             if method is None:
                 raise unknown_method(element.method)
-            result = await method(element, size)
+            result = await method(element, origin)
         except Dm3Error as error:
             log.debug("call refused", code=error.code, rpc_code=int(code_of(error)))
             if element.notification and lone:

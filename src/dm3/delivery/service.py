@@ -20,6 +20,7 @@ from dm3.store.mailboxes import Quota
 from dm3.wire import delivery_service_json
 
 from .cleaning import Cleaning
+from .condition import Condition
 from .doorkeeper import Doorkeeper
 from .entrance import Entrance
 from .escrow import RELEASES_PER_MINUTE, Escrow
@@ -37,6 +38,7 @@ from .registering import Registrar
 from .rpc import RpcEndpoint
 from .settings import DeliverySettings, checked
 from .store_clock import StoreClock
+from .store_room import StoreRoom
 from .submitting import Submissions
 from .tokens import Tokens
 from .waiting import WaitingRoom
@@ -69,6 +71,8 @@ class DeliveryService:
         self._intake = Intake(database, quota, self._waiting.ring, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._clock = StoreClock(database, clock)
+        self._room = StoreRoom(database, most=self.settings.store_bytes, kept_free=self.settings.free_bytes)
+        self._condition = Condition(self.settings.name, directory, database, self._clock, self._room)
         fetching = Fetching(self.settings, database, self._waiting, self.metrics, self._clock)
         self._cleaning = Cleaning(
             database, fetching, self.metrics, self._clock, keep=self.settings.message_ttl
@@ -82,6 +86,7 @@ class DeliveryService:
             senders,
             self._intake,
             self.metrics,
+            self._room,
             clock=clock,
             random=random,
         )
@@ -128,6 +133,7 @@ class DeliveryService:
             metrics=self.metrics.registry,
             on_startup=[self._start],
             on_shutdown=[self._stop],
+            troubles=self._condition.troubles,
         )
         self.app = Entrance(rpc, routes)
 
@@ -148,9 +154,13 @@ class DeliveryService:
 
     async def _start(self) -> None:
         await self._clock.look()  # before anything that deletes
+        await self._room.look()
+        await self._condition.compare_name()
         self._tasks = [
             asyncio.create_task(self._cleaning.run()),
             asyncio.create_task(self._waiting.watch()),
+            asyncio.create_task(self._room.run()),
+            asyncio.create_task(self._condition.watch_published(self.profile)),
         ]
 
     async def _stop(self) -> None:

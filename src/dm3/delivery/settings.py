@@ -73,6 +73,38 @@ class DeliverySettings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, description="Messages a minute to one mailbox in all; 0: any number.")
     ] = 6_000
 
+    bytes_per_address: Annotated[
+        int,
+        Meta(ge=0, description="Bytes of messages a minute per IP address (IPv6: per /64); 0: any."),
+    ] = 300 * MEGABYTE
+    bytes_per_sender: Annotated[
+        int, Meta(ge=0, description="Bytes of messages a minute per verified sender; 0: any.")
+    ] = 100 * MEGABYTE
+    bytes_of_strangers: Annotated[
+        int,
+        Meta(ge=0, description="Bytes of messages a minute to one mailbox from unverified senders; 0: any."),
+    ] = 60 * MEGABYTE
+    stranger_bytes_per_address: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Bytes of messages of unverified senders a minute per IP address (IPv6: per /64); "
+            "0: any. In a day twenty times as many.",
+        ),
+    ] = 20 * MEGABYTE
+    store_bytes: Annotated[
+        int,
+        Meta(ge=0, description="Bytes that the whole store may hold; 0: as many as the disk has room for."),
+    ] = 0
+    free_bytes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Bytes of the disk that messages leave free, so that owners can log in, fetch and "
+            "acknowledge.",
+        ),
+    ] = 256 * MEGABYTE
+
     escrow: Annotated[
         bool,
         Meta(description="Whether sealed copies of profiles' keys are kept for their owners: yes or no."),

@@ -61,6 +61,8 @@ class StoreClock:
         self._database = database
         self._clock = clock
         self._observed: Observed | None = None
+        self.unwritable = ""
+        """Why the store could not be written when it was last looked at; "" where it could."""
 
     @property
     def jump(self) -> str:
@@ -104,7 +106,11 @@ class StoreClock:
         try:
             await self._database.write(lambda connection: remember(connection, values))
         except StoreError as error:
-            log.warning("the clock cannot be noted", reason=error.detail)
+            if not self.unwritable:
+                log.warning("the store cannot be written", reason=error.detail)
+            self.unwritable = error.detail or str(error)
+        else:
+            self.unwritable = ""
 
 
 def _last_observed(connection: Connection) -> Observed | None:

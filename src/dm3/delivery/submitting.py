@@ -17,13 +17,15 @@ from dm3.protocol.accepting import (
     accept,
 )
 from dm3.protocol.jsonrpc import LimitExceeded
-from dm3.service import Allowance
 from dm3.store.mailboxes import Deposit, Parcel
 
 from .intake import Intake
 from .metrics import Metrics
 from .parties import Receivers, Senders
+from .rpc import Origin
 from .settings import DeliverySettings
+from .store_room import StoreRoom
+from .submission_rates import SubmissionRates
 
 ATTEMPTS: Final = 3
 """The receiver's profile may change between stamping and storing; then it is stamped anew."""
@@ -40,6 +42,7 @@ class Submissions:
         senders: Senders,
         intake: Intake,
         metrics: Metrics,
+        room: StoreRoom,
         *,
         clock: Callable[[], float],
         random: RandomBytes,
@@ -53,29 +56,28 @@ class Submissions:
         self._metrics = metrics
         self._clock = clock
         self._random = random
-        self._from_sender = Allowance(settings.rate_per_sender, time.monotonic)
-        self._from_strangers = Allowance(settings.rate_of_strangers, time.monotonic)
-        self._to_receiver = Allowance(settings.rate_per_receiver, time.monotonic)
+        self._rates = SubmissionRates(settings, time.monotonic)
+        self._room = room
 
-    async def submit(self, given: Any, at_most: int) -> None:
-        """Take in the envelope ``given`` (JSON text or object) from a body of ``at_most`` bytes.
+    async def submit(self, given: Any, origin: Origin) -> None:
+        """Take in the envelope ``given`` (JSON text or object), which came as ``origin`` says.
 
         When this returns, it is stored durably, now or by an earlier submission. Raises as `accept`
         does, `StoreError` when the store takes nothing now and `LimitExceeded` for a full mailbox.
         """
         started = time.perf_counter()
         try:
-            outcome = await self._submit(given, at_most)
+            outcome = await self._submit(given, origin)
         except Dm3Error as error:
             self._metrics.submitted(error.code)
             raise
         self._metrics.submitted(outcome.value)
         self._metrics.submit_seconds.observe(time.perf_counter() - started)
 
-    async def _submit(self, given: Any, at_most: int) -> Deposit:
+    async def _submit(self, given: Any, origin: Origin) -> Deposit:
         for _ in range(ATTEMPTS):
             now = self._clock()
-            accepted = await self._accept(given, at_most, int(now * 1000))
+            accepted = await self._accept(given, origin, int(now * 1000))
             outcome = await self._intake.put(self._parcel(accepted, int(now)))
             if outcome is Deposit.FULL:
                 raise LimitExceeded("the receiver's mailbox is full")
@@ -84,29 +86,31 @@ class Submissions:
             self._receivers.forget(accepted.name)
         raise StoreError("the receiver's profile is changing", hint="Try again in a few seconds.")
 
-    async def _accept(self, given: Any, at_most: int, now_ms: int) -> Accepted:
-        deciding = accept(given, self._rules, self._keys, at_most=at_most, now_ms=now_ms, random=self._random)
+    async def _accept(self, given: Any, origin: Origin, now_ms: int) -> Accepted:
+        deciding = accept(
+            given, self._rules, self._keys, at_most=origin.size, now_ms=now_ms, random=self._random
+        )
         try:
             question = next(deciding)
             while True:
-                question = deciding.send(await self._answer(question))
+                question = deciding.send(await self._answer(question, origin))
         except StopIteration as decided:
             accepted: Accepted = decided.value
             return accepted
 
-    async def _answer(self, question: Question) -> Any:
+    async def _answer(self, question: Question, origin: Origin) -> Any:
         match question:
             case ReceiverQuestion(name):
                 return await self._receivers.find(name)
             case SenderQuestion(name, fresh):
                 return await self._senders.key(name, fresh=fresh)
             case RoomQuestion(box, sender):
-                return self._has_room(box, sender)
+                return self._has_room(box, sender, origin)
 
-    def _has_room(self, box: str, sender: str | None) -> bool:
-        # A sender's own allowance counts only what he has signed, so nobody else can use it up.
-        own = self._from_strangers.take(box) if sender is None else self._from_sender.take(sender)
-        return own and self._to_receiver.take(box)
+    def _has_room(self, box: str, sender: str | None, origin: Origin) -> bool:
+        if not self._room.takes(verified=sender is not None):
+            raise StoreError("the store of this service is full", hint="Try again later.")
+        return self._rates.take(box, sender, origin)
 
     def _parcel(self, accepted: Accepted, now: int) -> Parcel:
         return Parcel(

@@ -38,6 +38,7 @@ class LinkPayload(Struct, frozen=True, kw_only=True):
     wallet_key: WalletKey | None = None
     nonce: str | None = None
     reason: str | None = None
+    code: str | None = None
     pairing: str | None = None
     vocabulary: str = "LINK"
 

@@ -18,9 +18,36 @@ _PRIVATE: Final = tuple(
 _METADATA: Final = frozenset(
     map(ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254"))
 )
-# Global unicast is 2000::/3; within it these carry an IPv4 address or belong to nobody.
+# Of IANA's registries of special-purpose addresses: some count as globally reachable, but none is a host that
+# somebody's name should lead to (relays, sinks of name servers, documentation, benchmarks, translation).
+_SPECIAL_IPV4: Final = tuple(
+    map(
+        ip_network,
+        (
+            "0.0.0.0/8",
+            "100.64.0.0/10",
+            "169.254.0.0/16",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.31.196.0/24",
+            "192.52.193.0/24",
+            "192.88.99.0/24",
+            "192.175.48.0/24",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/3",
+        ),
+    )
+)
+# Global unicast is 2000::/3; within it these carry an IPv4 address, serve a protocol or belong to nobody.
 _UNICAST: Final = ip_network("2000::/3")
-_NOT_UNICAST: Final = tuple(map(ip_network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+_NOT_UNICAST: Final = tuple(
+    map(
+        ip_network,
+        ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"),
+    )
+)
 
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
@@ -43,7 +70,8 @@ def is_allowed(address: str, *, allow_private: bool) -> bool:
     if isinstance(parsed, IPv6Address):
         reserved = any(parsed in network for network in _NOT_UNICAST)
         return parsed in _UNICAST and not reserved and parsed.is_global
-    return parsed.is_global and not parsed.is_reserved
+    special = any(parsed in network for network in _SPECIAL_IPV4)
+    return parsed.is_global and not parsed.is_reserved and not special
 
 
 def is_private(host: str) -> bool:

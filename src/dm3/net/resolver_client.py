@@ -11,10 +11,11 @@ import httpx
 from msgspec import Struct
 
 from dm3.base import Members, normalize, read_json
-from dm3.base.errors import InvalidInput, MalformedData, NotFound
+from dm3.base.errors import InvalidInput, MalformedData, NotFound, ServiceRefused
 from dm3.crypto import ProfileKeys, SigningPrivateKey, checksum_address, sign
 from dm3.model import SignedProfile
-from dm3.protocol.claims import alias_text, record_text, removal_text
+from dm3.protocol.alias_changes import Dating, claim_text, give_up_text
+from dm3.protocol.claims import record_text
 from dm3.protocol.owner_alias import consent_text, owner_alias_for
 from dm3.wire import signed_profile_from
 
@@ -110,6 +111,10 @@ def _name_answer(value: Any) -> _NameAnswer:
         raise MalformedData(f"the resolver's answer: {error.detail}") from None
 
 
+def _told(dating: Dating | None) -> dict[str, str]:
+    return {} if dating is None else {"issued": dating.issued, "after": dating.after}
+
+
 class ResolverClient:
     """Claims at one resolver. Every claim is safe to repeat.
 
@@ -140,15 +145,29 @@ class ResolverClient:
     async def claim_alias(self, alias: str, name: str, signing_key: SigningPrivateKey) -> str:
         """Point ``alias`` to ``name``, whose profile has ``signing_key``; returns the alias."""
         normal = normalize(alias)
-        signature = sign(signing_key, alias_text(normal))
-        body = {"alias": normal, "name": name, "signature": signature}
+        dating = await self._dating(normal)
+        signature = sign(signing_key, claim_text(normal, dating))
+        body = {"alias": normal, "name": name, "signature": signature, **_told(dating)}
         return await self._named("POST", "/profile/name", body)
 
     async def remove_alias(self, alias: str, signing_key: SigningPrivateKey) -> str:
         """Give ``alias`` up, with the signing key of the profile that it points to; returns the alias."""
         normal = normalize(alias)
-        body = {"name": normal, "signature": sign(signing_key, removal_text(normal))}
+        dating = await self._dating(normal)
+        body = {"name": normal, "signature": sign(signing_key, give_up_text(normal, dating)), **_told(dating)}
         return await self._named("POST", "/profile/deleteName", body)
+
+    async def _dating(self, alias: str) -> Dating | None:
+        """What a change of ``alias`` has to follow; None at a resolver that does not say it (the reference).
+
+        The time is the resolver's, by whose clock it counts.
+        """
+        try:
+            value = await call(self._http, "GET", f"{self._base}/aliases/{quote(alias, safe='')}/last")
+            answer = Members(value, "the last change")
+            return Dating(answer.text("time", max_length=60), answer.text("last", max_length=66))
+        except (NotFound, ServiceRefused, MalformedData):
+            return None
 
     async def claim_owner_alias(
         self, name: str, owner: str, message: str, signature: str, keys: ProfileKeys

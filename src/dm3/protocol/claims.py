@@ -18,12 +18,14 @@ from dm3.crypto import is_signed
 from dm3.model import RecordKey
 from dm3.wire import InlineRecord, read_link_record, read_text_record
 
+from .lookalikes import looks_like_one_of
+
 MAX_ALIASES: Final = 5
 RECORD_WINDOW_MS: Final = 10 * 60 * 1000
 """How far a record's time may be from the resolver's clock, in milliseconds."""
 MAX_RECORD_VALUE: Final = 16_000
 RESERVED_LABELS: Final = frozenset(
-    {"addr", "admin", "api", "app", "dm3", "ds", "help", "info", "lsp", "mail", "ns", "owner"}
+    {"addr", "admin", "api", "app", "dm3", "ds", "help", "info", "lp", "lsp", "mail", "ns", "owner"}
     | {"resolver", "root", "security", "status", "support", "system", "user", "www"}
 )
 
@@ -151,25 +153,31 @@ def require_address_name(name: str) -> str:
     return normalize(name)
 
 
-def check_alias(alias: str, rules: AliasRules, signing_key: bytes, signature: str) -> str:
+def check_alias(
+    alias: str, rules: AliasRules, signing_key: bytes, signature: str, text: str | None = None
+) -> str:
     """Check a claim for ``alias`` as sent by the profile with ``signing_key`` (32 bytes).
 
-    Returns the alias in normal form. Raises `InvalidName`, `NotServed`, `ReservedName` or `BadSignature`.
+    ``text`` is what was signed, `alias_text` by default. Returns the alias in normal form.
+    Raises `InvalidName`, `NotServed`, `ReservedName` or `BadSignature`.
     """
     normal = normalize(alias)
     label, _, parent = normal.partition(".")
     if parent not in rules.parents:
         raise NotServed(f"aliases here are names right below {' or '.join(rules.parents) or 'nothing'}")
-    if label in rules.reserved or _LOOKS_LIKE_ADDRESS.fullmatch(label):
+    if looks_like_one_of(label, rules.reserved) or _LOOKS_LIKE_ADDRESS.fullmatch(label):
         raise ReservedName(normal)
-    if not is_signed(signing_key, alias_text(alias), signature):
+    if not is_signed(signing_key, alias_text(alias) if text is None else text, signature):
         raise BadSignature("the claim is not signed by the profile that the alias is for")
     return normal
 
 
-def check_removal(alias: str, signing_key: bytes, signature: str) -> None:
-    """Check that the profile with ``signing_key`` gives ``alias`` (as sent) up. Raises `BadSignature`."""
-    if not is_signed(signing_key, removal_text(alias), signature):
+def check_removal(alias: str, signing_key: bytes, signature: str, text: str | None = None) -> None:
+    """Check that the profile with ``signing_key`` gives ``alias`` (as sent) up.
+
+    ``text`` is what was signed, `removal_text` by default. Raises `BadSignature`.
+    """
+    if not is_signed(signing_key, removal_text(alias) if text is None else text, signature):
         raise BadSignature("the removal is not signed by the profile that holds the alias")
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from dm3.base import Members, read_json
+from dm3.base import REQUEST_BRACKETS, Members, read_json
 from dm3.base.encoding import from_hex
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData
 from dm3.protocol.claims import NotServed
@@ -98,7 +98,9 @@ class CcipEndpoint:
         if method == "POST":
             with self._bodies.place() as place:
                 body = await self._bodies.read(scope, receive, place)
-                sent = Members(read_json(body, what="the question", max_bytes=MAX_BODY), "the question")
+                what = "the question"
+                value = read_json(body, what=what, max_bytes=MAX_BODY, max_signs=REQUEST_BRACKETS)
+                sent = Members(value, what)
             sender = _agreed("sender", sender, sent.optional_text("sender"))
             data = _agreed("data", data, sent.optional_text("data"))
         elif method != "GET":

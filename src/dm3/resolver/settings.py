@@ -8,11 +8,14 @@ from typing import Final
 from msgspec import Struct, field
 
 from dm3.base import is_below, normalize
-from dm3.base.errors import ConfigurationError, InvalidInput
+from dm3.base.errors import ConfigurationError, InvalidInput, MalformedData
 from dm3.crypto import checksum_address
 from dm3.protocol.claims import MAX_ALIASES, RESERVED_LABELS, AliasRules
 from dm3.protocol.owner_alias import OwnerPolicy
 from dm3.protocol.siwe import MAX_AGE
+from dm3.wire import read_text_record
+
+_DM3_RECORDS: Final = "network.dm3."
 
 TTL: Final = 60
 ANSWER_SECONDS: Final = 300
@@ -143,17 +146,33 @@ def _domain(given: DomainSettings) -> Domain:
     )
 
 
+def _check_static_types(given: StaticName) -> None:
+    # They come from files that people write.
+    if not isinstance(given.address, str | None):
+        raise InvalidInput("its address is no text", hint='It looks like "0x…", in quotes.')
+    if not isinstance(given.texts, Mapping):
+        raise InvalidInput("its texts are not members with a text each")
+    for key, value in given.texts.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise InvalidInput(f"its text {str(key)[:100]!r} is no text", hint="Write it in quotes.")
+        if key.startswith(_DM3_RECORDS):
+            read_text_record(value)
+
+
 def check_static(name: str, given: StaticName, domains: Mapping[str, Domain]) -> tuple[str, StaticName]:
     """A static name in normal form and its records. Raises `ConfigurationError`."""
     try:
         normal = normalize(name)
+        _check_static_types(given)
         address = None if given.address is None else checksum_address(given.address)
         for key, value in given.texts.items():
             (key + value).encode("utf-8")
     except UnicodeEncodeError:
         raise ConfigurationError(f"the static name {name[:100]!r} has a text with half a character") from None
-    except (InvalidInput, TypeError) as error:
-        raise ConfigurationError(f"the static name {name[:100]!r}: {error}") from None
+    except (InvalidInput, MalformedData) as error:
+        raise ConfigurationError(
+            f"the static name {str(name)[:100]!r}: {error.detail or error}", hint=error.advice
+        ) from None
     if not any(is_below(normal, domain) for domain in domains):
         raise ConfigurationError(f"the static name {normal} is outside of the domains {', '.join(domains)}")
     return normal, StaticName(dict(given.texts), address)

@@ -4,6 +4,7 @@ from .allowance import Allowance
 from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
 from .app import SMALL_BODY, build_app, json_body
 from .door import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
+from .health import Trouble, Troubles
 from .patience import within
 from .serving import Server, run
 from .sources import source_of
@@ -18,6 +19,8 @@ __all__ = [
     "ConnectionLimits",
     "Server",
     "TooManyRequests",
+    "Trouble",
+    "Troubles",
     "Unauthorized",
     "build_app",
     "error_body",

@@ -15,10 +15,11 @@ from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler, LifespanHook
 from prometheus_client import CollectorRegistry, generate_latest
 
-from dm3.base import read_json
+from dm3.base import REQUEST_BRACKETS, load_name_tables, read_json
 from dm3.base.errors import Dm3Error
 
 from .answers import answer_defect, answer_dm3_error, answer_http_error
+from .health import Troubles, health_json
 
 SMALL_BODY: Final = 128 * 1024
 """Bound for the body of anything but a message, in bytes."""
@@ -33,6 +34,7 @@ def build_app(
     max_body: int = SMALL_BODY,
     on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
+    troubles: Troubles = tuple,
 ) -> Litestar:
     """Build a service's application, with ``/health`` and ``/metrics`` and errors as sentences.
 
@@ -47,8 +49,8 @@ def build_app(
         sync_to_thread=False,
         summary="Is the service up?",
     )
-    def health() -> dict[str, str]:
-        return {"status": "ok", "version": version}
+    def health() -> dict[str, Any]:
+        return health_json(version, troubles())
 
     @get("/metrics", sync_to_thread=False, media_type="text/plain", summary="Prometheus metrics")
     def show_metrics() -> Response[bytes]:
@@ -75,12 +77,16 @@ def build_app(
             Exception: answer_defect,
         },
         request_max_body_size=max_body,
-        on_startup=list(on_startup),
+        on_startup=[_load_name_tables, *on_startup],
         on_shutdown=list(on_shutdown),
         logging_config=None,
     )
 
 
+def _load_name_tables() -> None:
+    load_name_tables()
+
+
 async def json_body(request: Request[Any, Any, Any], what: str, max_bytes: int = SMALL_BODY) -> Any:
     """Read the request's body as JSON. Raises `MalformedData` or `TooLarge`."""
-    return read_json(await request.body(), what=what, max_bytes=max_bytes)
+    return read_json(await request.body(), what=what, max_bytes=max_bytes, max_signs=REQUEST_BRACKETS)

@@ -89,6 +89,13 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, work)
 
+    @property
+    def file(self) -> Path | None:
+        """The file that it is in; None for one in memory or on a server."""
+        path = self._engine.url.database
+        kept = self._engine.dialect.name == "sqlite" and not self._in_memory and path
+        return Path(str(path)) if kept else None
+
     async def fold_in(self) -> bool:
         """Take what the write-ahead log holds into the database and empty it; False while others hold it."""
         if self._in_memory or self._engine.dialect.name != "sqlite":

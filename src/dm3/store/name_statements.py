@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
-from .resolver_tables import alias, profile, record, used_nonce
+from .resolver_tables import alias, alias_change, profile, record, used_alias_signature, used_nonce
 
 
 class InsertNew:
@@ -35,6 +35,8 @@ NEW_PROFILE: Final = InsertNew(profile)
 NEW_ALIAS: Final = InsertNew(alias)
 NEW_NONCE: Final = InsertNew(used_nonce)
 NEW_RECORD: Final = InsertNew(record)
+NEW_CHANGE: Final = InsertNew(alias_change)
+NEW_SIGNATURE: Final = InsertNew(used_alias_signature)
 
 PROFILE: Final = sa.select(
     profile.c.name,
@@ -65,6 +67,12 @@ MOVE_ALIAS: Final = sa.update(alias).where(
 )
 REMOVE_ALIAS: Final = sa.delete(alias).where(
     alias.c.alias == _alias, alias.c.name == _name, alias.c.of_owner == sa.false()
+)
+
+LAST: Final = sa.select(alias_change.c.last).where(alias_change.c.alias == _alias)
+SET_LAST: Final = sa.update(alias_change).where(alias_change.c.alias == sa.bindparam("changed"))
+USED: Final = sa.select(used_alias_signature.c.signature_hash).where(
+    used_alias_signature.c.signature_hash == sa.bindparam("signature_hash")
 )
 
 NONCE: Final = sa.select(used_nonce.c.nonce).where(

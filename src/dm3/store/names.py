@@ -14,7 +14,10 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import Connection, CursorResult
 
+from dm3.protocol.alias_changes import AliasChange
+
 from . import name_statements as sql
+from .alias_changes import follows, keep_change, last_change
 from .database import Database
 
 NONCE_GRACE: Final = 3600
@@ -120,10 +123,17 @@ class NameStore:
 
         return await self._database.write(work)
 
-    async def claim_alias(self, alias: str, name: str, *, now: int, at_most: int) -> Outcome:
+    async def last_change(self, alias: str) -> str:
+        """The hash of the text that changed ``alias`` last; `FIRST` for none."""
+        return await self._database.read(lambda connection: last_change(connection, alias))
+
+    async def claim_alias(
+        self, alias: str, name: str, *, now: int, at_most: int, change: AliasChange | None = None
+    ) -> Outcome:
         """Point ``alias`` to the address name ``name`` (STORED or UNCHANGED).
 
-        TAKEN when it points elsewhere, TOO_MANY when ``name`` has ``at_most`` chosen aliases already.
+        TAKEN when it points elsewhere, TOO_MANY when ``name`` has ``at_most`` chosen aliases already,
+        OUTDATED when ``change`` does not follow the last one or was used before.
         """
 
         def work(connection: Connection) -> Outcome:
@@ -132,18 +142,30 @@ class NameStore:
                 return Outcome.UNCHANGED if target == name else Outcome.TAKEN
             if connection.execute(sql.COUNT, {"name": name}).scalar_one() >= at_most:
                 return Outcome.TOO_MANY
+            if not follows(connection, alias, change):
+                return Outcome.OUTDATED
             new = sql.NEW_ALIAS.run(connection, alias=alias, name=name, of_owner=False, claimed_at=now)
+            if new:
+                keep_change(connection, alias, change)
             return Outcome.STORED if new else Outcome.TAKEN
 
         return await self._database.write(work)
 
-    async def remove_alias(self, alias: str, name: str) -> Outcome:
-        """Remove the chosen ``alias`` of ``name`` (STORED); MISSING when there is none such."""
-        return await self._database.write(
-            lambda connection: _either(
-                connection.execute(sql.REMOVE_ALIAS, {"alias": alias, "name": name}), Outcome.MISSING
-            )
-        )
+    async def remove_alias(self, alias: str, name: str, *, change: AliasChange | None = None) -> Outcome:
+        """Remove the chosen ``alias`` of ``name`` (STORED); MISSING when there is none such.
+
+        OUTDATED as in `claim_alias`.
+        """
+
+        def work(connection: Connection) -> Outcome:
+            if not follows(connection, alias, change):
+                return Outcome.OUTDATED
+            removed = connection.execute(sql.REMOVE_ALIAS, {"alias": alias, "name": name})
+            if removed.rowcount == 1:
+                keep_change(connection, alias, change)
+            return _either(removed, Outcome.MISSING)
+
+        return await self._database.write(work)
 
     async def claim_owner_alias(self, claim: OwnerAliasClaim) -> Outcome:
         """Point an owner alias to an address name and use the authorisation's nonce up.

@@ -50,3 +50,18 @@ record = sa.Table(
     sa.Column("issued_at", sa.BigInteger, nullable=False),
     comment="Text records published by profiles; NULL is a removed one. UNIX milliseconds.",
 )
+
+alias_change = sa.Table(
+    "alias_change",
+    metadata,
+    sa.Column("alias", sa.String(255), primary_key=True),
+    sa.Column("last", sa.String(66), nullable=False),
+    comment="The hash of the text that claimed or removed an alias last.",
+)
+
+used_alias_signature = sa.Table(
+    "used_alias_signature",
+    metadata,
+    sa.Column("signature_hash", sa.String(66), primary_key=True),
+    comment="Undated claims and removals of aliases that must not count again.",
+)

@@ -58,6 +58,7 @@ NEWEST: Final = LinkVocabulary(
         "link_message": "linkMessage",
         "signature": "signature",
         "reason": "reason",
+        "code": "code",
         "pairing": "pairing",
     },
 )

@@ -15,6 +15,7 @@ from .dialects import NEWEST, VOCABULARIES, LinkVocabulary
 
 MAX_LINK_MESSAGE: Final = 8_000
 MAX_REASON: Final = 500
+MAX_CODE: Final = 50
 LAST_SECOND: Final = 253_402_300_799
 _HEX = re.compile(r"[0-9a-fA-F]+")
 MILLISECONDS_ABOVE: Final = 10**12
@@ -34,6 +35,7 @@ def link_member(payload: LinkPayload) -> tuple[str, dict[str, Any]]:
         "link_message": payload.link_message,
         "signature": payload.signature,
         "reason": payload.reason,
+        "code": payload.code,
         "pairing": payload.pairing,
     }
     return vocabulary.member, {
@@ -94,6 +96,7 @@ def link_payload_from(
         wallet_key=_wallet_key(wallet_key) if wallet_key is not None else None,
         nonce=_nonce(members, names.get("nonce")),
         reason=optional("reason", MAX_REASON),
+        code=optional("code", MAX_CODE),
         pairing=optional("pairing", 100),
         vocabulary=vocabulary.name,
     )

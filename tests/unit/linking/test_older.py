@@ -23,7 +23,7 @@ from dm3.protocol.linking import (
     approve,
     check_request,
     decide,
-    name_recovered,
+    named_payloads,
 )
 from dm3.protocol.linking.older import accepted_text, complete_request
 from dm3.wire import NEWEST, VOCABULARIES, link_member, link_type, read_message
@@ -68,7 +68,7 @@ def checked(ask: Ask, vocabulary: str, links: tuple[Link, ...] = ()) -> CheckedR
     """Check it as the main profile does, which first finds out which profile it is about."""
     message = arriving(ask, vocabulary)
     assert message.link is not None
-    payload = name_recovered(message.link, links)
+    [payload] = named_payloads(message.link, links)
     about = next((link for link in links if link.profile_name == payload.profile_name), None)
     message = structs.replace(message, link=payload)
     return ask.world.conclude(check_request(message, ask.main, about, ask.policy, ask.now))
@@ -232,28 +232,36 @@ def test_the_user_grants_it_and_the_keys_go_out_in_kind(vocabulary):
 
 @older
 @pytest.mark.parametrize(
-    ("links", "count"),
+    "links",
     [
-        ((), 0),
-        ((held_link(uri="https://other.example"),), 0),
-        ((held_link(state=LinkState.EXPIRED), held_link(state=LinkState.AWAITING_KEYS)), 0),
-        ((held_link(), held_link(profile_name=STRANGER.name)), 2),
+        (),
+        (held_link(uri="https://other.example"),),
+        (held_link(state=LinkState.EXPIRED), held_link(state=LinkState.AWAITING_KEYS)),
     ],
-    ids=["no link", "another page", "none in force", "two of that page"],
+    ids=["no link", "another page", "none in force"],
 )
-def test_where_no_single_profile_is_meant_nobody_guesses(vocabulary, links, count):
+def test_where_no_profile_is_meant_nobody_guesses(vocabulary, links):
     payload = arriving(bare(), vocabulary).link
     assert payload is not None
-    with pytest.raises(LinkRefused, match=f"{count} profiles are linked from that page") as refused:
-        name_recovered(payload, links)
+    with pytest.raises(LinkRefused, match="no profile is linked from that page") as refused:
+        named_payloads(payload, links)
     assert refused.value.reason is Reason.NOT_LINKED
+
+
+@older
+def test_of_two_profiles_linked_from_the_page_either_may_be_meant(vocabulary):
+    payload = arriving(bare(), vocabulary).link
+    assert payload is not None
+    links = (held_link(), held_link(profile_name="gone.eth", uri="https://other.example"))
+    both = (*links, held_link(profile_name=STRANGER.name, uri=f"{APP_URI}/chat"))
+    assert [found.profile_name for found in named_payloads(payload, both)] == [LSP.name, STRANGER.name]
 
 
 def test_a_text_that_cannot_be_read_names_no_page():
     payload = arriving(replace(bare(), spoil=lambda text: "recover me"), "LSP_LINK").link
     assert payload is not None
     with pytest.raises(LinkRefused) as refused:
-        name_recovered(payload, (held_link(),))
+        named_payloads(payload, (held_link(),))
     assert refused.value.reason is Reason.MALFORMED
 
 
@@ -261,14 +269,14 @@ def test_a_text_that_cannot_be_read_names_no_page():
 def test_who_says_which_profile_is_believed_and_checked_later(ask):
     payload = ask.message().link
     assert payload is not None
-    assert name_recovered(payload, ()) is payload
+    assert named_payloads(payload, ()) == (payload,)
 
 
 def test_a_request_to_be_linked_is_not_looked_up():
     payload = arriving(Ask(), "LSP_LINK").link
     assert payload is not None
     unnamed = structs.replace(payload, profile_name="")
-    assert name_recovered(unnamed, (held_link(),)) is unnamed
+    assert named_payloads(unnamed, (held_link(),)) == (unnamed,)
 
 
 # --- what is filled in, by itself ------------------------------------------------------------------

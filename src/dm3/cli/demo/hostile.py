@@ -8,7 +8,8 @@ from typing import Any
 from dm3.base.errors import KeyRuleViolation
 from dm3.cli.output import short
 from dm3.client import Client, LimitedScopeProfile
-from dm3.client.outbox import dispatch, enqueue
+from dm3.client.dispatch import dispatch
+from dm3.client.outbox import enqueue
 from dm3.crypto import HostSignature, KeyWallet, seed_from
 from dm3.model import Draft, LinkKind, LinkPayload, MessageType
 from dm3.protocol.composing import compose

@@ -22,6 +22,8 @@ from .chain import DemoChain
 MAIN_DOMAIN = "dm3.eth"
 APP_DOMAIN = "myapp.eth"
 APP_PAGE = "https://myapp.example"
+SEND_WAIT = 60.0
+"""Seconds: whoever is shown next looks for what was sent."""
 
 
 @dataclass
@@ -41,7 +43,9 @@ class Stage:
         names: dict[str, Any] = {}
         if self.chain is not None:
             names = {"rpc_url": self.chain.rpc_url, "ens_registry": self.chain.registry, "only_ens": True}
-        client = await connect(self.resolvers, allow_private=True, random=self.random, **names)
+        client = await connect(
+            self.resolvers, allow_private=True, random=self.random, send_wait=SEND_WAIT, **names
+        )
         return await self.stack.enter_async_context(client)
 
     def new_wallet(self) -> KeyWallet:

@@ -6,7 +6,7 @@ from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
 from .ending import end, ending_payload, take_ending, take_refused_recovery, take_revocation
 from .link_message import parse_link_message, print_link_message
-from .older import name_recovered
+from .older import named_payloads
 from .pages import same_page
 from .pairing import PairingOffer, PairingProofs, after_wrong_try, pairing_proofs, proves
 from .policy import LinkPolicy, Notices, RecoveryMode, WhoMayAsk
@@ -99,7 +99,7 @@ __all__ = [
     "is_unasked",
     "keys_payload",
     "make_record",
-    "name_recovered",
+    "named_payloads",
     "new_link_message",
     "pairing_proofs",
     "parse_link_message",

@@ -92,7 +92,7 @@ def check_request(
     payload = message.link
     if payload is None or payload.kind not in (LinkKind.REQUEST, LinkKind.RECOVER):
         raise LinkRefused(Reason.WRONG_TYPE)
-    sender = yield from _sender(message)
+    sender = yield from sender_of(message)
     text = parse_link_message(payload.link_message)
     payload = complete_request(payload, text, sender, link, policy, now)
     _check_addressed(text, main)
@@ -106,7 +106,7 @@ def check_request(
     signed = yield from _signed(owner, payload)
     if signed is None:
         raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
-    paired = None if awaited else _check_pairing(payload, main, now)
+    paired = None if awaited else check_pairing(payload, main, now)
     if payload.kind is LinkKind.RECOVER:
         payload = yield from _check_recovery(payload, owner, link, paired is not None, now)
     else:
@@ -126,7 +126,7 @@ def check_request(
     )
 
 
-def _sender(message: Message) -> Generator[Question, Any, ResolvedProfile]:
+def sender_of(message: Message) -> Generator[Question, Any, ResolvedProfile]:
     try:
         sender = yield from resolve_profile(message.from_)
     except (NotFound, BadSignature, MalformedData) as error:
@@ -200,6 +200,11 @@ def _check_bindings(
         raise LinkRefused(Reason.WRONG_TARGET)
 
 
+def was_signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, bool]:
+    """Whether this wallet has signed the text, or its hash."""
+    return (yield from _signed(owner, payload)) is not None
+
+
 class _Signed(Enum):
     """What a wallet was shown when it signed."""
 
@@ -222,7 +227,7 @@ def _signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, _Signe
     return None
 
 
-def _check_pairing(payload: LinkPayload, main: MainProfile, now: int) -> str | None:
+def check_pairing(payload: LinkPayload, main: MainProfile, now: int) -> str | None:
     """What proves the pairing code back, where the request proves it; None where it names none.
 
     A wrong one is refused whoever asks: they would not take an acceptance without the right answer.

@@ -30,6 +30,7 @@ from .tables import (
     RequestEvent,
     RequestState,
 )
+from .telling import told_reason
 
 
 def ending_payload(
@@ -40,6 +41,7 @@ def ending_payload(
     link_message: str,
     signing_key: SigningPrivateKey,
     reason: str | None = None,
+    code: str | None = None,
     valid_until: int = 0,
 ) -> LinkPayload:
     """The payload of LINK_REJECT or LINK_REVOKE about the request or link made with ``link_message``.
@@ -54,6 +56,7 @@ def ending_payload(
         link_message=link_message,
         signature=sign(signing_key, _signed_text(kind, link_message)),
         reason=reason,
+        code=code,
     )
 
 
@@ -153,7 +156,9 @@ def take_refused_recovery(
         raise LinkRefused(Reason.WRONG_LINK_MESSAGE)
     _check_signature(payload, main)
     row = RECOVERY.step(recovery.state, RecoveryEvent.REJECTED)
-    failed = replace(recovery, state=row.next, rejection=payload.reason or "no reason was given")
+    failed = replace(
+        recovery, state=row.next, rejection=told_reason(payload.code, payload.reason) or "no reason was given"
+    )
     return RecoveryStep(failed, row.effects)
 
 

@@ -23,18 +23,18 @@ from .refusals import LinkRefused, Reason
 from .tables import LinkState
 
 
-def name_recovered(payload: LinkPayload, links: Iterable[Link]) -> LinkPayload:
-    """Find out which profile a request without a key is about: the one linked from the same page.
+def named_payloads(payload: LinkPayload, links: Iterable[Link]) -> tuple[LinkPayload, ...]:
+    """Find out which profiles a request without a key may be about: those linked from the same page.
 
-    Raises `LinkRefused` when there is none, or more than one.
+    Where there are several the user is asked which. Raises `LinkRefused` when there is none.
     """
     if payload.kind is not LinkKind.RECOVER or payload.profile_name:
-        return payload
+        return (payload,)
     uri = parse_link_message(payload.link_message).uri
     found = [link for link in links if same_page(link.uri, uri) and link.state is LinkState.LINKED]
-    if len(found) != 1:
-        raise LinkRefused(Reason.NOT_LINKED, f"{len(found)} profiles are linked from that page")
-    return replace(payload, profile_name=found[0].profile_name)
+    if not found:
+        raise LinkRefused(Reason.NOT_LINKED, "no profile is linked from that page")
+    return tuple(replace(payload, profile_name=link.profile_name) for link in found)
 
 
 def complete_request(
