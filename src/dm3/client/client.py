@@ -57,8 +57,6 @@ class Client(RecoveringClient):
         await self.context.http.aclose()
         await self.context.vault.close()
 
-    # --- main profiles ------------------------------------------------------------------------
-
     async def create_profile(
         self,
         domain: str,
@@ -163,7 +161,7 @@ class Client(RecoveringClient):
         same ``entropy`` (a fresh login is enough, else the ``wallet`` signs), else by its main profile (of
         ``main_name`` or its link record; the ``wallet`` signs). ``fresh`` makes an independent one beside it,
         without alias. Not ``public``: without alias and escrow, and only this vault leads back to it.
-        Raises `SiweRefused` or `BadSignature` for a login that does not hold, and `ProfileExists`.
+        Raises `SiweRefused` or `BadSignature` for a login that does not hold; `ProfileExists`.
         """
         login = HostSignature(auth_message, checksum_address(owner_address), auth_sig)
         owner, source = login.owner, Entropy(entropy) if entropy is not None else None
