@@ -18,10 +18,16 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 # Locking must not see this machine's pip settings: a wheel that only lies here has another hash
 # than the published one.
 NEUTRAL := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_NO_INDEX PIP_CONFIG_FILE=/dev/null
-COMPILE = $(NEUTRAL) CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile pyproject.toml
+COMPILE = $(NEUTRAL) CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile pyproject.toml \
+  --extra services --extra chain
 
 # $(call step,name,command): says what runs, and which one failed.
 step = @printf '== %s\n' '$(1)'; $(2) || { printf 'make: %s failed\n' '$(1)' >&2; exit 1; }
+
+# The browser's part: built anew when one of its sources has changed.
+WEB := src/dm3/widget/static/manifest.json
+WEB_MODULES := web/node_modules/.stamp
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
 
 # What mypy looks at, as far as it is there.
 TYPED := $(wildcard src tests bench)
@@ -32,14 +38,16 @@ WORKERS = $(if $(filter --pdb --trace -s --capture=no,$(ARGS)),,-n2 --dist=loadf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up demo demo-chain test explore check bench vectors docs stored mutants lock clean
+.PHONY: help up web demo demo-chain test explore check bench stress vectors docs stored mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
-up: $(STAMP) ## start a delivery service and a resolver on this machine (ARGS: see dm3 up --help)
+up: $(STAMP) $(WEB) ## start a delivery service and a resolver on this machine (ARGS: see dm3 up --help)
 	@$(BIN)/dm3 up $(ARGS)
+
+web: $(WEB) ## build the browser's part (with this machine's Node, or one from PyPI)
 
 demo: $(STAMP) ## play a whole link request from end to end (ARGS: see dm3 demo --help)
 	@$(BIN)/dm3 demo $(ARGS)
@@ -47,20 +55,24 @@ demo: $(STAMP) ## play a whole link request from end to end (ARGS: see dm3 demo 
 demo-chain: $(STAMP) ## play it with all names in ENS, on a development chain (needs npm)
 	@$(BIN)/python -m tests.demo_chain $(ARGS)
 
-test: $(STAMP) ## run the tests (ARGS: handed to pytest, e.g. ARGS="-k linking -x")
+test: $(STAMP) $(WEB) ## run the tests (ARGS: handed to pytest, e.g. ARGS="-k linking -x")
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 explore: $(STAMP) ## let Hypothesis look further, with other examples each time (ARGS: handed to pytest)
 	@$(BIN)/python -m pytest --timeout=0 --hypothesis-profile=explore $(or $(ARGS),tests/e2e/test_linking_machine.py)
 
-check: $(STAMP) ## check form, lint, types and the direction of imports
+check: $(STAMP) $(WEB_MODULES) ## check form, lint, types and the direction of imports
 	$(call step,ruff format,$(BIN)/ruff format --quiet --diff .)
 	$(call step,ruff check,$(BIN)/ruff check --quiet .)
 	$(call step,mypy,$(BIN)/mypy --no-error-summary $(TYPED))
 	$(call step,import-linter,$(BIN)/lint-imports --no-logo)
+	$(call step,tsc,web/with-node npx --no-install tsc -p .)
 
 bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
 	@$(BIN)/python -m bench $(ARGS)
+
+stress: $(STAMP) ## hostile clients against a service, with figures of memory and delay (ARGS: names of cases)
+	@$(BIN)/python -m bench.stress $(ARGS)
 
 vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm libraries (ARGS=--check)
 	@$(BIN)/python -m tests.vectors_linking.generate $(ARGS)
@@ -89,10 +101,19 @@ lock: $(BIN)/python ## resolve the dependencies anew into requirements/ (ARGS=--
 	  --output-file requirements/dev.txt $(ARGS)
 
 clean: ## remove .venv, caches and what was built (never data)
-	@rm -rf $(VENV) $(MUTANTS) mutants build dist .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache \
+	@rm -rf $(VENV) $(MUTANTS) mutants build dist web/node_modules src/dm3/widget/static .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache \
 	  .pytest_cache .ruff_cache .schemathesis
 	@find . \( -name .git -o -name node_modules \) -prune -o -name __pycache__ -type d \
 	  -exec rm -rf {} +
+
+$(WEB): $(WEB_MODULES) $(WEB_SOURCES)
+	@echo "Building the browser's part ..."
+	@web/with-node node build.mjs
+
+$(WEB_MODULES): web/package.json web/package-lock.json | $(STAMP)
+	@echo 'Installing what the browser'"'"'s part is built with into web/node_modules ...'
+	@web/with-node npm ci --silent --no-progress
+	@touch $@
 
 # Also when .venv is left over from an interpreter that has gone.
 $(BIN)/python:

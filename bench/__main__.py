@@ -16,7 +16,7 @@ from rich.table import Table
 
 from tests.interop.reference_peer import ReferenceUnavailable
 
-from . import client_core, delivery, mailboxes, resolver, writer
+from . import client_core, delivery, mailboxes, resolver, startup, writer
 from .measuring import Measurement
 from .reference import ReferenceRates, reference_rates
 
@@ -50,6 +50,10 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "follow": writer.beside_moving,
     "ccip": resolver.signed_answers,
     "claim": resolver.address_claims,
+    "import": startup.imported,
+    "first-use": startup.first_use,
+    "help": startup.helped,
+    "inbox-help": startup.inbox_helped,
 }
 
 

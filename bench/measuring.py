@@ -49,13 +49,15 @@ class Measurement(Struct, frozen=True, kw_only=True):
         return self.ours / self.limit if self.limit else None
 
 
-def rates(works: Sequence[Callable[[], object]], seconds: float) -> list[float]:
+def rates(
+    works: Sequence[Callable[[], object]], seconds: float, *, round_seconds: float = ROUND_SECONDS
+) -> list[float]:
     """Calls per second of each work, each being measured for about ``seconds`` in all.
 
     The works take short turns, so that whatever else this machine does meets all of them alike; of the
-    rounds' rates the median counts.
+    rounds' rates the median counts. ``round_seconds`` is how long a round should take at least.
     """
-    count = max(MIN_ROUNDS, int(seconds / ROUND_SECONDS))
+    count = max(MIN_ROUNDS, int(seconds / round_seconds))
     found: list[list[float]] = [[] for _ in works]
     for work in works:
         work()

@@ -4,39 +4,104 @@ An application opens a `Client` with `connect`, creates or opens profiles, and t
 and recover. The protocol itself is below, in the sub-packages, free of I/O.
 """
 
-from dm3.base.errors import Dm3Error
-from dm3.base.version import __version__
-from dm3.client import (
-    App,
-    Client,
-    Conversation,
-    Direction,
-    LimitedScopeProfile,
-    Messenger,
-    StoredMessage,
-    Wallet,
-    attach,
-    connect,
-    development_wallet,
-    import_vault,
-    save_attachments,
-    widget_parameters,
-)
-from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_pairing_code, print_recovery_code
-from dm3.crypto import weakness as passphrase_weakness
-from dm3.model import Attachment, MessageType
-from dm3.net import Timeouts
-from dm3.protocol.attachments import content_of as attachment_bytes
-from dm3.protocol.linking import (
-    Disclosure,
-    LinkPolicy,
-    LinkRefused,
-    Notices,
-    Reason,
-    RecoveryMode,
-    WhoMayAsk,
-)
-from dm3.protocol.timeline import Delivery, Entry, Timeline
+from typing import TYPE_CHECKING
+
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from dm3.base.errors import Dm3Error
+    from dm3.base.version import __version__
+    from dm3.client import (
+        App,
+        Client,
+        Conversation,
+        Direction,
+        EarlierProfile,
+        LimitedScopeProfile,
+        Messenger,
+        PublishedProfile,
+        StoredMessage,
+        Unverified,
+        Wallet,
+        attach,
+        connect,
+        development_wallet,
+        import_vault,
+        save_attachments,
+        widget_parameters,
+    )
+    from dm3.crypto import KeyWallet, RecoveryCode, WalletKey, print_pairing_code, print_recovery_code
+    from dm3.crypto import weakness as passphrase_weakness
+    from dm3.model import Attachment, MessageType
+    from dm3.net import Timeouts
+    from dm3.protocol.attachments import content_of as attachment_bytes
+    from dm3.protocol.fingerprints import fingerprint
+    from dm3.protocol.linking import (
+        Disclosure,
+        LinkPolicy,
+        LinkRefused,
+        Notices,
+        Reason,
+        RecoveryMode,
+        WhoMayAsk,
+    )
+    from dm3.protocol.timeline import Delivery, Entry, Timeline
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            "dm3.base.errors": ("Dm3Error",),
+            "dm3.base.version": ("__version__",),
+            "dm3.client": (
+                "App",
+                "Client",
+                "Conversation",
+                "Direction",
+                "EarlierProfile",
+                "LimitedScopeProfile",
+                "Messenger",
+                "PublishedProfile",
+                "StoredMessage",
+                "Unverified",
+                "Wallet",
+                "attach",
+                "connect",
+                "development_wallet",
+                "import_vault",
+                "save_attachments",
+                "widget_parameters",
+            ),
+            "dm3.crypto": (
+                "KeyWallet",
+                "RecoveryCode",
+                "WalletKey",
+                "print_pairing_code",
+                "print_recovery_code",
+                "passphrase_weakness=weakness",
+            ),
+            "dm3.model": (
+                "Attachment",
+                "MessageType",
+            ),
+            "dm3.net": ("Timeouts",),
+            "dm3.protocol.attachments": ("attachment_bytes=content_of",),
+            "dm3.protocol.fingerprints": ("fingerprint",),
+            "dm3.protocol.linking": (
+                "Disclosure",
+                "LinkPolicy",
+                "LinkRefused",
+                "Notices",
+                "Reason",
+                "RecoveryMode",
+                "WhoMayAsk",
+            ),
+            "dm3.protocol.timeline": (
+                "Delivery",
+                "Entry",
+                "Timeline",
+            ),
+        },
+    )
 
 __all__ = [
     "App",
@@ -47,6 +112,7 @@ __all__ = [
     "Direction",
     "Disclosure",
     "Dm3Error",
+    "EarlierProfile",
     "Entry",
     "KeyWallet",
     "LimitedScopeProfile",
@@ -55,12 +121,14 @@ __all__ = [
     "MessageType",
     "Messenger",
     "Notices",
+    "PublishedProfile",
     "Reason",
     "RecoveryCode",
     "RecoveryMode",
     "StoredMessage",
     "Timeline",
     "Timeouts",
+    "Unverified",
     "Wallet",
     "WalletKey",
     "WhoMayAsk",
@@ -69,6 +137,7 @@ __all__ = [
     "attachment_bytes",
     "connect",
     "development_wallet",
+    "fingerprint",
     "import_vault",
     "passphrase_weakness",
     "print_pairing_code",

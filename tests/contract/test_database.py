@@ -438,7 +438,7 @@ def test_a_folder_that_must_not_be_written(tmp_path):
 
 async def test_the_database_of_another_service(url):
     await Database.open(url, "resolver").close()
-    assert "resolver_0001" in sentence_of(url, "delivery")
+    assert "resolver_0002" in sentence_of(url, "delivery")
 
 
 async def test_a_locked_file(url, tmp_path, monkeypatch):
@@ -450,8 +450,10 @@ async def test_a_locked_file(url, tmp_path, monkeypatch):
         other.execute("ROLLBACK")
         database = Database.open(url, "vault")
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreError, match="locked"):
+        with pytest.raises(StoreError, match="locked") as told:
             await database.write(put(1))
+        assert "Another program" in told.value.advice
+        assert "full" not in told.value.advice
         other.execute("ROLLBACK")
         assert await database.write(put(2)) == 2  # a trouble of a moment is over when it is over
         assert await database.read(numbers) == [2]

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate, parsedate_to_datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,14 @@ class World:
     async def client(self, **options: Any) -> Client:
         """A further party with a vault of its own (in memory, unless ``vault`` names a file)."""
         options = {"allow_private": True, "now": self.clock, **options}
-        return await self.stack.enter_async_context(await connect(self.resolvers, **options))
+        client = await self.stack.enter_async_context(await connect(self.resolvers, **options))
+        client.context.http.event_hooks["response"].append(self._tell_time)
+        return client
+
+    async def _tell_time(self, response: httpx.Response) -> None:
+        """The services' clocks are ahead as far as the world's."""
+        told = parsedate_to_datetime(response.headers["date"]).timestamp() + self.clock.ahead
+        response.headers["date"] = formatdate(told, usegmt=True)
 
     async def alice(self, **options: Any) -> Messenger:
         """The main profile of the wallet."""

@@ -82,6 +82,7 @@ async def test_a_sync_ends_however_much_a_service_sends(world, evil, linked, beh
     assert texts(await linked.sync()) == ["hello"]
     assert 1 <= len(evil.fetched()) - before <= 4
     assert [evil.name in str(trouble) for trouble in linked.troubles] == [True]
+    assert len(await linked.refused()) == 1, "the list of refusals is not flushed by it"
 
 
 @pytest.mark.parametrize("behaviour", [hangs, HOSTILE["drips"]], ids=["hangs", "drips"])

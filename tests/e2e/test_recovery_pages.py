@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from dm3.base import sha256_hex
 from dm3.base.errors import LocalProtocolError, NotFound
-from dm3.client import App
+from dm3.client import App, clock_check
 from dm3.client.records import TOLD
 from dm3.crypto import KeyWallet
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
@@ -19,7 +19,7 @@ from dm3.protocol.linking import (
     print_link_message,
 )
 from dm3.wire import link_type
-from tests.e2e.sdk_scene import APP, DAY, MAIN, PAGE, link, new_wallet, sealed_for, submit
+from tests.e2e.sdk_scene import APP, DAY, MAIN, PAGE, CountingWallet, link, new_wallet, sealed_for, submit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -145,10 +145,11 @@ async def test_a_later_recovery_is_not_approved_in_place_of_the_one_that_was_see
     assert later.reply_to == second.name
 
 
-async def test_who_asks_with_a_wrong_clock_is_told_so_once(world):
+async def test_who_asks_with_a_wrong_clock_is_told_so_once(world, monkeypatch):
     """The main profile refuses; its own user's page learns why, and does not wait in vain."""
     alice = await world.alice()
     lsp = await world.lsp(now=lambda: world.clock() + 3_600)
+    monkeypatch.setattr(clock_check, "is_wrong", lambda *_: False)  # as pages that do not look
     await lsp.request_link(alice.name, world.wallet)
     await alice.sync()
     assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
@@ -163,8 +164,9 @@ async def test_who_asks_with_a_wrong_clock_is_told_so_once(world):
     assert len(told) == 10, "no more than ten an hour"
 
 
-async def test_strangers_are_told_nothing(world):
+async def test_strangers_are_told_nothing(world, monkeypatch):
     alice, stranger = await world.alice(), new_wallet()
+    monkeypatch.setattr(clock_check, "is_wrong", lambda *_: False)
     client = await world.client(now=lambda: world.clock() + 3_600)
     lsp = await client.create_lsp(world.app, stranger)
     await lsp.request_link(alice.name, stranger, other_owner=True)
@@ -207,3 +209,32 @@ async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_ask
     assert await alice.link_requests() == [], "it was about one of them"
     recovered = {held.profile_name: len(held.recoveries) for held in await alice.links()}
     assert recovered == {first.name: 0, second.name: 1}
+
+
+@pytest.mark.parametrize("off", [-3_600, 3_600])
+async def test_a_wrong_clock_is_noticed_before_the_wallet_is_asked(world, off):
+    alice, wallet = await world.alice(), CountingWallet(world.wallet)
+    lsp = await world.lsp(now=lambda: world.clock() + off)
+    with pytest.raises(clock_check.WrongClock, match="this device's clock says"):
+        await lsp.request_link(alice.name, wallet)
+    client = await world.client(now=lambda: world.clock() + off)
+    with pytest.raises(clock_check.WrongClock):
+        await client.start_recovery(world.app, lsp.name, alice.name, wallet)
+    assert wallet.asked == []
+    assert await lsp.link() is None
+
+
+@pytest.mark.parametrize(
+    ("own", "told", "wrong"),
+    [
+        (1_000.0, [], False),
+        (1_000.0, [1_120.0], False),
+        (1_000.0, [880.0], False),
+        (1_000.0, [1_121.0], True),
+        (1_000.0, [879.0], True),
+        (1_000.0, [5_000.0, 1_100.0], False),
+        (1_000.0, [5_000.0, 6_000.0], True),
+    ],
+)
+async def test_one_service_that_agrees_is_enough(own, told, wrong):
+    assert clock_check.is_wrong(own, told) is wrong

@@ -26,6 +26,8 @@ from tests.vectors_linking.envelopes import envelopes
 from tests.vectors_linking.owner_aliases import owner_aliases
 from tests.vectors_linking.pairings import paired_requests, pairing
 from tests.vectors_linking.records import records
+from tests.vectors_linking.requester_table import FILE as TABLE
+from tests.vectors_linking.requester_table import requester_table
 from tests.vectors_linking.requests import requests
 from tests.vectors_linking.texts import link_messages
 
@@ -63,7 +65,7 @@ def generated() -> dict[Path, str]:
         assert len(names) == len(set(names)), f"{file.name}: a name twice"
         assert len(text) <= MAX_BYTES, f"{file.name}: {len(text)} bytes"
         texts[VECTORS / "linking" / f"{file.name}.json"] = text
-    return texts
+    return {**texts, TABLE: requester_table()}
 
 
 def main(arguments: list[str] | None = None) -> int:

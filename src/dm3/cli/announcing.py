@@ -6,24 +6,30 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from dm3.hosting import Site
+from dm3.hosting import Site, WidgetServer
 from dm3.resolver import DomainSettings
 
 from .command import Call
 from .options import TABLE
 from .output import emit
+from .widget_snippets import snippets, widget_data
 
 
-def announce(call: Call, site: Site, domains: Sequence[DomainSettings]) -> None:
+def announce(
+    call: Call, site: Site, domains: Sequence[DomainSettings], widget: WidgetServer | None = None
+) -> None:
     """Print the addresses, and for people the commands that come next: to be typed as they stand."""
     resolver, delivery = site.resolver.url, site.delivery.url
     names = [domain.name for domain in domains]
     data = {"ok": True, "resolver": resolver, "deliveryService": delivery, "domains": names}
+    if widget is not None:
+        data |= widget_data(widget.url, widget.apps)
     emit(
         data,
         call.json,
         f"off-chain resolver  {resolver}   serves {', '.join(names)}",
         f"delivery service    {delivery}   is {site.delivery.name}",
+        *([] if widget is None else snippets(widget.url, widget.apps)),
         f"data                {call.config['data-dir']}",
         "",
         *_next_steps(names, resolver),

@@ -34,6 +34,7 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     siwe_uris: tuple[str, ...] | UnsetType = UNSET
     chain_ids: tuple[int, ...] | UnsetType = UNSET
     resolver_contract: str | UnsetType = UNSET
+    widget: Any | UnsetType = UNSET  # the widget host's part of the table: `dm3.cli.widget_config`
 
 
 def domain_settings(config: Config) -> tuple[DomainSettings, ...]:
@@ -64,6 +65,11 @@ def domain_settings(config: Config) -> tuple[DomainSettings, ...]:
 
 def read_domains(path: Path) -> tuple[DomainSettings, ...]:
     """The domains in a TOML file, in its order. Raises `ConfigurationError`."""
+    return tuple(_domain(path, name, table) for name, table in read_tables(path).items())
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """The file's table for each domain, as it stands there. Raises `ConfigurationError`."""
     try:
         with path.open("rb") as opened:
             tables = tomllib.load(opened)
@@ -73,7 +79,7 @@ def read_domains(path: Path) -> tuple[DomainSettings, ...]:
         raise ConfigurationError(f"the file of domains {path}: {error}") from None
     if not tables:
         raise _other_form(path, "it has no domain")
-    return tuple(_domain(path, name, table) for name, table in tables.items())
+    return tables
 
 
 def _domain(path: Path, name: str, table: Any) -> DomainSettings:
@@ -84,7 +90,7 @@ def _domain(path: Path, name: str, table: Any) -> DomainSettings:
         raise _other_form(path, str(error)) from None
     except msgspec.ValidationError as error:
         raise _other_form(path, f"{name}: {error}") from None
-    given = {field: value for field, value in given.items() if value is not UNSET}
+    given = {field: value for field, value in given.items() if value is not UNSET and field != "widget"}
     if "reserved" in given:
         # What could pass for the application itself stays reserved.
         given["reserved"] = RESERVED_LABELS | given["reserved"]

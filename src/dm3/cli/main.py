@@ -2,31 +2,72 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import Annotated, Final
 
 import typer
 
-from dm3.base.version import __version__
+from dm3.lazy import MissingExtra
 
-# Their commands join those of `dm3 link`, `profile`, `delivery-service` and `resolver`.
-from . import deciding, domain_setup, publishing, publishing_service  # noqa: F401
-from .demo import add_demo_command
-from .escrows import add_escrow_commands
-from .inspecting import add_inspect_command
-from .links import link_app
-from .messages import add_inbox_command
-from .outbox import outbox_app
-from .profiles import lsp_app, profile_app
-from .published import add_recover_command
-from .sending import add_send_command
-from .services import add_service_commands
-from .vaults import vault_app
-from .wallets import wallet_app
+from .lazy_group import Part, lazy_group
+
+COMMANDS: Final[dict[str, Part]] = {
+    "up": Part(
+        "Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.",
+        ".services:add_service_commands",
+    ),
+    "demo": Part(
+        "Play the whole story: create, chat, link, approve, recover, and what must fail.",
+        ".demo:add_demo_command",
+    ),
+    "send": Part("Send a message.", ".sending:add_send_command"),
+    "inbox": Part(
+        "Pick up what is new, and show the conversations or one of them.", ".messages:add_inbox_command"
+    ),
+    "unverified": Part(
+        "Show messages whose sender cannot be verified, or not yet.", ".trusting:add_unverified_command"
+    ),
+    "recover": Part(
+        "Get a linked profile back on a device that has none of its keys.", ".published:add_recover_command"
+    ),
+    "inspect": Part(
+        "Explain an envelope, a Link Message, a link record or a signed profile, offline.",
+        ".inspecting:add_inspect_command",
+    ),
+    "delivery-service": Part(
+        "Run a delivery service; prints the text record to publish under its name.",
+        ".services:add_service_commands",
+        (".publishing_service",),
+    ),
+    "resolver": Part(
+        "Run an off-chain resolver for one or more domains.",
+        ".services:add_service_commands",
+        (".domain_setup",),
+    ),
+    "widget": Part(
+        "Run a widget host: a chat that pages embed with one script and one element.",
+        ".widgets:add_widget_command",
+    ),
+    "wallet": Part("Development wallets, kept in the vault.", ".wallets:wallet_app"),
+    "profile": Part(
+        "Main profiles: of your own messenger.", ".profiles:profile_app", (".publishing", ".trusting")
+    ),
+    "lsp": Part(
+        "Limited scope profiles: for one application each.",
+        ".profiles:lsp_app",
+        (".escrows:add_escrow_commands",),
+    ),
+    "outbox": Part("Messages that are still on their way.", ".outbox:outbox_app"),
+    "link": Part("Linking profiles of applications to your own.", ".links:link_app", (".deciding",)),
+    "vault": Part("The vault: your profiles, links, messages and wallets.", ".vaults:vault_app"),
+}
+"""What there is, in the order in which it is shown; each is imported when it is called."""
 
 app = typer.Typer(
     name="dm3",
     help="End-to-end encrypted messaging from ENS name to ENS name, with Linked Profiles.\n\n"
     "Example: dm3 demo",
+    cls=lazy_group(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -39,25 +80,21 @@ def _version(
     version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False,
 ) -> None:
     if version:
+        from dm3.base.version import __version__
+
         typer.echo(__version__)
         raise typer.Exit
 
 
-add_service_commands(app)
-add_demo_command(app)
-app.add_typer(wallet_app, name="wallet")
-app.add_typer(profile_app, name="profile")
-add_escrow_commands(lsp_app)
-app.add_typer(lsp_app, name="lsp")
-add_send_command(app)
-add_inbox_command(app)
-app.add_typer(outbox_app, name="outbox")
-app.add_typer(link_app, name="link")
-add_recover_command(app)
-app.add_typer(vault_app, name="vault")
-add_inspect_command(app)
-
-
 def run() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except MissingExtra as error:
+        from dm3.base.extras import as_error
+
+        from .output import exit_code, report
+
+        told = as_error(error)
+        report(told, "--json" in sys.argv)
+        raise SystemExit(exit_code(told)) from None

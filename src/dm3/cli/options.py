@@ -34,6 +34,7 @@ from .service_options import (
     RESOLVER_OPTIONS,
     RESOLVER_PORT,
     SERVICE_OPTIONS,
+    WIDGET_OPTIONS,
 )
 
 DAY: Final = 86_400
@@ -187,5 +188,14 @@ DELIVERING: Final = (
     *LISTENING,
     "delivery-port",
     *DELIVERY_OPTIONS,
+    *CHAIN_NAMES,
+)
+WIDGET: Final = (
+    "data-dir",
+    *LISTENING,
+    *WIDGET_OPTIONS,
+    "domain",
+    "domains-file",
+    *NAMES,
     *CHAIN_NAMES,
 )

@@ -15,6 +15,7 @@ from .option import Option, as_domain_contract, as_flag, as_network, as_number, 
 LOCAL_DOMAIN: Final = "dm3.localhost"
 RESOLVER_PORT: Final = 8402
 DELIVERY_PORT: Final = 8401
+WIDGET_PORT: Final = 8403
 
 _LISTENING: Final = (
     Option(name="host", help="Address to listen on.", default="127.0.0.1", read=as_text),
@@ -148,6 +149,12 @@ DELIVERY_SETTINGS: Final = (
     "rate_per_sender",
     "rate_of_strangers",
     "rate_per_receiver",
+    "bytes_per_address",
+    "bytes_per_sender",
+    "bytes_of_strangers",
+    "stranger_bytes_per_address",
+    "store_bytes",
+    "free_bytes",
     "escrow",
 )
 """The settings of a delivery service that are options as they are."""
@@ -174,9 +181,45 @@ _DELIVERING: Final = (
         read=as_app_site,
         many=True,
     ),
+    Option(
+        name="new-keys",
+        help="Whether the service may start with other keys than those that its data were served with: "
+        "yes or no. After their loss, for one start.",
+        default=False,
+        read=as_flag,
+    ),
 )
 
-SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_LISTENING)
+_WIDGET: Final = (
+    Option(
+        name="widget-port",
+        help="Port of the widget host; 0 takes a free one.",
+        default=WIDGET_PORT,
+        read=as_number,
+    ),
+    Option(
+        name="widget-url",
+        help="URL under which browsers reach the widget host, if it is not the local one.",
+        default="",
+        read=as_text,
+    ),
+    Option(
+        name="widget-to",
+        help="Whom visitors of the first domain's widget write to, an ENS name; more in domains-file.",
+        default=None,
+        read=normalize,
+    ),
+    Option(
+        name="widget-origin",
+        help="Origin of a page that may show the widget, such as https://shop.example; may be repeated.",
+        default=(),
+        read=as_text,
+        many=True,
+    ),
+)
+
+SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *_LISTENING)
 LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address")
 RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
 DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
+WIDGET_OPTIONS: Final = tuple(option.name for option in _WIDGET)

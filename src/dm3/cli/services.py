@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import Passphrase
 from dm3.delivery import DeliverySettings
-from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings
+from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings, WidgetServer
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings, StaticName
 from dm3.service import ConnectionLimits, run
@@ -34,6 +34,8 @@ from .key_files import read_signer
 from .options import DELIVERING, NAMES, RESOLVING
 from .output import emit, remark
 from .secret_files import read_passphrase
+from .service_options import WIDGET_OPTIONS
+from .widget_config import widget_settings
 
 delivery_app = typer.Typer()
 resolver_app = typer.Typer()
@@ -42,10 +44,10 @@ resolver_app = typer.Typer()
 def add_service_commands(app: typer.Typer) -> None:
     """Add `dm3 up`, `dm3 delivery-service` and `dm3 resolver`."""
 
-    @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING, "allow-private-addresses")))
-    @_serving
+    @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING, *WIDGET_OPTIONS, "allow-private-addresses")))
+    @serving
     async def up(call: Call) -> None:
-        """Start a delivery service and an off-chain resolver on this machine.
+        """Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.
 
         Data stays in one folder between starts. Stop with Ctrl-C.
 
@@ -67,22 +69,28 @@ def add_service_commands(app: typer.Typer) -> None:
                 resolver_port=config["resolver-port"],
                 delivery_port=config["delivery-port"],
                 passphrase=_service_passphrase(config),
+                new_keys=config["new-keys"],
                 network=config.network,
             )
         )
+        widget = _widget_beside(config)
         log_to_stderr()
         with stop_signals() as stop:
             site.bind()
             try:
                 await site.start()
-                announce(call, site, resolving.domains)
+                if widget is not None:
+                    await widget.start(site.resolver.domains)
+                announce(call, site, resolving.domains, widget)
                 await stop.wait()
                 remark("Stopping …")
             finally:
+                if widget is not None:
+                    await widget.stop()
                 await site.stop()
 
     @own_command(delivery_app, *DELIVERING, *NAMES)
-    @_serving
+    @serving
     async def delivery_service(call: Call) -> None:
         """Run a delivery service; prints the text record to publish under its name.
 
@@ -97,6 +105,7 @@ def add_service_commands(app: typer.Typer) -> None:
             connections=connection_limits(config),
             port=config["delivery-port"],
             passphrase=_service_passphrase(config),
+            new_keys=config["new-keys"],
             network=config.network,
         )
         log_to_stderr()
@@ -113,7 +122,7 @@ def add_service_commands(app: typer.Typer) -> None:
                 await host.stop()
 
     @own_command(resolver_app, *RESOLVING)
-    @_serving
+    @serving
     async def resolver(call: Call) -> None:
         """Run an off-chain resolver for one or more domains.
 
@@ -145,6 +154,25 @@ def add_service_commands(app: typer.Typer) -> None:
 
     app.add_typer(delivery_app, name="delivery-service")
     app.add_typer(resolver_app, name="resolver")
+
+
+def _widget_beside(config: Config) -> WidgetServer | None:
+    """The widget host of `dm3 up`, where an application has a widget."""
+    settings = widget_settings(config)
+    if settings is None:
+        return None
+    return WidgetServer(
+        settings,
+        config["data-dir"],
+        host=config["host"],
+        port=config["widget-port"],
+        proxies=config["trusted-proxy"],
+        connections=connection_limits(config),
+        # Its resolver and delivery service are on this machine; what strangers' names lead to need not be.
+        network=replace(
+            config.network, allow_private=True, private_links=config.network.links_may_be_private
+        ),
+    )
 
 
 def resolver_settings(config: Config) -> ResolverSettings:
@@ -221,7 +249,7 @@ def _listed(domains: Mapping[str, str], signer: str | None) -> list[str]:
     return told if signer is None else [*told, f"answers to ENS clients are signed by {signer}"]
 
 
-def _serving(service: Callable[[Call], Coroutine[Any, Any, None]]) -> Callable[[Call], None]:
+def serving(service: Callable[[Call], Coroutine[Any, Any, None]]) -> Callable[[Call], None]:
     """The command that runs a service to its end."""
 
     @wraps(service)

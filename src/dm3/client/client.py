@@ -34,9 +34,10 @@ from .moving import secret_from
 from .naming import keep, kept_under, prepare_profile, require_lookup, require_self_published
 from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
 from .recoveries import RecoveringClient
+from .trusting import TrustingClient
 
 
-class Client(RecoveringClient):
+class Client(RecoveringClient, TrustingClient):
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 
     def __init__(self, context: Context, network: Network | None = None) -> None:
@@ -282,11 +283,10 @@ class Client(RecoveringClient):
         return self._network
 
     async def _held(self, name: str, kind: IdentityKind) -> Identity:
-        wanted = normalize(name)
         for identity in await self.profiles():
-            if identity.kind is kind and wanted in identity.names:
+            if identity.kind is kind and normalize(name) in identity.names:
                 return identity
-        raise NotFound(f"no {kind} profile {wanted} is in this vault")
+        raise NotFound(f"no {kind} profile {normalize(name)} is in this vault")
 
     async def _check_login(self, app: App, login: HostSignature) -> None:
         check_siwe(

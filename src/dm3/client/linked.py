@@ -21,6 +21,7 @@ from dm3.protocol.linking import (
     disclosure_of,
     end,
     ending_payload,
+    is_superseded,
     keys_payload,
     new_link_message,
     pairing_proofs,
@@ -36,6 +37,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 
 from .addressee import find_addressee, means, signer_of
 from .asking_notices import ending_sentence, late_keys_sentence
+from .clock_check import require_right_clock
 from .context import Wallet
 from .copying import CopyingAccount
 from .link_record import also_known_as, keep_record, linked_elsewhere, publish_waiting, withdraw_record
@@ -98,6 +100,8 @@ class LinkableProfile(CopyingAccount):
             chain_id=context.chain_of(signer),
         )
         text = print_link_message(message)
+        main = (await context.directory.profile(main_name)).signed.profile
+        await require_right_clock(context, identity.profile.profile, main)
         signature = await signer.sign_message(text)
         if not await context.directory.verifier.signed(account, text, signature):
             raise BadSignature(
@@ -156,6 +160,11 @@ class LinkableProfile(CopyingAccount):
         main = sender.signed.profile
         asking, revision = await self._asked()
         also = await also_known_as(self._context, sender, asking.main_name) if asking else ()
+        if is_superseded(asking, message, main, self.name, also):
+            change = self._context.vault.change()
+            self._remember(change, message)
+            await self._context.vault.commit(change)
+            return
         if message.link is not None and message.link.kind in (LinkKind.REJECT, LinkKind.REVOKE):
             step = take_ending(asking, message, main, also)
         else:

@@ -137,3 +137,13 @@ class Mailbox:
 def is_junk(incoming: Incoming, error: Dm3Error) -> bool:
     """Whether it cannot even be opened, which tells nothing of its sender and costs its service its turn."""
     return incoming.envelope is None or isinstance(error, CannotOpen)
+
+
+def refusal_key(account: str, incoming: Incoming, error: Dm3Error) -> str:
+    """Under which key a refusal is kept.
+
+    Junk has one place for each service, so that a service that sends nothing else does not flush the list.
+    """
+    if is_junk(incoming, error):
+        return f"{account}|junk|{incoming.mailbox}|{incoming.service}"
+    return f"{account}|{incoming.hash}"

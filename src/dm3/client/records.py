@@ -14,8 +14,9 @@ from dm3.protocol.peer_names import PeerName
 from dm3.store.vault import Shelf
 from dm3.wire import read_signed_profile
 
-from . import stored_links
+from . import stored_kept, stored_links
 from . import stored_records as stored
+from .kept_records import DomainPause, KeptEnvelope, RoomTally, SealedEnvelope, SeenProfile
 from .outbox_entry import OutboxEntry
 
 
@@ -278,6 +279,11 @@ LINKS: Final = Shelf("link", Link, stored_links.LinkV1, stored_links.LinkV2)
 NONCES: Final = Shelf("nonce", UsedNonce, stored_links.UsedNonceV1)
 RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
 REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
+KEPT: Final = Shelf("kept-envelope", KeptEnvelope, stored_kept.KeptEnvelopeV1)
+SEALED: Final = Shelf("sealed-envelope", SealedEnvelope, stored_kept.SealedEnvelopeV1)
+TALLIES: Final = Shelf("room-tally", RoomTally, stored_kept.RoomTallyV1)
+PAUSES: Final = Shelf("domain-pause", DomainPause, stored_kept.DomainPauseV1, newest=NEWEST)
+SEEN: Final = Shelf("seen-profile", SeenProfile, stored_kept.SeenProfileV1, newest=10 * NEWEST)
 TOLD: Final = Shelf("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
 NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
 OFFERS: Final = Shelf("pairing", PairingOffer, stored_links.PairingOfferV1)

@@ -36,6 +36,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 
 from .account import Account
 from .addressee import signer_of
+from .clock_check import require_right_clock
 from .completing import complete
 from .context import Context, Wallet
 from .link_record import also_known_as, keep_record
@@ -96,6 +97,8 @@ async def new_recovery(
         chain_id=context.chain_of(signer),
     )
     text = print_link_message(message)
+    main = (await context.directory.profile(main_name)).signed.profile
+    await require_right_clock(context, temporary.profile.profile, main)
     signature = await signer.sign_message(text)
     if not await context.directory.verifier.signed(account, text, signature):
         raise BadSignature("the wallet signed with another account than it says it has")

@@ -1,8 +1,39 @@
 """Running our services together on one machine: for `dm3 up`, the demo, tests and small operators."""
 
-from .hosts import DeliveryHost, ResolverHost
-from .service_keys import load_service_keys
-from .signer_keys import load_signer
-from .site import Site, SiteSettings
+from typing import TYPE_CHECKING
 
-__all__ = ["DeliveryHost", "ResolverHost", "Site", "SiteSettings", "load_service_keys", "load_signer"]
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from .hosts import DeliveryHost, ResolverHost
+    from .service_keys import load_service_keys
+    from .signer_keys import load_signer
+    from .site import Site, SiteSettings
+    from .widget_server import WidgetServer
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            ".hosts": (
+                "DeliveryHost",
+                "ResolverHost",
+            ),
+            ".service_keys": ("load_service_keys",),
+            ".signer_keys": ("load_signer",),
+            ".site": (
+                "Site",
+                "SiteSettings",
+            ),
+            ".widget_server": ("WidgetServer",),
+        },
+    )
+
+__all__ = [
+    "DeliveryHost",
+    "ResolverHost",
+    "Site",
+    "SiteSettings",
+    "WidgetServer",
+    "load_service_keys",
+    "load_signer",
+]

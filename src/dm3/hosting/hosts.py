@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy.engine import URL
 
@@ -16,7 +18,9 @@ from dm3.service import CONNECTION_LIMITS, ConnectionLimits, Server
 from dm3.store import Database
 from dm3.wire import data_uri, delivery_service_json
 
-from .service_keys import load_service_keys
+from .service_past import own_keys
+
+FOLD_SECONDS: Final = 60.0
 
 
 class ResolverHost:
@@ -46,6 +50,7 @@ class ResolverHost:
         self._server = Server(host=host, port=port, proxies=proxies, connections=connections)
         chain_seconds = None if timeouts is None else timeouts.chain
         self._chains = Chains(rpc_urls, seconds=chain_seconds) if rpc_urls else None
+        self._folding: asyncio.Task[None] | None = None
         self._database: Database | None = None
 
     @property
@@ -73,16 +78,20 @@ class ResolverHost:
 
     async def start(self, static: Mapping[str, StaticName] | None = None) -> None:
         """Serve; ``static`` are further names, for as long as it runs."""
-        self._database = Database.open(_sqlite(self._folder / "resolver.sqlite"), "resolver")
+        self._database = Database.open(sqlite_url(self._folder / "resolver.sqlite"), "resolver")
         verifier = None if self._chains is None else self._chains.verifier()
         resolver = Resolver(self._settings, self._database, signer=self._signer, verifier=verifier)
         for name, records in (static or {}).items():
             await resolver.add_static(name, records)
         self._server.app = resolver.app
         await self._server.start()
+        self._folding = asyncio.create_task(_fold_in(self._database))
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
+        if self._folding is not None:
+            self._folding.cancel()
+            await asyncio.gather(self._folding, return_exceptions=True)
         await self._server.stop()
         if self._chains is not None:
             await self._chains.close()
@@ -93,7 +102,8 @@ class ResolverHost:
 class DeliveryHost:
     """A delivery service with its database ``delivery.sqlite`` and its keys in ``folder``.
 
-    ``network`` says how names and wallets are found out about beyond the known resolvers.
+    ``network`` says how names and wallets are found out about beyond the known resolvers; ``new_keys``
+    accepts other keys than those with which the data were served before.
     """
 
     def __init__(
@@ -107,8 +117,10 @@ class DeliveryHost:
         connections: ConnectionLimits = CONNECTION_LIMITS,
         passphrase: Passphrase | None = None,
         network: NetworkSettings | None = None,
+        new_keys: bool = False,
     ) -> None:
         self._settings = settings
+        self._new_keys = new_keys
         self._folder = folder
         self._passphrase = passphrase
         self._server = Server(host=host, port=port, proxies=proxies, connections=connections)
@@ -133,7 +145,10 @@ class DeliveryHost:
         self._server.bind()
 
     async def profile(self) -> DeliveryServiceProfile:
-        """What is to be published under the service's name; its keys are made when there are none."""
+        """What is to be published under the service's name; a new service's keys are made for it.
+
+        Raises `ConfigurationError` where the keys that belong to the service's data are missing.
+        """
         keys = await self._own_keys()
         url = self._settings.url or self.url
         return DeliveryServiceProfile(keys.signing_public, keys.encryption_public, url.rstrip("/"))
@@ -149,8 +164,7 @@ class DeliveryHost:
         keys = await self._own_keys()
         self._network = Network(resolvers, self._network_settings)
         directory = self._network.directory
-        self._database = Database.open(_sqlite(self._folder / "delivery.sqlite"), "delivery")
-        self._service = DeliveryService(self._settings, keys, directory, self._database)
+        self._service = DeliveryService(self._settings, keys, directory, self._opened())
         self._service.url = self._settings.url or self.url
         self._server.app = self._service.app
         await self._server.start()
@@ -167,9 +181,24 @@ class DeliveryHost:
 
     async def _own_keys(self) -> ProfileKeys:
         if self._keys is None:
-            self._keys = await load_service_keys(self._folder, self._passphrase)
+            self._keys = await own_keys(
+                self._folder, self._passphrase, self._opened(), new_keys=self._new_keys
+            )
         return self._keys
 
+    def _opened(self) -> Database:
+        if self._database is None:
+            self._database = Database.open(sqlite_url(self._folder / "delivery.sqlite"), "delivery")
+        return self._database
 
-def _sqlite(path: Path) -> str:
+
+async def _fold_in(database: Database) -> None:
+    """Keep the database's own file up to date, so that a copy of the folder is a backup; until cancelled."""
+    while True:
+        await asyncio.sleep(FOLD_SECONDS)
+        await database.fold_in()
+
+
+def sqlite_url(path: Path) -> str:
+    """The database URL of a SQLite file."""
     return URL.create("sqlite", database=str(path)).render_as_string()

@@ -33,6 +33,7 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     resolver_port: int = 0
     delivery_port: int = 0
     passphrase: Passphrase | None = None
+    new_keys: bool = False
     ccip_signer: KeyWallet | None = None
     network: NetworkSettings = field(default_factory=NetworkSettings)
 
@@ -66,6 +67,7 @@ class Site:
             proxies=settings.proxies,
             connections=settings.connections,
             passphrase=settings.passphrase,
+            new_keys=settings.new_keys,
             # Its own resolver is on this machine; what strangers' names lead to need not be.
             network=replace(
                 settings.network,

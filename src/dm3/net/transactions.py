@@ -22,6 +22,7 @@ from dm3.base.errors import (
     Unreachable,
 )
 from dm3.crypto import KeyWallet, WalletKey
+from dm3.lazy import naming_extras
 from dm3.protocol.chain import CallReverted
 from dm3.protocol.ens.transactions import PreparedTransaction
 
@@ -135,7 +136,8 @@ async def _next_nonce(chain: JsonRpcChain, sender: str) -> int:
 def _signed(transaction: PreparedTransaction, key: WalletKey, costs: Costs, nonce: int) -> tuple[bytes, str]:
     """The transaction as it is sent, and its hash."""
     # Imported when needed: it takes longer to load than all the rest of a command.
-    from eth_account import Account
+    with naming_extras():
+        from eth_account import Account
 
     signed = Account.sign_transaction(
         {

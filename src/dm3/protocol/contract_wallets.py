@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
 from msgspec import Struct
 
 from dm3.base.encoding import from_hex
 from dm3.base.errors import Dm3Error, MalformedData, Unreachable
 from dm3.crypto import personal_hash
 
+from .abi import decode, encode
 from .chain import CallQuestion, CallReverted, ChainInquiry, CodeQuestion
 from .wallet_check import WALLET_CHECK
 
@@ -45,12 +44,11 @@ def is_wrapped(signature: bytes) -> bool:
 
 def unwrap(signature: bytes) -> WrappedSignature:
     """Take a wrapped signature apart. Raises `MalformedData`."""
-    try:
-        factory, preparation, inner = decode(
-            ("address", "bytes", "bytes"), signature.removesuffix(WRAPPED_SUFFIX)
-        )
-    except (DecodingError, ValueError, OverflowError):
-        raise MalformedData("the signature is not wrapped as ERC-6492 has it") from None
+    factory, preparation, inner = decode(
+        ("address", "bytes", "bytes"),
+        signature.removesuffix(WRAPPED_SUFFIX),
+        what="the signature is not wrapped as ERC-6492 has it",
+    )
     return WrappedSignature(factory, preparation, inner)
 
 

@@ -25,6 +25,14 @@ SMALL_BODY: Final = 128 * 1024
 """Bound for the body of anything but a message, in bytes."""
 
 
+_ANY_ORIGIN: Final = CORSConfig(
+    allow_origins=["*"],
+    allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],
+    allow_headers=["Authorization", "Content-Type"],
+    max_age=3600,
+)
+
+
 def build_app(
     title: str,
     version: str,
@@ -34,11 +42,13 @@ def build_app(
     max_body: int = SMALL_BODY,
     on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
+    any_origin: bool = True,
     troubles: Troubles = tuple,
 ) -> Litestar:
     """Build a service's application, with ``/health`` and ``/metrics`` and errors as sentences.
 
-    Any web page may call it: there are no cookies, and tokens are sent by the page that owns them.
+    With ``any_origin`` any web page may call it: there are no cookies, and tokens are sent by the page that
+    owns them.
     """
 
     # Load balancers ask by either method; the server leaves the body out of an answer to HEAD.
@@ -65,12 +75,7 @@ def build_app(
             # The other ways to show it are pages that load programs from elsewhere.
             render_plugins=[JsonRenderPlugin()],
         ),
-        cors_config=CORSConfig(
-            allow_origins=["*"],
-            allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],
-            allow_headers=["Authorization", "Content-Type"],
-            max_age=3600,
-        ),
+        cors_config=_ANY_ORIGIN if any_origin else None,
         exception_handlers={
             Dm3Error: answer_dm3_error,
             HTTPException: answer_http_error,

@@ -10,19 +10,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
-
-from dm3.base.errors import ConfigurationError
 
 from .answers import error_body
 from .budget import Busy, ByteBudget
+from .connection_limits import CONNECTIONS, ConnectionLimits
 from .sources import Counted, Proxies, source_in, source_of
 
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Any, Send], Awaitable[None]]
 
-CONNECTIONS: Final = 10_000
-CONNECTIONS_PER_ADDRESS: Final = 512
 FILES_FOR_THE_REST: Final = 128
 """Open files that a service needs besides its connections: database, log, look-ups."""
 
@@ -35,21 +31,6 @@ ANSWERS: Final = "dm3.answers"
 """Where the scope of a request has the end of its connection, and the budget of big answers."""
 
 _TOO_MANY: Final = "There are too many requests of this address under way."
-
-
-class ConnectionLimits(Struct, frozen=True, kw_only=True):
-    """How many connections there may be: in all, and of one address (IPv6: of one /64)."""
-
-    in_all: int = CONNECTIONS
-    per_address: int = CONNECTIONS_PER_ADDRESS
-
-    def check(self) -> None:
-        """Raise `ConfigurationError` for limits that let nobody in."""
-        if min(self.in_all, self.per_address) < 1:
-            raise ConfigurationError("connections and connections-per-address are at least 1")
-
-
-CONNECTION_LIMITS: Final = ConnectionLimits()
 
 
 class Door:

@@ -13,8 +13,9 @@ import uvicorn
 
 from dm3.base.errors import ConfigurationError
 
+from .connection_limits import CONNECTION_LIMITS, ConnectionLimits
 from .connections import BoundedConnection
-from .door import CONNECTION_LIMITS, ConnectionLimits, Door
+from .door import Door
 
 T = TypeVar("T")
 

@@ -66,7 +66,7 @@ class Database:
             migrate(engine, schema)
         except DBAPIError as error:
             engine.dispose()
-            raise StoreError(f"{engine.url.render_as_string()}: {error.orig}") from None
+            raise _store_error(error, f"{engine.url.render_as_string()}: ") from None
         except StoreError:
             engine.dispose()
             raise
@@ -186,8 +186,17 @@ def _make_file(path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
 
 
+_LOCKED: Final = "Another program is writing to it: wait a moment and try again, or end that program."
+
+
 def _plain(error: Exception) -> Exception:
-    return StoreError(str(error.orig)) if isinstance(error, DBAPIError) else error
+    return _store_error(error) if isinstance(error, DBAPIError) else error
+
+
+def _store_error(error: DBAPIError, where: str = "") -> StoreError:
+    reason = str(error.orig)
+    # Neither is the file the wrong one then, nor the disk full.
+    return StoreError(where + reason, hint=_LOCKED if "is locked" in reason else None)
 
 
 def _use_wal(cursor: Any) -> None:

@@ -1,10 +1,10 @@
 /** Ethereum accounts as dm3 needs them: addresses, EIP-191 signatures, recovery (protocol.md 1). */
 
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 
 import { concatenated, fromHex, toHex, utf8 } from "../base/encoding.ts";
 import { BadSignature, InvalidInput, MalformedData } from "../base/errors.ts";
+import { secp256k1 } from "./secp256k1.ts";
 import { WalletKey } from "./secrets.ts";
 
 const ADDRESS = /^0[xX][0-9a-fA-F]{40}$/;
@@ -36,16 +36,17 @@ export function recoverPersonal(text: string, signature: string): string {
   const v = raw[64]!;
   const recovery = v >= 27 ? v - 27 : v;
   if (recovery > 1) throw new BadSignature("the wallet signature is not in canonical form");
-  let point: InstanceType<typeof secp256k1.Point>;
+  let point: Uint8Array;
   try {
     const compact = secp256k1.Signature.fromBytes(raw.subarray(0, 64), "compact");
     if (compact.hasHighS()) throw new BadSignature("the wallet signature is not in canonical form");
-    point = compact.addRecoveryBit(recovery).recoverPublicKey(personalHash(text));
+    const recovered = concatenated(Uint8Array.of(recovery), raw.subarray(0, 64));
+    point = secp256k1.recoverPublicKey(recovered, personalHash(text), { prehash: false });
   } catch (error) {
     if (error instanceof BadSignature || error instanceof MalformedData) throw error;
     throw new BadSignature("no key fits the wallet signature");
   }
-  return addressOfPoint(point.toBytes(false));
+  return addressOfPoint(secp256k1.Point.fromBytes(point).toBytes(false));
 }
 
 function addressOfPoint(uncompressed: Uint8Array): string {

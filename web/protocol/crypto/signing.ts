@@ -6,10 +6,10 @@
  */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 
 import { fromBase64, sha256Hex, toBase64, utf8 } from "../base/encoding.ts";
 import type { ProfileKeys } from "./derivation.ts";
+import { secp256k1 } from "./secp256k1.ts";
 
 const SIGNATURE_BYTES = 64;
 const ED25519_BYTES = 32;

@@ -8,6 +8,7 @@ const MAX_LINK_MESSAGE = 8_000;
 const MAX_REASON = 500;
 const LAST_SECOND = 253_402_300_799;
 const MILLISECONDS_ABOVE = 10 ** 12;
+const HEX = /^(?:[0-9a-fA-F]{2})+$/;
 
 /** The `link` member of a message's metadata; `validUntil` in UNIX seconds. */
 export interface LinkPayload {
@@ -43,24 +44,58 @@ export function linkJson(payload: LinkPayload): Record<string, Json | undefined>
   };
 }
 
-/** Reads the linking payload; checks no signature. */
+/**
+ * Reads the linking payload; checks no signature. An acceptance may leave out what the asker knows, empty
+ * strings stand for absent members, and hex counts without 0x, too.
+ */
 export function linkPayloadFrom(metadata: Members, kind: LinkKind): LinkPayload {
   const members = metadata.object("link");
-  const profileKey = members.optionalText("profilePrivateKey", 200);
-  const walletKey = members.optionalText("walletPrivateKey", 200);
+  const optional = (key: string, limit: number) => members.optionalText(key, limit) || undefined;
+  const known = (key: string, limit: number) => (kind === "accept" ? (optional(key, limit) ?? "") : members.text(key, limit));
+  const profileKey = optional("profilePrivateKey", 200);
+  const walletKey = optional("walletPrivateKey", 200);
   return {
     kind,
     profileName: normalize(members.text("profileName", 255)),
-    profileHash: members.text("profileHash", 100).toLowerCase(),
-    validUntil: unixSeconds(members.whole("validUntil")),
-    linkMessage: members.text("linkMessage", MAX_LINK_MESSAGE),
+    profileHash: with0x(known("profileHash", 100).toLowerCase(), 64),
+    validUntil: validUntil(members, kind),
+    linkMessage: known("linkMessage", MAX_LINK_MESSAGE),
     signature: members.text("signature", 20_000),
-    profileKey: profileKey === undefined ? undefined : new Seed(fromBase64(profileKey, "profilePrivateKey", 32)),
-    walletKey: walletKey === undefined ? undefined : new WalletKey(fromHex(walletKey, "walletPrivateKey", 32)),
-    nonce: members.optionalText("nonce", 500),
+    profileKey: profileKey === undefined ? undefined : seedFrom(profileKey),
+    walletKey: walletKey === undefined ? undefined : new WalletKey(fromHex(with0x(walletKey, 64), "walletPrivateKey", 32)),
+    nonce: nonce(members),
     reason: members.optionalText("reason", MAX_REASON),
     pairing: members.optionalText("pairing", 100),
   };
+}
+
+/** A profile's seed: 32 bytes, or as the reference notes a private key 64 of which they are the first. */
+function seedFrom(text: string): Seed {
+  const digits = text.replace(/^0x/, "");
+  const isHex = HEX.test(digits) && (digits !== text || digits.length === 64 || digits.length === 128);
+  const padded = text + "=".repeat((4 - (text.length % 4)) % 4);
+  const data = isHex ? fromHex(`0x${digits}`, "profilePrivateKey") : fromBase64(padded, "profilePrivateKey");
+  if (data.length !== 32 && data.length !== 64) throw new MalformedData("profilePrivateKey has neither 32 nor 64 bytes");
+  return new Seed(data.slice(0, 32));
+}
+
+function with0x(text: string, digits: number): string {
+  return text.length === digits && HEX.test(text) ? `0x${text}` : text;
+}
+
+/** The key-creation nonce, which may be a number; an empty one is none. */
+function nonce(members: Members): string | undefined {
+  const value = members.raw["nonce"];
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ? String(value)
+    : members.optionalText("nonce", 500) || undefined;
+}
+
+/** The validity; 0 where it was not said, which only an ending must not leave open. */
+function validUntil(members: Members, kind: LinkKind): number {
+  const said = members.raw["validUntil"] ?? "";
+  if (said === "" && kind !== "reject" && kind !== "revoke") return 0;
+  return unixSeconds(members.whole("validUntil"));
 }
 
 /** A UNIX time in seconds; above 10^12 it came in milliseconds. */

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from eth_abi.abi import encode
 from msgspec import Struct
 
 from dm3.base import normalize
 from dm3.base.encoding import to_hex
 from dm3.base.errors import InvalidInput
 from dm3.crypto import checksum_address, keccak
+from dm3.protocol.abi import encode
 
 from .names import labelhash, namehash
 

@@ -37,6 +37,7 @@ from .requester import (
     take_acceptance,
 )
 from .requester import pass_time as pass_time_of_asking
+from .superseded import is_superseded
 from .tables import (
     TABLES,
     AskingEffect,
@@ -96,6 +97,7 @@ __all__ = [
     "doubts_of",
     "end",
     "ending_payload",
+    "is_superseded",
     "is_unasked",
     "keys_payload",
     "make_record",

@@ -65,9 +65,14 @@ def _signed_text(kind: LinkKind, link_message: str) -> str:
     return f"{NEWEST.types[kind]}: {sha256_hex(link_message)}"
 
 
-def _check_signature(payload: LinkPayload, profile: Profile) -> None:
+def is_ending_signed(payload: LinkPayload, profile: Profile) -> bool:
+    """Whether the rejection or revocation is signed with the key of ``profile``."""
     text = _signed_text(payload.kind, payload.link_message)
-    if not is_signed(profile.signing_key, text, payload.signature):
+    return is_signed(profile.signing_key, text, payload.signature)
+
+
+def _check_signature(payload: LinkPayload, profile: Profile) -> None:
+    if not is_ending_signed(payload, profile):
         raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE)
 
 

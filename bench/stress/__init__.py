@@ -1,0 +1,1 @@
+"""``make stress``: what hostile clients take from a service that runs as its own process."""

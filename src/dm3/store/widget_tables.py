@@ -1,0 +1,20 @@
+"""The widget host's one table: the halves of visitors' keys (``protocol.md`` 5.6)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+metadata: Final = sa.MetaData()
+
+wrapping_key = sa.Table(
+    "wrapping_key",
+    metadata,
+    sa.Column("cookie_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("app", sa.String(255), nullable=False),
+    sa.Column("locked_key", sa.LargeBinary, nullable=False),
+    sa.Column("used_on", sa.Integer, nullable=False),
+    sa.Index("wrapping_key_used_on", "used_on"),
+    comment="Each key is locked under its cookie, which is not kept. used_on: days since 1970.",
+)

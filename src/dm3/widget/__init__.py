@@ -1,0 +1,6 @@
+"""The widget host: a chat for other people's pages, with keys that those pages never see."""
+
+from .app import WidgetHost
+from .settings import Mode, WidgetApp, WidgetSettings, check_apps
+
+__all__ = ["Mode", "WidgetApp", "WidgetHost", "WidgetSettings", "check_apps"]

@@ -1,0 +1,113 @@
+"""The widget host as an ASGI application: pages for browsers and the gateway behind them (5.7)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from dm3.base.errors import Dm3Error
+from dm3.base.version import __version__
+from dm3.crypto import RandomBytes
+from dm3.net import Network
+from dm3.service import Allowance, build_app
+from dm3.service.bodies import Bodies, patient
+from dm3.store import Database
+from dm3.store.wrapping_keys import WrappingKeys
+
+from .applications import Applications
+from .forwarding import MAX_BODY, Forwarding
+from .names import NameLookups
+from .pages import Assets, page_routes
+from .sending import Sending
+from .settings import WidgetSettings, check_apps
+from .wrapping import DAY, Wrapping
+
+CLEANING_SECONDS: Final = 3_600
+PAUSE: Final = 0.05
+
+log = structlog.get_logger("dm3.widget")
+
+
+class WidgetHost:
+    """A widget host over an open database of the schema ``widget``, which stays the caller's.
+
+    ``network`` is how names and services are reached. Raises `ConfigurationError` when the settings
+    contradict themselves or the browser's part has not been built.
+    """
+
+    def __init__(
+        self,
+        settings: WidgetSettings,
+        network: Network,
+        database: Database,
+        *,
+        clock: Callable[[], float] = time.time,
+        random: RandomBytes = os.urandom,
+    ) -> None:
+        applications = Applications(check_apps(settings), settings.resolvers)
+        self._keys = WrappingKeys(database)
+        self._clock = clock
+        self._forwarding = forwarding = Forwarding(applications, network.directory, network.http)
+        lookups = Allowance(settings.lookups_per_address, time.monotonic)
+        wraps = Allowance(settings.wraps_per_address, time.monotonic)
+        sends = Allowance(settings.sends_per_profile, time.monotonic)
+        self._routes = build_app(
+            "dm3 widget host",
+            __version__,
+            [
+                *page_routes(applications, Assets()),
+                *NameLookups(applications, network.directory, lookups).routes(),
+                *forwarding.routes(),
+                *Sending(applications, forwarding, network, sends, time.monotonic).routes(),
+                *Wrapping(applications, self._keys, wraps, random, clock).routes(),
+            ],
+            metrics=CollectorRegistry(),
+            max_body=MAX_BODY,
+            on_startup=[self._start],
+            on_shutdown=[self._stop],
+            any_origin=False,
+        )
+        self._bodies = Bodies(MAX_BODY)
+        self._cleaning: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request, or follow the server's life."""
+        if scope["type"] != "http":
+            await self._routes(scope, receive, send)
+            return
+        with self._bodies.place() as place:
+            await self._routes(scope, patient(scope, receive, place), send)
+
+    def release_waiting(self) -> None:
+        """Answer those who wait, so that the server can stop."""
+        self._forwarding.release_waiting()
+
+    async def _start(self) -> None:
+        self._cleaning = asyncio.create_task(self._clean())
+
+    async def _stop(self) -> None:
+        if self._cleaning is not None:
+            self._cleaning.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._cleaning
+
+    async def _clean(self) -> None:
+        """Forget keys that nobody has used for too long; a failure is told and tried again."""
+        while True:
+            try:
+                await self._forget_unused()
+            except Dm3Error as error:
+                log.warning("wrapping keys cannot be cleaned up", reason=error.code)
+            await asyncio.sleep(CLEANING_SECONDS)
+
+    async def _forget_unused(self) -> None:
+        today = int(self._clock()) // DAY
+        while await self._keys.forget_unused(today):  # noqa: ASYNC110  # a page at a time, not a state
+            await asyncio.sleep(PAUSE)  # others write, too

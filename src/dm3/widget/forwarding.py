@@ -1,0 +1,166 @@
+"""Requests to the application's own services, handed on: the frame talks to its own origin only (5.7).
+
+Only what a client of ours asks of these services is handed on, and only to them; the visitor's address goes
+along, so that services which trust this host count each visitor apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+from litestar import HttpMethod, Request, Response, route
+from litestar.params import FromPath
+
+from dm3.base import Members, normalize, read_json
+from dm3.base.errors import NotFound, Unreachable
+from dm3.net import Directory
+from dm3.net.fetching import read_body
+
+from .applications import Applications
+
+MAX_BODY: Final = 20 * 1024 * 1024
+MAX_ANSWER: Final = 20 * 1024 * 1024
+OK: Final = 200
+LONGEST: Final = 60.0
+"""Seconds for one request; a long poll takes 25."""
+
+_DELIVERY: Final = re.compile(
+    r"rpc|auth/[^/]+|profile/[^/]+(/extension)?|mailbox/[^/]+(/readers/[^/]+)?|mailboxes/fetch"
+    r"|delivery/messages/[^/]+/syncAcknowledgements|escrow/[^/]+(/[^/]+){0,2}"
+)
+_RESOLVER: Final = re.compile(
+    r"profile/(address|name|deleteName|owner-alias)|records/[^/]+/[^/]+|domains/[^/]+|names/[^/]+"
+)
+_METHODS: Final = [HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE]
+
+
+class Forwarding:
+    """Hands requests on over ``http``, a client for the operator's own services."""
+
+    def __init__(self, applications: Applications, directory: Directory, http: httpx.AsyncClient) -> None:
+        self._applications = applications
+        self._directory = directory
+        self._http = http
+        self._stopping = asyncio.Event()
+
+    def release_waiting(self) -> None:
+        """Answer those whose requests wait at a service, so that the host can stop."""
+        self._stopping.set()
+
+    def routes(self) -> list[Any]:
+        """``/{app}/ds/{service}/…``, ``/{app}/escrow/…`` and ``/{app}/resolver/…``."""
+
+        @route(
+            "/{app:str}/ds/{service:str}/{path:path}",
+            http_method=_METHODS,
+            request_max_body_size=MAX_BODY,
+            summary="To a delivery service of the application",
+        )
+        async def delivery(
+            request: Request[Any, Any, Any], app: FromPath[str], service: FromPath[str], path: FromPath[str]
+        ) -> Response[bytes]:
+            return await self._hand_on(request, await self.service_url(app, service), _DELIVERY, path)
+
+        @route(
+            "/{app:str}/escrow/{path:path}",
+            http_method=_METHODS,
+            summary="To the escrow of the application's first delivery service",
+        )
+        async def escrow(
+            request: Request[Any, Any, Any], app: FromPath[str], path: FromPath[str]
+        ) -> Response[bytes]:
+            services = await self.services_of(app)
+            base = await self.service_url(app, services[0])
+            return await self._hand_on(request, base, _DELIVERY, f"escrow{path}")
+
+        @route(
+            "/{app:str}/resolver/{path:path}", http_method=_METHODS, summary="To the application's resolver"
+        )
+        async def resolver(
+            request: Request[Any, Any, Any], app: FromPath[str], path: FromPath[str]
+        ) -> Response[bytes]:
+            return await self._hand_on(request, self._applications.resolver_of(app), _RESOLVER, path)
+
+        return [delivery, escrow, resolver]
+
+    async def services_of(self, app: str) -> tuple[str, ...]:
+        """The delivery services that the application uses, as its resolver names them.
+
+        Raises `NotFound` for an unknown application, `Unreachable` when the resolver is away.
+        """
+        found = self._applications.find(app)
+        url = f"{self._applications.resolver_of(app)}/domains/{quote(found.name, safe='')}"
+        status, data = await self._ask("GET", url)
+        told = _names_in(data) if status == OK else ()
+        return told or (f"ds.{found.name}",)
+
+    async def service_url(self, app: str, service: str) -> str:
+        """The base URL of a delivery service of the application. Raises `NotFound` for one of others."""
+        name = normalize(service)
+        if name not in await self.services_of(app):
+            raise NotFound(f"{name} is no delivery service of {app[:100]}", told=True)
+        return (await self._directory.delivery_service(name)).url
+
+    async def _hand_on(
+        self, request: Request[Any, Any, Any], base: str, allowed: re.Pattern[str], path: str
+    ) -> Response[bytes]:
+        path = path.strip("/")
+        if not allowed.fullmatch(path) or ".." in path:
+            raise NotFound("this is not forwarded", told=True)
+        query = request.scope["query_string"].decode("latin-1")
+        url = f"{base}/{'/'.join(quote(part, safe='') for part in path.split('/'))}"
+        status, data = await self._ask(
+            request.method,
+            f"{url}?{query}" if query else url,
+            content=await request.body(),
+            headers=_handed_on(request),
+        )
+        return Response(data, status_code=status, media_type="application/json")
+
+    async def _ask(
+        self, method: str, url: str, *, content: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        asking = asyncio.ensure_future(self._asked(method, url, content, headers))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                raise Unreachable("this host is stopping")
+            return asking.result()
+        finally:
+            asking.cancel()
+            stopping.cancel()
+
+    async def _asked(
+        self, method: str, url: str, content: bytes, headers: Mapping[str, str] | None
+    ) -> tuple[int, bytes]:
+        try:
+            async with self._http.stream(
+                method, url, content=content, headers=headers, timeout=LONGEST
+            ) as response:
+                return response.status_code, await read_body(response, MAX_ANSWER)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise Unreachable(f"the application's service is away ({type(error).__name__})") from None
+
+
+def _handed_on(request: Request[Any, Any, Any]) -> dict[str, str]:
+    headers = {
+        "X-Forwarded-For": request.client.host if request.client else "",
+        "Accept-Encoding": "identity",
+    }
+    for name in ("authorization", "content-type"):
+        value = request.headers.get(name)
+        if value is not None:
+            headers[name] = value
+    return headers
+
+
+def _names_in(data: bytes) -> tuple[str, ...]:
+    what = "the resolver's answer"
+    told = Members(read_json(data, what=what), what).texts("deliveryServices")
+    return tuple(map(normalize, told))

@@ -1,0 +1,68 @@
+"""Look-ups for visitors' browsers: records as they are published, to be verified by who asks (5.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.params import FromPath
+
+from dm3.base import normalize, read_json
+from dm3.base.errors import Dm3Error, RemoteProtocolError
+from dm3.crypto import recover_personal
+from dm3.net import Directory
+from dm3.protocol.resolving import ResolvedProfile
+from dm3.service import Allowance, TooManyRequests, source_of
+from dm3.wire import data_uri, delivery_service_json, profile_message
+
+from .applications import Applications
+
+
+class NameLookups:
+    """Answers ``/{app}/names/{name}`` from a directory."""
+
+    def __init__(self, applications: Applications, directory: Directory, allowance: Allowance) -> None:
+        self._applications = applications
+        self._directory = directory
+        self._allowance = allowance
+
+    def routes(self) -> list[Any]:
+        """The one route."""
+
+        @get("/{app:str}/names/{name:str}", summary="A name's address, profile and delivery services")
+        async def find(
+            request: Request[Any, Any, Any], app: FromPath[str], name: FromPath[str]
+        ) -> dict[str, Any]:
+            self._applications.find(app)
+            if not self._allowance.take(source_of(request.client.host if request.client else "")):
+                raise TooManyRequests("this address has looked many names up within a minute")
+            return await self.records(name)
+
+        return [find]
+
+    async def records(self, name: str) -> dict[str, Any]:
+        """The records of ``name``. Raises `NotFound`, `Unreachable`, `InvalidName` or what else is wrong."""
+        normal = normalize(name)
+        found = await self._directory.profile(normal)
+        services = {}
+        for service in found.signed.profile.delivery_services:
+            try:
+                profile = await self._directory.delivery_service(service)
+            except Dm3Error:
+                continue  # away or unusable: another one of the list may serve
+            services[service] = data_uri(delivery_service_json(profile))
+        return {
+            "address": found.owner,
+            "contract": not _is_key_signed(found),
+            "profile": data_uri(read_json(found.signed.text, what="the profile")),
+            "deliveryServices": services,
+        }
+
+
+def _is_key_signed(found: ResolvedProfile) -> bool:
+    """Whether a plain key has signed the profile; a contract's word can be had on its chain alone."""
+    try:
+        text = profile_message(found.signed.profile_text, found.owner)
+        return recover_personal(text, found.signed.signature) == found.owner
+    except RemoteProtocolError:
+        return False

@@ -1,0 +1,132 @@
+"""Handing envelopes in at others' services, for profiles of this application alone: no open relay (5.7)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar import Request, Response, post
+from litestar.params import FromPath
+
+from dm3.base import Members, is_below, normalize
+from dm3.base.errors import Dm3Error, InvalidInput, NotFound, ServiceRefused, TooLarge
+from dm3.model import Envelope
+from dm3.net import Network
+from dm3.net.delivery_client import DeliveryClient
+from dm3.net.http import call
+from dm3.service import Allowance, TooManyRequests, Unauthorized, error_body, json_body
+from dm3.wire import envelope_from
+
+from .applications import Applications
+from .forwarding import MAX_BODY, Forwarding
+
+REMEMBERED_SECONDS: Final = 300
+MOST_REMEMBERED: Final = 10_000
+REFUSED: Final = 422
+NO_SUCH_RECEIVER: Final = -32001
+TOO_LARGE: Final = -32011
+"""JSON-RPC codes of the published text (``protocol.md`` 2.5)."""
+
+
+class Sending:
+    """``/{app}/send``; ``clock`` gives seconds."""
+
+    def __init__(
+        self,
+        applications: Applications,
+        forwarding: Forwarding,
+        network: Network,
+        allowance: Allowance,
+        clock: Callable[[], float],
+    ) -> None:
+        self._applications = applications
+        self._forwarding = forwarding
+        self._network = network
+        self._allowance = allowance
+        self._clock = clock
+        self._known: OrderedDict[bytes, float] = OrderedDict()
+
+    def routes(self) -> list[Any]:
+        """The one route."""
+
+        @post(
+            "/{app:str}/send",
+            status_code=200,
+            request_max_body_size=MAX_BODY,
+            summary="Hand an envelope in at a receiver's delivery service",
+        )
+        async def send(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[dict[str, Any]]:
+            name = self._applications.find(app).name
+            members = Members(await json_body(request, "the request", MAX_BODY), "the request")
+            sender = normalize(members.text("from", max_length=255))
+            if not is_below(sender, name):
+                raise Unauthorized(f"{sender} is no profile of {name}")
+            await self._require_token(request, app, sender)
+            if not self._allowance.take(sender):
+                raise TooManyRequests("this profile has sent many messages within a minute")
+            envelope = envelope_from(members.object("envelope").raw())
+            client = await self._service(members.text("to", max_length=255), members.optional_text("service"))
+            return await _handed_in(client, envelope)
+
+        return [send]
+
+    async def _service(self, to: str, service: str | None) -> DeliveryClient:
+        """The receiver's delivery service, the first of its list unless another of it is named."""
+        directory = self._network.directory
+        listed = (await directory.profile(normalize(to))).signed.profile.delivery_services
+        wanted = normalize(service) if service else next(iter(listed), None)
+        if wanted is None or wanted not in listed:
+            raise InvalidInput("the receiver lists no such delivery service")
+        profile = await directory.delivery_service(wanted)
+        return DeliveryClient(self._network.http_for(wanted), profile.url)
+
+    async def _require_token(self, request: Request[Any, Any, Any], app: str, sender: str) -> None:
+        """Raise `Unauthorized` unless the application's own service knows the token as the sender's."""
+        scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorized("the request has no token")
+        key = hashlib.sha256(f"{sender}\0{token}".encode()).digest()
+        if self._known.get(key, 0.0) > self._clock():
+            return
+        for service in await self._forwarding.services_of(app):
+            if await self._is_known(await self._forwarding.service_url(app, service), sender, token):
+                self._known[key] = self._clock() + REMEMBERED_SECONDS
+                if len(self._known) > MOST_REMEMBERED:
+                    self._known.popitem(last=False)
+                return
+        raise Unauthorized("the token is not one of the sender's")
+
+    async def _is_known(self, base: str, sender: str, token: str) -> bool:
+        try:
+            await call(
+                self._network.http,
+                "GET",
+                f"{base}/mailbox/{quote(sender, safe='')}",
+                params={"limit": 1},
+                headers={"Authorization": f"Bearer {token}"},
+            )
+        except (NotFound, ServiceRefused):
+            return False
+        return True
+
+
+async def _handed_in(client: DeliveryClient, envelope: Envelope) -> Response[dict[str, Any]]:
+    """Success, or the service's definite refusal with its own code; what cannot be told now is raised."""
+    try:
+        await client.submit(envelope)
+    except NotFound as error:
+        return _refused(error, NO_SUCH_RECEIVER)
+    except TooLarge as error:
+        return _refused(error, TOO_LARGE)
+    except ServiceRefused as error:
+        if not isinstance(error.service_code, int):
+            raise
+        return _refused(error, error.service_code)
+    return Response({"status": "accepted"})
+
+
+def _refused(error: Dm3Error, code: int) -> Response[dict[str, Any]]:
+    return Response(error_body(str(code), str(error)), status_code=REFUSED)

@@ -1,0 +1,115 @@
+"""What an operator decides about a widget host, and about each application that it serves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+
+from dm3.base import normalize
+from dm3.base.errors import ConfigurationError, InvalidInput
+
+SENDS_A_MINUTE: Final = 60
+LOOKUPS_A_MINUTE: Final = 600
+WRAPS_A_MINUTE: Final = 30
+MAX_ATTACHMENT_BYTES: Final = 5_000_000
+MAX_TEXT: Final = 500
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.*-]+(?::\d{1,5})?")
+
+
+class Mode(StrEnum):
+    """What a page embeds."""
+
+    CHAT = "chat"
+    FORM = "form"
+    IN_APP = "in-app"
+
+
+class WidgetApp(Struct, frozen=True, kw_only=True):
+    """One application's widget.
+
+    ``name``: its ENS name.
+    ``to``: whom visitors write to, an ENS name; a page may name only this one, save in mode ``in-app``.
+    ``origins``: the origins of the pages that may show it, such as ``https://shop.example``.
+    ``modes``: what these pages may embed.
+    ``title``: shown in the head of the chat.
+    ``welcome``: the first line that a visitor reads.
+    ``consent``: shown below the first message, such as a line about privacy; "" for none.
+    ``away``: shown outside of ``hours``; "" for none.
+    ``hours``: opening hours as ``Mon-Fri 09:00-17:00 Europe/Berlin``; "" for always.
+    ``attachments``: whether visitors may attach files.
+    ``attachment_bytes``: the most that one message's files may have together.
+    """
+
+    name: str
+    to: str | None = None
+    origins: tuple[str, ...] = ()
+    modes: tuple[Mode, ...] = (Mode.CHAT,)
+    title: str = ""
+    welcome: str = ""
+    consent: str = ""
+    away: str = ""
+    hours: str = ""
+    attachments: bool = True
+    attachment_bytes: int = MAX_ATTACHMENT_BYTES
+
+
+class WidgetSettings(Struct, frozen=True, kw_only=True):
+    """A widget host.
+
+    ``apps``: the applications that it serves.
+    ``resolvers``: base URLs of the applications' resolvers by domain, to which claims are forwarded.
+    ``url``: where browsers reach it, where that is not where it listens.
+    ``sends_per_profile``: envelopes a minute that one profile may hand in at others' services; 0: no limit.
+    ``lookups_per_address``: names a minute that one IP address may ask for; 0: no limit.
+    ``wraps_per_address``: keys a minute that are made for one IP address; 0: no limit.
+    """
+
+    apps: tuple[WidgetApp, ...]
+    resolvers: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    sends_per_profile: int = SENDS_A_MINUTE
+    lookups_per_address: int = LOOKUPS_A_MINUTE
+    wraps_per_address: int = WRAPS_A_MINUTE
+
+
+def check_apps(settings: WidgetSettings) -> dict[str, WidgetApp]:
+    """The applications by name in normal form. Raises `ConfigurationError`."""
+    apps: dict[str, WidgetApp] = {}
+    for given in settings.apps:
+        app = _checked(given)
+        if app.name in apps:
+            raise ConfigurationError(f"the widget of {app.name} is given twice")
+        apps[app.name] = app
+    if not apps:
+        raise ConfigurationError("a widget host needs at least one application")
+    return apps
+
+
+def _checked(given: WidgetApp) -> WidgetApp:
+    try:
+        name = normalize(given.name)
+        to = None if given.to is None else normalize(given.to)
+    except InvalidInput as error:
+        raise ConfigurationError(f"the widget of {given.name[:100]!r}: {error}") from None
+    for origin in given.origins:
+        if not _ORIGIN.fullmatch(origin) or not urlsplit(origin).hostname:
+            raise ConfigurationError(
+                f"the widget of {name}: {origin[:100]!r} is not an origin",
+                hint="An origin is scheme, host and perhaps port, such as https://shop.example.",
+            )
+    texts = (given.title, given.welcome, given.consent, given.away, given.hours)
+    if any(len(text) > MAX_TEXT for text in texts):
+        raise ConfigurationError(f"the widget of {name}: a text has more than {MAX_TEXT} characters")
+    if to is None and (Mode.CHAT in given.modes or Mode.FORM in given.modes):
+        raise ConfigurationError(
+            f"the widget of {name} does not say whom visitors write to",
+            hint="Say it with `to`, or allow the mode in-app alone.",
+        )
+    values = {field: getattr(given, field) for field in given.__struct_fields__}
+    return WidgetApp(**{**values, "name": name, "to": to})

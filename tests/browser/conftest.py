@@ -1,0 +1,59 @@
+"""Fixtures for scenes in a real browser: one Chromium for each worker, one context for each device."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Error, async_playwright
+
+from tests.browser.scene import Scene, scene_in
+from tests.e2e.sdk_scene import Place, place_in
+
+# As root, and without what Chromium asks of the world by itself.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    """The browser's path; where there is none these tests are skipped, or fail in CI."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium: apt-get install chromium")
+    return str(found)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium."""
+    async with async_playwright() as playwright:
+        try:
+            opened = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        except Error as error:
+            pytest.fail(f"Chromium does not start: {error}")
+        yield opened
+        await opened.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """Two sites, for all scenes of a module."""
+    async with place_in(tmp_path_factory.mktemp("sites")) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scene(browser: Browser, place: Place, tmp_path) -> AsyncIterator[Scene]:
+    """A shop with a chat, a support desk, and browsers for visitors."""
+    async with scene_in(browser, place, tmp_path) as made:
+        yield made

@@ -1,0 +1,306 @@
+"""The widget host without a browser: pages and their policy, look-ups, forwarding, handing in, half keys."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from dm3.base import from_base64
+from dm3.base.errors import ConfigurationError, ServiceRefused
+from dm3.base.version import __version__
+from dm3.net.delivery_client import DeliveryClient
+from dm3.widget import Mode, WidgetApp, WidgetSettings, check_apps
+from dm3.wire import InlineRecord, envelope_text, read_delivery_service, read_signed_profile, read_text_record
+from tests.e2e.sdk_scene import APP, MAIN, World, sealed_for, texts
+from tests.e2e.widget_scene import SHOP, widget_app, widget_host
+from tests.kit import eventually, metric, open_client
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SAME = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def host(place, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("widget")
+    app = widget_app(f"desk.user.{APP}", title='Support "of" <MyApp>')
+    async with widget_host(place, folder, app) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def http(host):
+    async with open_client(base_url=host.url) as client:
+        yield client
+
+
+# --- pages ------------------------------------------------------------------------------------------
+
+
+async def test_the_frame_lets_nothing_in_but_its_own_files_and_only_the_named_pages_around_it(http):
+    answer = await http.get(f"/{APP}/")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "connect-src 'self';" in policy
+    assert policy.endswith(f"frame-ancestors 'self' {SHOP}")
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_the_frame_s_texts_are_data_and_never_markup(http):
+    page = (await http.get(f"/{APP}/")).text
+    assert "<MyApp>" not in page
+    found = re.search(r'data-settings="([^"]*)"', page)
+    assert found
+    settings = json.loads(html.unescape(found[1]))
+    assert settings["title"] == 'Support "of" <MyApp>'
+    assert settings["to"] == f"desk.user.{APP}"
+    for file in re.findall(r"/assets/[\w.-]+", page):
+        assert (await http.get(file)).status_code == 200
+
+
+async def test_the_loader_is_served_under_its_version_with_the_hash_that_pages_may_check(http):
+    described = (await http.get("/loader")).json()
+    assert described["src"] == f"/dm3-{__version__}.js"
+    file = await http.get(described["src"])
+    digest = base64.b64encode(hashlib.sha384(file.content).digest()).decode()
+    assert described["integrity"] == f"sha384-{digest}"
+    assert "immutable" in file.headers["cache-control"]
+    latest = await http.get("/dm3.js")
+    assert latest.content == file.content
+    assert latest.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["/other.eth/", "/..%2f..%2fetc/", "/assets/..%2fmanifest.json", "/a%00b/"])
+async def test_what_is_not_served_is_not_found(http, path):
+    answer = await http.get(path)
+    assert answer.status_code in (400, 404)
+    assert "Traceback" not in answer.text
+
+
+# --- look-ups ---------------------------------------------------------------------------------------
+
+
+async def test_a_name_is_answered_with_records_that_the_asker_verifies(http, world: World):
+    alice = await world.alice()
+    found = (await http.get(f"/{APP}/names/{world.alice_name}")).json()
+    assert found["address"] == world.wallet.address
+    profile = read_text_record(found["profile"])
+    assert isinstance(profile, InlineRecord)
+    assert read_signed_profile(profile.text) == alice.identity.profile
+    record = read_text_record(found["deliveryServices"][f"ds.{MAIN}"])
+    assert isinstance(record, InlineRecord)
+    assert read_delivery_service(record.text).url == world.place.sites[MAIN].delivery.url
+
+
+async def test_nobody_under_a_name_is_a_definite_no(http):
+    answer = await http.get(f"/{APP}/names/nobody.user.{APP}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+async def test_look_ups_of_one_address_are_bounded(place, tmp_path):
+    async with (
+        widget_host(place, tmp_path, widget_app(f"desk.user.{APP}"), lookups_per_address=2) as server,
+        open_client(base_url=server.url) as http,
+    ):
+        codes = [(await http.get(f"/{APP}/names/x.{APP}")).status_code for _ in range(3)]
+    assert codes == [404, 404, 429]
+
+
+# --- forwarding -------------------------------------------------------------------------------------
+
+
+async def test_a_profile_is_claimed_registered_and_read_through_the_gateway_alone(host, http, world: World):
+    lsp = await world.lsp()
+    gateway = DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}")
+    token = await gateway.authenticate(lsp.name, lsp.identity.keys.signing_private)
+    team = await world.team()
+    await team.send(lsp.name, "hello")
+    await team.deliver()
+    page = await gateway.fetch(lsp.name, token, reader=lsp.identity.reader)
+    assert len(page.messages) == 1
+    await gateway.acknowledge(lsp.name, token, list(page.messages), reader=lsp.identity.reader)
+    assert not (await gateway.fetch(lsp.name, token, reader=lsp.identity.reader)).messages
+    told = await http.get(f"/{APP}/resolver/domains/{APP}")
+    assert told.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/{APP}/ds/ds.{MAIN}/rpc",  # somebody else's service: this is no open relay
+        f"/{APP}/ds/ds.{APP}/metrics",
+        f"/{APP}/ds/ds.{APP}/mailbox/..%2f..%2fmetrics",
+        f"/{APP}/resolver/metrics",
+        f"/{APP}/resolver/..%2fmetrics",
+        f"/{APP}/escrow",
+    ],
+)
+async def test_nothing_else_is_forwarded(http, path):
+    answer = await http.get(path)
+    assert answer.status_code in (400, 404, 405)
+
+
+async def test_a_service_that_is_away_is_no_definite_answer(place, tmp_path, world: World):
+    async with (
+        widget_host(
+            place, tmp_path, widget_app(f"desk.user.{APP}"), resolvers={APP: "http://127.0.0.1:9"}
+        ) as server,
+        open_client(base_url=server.url) as http,
+    ):
+        answer = await http.get(f"/{APP}/resolver/domains/{APP}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unreachable")
+
+
+# --- handing in -------------------------------------------------------------------------------------
+
+
+async def handed_in(http, world: World, **changes: Any):
+    """An LSP's envelope for Alice, handed in through the gateway; her messages afterwards."""
+    lsp, alice = await world.lsp(), await world.alice()
+    keys = lsp.identity.keys
+    token = await DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}").authenticate(
+        lsp.name, keys.signing_private
+    )
+    envelope = await sealed_for(lsp, alice._context, world.alice_name)
+    body = {
+        "from": lsp.name,
+        "to": world.alice_name,
+        "envelope": json.loads(envelope_text(envelope)),
+        "service": f"ds.{MAIN}",
+        **changes,
+    }
+    bearer = {"Authorization": f"Bearer {changes.pop('token', token.reveal().decode())}"}
+    answer = await http.post(f"/{APP}/send", json=body, headers=bearer)
+    await alice.sync()
+    return answer, texts(await alice.messages(lsp.name))
+
+
+async def test_an_envelope_reaches_the_service_of_its_receiver(http, world: World):
+    answer, received = await handed_in(http, world)
+    assert answer.json() == {"status": "accepted"}
+    assert received == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"service": f"ds.{APP}"}, 400),  # not one that the receiver lists
+        ({"from": f"somebody.{MAIN}"}, 401),
+        ({"from": f"other.user.{APP}"}, 401),  # the token is another profile's
+        ({"token": "none"}, 401),
+        ({"envelope": {"message": "x"}}, 400),
+        ({"envelope": None}, 400),
+    ],
+)
+async def test_nobody_else_hands_anything_in(http, world: World, changes, status):
+    answer, received = await handed_in(http, world, **changes)
+    assert answer.status_code == status
+    assert received == []
+
+
+async def test_a_refusal_of_the_receiver_s_service_comes_with_its_own_code(http, world: World):
+    lsp, alice = await world.lsp(), await world.alice()
+    envelope = json.loads(envelope_text(await sealed_for(lsp, alice._context, world.alice_name)))
+    envelope["metadata"]["signature"] = "A" * 86 + "=="
+    answer, _ = await handed_in(http, world, envelope=envelope)
+    assert answer.status_code == 422
+    assert re.fullmatch(r"-32\d+", answer.json()["code"])
+
+
+# --- half keys --------------------------------------------------------------------------------------
+
+
+async def test_a_half_of_a_key_is_made_given_to_its_browser_and_forgotten(place, tmp_path):
+    async with (
+        widget_host(place, tmp_path, widget_app(f"desk.user.{APP}")) as server,
+        open_client(base_url=server.url) as http,
+    ):
+        made = await http.post(f"/{APP}/wrap", headers=SAME)
+        cookie = made.headers["set-cookie"]
+        for flag in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", f"Path=/{APP}/"):
+            assert flag in cookie
+        value = re.match(r"dm3-wrap=([0-9a-f]{64});", cookie)[1]  # type: ignore[index]
+        its = {**SAME, "Cookie": f"dm3-wrap={value}"}
+        key = (await http.get(f"/{APP}/wrap", headers=its)).json()["key"]
+        assert len(from_base64(key)) == 32
+        assert (await http.get(f"/{APP}/wrap", headers=its)).json()["key"] == key
+        stored = b"".join(path.read_bytes() for path in tmp_path.glob("widget.sqlite*"))
+        assert from_base64(key) not in stored
+        assert bytes.fromhex(value) not in stored
+        assert (await http.delete(f"/{APP}/wrap", headers=its)).status_code == 204
+        assert (await http.get(f"/{APP}/wrap", headers=its)).status_code == 404
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none", None])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_a_half_is_for_the_frame_alone(http, site, method):
+    headers = {"Cookie": f"dm3-wrap={'0' * 64}"} | ({} if site is None else {"Sec-Fetch-Site": site})
+    answer = await http.request(method, f"/{APP}/wrap", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "not-from-the-frame")
+
+
+async def test_keys_made_for_one_address_are_bounded(place, tmp_path):
+    async with (
+        widget_host(place, tmp_path, widget_app(f"desk.user.{APP}"), wraps_per_address=1) as server,
+        open_client(base_url=server.url) as http,
+    ):
+        codes = [(await http.post(f"/{APP}/wrap", headers=SAME)).status_code for _ in range(2)]
+    assert codes == [204, 429]
+
+
+# --- settings ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        WidgetApp(name="a..b"),
+        WidgetApp(name=APP),  # nobody to write to
+        WidgetApp(name=APP, to=f"desk.{APP}", origins=("shop.example",)),
+        WidgetApp(name=APP, to=f"desk.{APP}", origins=("https://shop.example/path",)),
+        WidgetApp(name=APP, to=f"desk.{APP}", origins=("https://shop.example; script-src *",)),
+        WidgetApp(name=APP, to=f"desk.{APP}", welcome="x" * 501),
+    ],
+)
+async def test_settings_that_cannot_be_are_refused(app):
+    with pytest.raises(ConfigurationError):
+        check_apps(WidgetSettings(apps=(app,)))
+
+
+async def test_in_app_chats_need_nobody_to_write_to():
+    assert check_apps(WidgetSettings(apps=(WidgetApp(name="MyApp.eth", modes=(Mode.IN_APP,)),))).keys() == {
+        APP
+    }
+
+
+async def test_browsers_that_wait_are_answered_when_the_host_stops(place, tmp_path, world: World):
+    lsp = await world.lsp()
+    async with (
+        widget_host(place, tmp_path, widget_app(f"desk.user.{APP}")) as server,
+        open_client(base_url=server.url) as http,
+    ):
+        gateway = DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}")
+        token = await gateway.authenticate(lsp.name, lsp.identity.keys.signing_private)
+        waiting = asyncio.create_task(gateway.fetch(lsp.name, token, reader=lsp.identity.reader, wait=25))
+        delivery = place.sites[APP].delivery.url
+        await eventually(_somebody_waits_at(delivery), "the fetch waits at the service")
+        await server.stop()
+        with pytest.raises(ServiceRefused, match="stopping"):
+            await waiting
+
+
+async def _somebody_waits_at(url: str) -> None:
+    while not await metric(url, "dm3_delivery_waiting_fetches"):  # noqa: ASYNC110  # a service's metric
+        await asyncio.sleep(0.05)

@@ -1,0 +1,286 @@
+/**
+ * A dm3 client for one application, without any user interface: make a profile, write, read, link, recover.
+ *
+ * Everything goes through the widget host's gateway of the application (protocol.md 5.7); names, keys and
+ * signatures are verified here.
+ */
+
+import { Dm3Error, InvalidInput, normalized, toHex, WrongState } from "../protocol/base/index.ts";
+import { compose } from "../protocol/composing.ts";
+import type { Entropy, HostSignature, RandomBytes, Wallet } from "../protocol/crypto/index.ts";
+import type { Timeline } from "../protocol/timeline/index.ts";
+import type { Attachment, Draft } from "../protocol/wire/index.ts";
+import { Kept } from "./kept.ts";
+import { type Fetch, Service } from "./net/answers.ts";
+import { Delivery, part } from "./net/delivery.ts";
+import { Directory } from "./net/directory.ts";
+import { Resolver } from "./net/resolver.ts";
+import { asRead, type Conversation, conversations, timelineWith, withArrival, withOwn } from "./parts/conversations.ts";
+import { Activation, keysBySigning, keysEmbedded } from "./parts/creation.ts";
+import { type Arrival, Mailbox } from "./parts/mailbox.ts";
+import { enqueued, Outbox } from "./parts/outbox.ts";
+import { type Identity, keysOf, type State } from "./state.ts";
+import { MemoryStorage, type Storage } from "./storage/index.ts";
+
+const LONG_POLL_SECONDS = 25;
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 60_000;
+const MAX_TEXT = 100_000;
+
+/** What a client is made of. */
+export interface ClientOptions {
+  /** The application's ENS name. */
+  readonly app: string;
+  /** The origin of the page for which profiles are made, as the browser reports it. */
+  readonly page: string;
+  /** The widget host's address of the application, such as `https://chat.example.com/myapp.eth`. */
+  readonly gateway: string;
+  readonly storage?: Storage;
+  readonly fetch?: Fetch;
+  readonly random?: RandomBytes;
+  readonly now?: () => number;
+}
+
+/** What a message is made of. */
+export interface Content {
+  readonly text?: string;
+  readonly attachments?: readonly Attachment[];
+  /** `NEW`, or with `reference`: `REPLY`, `REACTION`, `EDIT`, `DELETE_REQUEST`. */
+  readonly type?: string;
+  /** The hash of the message that it is about. */
+  readonly reference?: string;
+}
+
+export class Client {
+  readonly directory: Directory;
+  readonly #gateway: Service;
+  readonly #deliveries = new Map<string, Delivery>();
+  readonly #resolver: Resolver;
+  readonly #activation: Activation;
+  readonly #mailbox: Mailbox;
+  readonly #outbox: Outbox;
+  readonly #random: RandomBytes;
+  readonly #now: () => number;
+  #creating: Promise<Identity> | undefined;
+
+  private constructor(
+    readonly app: string,
+    readonly page: string,
+    readonly kept: Kept,
+    options: ClientOptions,
+  ) {
+    this.#now = options.now ?? Date.now;
+    this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
+    this.#gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
+    this.directory = new Directory(this.#gateway, this.#now);
+    this.#resolver = new Resolver(this.#gateway.below("resolver"));
+    const delivery = (service: string) => this.#delivery(service);
+    this.#activation = new Activation(kept, this.#resolver, delivery);
+    const register = () => this.#activation.register();
+    this.#mailbox = new Mailbox(kept, this.directory, delivery, register, (state, arrival) => this.#take(state, arrival), this.#now);
+    this.#outbox = new Outbox(kept, this.directory, this.#gateway, () => this.#token(), this.#random, this.#now);
+  }
+
+  /** A client with what its storage holds. */
+  static async open(options: ClientOptions): Promise<Client> {
+    const kept = await Kept.from(options.storage ?? new MemoryStorage());
+    return new Client(await normalized(options.app), new URL(options.page).origin, kept, options);
+  }
+
+  get state(): State {
+    return this.kept.state;
+  }
+
+  /** The profile, or undefined before the first message. */
+  get profile(): Identity | undefined {
+    return this.kept.state.identity;
+  }
+
+  /** Makes the visitor's profile: with the wallet by signing, else embedded. Called again it goes on with the first. */
+  createLsp(by: { wallet?: Wallet; login?: HostSignature; entropy?: Entropy } = {}): Promise<Identity> {
+    this.#creating ??= this.#create(by).finally(() => {
+      this.#creating = undefined;
+    });
+    return this.#creating;
+  }
+
+  async #create(by: { wallet?: Wallet; login?: HostSignature; entropy?: Entropy }): Promise<Identity> {
+    if (this.profile === undefined) {
+      const services = await this.#resolver.deliveryServices(this.app);
+      const application = { name: this.app, page: this.page, services };
+      const made =
+        by.wallet === undefined
+          ? keysEmbedded(application, by.login?.owner, this.#random, by.entropy)
+          : await keysBySigning(application, by.wallet, this.#random);
+      await this.#activation.begin(made);
+    }
+    return this.profile!.stage === "ready" ? this.profile! : this.#activation.complete(by.login);
+  }
+
+  /** Ties the profile to the owner in public, with the host's login; the profile must be there. */
+  async authorizeAlias(login: HostSignature): Promise<void> {
+    await this.#activation.claimAlias(login);
+  }
+
+  /**
+   * Writes to `to`; resolves with the message's hash once it is kept here, before it is on its way.
+   *
+   * Where there is no profile yet one is made first. Throws `InvalidInput` for an empty or too long text.
+   */
+  async send(to: string, content: Content): Promise<string> {
+    const peer = await normalized(to);
+    const type = content.type ?? (content.reference === undefined ? "NEW" : "REPLY");
+    requireSendable(content, type);
+    const identity = this.profile?.stage === "ready" ? this.profile : await this.createLsp();
+    const now = this.#now();
+    const draft: Draft = {
+      to: peer,
+      from: identity.name,
+      timestamp: now,
+      type,
+      content: content.text ?? (type === "NEW" ? "" : undefined),
+      attachments: content.attachments,
+      reference: content.reference,
+    };
+    const message = compose(draft, keysOf(identity));
+    await this.kept.change((state) =>
+      enqueued(
+        withOwn(state, message, now),
+        { to: peer, from: identity.name, text: message.text, hash: message.hash, receiverHash: undefined },
+        now,
+        toHex(this.#random(12)),
+      ),
+    );
+    void this.#outbox.dispatch();
+    return message.hash;
+  }
+
+  /** Has a message tried again that could not be sent. */
+  async retry(hash: string): Promise<void> {
+    await this.#outbox.retry(hash);
+  }
+
+  /** The conversations, the latest first. */
+  conversations(): Conversation[] {
+    return conversations(this.kept.state);
+  }
+
+  /** The conversation with `peer` as it is shown. */
+  messages(peer: string): Timeline {
+    return timelineWith(this.kept.state, peer);
+  }
+
+  /** Marks everything of `peer` as read. */
+  async read(peer: string): Promise<void> {
+    await this.kept.change((state) => asRead(state, peer));
+  }
+
+  /** Keeps unsent text. */
+  async draft(peer: string, text: string): Promise<void> {
+    await this.kept.change((state) => ({ ...state, drafts: { ...state.drafts, [peer]: text } }));
+  }
+
+  /** Picks up what is new and sends what waits, once; waits up to `wait` seconds for something to come. */
+  async sync(wait = 0, signal?: AbortSignal): Promise<number> {
+    await this.#resume();
+    const [came] = await Promise.all([this.#mailbox.read(wait, signal), this.#outbox.dispatch()]);
+    return came;
+  }
+
+  /** Keeps in touch until `signal`: waits at the service, tries again with pauses. Errors go to `told`. */
+  async run(signal: AbortSignal, told: (error: Dm3Error | undefined) => void = () => {}): Promise<void> {
+    let pause = FIRST_PAUSE;
+    while (!signal.aborted) {
+      try {
+        if (this.profile === undefined) await this.#changed(signal);
+        else await this.sync(LONG_POLL_SECONDS, signal);
+        pause = FIRST_PAUSE;
+        told(undefined);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof Dm3Error)) throw error;
+        told(error);
+        await rest(pause, signal);
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+      }
+    }
+  }
+
+  /** Sends what waits, as soon as it is due, until `signal`. */
+  async runOutbox(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const next = this.#outbox.nextAt();
+      if (next === undefined) await this.#changed(signal);
+      else await rest(Math.max(250, Math.min(next - this.#now(), LONGEST_PAUSE)), signal);
+      if (!signal.aborted) await this.#outbox.dispatch();
+    }
+  }
+
+  /** Forgets the profile and everything with it, here and in every half of the storage. */
+  async forget(): Promise<void> {
+    await this.kept.forget();
+    this.#deliveries.clear();
+  }
+
+  async #resume(): Promise<void> {
+    const stage = this.profile?.stage;
+    if (stage !== undefined && stage !== "ready") await this.createLsp();
+  }
+
+  #take(state: State, arrival: Arrival): State {
+    const { identity } = state;
+    if (identity === undefined) return state;
+    if (arrival.message.link !== undefined) return state;
+    return withArrival(state, arrival, [identity.name, ...identity.aliases]);
+  }
+
+  #delivery(service: string): Delivery {
+    let delivery = this.#deliveries.get(service);
+    if (delivery === undefined) {
+      delivery = new Delivery(this.#gateway.below(`ds/${part(service)}`), service);
+      this.#deliveries.set(service, delivery);
+    }
+    return delivery;
+  }
+
+  /** A token of the application's service, by which the gateway knows a profile of the application. */
+  async #token(): Promise<string> {
+    const { identity } = this.kept.state;
+    const service = identity?.signed.profile.deliveryServices[0];
+    if (identity === undefined || service === undefined) throw new WrongState("there is no profile yet");
+    return this.#delivery(service).token({ name: identity.name, keys: keysOf(identity), reader: identity.reader });
+  }
+
+  #changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.kept.listen(() => done());
+      const done = () => {
+        stop();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      signal.addEventListener("abort", done);
+    });
+  }
+}
+
+function requireSendable(content: Content, type: string): void {
+  const text = content.text?.trim() ?? "";
+  const empty = text === "" && !content.attachments?.length;
+  if (empty && type !== "DELETE_REQUEST" && type !== "REACTION") throw new InvalidInput("an empty message says nothing");
+  if (text.length > MAX_TEXT) throw new InvalidInput(`a message has at most ${MAX_TEXT} characters`);
+  if (type !== "NEW" && content.reference === undefined) throw new InvalidInput(`${type} needs the message that it is about`);
+}
+
+function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done);
+  });
+}
+

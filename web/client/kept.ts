@@ -1,0 +1,77 @@
+/** The state in memory and in storage: changed in one place, one change after the other, told to listeners. */
+
+import { EMPTY, readState, type State, writeState } from "./state.ts";
+import type { Storage } from "./storage/index.ts";
+
+/** The characters of a state that the host page's half takes; attachments of old messages go first. */
+const SPLIT_CHARS = 2_000_000;
+
+export class Kept {
+  #state: State;
+  #saving: Promise<void> = Promise.resolve();
+  readonly #listeners = new Set<(state: State) => void>();
+
+  private constructor(
+    readonly storage: Storage,
+    state: State,
+  ) {
+    this.#state = state;
+  }
+
+  /** What the storage holds, else nothing yet. Throws what `readState` throws for data of a later version. */
+  static async from(storage: Storage): Promise<Kept> {
+    const text = await storage.load();
+    return new Kept(storage, text === undefined ? EMPTY : readState(text));
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Changes the state; resolves when it is safe. Changes are made at once, in the order of their calls. */
+  change(step: (state: State) => State): Promise<void> {
+    const next = step(this.#state);
+    if (next === this.#state) return this.#saving;
+    this.#state = next;
+    for (const listener of this.#listeners) listener(next);
+    // Several changes that wait for the same write are written together.
+    const saving = this.#saving.catch(() => undefined).then(() => this.#save());
+    this.#saving = saving;
+    return saving;
+  }
+
+  /** Calls `listener` with each new state; gives the way to stop. */
+  listen(listener: (state: State) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Forgets everything, here and in storage. */
+  async forget(): Promise<void> {
+    await this.#saving.catch(() => undefined);
+    this.#state = EMPTY;
+    await this.storage.clear();
+    for (const listener of this.#listeners) listener(EMPTY);
+  }
+
+  #written: State | undefined;
+
+  async #save(): Promise<void> {
+    const state = this.#state;
+    if (state === this.#written || this.storage.mode === "memory") return;
+    await this.storage.save(this.storage.mode === "split" ? fitting(state) : writeState(state));
+    this.#written = state;
+  }
+}
+
+/** A state that the host's half takes: the oldest messages' texts are left out until it does. */
+function fitting(state: State): string {
+  let text = writeState(state);
+  let messages = [...state.messages].sort((one, other) => one.at - other.at);
+  while (text.length > SPLIT_CHARS && messages.length > 0) {
+    let excess = text.length - SPLIT_CHARS;
+    while (excess > 0 && messages.length > 0) excess -= messages.shift()!.text.length;
+    text = writeState({ ...state, messages });
+  }
+  return text;
+}

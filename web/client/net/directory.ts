@@ -1,0 +1,74 @@
+/** Who is behind a name: asked of the gateway, verified here (protocol.md 2.2, 5.7). */
+
+import { addressOf, BadSignature, type Json, Members, normalized } from "../../protocol/base/index.ts";
+import { checksumAddress } from "../../protocol/crypto/index.ts";
+import {
+  type DeliveryServiceProfile,
+  profileIsSignedBy,
+  readDeliveryService,
+  readSignedProfile,
+  readTextRecord,
+  type SignedProfile,
+} from "../../protocol/wire/index.ts";
+import { CannotTell, NotFound, type Service } from "./answers.ts";
+
+const KEPT_MS = 60_000;
+const MOST = 500;
+
+/** A profile, checked to be signed by its name's owner, and its delivery services in their order. */
+export interface Recipient {
+  readonly name: string;
+  readonly owner: string;
+  readonly signed: SignedProfile;
+  readonly services: readonly { readonly name: string; readonly profile: DeliveryServiceProfile }[];
+}
+
+/** Looks names up at the own origin's gateway, each once within a minute. */
+export class Directory {
+  readonly #kept = new Map<string, { until: number; found: Promise<Recipient> }>();
+
+  constructor(
+    readonly gateway: Service,
+    readonly now: () => number = Date.now,
+  ) {}
+
+  /** The verified profile of `name`; `fresh` asks anew. Throws `NotFound`, `CannotTell` or `BadSignature`. */
+  async find(name: string, fresh = false): Promise<Recipient> {
+    const normal = await normalized(name);
+    const kept = this.#kept.get(normal);
+    if (kept !== undefined && !fresh && this.now() < kept.until) return kept.found;
+    const found = this.#look(normal);
+    this.#kept.set(normal, { until: this.now() + KEPT_MS, found });
+    if (this.#kept.size > MOST) this.#kept.delete(this.#kept.keys().next().value!);
+    found.catch(() => this.#kept.delete(normal));
+    return found;
+  }
+
+  async #look(name: string): Promise<Recipient> {
+    const answer = await this.gateway.ask(`names/${encodeURIComponent(name)}`);
+    const members = new Members(answer ?? null, "the gateway's answer");
+    const record = members.optionalText("profile");
+    if (record === undefined) throw new NotFound(`${name} has no dm3 profile`);
+    const signed = readSignedProfile(inline(record));
+    // An address name certifies itself; whoever serves it has no say in who its owner is.
+    const owner = addressOf(name)?.address ?? members.optionalText("address", 100);
+    if (owner === undefined) throw new NotFound(`${name} has a profile but no address, so it cannot be verified`);
+    // A contract wallet's word is on its chain: the gateway has asked there.
+    if (members.optionalBoolean("contract") !== true && !profileIsSignedBy(signed, owner)) {
+      throw new BadSignature(`the profile of ${name} is not signed by its owner`);
+    }
+    const records = members.object("deliveryServices").raw;
+    const services = signed.profile.deliveryServices.flatMap((service) => {
+      const value: Json | undefined = records[service];
+      return typeof value === "string" ? [{ name: service, profile: readDeliveryService(inline(value)) }] : [];
+    });
+    return { name, owner: checksumAddress(owner), signed, services };
+  }
+}
+
+/** The gateway has fetched what a record links to, so that the browser need not. */
+function inline(record: string): string {
+  const found = readTextRecord(record);
+  if (found.kind !== "inline") throw new CannotTell("the gateway did not fetch what the record links to");
+  return found.text;
+}

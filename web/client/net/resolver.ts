@@ -1,0 +1,58 @@
+/** Claims at the application's resolver, through the gateway (protocol.md 2.5, 3.1). Every claim is safe to repeat. */
+
+import { canonicalJson, Members, normalize, ownerAlias, readJson, sha256Hex } from "../../protocol/base/index.ts";
+import { type HostSignature, type ProfileKeys, sign } from "../../protocol/crypto/index.ts";
+import type { SignedProfile } from "../../protocol/wire/index.ts";
+import { NotFound, read, Refused, type Service } from "./answers.ts";
+import { part } from "./delivery.ts";
+
+export class Resolver {
+  constructor(readonly service: Service) {}
+
+  /** Registers the profile under the address name below `app`; gives the name. */
+  async claimAddress(signed: SignedProfile, address: string, app: string): Promise<string> {
+    const body = {
+      signedUserProfile: readJson(signed.text, "the signed profile"),
+      address,
+      subdomain: `addr.${normalize(app)}`,
+    };
+    return this.#named("POST", "profile/address", body);
+  }
+
+  /** Ties the profile `name` to its owner in public, with the owner's signature; gives the alias. */
+  async claimOwnerAlias(name: string, app: string, login: HostSignature, keys: ProfileKeys): Promise<string> {
+    const alias = ownerAlias(login.owner, app);
+    return this.#named("POST", "profile/owner-alias", {
+      name,
+      owner: login.owner,
+      message: login.text,
+      signature: login.signature,
+      consent: sign(keys, `owner-alias: ${alias}`),
+    });
+  }
+
+  /** Publishes a text record of `name` (null removes it); a later one needs a later time. */
+  async publishRecord(name: string, key: string, value: string | null, keys: ProfileKeys, now: number): Promise<void> {
+    const text = `record: ${normalize(name)}\n${key}\n${now}\n${sha256Hex(value ?? "")}`;
+    const body = { value, issuedAt: now, signature: sign(keys, text) };
+    await this.#named("PUT", `records/${part(name)}/${part(key)}`, body);
+  }
+
+  /** The delivery services that the application uses; none where its resolver does not tell. */
+  async deliveryServices(app: string): Promise<string[]> {
+    try {
+      const answer = await this.service.ask(`domains/${part(normalize(app))}`);
+      return read("the resolver's answer", () =>
+        new Members(answer ?? null, "it").texts("deliveryServices").map(normalize),
+      );
+    } catch (error) {
+      if (error instanceof NotFound || error instanceof Refused) return [];
+      throw error;
+    }
+  }
+
+  async #named(method: "POST" | "PUT", path: string, body: unknown): Promise<string> {
+    const answer = await this.service.ask(path, { method, body: canonicalJson(body) });
+    return read("the resolver's answer", () => normalize(new Members(answer ?? null, "it").text("name", 255)));
+  }
+}

@@ -1,0 +1,167 @@
+/** The outbox: a message is first kept, then sent, and tried again until a delivery service of its receiver has it. */
+
+import { BadSignature, Dm3Error, type JsonObject, MalformedData, Members, readJson, TooLarge, UnsupportedByPeer } from "../../protocol/base/index.ts";
+import { envelop } from "../../protocol/composing.ts";
+import type { RandomBytes } from "../../protocol/crypto/index.ts";
+import { envelopeText, supports } from "../../protocol/wire/index.ts";
+import { groupedBy } from "../grouping.ts";
+import { Refused, type Service } from "../net/answers.ts";
+import { extensionOf, part, rpc } from "../net/delivery.ts";
+import type { Directory, Recipient } from "../net/directory.ts";
+import type { Kept } from "../kept.ts";
+import { keysOf, type OutboxEntry, type State } from "../state.ts";
+
+const FIRST_PAUSE = 2_000;
+const LONGEST_PAUSE = 60_000;
+const GIVEN_UP_AFTER = 14 * 86_400_000;
+/** JSON-RPC codes after which the same message is refused for ever. */
+const FINAL_CODES = new Set(["-32602", "-32010", "-32011", "-32003", "-32000", "-32600"]);
+/** What the gateway says of a message that is larger than its receiver's service takes. */
+const TOO_LARGE = 413;
+
+/** What an entry is made of. */
+export type Outgoing = Pick<OutboxEntry, "to" | "from" | "text" | "hash" | "receiverHash">;
+
+/** The next state, in which a message waits to be sent: for the same change in which it is kept. */
+export function enqueued(state: State, outgoing: Outgoing, now: number, id: string): State {
+  const entry = { ...outgoing, id, createdAt: now, nextAt: now, attempts: 0, failed: false };
+  return { ...state, outbox: [...state.outbox, entry] };
+}
+
+export class Outbox {
+  readonly #working = new Set<string>();
+
+  constructor(
+    readonly kept: Kept,
+    readonly directory: Directory,
+    readonly gateway: Service,
+    readonly token: () => Promise<string>,
+    readonly random: RandomBytes,
+    readonly now: () => number = Date.now,
+  ) {}
+
+  /** Tries what is due, receivers side by side: one that hangs holds up nobody else. */
+  async dispatch(all = false): Promise<void> {
+    const due = this.kept.state.outbox.filter(
+      (entry) => !entry.failed && (all || entry.nextAt <= this.now()) && !this.#working.has(entry.id),
+    );
+    const receivers = groupedBy(due, (entry) => entry.to);
+    await Promise.all([...receivers.values()].map((entries) => this.#inTurn(entries)));
+  }
+
+  /** When the next entry is due, in milliseconds; undefined where nothing waits. */
+  nextAt(): number | undefined {
+    const times = this.kept.state.outbox.filter(({ failed }) => !failed).map(({ nextAt }) => nextAt);
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  /** Has a message tried again, now and with all patience, also one that was given up. */
+  async retry(hash: string): Promise<void> {
+    const now = this.now();
+    await this.#change(hash, (entry) => ({ ...entry, failed: false, attempts: 0, createdAt: now, nextAt: now }));
+    await this.dispatch();
+  }
+
+  async #inTurn(entries: readonly OutboxEntry[]): Promise<void> {
+    for (const entry of entries) {
+      this.#working.add(entry.id);
+      try {
+        await this.#attempt(entry);
+      } finally {
+        this.#working.delete(entry.id);
+      }
+    }
+  }
+
+  async #attempt(entry: OutboxEntry): Promise<void> {
+    try {
+      await this.#deliver(entry);
+    } catch (error) {
+      if (!(error instanceof Dm3Error)) throw error;
+      const attempts = entry.attempts + 1;
+      const nextAt = this.now() + Math.min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE);
+      const failed = isFinal(error) || this.now() - entry.createdAt > GIVEN_UP_AFTER;
+      await this.#change(entry.hash, (known) => ({ ...known, attempts, nextAt, failed, problem: error.message }));
+      return;
+    }
+    await this.kept.change((state) => ({
+      ...state,
+      outbox: state.outbox.filter(({ id }) => id !== entry.id),
+      messages: state.messages.map((message) =>
+        message.hash === entry.hash ? { ...message, sending: "sent", problem: undefined } : message,
+      ),
+    }));
+  }
+
+  async #change(hash: string, step: (entry: OutboxEntry) => OutboxEntry): Promise<void> {
+    await this.kept.change((state) => {
+      const outbox = state.outbox.map((entry) => (entry.hash === hash ? step(entry) : entry));
+      const changed = outbox.find((entry) => entry.hash === hash);
+      const sending = changed?.failed ? ("failed" as const) : ("waiting" as const);
+      const messages = state.messages.map((message) =>
+        message.hash === hash && changed ? { ...message, sending, problem: changed.problem } : message,
+      );
+      return { ...state, outbox, messages };
+    });
+  }
+
+  /** Submits to the receiver's delivery services in their order, until one has taken it. */
+  async #deliver(entry: OutboxEntry): Promise<void> {
+    const recipient = await this.directory.find(entry.to, entry.attempts > 0);
+    if (entry.receiverHash !== undefined && recipient.signed.hash !== entry.receiverHash) {
+      throw new BadSignature(`${entry.to} has another profile than the one that this is meant for`);
+    }
+    if (recipient.services.length === 0) throw new MalformedData(`${entry.to} names no delivery service`);
+    const failures: Dm3Error[] = [];
+    for (const service of recipient.services) {
+      try {
+        await this.#submit(entry, recipient, service);
+        return;
+      } catch (error) {
+        if (!(error instanceof Dm3Error)) throw error;
+        failures.push(error);
+      }
+    }
+    // One that may yet take it decides over others that never will.
+    throw failures.find((error) => !isFinal(error)) ?? failures[0]!;
+  }
+
+  async #submit(entry: OutboxEntry, recipient: Recipient, service: Recipient["services"][number]): Promise<void> {
+    const { identity } = this.kept.state;
+    const envelope = envelop(
+      entry.text,
+      {
+        receiverKey: recipient.signed.profile.encryptionKey,
+        serviceKey: service.profile.encryptionKey,
+        information: { to: entry.to, from: entry.from },
+        keys: keysOf(identity!),
+      },
+      this.random,
+    );
+    const own = identity!.signed.profile.deliveryServices.includes(service.name);
+    if (own) {
+      const delivery = this.gateway.below(`ds/${part(service.name)}`);
+      const extension = await extensionOf(delivery, entry.to);
+      const type = typeOf(entry.text);
+      if (extension !== undefined && supports(extension, type) === false) {
+        throw new UnsupportedByPeer(`${entry.to} does not take messages of type ${type}`);
+      }
+      await rpc(delivery, "dm3_submitMessage", [envelopeText(envelope)]);
+      return;
+    }
+    const from = JSON.stringify(identity!.name);
+    const body = `{"envelope":${envelopeText(envelope)},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
+    await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
+  }
+}
+
+/** Final are only faults of our own message, and a definite refusal in the service's form (protocol.md 4). */
+function isFinal(error: Dm3Error): boolean {
+  if (error instanceof Refused) return FINAL_CODES.has(error.reason) || error.status === TOO_LARGE;
+  return error instanceof BadSignature || error instanceof TooLarge || error instanceof UnsupportedByPeer;
+}
+
+function typeOf(text: string): string {
+  const members = new Members(readJson(text, "the message") as JsonObject, "the message");
+  return members.object("metadata").text("type");
+}

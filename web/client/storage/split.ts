@@ -1,0 +1,66 @@
+/**
+ * The ciphertext at the host page, the key at the service: neither half is of use alone (protocol.md 5.6).
+ *
+ * What the host keeps is bounded (localStorage takes some 5 MB): the caller keeps the text short.
+ */
+
+import { fromBase64, Members, toBase64 } from "../../protocol/base/index.ts";
+import { NotFound, Refused, type Service } from "../net/answers.ts";
+import { opened, sealed, type Storage } from "./index.ts";
+
+/** The half that the host page keeps: an opaque text. */
+export interface HostHalf {
+  load(): string | undefined;
+  save(ciphertext: string | undefined): void;
+}
+
+export class SplitStorage implements Storage {
+  readonly mode = "split";
+  #key: CryptoKey | undefined;
+
+  private constructor(
+    readonly place: string,
+    readonly gateway: Service,
+    readonly host: HostHalf,
+  ) {}
+
+  /** The storage, or undefined where the service's cookie does not come back. */
+  static async at(place: string, gateway: Service, host: HostHalf): Promise<SplitStorage | undefined> {
+    const storage = new SplitStorage(place, gateway, host);
+    try {
+      await storage.#ask();
+      if (storage.#key === undefined) {
+        await gateway.ask("wrap", { method: "POST", body: "{}" });
+        await storage.#ask();
+      }
+    } catch {
+      return undefined;
+    }
+    return storage.#key === undefined ? undefined : storage;
+  }
+
+  async load(): Promise<string | undefined> {
+    const half = this.host.load();
+    if (half === undefined) return undefined;
+    return opened(this.#key!, fromBase64(half, "the host's half"), this.place);
+  }
+
+  async save(text: string): Promise<void> {
+    this.host.save(toBase64(await sealed(this.#key!, text, this.place)));
+  }
+
+  async clear(): Promise<void> {
+    this.host.save(undefined);
+    await this.gateway.ask("wrap", { method: "DELETE" });
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const answer = await this.gateway.ask("wrap");
+      const raw = fromBase64(new Members(answer ?? null, "the wrapping key").text("key", 100), "the wrapping key", 32);
+      this.#key = await crypto.subtle.importKey("raw", raw.slice(), "AES-GCM", false, ["encrypt", "decrypt"]);
+    } catch (error) {
+      if (!(error instanceof NotFound || error instanceof Refused)) throw error;
+    }
+  }
+}

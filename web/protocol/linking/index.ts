@@ -1,0 +1,18 @@
+export { type LinkMessage, newLinkNonce, printLinkMessage } from "./link_message.ts";
+export { MistypedPairingCode, type PairingProofs, pairingProofs, parsePairingCode } from "./pairing.ts";
+export {
+  ask,
+  type Asked,
+  type Asking,
+  type AskingEffect,
+  type AskingState,
+  type AskingStep,
+  end,
+  endingText,
+  LinkRefused,
+  type OwnProfile,
+  passTime,
+  requestPayload,
+  takeAcceptance,
+  takeEnding,
+} from "./requester.ts";

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+
+import { canonicalJson, loadNameTables } from "../../protocol/base/index.ts";
+import {
+  type Asked,
+  type Asking,
+  LinkRefused,
+  MistypedPairingCode,
+  pairingProofs,
+  parsePairingCode,
+  printLinkMessage,
+  takeAcceptance,
+  takeEnding,
+} from "../../protocol/linking/index.ts";
+import { type Profile, readMessage, readSignedProfile, readTextRecord } from "../../protocol/wire/index.ts";
+import { type Case, vectors } from "./vectors.ts";
+
+before(loadNameTables);
+
+/** A case's `asking` as it is kept here. */
+function askingOf(item: Case): Asking | undefined {
+  const told = item.asking;
+  if (told == null) return undefined;
+  const asked = (from: Case, withKeys: boolean): Asked => ({
+    linkMessage: from.link_message,
+    walletSignature: from.wallet_signature,
+    until: from.until ?? told.requested_until,
+    withKeys,
+    pairing: from.pairing ?? undefined,
+  });
+  return {
+    state: told.state,
+    mainName: told.main_name,
+    latest: asked(told, !told.after_accept),
+    requestedUntil: told.requested_until,
+    validUntil: told.valid_until,
+    accepted:
+      told.accepted_message == null
+        ? undefined
+        : { linkMessage: told.accepted_message, walletSignature: told.accepted_signature, until: told.accepted_until, withKeys: true },
+    mainSignature: told.main_signature ?? undefined,
+    earlier: told.earlier.map((from: Case) => asked(from, from.with_keys)),
+  };
+}
+
+/** The profile of the message's sender, as it is published. */
+function senderOf(item: Case): Profile {
+  const record = readTextRecord(item.names[item.message.metadata.from].texts["network.dm3.profile"]);
+  assert.equal(record.kind, "inline");
+  return readSignedProfile(record.kind === "inline" ? record.text : "").profile;
+}
+
+function refusedAs(item: Case, action: () => unknown): void {
+  assert.throws(action, (error: unknown) => {
+    assert.ok(error instanceof LinkRefused, `${item.name}: ${error}`);
+    assert.equal(error.reason, item.failure, item.name);
+    return true;
+  });
+}
+
+test("the Link Message is printed as Python prints it", () => {
+  const printed = vectors("linking/link_messages", { printed: true }).filter((item) => item.expected.bound);
+  assert.ok(printed.length >= 2);
+  for (const { text, expected: told, name } of printed) {
+    const message = {
+      kind: told.kind,
+      mainName: told.main_name,
+      uri: told.uri,
+      nonce: told.nonce,
+      issuedAt: told.issued_at,
+      expiresAt: told.expires_at,
+      chainId: told.chain_id,
+      profileName: told.profile_name,
+      profileHash: told.profile_hash,
+      owner: told.owner,
+      recoverInto: told.recover_into ?? undefined,
+    };
+    assert.equal(printLinkMessage(message), text, name);
+    assert.throws(() => printLinkMessage({ ...message, uri: "https://a.example\nVersion: 2" }));
+    assert.throws(() => printLinkMessage({ ...message, nonce: "two words" }));
+  }
+});
+
+test("acceptances are taken and refused as in Python", () => {
+  for (const item of vectors("linking/acceptances")) {
+    const take = () =>
+      takeAcceptance(
+        askingOf(item),
+        readMessage(canonicalJson(item.message)),
+        senderOf(item),
+        { name: item.own_name, hash: item.own_hash },
+        item.now,
+      );
+    if (!item.valid) {
+      refusedAs(item, take);
+      continue;
+    }
+    const { asking, effects } = take();
+    assert.deepEqual([asking.state, asking.validUntil, effects], [item.expected.state, item.expected.valid_until, item.expected.effects], item.name);
+  }
+});
+
+test("rejections and revocations are taken and refused as in Python", () => {
+  for (const item of vectors("linking/endings")) {
+    const take = () => takeEnding(askingOf(item), readMessage(canonicalJson(item.message)), senderOf(item));
+    if (!item.valid) {
+      refusedAs(item, take);
+      continue;
+    }
+    const { asking, effects } = take();
+    assert.deepEqual([asking.state, effects], [item.expected.state, item.expected.effects], item.name);
+  }
+});
+
+test("a pairing code is read as people type it, and proves both ways", () => {
+  const [item] = vectors("linking/acceptances", { name: "paired" });
+  assert.equal(parsePairingCode(" 7kq2m-9xwd4 "), "7KQ2M9XWD4");
+  assert.equal(parsePairingCode("ol0io-12345"), "0101012345");
+  for (const mistyped of ["", "7KQ2M-9XWD", "7KQ2M-9XWDU", "7KQ2M-9XWD44"]) {
+    assert.throws(() => parsePairingCode(mistyped), MistypedPairingCode);
+  }
+  const proofs = pairingProofs("7KQ2M9XWD4", item.asking.link_message);
+  assert.notEqual(proofs.request, proofs.acceptance);
+  assert.equal(atob(proofs.request).length, 32);
+});

@@ -1,0 +1,155 @@
+/** One visitor's chat: the client with the storage that this browser allows, and what is on the screen. */
+
+import { Dm3Error } from "../protocol/base/index.ts";
+import { HostSignature } from "../protocol/crypto/index.ts";
+import { isEntry } from "../protocol/timeline/index.ts";
+import { Client } from "../client/client.ts";
+import { Service } from "../client/net/answers.ts";
+import type { State } from "../client/state.ts";
+import { MemoryStorage, type Storage } from "../client/storage/index.ts";
+import { OwnStorage } from "../client/storage/own.ts";
+import { SplitStorage } from "../client/storage/split.ts";
+import type { Host } from "./host.ts";
+import type { FrameSettings } from "./settings.ts";
+
+/** What is on the screen besides the kept state. */
+export interface Screen {
+  readonly open: boolean;
+  /** The conversation that is shown. */
+  readonly peer: string | undefined;
+  readonly trouble: "offline" | "away" | undefined;
+  readonly error: string | undefined;
+}
+
+export class Session {
+  readonly #listeners = new Set<() => void>();
+  #stop = new AbortController();
+  #known = new Set<string>();
+  screen: Screen;
+
+  private constructor(
+    readonly frame: FrameSettings,
+    readonly host: Host | undefined,
+    readonly client: Client,
+    readonly storage: Storage,
+    peer: string | undefined,
+  ) {
+    this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined };
+    this.#known = new Set(client.state.messages.map(({ hash }) => hash));
+    client.kept.listen((state) => this.#changed(state));
+  }
+
+  /** Opens what this browser keeps for `page`. */
+  static async open(frame: FrameSettings, page: string, host: Host | undefined): Promise<Session> {
+    const gateway = new URL(".", location.href).href.replace(/\/$/, "");
+    const storage = await storageFor(frame.app, page, new Service(gateway), host);
+    const client = await Client.open({ app: frame.app, page, gateway, storage });
+    const wanted = host?.settings.to ?? frame.to ?? undefined;
+    return new Session(frame, host, client, storage, frame.modes.includes("in-app") ? wanted : (frame.to ?? undefined));
+  }
+
+  /** Keeps in touch while the page is seen, or has somebody to hear from. */
+  start(): void {
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    void this.client.run(signal, (error) => this.#told(error));
+    void this.client.runOutbox(signal);
+    this.#tellUnread();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  show(change: Partial<Screen>): void {
+    this.screen = { ...this.screen, ...change };
+    if (this.screen.open && this.screen.peer !== undefined) void this.client.read(this.screen.peer);
+    this.#render();
+  }
+
+  /** Does something that may fail for a reason that a person is told. */
+  async attempt(action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      this.show({ error: undefined });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Dm3Error)) throw error;
+      this.show({ error: error.message });
+      this.host?.tell({ type: "event", name: "dm3-error", detail: { code: error.code, message: error.message } });
+      return false;
+    }
+  }
+
+  /** The site's login authorises the public name; without a profile it is kept for when one is made. */
+  async signedIn(login: { authMessage: string; ownerAddress: string; authSig: string }): Promise<void> {
+    const signature = new HostSignature(login.ownerAddress, login.authMessage, login.authSig);
+    await this.attempt(() =>
+      this.client.profile === undefined ? this.client.createLsp({ login: signature }) : this.client.authorizeAlias(signature),
+    );
+  }
+
+  /** Forgets everything, in this browser, at the host page and at the service. */
+  async forget(): Promise<void> {
+    this.stop();
+    await this.client.forget();
+    this.host?.tell({ type: "store", ciphertext: null });
+    this.#known.clear();
+    this.start();
+    this.show({ error: undefined });
+  }
+
+  #changed(state: State): void {
+    for (const message of state.messages) {
+      if (this.#known.has(message.hash)) continue;
+      this.#known.add(message.hash);
+      if (message.own || !isEntry(message.type)) continue;
+      this.host?.tell({ type: "event", name: "dm3-message", detail: { from: message.peer } });
+    }
+    if (this.screen.open && !document.hidden && this.screen.peer !== undefined) void this.client.read(this.screen.peer);
+    this.#tellUnread();
+    this.#render();
+  }
+
+  #tellUnread(): void {
+    const count = this.client.conversations().reduce((sum, { unread }) => sum + unread, 0);
+    this.host?.tell({ type: "event", name: "dm3-unread", detail: { count } });
+  }
+
+  #told(error: Dm3Error | undefined): void {
+    const trouble = error === undefined ? undefined : navigator.onLine ? "away" : "offline";
+    if (trouble !== this.screen.trouble) this.show({ trouble });
+  }
+
+  #render(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** The best storage that this browser gives this frame under this page (browser.md 2). */
+async function storageFor(app: string, page: string, gateway: Service, host: Host | undefined): Promise<Storage> {
+  const place = `${app} ${page}`;
+  const own = await OwnStorage.at(place);
+  if (own !== undefined) {
+    // The loader opens the frame early for those who were here before.
+    if (host !== undefined && !host.ciphertext) host.tell({ type: "store", ciphertext: "" });
+    return own;
+  }
+  if (host !== undefined) {
+    const half = {
+      load: () => host.ciphertext || undefined,
+      save: (ciphertext: string | undefined) => {
+        host.ciphertext = ciphertext;
+        host.tell({ type: "store", ciphertext: ciphertext ?? null });
+      },
+    };
+    const split = await SplitStorage.at(place, gateway, half);
+    if (split !== undefined) return split;
+  }
+  return new MemoryStorage();
+}

@@ -1,0 +1,23 @@
+/** What every view works with. */
+
+import { createContext } from "preact";
+import { useContext, useEffect, useReducer } from "preact/hooks";
+
+import type { Session } from "../session.ts";
+import { type Strings } from "../strings/index.ts";
+
+export interface Shown {
+  readonly session: Session;
+  readonly strings: Strings;
+  readonly language: string;
+}
+
+export const ShownContext = createContext<Shown | undefined>(undefined);
+
+/** The session, rendered anew at each change, and the strings. */
+export function useShown(): Shown {
+  const shown = useContext(ShownContext)!;
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => shown.session.listen(() => again(undefined as never)), [shown]);
+  return shown;
+}
