@@ -58,7 +58,9 @@ COMMANDS: Final[dict[str, Part]] = {
         (".escrows:add_escrow_commands",),
     ),
     "outbox": Part("Messages that are still on their way.", ".outbox:outbox_app"),
-    "link": Part("Linking profiles of applications to your own.", ".links:link_app", (".deciding",)),
+    "link": Part(
+        "Linking profiles of applications to your own.", ".links:link_app", (".published", ".deciding")
+    ),
     "vault": Part("The vault: your profiles, links, messages and wallets.", ".vaults:vault_app"),
 }
 """What there is, in the order in which it is shown; each is imported when it is called."""

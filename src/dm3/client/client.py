@@ -68,17 +68,20 @@ class Client(RecoveringClient, TrustingClient):
         delivery_services: tuple[str, ...] = (),
         alias: str | None = None,
         entropy: bytes | None = None,
+        own_nonce: bool = False,
     ) -> Messenger:
         """Create a main profile below the resolver's ``domain``, with the chosen name ``alias``.
 
         The wallet signs twice: for the keys, and for the profile. Without ``delivery_services`` it is
         ``ds.<domain>``. Repeating goes on, and for a profile that was begun the wallet does not sign again.
         A contract wallet (else `NotAKeyWallet`) needs ``entropy``, at least 32 random bytes: keys come from
-        these. Raises what the services answer, and `OtherKeys` when the vault holds the profile with other
-        keys than wallet or entropy give now.
+        these. With ``own_nonce`` the text signed for the keys has a random nonce, kept in the vault alone,
+        not that of all main profiles, which any page can ask for: further devices need an exported vault.
+        Raises what the services answer, and `OtherKeys` when the vault holds the profile with other keys than
+        wallet or entropy give now.
         """
         source = Entropy(entropy) if entropy is not None else None
-        made = await create_main(self.context, domain, wallet, delivery_services, alias, source)
+        made = await create_main(self.context, domain, wallet, delivery_services, alias, source, own_nonce)
         return Messenger(self.context, made)
 
     async def create_named_profile(
@@ -257,22 +260,19 @@ class Client(RecoveringClient, TrustingClient):
         Sealed under ``passphrase`` and readable by its owner only; `import_vault` takes it in elsewhere.
         Returns the number of records. Raises `StoreError` when there is such a file already.
         """
-        secret = secret_from(passphrase)
-        return await export_vault(self.context.vault, Path(path), secret, self.context.random)
+        return await export_vault(
+            self.context.vault, Path(path), secret_from(passphrase), self.context.random
+        )
 
     async def change_passphrase(self, current: str | Passphrase, new: str | Passphrase) -> bool:
         """Have the vault open with ``new`` from now on. Raises `VaultLocked` when ``current`` is wrong.
 
-        Copies of the file that were made before still open with the former passphrase. Returns whether what
-        that one opened is gone from the files: False while another program holds the vault.
+        Copies made before still open with the former one. Returns False while others hold former data.
         """
         return await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
 
     async def renew_vault_key(self, passphrase: str | Passphrase) -> None:
-        """Seal everything in the vault under a new key: copies made before tell nothing about it.
-
-        Other programs that have it open must open it again. Raises `VaultLocked` for a wrong passphrase.
-        """
+        """Seal everything in the vault under a new key. Other programs must open it again after that."""
         await rekey_vault(self.context.vault, secret_from(passphrase), self.context.random)
 
     # --- what is behind it --------------------------------------------------------------------

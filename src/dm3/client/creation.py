@@ -74,12 +74,19 @@ class App(Struct, frozen=True):
         return authority
 
 
-async def make_main(context: Context, app: App, wallet: Wallet, entropy: Entropy | None = None) -> Identity:
+async def make_main(
+    context: Context,
+    app: App,
+    wallet: Wallet,
+    entropy: Entropy | None = None,
+    *,
+    nonce: str = DEFAULT_NONCE,
+) -> Identity:
     """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2), or from entropy.
 
     ``app`` is the resolver's domain with the page of main profiles, settled.
     """
-    return await _main_identity(context, app, wallet, entropy)
+    return await _main_identity(context, app, wallet, entropy, nonce=nonce)
 
 
 async def make_named(
@@ -109,8 +116,9 @@ async def _main_identity(
     entropy: Entropy | None,
     *,
     name: str | None = None,
+    nonce: str = DEFAULT_NONCE,
 ) -> Identity:
-    message = KeyCreationMessage(checksum_address(wallet.address), DEFAULT_NONCE)
+    message = KeyCreationMessage(checksum_address(wallet.address), nonce)
     return await _new_identity(
         context,
         kind=IdentityKind.MAIN,
@@ -119,7 +127,7 @@ async def _main_identity(
         signer=wallet,
         owner=wallet.address,
         seed=seed_from(entropy or await _owned(context, message, wallet)),
-        nonce="" if entropy else DEFAULT_NONCE,
+        nonce="" if entropy else nonce,
     )
 
 

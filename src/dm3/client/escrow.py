@@ -33,7 +33,17 @@ from .account import Account
 from .completing import complete
 from .context import Context, Wallet
 from .creation import App
-from .records import DEPOSITS, IDENTITIES, EscrowDeposit, Identity, IdentityKind, Stage, new_reader
+from .records import (
+    CODES,
+    DEPOSITS,
+    IDENTITIES,
+    EscrowDeposit,
+    Identity,
+    IdentityKind,
+    RecoveryCodeMade,
+    Stage,
+    new_reader,
+)
 
 TOO_MANY: Final = 429
 """HTTP statuses from here on may be others the next time."""
@@ -68,12 +78,23 @@ class EscrowAccount(Account):
         handed_in = await _hand_in(self._context, identity, deposit)
         if not handed_in.kept_at:
             raise next(iter(handed_in.troubles), NotFound("the profile lists no delivery service"))
+        made = RecoveryCodeMade(self._context.seconds())
+        await self._context.vault.put(CODES, identity.name, made)
         return code
+
+    async def protected_at(self) -> int | None:
+        """When the recovery code that counts was made or used here (UNIX seconds); None where none is known.
+
+        `protect_with_code` voids it.
+        """
+        found = await self._context.vault.get(CODES, self._identity.name)
+        return found.at if found else None
 
     async def unprotect(self) -> None:
         """Have every delivery service forget its copy. Raises what the first one answers that cannot."""
         change = self._context.vault.change()
         change.remove(DEPOSITS, self._identity.name)
+        change.remove(CODES, self._identity.name)
         await self._context.vault.commit(change)
         for service in self._identity.profile.profile.delivery_services:
             client = await self._context.service(service)
@@ -140,6 +161,8 @@ async def reopen(context: Context, app: App, wallet: Wallet, key: EscrowKey) -> 
     if held is not None:
         return held
     contents = await _contents(context, app, wallet, key, published)
+    if isinstance(key, RecoveryCode):
+        await context.vault.put(CODES, published.name, RecoveryCodeMade(context.seconds()))
     return await complete(context, _recreated(context, app, owner, contents, published))
 
 

@@ -253,6 +253,12 @@ class EscrowDeposit(Struct, frozen=True):
     left: tuple[str, ...]
 
 
+class RecoveryCodeMade(Struct, frozen=True):
+    """That the keys of a profile are in escrow under a recovery code, made ``at`` (UNIX seconds)."""
+
+    at: int
+
+
 class StoredWallet(Struct, frozen=True):
     """A development wallet."""
 
@@ -289,6 +295,7 @@ NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
 OFFERS: Final = Shelf("pairing", PairingOffer, stored_links.PairingOfferV1)
 WINDOWS: Final = Shelf("window", PairingWindow, stored_links.PairingWindowV1)
 DEPOSITS: Final = Shelf("escrow", EscrowDeposit, stored.EscrowDepositV1)
+CODES: Final = Shelf("recovery-code", RecoveryCodeMade, stored.RecoveryCodeMadeV1)
 WALLETS: Final = Shelf("wallet", StoredWallet, stored.StoredWalletV1)
 
 
