@@ -190,8 +190,14 @@ async def rotate_lsp(
     """
     async with opened(call) as client:
         lsp = await client.lsp((await choose(client, name, IdentityKind.LIMITED)).name)
+        waiting = len(await lsp.waiting())
         await lsp.rotate_keys()
         show_identity(call, lsp.identity)
+        if not call.json:
+            remark(
+                "What was on its way to its receivers is signed with the keys before: who has not fetched it "
+                f"yet is shown it as not verifiable. {waiting} message(s) in the outbox are among it."
+            )
 
 
 @command(lsp_app, "list", *CLIENT)
