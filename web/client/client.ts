@@ -41,6 +41,8 @@ export interface ClientOptions {
   readonly fetch?: Fetch;
   readonly random?: RandomBytes;
   readonly now?: () => number;
+  /** Loads the part that links, when it is needed: most visitors only write. */
+  readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
 }
 
 /** What a message is made of. */
@@ -63,6 +65,7 @@ export class Client {
   readonly #outbox: Outbox;
   readonly #random: RandomBytes;
   readonly #now: () => number;
+  readonly #loadLinking: ClientOptions["linking"];
   #creating: Promise<Identity> | undefined;
 
   private constructor(
@@ -72,6 +75,7 @@ export class Client {
     options: ClientOptions,
   ) {
     this.#now = options.now ?? Date.now;
+    this.#loadLinking = options.linking;
     this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.#gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
     this.directory = new Directory(this.#gateway, this.#now);
@@ -145,7 +149,7 @@ export class Client {
       reference: content.reference,
     };
     const message = compose(draft, keysOf(identity));
-    const copied = this.linked === undefined ? undefined : (await import("./parts/linking.ts")).withCopy;
+    const copied = this.linked === undefined ? undefined : (await this.#loadLinking()).withCopy;
     await this.kept.change((state) => {
       const outgoing = { to: peer, from: identity.name, text: message.text, hash: message.hash, receiverHash: undefined };
       const next = enqueued(withOwn(state, message, now), outgoing, now, toHex(this.#random(12)));
@@ -256,9 +260,8 @@ export class Client {
     };
   }
 
-  /** Loaded when it is needed: most visitors only write. */
   async #linking(): Promise<Linking> {
-    const { Linking } = await import("./parts/linking.ts");
+    const { Linking } = await this.#loadLinking();
     return new Linking(this.kept, this.directory, this.#resolver, this.#random, this.#now);
   }
 

@@ -1,6 +1,6 @@
 /** Who is behind a name: asked of the gateway, verified here (protocol.md 2.2, 5.7). */
 
-import { addressOf, BadSignature, type Json, Members, normalized } from "../../protocol/base/index.ts";
+import { addressOf, BadSignature, fromBase64, fromUtf8, type Json, Members, normalized } from "../../protocol/base/index.ts";
 import { checksumAddress } from "../../protocol/crypto/index.ts";
 import {
   type DeliveryServiceProfile,
@@ -9,7 +9,6 @@ import {
   profileIsSignedBy,
   readDeliveryService,
   readSignedProfile,
-  readTextRecord,
   type SignedProfile,
 } from "../../protocol/wire/index.ts";
 import { CannotTell, NotFound, type Service } from "./answers.ts";
@@ -77,9 +76,9 @@ export class Directory {
   }
 }
 
-/** The gateway has fetched what a record links to, so that the browser need not. */
+/** A record as the gateway writes it: it has fetched what a record links to, so that the browser need not. */
 function inline(record: string): string {
-  const found = readTextRecord(record);
-  if (found.kind !== "inline") throw new CannotTell("the gateway did not fetch what the record links to");
-  return found.text;
+  const [, base64, data] = /^data:application\/json(;base64)?,(.*)$/s.exec(record) ?? [];
+  if (data === undefined) throw new CannotTell("the gateway did not fetch what the record links to");
+  return base64 === undefined ? data : fromUtf8(fromBase64(data, "the record"), "the record");
 }
