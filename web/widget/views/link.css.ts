@@ -10,4 +10,6 @@ export const CSS = `
 .link .primary { background: var(--accent); color: var(--on-accent); border-color: transparent; }
 .link .danger { color: var(--danger); }
 .link form { margin-block-end: 10px; }
+.link .choice { display: flex; gap: 8px; align-items: start; }
+.link .choice input { inline-size: auto; margin: 2px 0 0; }
 `;

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { connected, injectedWallets } from "../../client/wallets/injected.ts";
 import { shortName } from "../names.ts";
 import { filled } from "../strings/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
@@ -60,6 +61,8 @@ function Standing({ strings }: { strings: LinkStrings }): JSX.Element {
 
 function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
   const { session } = useShown();
+  const [wallets] = useState(injectedWallets);
+  const [byWallet, setByWallet] = useState(false);
   const [name, setName] = useState("");
   const [code, setCode] = useState("");
   const [busy, setBusy] = useState(false);
@@ -67,7 +70,8 @@ function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
     setBusy(true);
     await session.attempt(async () => {
       if (session.client.profile?.stage !== "ready") await session.client.createLsp();
-      await session.client.link({ mainName: name.trim(), pairing: code });
+      const chosen = byWallet ? { wallet: await connected(wallets[0]!) } : { pairing: code };
+      await session.client.link({ mainName: name.trim(), ...chosen });
     });
     setBusy(false);
   };
@@ -83,11 +87,21 @@ function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
         {strings.linkName}
         <input required dir="ltr" autocapitalize="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
       </label>
-      <label>
-        {strings.linkCode}
-        <input required dir="ltr" autocomplete="one-time-code" spellcheck={false} value={code} onInput={(event) => setCode(event.currentTarget.value)} />
-      </label>
-      <p class="hint">{strings.linkHow}</p>
+      {!byWallet && (
+        <>
+          <label>
+            {strings.linkCode}
+            <input required dir="ltr" autocomplete="one-time-code" spellcheck={false} value={code} onInput={(event) => setCode(event.currentTarget.value)} />
+          </label>
+          <p class="hint">{strings.linkHow}</p>
+        </>
+      )}
+      {wallets.length > 0 && (
+        <label class="choice">
+          <input type="checkbox" checked={byWallet} onChange={(event) => setByWallet(event.currentTarget.checked)} />
+          {filled(strings.linkWallet, { name: wallets[0]!.name })}
+        </label>
+      )}
       <button type="submit" class="primary" disabled={busy}>
         {strings.linkAsk}
       </button>

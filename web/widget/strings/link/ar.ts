@@ -13,5 +13,5 @@ export const ar: LinkStrings = {
   linkRejected: "رفض {name}. {reason}",
   linkExpired: "انتهت مدة الربط مع {name}.",
   linkEnded: "انتهى الربط مع {name}.",
-  linkWallet: "وقّع بمحفظتك بدلًا من ذلك",
+  linkWallet: "وقّع باستخدام {name} بدلًا من ذلك: لتطبيق مراسلة للحساب نفسه",
 };

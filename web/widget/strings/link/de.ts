@@ -13,5 +13,5 @@ export const de: LinkStrings = {
   linkRejected: "{name} hat abgelehnt. {reason}",
   linkExpired: "Die Verknüpfung mit {name} ist abgelaufen.",
   linkEnded: "Die Verknüpfung mit {name} ist beendet.",
-  linkWallet: "Stattdessen mit Ihrer Wallet unterschreiben",
+  linkWallet: "Stattdessen mit {name} unterschreiben: für einen Messenger desselben Kontos",
 };

@@ -11,5 +11,5 @@ export const en = {
   linkRejected: "{name} has said no. {reason}",
   linkExpired: "The link to {name} has expired.",
   linkEnded: "The link to {name} has ended.",
-  linkWallet: "Sign with your wallet instead",
+  linkWallet: "Sign with {name} instead: for a messenger of the same account",
 };
