@@ -90,7 +90,9 @@ class Dm3Chat extends HTMLElement {
     this._panel = make("div");
     this._panel.hidden = true;
     root.append(this._panel, this._button);
-    this.onkeydown = (event) => event.key === "Escape" && this.close();
+    this.onkeydown = ({ key }) => {
+      if (key === "Escape") this.close(); // no value: a handler that gives false takes the key away
+    };
   }
 
   private _load(): void {

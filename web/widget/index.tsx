@@ -42,6 +42,10 @@ async function start(): Promise<void> {
 }
 
 function listenTo(host: Host, session: Session): void {
+  addEventListener("keydown", ({ key, defaultPrevented }) => {
+    if (key !== "Escape" || defaultPrevented || document.querySelector("dialog[open]") !== null) return;
+    if (host.settings.display !== "inline") host.tell({ type: "close" });
+  });
   host.listen((message) => {
     switch (message.type) {
       case "open":
