@@ -191,7 +191,10 @@ def refuse_window(
     minutes: Annotated[int, typer.Option(help="Has no meaning any more.")] = 10,
     profile: Main = None,
 ) -> None:
-    """There is no pairing window any more: see `dm3 link pair`."""
+    """There is no pairing window any more: see `dm3 link pair`.
+
+    Example: dm3 link window
+    """
     raise InvalidInput(
         "there is no pairing window any more",
         hint="Show the profile that is to ask a one-time code: dm3 link pair.",

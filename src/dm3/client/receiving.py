@@ -14,6 +14,7 @@ from dm3.base.errors import (
     CannotTell,
     Dm3Error,
     MalformedData,
+    NotAuthentic,
 )
 from dm3.crypto import ProfileKeys
 from dm3.model import Envelope, Message
@@ -29,7 +30,7 @@ CLOCKS_DIFFER: Final = 86_400_000
 """How far ahead of ours another clock may be, in milliseconds; messages are never from further ahead."""
 
 
-class NotVerifiable(Dm3Error):
+class NotVerifiable(NotAuthentic):
     """The sender of this message cannot be verified."""
 
     code = "not-verifiable"
