@@ -34,12 +34,16 @@ async def list_links(call: Call, profile: Main = None) -> None:
         messenger = await _main(client, profile)
         await messenger.sync()
         requests, links = await messenger.link_requests(), await messenger.links()
+        outdated = await messenger.outdated_links()
         data = {
             "ok": True,
             "requests": [request_facts(request) for request in requests],
-            "links": [link_facts(link) for link in links],
+            "links": [link_facts(link, outdated=link.profile_name in outdated) for link in links],
         }
-        blocks = [*map(request_block, requests), *map(link_block, links)]
+        blocks = [
+            *map(request_block, requests),
+            *(link_block(link, outdated=link.profile_name in outdated) for link in links),
+        ]
         emit_blocks(data, call.json, blocks, "There are no links.")
         if requests and not call.json:
             remark("Decide with: dm3 link reject NAME, or")
