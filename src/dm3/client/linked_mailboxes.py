@@ -88,7 +88,7 @@ class LinkedMailboxes:
         self._back_off = BackOff()
         self._outdated: dict[str, bytes] = {}
 
-    def held(self, link: Link) -> Mailbox | None:
+    def held(self, link: Link) -> LinkedMailbox | None:
         """The mailbox if it was found before, with the keys that the link has now."""
         mailbox, _ = self._held.get(link.profile_name, (None, 0.0))
         return mailbox if mailbox is not None and not mailbox.outdated and _fits(mailbox, link) else None
