@@ -38,7 +38,7 @@ WORKERS = $(if $(filter --pdb --trace -s --capture=no,$(ARGS)),,-n2 --dist=loadf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up web demo demo-chain test explore check bench stress vectors docs stored mutants lock clean
+.PHONY: help up web demo demo-chain test explore check fix bench stress vectors docs stored mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -67,6 +67,10 @@ check: $(STAMP) $(WEB_MODULES) ## check form, lint, types and the direction of i
 	$(call step,mypy,$(BIN)/mypy --no-error-summary $(TYPED))
 	$(call step,import-linter,$(BIN)/lint-imports --no-logo)
 	$(call step,tsc,web/with-node npx --no-install tsc -p .)
+
+fix: $(STAMP) ## put form and imports right, as far as ruff can
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
 
 bench: $(STAMP) ## measure (ARGS: handed to the benchmarks)
 	@$(BIN)/python -m bench $(ARGS)

@@ -20,16 +20,22 @@ SERVICE: Final = "ds.bench.eth"
 NAMES: Final = "names.json"
 
 
-async def serve(folder: Path) -> None:
+WITHOUT_LIMITS: Final = DeliverySettings(
+    name=SERVICE,
+    unknown_senders=UnknownSenders.REFUSE,
+    rate_per_address=0,
+    rate_per_sender=0,
+    rate_of_strangers=0,
+    rate_per_receiver=0,
+    bytes_per_address=0,
+    bytes_per_sender=0,
+    bytes_of_strangers=0,
+    stranger_bytes_per_address=0,
+)
+
+
+async def serve(folder: Path, settings: DeliverySettings = WITHOUT_LIMITS) -> None:
     """As ``dm3 delivery-service`` does it, with a durable database in ``folder`` and no limits of rate."""
-    settings = DeliverySettings(
-        name=SERVICE,
-        unknown_senders=UnknownSenders.REFUSE,
-        rate_per_address=0,
-        rate_per_sender=0,
-        rate_of_strangers=0,
-        rate_per_receiver=0,
-    )
     host = DeliveryHost(settings, folder, network=NetworkSettings(names_file=folder / NAMES))
     try:
         await host.start({})

@@ -15,11 +15,12 @@ from bench.people import make_people
 
 from .case import Outcome, Scene
 from .connections import CONNECTION_CASES
+from .floods import FLOOD_CASES
 
 PROCESS: Final = "bench.delivery_process"
 
 CASES: Final[dict[str, Callable[[Scene], Awaitable[Outcome]]]] = {
-    case.__name__.replace("_", "-"): case for case in CONNECTION_CASES
+    case.__name__.replace("_", "-"): case for case in (*CONNECTION_CASES, *FLOOD_CASES)
 }
 
 

@@ -460,6 +460,22 @@ async def test_a_locked_file(url, tmp_path, monkeypatch):
     await database.close()
 
 
+async def test_a_full_database_is_told_as_one_and_what_was_kept_stays(url):
+    database = Database.open(url, "vault")
+    await database.write(put(1))
+
+    def fill(connection):
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        big = {"shelf": "n", "key": b"big", "section": b"", "revision": 1, "sealed": bytes(10**6)}
+        connection.execute(sa.insert(item).values(**big))
+
+    with pytest.raises(StoreError, match="full") as refused:
+        await database.write(fill)
+    assert "Make room" in refused.value.advice
+    assert await database.read(numbers) == [1]
+    await database.close()
+
+
 async def test_pages_that_were_overwritten_give_a_sentence_when_they_are_read(url, tmp_path):
     database = Database.open(url, "vault")
     sealed = bytes(4_000)

@@ -152,6 +152,8 @@ class World:
 
     async def _tell_time(self, response: httpx.Response) -> None:
         """The services' clocks are ahead as far as the world's."""
+        if "date" not in response.headers:
+            return
         told = parsedate_to_datetime(response.headers["date"]).timestamp() + self.clock.ahead
         response.headers["date"] = formatdate(told, usegmt=True)
 

@@ -27,7 +27,7 @@ async def test_the_service_says_what_it_is(scene):
     assert about["name"] == SERVICE
     assert about["profile"]["url"] == scene.url
     answer = await scene.client.rpc("dm3_getDeliveryServiceProperties", [])
-    assert answer["result"] == {"messageTTL": 30 * 86_400, "sizeLimit": 10_000_000}
+    assert answer["result"] == {"messageTTL": 30, "sizeLimit": 10_000_000}
 
 
 async def test_a_message_reaches_its_receiver_stamped_and_otherwise_unchanged(scene):

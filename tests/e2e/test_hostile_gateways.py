@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dm3.base.errors import (
+    CannotTell,
     Dm3Error,
     ForbiddenAddress,
     MalformedData,
@@ -188,7 +189,7 @@ async def test_a_redirect_is_not_followed(ens, hostile, status):
     async with Web(answering(encode_text("secret"))) as inside:
         redirect = says(status, b"", f"Location: {inside.url}/")
         async with Web(redirect) as web, names_of(ens) as names:
-            with pytest.raises(MalformedData, match="redirect"):
+            with pytest.raises(CannotTell, match="answers with status 30"):
                 await names.text(hostile(f"{web.url}/{{data}}"), "k")
         assert (web.connections, inside.connections) == (1, 0)
 
@@ -206,12 +207,16 @@ async def endless(writer) -> None:
         (endless, TooLarge),
         (answering(b"x" * 40_000), TooLarge),
         (says("200 OK", b"", "Content-Encoding: gzip"), ServiceRefused),
-        (says("200 OK", b"[" * 60_000), MalformedData),
-        (says("200 OK", b'{"data":"0x' + b"g" * 10 + b'"}'), MalformedData),
+        (says("200 OK", b"[" * 60_000), CannotTell),
+        (says("200 OK", b'{"data":"0x' + b"g" * 10 + b'"}'), CannotTell),
         (answering(b"\xff" * 100), MalformedData),
         (says("404 Not Found", b'{"message":"not one of mine"}'), NotFound),
         (says("418 Teapot", b'{"message":"no"}'), ServiceRefused),
-        (says("503 Later"), Unreachable),
+        (says("503 Later"), CannotTell),
+        (says("404 Not Found", b"<html>no such page</html>"), CannotTell),
+        (says("403 Forbidden", b'{"message":"blocked"}'), CannotTell),
+        (says("200 OK", b"<html>log in</html>"), CannotTell),
+        (says("204 No Content"), CannotTell),
     ],
 )
 async def test_answers_that_are_none(ens, hostile, answer, error):

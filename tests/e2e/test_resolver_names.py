@@ -8,12 +8,12 @@ import pytest
 from dm3.base import address_name, owner_alias
 from dm3.base.errors import (
     AlreadyTaken,
+    CannotTell,
     ConfigurationError,
     InvalidName,
-    MalformedData,
+    NobodyAsked,
     NotFound,
     ServiceRefused,
-    TooLarge,
     Unreachable,
 )
 from dm3.model import RecordKey
@@ -116,21 +116,28 @@ async def test_the_longest_domain_decides_who_is_asked(scene):
         assert await names.text("a.game.dm3.eth", "k") == "long"
         assert await names.text("game.dm3.eth", "k") == "long"
         assert await names.text("a.dm3.eth", "k") == "short"
-        assert await names.text("a.notdm3.eth", "k") is None
+        with pytest.raises(NobodyAsked):
+            await names.text("a.notdm3.eth", "k")
         assert (len(short.requests), len(long.requests)) == (1, 2)
 
 
 @pytest.mark.parametrize(
     ("bytes_", "error"),
     [
-        (answer("500 Internal Server Error", b'{"error":"It broke.","code":"x"}'), ServiceRefused),
-        (answer("400 Bad Request", b"<html>"), ServiceRefused),
-        (answer("200 OK", b"<html>"), MalformedData),
-        (answer("200 OK", b"[]"), MalformedData),
-        (answer("200 OK", b'{"texts":{"k":1}}'), MalformedData),
-        (answer("200 OK", b'{"texts":{},"address":"alice"}'), MalformedData),
-        (answer("200 OK", b'{"texts":null}'), MalformedData),
-        (answer("200 OK", b'"' + b"x" * 1_100_000 + b'"'), TooLarge),
+        (answer("500 Internal Server Error", b'{"error":"It broke.","code":"x"}'), CannotTell),
+        (answer("400 Bad Request", b"<html>"), CannotTell),
+        (answer("200 OK", b"<html>"), CannotTell),
+        (answer("200 OK", b"{}"), CannotTell),
+        (answer("204 No Content", b""), CannotTell),
+        (answer("302 Found", b""), CannotTell),
+        (answer("401 Unauthorized", b'{"error":"log in","code":"x"}'), CannotTell),
+        (answer("404 Not Found", b"<html>Not Found</html>"), CannotTell),
+        (answer("404 Not Found", b'{"error":"no such page","code":"http-404"}'), CannotTell),
+        (answer("200 OK", b"[]"), CannotTell),
+        (answer("200 OK", b'{"texts":{"k":1}}'), CannotTell),
+        (answer("200 OK", b'{"texts":{},"address":"alice"}'), CannotTell),
+        (answer("200 OK", b'{"texts":null}'), CannotTell),
+        (answer("200 OK", b'"' + b"x" * 1_100_000 + b'"'), CannotTell),
         (b"", Unreachable),
     ],
 )
@@ -165,8 +172,9 @@ async def test_every_name_has_one_source(scene, tmp_path):
     # What the file lists is the file's: the resolver is not asked for what is not in it.
     assert await names.address(pinned) == MALLORY.wallet.address
     assert await names.text(pinned, RecordKey.PROFILE) is None
-    assert await names.text("x.eth", "k") is None
-    assert await names.address("x.eth") is None
+    for question in (names.text("x.eth", "k"), names.address("x.eth")):
+        with pytest.raises(NobodyAsked):
+            await question
     assert (names.serves(NAME), names.serves("x.eth")) == (True, False)
 
 
@@ -270,5 +278,5 @@ async def test_refusals_keep_their_sentence_and_reason(scene):
 
 async def test_a_server_that_is_no_resolver_is_told_apart(scene):
     async with Answers(answer("200 OK", b'{"name": 7}')) as url, open_client() as http:
-        with pytest.raises(MalformedData):
+        with pytest.raises(CannotTell):
             await ResolverClient(http, url).name_of(ALICE.wallet.address)

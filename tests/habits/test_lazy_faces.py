@@ -79,6 +79,26 @@ def test_the_list_of_commands_imports_none_of_them():
     assert sorted(name for name in loaded if name in ("httpx", "sqlalchemy", "dm3.client", "dm3.net")) == []
 
 
+def joining() -> list[tuple[str, str, str]]:
+    """The modules of `dm3.cli` that use the app of another one: who, whose module, which app."""
+    found = []
+    for path in (ROOT / "src/dm3/cli").glob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.level == 1:
+                apps = (name.name for name in node.names if name.name.endswith("_app"))
+                found += [(f".{path.stem}", f".{node.module}", app) for app in apps]
+    return found
+
+
+@pytest.mark.parametrize(("module", "home", "group"), joining())
+def test_whoever_joins_a_group_of_commands_is_imported_with_it(module, home, group):
+    homes = {"delivery_app": "delivery-service", "resolver_app": "resolver"}
+    [part] = [
+        part for name, part in COMMANDS.items() if part.home == f"{home}:{group}" or name == homes.get(group)
+    ]
+    assert module in {place.partition(":")[0] for place in part.joined}
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_what_they_say_themselves(name):
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from dm3.base.errors import (
     BadSignature,
     InvalidName,
     MalformedData,
+    NobodyAsked,
     NotFound,
     Unreachable,
 )
@@ -218,7 +219,7 @@ async def test_linked_profiles_are_fetched_where_that_is_enabled(record, where):
     names = registered(**{PROFILE: record})
     names.links[where] = PRETTY
     assert (await Directory(names, links=names).profile("alice.eth")).signed == ALICE.signed_profile
-    with pytest.raises(NotFound, match="not enabled"):
+    with pytest.raises(NobodyAsked, match="not enabled"):
         await Directory(names).profile("alice.eth")
 
 
@@ -226,8 +227,10 @@ async def test_linked_profiles_are_fetched_where_that_is_enabled(record, where):
 async def test_what_a_link_holds_is_checked(text):
     names = registered(**{PROFILE: URL})
     names.links[URL] = text
-    with pytest.raises(MalformedData):
+    with pytest.raises(MalformedData) as told:
         await Directory(names, links=names).profile("alice.eth")
+    # Whatever stands before the linked server may have said that: it is no answer about the name.
+    assert not told.value.definite
 
 
 # --- delivery services -----------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from dm3.base.errors import ConfigurationError, ForbiddenAddress, InvalidInput, Unreachable
+from dm3.base.errors import ConfigurationError, ForbiddenAddress, InvalidInput, NobodyAsked, Unreachable
 from dm3.cli.config import load
 from dm3.cli.main import app
 from dm3.cli.options import CLIENT, DELIVERING, NAMES, RESOLVING
@@ -158,8 +158,9 @@ async def test_settings_that_cannot_be(settings):
 async def test_without_a_chain_only_the_resolvers_names_are_known():
     network = Network({"myapp.eth": "http://127.0.0.1:1"})
     assert (network.ens, network.chains) == (None, None)
-    assert await network.names.text("alice.eth", "k") is None
-    assert await network.names.address("alice.eth") is None
+    for question in (network.names.text("alice.eth", "k"), network.names.address("alice.eth")):
+        with pytest.raises(NobodyAsked, match="no node of a chain"):
+            await question
     assert not network.names.serves("alice.eth")
     assert network.names.serves("x.myapp.eth")
     await network.close()

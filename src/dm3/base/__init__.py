@@ -5,6 +5,7 @@ from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex, whol
 from .names import (
     address_name,
     address_of,
+    domain_of,
     is_below,
     load_name_tables,
     normalize,
@@ -22,6 +23,7 @@ __all__ = [
     "address_name",
     "address_of",
     "canonical_json",
+    "domain_of",
     "from_base64",
     "from_hex",
     "is_below",

@@ -26,6 +26,8 @@ class Dm3Error(Exception):
     code: ClassVar[str] = "error"
     fault: ClassVar[Fault] = Fault.CALLER
     hint: ClassVar[str] = ""
+    definite: ClassVar[bool] = False
+    """Whether a look-up that ended so was answered; else nothing is final for it (``protocol.md`` 4)."""
 
     def __init__(self, detail: str = "", *, hint: str | None = None, told: bool = False) -> None:
         """``told``: the detail is the whole sentence, because somebody else has said it."""
@@ -45,6 +47,7 @@ class InvalidInput(Dm3Error):
     """That value cannot be used."""
 
     code = "invalid-input"
+    definite = True
 
 
 class InvalidName(InvalidInput):
@@ -86,6 +89,7 @@ class MalformedData(RemoteProtocolError):
     """The data is not well-formed."""
 
     code = "malformed"
+    definite = True
 
 
 class TooLarge(RemoteProtocolError):
@@ -98,6 +102,7 @@ class BadSignature(RemoteProtocolError):
     """A signature does not fit the data and the key it should belong to."""
 
     code = "bad-signature"
+    definite = True
     hint = "Do not trust this data; ask its sender to send it again."
 
 
@@ -118,6 +123,7 @@ class NotFound(Dm3Error):
     """There is nothing under that name."""
 
     code = "not-found"
+    definite = True
 
 
 class Unreachable(Dm3Error):
@@ -126,6 +132,34 @@ class Unreachable(Dm3Error):
     code = "unreachable"
     fault = Fault.NETWORK
     hint = "Check the address and the network; what was to be sent is kept and tried again."
+
+
+class CannotTell(Unreachable):
+    """That cannot be told now."""
+
+    code = "cannot-tell"
+    hint = "Nothing is given up or refused for it. Try again later, or find out what stands in between."
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        hint: str | None = None,
+        told: bool = False,
+        status: int = 0,
+        service_code: int | str = "",
+    ) -> None:
+        """``status``: of the HTTP answer that told nothing, 0 where there was none."""
+        super().__init__(detail, hint=hint, told=told)
+        self.status = status
+        self.service_code = service_code
+
+
+class NobodyAsked(CannotTell):
+    """Nobody could be asked about that."""
+
+    code = "nobody-asked"
+    hint = "Name a node of the chain (rpc-url), or the resolver of the name's domain (resolver)."
 
 
 class ForbiddenAddress(Dm3Error):

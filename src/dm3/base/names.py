@@ -76,6 +76,11 @@ def same_name(one: str, other: str) -> bool:
         return False
 
 
+def domain_of(name: str) -> str:
+    """The domain that ``name`` (in normal form) is of, its last two labels: its names come from one place."""
+    return ".".join(name.split(".")[-2:])
+
+
 def address_name(address: str, app: str) -> str:
     """The self-certifying name of ``address`` below application ``app`` (``protocol.md`` 3.1)."""
     lowered = address.lower()

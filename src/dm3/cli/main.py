@@ -24,6 +24,9 @@ COMMANDS: Final[dict[str, Part]] = {
     "inbox": Part(
         "Pick up what is new, and show the conversations or one of them.", ".messages:add_inbox_command"
     ),
+    "unverified": Part(
+        "Show messages whose sender cannot be verified, or not yet.", ".trusting:add_unverified_command"
+    ),
     "recover": Part(
         "Get a linked profile back on a device that has none of its keys.", ".published:add_recover_command"
     ),
@@ -46,14 +49,18 @@ COMMANDS: Final[dict[str, Part]] = {
         ".widgets:add_widget_command",
     ),
     "wallet": Part("Development wallets, kept in the vault.", ".wallets:wallet_app"),
-    "profile": Part("Main profiles: of your own messenger.", ".profiles:profile_app", (".publishing",)),
+    "profile": Part(
+        "Main profiles: of your own messenger.", ".profiles:profile_app", (".publishing", ".trusting")
+    ),
     "lsp": Part(
         "Limited scope profiles: for one application each.",
         ".profiles:lsp_app",
         (".escrows:add_escrow_commands",),
     ),
     "outbox": Part("Messages that are still on their way.", ".outbox:outbox_app"),
-    "link": Part("Linking profiles of applications to your own.", ".links:link_app", (".deciding",)),
+    "link": Part(
+        "Linking profiles of applications to your own.", ".links:link_app", (".published", ".deciding")
+    ),
     "vault": Part("The vault: your profiles, links, messages and wallets.", ".vaults:vault_app"),
 }
 """What there is, in the order in which it is shown; each is imported when it is called."""

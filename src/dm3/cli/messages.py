@@ -75,7 +75,7 @@ def add_inbox_command(app: typer.Typer) -> None:
 async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -> None:
     requests = await account.link_requests() if isinstance(account, Messenger) else []
     notices, refused = await account.notices(), await account.refused()
-    waiting = await account.waiting()
+    waiting, unverified = await account.waiting(), await account.unverified()
     failed = [entry for entry in waiting if entry.state is OutboxState.FAILED]
     data = {
         "ok": True,
@@ -92,6 +92,8 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
             }
             for entry in refused
         ],
+        "unverified": sum(not message.waits for message in unverified),
+        "unverifiedYet": sum(message.waits for message in unverified),
         "waiting": len(waiting),
         "failed": len(failed),
         "troubles": [str(trouble) for trouble in account.troubles],
@@ -114,6 +116,8 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
     told = [f"{local_time(notice.at)}: {notice.sentence}" for notice in notices]
     _remark_latest("notice(s)", told)
     _remark_latest("message(s) not taken in", [_refusal(entry) for entry in refused])
+    if unverified:
+        remark(f"{len(unverified)} message(s) whose sender nobody can tell: dm3 unverified")
     if requests:
         remark(f"{len(requests)} link request(s) wait for you: dm3 link list")
     if failed:

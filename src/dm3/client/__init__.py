@@ -24,7 +24,9 @@ from .records import (
     StoredMessage,
 )
 from .recovering import RecoveringDevice
+from .seen_profiles import EarlierProfile, PublishedProfile
 from .timelines import ConversationView, InboxEntry, InboxTimeline, attachments_of
+from .unverified import Unverified
 
 __all__ = [
     "Account",
@@ -34,6 +36,7 @@ __all__ = [
     "Conversation",
     "ConversationView",
     "Direction",
+    "EarlierProfile",
     "Identity",
     "IdentityKind",
     "InboxEntry",
@@ -44,9 +47,11 @@ __all__ = [
     "Notice",
     "OutboxEntry",
     "ProfileExists",
+    "PublishedProfile",
     "RecoveringDevice",
     "RefusedMessage",
     "StoredMessage",
+    "Unverified",
     "Wallet",
     "attach",
     "attachments_of",

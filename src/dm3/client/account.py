@@ -8,6 +8,7 @@ from time import monotonic
 
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error
+from dm3.crypto import ProfileKeys
 from dm3.model import Message
 from dm3.protocol.timeline import is_entry
 from dm3.store.vault import Change
@@ -18,8 +19,8 @@ from .context import Context
 from .courtesies import answer_arrival
 from .inbox import Inbox, Late
 from .mailbox_turn import Source
-from .mailboxes import Incoming, Mailbox, is_junk
-from .receiving import Opened, Place, note_refusal, open_incoming, place_of
+from .mailboxes import Incoming, Mailbox
+from .receiving import Opened, Place, place_of
 from .records import (
     MESSAGES,
     NOTICES,
@@ -31,6 +32,8 @@ from .records import (
     RefusedMessage,
     StoredMessage,
 )
+from .unverified import Unverified, UnverifiedMessages
+from .waiting_room import Act, WaitingRoom
 from .writing import Writing
 
 LONG_POLL = 25.0
@@ -45,6 +48,7 @@ class Account(Writing):
 
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
+        self._room = WaitingRoom(context, identity.name)
         self._arrived: list[StoredMessage] = []
         self._news = asyncio.Event()
         self._inbox = Inbox(context)
@@ -84,6 +88,7 @@ class Account(Writing):
         self.troubles = []
         ready, late = await self._sources()
         await self._inbox.pick_up(ready, wait, self.troubles, late)
+        await self._look_again()
         await self._hand_over(wait=DELIVERY_STEPS * self._context.directory.timeouts.step)
         await self._afterwards()
         for profile in (self._identity.name, *await self._linked_names()):
@@ -144,6 +149,19 @@ class Account(Writing):
             kept.record for kept in await self._context.vault.entries(REFUSED, section=self._identity.name)
         ]
 
+    async def unverified(self) -> list[Unverified]:
+        """Messages whose sender cannot be verified, or not yet: never part of a conversation (section 4).
+
+        Those that wait are looked at again with each `sync`, for as long as messages live.
+        """
+        handlers = await self._handlers()
+        kept = UnverifiedMessages(self._context, self._identity.name)
+        return await kept.all(lambda mailbox: handlers[mailbox][0] if mailbox in handlers else ())
+
+    async def discard_unverified(self, message: str) -> None:
+        """Throw one of `unverified` away, by its hash or the beginning of it. Raises `NotFound`."""
+        await UnverifiedMessages(self._context, self._identity.name).discard(message)
+
     async def notices(self) -> list[Notice]:
         """What the user should know, oldest first."""
         kept = await self._context.vault.entries(NOTICES, section=self._identity.name)
@@ -156,21 +174,26 @@ class Account(Writing):
         return [Source(self._mailbox, self._take)], []
 
     async def _take(self, incoming: Incoming) -> bool:
-        """Take one envelope in: into a conversation, to linking, or to the refused ones.
+        """Take one envelope in: into a conversation, to linking, to the refused ones, or to what is kept.
 
         False for what cannot even be opened.
         """
-        message: Message | None = None
-        try:
-            keys = (self._identity.keys, *self._identity.former_keys)
-            opened = await open_incoming(self._context, incoming, *keys)
-            message = opened.message
-            async with self._busy:
-                await self._take_opened(opened)
-        except Dm3Error as error:
-            await note_refusal(self._context, self._identity.name, incoming, error, message)
-            return not is_junk(incoming, error)
-        return True
+        return await self._room.take(
+            self._identity.name, incoming, *(await self._handlers())[self._identity.name]
+        )
+
+    async def _look_again(self) -> None:
+        """Look again at what is kept because nobody could tell who wrote it."""
+        await self._room.look_again((await self._handlers()).get)
+
+    async def _handlers(self) -> dict[str, tuple[tuple[ProfileKeys, ...], Act]]:
+        """The keys of each mailbox that is read, and what to do with a verified message from there."""
+        keys = (self._identity.keys, *self._identity.former_keys)
+        return {self._identity.name: (keys, self._act)}
+
+    async def _act(self, opened: Opened) -> None:
+        async with self._busy:
+            await self._take_opened(opened)
 
     async def _take_opened(self, opened: Opened) -> None:
         if opened.message.link is not None and opened.message.from_ not in self._identity.names:

@@ -6,12 +6,12 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import httpx
 
 from dm3.base import is_below, normalize
-from dm3.base.errors import ConfigurationError, Dm3Error, MalformedData, NotFound, ServiceRefused, Unreachable
+from dm3.base.errors import CannotTell, ConfigurationError, Dm3Error, NotFound, ServiceRefused, Unreachable
 from dm3.crypto import ProfileKeys, RandomBytes
 from dm3.model import ProfileExtension
 from dm3.net import Directory
@@ -26,6 +26,7 @@ from .once import Once
 from .peers import Peers
 from .records import IDENTITIES, LINKS, link_key
 
+NO_SUCH_PAGE: Final = 404
 SEND_WAIT: float = 0.0
 """Sending returns when the message is kept, where nobody says otherwise."""
 
@@ -48,6 +49,7 @@ class Wallet(Protocol):
 class Context:
     """Shared by all accounts of one client. ``now`` gives UNIX seconds as a float.
 
+    ``takes_back``: whether a replaced profile that is served again is taken back without asking.
     ``send_receipts``: whether senders are told that their messages have come and were read. ``chain_id``:
     the chain that signed texts name unless the wallet says another. ``http_for`` gives the HTTP client for
     the service that is published under a name, where that is not ``http`` for all. ``completing`` are the
@@ -64,6 +66,7 @@ class Context:
     policy: LinkPolicy = field(default_factory=LinkPolicy)
     peers: Peers = field(default_factory=Peers)
     send_receipts: bool = False
+    takes_back: bool = False
     chain_id: int = 1
     http_for: Callable[[str], httpx.AsyncClient] | None = None
     completing: set[str] = field(default_factory=set)
@@ -100,7 +103,11 @@ class Context:
         """
         try:
             told = await self.resolver_for(domain).delivery_services(domain)
-        except (NotFound, ServiceRefused, MalformedData):
+        except (NotFound, ServiceRefused):
+            told = ()
+        except CannotTell as error:
+            if error.status != NO_SUCH_PAGE:  # resolvers of others do not tell, each in its own words
+                raise
             told = ()
         return told or (f"ds.{normalize(domain)}",)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error, InvalidInput
 from dm3.crypto import ProfileKeys
@@ -28,11 +30,12 @@ from .inbox import Late
 from .linked import LinkableProfile
 from .linked_mailboxes import LinkedMailboxes
 from .mailbox_turn import Source
-from .mailboxes import Incoming, is_junk
+from .mailboxes import Incoming
 from .naming import known_as, names_in, no_longer_known_as
-from .receiving import Opened, note_refusal, open_incoming, place_of
+from .receiving import Opened, place_of
 from .records import Conversation, Identity, StoredMessage
 from .timelines import InboxTimeline, inbox_of, timeline_of
+from .waiting_room import Act
 
 
 class Messenger(LinkableProfile):
@@ -241,21 +244,26 @@ class Messenger(LinkableProfile):
         return True
 
     async def _take_linked(self, link: Link, incoming: Incoming) -> bool:
-        message: Message | None = None
-        try:
-            if link.profile_key is None:
-                return True
-            opened = await open_incoming(self._context, incoming, ProfileKeys.from_seed(link.profile_key))
-            message = opened.message
-            if message.link is not None:
-                return True  # linking is the business of the application's own device
-            _, profile, direction = place_of(message, await names_in(self._context, link, message))
-            async with self._busy:
-                await self._take_message(opened, profile, direction)
-        except Dm3Error as error:
-            await note_refusal(self._context, self._identity.name, incoming, error, message)
-            return not is_junk(incoming, error)
-        return True
+        handler = (await self._handlers()).get(link.profile_name)
+        # Without one the link has ended meanwhile.
+        return handler is None or await self._room.take(link.profile_name, incoming, *handler)
+
+    async def _handlers(self) -> dict[str, tuple[tuple[ProfileKeys, ...], Act]]:
+        handlers = await super()._handlers()
+        for link in await self._desk.active():
+            if link.profile_key is not None:
+                keys = (ProfileKeys.from_seed(link.profile_key),)
+                handlers[link.profile_name] = (keys, partial(self._act_linked, link))
+        return handlers
+
+    async def _act_linked(self, link: Link, opened: Opened) -> None:
+        if opened.message.link is not None:
+            return  # linking is the business of the application's own device
+        _, profile, direction = place_of(opened.message, await names_in(self._context, link, opened.message))
+        async with self._busy:
+            await self._take_message(opened, profile, direction)
+
+    # --- linking ------------------------------------------------------------------------------
 
     async def _take_link(self, opened: Opened) -> None:
         link = opened.message.link

@@ -30,6 +30,7 @@ async def connect(
     private_links: bool | None = None,
     policy: LinkPolicy | None = None,
     send_receipts: bool = False,
+    take_back_replaced: bool = False,
     rpc_url: str | Sequence[str] | None = None,
     ens_registry: str = MAINNET_REGISTRY,
     ipfs_gateway: str | None = None,
@@ -56,6 +57,9 @@ async def connect(
     read. ``timeouts`` say how long services, nodes and gateways are waited for: longer ones than
     `dm3.Timeouts` has are for slow links. ``send_wait``: for how many seconds sending waits, once the message
     is kept, for a delivery service to have it (None: not at all); it goes on by itself.
+
+    ``take_back_replaced``: a profile that was replaced and is served again is in force without asking; by
+    default nothing is sealed for it and what it signs is not verifiable, until `Client.take_back`.
 
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
     `ConfigurationError` for URLs and files that are none.
@@ -92,6 +96,7 @@ async def connect(
         vault=opened,
         policy=policy or LinkPolicy(),
         send_receipts=send_receipts,
+        takes_back=take_back_replaced,
         send_wait=defaults.SEND_WAIT if send_wait is None else send_wait,
         chain_id=(network.chains and network.chains.default.chain_id) or 1,
         now=now,

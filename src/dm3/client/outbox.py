@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from dm3.base import sha256_hex
 from dm3.base.errors import (
-    BadSignature,
     Dm3Error,
     InvalidInput,
     LocalProtocolError,
@@ -23,6 +22,7 @@ from dm3.base.errors import (
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Profile
 from dm3.net.deadline import SLOWEST
+from dm3.protocol.answers import PLAIN_REFUSAL
 from dm3.protocol.composing import envelop
 from dm3.store.vault import Change
 from dm3.wire import envelope_text
@@ -42,16 +42,16 @@ FIRST_RETRY: Final = 2
 LONGEST_RETRY: Final = 3_600
 GIVES_UP_AFTER: Final = 14 * 86_400
 
-_FINAL_CODES: Final = frozenset({-32602, -32010, -32011, -32003, -32000, -32600})
-_FINAL_ERRORS: Final = (
-    InvalidInput,
-    TooLarge,
-    BadSignature,
-    MalformedData,
-    LocalProtocolError,
-    UnsupportedByPeer,
-)
-_TOO_LARGE_STATUS: Final = 413
+_FINAL_CODES: Final = frozenset({-32602, -32010, -32011, -32003, -32000, -32600, PLAIN_REFUSAL})
+_FINAL_ERRORS: Final = (InvalidInput, LocalProtocolError, TooLarge, UnsupportedByPeer)
+"""Faults of our own message, and definite refusals. What the receiver has published wrongly may be mended."""
+
+
+class MeantForAnother(LocalProtocolError):
+    """The receiver is no longer whom this message is meant for."""
+
+    code = "meant-for-another"
+    hint = "It was not sent, and is for nobody else. Give it up: dm3 outbox discard"
 
 
 def enqueue(
@@ -110,7 +110,7 @@ def after_failure(context: Context, entry: OutboxEntry, error: Dm3Error) -> Outb
 
 def _is_final(error: Dm3Error) -> bool:
     if isinstance(error, ServiceRefused):
-        return error.service_code in _FINAL_CODES or error.status == _TOO_LARGE_STATUS
+        return error.service_code in _FINAL_CODES
     return isinstance(error, _FINAL_ERRORS)
 
 
@@ -121,9 +121,9 @@ async def deliver(context: Context, entry: OutboxEntry) -> None:
     """
     found = await find_receiver(context, entry.to)
     if entry.receiver_hash is not None and found.signed.hash != entry.receiver_hash:
-        raise BadSignature(f"{entry.to} has another profile than the one that this is meant for")
+        raise MeantForAnother(f"{entry.to} has another profile than the one that this is meant for")
     if entry.receiver_owner is not None and found.owner != entry.receiver_owner:
-        raise BadSignature(f"{entry.to} belongs to another account than the one that this is meant for")
+        raise MeantForAnother(f"{entry.to} belongs to another account than the one that this is meant for")
     receiver = found.signed.profile
     if not receiver.delivery_services:
         raise NotFound(f"{entry.to} names no delivery service")
@@ -148,25 +148,43 @@ def _seconds_for(context: Context, entry: OutboxEntry) -> float:
 
 async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, service_name: str) -> None:
     """Check what the receiver and the service say of themselves, then seal and hand over."""
-    service = await context.directory.delivery_service(service_name)
-    client = await context.service(service_name)
-    await context.peers.require_support(service_name, client, entry.to, message_type(entry.text))
+    try:
+        service = await context.directory.delivery_service(service_name)
+        client = await context.service(service_name)
+    except InvalidInput as error:  # what the receiver has published is no fault of the message
+        raise MalformedData(f"{entry.to} names a delivery service that is none: {error.detail}") from None
+    peers = context.peers
+    await peers.require_support(service_name, client, entry.to, message_type(entry.text))
     if entry.seed is not None:
         keys = ProfileKeys.from_seed(entry.seed)
     else:
         keys = await context.keys_of(entry.account, entry.sender)
-    envelope = envelop(
-        entry.text,
-        receiver_key=receiver.encryption_key,
-        service_key=service.encryption_key,
-        information=DeliveryInformation(entry.to, entry.sender),
-        signing_key=keys.signing_private,
-        random=context.random,
-    )
-    limit, size = await context.peers.limit(service_name, client), len(envelope_text(envelope))
-    if limit is not None and size > limit:
-        raise too_large(size, {service_name: limit})
-    await client.submit(envelope)
+    facts = await peers.facts(service_name, client)
+
+    async def hand_over(encrypted_hash: bool) -> None:
+        envelope = envelop(
+            entry.text,
+            receiver_key=receiver.encryption_key,
+            service_key=service.encryption_key,
+            information=DeliveryInformation(entry.to, entry.sender),
+            signing_key=keys.signing_private,
+            random=context.random,
+            encrypted_hash=encrypted_hash,
+        )
+        size = len(envelope_text(envelope))
+        if facts.limit is not None and size > facts.limit:
+            raise too_large(size, {service_name: facts.limit})
+        await client.submit(envelope, plain=facts.plain)
+
+    first = peers.wants_encrypted_hash(service_name)
+    try:
+        await hand_over(first)
+    except ServiceRefused as error:
+        if error.service_code != PLAIN_REFUSAL:
+            raise
+        # npm 1.7.1 wants the other hash, and refuses what has this one: nothing was taken.
+        await hand_over(not first)
+        peers.note_hash(service_name, encrypted=not first)
 
 
 async def find_entry(context: Context, account: str, entry_id: str) -> OutboxEntry:

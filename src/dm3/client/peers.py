@@ -11,6 +11,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final
 
+from msgspec import Struct
+
 from dm3.base import read_json
 from dm3.base.errors import (
     MalformedData,
@@ -36,26 +38,56 @@ _ENDINGS: Final = frozenset({LinkKind.REJECT, LinkKind.REVOKE})
 """Our own extensions: sent only to a profile that lists them (``protocol.md`` 3.9)."""
 
 
+class ServiceFacts(Struct, frozen=True):
+    """What a delivery service has said of itself.
+
+    ``limit`` is the largest envelope that it takes, in bytes; None when it does not say.
+    ``plain``: it answers a submission with a word, as the reference's services do.
+    """
+
+    limit: int | None = None
+    plain: bool = False
+
+
 class Peers:
     """Remembers services' limits and profiles' extensions. ``clock`` gives seconds that never go back."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._known: OrderedDict[tuple[str, str], tuple[float, Any]] = OrderedDict()
+        self._encrypted_hash: OrderedDict[str, None] = OrderedDict()
 
     async def limit(self, service: str, client: DeliveryClient) -> int | None:
         """The largest envelope that a service takes, in bytes; None when it does not say.
 
         Raises `Unreachable`.
         """
+        return (await self.facts(service, client)).limit
+
+    async def facts(self, service: str, client: DeliveryClient) -> ServiceFacts:
+        """What a service says of itself. Raises `Unreachable`."""
         known = self._recall(service, "")
         if known is not None:
             return known[0]  # type: ignore[no-any-return]
         try:
-            limit = (await client.properties()).size_limit
+            told = await client.properties()
         except (RemoteProtocolError, ServiceRefused, NotFound):
-            limit = 0  # of another make, or none of these methods
-        return self._keep(service, "", limit if limit > 0 else None)  # type: ignore[no-any-return]
+            found = ServiceFacts()  # of another make, or none of these methods
+        else:
+            found = ServiceFacts(told.size_limit if told.size_limit > 0 else None, told.plain)
+        return self._keep(service, "", found)  # type: ignore[no-any-return]
+
+    def wants_encrypted_hash(self, service: str) -> bool:
+        """Whether a service has taken envelopes only in the form of npm 1.7.1."""
+        return service in self._encrypted_hash
+
+    def note_hash(self, service: str, *, encrypted: bool) -> None:
+        """Remember in which form a service has taken an envelope."""
+        self._encrypted_hash.pop(service, None)
+        if encrypted:
+            self._encrypted_hash[service] = None
+            while len(self._encrypted_hash) > ENTRIES:
+                self._encrypted_hash.popitem(last=False)
 
     async def require_support(
         self, service: str, client: DeliveryClient, receiver: str, message_type: str

@@ -8,6 +8,7 @@ from dm3.protocol.resolving import ResolvedProfile
 
 from .context import Context
 from .outbox_entry import NOBODY_THERE
+from .seen_profiles import require_in_force
 
 
 class NobodyThere(NotFound):
@@ -20,15 +21,12 @@ class NobodyThere(NotFound):
 async def find_receiver(context: Context, name: str) -> ResolvedProfile:
     """The profile of the receiver ``name``.
 
-    Raises `NobodyThere` when the source of the name knows no profile, or no source is configured that could;
-    as `Directory.profile` for one that is published and cannot be read or verified.
+    Raises `EarlierProfile` for one that was replaced, `NobodyThere` when the source of the name knows no
+    profile, `NobodyAsked` when none is configured that could; as `Directory.profile` for one that is
+    published and cannot be read or verified.
     """
-    if not context.names.serves(name):
-        raise NobodyThere(
-            f"{name} is of no configured resolver, and no node of a chain (rpc-url) is to be asked"
-        )
     try:
-        return await context.directory.profile(name)
+        return await require_in_force(context, await context.directory.profile(name))
     except NotFound:
         if await context.names.text(name, RecordKey.PROFILE):
             raise

@@ -1,4 +1,4 @@
-"""Taking an envelope in: opened, verified, and told for whom it is."""
+"""Opening an envelope, verifying who wrote the message in it, and telling for whom it is."""
 
 from __future__ import annotations
 
@@ -6,33 +6,46 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from dm3.base import whole_characters
 from dm3.base.errors import (
     BadSignature,
     CannotOpen,
+    CannotTell,
     Dm3Error,
     MalformedData,
-    NotFound,
-    ServiceRefused,
-    StoreError,
-    Unreachable,
 )
 from dm3.crypto import ProfileKeys
 from dm3.model import Envelope, Message
 from dm3.protocol.composing import OpenedEnvelope, check_message, open_envelope, postmark_is_valid
-from dm3.protocol.linking import LinkRefused
 from dm3.protocol.resolving import ResolvedProfile
-from dm3.store.vault import Conflict
 
+from . import seen_profiles
 from .context import Context
-from .mailboxes import Incoming, refusal_key
-from .records import REFUSED, Direction, RefusedMessage
+from .mailboxes import Incoming
+from .records import Direction
 
 CLOCKS_DIFFER: Final = 86_400_000
 """How far ahead of ours another clock may be, in milliseconds; messages are never from further ahead."""
-TOO_MANY: Final = 429
-"""Where looking a sender up is answered so or worse, it may be answered otherwise the next time."""
+
+
+class NotVerifiable(Dm3Error):
+    """The sender of this message cannot be verified."""
+
+    code = "not-verifiable"
+    hint = "Do not take it for a message of that name. It is kept: dm3 unverified"
+
+    def __init__(self, detail: str = "", *, reason: str = "not-verifiable") -> None:
+        """``reason``: the code of why that is so, such as `EARLIER_KEYS`."""
+        super().__init__(detail)
+        self.reason = reason
+
+
+class SenderUnknownNow(CannotTell):
+    """The sender of this message cannot be looked up now."""
+
+    code = "sender-unknown-now"
+    hint = "The message is kept, and its sender looked up again."
 
 
 class Place(StrEnum):
@@ -44,10 +57,10 @@ class Place(StrEnum):
 
 
 class Opened(Struct, frozen=True):
-    """A verified message; ``at`` is its time in milliseconds, the delivery service's where it has one.
+    """An opened message; ``at`` is its time in milliseconds, the delivery service's where it has one.
 
     ``carrier`` is who handed it in, as the delivery service saw it; None where it does not say. ``sender``
-    is the profile with which it was verified.
+    is the profile with which it was verified; None before that.
     """
 
     message: Message
@@ -70,22 +83,20 @@ class Opened(Struct, frozen=True):
         return max(0, min(at, now + CLOCKS_DIFFER))
 
 
-async def open_incoming(context: Context, incoming: Incoming, *keys: ProfileKeys) -> Opened:
-    """Open an envelope with the first of ``keys`` that fits, and verify who wrote the message.
+def unseal(incoming: Incoming, *keys: ProfileKeys) -> Opened:
+    """Open an envelope with the first of ``keys`` that fits; nobody is asked who wrote it.
 
-    Raises `Unreachable` when its sender cannot be looked up now, and another `Dm3Error` when the message
-    is not to be believed.
+    Raises `MalformedData`, `InvalidName`, `CannotOpen` or `BadSignature`.
     """
     if incoming.envelope is None:
         raise MalformedData("the delivery service sent something that is not an envelope")
     opened = _open(incoming.envelope, keys)
-    sender = await verify_sender(context, opened.message)
     postmark = opened.postmark
     if postmark is not None and postmark_is_valid(postmark, incoming.envelope, incoming.service_key):
         information = postmark.information
         carrier = information.from_ if information else None
-        return Opened(opened.message, postmark.incoming_timestamp, carrier, sender)
-    return Opened(opened.message, opened.message.timestamp, None, sender)
+        return Opened(opened.message, postmark.incoming_timestamp, carrier)
+    return Opened(opened.message, opened.message.timestamp)
 
 
 def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
@@ -98,18 +109,55 @@ def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
     return open_envelope(envelope, last)
 
 
+async def verified(context: Context, opened: Opened) -> Opened:
+    """``opened`` with the profile by whose key its message is signed (``protocol.md`` 4).
+
+    Raises `SenderUnknownNow` when nobody can tell now, `NotVerifiable` when it is said that there is no such
+    profile or when it is signed with earlier keys, and `BadSignature`.
+    """
+    return replace(opened, sender=await verify_sender(context, opened.message))
+
+
 async def verify_sender(context: Context, message: Message) -> ResolvedProfile:
     """Check the message's signature against its sender's profile; a stale one is looked up again.
 
-    Returns the profile whose key it is. Raises `BadSignature`, `NotFound`, `MalformedData` or `Unreachable`.
+    Returns the profile whose key it is. Raises as `verified`.
     """
-    try:
-        sender = await context.directory.profile(message.from_)
+    sender = await _profile(context, message.from_, fresh=False)
+    if sender is None or not _is_by(message, sender):
+        sender = await _profile(context, message.from_, fresh=True)
+    if sender is None:
+        raise NotVerifiable(f"{message.from_} has no profile that can be verified", reason="no-profile")
+    if not _is_by(message, sender):
+        if await seen_profiles.signed_earlier(context, message):
+            raise NotVerifiable(
+                f"it is signed with earlier keys of {message.from_}", reason=seen_profiles.EARLIER_KEYS
+            )
         check_message(message, sender.signed.profile)
-    except (BadSignature, NotFound):
-        sender = await context.directory.profile(message.from_, fresh=True)
-        check_message(message, sender.signed.profile)
+    if not await seen_profiles.is_in_force(context, sender):
+        raise NotVerifiable(
+            f"it is signed with earlier keys of {message.from_}, which are served again",
+            reason=seen_profiles.EARLIER_KEYS,
+        )
     return sender
+
+
+def _is_by(message: Message, sender: ResolvedProfile) -> bool:
+    try:
+        check_message(message, sender.signed.profile)
+    except BadSignature:
+        return False
+    return True
+
+
+async def _profile(context: Context, name: str, *, fresh: bool) -> ResolvedProfile | None:
+    """The profile of ``name``; None where it is said that there is none, or none that can be verified."""
+    try:
+        return await context.directory.profile(name, fresh=fresh)
+    except Dm3Error as error:
+        if error.definite:
+            return None
+        raise SenderUnknownNow(str(error)) from None
 
 
 def place_of(
@@ -129,23 +177,3 @@ def place_of(
     if message.to in linked:
         return Place.OF_LINKED, message.to, Direction.IN
     raise MalformedData(f"the message is for {message.to}, not for {own[0]}")
-
-
-async def note_refusal(
-    context: Context, account: str, incoming: Incoming, error: Dm3Error, message: Message | None = None
-) -> None:
-    """Keep the reason why a message was not taken in, so that nothing disappears silently."""
-    if isinstance(error, Unreachable | StoreError | Conflict):
-        raise error  # no fault of the message: the delivery service keeps it until the next time
-    if isinstance(error, ServiceRefused) and error.status >= TOO_MANY:
-        raise Unreachable(str(error))
-    refused = RefusedMessage(
-        account=account,
-        hash=incoming.hash,
-        sender=message.from_ if message else "",
-        type=whole_characters(message.type) if message else "",
-        reason=error.reason if isinstance(error, LinkRefused) else error.code,
-        sentence=whole_characters(str(error)),
-        at=context.seconds(),
-    )
-    await context.vault.put(REFUSED, refusal_key(account, incoming, error), refused, section=account)

@@ -7,15 +7,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.crypto import KeyWallet, ProfileKeys, RandomBytes, Seed, WalletKey, reader_id_from
+from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, PairingOffer, Recovery, Request
 from dm3.protocol.peer_names import PeerName
 from dm3.store.vault import Shelf
 from dm3.wire import read_signed_profile
 
-from . import stored_links
+from . import stored_kept, stored_links
 from . import stored_records as stored
+from .kept_records import DomainPause, KeptEnvelope, RoomTally, SealedEnvelope, SeenProfile
 from .outbox_entry import OutboxEntry
 
 
@@ -39,11 +40,6 @@ class Stage(StrEnum):
     ALIAS_CLAIMED = "alias-claimed"
     TAKEN_OVER = "taken-over"
     READY = "ready"
-
-
-def new_reader(random: RandomBytes) -> str:
-    """A name for a device as a reader of mailboxes: 128 random bits in hex, which tell nothing (3.6)."""
-    return random(16).hex()
 
 
 class AliasClaim(Struct, frozen=True):
@@ -252,6 +248,12 @@ class EscrowDeposit(Struct, frozen=True):
     left: tuple[str, ...]
 
 
+class RecoveryCodeMade(Struct, frozen=True):
+    """That the keys of a profile are in escrow under a recovery code, made ``at`` (UNIX seconds)."""
+
+    at: int
+
+
 class StoredWallet(Struct, frozen=True):
     """A development wallet."""
 
@@ -278,11 +280,17 @@ LINKS: Final = Shelf("link", Link, stored_links.LinkV1, stored_links.LinkV2)
 NONCES: Final = Shelf("nonce", UsedNonce, stored_links.UsedNonceV1)
 RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
 REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
+KEPT: Final = Shelf("kept-envelope", KeptEnvelope, stored_kept.KeptEnvelopeV1)
+SEALED: Final = Shelf("sealed-envelope", SealedEnvelope, stored_kept.SealedEnvelopeV1)
+TALLIES: Final = Shelf("room-tally", RoomTally, stored_kept.RoomTallyV1)
+PAUSES: Final = Shelf("domain-pause", DomainPause, stored_kept.DomainPauseV1, newest=NEWEST)
+SEEN: Final = Shelf("seen-profile", SeenProfile, stored_kept.SeenProfileV1, newest=10 * NEWEST)
 TOLD: Final = Shelf("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
 NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
 OFFERS: Final = Shelf("pairing", PairingOffer, stored_links.PairingOfferV1)
 WINDOWS: Final = Shelf("window", PairingWindow, stored_links.PairingWindowV1)
 DEPOSITS: Final = Shelf("escrow", EscrowDeposit, stored.EscrowDepositV1)
+CODES: Final = Shelf("recovery-code", RecoveryCodeMade, stored.RecoveryCodeMadeV1)
 WALLETS: Final = Shelf("wallet", StoredWallet, stored.StoredWalletV1)
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
-from dm3.base.errors import Dm3Error, Unreachable
+from dm3.base.errors import Dm3Error
 from dm3.net import Directory
 from dm3.protocol.accepting import Receiver, SenderGap
 from dm3.service import within
@@ -96,10 +96,11 @@ class Senders:
             self._refreshed.keep(name, True, FRESH_SECONDS)
         try:
             resolved = await within(self._patience, self._directory.profile(name, fresh=fresh))
-        except (Unreachable, TimeoutError):
+        except TimeoutError:
             found = SenderGap.UNREACHABLE
-        except Dm3Error:  # none, or none that its owner has signed
-            found = SenderGap.MISSING
+        except Dm3Error as error:
+            # None, or none that its owner has signed. For everything else the sender is not at fault.
+            found = SenderGap.MISSING if error.definite else SenderGap.UNREACHABLE
         else:
             return resolved.signed.profile.signing_key
         if not fresh:  # a key that is still in the directory's cache must stay in force

@@ -55,10 +55,17 @@ class DeliveryServiceProfile(Struct, frozen=True):
 
 
 class DeliveryServiceProperties(Struct, frozen=True):
-    """What a delivery service promises: how long it keeps (seconds) and how much it takes (bytes)."""
+    """What a delivery service promises.
+
+    ``message_ttl`` is how long it keeps messages, in seconds; 0 is without end.
+    ``size_limit`` is how much it takes, in bytes.
+    ``plain``: it answers as the reference's services do, which have neither readers nor cursors, and answer
+    a submission with a word that is no JSON (``reference.md`` 1).
+    """
 
     message_ttl: int
     size_limit: int
+    plain: bool = False
 
 
 class ProfileExtension(Struct, frozen=True):

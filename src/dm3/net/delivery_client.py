@@ -10,19 +10,38 @@ from urllib.parse import quote
 import httpx
 
 from dm3.base import Members, canonical_json, from_base64, owner_alias, to_base64
-from dm3.base.errors import Dm3Error, MalformedData, NotFound, RemoteProtocolError, ServiceRefused, TooLarge
+from dm3.base.errors import (
+    CannotTell,
+    Dm3Error,
+    MalformedData,
+    NotFound,
+    RemoteProtocolError,
+    ServiceRefused,
+    TooLarge,
+)
 from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
+from dm3.protocol.answers import (
+    HttpAnswer,
+    cannot_tell,
+    is_plain_acceptance,
+    plain_refusal,
+    printable,
+    read_rpc_answer,
+    read_service_answer,
+)
 from dm3.protocol.auth_challenge import check_challenge
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
+from dm3.protocol.escrow_sealing import sealing_of
 from dm3.wire import envelope_text, extension_from, properties_from
 
-from .http import call
+from .http import MAX_ANSWER, ask, expecting
 from .mailbox_pages import Delivered, MailboxQuery, Page, page_from, pages_from
 
 LONG_POLL_STEPS: Final = 2
 """How many of the client's steps an answer may come after the time for which the service waits."""
+UNAUTHORIZED: Final = 401
 
 
 class DeliveryClient:
@@ -36,16 +55,26 @@ class DeliveryClient:
         self.service = service
         self.base_url = base_url.rstrip("/")
 
-    async def submit(self, envelope: Envelope) -> None:
+    async def submit(self, envelope: Envelope, *, plain: bool = False) -> None:
         """Hand an envelope in; it is safely stored when this returns.
 
+        ``plain``: the service has shown to be one that answers with a word (`DeliveryServiceProperties`).
         Raises `NotFound` (no such receiver), `TooLarge` or `ServiceRefused` with the service's sentence.
         """
-        await self._rpc("dm3_submitMessage", [envelope_text(envelope)])
+        answer = await self._ask_rpc("dm3_submitMessage", [envelope_text(envelope)])
+        if plain and is_plain_acceptance(answer):
+            return
+        try:
+            _result(answer)
+        except CannotTell:
+            refused = plain_refusal(answer) if plain else None
+            raise refused or cannot_tell(answer) from None
 
     async def properties(self) -> DeliveryServiceProperties:
-        """What the service promises. Raises `MalformedData`."""
-        return properties_from(await self._rpc("dm3_getDeliveryServiceProperties", []))
+        """What the service promises."""
+        told = await self._rpc("dm3_getDeliveryServiceProperties", [])
+        with expecting(self.base_url):
+            return properties_from(told)
 
     async def time(self) -> float | None:
         """What time it is there in UNIX seconds, by the ``Date`` of an answer; None where it does not say."""
@@ -104,7 +133,8 @@ class DeliveryClient:
             timeout=self._patience(wait),
             waits=wait > 0,
         )
-        return page_from(answer)
+        with expecting(self.base_url):
+            return page_from(answer)
 
     async def fetch_several(
         self, asked: Sequence[MailboxQuery], *, wait: float = 0
@@ -129,7 +159,8 @@ class DeliveryClient:
         answer = await self._call(
             "POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait), waits=wait > 0
         )
-        return pages_from(answer, [one.name for one in asked])
+        with expecting(self.base_url):
+            return pages_from(answer, [one.name for one in asked])
 
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
         """Say that ``reader`` has these messages safely."""
@@ -154,11 +185,13 @@ class DeliveryClient:
 
         ``app`` in normal form. The owner alias is the proof that the profile is the owner's.
         """
+        sealing = sealing_of(blob)
         body = {
             "app": app,
             "owner": owner,
             "ownerProof": owner_alias(owner, app),
             "blob": to_base64(blob),
+            **({} if sealing is None else sealing.members()),
         }
         await self._call("PUT", f"/escrow/{_part(name)}", token=token, body=body)
 
@@ -172,37 +205,67 @@ class DeliveryClient:
         Raises `NotFound` when the service keeps no copies.
         """
         answer = await self._call("GET", f"/escrow/{_part(app)}/{_part(owner)}/challenge")
-        return Members(answer, "the escrow's answer").text("challenge", max_length=MAX_CHARS)
+        with expecting(self.base_url):
+            return Members(answer, "the escrow's answer").text("challenge", max_length=MAX_CHARS)
 
     async def release_escrow(self, app: str, owner: str, challenge: str, signature: str) -> tuple[str, bytes]:
         """The profile's name and its sealed copy. Raises `NotFound` when there is none."""
-        body = {"challenge": challenge, "signature": signature}
-        answer = await self._call("POST", f"/escrow/{_part(app)}/{_part(owner)}", body=body)
-        members = Members(answer, "the escrow's answer")
-        blob = members.text("blob", max_length=MAX_BLOB_CHARS)
-        return members.text("name", max_length=255), from_base64(blob, what="the escrow")
+        return await self._released(app, owner, "", {"challenge": challenge, "signature": signature})
+
+    async def release_escrow_to_login(
+        self, app: str, owner: str, message: str, signature: str
+    ) -> tuple[str, bytes]:
+        """As `release_escrow`, for a fresh sign-in at a site whose entropy has sealed it (3.8)."""
+        return await self._released(app, owner, "/login", {"authMessage": message, "authSig": signature})
+
+    async def escrow_releases(self, name: str, token: Token) -> list[tuple[int, str]]:
+        """When logins were given the copy of a profile (UNIX seconds), and of which page they were."""
+        answer = await self._call("GET", f"/escrow/{_part(name)}/releases", token=token)
+        with expecting(self.base_url):
+            told = [Members(one, "a release") for one in Members(answer, "the releases").items("releases")]
+            return [(one.whole("at"), one.text("page", max_length=2_000)) for one in told]
+
+    async def _released(self, app: str, owner: str, way: str, body: dict[str, str]) -> tuple[str, bytes]:
+        answer = await self._call("POST", f"/escrow/{_part(app)}/{_part(owner)}{way}", body=body)
+        with expecting(self.base_url):
+            members = Members(answer, "the escrow's answer")
+            blob = members.text("blob", max_length=MAX_BLOB_CHARS)
+            return members.text("name", max_length=255), from_base64(blob, what="the escrow")
 
     def _patience(self, wait: float) -> float:
         return wait + LONG_POLL_STEPS * (self._http.timeout.read or 0)
 
     async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
+        answer = await self._ask(method, path, token=token, **options)
+        if token is not None and answer.status == UNAUTHORIZED:
+            # Where a token was shown this belongs, in whatever form: another one is to be had.
+            raise ServiceRefused("the token is no longer good", status=UNAUTHORIZED)
+        return read_service_answer(answer, max_bytes=MAX_ANSWER)
+
+    async def _ask(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> HttpAnswer:
         headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None
-        return await call(self._http, method, self.base_url + path, headers=headers, **options)
+        return await ask(self._http, method, self.base_url + path, headers=headers, **options)
 
     async def _rpc(self, method: str, params: list[Any]) -> Any:
+        return _result(await self._ask_rpc(method, params))
+
+    async def _ask_rpc(self, method: str, params: list[Any]) -> HttpAnswer:
         request = canonical_json({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        answer = Members(
-            await self._call("POST", "/rpc", content=request.encode("utf-8")), "the JSON-RPC answer"
-        )
-        error = answer.optional_object("error")
-        if error is not None:
-            raise _rpc_error(error)
-        return answer.raw().get("result")
+        return await self._ask("POST", "/rpc", content=request.encode("utf-8"))
 
 
-def _rpc_error(error: Members) -> Dm3Error:
-    number = error.whole("code")
-    sentence = (error.optional_text("message") or "no reason given")[:500]
+def _result(answer: HttpAnswer) -> Any:
+    """The result in a JSON-RPC answer. Raises what its error says, or `CannotTell`."""
+    told = read_rpc_answer(answer)
+    error = told.get("error")
+    if isinstance(error, dict):
+        raise _rpc_error(error)
+    return told["result"]
+
+
+def _rpc_error(error: dict[str, Any]) -> Dm3Error:
+    number, message = error.get("code", ""), error.get("message")
+    sentence = printable(message, 500) if isinstance(message, str) and message else "no reason given"
     if number == -32001:
         return NotFound(sentence, told=True)
     if number == -32011:

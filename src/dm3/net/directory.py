@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from dm3.base import normalize
-from dm3.base.errors import BadSignature, MalformedData, NotFound
+from dm3.base.errors import BadSignature, MalformedData, NobodyAsked, NotFound
 from dm3.crypto import checksum_address, recover_personal
 from dm3.model import DeliveryServiceProfile
 from dm3.protocol.resolving import (
@@ -195,5 +195,5 @@ class Directory:
                 return await self.verifier.signed(address, text, signature)
             case FetchQuestion(link):
                 if self._links is None:
-                    raise NotFound("following profile links is not enabled here")
+                    raise NobodyAsked("following profile links is not enabled here", hint="")
                 return await self._links.fetch(link)

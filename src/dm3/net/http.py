@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
 
-from dm3.base import read_json
-from dm3.base.errors import (
-    AlreadyTaken,
-    Dm3Error,
-    MalformedData,
-    NotFound,
-    ServiceRefused,
-    TooLarge,
-    Unreachable,
-)
+from dm3.base.errors import CannotTell, MalformedData, ServiceRefused, TooLarge, Unreachable
+from dm3.protocol.answers import HttpAnswer, read_service_answer
 
 from .deadline import moving_deadline
 from .fetching import read_body
@@ -27,12 +21,23 @@ PATIENCE: Final = 120.0
 """Seconds for a whole answer, however large and slow."""
 SMALL_STEPS: Final = 2
 """How many of the client's steps a small answer may take in all."""
-MAX_SENTENCE: Final = 500
 
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 
 
 async def call(
+    http: httpx.AsyncClient, method: str, url: str, *, max_bytes: int = MAX_ANSWER, **options: Any
+) -> Any:
+    """Make a request and return the JSON value of the answer (None when it is empty); ``options`` as `ask`.
+
+    Raises `Unreachable` when there is no answer, `CannotTell` for one that is not of this service, and
+    `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's own sentence.
+    """
+    answer = await ask(http, method, url, max_bytes=max_bytes, **options)
+    return read_service_answer(answer, max_bytes=max_bytes)
+
+
+async def ask(
     http: httpx.AsyncClient,
     method: str,
     url: str,
@@ -45,14 +50,13 @@ async def call(
     max_bytes: int = MAX_ANSWER,
     patience: float = PATIENCE,
     waits: bool = False,
-) -> Any:
-    """Make a request with a JSON body and return the answer's JSON value (None when it is empty).
+) -> HttpAnswer:
+    """Make a request with a JSON body, and return what came back, whatever it is.
 
     ``timeout`` (s) is for each step of it, ``patience`` (s) for all together, of which a small answer gets
     two steps (or one ``timeout``) and a large one as long as it moves (`moving_deadline`). One that
-    ``waits`` at the service for something to come takes no connection from others. Raises
-    `Unreachable` when there is no answer, `NotFound`, `AlreadyTaken` or `ServiceRefused` with the service's
-    own sentence, `MalformedData` or `TooLarge`.
+    ``waits`` at the service for something to come takes no connection from others. Raises `Unreachable`
+    when there is no answer, and `CannotTell` for one that is compressed or too large.
     """
     sent = content if content is not None else (None if body is None else json.dumps(body).encode("utf-8"))
     try:
@@ -71,30 +75,18 @@ async def call(
             data = await read_body(response, max_bytes, moved)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         raise Unreachable(f"{_origin(url)} ({_why(error)})") from None
-    if response.status_code >= 400:
-        raise refusal(response.status_code, data, _origin(url))
-    if not data:
-        return None
-    return read_json(data, what=f"the answer of {_origin(url)}", max_bytes=max_bytes)
+    except (TooLarge, ServiceRefused) as error:
+        raise CannotTell(f"{_origin(url)}: {error.detail}") from None
+    return HttpAnswer(_origin(url), response.status_code, data)
 
 
-def refusal(status: int, data: bytes, origin: str) -> Dm3Error:
-    """The error for an HTTP refusal, with the service's sentence where it gave one."""
-    sentence, code, hint = f"{origin} answered {status}", "", None
+@contextmanager
+def expecting(url: str) -> Iterator[None]:
+    """Have an answer that is JSON, but not what was asked for, told as `CannotTell`."""
     try:
-        body = read_json(data[:10_000], what="the refusal")
-    except (MalformedData, TooLarge):
-        body = None
-    if isinstance(body, dict):
-        if isinstance(body.get("error"), str):
-            sentence = body["error"][:MAX_SENTENCE]
-        code = str(body.get("code", ""))[:100]
-        hint = body["hint"][:MAX_SENTENCE] if isinstance(body.get("hint"), str) else None
-    if status == 404:
-        return NotFound(sentence, hint=hint, told=True)
-    if status == 409:
-        return AlreadyTaken(sentence, hint=hint, told=True)
-    return ServiceRefused(sentence, hint=hint, told=True, status=status, service_code=code)
+        yield
+    except MalformedData as error:
+        raise CannotTell(f"{_origin(url)} answered something else: {error.detail}") from None
 
 
 def _small(http: httpx.AsyncClient, timeout: float | None) -> float:

@@ -8,11 +8,12 @@ from typing import Any, Final, Protocol, Self, TypeVar
 
 import httpx
 
-from dm3.base import Members, canonical_json, read_json
+from dm3.base import canonical_json
 from dm3.base.encoding import from_hex, to_hex
-from dm3.base.errors import ConfigurationError, MalformedData, ServiceRefused
+from dm3.base.errors import CannotTell, ConfigurationError, MalformedData, ServiceRefused
 from dm3.base.extras import require_extra
 from dm3.crypto import checksum_address, keccak
+from dm3.protocol.answers import HttpAnswer, cannot_tell, read_rpc_answer
 from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, ChainQuestion, CodeQuestion
 
 from .asking import conclude
@@ -37,8 +38,8 @@ _REVERTED: Final = (3, -32015)
 class Chain(Protocol):
     """A chain that can be read.
 
-    Both methods raise `Unreachable` when there is no answer, `ServiceRefused` with the node's sentence,
-    `MalformedData`, `TooLarge` or `ForbiddenAddress`.
+    Both methods raise `Unreachable` when there is no answer, `CannotTell` when it is not a node's,
+    `ServiceRefused` with the node's sentence, `TooLarge` or `ForbiddenAddress`.
     """
 
     async def call(self, to: str | None, data: bytes, block: str = "latest") -> bytes:
@@ -126,29 +127,25 @@ class JsonRpcChain:
     async def _asked(self, method: str, params: list[Any]) -> Any:
         number = next(self._ids)
         question = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        status, body = await request_bounded(
-            self._http,
-            "POST",
-            self._url,
-            max_bytes=MAX_ANSWER,
-            seconds=self._seconds,
-            content=canonical_json(question).encode("utf-8"),
-            headers={"Content-Type": "application/json"},
-        )
         try:
-            answer = Members(read_json(body, what="the node's answer"), "the node's answer")
-            error = answer.optional_object("error")
-        except MalformedData:
-            if status != 200:
-                raise self._refused(f"status {status}", status) from None
-            raise
-        if error is not None:
-            raise self._told(error.raw(), status)
-        if status != 200:
-            raise self._refused(f"status {status}", status)
-        if answer.raw().get("id") != number:
-            raise MalformedData("the node answers another question")
-        return answer.raw().get("result")
+            status, body = await request_bounded(
+                self._http,
+                "POST",
+                self._url,
+                max_bytes=MAX_ANSWER,
+                seconds=self._seconds,
+                content=canonical_json(question).encode("utf-8"),
+                headers={"Content-Type": "application/json"},
+            )
+        except ServiceRefused as error:  # no HTTP, or compressed
+            raise CannotTell(f"the node at {self._url.host}: {error.detail}") from None
+        told = HttpAnswer(f"the node at {self._url.host}", status, body)
+        answer = read_rpc_answer(told)
+        if isinstance(answer.get("error"), dict):
+            raise self._told(answer["error"], status)
+        if answer.get("id") != number:
+            raise cannot_tell(told)
+        return answer["result"]
 
     def _told(self, error: dict[str, Any], status: int) -> CallReverted | ServiceRefused:
         """The error for what the node says went wrong; nodes differ in how they tell a revert."""
@@ -162,8 +159,11 @@ class JsonRpcChain:
 
     def _bytes(self, result: Any) -> bytes:
         if not isinstance(result, str):
-            raise MalformedData("the node's answer: result must be a string")
-        return from_hex(result, what="the node's result")
+            raise CannotTell(f"the node at {self._url.host} answers something else than a text")
+        try:
+            return from_hex(result, what="the node's result")
+        except MalformedData as error:
+            raise CannotTell(f"the node at {self._url.host}: {error.detail}") from None
 
 
 async def ask_chain(chain: Chain, inquiry: ChainInquiry[T]) -> T:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from dm3.base.errors import ConfigurationError, MalformedData, NotFound
+from dm3.base.errors import ConfigurationError, MalformedData, NobodyAsked
 from dm3.protocol.cid import UncheckableCid, file_in, read_cid
 from dm3.wire import IpfsRecord, UrlRecord
 
@@ -40,7 +40,7 @@ class LinkFetcher:
     async def fetch(self, link: UrlRecord | IpfsRecord) -> str:
         """The linked text, at most 64 KB. Its dm3Hash is the asker's to check (`resolve_profile` does).
 
-        Raises `NotFound` for IPFS without a gateway, `MalformedData`, and as `fetch_bounded`.
+        Raises `NobodyAsked` for IPFS without a gateway, `MalformedData`, and as `fetch_bounded`.
         """
         if isinstance(link, UrlRecord):
             private = self._allow_private
@@ -48,7 +48,10 @@ class LinkFetcher:
         elif self._ipfs is not None:
             body = await self._ipfs.fetch(link)
         else:
-            raise NotFound("following IPFS links needs an IPFS gateway, and none is configured here")
+            raise NobodyAsked(
+                "following IPFS links needs an IPFS gateway, and none is configured here",
+                hint="Name one: ipfs-gateway.",
+            )
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError:

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 
 from dm3.base import Members, normalize, read_json
-from dm3.base.errors import ConfigurationError, Dm3Error
+from dm3.base.errors import ConfigurationError, Dm3Error, NobodyAsked
 from dm3.crypto import checksum_address
 
 from .directory import LimitedNames, Names
@@ -36,14 +36,12 @@ class NameSources:
         self._sources = sources
 
     async def text(self, name: str, key: str) -> str | None:
-        """The text record ``key`` of ``name``, or None."""
-        source = self._source_of(name)
-        return None if source is None else await source.text(name, key)
+        """The text record ``key`` of ``name``, or None. Raises `NobodyAsked` where no source serves it."""
+        return await self._asked_for(name).text(name, key)
 
     async def address(self, name: str) -> str | None:
-        """The address that ``name`` points to, or None."""
-        source = self._source_of(name)
-        return None if source is None else await source.address(name)
+        """The address that ``name`` points to, or None. Raises `NobodyAsked` where no source serves it."""
+        return await self._asked_for(name).address(name)
 
     def holds(self, name: str, key: str | None) -> float:
         """For how many seconds the text record ``key`` just found holds; of the address for None."""
@@ -58,6 +56,15 @@ class NameSources:
         """Look ``name`` up anew the next time."""
         for source in self._sources:
             source.forget(name)
+
+    def _asked_for(self, name: str) -> NameSource:
+        source = self._source_of(name)
+        if source is None:
+            raise NobodyAsked(
+                f"{normalize(name)} is of no configured resolver, "
+                "and no node of a chain (rpc-url) is to be asked"
+            )
+        return source
 
     def _source_of(self, name: str) -> NameSource | None:
         return next((source for source in self._sources if source.serves(name)), None)

@@ -10,21 +10,25 @@ from urllib.parse import quote
 import httpx
 from msgspec import Struct
 
-from dm3.base import Members, normalize, read_json
-from dm3.base.errors import InvalidInput, MalformedData, NotFound, ServiceRefused
+from dm3.base import Members, address_name, normalize, read_json
+from dm3.base.errors import CannotTell, InvalidInput, MalformedData, NobodyAsked, NotFound, ServiceRefused
 from dm3.crypto import ProfileKeys, SigningPrivateKey, checksum_address, sign
 from dm3.model import SignedProfile
 from dm3.protocol.alias_changes import Dating, claim_text, give_up_text
+from dm3.protocol.answers import read_service_answer
 from dm3.protocol.claims import record_text
 from dm3.protocol.owner_alias import consent_text, owner_alias_for
 from dm3.wire import signed_profile_from
 
 from .bounded_cache import BoundedCache, size_of
-from .http import call
+from .http import ask, call, expecting
 
 MAX_ANSWER: Final = 1024 * 1024
 CACHE_SECONDS: Final = 2.0
 CACHE_BYTES: Final = 8 * 1024 * 1024
+NO_SUCH_PAGE: Final = 404
+ACCEPTED: Final = b"OK"
+"""How the reference's resolver answers a claim: no JSON (``reference.md`` 2)."""
 
 
 class _NameAnswer(Struct, frozen=True):
@@ -54,7 +58,8 @@ class ResolverNames:
     async def text(self, name: str, key: str) -> str | None:
         """The text record ``key`` of ``name``, or None.
 
-        Raises `Unreachable`, `ServiceRefused`, `MalformedData` or `InvalidName`.
+        Raises `InvalidName`, and `Unreachable` where the resolver itself says nothing of the name:
+        `CannotTell` for other answers, `NobodyAsked` for names of no configured domain.
         """
         found = await self._find(normalize(name))
         return None if found is None else found.texts.get(key)
@@ -75,7 +80,7 @@ class ResolverNames:
     async def _find(self, name: str) -> _NameAnswer | None:
         base = self._resolver_of(name)
         if base is None:
-            return None
+            raise NobodyAsked(f"no resolver is configured for {name}")
         until, found = self._cache.get(name) or (0.0, None)
         if found is not None and self._clock() < until:
             return found
@@ -87,7 +92,10 @@ class ResolverNames:
         except NotFound:
             # Not remembered: whoever claims a name wants to see it at once.
             return None
-        answer = _name_answer(value)
+        except ServiceRefused as error:  # a look-up is answered or not found; the rest says nothing of it
+            raise CannotTell(error.detail, told=True, status=error.status) from None
+        with expecting(base):
+            answer = _name_answer(value)
         self._cache.put(name, (self._clock() + CACHE_SECONDS, answer), size_of(answer))
         return answer
 
@@ -140,7 +148,8 @@ class ResolverClient:
         }
         if authorization is not None:
             body["authorization"] = authorization
-        return await self._named("POST", "/profile/address", body)
+        name = address_name(address, domain)
+        return await self._named("POST", "/profile/address", body, name)
 
     async def claim_alias(self, alias: str, name: str, signing_key: SigningPrivateKey) -> str:
         """Point ``alias`` to ``name``, whose profile has ``signing_key``; returns the alias."""
@@ -148,14 +157,14 @@ class ResolverClient:
         dating = await self._dating(normal)
         signature = sign(signing_key, claim_text(normal, dating))
         body = {"alias": normal, "name": name, "signature": signature, **_told(dating)}
-        return await self._named("POST", "/profile/name", body)
+        return await self._named("POST", "/profile/name", body, normal)
 
     async def remove_alias(self, alias: str, signing_key: SigningPrivateKey) -> str:
         """Give ``alias`` up, with the signing key of the profile that it points to; returns the alias."""
         normal = normalize(alias)
         dating = await self._dating(normal)
         body = {"name": normal, "signature": sign(signing_key, give_up_text(normal, dating)), **_told(dating)}
-        return await self._named("POST", "/profile/deleteName", body)
+        return await self._named("POST", "/profile/deleteName", body, normal)
 
     async def _dating(self, alias: str) -> Dating | None:
         """What a change of ``alias`` has to follow; None at a resolver that does not say it (the reference).
@@ -167,6 +176,10 @@ class ResolverClient:
             answer = Members(value, "the last change")
             return Dating(answer.text("time", max_length=60), answer.text("last", max_length=66))
         except (NotFound, ServiceRefused, MalformedData):
+            return None
+        except CannotTell as error:
+            if error.status != NO_SUCH_PAGE:
+                raise
             return None
 
     async def claim_owner_alias(
@@ -184,7 +197,7 @@ class ResolverClient:
             "signature": signature,
             "consent": consent,
         }
-        return await self._named("POST", "/profile/owner-alias", body)
+        return await self._named("POST", "/profile/owner-alias", body, owner_alias_for(name, owner))
 
     async def publish_record(
         self, name: str, key: str, value: str | None, signing_key: SigningPrivateKey, now_ms: int
@@ -197,16 +210,19 @@ class ResolverClient:
         signature = sign(signing_key, record_text(normal, key, now_ms, value))
         path = f"/records/{quote(normal, safe='')}/{quote(key, safe='')}"
         body = {"value": value, "issuedAt": now_ms, "signature": signature}
-        return await self._named("PUT", path, body)
+        return await self._named("PUT", path, body, normal)
 
     async def profile_of(self, address: str, domain: str | None = None) -> SignedProfile:
         """The profile of ``address``: as served, its signature unchecked. Raises `NotFound` for none."""
-        return signed_profile_from(await self._get(f"/profile/{checksum_address(address)}", domain))
+        value = await self._get(f"/profile/{checksum_address(address)}", domain)
+        with expecting(self._base):
+            return signed_profile_from(value)
 
     async def name_of(self, address: str, domain: str | None = None) -> str:
         """The alias of ``address``, else its address name. Raises `NotFound` for none."""
         found = await self._get(f"/profile/name/{checksum_address(address)}", domain)
-        return _name_in(found)
+        with expecting(self._base):
+            return _name_in(found)
 
     async def delivery_services(self, domain: str) -> tuple[str, ...]:
         """The delivery services that the application ``domain`` uses, in normal form; none if it says none.
@@ -219,15 +235,21 @@ class ResolverClient:
             f"{self._base}/domains/{quote(normalize(domain), safe='')}",
             max_bytes=MAX_ANSWER,
         )
-        told = Members(value, "the resolver's answer").texts("deliveryServices")
-        return tuple(map(normalize, told))
+        with expecting(self._base):
+            return tuple(map(normalize, Members(value, "the resolver's answer").texts("deliveryServices")))
 
     async def _get(self, path: str, domain: str | None) -> Any:
         params = None if domain is None else {"domain": domain}
         return await call(self._http, "GET", self._base + path, params=params, max_bytes=MAX_ANSWER)
 
-    async def _named(self, method: str, path: str, body: dict[str, Any]) -> str:
-        return _name_in(await call(self._http, method, self._base + path, body=body, max_bytes=MAX_ANSWER))
+    async def _named(self, method: str, path: str, body: dict[str, Any], name: str) -> str:
+        """Make a claim; returns the name that the resolver answers with, ``name`` where it says only OK."""
+        answer = await ask(self._http, method, self._base + path, body=body, max_bytes=MAX_ANSWER)
+        if answer.status == 200 and answer.body.strip() == ACCEPTED:
+            return name
+        value = read_service_answer(answer, max_bytes=MAX_ANSWER)
+        with expecting(self._base):
+            return _name_in(value)
 
 
 def _name_in(value: Any) -> str:

@@ -61,23 +61,29 @@ def envelop(
     information: DeliveryInformation,
     signing_key: SigningPrivateKey,
     random: RandomBytes,
+    encrypted_hash: bool = False,
 ) -> Envelope:
     """Seal a message (its canonical JSON) for its receiver, and where it goes for the delivery service.
 
     ``receiver_key`` and ``service_key`` are public encryption keys (32 bytes). ``signing_key`` belongs to
     the profile that ``information`` names as sender, which for forwarded copies is not the message's.
+    ``encrypted_hash``: with the hash of the sealed text in place of the message's, as npm 1.7.1 has it.
     """
     sealed_information = seal_text(canonical_json(information_json(information)), service_key, random)
-    message_hash = sha256_hex(message_text)
-    signed_text = canonical_json(metadata_json(sealed_information, message_hash, SCHEME))
+    sealed = seal_text(message_text, receiver_key, random)
+    told = sha256_hex(canonical_json(sealed)) if encrypted_hash else sha256_hex(message_text)
+    signed_text = canonical_json(
+        metadata_json(sealed_information, told, SCHEME, encrypted_hash=encrypted_hash)
+    )
     return Envelope(
-        message=seal_text(message_text, receiver_key, random),
+        message=sealed,
         delivery_information=sealed_information,
         signature=sign(signing_key, signed_text),
         signed_text=signed_text,
         scheme=SCHEME,
         version=ENVELOPE_VERSION,
-        message_hash=message_hash,
+        message_hash=None if encrypted_hash else told,
+        encrypted_message_hash=told if encrypted_hash else None,
     )
 
 

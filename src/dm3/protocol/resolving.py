@@ -6,7 +6,7 @@ itself. `dm3.net.directory` puts the questions.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from dm3.base.errors import BadSignature, InvalidInput, MalformedData, NotFound
 from dm3.base.reading import read_json
 from dm3.crypto import checksum_address
 from dm3.model import DeliveryServiceProfile, RecordKey, SignedProfile
+from dm3.protocol.cid import UncheckableCid
 from dm3.wire import (
     InlineRecord,
     IpfsRecord,
@@ -29,6 +30,14 @@ from dm3.wire import (
 from dm3.wire.profiles import MAX_PROFILE_BYTES
 
 T = TypeVar("T")
+
+
+class WrongAtLink(MalformedData):
+    """What the record links to is not what it says."""
+
+    code = "wrong-at-link"
+    definite = False  # whoever stands before that server may have answered
+    hint = "Try again later; the owner of the name has to see to what is there."
 
 
 class TextQuestion(Struct, frozen=True):
@@ -77,7 +86,7 @@ def resolve_profile(name: str) -> Inquiry[ResolvedProfile]:
     `BadSignature` when the name's owner has not signed it.
     """
     name = normalize(name)
-    signed = read_signed_profile((yield from _record(name, RecordKey.PROFILE)))
+    signed = yield from _record(name, RecordKey.PROFILE, read_signed_profile)
     own = address_of(name)
     # An address name certifies itself; whoever serves it has no say in who its owner is.
     owner = own[0] if own else (yield AddressQuestion(name))
@@ -95,19 +104,27 @@ def resolve_profile(name: str) -> Inquiry[ResolvedProfile]:
 def resolve_delivery_service(name: str) -> Inquiry[DeliveryServiceProfile]:
     """Find the delivery service published under ``name``. Raises `NotFound` or `MalformedData`."""
     name = normalize(name)
-    return read_delivery_service((yield from _record(name, RecordKey.DELIVERY_SERVICE)))
+    found: DeliveryServiceProfile = yield from _record(
+        name, RecordKey.DELIVERY_SERVICE, read_delivery_service
+    )
+    return found
 
 
-def _record(name: str, key: RecordKey) -> Inquiry[str]:
+def _record(name: str, key: RecordKey, read: Callable[[str], T]) -> Inquiry[T]:
     record = yield TextQuestion(name, key)
     if not record:
         raise NotFound(f"{name} has no text record {key}")
     found = read_text_record(record)
     if isinstance(found, InlineRecord):
-        return found.text
-    text: str = yield FetchQuestion(found)
-    if found.dm3_hash is not None:
-        value = read_json(text, what=f"the linked {key}", max_bytes=MAX_PROFILE_BYTES)
-        if sha256_hex(canonical_json(value)) != found.dm3_hash:
-            raise MalformedData(f"the profile that {name} links to has another hash than dm3Hash")
-    return text
+        return read(found.text)
+    try:
+        text: str = yield FetchQuestion(found)
+        if found.dm3_hash is not None:
+            value = read_json(text, what=f"the linked {key}", max_bytes=MAX_PROFILE_BYTES)
+            if sha256_hex(canonical_json(value)) != found.dm3_hash:
+                raise WrongAtLink(f"what {name} links to has another hash than dm3Hash")
+        return read(text)
+    except UncheckableCid:
+        raise  # said by the record itself
+    except MalformedData as error:
+        raise WrongAtLink(f"{name}: {error.detail}") from None

@@ -125,11 +125,15 @@ class Change:
 
 
 class Vault:
-    """An open vault. Made by `Vault.open` or, for one that forgets all, `Vault.in_memory`."""
+    """An open vault. Made by `Vault.open` or, for one that forgets all, `Vault.in_memory`.
+
+    ``is_durable`` says whether what is kept here is still there after the end of the program.
+    """
 
     def __init__(self, database: Database, data_key: DataKey, generation: int, random: RandomBytes) -> None:
         self.database = database
         self._random = random
+        self.is_durable = True
         self.use_key(data_key, generation)
 
     def use_key(self, data_key: DataKey, generation: int) -> None:
@@ -157,7 +161,10 @@ class Vault:
     @classmethod
     def in_memory(cls, *, random: RandomBytes = os.urandom) -> Vault:
         """A vault that lasts as long as it is open."""
-        return cls(Database.open("sqlite://", "vault"), DataKey(StorageKey(random(32))), FIRST, random)
+        data_key = DataKey(StorageKey(random(32)))
+        vault = cls(Database.open("sqlite://", "vault"), data_key, FIRST, random)
+        vault.is_durable = False
+        return vault
 
     async def close(self) -> None:
         """Finish what is under way and close."""

@@ -23,12 +23,17 @@ _METADATA = (
 )
 
 
-def metadata_json(delivery_information: str, message_hash: str, scheme: str) -> dict[str, Any]:
-    """The envelope metadata that the sender signs: the current reference's members, no others."""
+def metadata_json(
+    delivery_information: str, message_hash: str, scheme: str, *, encrypted_hash: bool = False
+) -> dict[str, Any]:
+    """The envelope metadata that the sender signs: the current reference's members, no others.
+
+    With ``encrypted_hash`` those of npm 1.7.1, whose hash is of the sealed text.
+    """
     return {
         "deliveryInformation": delivery_information,
         "encryptionScheme": scheme,
-        "messageHash": message_hash,
+        "encryptedMessageHash" if encrypted_hash else "messageHash": message_hash,
         "version": ENVELOPE_VERSION,
     }
 

@@ -11,6 +11,7 @@ from dm3.crypto import checksum_address, is_signing_key
 from dm3.model import (
     DeliveryServiceProfile,
     DeliveryServiceProperties,
+    MessageType,
     Profile,
     ProfileExtension,
     SignedProfile,
@@ -18,6 +19,7 @@ from dm3.model import (
 
 MAX_PROFILE_BYTES: Final = 64 * 1024
 MAX_DELIVERY_SERVICES: Final = 16
+DAY: Final = 86_400
 
 _HTTP_URL = re.compile(r"https?://[^\s\"'<>\\]{1,2000}")
 
@@ -109,13 +111,25 @@ def read_delivery_service(text: str | bytes) -> DeliveryServiceProfile:
 
 def properties_json(properties: DeliveryServiceProperties) -> dict[str, Any]:
     """The result of ``dm3_getDeliveryServiceProperties``."""
-    return {"messageTTL": properties.message_ttl, "sizeLimit": properties.size_limit}
+    days = -(-properties.message_ttl // DAY)
+    return {"messageTTL": days, "sizeLimit": properties.size_limit}
 
 
 def properties_from(value: Any) -> DeliveryServiceProperties:
-    """Read the result of ``dm3_getDeliveryServiceProperties``. Raises `MalformedData`."""
-    members = Members(value, "the delivery-service properties")
-    return DeliveryServiceProperties(members.whole("messageTTL"), members.whole("sizeLimit"))
+    """Read the result of ``dm3_getDeliveryServiceProperties``, an object or its JSON as a text.
+
+    The time is in days by the published text; the reference writes milliseconds, our first services wrote
+    seconds: so much is no number of days. Raises `MalformedData`.
+    """
+    members = Members(_told(value), "the delivery-service properties")
+    told = members.whole("messageTTL") if "messageTTL" in members.raw() else 0
+    seconds = told // 1000 if told >= DAY * 1000 else told if told >= DAY else told * DAY
+    return DeliveryServiceProperties(seconds, members.whole("sizeLimit"), isinstance(value, str))
+
+
+def _told(result: Any) -> Any:
+    """The value of a JSON-RPC result, which the reference writes as a text of JSON."""
+    return read_json(result, what="the result") if isinstance(result, str) else result
 
 
 def extension_json(extension: ProfileExtension) -> dict[str, Any]:
@@ -133,7 +147,7 @@ def extension_json(extension: ProfileExtension) -> dict[str, Any]:
 
 def extension_from(value: Any) -> ProfileExtension:
     """Read the result of ``dm3_getProfileExtension`` in either spelling. Raises `MalformedData`."""
-    members = Members(value, "the profile extension")
+    members = Members(_told(value), "the profile extension")
 
     def listed(*keys: str) -> tuple[str, ...] | None:
         for key in keys:
@@ -144,6 +158,7 @@ def extension_from(value: Any) -> ProfileExtension:
     return ProfileExtension(
         listed("encryptionScheme", "encryptionAlgorithm") or (),
         listed("supportedMessageTypes"),
-        listed("notSupportedMessageTypes") or (),
+        # The reference's default says so for everybody, who read such messages all the same.
+        tuple(kind for kind in listed("notSupportedMessageTypes") or () if kind != MessageType.NEW),
         members.raw().get("stated") is not False,
     )

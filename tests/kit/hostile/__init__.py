@@ -12,19 +12,26 @@ from .behaviours import (
     stands_still,
 )
 from .delivery import HostileDelivery, junk, names_file
+from .proxy import ANSWERS, Proxy, a_page, dripping, hanging, passing_on
 from .server import HostileServer
 
 __all__ = [
+    "ANSWERS",
     "Answer",
     "Heard",
     "HostileDelivery",
     "HostileServer",
+    "Proxy",
+    "a_page",
+    "dripping",
     "drips",
     "endless",
+    "hanging",
     "hangs",
     "junk",
     "names_file",
     "page_of",
+    "passing_on",
     "refuses",
     "says",
     "stands_still",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from dm3.base.errors import (
+    CannotTell,
     ForbiddenAddress,
     InvalidInput,
     InvalidName,
@@ -331,6 +332,12 @@ def ask(answers: dict[str, GatewayReply | Exception]):
 
 
 AWAY, DOWN = Unreachable("a"), GatewayReply("g", 503, b"")
+
+
+def refused(status: int) -> GatewayReply:
+    return GatewayReply("g", status, b'{"message":"no"}')
+
+
 FORBIDDEN, NONSENSE = ForbiddenAddress("a"), GatewayReply("g", 200, b"?")
 
 
@@ -342,10 +349,14 @@ FORBIDDEN, NONSENSE = ForbiddenAddress("a"), GatewayReply("g", 200, b"?")
         ({"a": DOWN, "b": FORBIDDEN, "c": ok()}, "far", "abc"),
         ({"a": NONSENSE, "b": ok()}, "far", "ab"),
         # A refusal is an answer: others are not asked until one says something else.
-        ({"a": GatewayReply("g", 404, b"")}, NotFound, "a"),
-        ({"a": DOWN, "b": GatewayReply("g", 400, b"")}, ServiceRefused, "ab"),
-        ({"a": FORBIDDEN, "b": NONSENSE, "c": FORBIDDEN}, ForbiddenAddress, "abc"),
-        ({"a": FORBIDDEN, "b": NONSENSE, "c": DOWN}, Unreachable, "abc"),
+        ({"a": refused(404)}, NotFound, "a"),
+        ({"a": DOWN, "b": refused(400)}, ServiceRefused, "ab"),
+        ({"a": FORBIDDEN, "b": FORBIDDEN, "c": FORBIDDEN}, ForbiddenAddress, "abc"),
+        ({"a": FORBIDDEN, "b": NONSENSE, "c": FORBIDDEN}, CannotTell, "abc"),
+        ({"a": FORBIDDEN, "b": FORBIDDEN, "c": DOWN}, CannotTell, "abc"),
+        # A page of something in between is none: the next one is asked.
+        ({"a": GatewayReply("g", 404, b"<html>"), "b": ok()}, "far", "ab"),
+        ({"a": GatewayReply("g", 403, b'{"message":"no"}'), "b": ok()}, "far", "ab"),
     ],
 )
 def test_several_gateways_are_asked_in_order(answers, outcome, asked):

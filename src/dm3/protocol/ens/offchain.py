@@ -7,21 +7,15 @@ which URLs may be contacted is for `dm3.net` to judge.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
-from dm3.base import Members, canonical_json, read_json
+from dm3.base import Members, canonical_json
 from dm3.base.encoding import from_hex, to_hex
-from dm3.base.errors import (
-    MalformedData,
-    NotFound,
-    RemoteProtocolError,
-    ServiceRefused,
-    TooLarge,
-    Unreachable,
-)
+from dm3.base.errors import MalformedData, RemoteProtocolError
 from dm3.crypto import checksum_address
+from dm3.protocol.answers import HttpAnswer, cannot_tell, read_gateway_answer
 
 from .abi import WORD, read_bytes, read_list, read_word, write_bytes, write_list, write_tail, write_word
 
@@ -34,8 +28,6 @@ MAX_TEMPLATE: Final = 2000
 """The longest URL of a gateway, in characters, before it is filled in."""
 MAX_LOOKUP: Final = 32 * 1024
 """The longest revert that is taken for a lookup, in bytes."""
-MAX_SENTENCE: Final = 300
-_TOO_MANY_REQUESTS: Final = 429
 MAX_ANSWER: Final = 64 * 1024
 """The longest answer of a gateway, in bytes of its JSON (``protocol.md`` 4)."""
 
@@ -148,33 +140,18 @@ def gateway_request(lookup: OffchainLookup, template: str) -> GatewayRequest:
 def read_reply(reply: GatewayReply) -> bytes:
     """The bytes in a gateway's JSON answer ``{"data": "0x…"}``.
 
-    Raises `NotFound` or `ServiceRefused` with the gateway's sentence for a refusal (4xx), `Unreachable` when
-    it cannot answer now (5xx, and 429), and `MalformedData` or `TooLarge` for what is no answer.
+    Raises `NotFound` or `ServiceRefused` with the gateway's sentence for a refusal (4xx in ERC-3668's form),
+    and `CannotTell` for everything else, be it of a proxy before it.
     """
-    what = f"the answer of the gateway {reply.host}"
-    if reply.status == 200:
-        members = Members(read_json(reply.body, what=what, max_bytes=MAX_ANSWER), what)
-        return from_hex(members.text("data"), what=what)
-    sentence = _sentence(reply.body)
-    said = f"the gateway {reply.host} answers with status {reply.status}" + (sentence and f": {sentence}")
-    if reply.status == 404:
-        raise NotFound(said)
-    if 400 <= reply.status < 500 and reply.status != _TOO_MANY_REQUESTS:
-        raise ServiceRefused(said, status=reply.status)
-    if 300 <= reply.status < 400:
-        raise MalformedData(f"{what} is a redirect, which is not followed")
-    raise Unreachable(said)
-
-
-def _sentence(body: bytes) -> str:
-    """What a gateway says of its refusal in JSON, as ``message`` (ERC-3668) or ``error``; may be empty."""
+    origin = f"the gateway {reply.host}"
+    answer = HttpAnswer(origin, reply.status, reply.body)
     try:
-        told: Any = read_json(body, what="the refusal", max_bytes=MAX_ANSWER)
-    except (MalformedData, TooLarge):
-        return ""
-    sentences = (told.get(key) for key in ("message", "error")) if isinstance(told, dict) else ()
-    found = next((text for text in sentences if isinstance(text, str) and text), "")
-    return "".join(sign if sign.isprintable() else " " for sign in found[:MAX_SENTENCE])
+        return from_hex(
+            Members(read_gateway_answer(answer, max_bytes=MAX_ANSWER), "the answer").text("data"),
+            what="the answer",
+        )
+    except MalformedData:
+        raise cannot_tell(answer) from None
 
 
 def callback_call(lookup: OffchainLookup, answer: bytes) -> bytes:

@@ -1,0 +1,19 @@
+"""The build's own check: a package without the browser's part would serve no chat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+BUILT = "src/dm3/widget/static/manifest.json"
+
+
+class BrowserPart(BuildHookInterface[Any]):
+    """Refuse to build a wheel or an sdist before `make web`; an editable install may do without."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Raise `FileNotFoundError` where the built files are missing."""
+        if version != "editable" and not (Path(self.root) / BUILT).exists():
+            raise FileNotFoundError(f"{BUILT} is missing: run `make web` first")
