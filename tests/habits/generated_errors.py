@@ -1,4 +1,4 @@
-"""What the documentation says of errors, made from the classes: the tree, the codes of the wire, the reasons."""
+"""What the documentation says of errors, made from the classes: tree, codes of the wire, reasons."""
 
 import importlib
 import pkgutil
@@ -106,7 +106,7 @@ def wire_codes() -> dict[str, type[Dm3Error]]:
 def wire_errors() -> str:
     lines = ["| code | HTTP status | meaning |", "| --- | --- | --- |"]
     for code, kind in wire_codes().items():
-        number = f" (−{-int(code_of(_bare(kind)))})" if _is_rpc(kind) else ""
+        number = f" ({int(code_of(_bare(kind)))})" if _is_rpc(kind) else ""
         lines.append(f"| `{code}` | {_status(kind)}{number} | {_sentence(kind)} |")
     return "\n".join(lines) + "\n"
 

@@ -5,12 +5,13 @@ from dm3.base.names import MAX_LABEL_LENGTH, MAX_NAME_LENGTH
 from dm3.base.reading import MAX_BRACKETS, MAX_JSON_BYTES, REQUEST_BRACKETS
 from dm3.crypto.pairing_code import CODE_SIGNS
 from dm3.delivery.escrow import RELEASES_PER_MINUTE
+from dm3.delivery.escrow_login import LOGIN_SECONDS, LOGINS_PER_DAY
 from dm3.delivery.fetching import PAGE_BYTES
 from dm3.delivery.mailbox_routes import ACKNOWLEDGEMENTS_BODY, MAX_ACKNOWLEDGEMENTS
 from dm3.delivery.profile_routes import EXTENSION_BYTES
 from dm3.delivery.rpc import BODY_SLACK
-from dm3.delivery.several_mailboxes import MAX_MAILBOXES, MAX_PAGE, SEVERAL_BODY
 from dm3.delivery.settings import LARGEST_MESSAGE, DeliverySettings, describe
+from dm3.delivery.several_mailboxes import MAX_MAILBOXES, MAX_PAGE, SEVERAL_BODY
 from dm3.protocol.claims import MAX_ALIASES, MAX_RECORD_VALUE, RECORD_WINDOW_MS
 from dm3.protocol.contract_wallets import MAX_SIGNATURE_BYTES
 from dm3.protocol.ens.records import MAX_CALLS
@@ -85,6 +86,8 @@ FIXED = (
     ("an escrow's blob in base64", MAX_BLOB_CHARS, "characters", "3.8"),
     ("the term of an escrow challenge", ESCROW_TERM, "seconds", "3.8"),
     ("releases of an owner's escrow in a minute", RELEASES_PER_MINUTE, "", "3.8"),
+    ("age of a login that opens an escrow", LOGIN_SECONDS, "seconds", "5.9"),
+    ("releases of an owner's escrow to logins in a day", LOGINS_PER_DAY, "", "5.9"),
     ("a reason in LINK_REJECT and LINK_REVOKE", MAX_REASON, "characters", "3.9"),
     ("a code in LINK_REJECT", MAX_CODE, "characters", "3.9"),
     ("signs of a pairing code", CODE_SIGNS, "", "5.1"),
@@ -102,7 +105,7 @@ FIXED = (
     ("connections, and requests under way, of one source, by default", CONNECTIONS_PER_ADDRESS, "", "4"),
 )
 
-_NO_LIMITS = frozenset({"name", "url", "unknown_senders", "blocked_senders", "escrow"})
+_NO_LIMITS = frozenset({"name", "url", "unknown_senders", "blocked_senders", "escrow", "escrow_logins"})
 
 
 def limits() -> str:

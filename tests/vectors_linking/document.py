@@ -18,7 +18,7 @@ Case = dict[str, Any]
 
 @dataclass(frozen=True)
 class VectorFile:
-    """One file: its name (without ``.json``), the section of the specification, what it is about, its cases."""
+    """One file: its name (without ``.json``), section of the specification, what it is about, its cases."""
 
     name: str
     section: str

@@ -11,7 +11,7 @@ Case = dict[str, Any]
 
 @dataclass(frozen=True)
 class VectorFile:
-    """One file of `vectors/base/`, of a ``section`` of the specification; `extra` holds top-level members beside the cases."""
+    """One file of `vectors/base/`: ``section`` is that of the specification, ``extra`` more top-level members."""
 
     name: str
     section: str
