@@ -12,7 +12,7 @@ from dm3.base.errors import ConfigurationError
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 
 from .chains import Chains
-from .directory import Directory, WalletVerifier
+from .directory import Directory
 from .ens import EnsNames
 from .guarded import open_http
 from .links import IpfsGateway, LinkFetcher
