@@ -364,7 +364,6 @@ async def test_a_newer_file_is_refused_and_left_alone(scratch, url, tmp_path):
 OPENER = textwrap.dedent("""
     import asyncio, pathlib, sys
     import dm3.store.migrate
-from dm3.store.revisions import newest_revision
     from dm3.store import Database
 
     url, schema, dm3.store.migrate._MIGRATIONS = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])

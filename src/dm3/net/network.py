@@ -19,6 +19,7 @@ from .links import IpfsGateway, LinkFetcher
 from .name_sources import FileNames, NameSource, NameSources
 from .resolver_client import ResolverNames
 from .timeouts import Timeouts, standard
+from .wallets import WalletVerifier
 
 
 class NetworkSettings(Struct, frozen=True, kw_only=True):
