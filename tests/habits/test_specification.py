@@ -1,7 +1,7 @@
 """``docs/specification.md`` says all that goes over the wire, and only what is so.
 
 Each text that is signed stands in it as a template, which is filled in and compared; each example is one of
-the vectors; endpoints, methods, types, labels and codes are those of the code; whoever cites a section finds it.
+the vectors; endpoints, methods, types, labels and codes are those of the code; cited sections exist.
 """
 
 import ast

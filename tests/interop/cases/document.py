@@ -11,7 +11,7 @@ Case = dict[str, Any]
 
 @dataclass(frozen=True)
 class VectorFile:
-    """One file of `vectors/base/`: ``section`` is that of the specification, ``extra`` more top-level members."""
+    """One file of `vectors/base/`: the ``section`` of the specification, ``extra`` top-level members."""
 
     name: str
     section: str
