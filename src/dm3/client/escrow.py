@@ -16,7 +16,6 @@ from dm3.base.errors import (
     Dm3Error,
     LocalProtocolError,
     NotFound,
-    ServiceRefused,
     Unreachable,
 )
 from dm3.crypto import (
@@ -37,24 +36,22 @@ from dm3.protocol.escrow import (
 )
 from dm3.protocol.escrow_challenge import check_escrow_challenge
 from dm3.protocol.resolving import ResolvedProfile
-from dm3.protocol.times import time_text
 
 from .account import Account
 from .completing import complete
 from .context import Context, Wallet
 from .creation import App
+from .escrow_releases import tell_of_releases
+from .readers import new_reader
 from .records import (
     CODES,
     DEPOSITS,
     IDENTITIES,
-    NOTICES,
     EscrowDeposit,
     Identity,
     IdentityKind,
-    Notice,
     RecoveryCodeMade,
     Stage,
-    new_reader,
 )
 
 RELEASES_ASKED: Final = 3_600
@@ -123,29 +120,9 @@ class EscrowAccount(Account):
         if self._identity.readable_by_site and now - self._asked_for_releases >= RELEASES_ASKED:
             self._asked_for_releases = now
             try:
-                await self._tell_of_releases()
+                await tell_of_releases(self._context, self._identity)
             except Dm3Error as error:
                 self.troubles.append(error)
-
-    async def _tell_of_releases(self) -> None:
-        """A notice for each time that a site's login was given the keys, from every service that says so."""
-        identity, vault = self._identity, self._context.vault
-        for service in identity.profile.profile.delivery_services:
-            client = await self._context.service(service)
-            token = await client.authenticate(identity.name, identity.keys.signing_private)
-            try:
-                found = await client.escrow_releases(identity.name, token)
-            except (NotFound, ServiceRefused):
-                continue  # of another make
-            times = [at for at, _ in found]
-            for place, (at, page) in enumerate(found):
-                key = f"{identity.name}|escrow|{service}|{at}|{times[place:].count(at)}"
-                if await vault.get(NOTICES, key) is None:
-                    told = (
-                        f"A login at {page} was given this profile's keys by {service}, at {time_text(at)}."
-                    )
-                    notice = Notice(identity.name, "escrow-release", told, self._context.seconds())
-                    await vault.put(NOTICES, key, notice, section=identity.name)
 
 
 async def make_deposit(context: Context, identity: Identity, key: EscrowKey) -> EscrowDeposit:
