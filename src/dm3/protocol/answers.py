@@ -40,11 +40,13 @@ class HttpAnswer(Struct, frozen=True):
     ``origin`` is who was asked, for sentences.
     ``status`` is HTTP's.
     ``body`` is as it came, in bytes.
+    ``cache_control`` is the header of that name, which says for how long it holds; "" for none.
     """
 
     origin: str
     status: int
     body: bytes
+    cache_control: str = ""
 
     @property
     def is_success(self) -> bool:
