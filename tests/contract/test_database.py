@@ -26,6 +26,7 @@ from dm3.base.errors import StoreError
 from dm3.store import Database
 from dm3.store.delivery_tables import metadata as delivery_metadata
 from dm3.store.resolver_tables import metadata as resolver_metadata
+from dm3.store.revisions import newest_revision
 from dm3.store.vault_tables import header, item
 from dm3.store.vault_tables import metadata as vault_metadata
 
@@ -247,7 +248,7 @@ def test_the_files_are_named_for_their_revisions(schema):
     config = Config()
     config.set_main_option("script_location", str(folder))
     head = ScriptDirectory.from_config(config).get_current_head()
-    assert dm3.store.migrate.newest_revision(folder) == head
+    assert newest_revision(folder) == head
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
@@ -457,6 +458,22 @@ async def test_a_locked_file(url, tmp_path, monkeypatch):
         other.execute("ROLLBACK")
         assert await database.write(put(2)) == 2  # a trouble of a moment is over when it is over
         assert await database.read(numbers) == [2]
+    await database.close()
+
+
+async def test_a_full_database_is_told_as_one_and_what_was_kept_stays(url):
+    database = Database.open(url, "vault")
+    await database.write(put(1))
+
+    def fill(connection):
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        big = {"shelf": "n", "key": b"big", "section": b"", "revision": 1, "sealed": bytes(10**6)}
+        connection.execute(sa.insert(item).values(**big))
+
+    with pytest.raises(StoreError, match="full") as refused:
+        await database.write(fill)
+    assert "Make room" in refused.value.advice
+    assert await database.read(numbers) == [1]
     await database.close()
 
 

@@ -16,6 +16,7 @@ from dm3.base.errors import Dm3Error
 from dm3.cli.main import app
 from dm3.cli.options import TABLE
 from dm3.cli.output import EXIT_CODES, exit_code, local_time
+from dm3.crypto import DEFAULT_NONCE, KeyCreationMessage
 from dm3.protocol.accepting import UnknownSenders
 from dm3.protocol.linking import WhoMayAsk, make_record, record_uri
 from dm3.wire import envelope_text
@@ -443,6 +444,23 @@ def test_inspect_of_something_else_is_refused_in_a_sentence(person, tmp_path):
         answer = person.run_here("inspect", "-", given=text)
         assert answer.code in (3, 7, 8), (text, answer)
         assert answer.err.startswith("error: ")
+
+
+def test_inspect_of_a_data_uri_in_itself_is_refused_in_a_sentence(person):
+    for often in (2, 3, 5_000):
+        answer = refused(person, 3, "inspect", "-", given="data:application/json," * often + "{}")
+        assert "with another one in it" in answer["sentence"]
+    assert refused(person, 7, "inspect", "-", given="data:" * 10_000)
+
+
+def test_inspect_warns_of_the_text_that_gives_keys_away(person):
+    for nonce, profile in ((DEFAULT_NONCE, "a main profile"), ("0x" + "ab" * 32, "a nonce of its own")):
+        text = KeyCreationMessage("0x" + "11" * 20, nonce).text
+        for typed in (text, "Good day!\n" + text.replace("\n", "\n\n")):
+            facts = person.must_here("inspect", "-", given=typed)
+            assert facts["what"] == "key-creation message"
+            assert profile in facts["for"]
+            assert "has the profile's keys" in facts["WARNING"]
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

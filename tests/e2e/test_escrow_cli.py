@@ -71,6 +71,16 @@ async def test_a_recovery_code_opens_the_profile_on_another_machine(machines):
     assert len(code.strip().split("-")) == 8, "the code and nothing else, so that it can go into a file"
     assert "Write this recovery code down" in remarks
 
+    status, out, remarks = await old.dm3("lsp", "protect")
+    assert status == 4, "an earlier code is voided by nobody's slip"
+    assert not out
+    assert "There is a recovery code" in remarks
+    assert "--yes" in remarks
+    status, later, _ = await old.dm3("lsp", "protect", "--yes")
+    assert status == 0
+    assert later != code
+    code = later
+
     written = new.folder / "code.txt"
     written.write_text("not a code")
     status, _, remarks = await new.dm3("lsp", "reopen", "--app", APP, "--code-file", str(written))
@@ -82,7 +92,7 @@ async def test_a_recovery_code_opens_the_profile_on_another_machine(machines):
     assert status == 0
     assert json.loads(out)["name"] == name
 
-    status, out, _ = await new.dm3("lsp", "protect", name, "--json")
+    status, out, _ = await new.dm3("lsp", "protect", name, "--yes", "--json")
     later = json.loads(out)
     assert (status, later["profile"]) == (0, name)
     assert later["recoveryCode"] != code.strip()

@@ -68,7 +68,7 @@ async def test_the_owner_gets_what_the_profile_has_stored(scene):
     assert (await put(scene)).status_code == 204
     answer = await released(scene)
     assert answer.status_code == 200
-    assert answer.json() == {"name": LSP.name, "blob": to_base64(BLOB)}
+    assert answer.json() == {"name": LSP.name, "blob": to_base64(BLOB), "sealedBy": "entropy"}
 
 
 async def test_names_and_accounts_may_be_written_in_any_form(scene):

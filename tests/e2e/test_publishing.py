@@ -13,6 +13,7 @@ from dm3.model import RecordKey
 from dm3.protocol.ens import namehash
 from tests.development_chain import calldata
 from tests.e2e.cli_scene import DOMAIN, Person, Terminal, up
+from tests.e2e.ens_scene import free_port
 from tests.unit.people import digest
 
 CAROL, DAVE, SERVICE = "carol.eth", "dave.eth", "published.eth"
@@ -244,21 +245,58 @@ async def test_links_are_asked_for_and_answered_by_either_name(ens, services):
 
 
 def test_a_delivery_service_is_published_by_its_operator(ens, tmp_path):
-    operator = Person(tmp_path / "operator", rpc_url=ens.chain.url, ens_registry=ens.registry)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    operator = Person(
+        tmp_path / "operator", rpc_url=ens.chain.url, ens_registry=ens.registry, name=SERVICE, public_url=url
+    )
     owner = KeyWallet(WalletKey(digest("owner of a service")))
     ens.create(SERVICE)
     ens.give(SERVICE, owner.address)
     key = tmp_path / "key.txt"
     key.write_text(digest("owner of a service").hex())
-    words = ("delivery-service", "publish", "--name", SERVICE, "--public-url", "https://ds.example/")
-    dry = operator.must_here(*words, "--dry-run")
-    [transaction] = dry["transactions"]
-    assert transaction["to"] == ens.public_resolver
-    assert operator.run_here(*words).code == CONFIGURATION  # it needs a key
-    assert operator.run_here(*words[:4]).code == CONFIGURATION  # and a URL
-    data = operator.must_here(*words, "--key-file", str(key), "--yes")
-    assert data["value"] == dry["value"] == text_of(ens, SERVICE, RecordKey.DELIVERY_SERVICE)
-    record = json.loads(data["value"].partition(",")[2])
-    assert record["url"] == "https://ds.example"
-    again = operator.must_here(*words)
-    assert again["transactions"] == []
+    words = ("delivery-service", "publish")
+
+    def refused(sentence, *more, code=CONFIGURATION):
+        """Nothing is made, nothing sent; dry or not."""
+        before = sorted(operator.home.rglob("*"))
+        dry = operator.run_here(*words, *more, "--dry-run", "--json")
+        answer = operator.run_here(*words, *more, "--key-file", str(key), "--yes", "--json")
+        for one in (dry, answer):
+            assert one.code == code, one
+            assert sentence in one.data["error"]["sentence"], one
+        assert sorted(operator.home.rglob("*")) == before
+        assert text_of(ens, SERVICE, RecordKey.DELIVERY_SERVICE) == ""
+        return answer.data["error"]
+
+    refused("has kept its keys")
+    other = Person(tmp_path / "other")
+    with up(other, "delivery-service", "--name", "ds.other.eth", "--delivery-port", "0"):
+        pass
+    with up(operator, "delivery-service", "--delivery-port", str(port)):
+        nowhere = str(tmp_path / "nowhere")
+        assert "--data-dir" in refused("has kept its keys", "--data-dir", nowhere)["hint"]
+        assert not (tmp_path / "nowhere").exists()
+        folder = str(other.home / "data" / "dm3")
+        wrong = ("--data-dir", folder, "--passphrase-file", str(other.passphrase))
+        assert "--data-dir" in refused("has other keys than those in", *wrong)["hint"]
+        refused("has the name published.eth, not another.eth", "--name", "another.eth")
+        away = ("--public-url", f"http://127.0.0.1:{free_port()}")
+        assert "Start it there" in refused("no delivery service of dm3 answers", *away)["hint"]
+        refused("has the public-url", "--public-url", url.replace("127.0.0.1", "localhost"))
+        refused("a login in the URL", "--public-url", "https://me:secret@ds.example", code=3)
+        refused("names no host", "--public-url", "https://", code=3)
+        refused("an http URL", "--public-url", "http://ds.example", code=3)
+
+        dry = operator.must_here(*words, "--dry-run")
+        [transaction] = dry["transactions"]
+        assert transaction["to"] == ens.public_resolver
+        assert operator.run_here(*words).code == CONFIGURATION  # it needs a key
+        data = operator.must_here(*words, "--key-file", str(key), "--yes")
+        assert data["value"] == dry["value"] == text_of(ens, SERVICE, RecordKey.DELIVERY_SERVICE)
+        assert json.loads(data["value"].partition(",")[2])["url"] == url
+        again = operator.must_here(*words)
+        assert again["transactions"] == []
+    gone = operator.run_here(*words, "--json")
+    assert gone.code == CONFIGURATION
+    assert "no delivery service of dm3 answers" in gone.data["error"]["sentence"]

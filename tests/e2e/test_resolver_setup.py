@@ -10,7 +10,8 @@ from dm3.model import RecordKey
 from dm3.net.guarded import open_http
 from dm3.net.json_rpc_chain import JsonRpcChain
 from dm3.net.setup_check import check_domain
-from dm3.protocol.ens.setup import STEPS, Wanted
+from dm3.protocol.ens.setup import STEPS
+from dm3.protocol.ens.setup_wanted import Wanted
 from tests.e2e.cli_scene import Person, up
 from tests.e2e.ens_scene import free_port, gateway_url, signer_key, signer_of
 from tests.unit.people import ALICE
@@ -99,7 +100,7 @@ def test_both_kinds_of_contracts_hold_from_the_registry_to_a_name(ens, operator,
     assert told.code == 0
     assert [line[:6] for line in told.out.splitlines()[: len(STEPS)]] == ["ok    "] * len(STEPS), told
     assert f"ds.{PLAIN} resolves; it has {RecordKey.DELIVERY_SERVICE}" in told.out
-    assert f"{PLAIN} is set up" in told.out
+    assert f"Every step holds for {PLAIN}" in told.out
 
 
 def test_names_below_a_domain_are_set_up_by_it(ens, operator):
@@ -128,8 +129,71 @@ def test_a_domain_without_a_resolver_or_with_another_one(ens, operator, port):
     steps, _ = asked(operator, "fresh.eth", "--contract", contract)
     assert steps["resolver"]["ok"]
     assert steps["signer"]["ok"]
-    other = failed(operator, PLAIN, "resolver", "--contract", ens.public_resolver)
-    assert f"is meant to have {ens.public_resolver}" in other["found"]
+    second = ens.offchain_domain("second.eth", gateway_url(port), signer_of(PLAIN)).contract
+    other = failed(operator, PLAIN, "resolver", "--contract", second)
+    assert f"is meant to have {second}" in other["found"]
+    assert other["transactions"]
+
+
+def test_what_would_take_every_name_down_is_never_printed_as_a_transaction(ens, operator, port):
+    """Each in the place of a resolver or a verifier: once sent, no name would resolve any more."""
+    plain, verified = ens.domains[PLAIN], ens.domains[VERIFIED]
+    away = ens.offchain_domain("elsewhere.eth", "https://names.elsewhere.example", signer_of(PLAIN)).contract
+    ens.create("bare.eth", verified.contract)
+    gateway = ("--gateway", f"http://127.0.0.1:{port}")
+    for domain, name, words, more in (
+        (PLAIN, "resolver", "there is no contract", ("--contract", ALICE.wallet.address)),
+        (PLAIN, "resolver", "ENSIP-10", ("--contract", ens.registry)),
+        (PLAIN, "resolver", "ENSIP-10", ("--contract", ens.public_resolver)),
+        (PLAIN, "resolver", "instead of", ("--contract", away, *gateway)),
+        (PLAIN, "resolver", "does not believe", ("--contract", ens.domains[DOUBTED].contract)),
+        (PLAIN, "verifier", "without effect", ("--verifier", verified.verifier)),
+        (
+            VERIFIED,
+            "resolver",
+            "without effect",
+            ("--contract", plain.contract, "--verifier", verified.verifier),
+        ),
+        (f"own.sub.{VERIFIED}", "resolver", "there is no contract", ("--contract", ALICE.wallet.address)),
+        ("bare.eth", "verifier", "there is no contract", ("--verifier", ALICE.wallet.address, *gateway)),
+        ("bare.eth", "verifier", "no SignatureCcipVerifier", ("--verifier", ens.registry, *gateway)),
+        ("bare.eth", "verifier", "is for the resolver", ("--verifier", ens.main.verifier, *gateway)),
+        (
+            PLAIN,
+            "resolver",
+            "is for the resolver",
+            ("--contract", verified.contract, "--verifier", ens.main.verifier),
+        ),
+    ):
+        step = failed(operator, domain, name, *more)
+        assert words in step["found"], step
+        assert not step["transactions"], step
+
+
+def test_only_what_was_seen_is_said(ens, operator, port):
+    told = operator.run_here("resolver", "setup", PLAIN)
+    assert told.code == 0
+    assert "every ENS client" not in told.out
+    assert "Not seen" in told.out
+    assert f"do not reach {gateway_url(port)}" in told.out
+    steps, _ = asked(operator, VERIFIED)
+    assert f"ds.{VERIFIED} has none" in steps["sample"]["unseen"]
+    assert steps["owner"]["unseen"] == ""
+
+
+def test_a_node_that_is_away_is_told_in_words_that_fit(operator):
+    answer = operator.run_here("resolver", "setup", PLAIN, "--rpc-url", "http://127.0.0.1:9", "--json")
+    assert answer.code == 6
+    assert "--rpc-url" in answer.data["error"]["hint"]
+    assert "tried again" not in answer.data["error"]["hint"]
+
+
+def test_a_mistyped_key_file_is_not_made(operator, tmp_path):
+    missing = tmp_path / "folder" / "sigmer.txt"
+    answer = operator.run_here("resolver", "setup", PLAIN, "--ccip-signer-file", str(missing))
+    assert answer.code == 4
+    assert f"no signer's key file {missing}" in answer.err
+    assert not missing.parent.exists()
 
 
 def test_a_name_below_a_domain_gets_an_entry_of_its_own_before_it_differs(ens, operator, port):
@@ -140,7 +204,6 @@ def test_a_name_below_a_domain_gets_an_entry_of_its_own_before_it_differs(ens, o
     for domain, name, more in (
         (f"own.{VERIFIED}", "resolver", ("--contract", other)),
         (f"shop.{VERIFIED}", "gateway", ("--gateway", "https://names.shop.example")),
-        (f"bank.{VERIFIED}", "verifier", ("--verifier", ens.main.verifier, "--gateway", url)),
         ("app.hosting.eth", "verifier", ("--verifier", verifier, "--gateway", url)),
     ):
         step = failed(operator, domain, name, *more)
@@ -242,6 +305,12 @@ async def test_an_answer_that_has_expired(ens, operator):
 def test_what_is_asked_wrongly_is_told_before_the_chain_is_asked(ens, operator):
     for more, words, code in (
         (("--gateway", "ftp://x"), "not an http or https URL", 3),
+        (("--gateway", "https://"), "names no host", 3),
+        (("--gateway", "https:///path"), "names no host", 3),
+        (("--gateway", "https://me:secret@names.example"), "a login in the URL", 3),
+        (("--gateway", "http://names.example"), "an http URL", 3),
+        (("--gateway", "https://names.example/#x"), "without ? and #", 3),
+        (("--gateway", "https://names.example:99999"), "not an http or https URL", 3),
         (("--contract", "0x12"), "Ethereum address", 3),
         (("--sample", "bob.other.eth"), "not below", 3),
         (("--rpc-url", "http://127.0.0.1:9"), "cannot be reached", 6),

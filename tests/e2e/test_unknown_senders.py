@@ -3,14 +3,18 @@
 import pytest
 import pytest_asyncio
 
+from dm3.base import read_json
 from dm3.base.errors import Unreachable
+from dm3.client import Client
 from dm3.client.kept_envelopes import BOUNDS
 from dm3.client.kept_records import KeptState
+from dm3.client.outbox_entry import OutboxState
 from dm3.client.waiting_room import LIFE
 from dm3.model import Draft
 from dm3.net import Timeouts
 from dm3.protocol.composing import compose
 from dm3.protocol.linking import AskingState
+from dm3.wire import data_uri
 from tests.e2e.sdk_scene import APP, MAIN, new_wallet, sealed_for, submit, texts
 from tests.kit.hostile import ANSWERS, Proxy, a_page, dripping, hanging
 
@@ -188,3 +192,44 @@ async def test_what_was_on_its_way_when_an_alias_was_given_up_is_shown_so(world,
     await alice.sync()
     [kept] = await alice.unverified()
     assert (kept.reason, kept.content) == ("no-profile", "on its way")
+
+
+async def test_a_replaced_profile_that_is_served_again_counts_for_nothing_until_it_is_taken_back(
+    world, tmp_path
+):
+    alice = await world.alice(vault=tmp_path / "vault", passphrase="a passphrase")
+    lsp = await world.lsp()
+    await lsp.send(alice.name, "first")
+    await alice.sync()
+    context, former, stolen = alice._context, lsp.identity.profile.text, lsp.identity.keys
+    await lsp.rotate_keys()
+    context.directory.forget(lsp.name)
+    await alice.send(lsp.name, "for the new keys")
+    assert await alice.waiting() == []
+
+    real = context.directory.names
+    liar = type("Liar", (), {"__getattr__": lambda _, name: getattr(real, name)})()
+    liar.text = lambda name, key: _former(real, name, key, lsp.name, former)
+    context.directory.names = liar
+    context.directory.forget(lsp.name)
+    world.clock.ahead += 700
+    entry = await alice.entry_of(await alice.send(lsp.name, "for nobody"))
+    assert (entry.state, entry.last_code) == (OutboxState.WAITING, "earlier-profile")
+    draft = Draft(to=alice.name, from_=lsp.name, timestamp=context.milliseconds(), content="by the thief")
+    forged = await sealed_for(lsp, context, alice.name, compose(draft, stolen.signing_private).text)
+    await submit(context, forged, f"ds.{MAIN}")
+    await alice.sync()
+    [kept] = await alice.unverified()
+    assert (kept.reason, kept.content) == ("earlier-keys", "by the thief")
+    client = Client(context)
+    assert not (await client.published(lsp.name)).in_force
+    await client.take_back(lsp.name)
+    assert (await client.published(lsp.name)).in_force
+    world.clock.ahead += 10
+    assert texts(await alice.sync()) == ["by the thief"]
+
+
+async def _former(real, name, key, whose, text):
+    if (name, key) == (whose, "network.dm3.profile"):
+        return data_uri(read_json(text))
+    return await real.text(name, key)

@@ -43,7 +43,8 @@ def asking_json(asking: Asking | None) -> Case | None:
     for part in (told, *earlier):
         if part["pairing"] is None:
             del part["pairing"]
-    del told["main_owner"], told["other_owner"]  # for whom keys leave, not for what an acceptance is
+    for hidden in ("main_owner", "other_owner", "reads_ours"):  # where things go, not what an acceptance is
+        del told[hidden]
     return told
 
 

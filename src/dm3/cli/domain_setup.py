@@ -12,11 +12,13 @@ from dm3.base.errors import InvalidInput
 from dm3.crypto import checksum_address
 from dm3.net.guarded import open_http
 from dm3.net.setup_check import check_domain
-from dm3.protocol.ens.setup import NotSetUp, Step, Wanted
+from dm3.protocol.ens.setup import Step
+from dm3.protocol.ens.setup_wanted import NotSetUp, Wanted
 
 from .command import Call, command
 from .key_files import read_signer
 from .output import emit, exit_code, remark
+from .public_urls import public_url
 from .services import resolver_app
 from .transacting import node
 
@@ -85,7 +87,7 @@ async def setup(
     if call.json:
         emit(_facts(wanted, steps), True)
     elif failed is None:
-        emit(None, False, f"{wanted.domain} is set up: every ENS client resolves its names.")
+        emit(None, False, *_conclusion(wanted.domain, steps))
     if failed is not None:
         raise typer.Exit(exit_code(NotSetUp(failed.found, failed.todo)))
 
@@ -95,16 +97,13 @@ def _address(given: str | None) -> str | None:
 
 
 def _signer_in(file: Path | None) -> str | None:
-    signer = read_signer(file)
+    signer = read_signer(file, make=False)
     return None if signer is None else signer.address
 
 
 def _template(gateway: str) -> str:
     """The URL as contracts keep it: with what a gateway is asked filled in by the asker (ERC-3668)."""
-    if not gateway.startswith(("https://", "http://")):
-        raise InvalidInput(
-            f"{gateway[:80]!r} is not an http or https URL", hint="Such as https://names.myapp.example"
-        )
+    public_url(gateway, "--gateway", template=True)
     if "{sender}" in gateway or "{data}" in gateway:
         return gateway
     return gateway.rstrip("/") + "/{sender}/{data}"
@@ -139,6 +138,17 @@ def _tell(step: Step) -> None:
     emit(None, False, *lines)
 
 
+def _conclusion(domain: str, steps: list[Step]) -> list[str]:
+    """What was seen, and no more."""
+    open_ = [step.unseen for step in steps if step.unseen]
+    if not open_:
+        return [f"{domain} is set up: a name was resolved as ENS clients do, from registry to record."]
+    return [
+        f"Every step holds for {domain}, as far as was seen. Not seen:",
+        *(f"  {one}" for one in open_),
+    ]
+
+
 def _facts(wanted: Wanted, steps: list[Step]) -> dict[str, Any]:
     return {
         "ok": all(step.ok for step in steps),
@@ -153,6 +163,7 @@ def _facts(wanted: Wanted, steps: list[Step]) -> dict[str, Any]:
                 "ok": step.ok,
                 "found": step.found,
                 "todo": step.todo,
+                "unseen": step.unseen,
                 "transactions": [transaction.as_json() for transaction in step.transactions],
             }
             for step in steps

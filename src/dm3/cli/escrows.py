@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 
 from dm3.base.errors import ConfigurationError
-from dm3.client import App, IdentityKind
+from dm3.client import App, IdentityKind, LimitedScopeProfile
 from dm3.client.development import find_development_wallet
 from dm3.crypto import RecoveryCode, parse_recovery_code, print_recovery_code
 
 from .command import Call, command
 from .options import CLIENT
-from .output import emit, remark, short
+from .output import emit, local_time, remark, short
 from .profiles import WalletName, show_identity
 from .service_options import LOCAL_DOMAIN
-from .session import DEFAULT_WALLET, ask_hidden, choose, opened
+from .session import DEFAULT_WALLET, ask_hidden, ask_yes, choose, opened
 
 
 def add_escrow_commands(app: typer.Typer) -> None:
@@ -29,8 +29,11 @@ def add_escrow_commands(app: typer.Typer) -> None:
         call: Call,
         name: Annotated[str | None, typer.Argument(help="The profile; the only one if left out.")] = None,
         remove: Annotated[bool, typer.Option("--remove", help="Have the escrow forgotten instead.")] = False,
+        yes: Annotated[bool, typer.Option("--yes", help="Void an earlier code without asking.")] = False,
     ) -> None:
         """Put a public profile's keys in escrow and print the recovery code, once.
+
+        Where there is a code already it asks first, for the new one voids it.
 
         Example: dm3 lsp protect > code.txt
         """
@@ -42,6 +45,8 @@ def add_escrow_commands(app: typer.Typer) -> None:
                     {"ok": True, "profile": lsp.name}, call.json, f"{short(lsp.name)} is no longer in escrow."
                 )
                 return
+            if not yes:
+                await _require_no_earlier(lsp)
             code = print_recovery_code(await lsp.protect_with_code())
             remark("Write this recovery code down: it is not kept, and an earlier one no longer counts.")
             emit({"ok": True, "profile": lsp.name, "recoveryCode": code}, call.json, code)
@@ -68,6 +73,21 @@ def add_escrow_commands(app: typer.Typer) -> None:
                 App(application, uri), await find_development_wallet(client, wallet), code=code
             )
             show_identity(call, lsp.identity)
+
+
+async def _require_no_earlier(lsp: LimitedScopeProfile) -> None:
+    """Ask before an escrow is replaced: what opens it then opens nothing any more."""
+    made_at, identity = await lsp.protected_at(), lsp.identity
+    if made_at is None and not identity.readable_by_site:
+        return
+    earlier = (
+        f"{short(lsp.name)} is in escrow for {identity.uri}, which opens it there with your login."
+        if made_at is None
+        else f"There is a recovery code of {short(lsp.name)}, of {local_time(made_at)}."
+    )
+    if not ask_yes(f"{earlier} A new code voids that. Make a new one?"):
+        remark("Nothing was changed.")
+        raise typer.Abort
 
 
 def _read_code(path: Path | None) -> RecoveryCode:

@@ -9,7 +9,7 @@ import typer
 
 from dm3.base import read_json, sha256_hex
 from dm3.base.errors import Dm3Error, InvalidInput
-from dm3.crypto import recover_personal
+from dm3.crypto import DEFAULT_NONCE, is_key_creation_text, recover_personal
 from dm3.protocol.linking import parse_link_message, parse_record
 from dm3.wire import envelope_from, read_link_record, signed_profile_from
 from dm3.wire.profiles import profile_message
@@ -20,6 +20,11 @@ from .output import emit, local_time
 from .session import read_text
 
 Facts = dict[str, Any]
+
+KEY_CREATION_WARNING: Final = (
+    "Whoever has a wallet's signature over this text has the profile's keys. Sign it in your own messenger "
+    "or in the component that makes the profile, and never where a page asks for it for anything else."
+)
 
 _SIGN_IN: Final = " wants you to sign in with your Ethereum account:"
 """Of a strict EIP-4361 message, which may be a Link Message as well."""
@@ -49,6 +54,8 @@ def add_inspect_command(app: typer.Typer) -> None:
 def explain(text: str, signature: str = "") -> Facts:
     """What ``text`` is and says. Raises `InvalidInput` when it is none of the known things."""
     text = text.strip()
+    if is_key_creation_text(text):
+        return _key_creation(text)
     if text.startswith("Link your local profile") or _SIGN_IN in text.partition("\n")[0]:
         return _link_message(text, signature)
     if text.startswith("data:"):
@@ -63,6 +70,15 @@ def explain(text: str, signature: str = "") -> Facts:
     if "profile" in value:
         return _profile(value)
     raise InvalidInput("this JSON is neither an envelope nor a link record nor a signed profile")
+
+
+def _key_creation(text: str) -> Facts:
+    return {
+        "what": "key-creation message",
+        "hash": sha256_hex(text),
+        "for": "a main profile" if DEFAULT_NONCE in text else "one profile: it has a nonce of its own",
+        "WARNING": KEY_CREATION_WARNING,
+    }
 
 
 def _envelope(value: Any) -> Facts:
@@ -116,9 +132,11 @@ def _record(text: str) -> Facts:
         from dm3.wire import InlineRecord, read_text_record
 
         found = read_text_record(text)
-        if isinstance(found, InlineRecord):
-            return explain(found.text)
-        raise
+        if not isinstance(found, InlineRecord):
+            raise
+        if found.text.lstrip().startswith("data:"):  # however deep: nobody publishes such a thing
+            raise InvalidInput("this is a data: URI with another one in it, and no record") from None
+        return explain(found.text)
     return _record_facts(text)
 
 

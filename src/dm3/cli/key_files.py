@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dm3 import hosting
 from dm3.base.errors import InvalidInput
 from dm3.crypto import KeyWallet, WalletKey
-from dm3.hosting import load_signer
 
 from .output import remark
 from .secret_files import tell_if_open
@@ -28,15 +28,19 @@ def read_key(path: Path) -> WalletKey:
     return key
 
 
-def read_signer(path: Path | None) -> KeyWallet | None:
-    """Who signs answers to ENS clients, if anybody; a key is made where the file is not there yet.
+def read_signer(path: Path | None, *, make: bool = True) -> KeyWallet | None:
+    """Who signs answers to ENS clients, if anybody; with ``make`` a key is made where there is no file yet.
 
     Raises `ConfigurationError`.
     """
     if path is None:
         return None
+    if not make:
+        signer = hosting.read_signer(path)
+        tell_if_open(path, "private key")
+        return signer
     new = not path.exists()
-    signer = load_signer(path)
+    signer = hosting.load_signer(path)
     if new:
         remark(f"{path} holds a new key: let the resolver contract know {signer.address}")
     tell_if_open(path, "private key")

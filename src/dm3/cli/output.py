@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -56,6 +57,10 @@ authentic, 9 not possible in this state.
 
 _STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters but tab and line feed, and those that turn the direction of writing round."""
+
+LONGEST: Final = 20_000
+"""Characters of one line. Calldata and recovery codes are shorter."""
+MOST_MARKS: Final = 6
 
 _ESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What JSON may hold as it is and a terminal would follow: control characters, and all marks of direction."""
@@ -117,8 +122,23 @@ def report(error: Dm3Error, as_json: bool) -> None:
 
 
 def _shown(text: str) -> str:
-    """Text for the terminal: what others wrote must not steer it, nor Rich's own markup."""
-    return escape(_STEERING.sub("\ufffd", whole_characters(text)))
+    """Text for the terminal: what others wrote must not steer it, nor Rich's own markup, nor fill it."""
+    text = whole_characters(text)
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]} … ({len(text) - LONGEST} more characters; --json has all)"
+    return escape(_STEERING.sub("\ufffd", _without_piles(text)))
+
+
+def _without_piles(text: str) -> str:
+    """At most `MOST_MARKS` marks on a character: more reach over the lines above and below."""
+    if text.isascii():
+        return text
+    kept, marks = [], 0
+    for sign in text:
+        marks = marks + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
+        if marks <= MOST_MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def short(name: str) -> str:

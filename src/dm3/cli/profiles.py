@@ -13,6 +13,7 @@ from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.client import App, Identity, IdentityKind, LimitedScopeProfile
 from dm3.client.development import find_development_wallet
 from dm3.client.records import Stage
+from dm3.crypto import DEFAULT_NONCE
 from dm3.net.directory import Directory
 
 from .command import Call, command
@@ -57,6 +58,10 @@ async def create_profile(
     ] = None,
     wallet: WalletName = DEFAULT_WALLET,
     delivery_service: Services = None,
+    own_nonce: Annotated[
+        bool,
+        typer.Option("--own-nonce", help="Keys that no page can have your wallet sign for."),
+    ] = False,
 ) -> None:
     """Create a main profile: its keys come from a signature of your wallet.
 
@@ -66,6 +71,8 @@ async def create_profile(
     Example: dm3 profile create --alias alice.user.dm3.localhost
     """
     services = tuple(delivery_service or ())
+    if name is not None and own_nonce:
+        raise InvalidInput("--own-nonce is for profiles below a resolver's domain, not with --name")
     if name is not None and (domain is not None or alias is not None):
         raise InvalidInput(
             "a profile that lives under a name of its own has neither domain nor alias",
@@ -78,8 +85,12 @@ async def create_profile(
             show_identity(call, made)
             return
         messenger = await client.create_profile(
-            domain or LOCAL_DOMAIN, signer, alias=alias, delivery_services=services
+            domain or LOCAL_DOMAIN, signer, alias=alias, delivery_services=services, own_nonce=own_nonce
         )
+        if own_nonce and messenger.identity.nonce == DEFAULT_NONCE:
+            remark("This profile was made without a nonce of its own, and keeps its keys.")
+        elif own_nonce:
+            remark("Its keys are in this vault only. For another device, and as a backup: dm3 vault export")
         show_identity(call, messenger.identity)
 
 
@@ -179,8 +190,14 @@ async def rotate_lsp(
     """
     async with opened(call) as client:
         lsp = await client.lsp((await choose(client, name, IdentityKind.LIMITED)).name)
+        waiting = len(await lsp.waiting())
         await lsp.rotate_keys()
         show_identity(call, lsp.identity)
+        if not call.json:
+            remark(
+                "What was on its way to its receivers is signed with the keys before: who has not fetched it "
+                f"yet is shown it as not verifiable. {waiting} message(s) in the outbox are among it."
+            )
 
 
 @command(lsp_app, "list", *CLIENT)

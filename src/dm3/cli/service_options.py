@@ -132,6 +132,14 @@ def _delivery(field: str) -> Option:
     return Option(name=field.replace("_", "-"), help=describe()[field], default=default, read=read)
 
 
+def as_app_site(value: str) -> tuple[str, str]:
+    """``application=site``. Raises `ValueError` or `InvalidName`."""
+    app, _, site = value.partition("=")
+    if not site or "/" in site:
+        raise ValueError("it has the form myapp.eth=myapp.example")
+    return normalize(app), site
+
+
 DELIVERY_SETTINGS: Final = (
     "message_ttl",
     "size_limit",
@@ -165,6 +173,14 @@ _DELIVERING: Final = (
         read=as_text,
     ),
     *map(_delivery, DELIVERY_SETTINGS),
+    Option(
+        name="escrow-login",
+        help="Application and site, as myapp.eth=myapp.example: a fresh sign-in at the site releases what "
+        "its own entropy has sealed. `dm3 up` takes the sites of siwe-domain as well. May be repeated.",
+        default=(),
+        read=as_app_site,
+        many=True,
+    ),
     Option(
         name="new-keys",
         help="Whether the service may start with other keys than those that its data were served with: "

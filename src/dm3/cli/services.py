@@ -208,7 +208,9 @@ def delivery_settings(config: Config, default: str | None = None) -> DeliverySet
     options = ("message-ttl", "size-limit", "unknown-senders", "token-seconds", "escrow")
     rates = ("rate-per-address", "rate-per-sender", "rate-of-strangers", "rate-per-receiver")
     values: dict[str, Any] = {option.replace("-", "_"): config[option] for option in (*options, *rates)}
-    return DeliverySettings(name=name, url=config["public-url"], **values)
+    return DeliverySettings(
+        name=name, url=config["public-url"], escrow_logins=config["escrow-login"], **values
+    )
 
 
 def _static_names(path: Path | None) -> Mapping[str, StaticName]:

@@ -15,6 +15,8 @@ MARGIN: Final = " " * 18
 DEEPEST: Final = 4
 SHORT_HASH: Final = 10
 QUOTED: Final = 60
+LONGEST: Final = 5_000
+MOST_LINES: Final = 200
 
 _PROGRESS: Final = {
     Delivery.WAITING: "waiting",
@@ -42,7 +44,7 @@ def _lines(entry: Entry, by_hash: Mapping[str, Entry], own: str) -> list[str]:
     answered = by_hash.get(entry.reply_to) if entry.reply_to else None
     if answered is not None:
         lines.append(f"{margin}┌ {_quotation(answered)}")
-    first, *more = (_text(entry) or "").split("\n")
+    first, *more = cut(_text(entry)).split("\n")
     arrow = "→" if entry.own else "←"
     head = f"{local_time(entry.at / 1000)}  {indent}{arrow} {first}{_marks(entry)}"
     # Further lines are indented, so that no message can pass for several.
@@ -62,6 +64,13 @@ def _text(entry: Entry) -> str:
     if entry.type in _ORDINARY:
         return told
     return f"[{entry.type[:40]}] {told}".rstrip()
+
+
+def cut(text: str) -> str:
+    """A message as far as it is shown at once; what is cut off is said."""
+    shown = "\n".join(text[:LONGEST].split("\n")[:MOST_LINES])
+    left = len(text) - len(shown)
+    return f"{shown} … ({left} more characters; --json has all)" if left else shown
 
 
 def _marks(entry: Entry) -> str:

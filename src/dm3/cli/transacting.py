@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from msgspec import Struct
 
-from dm3.base.errors import ConfigurationError, InvalidInput
+from dm3.base.errors import ConfigurationError, InvalidInput, Unreachable
 from dm3.crypto import KeyWallet
 from dm3.net import JsonRpcChain, split_rpc_url
 from dm3.net.transaction_costs import ETHER, MAX_COST, Costs, NotSent, estimate, in_ether
@@ -67,7 +67,12 @@ async def node(call: Call) -> AsyncIterator[JsonRpcChain]:
         )
     number, url = split_rpc_url(call.config["rpc-url"][0])
     async with JsonRpcChain(url, chain_id=number, seconds=call.config.timeouts.chain) as chain:
-        yield chain
+        try:
+            yield chain
+        except Unreachable as error:
+            if error.advice == Unreachable.hint:  # which speaks of messages; nobody keeps a transaction
+                error.advice = "Check --rpc-url and the network, then run this again; nothing was kept."
+            raise
 
 
 def key_wallet(key_file: Path | None) -> KeyWallet | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from dm3.base import normalize, owner_alias
+from dm3.base import address_name, normalize, owner_alias
 from dm3.base.errors import LocalProtocolError
-from dm3.crypto import Entropy, checksum_address, seed_from
+from dm3.crypto import DEFAULT_NONCE, Entropy, checksum_address, new_nonce, seed_from
 from dm3.protocol.owner_alias import owner_alias_message
 
 from .begun import find_begun, wanting
@@ -61,8 +61,12 @@ async def create_main(
     services: tuple[str, ...],
     alias: str | None,
     entropy: Entropy | None,
+    own_nonce: bool,
 ) -> Identity:
     """Create a main profile, or go on with the one that is in the vault.
+
+    With ``own_nonce`` the text that gives the keys has a random nonce, which this vault keeps, and is no
+    other than that from then on.
 
     Of one that was begun the wallet need not sign again, which helps those that never sign twice alike.
     Raises `OtherKeys` when they would give other keys than those in use.
@@ -71,7 +75,11 @@ async def create_main(
     owner = checksum_address(wallet.address)
     identity = await find_begun(context, app, owner, kind=IdentityKind.MAIN, public=True)
     if identity is None or (entropy is not None and identity.seed != seed_from(entropy)):
-        made = await make_main(context, app, wallet, entropy)
+        held = await context.vault.get(IDENTITIES, address_name(owner, app.name))
+        nonce = held.nonce if held is not None and held.nonce else DEFAULT_NONCE
+        if own_nonce and held is None:
+            nonce = new_nonce(context.random)
+        made = await make_main(context, app, wallet, entropy, nonce=nonce)
         identity = await _kept_or(context, made)
     return await complete(context, wanting(identity, AliasClaim(normalize(alias)) if alias else None))
 

@@ -26,7 +26,7 @@ from .by_signing import create_limited, create_main
 from .completing import complete
 from .context import Context, Wallet
 from .creation import App, make_named
-from .embedding import embed, find_existing, public_main
+from .embedding import embed, embed_anonymous, find_existing, public_main
 from .escrow import hand_in_waiting, reopen
 from .limited import LimitedScopeProfile
 from .messenger import Messenger
@@ -58,8 +58,6 @@ class Client(RecoveringClient, TrustingClient):
         await self.context.http.aclose()
         await self.context.vault.close()
 
-    # --- main profiles ------------------------------------------------------------------------
-
     async def create_profile(
         self,
         domain: str,
@@ -68,17 +66,20 @@ class Client(RecoveringClient, TrustingClient):
         delivery_services: tuple[str, ...] = (),
         alias: str | None = None,
         entropy: bytes | None = None,
+        own_nonce: bool = False,
     ) -> Messenger:
         """Create a main profile below the resolver's ``domain``, with the chosen name ``alias``.
 
         The wallet signs twice: for the keys, and for the profile. Without ``delivery_services`` it is
         ``ds.<domain>``. Repeating goes on, and for a profile that was begun the wallet does not sign again.
         A contract wallet (else `NotAKeyWallet`) needs ``entropy``, at least 32 random bytes: keys come from
-        these. Raises what the services answer, and `OtherKeys` when the vault holds the profile with other
-        keys than wallet or entropy give now.
+        these. With ``own_nonce`` the text signed for the keys has a random nonce, kept in the vault alone,
+        not that of all main profiles, which any page can ask for: further devices need an exported vault.
+        Raises what the services answer, and `OtherKeys` when the vault holds the profile with other keys than
+        wallet or entropy give now.
         """
         source = Entropy(entropy) if entropy is not None else None
-        made = await create_main(self.context, domain, wallet, delivery_services, alias, source)
+        made = await create_main(self.context, domain, wallet, delivery_services, alias, source, own_nonce)
         return Messenger(self.context, made)
 
     async def create_named_profile(
@@ -134,8 +135,7 @@ class Client(RecoveringClient, TrustingClient):
         """Create a limited scope profile by signing (way 1 of ``protocol.md`` 3.2).
 
         The wallet signs once. ``public`` ties the profile to the wallet's address by the owner alias,
-        which takes a second signature; without it the profile is anonymous.
-        Repeating after something has gone wrong goes on with the profile that was begun, whose keys are not
+        which takes a second signature. Repeating goes on with the profile that was begun, whose keys are not
         signed for again. Raises `NotAKeyWallet`, `BadSignature` and what the services answer.
         """
         return LimitedScopeProfile(
@@ -153,6 +153,7 @@ class Client(RecoveringClient, TrustingClient):
         wallet: Wallet | None = None,
         main_name: str | None = None,
         fresh: bool = False,
+        public: bool = True,
     ) -> LimitedScopeProfile:
         """Create a limited scope profile from the host page's login (way 2 of ``protocol.md`` 3.2).
 
@@ -161,19 +162,20 @@ class Client(RecoveringClient, TrustingClient):
         the profile readable by the site and puts its keys in escrow.
 
         Where the owner has a profile already, it is opened: from this vault, else from its escrow with the
-        same ``entropy``, else by its main profile (``main_name``, or the one its link record names). The
-        latter two take the owner's ``wallet``, which signs. ``fresh`` makes an independent one beside it,
-        without alias.
-
-        Raises `SiweRefused` or `BadSignature` for a login that does not hold, and `ProfileExists`, which
-        says what was tried.
+        same ``entropy`` (a fresh login is enough, else the ``wallet`` signs), else by its main profile (of
+        ``main_name`` or its link record; the ``wallet`` signs). ``fresh`` makes an independent one beside it,
+        without alias. Not ``public``: without alias and escrow, and only this vault leads back to it.
+        Raises `SiweRefused` or `BadSignature` for a login that does not hold; `ProfileExists`.
         """
-        owner = checksum_address(owner_address)
-        await self._check_login(app, HostSignature(auth_message, owner, auth_sig))
-        source = Entropy(entropy) if entropy is not None else None
+        login = HostSignature(auth_message, checksum_address(owner_address), auth_sig)
+        owner, source = login.owner, Entropy(entropy) if entropy is not None else None
+        await self._check_login(app, login)
+        if not public:
+            identity = await embed_anonymous(self.context, app, owner, source, fresh=fresh)
+            return LimitedScopeProfile(self.context, identity)
         exists = await self.lsp_exists(app, owner)
         if exists and not fresh:
-            found = await find_existing(self.context, app, owner, wallet, source)
+            found = await find_existing(self.context, app, login, wallet, source)
             if found.identity is not None:
                 return LimitedScopeProfile(self.context, found.identity)
             main = main_name or await public_main(self.context, found.published)
@@ -251,22 +253,19 @@ class Client(RecoveringClient, TrustingClient):
         Sealed under ``passphrase`` and readable by its owner only; `import_vault` takes it in elsewhere.
         Returns the number of records. Raises `StoreError` when there is such a file already.
         """
-        secret = secret_from(passphrase)
-        return await export_vault(self.context.vault, Path(path), secret, self.context.random)
+        return await export_vault(
+            self.context.vault, Path(path), secret_from(passphrase), self.context.random
+        )
 
     async def change_passphrase(self, current: str | Passphrase, new: str | Passphrase) -> bool:
         """Have the vault open with ``new`` from now on. Raises `VaultLocked` when ``current`` is wrong.
 
-        Copies of the file that were made before still open with the former passphrase. Returns whether what
-        that one opened is gone from the files: False while another program holds the vault.
+        Copies made before still open with the former one. Returns False while others hold former data.
         """
         return await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
 
     async def renew_vault_key(self, passphrase: str | Passphrase) -> None:
-        """Seal everything in the vault under a new key: copies made before tell nothing about it.
-
-        Other programs that have it open must open it again. Raises `VaultLocked` for a wrong passphrase.
-        """
+        """Seal everything in the vault under a new key. Other programs must open it again after that."""
         await rekey_vault(self.context.vault, secret_from(passphrase), self.context.random)
 
     # --- what is behind it --------------------------------------------------------------------

@@ -33,7 +33,8 @@ from dm3.model import Profile
 from dm3.wire import profile_json, profile_message, with_signature
 
 from .context import Context, Wallet
-from .records import AliasClaim, Identity, IdentityKind, Stage, new_reader
+from .readers import new_reader
+from .records import AliasClaim, Identity, IdentityKind, Stage
 
 MAX_FORMER: Final = 4
 MESSENGER: Final = "https://dm3.chat"
@@ -74,12 +75,19 @@ class App(Struct, frozen=True):
         return authority
 
 
-async def make_main(context: Context, app: App, wallet: Wallet, entropy: Entropy | None = None) -> Identity:
+async def make_main(
+    context: Context,
+    app: App,
+    wallet: Wallet,
+    entropy: Entropy | None = None,
+    *,
+    nonce: str = DEFAULT_NONCE,
+) -> Identity:
     """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2), or from entropy.
 
     ``app`` is the resolver's domain with the page of main profiles, settled.
     """
-    return await _main_identity(context, app, wallet, entropy)
+    return await _main_identity(context, app, wallet, entropy, nonce=nonce)
 
 
 async def make_named(
@@ -109,8 +117,9 @@ async def _main_identity(
     entropy: Entropy | None,
     *,
     name: str | None = None,
+    nonce: str = DEFAULT_NONCE,
 ) -> Identity:
-    message = KeyCreationMessage(checksum_address(wallet.address), DEFAULT_NONCE)
+    message = KeyCreationMessage(checksum_address(wallet.address), nonce)
     return await _new_identity(
         context,
         kind=IdentityKind.MAIN,
@@ -119,7 +128,7 @@ async def _main_identity(
         signer=wallet,
         owner=wallet.address,
         seed=seed_from(entropy or await _owned(context, message, wallet)),
-        nonce="" if entropy else DEFAULT_NONCE,
+        nonce="" if entropy else nonce,
     )
 
 

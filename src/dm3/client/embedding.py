@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from dm3.base import normalize
 from dm3.base.errors import AlreadyTaken, Dm3Error, InvalidInput
-from dm3.crypto import Entropy, checksum_address
+from dm3.crypto import Entropy, HostSignature, checksum_address
 from dm3.protocol.linking import verify_record
 from dm3.protocol.resolving import ResolvedProfile
 
@@ -15,8 +15,8 @@ from .begun import find_begun, wanting
 from .completing import complete
 from .context import Context, Wallet
 from .creation import App, make_embedded, settled
-from .escrow import hand_in_waiting, held_profile, make_deposit, published_of, reopen
-from .records import DEPOSITS, IDENTITIES, AliasClaim, Identity
+from .escrow import hand_in_waiting, held_profile, make_deposit, published_of, reopen, reopen_by_login
+from .records import DEPOSITS, IDENTITIES, AliasClaim, Identity, IdentityKind
 
 
 class ProfileExists(AlreadyTaken):
@@ -40,27 +40,36 @@ class Existing(Struct, frozen=True):
 
 
 async def find_existing(
-    context: Context, app: App, owner: str, wallet: Wallet | None, entropy: Entropy | None
+    context: Context, app: App, login: HostSignature, wallet: Wallet | None, entropy: Entropy | None
 ) -> Existing:
     """The owner's profile: from this vault, else from the escrow under the host's entropy.
+
+    The fresh ``login`` releases that where the delivery service takes it, else the ``wallet`` is asked.
 
     Raises `NotFound`, `Unreachable` or what else looking the profile up raises, and `InvalidInput` when
     the wallet is not the owner's.
     """
+    owner = login.owner
     if wallet is not None and checksum_address(wallet.address) != owner:
         raise InvalidInput("the wallet is not the account that has signed in")
     published = await published_of(context, app, owner)
     held = await held_profile(context, published)
     if held is not None:
         return Existing(published, held)
-    if wallet is None:
-        return Existing(published, tried=("without the owner's wallet its keys cannot be asked for",))
     if entropy is None:
         return Existing(published, tried=("the page gave no entropy that would open its escrow",))
+    tried: list[str] = []
+    try:
+        return Existing(published, await reopen_by_login(context, app, login, entropy))
+    except Dm3Error as error:
+        tried.append(f"its escrow, by the login: {error}")
+    if wallet is None:
+        tried.append("without the owner's wallet its keys cannot be asked for otherwise")
+        return Existing(published, tried=tuple(tried))
     try:
         return Existing(published, await reopen(context, app, wallet, entropy))
     except Dm3Error as error:
-        return Existing(published, tried=(f"its escrow: {error}",))
+        return Existing(published, tried=(*tried, f"its escrow: {error}"))
 
 
 async def public_main(context: Context, published: ResolvedProfile) -> str | None:
@@ -108,3 +117,24 @@ async def _embed(
         await context.vault.put(DEPOSITS, identity.name, await make_deposit(context, identity, source))
     identity = await complete(context, identity)
     return identity, await hand_in_waiting(context, identity)
+
+
+async def embed_anonymous(
+    context: Context, app: App, owner: str, entropy: Entropy | None, *, fresh: bool
+) -> Identity:
+    """The owner's profile of which nothing public tells whose it is; unless ``fresh`` the one of this vault.
+
+    Raises `InvalidInput` with ``entropy``: for an escrow the delivery service would have to know the owner.
+    """
+    if entropy is not None:
+        raise InvalidInput(
+            "a profile without the public alias has no escrow, so entropy of the page would open nothing",
+            hint="Leave the entropy out, or let the profile be public.",
+        )
+    for kept in await context.vault.entries(IDENTITIES):
+        held = kept.record
+        ours = (held.kind, held.app, held.uri, held.owner, held.aliases, held.wallet_is_random)
+        wanted = (IdentityKind.LIMITED, normalize(app.name), app.page, owner, (), True)
+        if not fresh and ours == wanted and not held.is_begun:
+            return await complete(context, held)
+    return (await embed(context, app, owner, None, None))[0]

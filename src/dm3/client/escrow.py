@@ -6,6 +6,7 @@ A copy that no service could take is kept and tried again when the profile is op
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from msgspec import Struct
@@ -17,7 +18,14 @@ from dm3.base.errors import (
     NotFound,
     Unreachable,
 )
-from dm3.crypto import RecoveryCode, checksum_address, new_recovery_code, wallet_key_from
+from dm3.crypto import (
+    Entropy,
+    HostSignature,
+    RecoveryCode,
+    checksum_address,
+    new_recovery_code,
+    wallet_key_from,
+)
 from dm3.protocol.escrow import (
     EscrowContents,
     EscrowKey,
@@ -33,9 +41,22 @@ from .account import Account
 from .completing import complete
 from .context import Context, Wallet
 from .creation import App
+from .escrow_releases import tell_of_releases
 from .naming import address_of_owned
-from .records import DEPOSITS, IDENTITIES, EscrowDeposit, Identity, IdentityKind, Stage, new_reader
+from .readers import new_reader
+from .records import (
+    CODES,
+    DEPOSITS,
+    IDENTITIES,
+    EscrowDeposit,
+    Identity,
+    IdentityKind,
+    RecoveryCodeMade,
+    Stage,
+)
 
+RELEASES_ASKED: Final = 3_600
+"""How often it is asked to whom copies were given out, in seconds."""
 TOO_MANY: Final = 429
 """HTTP statuses from here on may be others the next time."""
 
@@ -49,6 +70,8 @@ class HandedIn(Struct, frozen=True):
 
 class EscrowAccount(Account):
     """A profile whose keys can be put in escrow."""
+
+    _asked_for_releases = 0
 
     async def protect_with_code(self) -> RecoveryCode:
         """Put the keys in escrow under a new recovery code, in place of any earlier escrow.
@@ -69,17 +92,38 @@ class EscrowAccount(Account):
         handed_in = await _hand_in(self._context, identity, deposit)
         if not handed_in.kept_at:
             raise next(iter(handed_in.troubles), NotFound("the profile lists no delivery service"))
+        made = RecoveryCodeMade(self._context.seconds())
+        await self._context.vault.put(CODES, identity.name, made)
         return code
+
+    async def protected_at(self) -> int | None:
+        """When the recovery code that counts was made or used here (UNIX seconds); None where none is known.
+
+        `protect_with_code` voids it.
+        """
+        found = await self._context.vault.get(CODES, self._identity.name)
+        return found.at if found else None
 
     async def unprotect(self) -> None:
         """Have every delivery service forget its copy. Raises what the first one answers that cannot."""
         change = self._context.vault.change()
         change.remove(DEPOSITS, self._identity.name)
+        change.remove(CODES, self._identity.name)
         await self._context.vault.commit(change)
         for service in self._identity.profile.profile.delivery_services:
             client = await self._context.service(service)
             token = await client.authenticate(self._identity.name, self._identity.keys.signing_private)
             await client.remove_escrow(self._identity.name, token)
+
+    async def _afterwards(self) -> None:
+        await super()._afterwards()
+        now = self._context.seconds()
+        if self._identity.readable_by_site and now - self._asked_for_releases >= RELEASES_ASKED:
+            self._asked_for_releases = now
+            try:
+                await tell_of_releases(self._context, self._identity)
+            except Dm3Error as error:
+                self.troubles.append(error)
 
 
 async def make_deposit(context: Context, identity: Identity, key: EscrowKey) -> EscrowDeposit:
@@ -128,6 +172,10 @@ async def _hand_in(context: Context, identity: Identity, deposit: EscrowDeposit)
     return HandedIn(tuple(kept_at), tuple(troubles))
 
 
+Released = Callable[[str, str], Awaitable[bytes]]
+"""Has a delivery service give out the copy of a profile: (service's name, profile's name)."""
+
+
 async def reopen(context: Context, app: App, wallet: Wallet, key: EscrowKey) -> Identity:
     """Become the profile of ``app`` that belongs to ``wallet``, from its escrow, as a further device.
 
@@ -136,11 +184,35 @@ async def reopen(context: Context, app: App, wallet: Wallet, key: EscrowKey) -> 
     does not hold the published profile, or what the delivery services answer.
     """
     owner = checksum_address(wallet.address)
+
+    async def by_challenge(service: str, name: str) -> bytes:
+        return await _by_challenge(context, service, app, wallet, name)
+
+    return await _reopen(context, app, owner, key, by_challenge)
+
+
+async def reopen_by_login(context: Context, app: App, login: HostSignature, entropy: Entropy) -> Identity:
+    """As `reopen`, of what the site's entropy has sealed: a fresh login is enough, and nothing is signed."""
+    application = normalize(app.name)
+
+    async def by_login(service: str, name: str) -> bytes:
+        client = await context.service(service)
+        found, blob = await client.release_escrow_to_login(
+            application, login.owner, login.message, login.signature
+        )
+        return _of_profile(service, name, found, blob)
+
+    return await _reopen(context, app, login.owner, entropy, by_login)
+
+
+async def _reopen(context: Context, app: App, owner: str, key: EscrowKey, released: Released) -> Identity:
     published = await published_of(context, app, owner)
     held = await held_profile(context, published)
     if held is not None:
         return held
-    contents = await _contents(context, app, wallet, key, published)
+    contents = await _contents(context, owner, key, published, released)
+    if isinstance(key, RecoveryCode):
+        await context.vault.put(CODES, published.name, RecoveryCodeMade(context.seconds()))
     return await complete(context, _recreated(context, app, owner, contents, published))
 
 
@@ -163,14 +235,13 @@ async def held_profile(context: Context, published: ResolvedProfile) -> Identity
 
 
 async def _contents(
-    context: Context, app: App, wallet: Wallet, key: EscrowKey, published: ResolvedProfile
+    context: Context, owner: str, key: EscrowKey, published: ResolvedProfile, released: Released
 ) -> EscrowContents:
     """What the first delivery service holds that is the published profile; raises why none does."""
     trouble: Dm3Error = NotFound("the profile lists no delivery service")
     for service in published.signed.profile.delivery_services:
         try:
-            blob = await _released(context, service, app, wallet, published.name)
-            owner = checksum_address(wallet.address)
+            blob = await released(service, published.name)
             contents = await asyncio.to_thread(open_escrow, blob, published.name, owner, key)
             require_published(contents, published)
             return contents
@@ -180,13 +251,16 @@ async def _contents(
     raise trouble
 
 
-async def _released(context: Context, service: str, app: App, wallet: Wallet, name: str) -> bytes:
+async def _by_challenge(context: Context, service: str, app: App, wallet: Wallet, name: str) -> bytes:
     owner, application = checksum_address(wallet.address), normalize(app.name)
     client = await context.service(service)
     challenge = await client.escrow_challenge(application, owner)
     check_escrow_challenge(challenge, service=service, app=application, owner=owner, now=context.seconds())
     signature = await wallet.sign_message(challenge)
-    found, blob = await client.release_escrow(application, owner, challenge, signature)
+    return _of_profile(service, name, *await client.release_escrow(application, owner, challenge, signature))
+
+
+def _of_profile(service: str, name: str, found: str, blob: bytes) -> bytes:
     if not same_name(found, name):
         raise EscrowMismatch(f"{service} holds another profile of this account")
     return blob

@@ -42,6 +42,7 @@ from .completing import complete
 from .context import Context, Wallet
 from .link_record import also_known_as, keep_record
 from .naming import address_of_owned
+from .readers import new_reader
 from .receiving import Opened
 from .records import (
     ASKINGS,
@@ -50,7 +51,6 @@ from .records import (
     Identity,
     IdentityKind,
     Stage,
-    new_reader,
 )
 
 PATIENCE: Final = 30 * DAY

@@ -155,6 +155,12 @@ class EscrowDepositV1(Stored):
     left: tuple[str, ...]
 
 
+class RecoveryCodeMadeV1(Stored):
+    """That there is a recovery code of a profile, not the code."""
+
+    at: int
+
+
 class StoredWalletV1(Stored):
     """A development wallet."""
 

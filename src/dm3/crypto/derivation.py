@@ -40,6 +40,12 @@ MIN_NONCE_DIGITS: Final = 32
 _GROUP_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
+_PURPOSE: Final = (
+    "Connect the DM3 MESSENGER with your wallet. "
+    "Keys for secure communication are derived from this signature."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyCreationMessage:
     """What a wallet signs so that keys can be derived (``protocol.md`` 2.2)."""
@@ -55,13 +61,17 @@ class KeyCreationMessage:
         return (
             f"{self.domain} wants you to sign in with your Ethereum account:\n"
             f"{checksum_address(self.owner)}\n\n"
-            "Connect the DM3 MESSENGER with your wallet. "
-            "Keys for secure communication are derived from this signature.\n\n"
+            f"{_PURPOSE}\n\n"
             "(There is no paid transaction initiated. The signature is used off-chain only.)\n\n"
             f"URI: {self.uri}\n"
             "Version: 1\n"
             f"Nonce: {self.nonce}"
         )
+
+
+def is_key_creation_text(text: str) -> bool:
+    """Whether a wallet that signs ``text`` gives keys away, to whoever gets the signature."""
+    return _PURPOSE.split(". ")[1] in " ".join(text.split())
 
 
 def new_nonce(random: RandomBytes) -> str:

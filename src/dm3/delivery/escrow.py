@@ -17,6 +17,7 @@ from dm3.base.errors import BadSignature, InvalidInput, MalformedData, NotFound
 from dm3.crypto import RandomBytes, StorageKey, checksum_address
 from dm3.net import Directory
 from dm3.protocol.escrow_challenge import EscrowChallenge, parse_escrow_challenge
+from dm3.protocol.escrow_sealing import Sealing
 from dm3.service import Allowance, TooManyRequests, Unauthorized
 from dm3.store import Database
 from dm3.store.delivery_escrow import Escrowed, keep_escrow, release_escrow, remove_escrow
@@ -83,13 +84,15 @@ class Escrow:
         self._secret = secret
         self._releases = releases
 
-    async def keep(self, name: str, app: str, owner: str, proof: str, blob: bytes) -> None:
+    async def keep(
+        self, name: str, app: str, owner: str, proof: str, blob: bytes, sealing: Sealing | None = None
+    ) -> None:
         """Keep ``blob`` of the profile ``name`` for ``owner``, in place of an earlier one.
 
         ``proof`` is the owner alias, which has to lead to the profile. Raises `EscrowOff`, `InvalidInput`,
         `InvalidName`, `NotTheOwners`, or what the resolver's answer gives.
         """
-        self._require_on()
+        self.require_on()
         name, app = normalize(name), normalize(app)
         address = self._address_below(name, app)
         alias = owner_alias(checksum_address(owner), app)
@@ -98,7 +101,7 @@ class Escrow:
         found = await self._directory.names.address(normalize(proof))
         if found is None or found.lower() != address:
             raise NotTheOwners(f"{alias} does not lead to it")
-        kept = Escrowed(name, blob)
+        kept = Escrowed(name, blob, sealing.text if sealing else None)
         await self._database.write(lambda connection: keep_escrow(connection, app, owner.lower(), kept))
 
     async def challenge(self, app: str, owner: str) -> str:
@@ -106,7 +109,7 @@ class Escrow:
 
         Raises `EscrowOff`, `InvalidName` or `InvalidInput`.
         """
-        self._require_on()
+        self.require_on()
         now = int(self._clock())
         bare = EscrowChallenge(
             service=self._settings.name,
@@ -124,7 +127,7 @@ class Escrow:
         Raises `EscrowOff`, `Unauthorized`, `NotTheOwner`, `NoEscrow`, `TooManyRequests`, `InvalidName` or
         `InvalidInput`.
         """
-        self._require_on()
+        self.require_on()
         app, account = normalize(app), checksum_address(owner)
         challenge = await self._read(text)
         if (challenge.app, challenge.owner) != (app, account):
@@ -151,7 +154,8 @@ class Escrow:
         normal = normalize(name)
         await self._database.write(lambda connection: remove_escrow(connection, normal))
 
-    def _require_on(self) -> None:
+    def require_on(self) -> None:
+        """Raise `EscrowOff` where no copies are kept."""
         if not self._settings.escrow:
             raise EscrowOff()
 

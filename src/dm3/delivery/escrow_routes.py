@@ -11,10 +11,14 @@ from dm3.base import Members, from_base64, to_base64
 from dm3.protocol.contract_wallets import MAX_SIGNATURE_BYTES
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
+from dm3.protocol.escrow_sealing import kept_sealing, sealing_from
+from dm3.protocol.siwe import MAX_SIWE_BYTES
 from dm3.service import json_body
+from dm3.store.delivery_escrow import Escrowed
 
 from .doorkeeper import Doorkeeper
 from .escrow import Escrow
+from .escrow_login import EscrowLogin
 from .limits import Count
 from .metrics import Metrics
 
@@ -23,7 +27,9 @@ SIGNATURE_CHARS: Final = 2 + 2 * MAX_SIGNATURE_BYTES
 """Bound for a signature in hex; a contract wallet's may be long."""
 
 
-def escrow_routes(escrow: Escrow, doorkeeper: Doorkeeper, count: Count, metrics: Metrics) -> list[Any]:
+def escrow_routes(
+    escrow: Escrow, logins: EscrowLogin, doorkeeper: Doorkeeper, count: Count, metrics: Metrics
+) -> list[Any]:
     """``count`` is for the costly requests of each IP address."""
 
     @put("/escrow/{name:str}", status_code=204, summary="Keep a sealed copy of the profile's keys")
@@ -38,6 +44,7 @@ def escrow_routes(escrow: Escrow, doorkeeper: Doorkeeper, count: Count, metrics:
             body.text("owner", max_length=42),
             body.text("ownerProof", max_length=255),
             blob,
+            sealing_from(body.raw(), blob),
         )
         metrics.escrow_kept.inc()
 
@@ -66,6 +73,33 @@ def escrow_routes(escrow: Escrow, doorkeeper: Doorkeeper, count: Count, metrics:
             answer.text("signature", max_length=SIGNATURE_CHARS),
         )
         metrics.escrow_released.inc()
-        return {"name": found.name, "blob": to_base64(found.blob)}
+        return _copy(found)
 
-    return [keep, remove, challenge, release]
+    @post("/escrow/{app:str}/{owner:str}/login", status_code=200, summary="The same, for a login at its site")
+    async def release_to_login(
+        request: Request[Any, Any, Any], app: FromPath[str], owner: FromPath[str]
+    ) -> dict[str, str]:
+        count(request)
+        login = Members(await json_body(request, "the login", BODY_BYTES), "the login")
+        found = await logins.release(
+            app,
+            owner,
+            login.text("authMessage", max_length=MAX_SIWE_BYTES),
+            login.text("authSig", max_length=SIGNATURE_CHARS),
+        )
+        metrics.escrow_released.inc()
+        return _copy(found)
+
+    @get("/escrow/{name:str}/releases", summary="When logins were given the sealed copy, for its profile")
+    async def releases(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, Any]:
+        await doorkeeper.admit(request, name)
+        told = await logins.releases(name)
+        return {"releases": [{"at": release.at, "page": release.page} for release in told]}
+
+    return [keep, remove, challenge, release, release_to_login, releases]
+
+
+def _copy(found: Escrowed) -> dict[str, str]:
+    sealing = kept_sealing(found.sealed, found.blob)
+    told = {} if sealing is None else sealing.members()
+    return {"name": found.name, "blob": to_base64(found.blob), **told}

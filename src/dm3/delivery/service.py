@@ -24,6 +24,7 @@ from .condition import Condition
 from .doorkeeper import Doorkeeper
 from .entrance import Entrance
 from .escrow import RELEASES_PER_MINUTE, Escrow
+from .escrow_login import EscrowLogin
 from .escrow_routes import escrow_routes
 from .fetching import Fetching
 from .intake import Intake
@@ -111,6 +112,7 @@ class DeliveryService:
             clock=clock,
             random=random,
         )
+        logins = EscrowLogin(escrow, self.settings, directory, database, clock=clock)
         requests = Allowance(self.settings.rate_per_address, time.monotonic)
         count = per_address(requests)
         rpc = RpcEndpoint(
@@ -125,7 +127,7 @@ class DeliveryService:
             [
                 self._about(),
                 *profile_routes(registrar, doorkeeper, database, count, self.metrics),
-                *escrow_routes(escrow, doorkeeper, count, self.metrics),
+                *escrow_routes(escrow, logins, doorkeeper, count, self.metrics),
                 *mailbox_routes(self.settings, doorkeeper, fetching),
             ],
             metrics=self.metrics.registry,

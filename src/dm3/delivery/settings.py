@@ -110,6 +110,14 @@ class DeliverySettings(Struct, frozen=True, kw_only=True):
         Meta(description="Whether sealed copies of profiles' keys are kept for their owners: yes or no."),
     ] = True
 
+    escrow_logins: Annotated[
+        tuple[tuple[str, str], ...],
+        Meta(
+            description="Application and site, as myapp.eth=myapp.example: a fresh sign-in at that site "
+            "releases what the site's own entropy has sealed. May be repeated."
+        ),
+    ] = ()
+
     def rules(self) -> AcceptingRules:
         """The rules for accepting messages."""
         return AcceptingRules(self.size_limit, self.unknown_senders, self.blocked_senders)

@@ -6,8 +6,8 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .hosts import DeliveryHost, ResolverHost
-    from .service_keys import load_service_keys
-    from .signer_keys import load_signer
+    from .service_keys import load_service_keys, read_service_keys
+    from .signer_keys import load_signer, read_signer
     from .site import Site, SiteSettings
     from .widget_server import WidgetServer
 else:
@@ -18,8 +18,8 @@ else:
                 "DeliveryHost",
                 "ResolverHost",
             ),
-            ".service_keys": ("load_service_keys",),
-            ".signer_keys": ("load_signer",),
+            ".service_keys": ("load_service_keys", "read_service_keys"),
+            ".signer_keys": ("load_signer", "read_signer"),
             ".site": (
                 "Site",
                 "SiteSettings",
@@ -36,4 +36,6 @@ __all__ = [
     "WidgetServer",
     "load_service_keys",
     "load_signer",
+    "read_service_keys",
+    "read_signer",
 ]

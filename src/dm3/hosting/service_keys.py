@@ -8,10 +8,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.errors import StoreError, VaultLocked
+from dm3.base.errors import ConfigurationError, StoreError, VaultLocked
 from dm3.crypto import Entropy, Passphrase, ProfileKeys, RandomBytes, Seed, seed_from
 from dm3.store.stored_schema import Stored
 from dm3.store.vault import Shelf, Vault
+from dm3.store.vault_files import is_vault
 
 
 class ServiceSeed(Struct, frozen=True):
@@ -26,6 +27,8 @@ class ServiceSeedV1(Stored):
     seed: Seed
 
 
+KEPT: Final = "service-keys.pass"
+SEALED: Final = "service-keys.vault"
 SEEDS: Final = Shelf("service-seed", ServiceSeed, ServiceSeedV1)
 
 
@@ -37,14 +40,8 @@ async def load_service_keys(
     Without one a random passphrase is kept beside them in a file that only its owner may read: enough
     against a copied database, not against a copied folder. Raises `VaultLocked` or `StoreError`.
     """
-    kept, sealed = folder / "service-keys.pass", folder / "service-keys.vault"
-    secret = passphrase or _kept_passphrase(kept, random)
-    try:
-        vault = await Vault.open(sealed, secret, random=random)
-    except VaultLocked:
-        # The same option opens a person's vault, so it is easily set for both.
-        hint = f"They were made with the one in {kept}: leave passphrase-file out." if kept.exists() else None
-        raise VaultLocked(f"the service's keys in {sealed}", hint=hint) from None
+    secret = passphrase or _kept_passphrase(folder / KEPT, random)
+    vault = await _opened(folder, secret, random)
     try:
         held = await vault.get(SEEDS, "delivery")
         if held is None:
@@ -53,6 +50,44 @@ async def load_service_keys(
         return ProfileKeys.from_seed(held.seed)
     finally:
         await vault.close()
+
+
+async def read_service_keys(
+    folder: Path, passphrase: Passphrase | None = None, *, random: RandomBytes = os.urandom
+) -> ProfileKeys:
+    """The keys that a service has made in ``folder``. It never makes any, nor a folder or file.
+
+    Raises `ConfigurationError` where there are none, `VaultLocked` or `StoreError`.
+    """
+    kept = folder / KEPT
+    if not is_vault(folder / SEALED) or (passphrase is None and not is_vault(kept)):
+        raise _no_keys(folder)
+    vault = await _opened(folder, passphrase or _kept_passphrase(kept, random), random)
+    try:
+        held = await vault.get(SEEDS, "delivery")
+    finally:
+        await vault.close()
+    if held is None:
+        raise _no_keys(folder)
+    return ProfileKeys.from_seed(held.seed)
+
+
+async def _opened(folder: Path, secret: Passphrase, random: RandomBytes) -> Vault:
+    kept, sealed = folder / KEPT, folder / SEALED
+    try:
+        return await Vault.open(sealed, secret, random=random)
+    except VaultLocked:
+        # The same option opens a person's vault, so it is easily set for both.
+        hint = f"They were made with the one in {kept}: leave passphrase-file out." if kept.exists() else None
+        raise VaultLocked(f"the service's keys in {sealed}", hint=hint) from None
+
+
+def _no_keys(folder: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"no delivery service has kept its keys in {folder}",
+        hint="Name the folder that the service runs with (--data-dir) and its --passphrase-file. Keys are "
+        "made when a service is started there for the first time.",
+    )
 
 
 def _kept_passphrase(path: Path, random: RandomBytes) -> Passphrase:

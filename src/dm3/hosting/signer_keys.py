@@ -16,10 +16,25 @@ def load_signer(path: Path, *, random: RandomBytes = os.urandom) -> KeyWallet:
     Where there is no such file a key is made and kept in it, readable by its owner only; the resolver
     contract does not know that signer yet. Raises `ConfigurationError`, which never shows what is inside.
     """
+    return _held(path) or _new_signer(path, WalletKey(random(32)))
+
+
+def read_signer(path: Path) -> KeyWallet:
+    """As `load_signer`, but a key is never made: there must be one in the file."""
+    held = _held(path)
+    if held is None:
+        raise ConfigurationError(
+            f"there is no signer's key file {path}",
+            hint="Check its name. A new key is made where a resolver is started with --ccip-signer-file.",
+        )
+    return held
+
+
+def _held(path: Path) -> KeyWallet | None:
     try:
         text = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        return _new_signer(path, WalletKey(random(32)))
+        return None
     except OSError as error:
         raise ConfigurationError(f"the signer's key file {path}: {error.strerror}") from None
     except UnicodeDecodeError:

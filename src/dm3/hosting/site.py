@@ -38,6 +38,12 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     network: NetworkSettings = field(default_factory=NetworkSettings)
 
 
+def with_site_logins(delivery: DeliverySettings, resolver: ResolverSettings) -> DeliverySettings:
+    """The sites whose logins claim owner aliases here also open what their own entropy has sealed here."""
+    logins = [(domain.name, site) for domain in resolver.domains for site in domain.siwe_domains]
+    return replace(delivery, escrow_logins=tuple(dict.fromkeys((*delivery.escrow_logins, *logins))))
+
+
 class Site:
     """A resolver and a delivery service. `bind` first: sites may need each other's addresses to start."""
 
@@ -54,7 +60,7 @@ class Site:
             timeouts=settings.network.timeouts,
         )
         self.delivery = DeliveryHost(
-            settings.delivery,
+            with_site_logins(settings.delivery, settings.resolver),
             settings.folder,
             host=settings.host,
             port=settings.delivery_port,

@@ -33,6 +33,7 @@ from dm3.protocol.answers import (
 from dm3.protocol.auth_challenge import check_challenge
 from dm3.protocol.escrow import MAX_BLOB_CHARS
 from dm3.protocol.escrow_challenge import MAX_CHARS
+from dm3.protocol.escrow_sealing import sealing_of
 from dm3.wire import envelope_text, extension_from, properties_from
 
 from .http import MAX_ANSWER, ask, expecting
@@ -184,11 +185,13 @@ class DeliveryClient:
 
         ``app`` in normal form. The owner alias is the proof that the profile is the owner's.
         """
+        sealing = sealing_of(blob)
         body = {
             "app": app,
             "owner": owner,
             "ownerProof": owner_alias(owner, app),
             "blob": to_base64(blob),
+            **({} if sealing is None else sealing.members()),
         }
         await self._call("PUT", f"/escrow/{_part(name)}", token=token, body=body)
 
@@ -207,8 +210,23 @@ class DeliveryClient:
 
     async def release_escrow(self, app: str, owner: str, challenge: str, signature: str) -> tuple[str, bytes]:
         """The profile's name and its sealed copy. Raises `NotFound` when there is none."""
-        body = {"challenge": challenge, "signature": signature}
-        answer = await self._call("POST", f"/escrow/{_part(app)}/{_part(owner)}", body=body)
+        return await self._released(app, owner, "", {"challenge": challenge, "signature": signature})
+
+    async def release_escrow_to_login(
+        self, app: str, owner: str, message: str, signature: str
+    ) -> tuple[str, bytes]:
+        """As `release_escrow`, for a fresh sign-in at a site whose entropy has sealed it (3.8)."""
+        return await self._released(app, owner, "/login", {"authMessage": message, "authSig": signature})
+
+    async def escrow_releases(self, name: str, token: Token) -> list[tuple[int, str]]:
+        """When logins were given the copy of a profile (UNIX seconds), and of which page they were."""
+        answer = await self._call("GET", f"/escrow/{_part(name)}/releases", token=token)
+        with expecting(self.base_url):
+            told = [Members(one, "a release") for one in Members(answer, "the releases").items("releases")]
+            return [(one.whole("at"), one.text("page", max_length=2_000)) for one in told]
+
+    async def _released(self, app: str, owner: str, way: str, body: dict[str, str]) -> tuple[str, bytes]:
+        answer = await self._call("POST", f"/escrow/{_part(app)}/{_part(owner)}{way}", body=body)
         with expecting(self.base_url):
             members = Members(answer, "the escrow's answer")
             blob = members.text("blob", max_length=MAX_BLOB_CHARS)

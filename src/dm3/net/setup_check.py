@@ -10,7 +10,8 @@ import httpx
 
 from dm3.protocol.chain import CallQuestion, CodeQuestion
 from dm3.protocol.ens.offchain import GatewayQuestion
-from dm3.protocol.ens.setup import Step, Wanted, check_setup
+from dm3.protocol.ens.setup import Step, check_setup
+from dm3.protocol.ens.setup_wanted import Wanted
 
 from .asking import conclude
 from .gateways import Gateways

@@ -26,7 +26,9 @@ from sqlalchemy.pool import StaticPool
 from dm3.base.errors import StoreError
 
 from .changes import Changes
-from .migrate import MIGRATING, migrate
+from .database_faults import explained
+from .migrate import migrate
+from .revisions import MIGRATING
 
 T = TypeVar("T")
 
@@ -66,7 +68,7 @@ class Database:
             migrate(engine, schema)
         except DBAPIError as error:
             engine.dispose()
-            raise _store_error(error, f"{engine.url.render_as_string()}: ") from None
+            raise explained(error, f"{engine.url.render_as_string()}: ") from None
         except StoreError:
             engine.dispose()
             raise
@@ -186,17 +188,8 @@ def _make_file(path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
 
 
-_LOCKED: Final = "Another program is writing to it: wait a moment and try again, or end that program."
-
-
 def _plain(error: Exception) -> Exception:
-    return _store_error(error) if isinstance(error, DBAPIError) else error
-
-
-def _store_error(error: DBAPIError, where: str = "") -> StoreError:
-    reason = str(error.orig)
-    # Neither is the file the wrong one then, nor the disk full.
-    return StoreError(where + reason, hint=_LOCKED if "is locked" in reason else None)
+    return explained(error) if isinstance(error, DBAPIError) else error
 
 
 def _use_wal(cursor: Any) -> None:

@@ -16,10 +16,14 @@ from .delivery_tokens import use_nonce
 
 
 class Escrowed(Struct, frozen=True):
-    """A copy in escrow: the profile it is of, and the sealed bytes."""
+    """A copy in escrow: the profile it is of, and the sealed bytes.
+
+    ``sealed`` says under what, as JSON text; None: as the bytes themselves say.
+    """
 
     name: str
     blob: bytes
+    sealed: str | None = None
 
 
 class Released(Struct, frozen=True):
@@ -31,7 +35,7 @@ class Released(Struct, frozen=True):
 
 def keep_escrow(connection: Connection, app: str, owner: str, kept: Escrowed) -> None:
     """Store the copy for an application and owner, in place of an earlier one."""
-    values = {"name": kept.name, "blob": kept.blob}
+    values = {"name": kept.name, "blob": kept.blob, "sealed": kept.sealed}
     place = (escrow.c.app == app) & (escrow.c.owner == owner)
     if connection.execute(update(escrow).where(place).values(values)).rowcount:
         return
@@ -53,10 +57,17 @@ def release_escrow(connection: Connection, app: str, owner: str, nonce: str, exp
     place = hashlib.sha256(f"escrow/{app}/{owner}".encode()).hexdigest()[:32]
     if not use_nonce(connection, place, nonce, expires):
         return Released(False)
+    return Released(True, found_escrow(connection, app, owner))
+
+
+def found_escrow(connection: Connection, app: str, owner: str) -> Escrowed | None:
+    """The copy for an application and owner."""
     row = connection.execute(
-        select(escrow.c.name, escrow.c.blob).where(escrow.c.app == app, escrow.c.owner == owner)
+        select(escrow.c.name, escrow.c.blob, escrow.c.sealed).where(
+            escrow.c.app == app, escrow.c.owner == owner
+        )
     ).one_or_none()
-    return Released(True, Escrowed(row.name, bytes(row.blob)) if row else None)
+    return Escrowed(row.name, bytes(row.blob), row.sealed) if row else None
 
 
 def remove_escrow(connection: Connection, name: str) -> bool:

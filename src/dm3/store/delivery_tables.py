@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -118,7 +119,23 @@ escrow = Table(
     Column("owner", String(42), primary_key=True),
     Column("name", String(255), nullable=False),
     Column("blob", LargeBinary, nullable=False),
+    Column("sealed", Text),
     Index("escrow_name", "name"),
 )
 """Sealed copies of profiles' keys by application and owner (in lower case): ``blob`` belongs to the profile
-``name``, and only its owner can open it."""
+``name``, and only its owner can open it. ``sealed`` says under what, as canonical JSON; None: as ``blob``
+says."""
+
+escrow_release = Table(
+    "escrow_release",
+    metadata,
+    Column("app", String(255), primary_key=True),
+    Column("owner", String(42), primary_key=True),
+    Column("nonce", String(64), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("page", Text, nullable=False),
+    Column("given", Boolean, nullable=False),
+    Index("escrow_release_at", "at"),
+)
+"""A site's logins that asked for a copy: ``nonce`` is a hash of the login's, ``at`` in UNIX seconds, ``page``
+its URI, ``given`` whether there was a copy to give out."""

@@ -11,7 +11,8 @@ from dm3.protocol.chain import CallQuestion, CallReverted, CodeQuestion
 from dm3.protocol.ens import labelhash, namehash
 from dm3.protocol.ens.authority import Authority, ResolverKind, find_authority, resolver_kind
 from dm3.protocol.ens.offchain import GatewayReply, OffchainLookup, encode_lookup
-from dm3.protocol.ens.setup import STEPS, Step, Wanted, check_setup
+from dm3.protocol.ens.setup import STEPS, Step, check_setup
+from dm3.protocol.ens.setup_wanted import Wanted
 from dm3.protocol.ens.transactions import (
     LARGE_TEXT_BYTES,
     MAX_TEXT_BYTES,

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from msgspec import Struct
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, LocalProtocolError
+from dm3.base.errors import Dm3Error, Unreachable
 from dm3.model import RecordKey
 
 from .authority import Authority, find_authority
@@ -20,7 +20,9 @@ from .lookup import FoundResolver, find_address, find_resolver, find_text
 from .offchain import OffchainLookup
 from .resolver_contracts import ContractKind, Trust, believes, contract_kind, trust_of
 from .setup_advice import deploy_advice, set_verifier_advice, signer_advice
-from .setup_gateway import SetupQuestion, check_answers, find_lookup
+from .setup_contracts import require_no_verifier, require_resolver, require_verifier
+from .setup_gateway import SetupQuestion, check_answers, find_lookup, is_near
+from .setup_wanted import NotSetUp, Wanted
 from .transactions import PreparedTransaction, add_signers, set_resolver, set_subname, set_verifier
 
 T = TypeVar("T")
@@ -28,42 +30,25 @@ T = TypeVar("T")
 STEPS: Final = ("owner", "resolver", "contract", "verifier", "gateway", "signer", "answer", "sample")
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
-    """How ``domain`` is meant to be set up; what is None is taken as it is found.
-
-    ``gateway`` is a URL template of ERC-3668, ``signer`` the address of its key. ``sample`` is a name to
-    resolve, else the domain's delivery service ``ds.<domain>`` is looked for.
-    """
-
-    domain: str
-    contract: str | None = None
-    verifier: str | None = None
-    gateway: str | None = None
-    signer: str | None = None
-    sample: str | None = None
-
-
 class Step(Struct, frozen=True):
-    """One step: its name of `STEPS`, whether it holds (None: not looked at), what was found, what to do."""
+    """One step: its name of `STEPS`, whether it holds (None: not looked at), what was found, what to do.
+
+    ``unseen`` is what a step that holds has not shown, in a sentence.
+    """
 
     name: str
     ok: bool | None
     found: str
     todo: str = ""
     transactions: tuple[PreparedTransaction, ...] = ()
+    unseen: str = ""
 
 
-class NotSetUp(LocalProtocolError):
-    """This step of the set-up is not done.
+class Seen(Struct, frozen=True):
+    """What a step has found, and what it has not shown by that."""
 
-    ``transactions`` would do it; the advice says it to a person.
-    """
-
-    code = "not-set-up"
-
-    def __init__(self, found: str, todo: str, *transactions: PreparedTransaction) -> None:
-        super().__init__(found, hint=todo, told=True)
-        self.transactions = transactions
+    found: str
+    unseen: str = ""
 
 
 SetupInquiry = Generator[SetupQuestion | Step, Any, T]
@@ -82,10 +67,14 @@ def check_setup(wanted: Wanted, *, registry: str, chain_id: int, now: float) -> 
             found = yield from part
         except NotSetUp as missing:
             yield Step(name, False, missing.detail, missing.advice, missing.transactions)
+        except Unreachable as error:
+            todo = "Check the chain's node (--rpc-url) and the network, then run this again."
+            yield Step(name, False, str(error), todo)
         except Dm3Error as error:
             yield Step(name, False, str(error), error.advice)
         else:
-            yield Step(name, True, found)
+            seen = found if isinstance(found, Seen) else Seen(found)
+            yield Step(name, True, seen.found, unseen=seen.unseen)
             continue
         for left in STEPS[index + 1 :]:
             yield Step(left, None, "not looked at")
@@ -109,7 +98,7 @@ class _Check:
         self._trust: Trust | None
         self._lookup: OffchainLookup
 
-    def parts(self) -> tuple[Generator[SetupQuestion, Any, str], ...]:
+    def parts(self) -> tuple[Generator[SetupQuestion, Any, str | Seen], ...]:
         """The steps in the order of `STEPS`; each returns what it found, or raises."""
         return (
             self._owner(),
@@ -139,6 +128,7 @@ class _Check:
         if found is None and contract is None:
             raise NotSetUp(f"{self._domain} has no resolver", deploy_advice(self._wanted))
         if found is None or (contract is not None and found.address.lower() != contract.lower()):
+            yield from require_resolver(contract or "", self._wanted, self._sample)
             self._set_resolver(found, contract or "")
         self._resolver = found
         if found.at == self._domain:
@@ -192,15 +182,19 @@ class _Check:
             raise NotSetUp(what, deploy_advice(self._wanted))
         return str(self._kind)
 
-    def _verifier(self) -> Generator[SetupQuestion, Any, str]:
+    def _verifier(self) -> Generator[SetupQuestion, Any, str | Seen]:
         self._trust = yield from trust_of(self._resolver.address, self._kind, self._domain)
         wanted = self._wanted.verifier
         if self._kind is not ContractKind.ERC3668_RESOLVER:
-            told = "the resolver itself" if self._trust else "not known for this kind of contract"
-            return f"answers are verified by {told}"
+            require_no_verifier(self._resolver.address, self._kind, self._wanted)
+            if self._trust:
+                return "answers are verified by the resolver itself"
+            return Seen("who verifies answers is not known for this kind of contract", "whom it believes")
         if self._trust is None or (wanted is not None and self._trust.verifier.lower() != wanted.lower()):
             now = f"the verifier {self._trust.verifier}" if self._trust else "no verifier"
             missing = f"the resolver has {now} for {self._domain}"
+            if wanted is not None:
+                yield from require_verifier(wanted, self._resolver.address)
             self._require_entry(missing, self._resolver.address)
             raise NotSetUp(
                 missing,
@@ -222,7 +216,7 @@ class _Check:
         address, number = self._resolver.address, self._chain_id
         return (set_verifier(self._domain, verifier, [gateway], resolver=address, chain_id=number),)
 
-    def _gateway(self) -> Generator[SetupQuestion, Any, str]:
+    def _gateway(self) -> Generator[SetupQuestion, Any, str | Seen]:
         self._lookup = yield from find_lookup(self._resolver.address, self._sample)
         gateway = self._wanted.gateway
         if gateway is not None and gateway not in self._lookup.urls:
@@ -239,7 +233,9 @@ class _Check:
                 f"the contract asks {told} instead of {gateway}, which cannot be changed",
                 deploy_advice(self._wanted),
             )
-        return f"the contract asks {' and '.join(self._lookup.urls)}"
+        near = [url for url in self._lookup.urls if is_near(url)]
+        unseen = f"others than this machine and its network do not reach {' and '.join(near)}" if near else ""
+        return Seen(f"the contract asks {' and '.join(self._lookup.urls)}", unseen)
 
     def _signer(self) -> Generator[SetupQuestion, Any, str]:
         signer, trust = self._wanted.signer, self._trust
@@ -256,7 +252,7 @@ class _Check:
     def _answer(self) -> Generator[SetupQuestion, Any, str]:
         return (yield from check_answers(self._lookup, self._trust, self._domain, self._now))
 
-    def _resolve_sample(self) -> Generator[SetupQuestion, Any, str]:
+    def _resolve_sample(self) -> Generator[SetupQuestion, Any, str | Seen]:
         name = self._sample
         found = yield from find_resolver(self._registry, name)
         if found is None or found.address != self._resolver.address:
@@ -267,6 +263,11 @@ class _Check:
         address = yield from find_address(found, name)
         if record is None and address is None and self._wanted.sample:
             raise NotSetUp(f"{name} has neither {key} nor an address", "Claim it, or try another one.")
+        if record is None and address is None:
+            return Seen(
+                f"{name} was answered for, and has no {key} yet",
+                f"a name with a record: {name} has none. Name one that has, with --sample",
+            )
         if record is None:
-            return f"{name} resolves; it has no {key}" + (f", and points to {address}" if address else " yet")
+            return f"{name} resolves; it has no {key}, and points to {address}"
         return f"{name} resolves; it has {key} of {len(record)} characters"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dm3.base.encoding import to_hex
 
+from .setup_wanted import Wanted
 from .transactions import offchain_resolver_arguments
-
-if TYPE_CHECKING:
-    from .setup import Wanted
 
 
 def deploy_advice(wanted: Wanted) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from dm3.base.encoding import to_hex
 from dm3.base.errors import BadSignature, Dm3Error, MalformedData
@@ -26,6 +28,15 @@ class GatewayFailed(MalformedData):
     """The gateway does not answer as the contract needs it."""
 
     code = "gateway-failed"
+
+
+def is_near(url: str) -> bool:
+    """Whether a gateway is on this machine or a private network, so that ENS clients elsewhere miss it."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or not ip_address(host).is_global
+    except ValueError:  # a name
+        return False
 
 
 def find_lookup(resolver: str, name: str) -> Generator[SetupQuestion, Any, OffchainLookup]:

@@ -1,0 +1,38 @@
+"""Messages as they are shown: as much of one as does not drive the others away."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dm3.cli.output import LONGEST as LONGEST_LINE
+from dm3.cli.output import MOST_MARKS, emit
+from dm3.cli.showing import LONGEST, MOST_LINES, cut
+
+
+@given(st.text(st.sampled_from("ab\n"), max_size=2_000))
+def test_an_ordinary_message_is_shown_whole(text):
+    if text.count("\n") < MOST_LINES:
+        assert cut(text) == text
+
+
+def test_a_huge_message_is_cut_and_says_how_much_is_left():
+    for text in ("x" * 10**6, "\n" * 10**5, "long\n" * 10**4):
+        shown = cut(text)
+        assert len(shown) < LONGEST + 60
+        assert shown.count("\n") < MOST_LINES
+        kept = shown.partition(" … (")[0]
+        assert text.startswith(kept)
+        assert f"({len(text) - len(kept)} more characters; --json has all)" in shown
+
+
+def test_piles_of_marks_and_endless_lines_are_cut_wherever_they_are_printed(capsys):
+    pile = "Z" + "\u0301\u0489" * 500 + "algo, n\u0303, \u0e01\u0e34\u0e48, \u2764\ufe0f"
+    emit(None, False, pile)
+    out = capsys.readouterr().out
+    assert out.count("\u0301") + out.count("\u0489") == MOST_MARKS
+    assert out.strip().endswith("algo, n\u0303, \u0e01\u0e34\u0e48, \u2764\ufe0f")
+    emit(None, False, "x" * 10**6)
+    out = capsys.readouterr().out
+    assert len(out) < LONGEST_LINE + 100
+    assert f"({10**6 - LONGEST_LINE} more characters; --json has all)" in out
+    emit({"text": pile}, True)
+    assert pile in capsys.readouterr().out
