@@ -33,7 +33,8 @@ from dm3.model import Profile
 from dm3.wire import profile_json, profile_message, with_signature
 
 from .context import Context, Wallet
-from .records import AliasClaim, Identity, IdentityKind, Stage, new_reader
+from .readers import new_reader
+from .records import AliasClaim, Identity, IdentityKind, Stage
 
 MAX_FORMER: Final = 4
 MESSENGER: Final = "https://dm3.chat"

@@ -42,6 +42,7 @@ from .completing import complete
 from .context import Context, Wallet
 from .creation import App
 from .escrow_releases import tell_of_releases
+from .readers import new_reader
 from .records import (
     CODES,
     DEPOSITS,
@@ -51,7 +52,6 @@ from .records import (
     IdentityKind,
     RecoveryCodeMade,
     Stage,
-    new_reader,
 )
 
 RELEASES_ASKED: Final = 3_600

@@ -11,7 +11,8 @@ from dm3.crypto import Passphrase, RandomBytes, canonical
 from dm3.store.vault_export import Imported, Rewrite
 from dm3.store.vault_export import import_vault as take_in
 
-from .records import IDENTITIES, Identity, Stage, new_reader
+from .readers import new_reader
+from .records import IDENTITIES, Identity, Stage
 
 
 def secret_from(passphrase: str | Passphrase) -> Passphrase:

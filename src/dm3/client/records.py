@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.crypto import KeyWallet, ProfileKeys, RandomBytes, Seed, WalletKey, reader_id_from
+from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, PairingOffer, Recovery, Request
 from dm3.protocol.peer_names import PeerName
@@ -40,11 +40,6 @@ class Stage(StrEnum):
     ALIAS_CLAIMED = "alias-claimed"
     TAKEN_OVER = "taken-over"
     READY = "ready"
-
-
-def new_reader(random: RandomBytes) -> str:
-    """A name for a device as a reader of mailboxes: 128 random bits in hex, which tell nothing (3.6)."""
-    return random(16).hex()
 
 
 class AliasClaim(Struct, frozen=True):

@@ -40,6 +40,7 @@ from .clock_check import require_right_clock
 from .completing import complete
 from .context import Context, Wallet
 from .link_record import also_known_as, keep_record
+from .readers import new_reader
 from .receiving import Opened
 from .records import (
     ASKINGS,
@@ -48,7 +49,6 @@ from .records import (
     Identity,
     IdentityKind,
     Stage,
-    new_reader,
 )
 
 PATIENCE: Final = 30 * DAY
