@@ -1,4 +1,4 @@
-"""A delivery service that had to get new keys: who has looked the former ones up a moment ago gets through."""
+"""A delivery service that had to get new keys: who has looked the former ones up just now gets through."""
 
 import pytest
 
