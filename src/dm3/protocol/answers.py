@@ -30,6 +30,8 @@ LATER: Final = frozenset({408, 425, 429})
 MAX_WORD: Final = 100
 PLAIN_REFUSAL: Final = "plain-refusal"
 """The code of a message that a plain service refuses for what it is."""
+CANNOT_OPEN: Final = "cannot-open"
+"""The code of a message that a service cannot open: it was sealed for other keys than the service has."""
 NEVER_OF_A_GATEWAY: Final = frozenset({401, 403, 407})
 """Whoever may ask a chain may ask its gateways: these are of something in between."""
 
