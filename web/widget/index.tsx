@@ -42,7 +42,7 @@ async function start(): Promise<void> {
 }
 
 function listenTo(host: Host, session: Session): void {
-  addEventListener("keydown", ({ key, defaultPrevented }) => {
+  document.addEventListener("keydown", ({ key, defaultPrevented }) => {
     if (key !== "Escape" || defaultPrevented || document.querySelector("dialog[open]") !== null) return;
     if (host.settings.display !== "inline") host.tell({ type: "close" });
   });
