@@ -126,6 +126,13 @@ class NotFound(Dm3Error):
     definite = True
 
 
+class NotAuthentic(Dm3Error):
+    """It is not certain whose that is."""
+
+    code = "not-authentic"
+    fault = Fault.REMOTE
+
+
 class Unreachable(Dm3Error):
     """The service cannot be reached."""
 

@@ -76,6 +76,10 @@ class Messenger(LinkableProfile):
         """Every profile that is or was linked, with its state and validity."""
         return await self._desk.links()
 
+    async def outdated_links(self) -> tuple[str, ...]:
+        """Linked profiles with other keys than those held here: unread until they ask again. As last seen."""
+        return self._linked.outdated(await self._desk.active())
+
     async def approve(self, asked: str | Request, *, valid_until: int | None = None) -> Link | None:
         """Approve a request; ``valid_until`` (UNIX seconds) shortens the term.
 
@@ -124,7 +128,7 @@ class Messenger(LinkableProfile):
         """
         profile = normalize(profile_name)
         link = await self._desk.link(profile)
-        mailbox = await self._linked.find(link) if link and link.profile_key else None
+        mailbox = await self._linked.find_to_leave(link)
         async with self._busy:
             await self._desk.remove(profile)
         self._linked.drop(profile)
@@ -189,7 +193,7 @@ class Messenger(LinkableProfile):
         reference: str | None = None,
         attachments: tuple[Attachment, ...] | None = None,
     ) -> StoredMessage:
-        """Write as a linked profile. Raises `LinkRefused` when its link is not in force."""
+        """Write as a linked profile. Raises `LinkRefused` when its link is not in force; `KeysChanged`."""
         return await self._send_from(
             normalize(profile),
             normalize(to),
@@ -216,6 +220,7 @@ class Messenger(LinkableProfile):
         link = await self._desk.link(profile)
         if link is None or not link.in_force(self._context.seconds()) or link.profile_key is None:
             raise LinkRefused(Reason.NOT_LINKED, profile)
+        self._linked.require_usable(link)
         if to == profile:
             raise InvalidInput("a profile does not write to itself")
 

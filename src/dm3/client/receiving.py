@@ -8,12 +8,14 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dm3.base import one_spelling
 from dm3.base.errors import (
     BadSignature,
     CannotOpen,
     CannotTell,
     Dm3Error,
     MalformedData,
+    NotAuthentic,
 )
 from dm3.crypto import ProfileKeys
 from dm3.model import Envelope, Message
@@ -29,7 +31,7 @@ CLOCKS_DIFFER: Final = 86_400_000
 """How far ahead of ours another clock may be, in milliseconds; messages are never from further ahead."""
 
 
-class NotVerifiable(Dm3Error):
+class NotVerifiable(NotAuthentic):
     """The sender of this message cannot be verified."""
 
     code = "not-verifiable"
@@ -168,7 +170,7 @@ def place_of(
     ``own`` are the names of the mailbox's profile, ``linked`` those of profiles linked to it. Raises
     `MalformedData` for a message between others.
     """
-    if message.to in own and message.from_ not in own:
+    if one_spelling(message.to) in map(one_spelling, own) and message.from_ not in own:
         return Place.TO_US, own[0], Direction.IN
     if message.from_ in own:
         return Place.FROM_US, own[0], Direction.OUT
