@@ -101,7 +101,7 @@ def owner_alias(owner: str, app: str) -> str:
 def spellings_of(name: str) -> tuple[str, ...]:
     """Every spelling of ``name`` in normal form, this one first: of an owner alias there are two.
 
-    ``lsp.<owner>.<app>`` and ``lp.<owner>.<app>`` are one alias (``protocol.md`` 3.1).
+    ``lsp.<owner>.<app>`` and ``lp.<owner>.<app>`` are one alias (specification 3.1).
     """
     normal = normalize(name)
     if owner_of(normal) is None:

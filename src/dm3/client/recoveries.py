@@ -25,7 +25,7 @@ class RecoveringClient:
     context: Context
 
     async def lsp_exists(self, app: App, owner: str) -> bool:
-        """Whether ``owner`` has a profile for ``app`` that is publicly theirs (``protocol.md`` 3.1)."""
+        """Whether ``owner`` has a profile for ``app`` that is publicly theirs (specification 3.1)."""
         return await address_of_owned(self.context, owner, app.name) is not None
 
     async def start_recovery(
