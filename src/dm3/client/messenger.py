@@ -1,4 +1,4 @@
-"""A main profile in use: the inbox of its own and of all linked profiles (``protocol.md`` 3.3 to 3.6)."""
+"""A main profile in use: the inbox of its own and of all linked profiles (specification 3.3 to 3.6)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Messenger(LinkableProfile):
         self._desk = LinkDesk(self._context, identity)
 
     async def link_requests(self) -> list[Request]:
-        """The requests on which the user has to decide, oldest first (``protocol.md`` 3.3)."""
+        """The requests on which the user has to decide, oldest first (specification 3.3)."""
         return await self._desk.requests()
 
     async def links(self) -> list[Link]:
@@ -111,7 +111,7 @@ class Messenger(LinkableProfile):
         await self._hand_over()
 
     async def open_pairing(self) -> PairingOffer:
-        """A new one-time code by which a profile of any wallet may ask to be linked (``protocol.md`` 5.1).
+        """A new one-time code by which a profile of any wallet may ask to be linked (specification 5.1).
 
         Show it with `dm3.print_pairing_code`; it counts until ``until`` (UNIX seconds).
         """
@@ -175,7 +175,7 @@ class Messenger(LinkableProfile):
     async def inbox_timeline(self, *, newest: int = 50) -> InboxTimeline:
         """The ``newest`` conversations of this profile and all linked ones, as they are to be shown.
 
-        ``.conversations`` has them one by one, ``.entries`` all in one row (``protocol.md`` 3.6).
+        ``.conversations`` has them one by one, ``.entries`` all in one row (specification 3.6).
         """
         return await inbox_of(self._context, self._identity.name, (await self.inbox())[:newest])
 

@@ -112,7 +112,7 @@ def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
 
 
 async def verified(context: Context, opened: Opened) -> Opened:
-    """``opened`` with the profile by whose key its message is signed (``protocol.md`` 4).
+    """``opened`` with the profile by whose key its message is signed (specification 4).
 
     Raises `SenderUnknownNow` when nobody can tell now, `NotVerifiable` when it is said that there is no such
     profile or when it is signed with earlier keys, and `BadSignature`.

@@ -1,4 +1,4 @@
-"""The profiles that were seen under a name: a replaced one changes nothing by itself (``protocol.md`` 4).
+"""The profiles that were seen under a name: a replaced one changes nothing by itself (specification 4).
 
 A resolver, or whoever has taken it over, may serve a profile again whose keys have leaked. It was seen
 before, and another one after it: nothing is sealed for it, and what it signs is shown as signed with earlier
