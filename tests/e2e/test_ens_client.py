@@ -471,5 +471,5 @@ async def test_a_delivery_service_verifies_senders_with_ens_names(ens, tmp_path,
         if knows_ens:
             await submitting
         else:
-            with pytest.raises(ServiceRefused, match="sender"):
+            with pytest.raises(ServiceRefused, match="cannot be resolved at the moment"):
                 await submitting

@@ -329,7 +329,6 @@ async def test_forged_and_unreadable_messages_are_told_and_block_nothing(world):
     forged = json.loads(signed_by(mallory, team.name))
     forged["message"] = "tampered with"
     other = ProfileKeys.from_seed(Seed(os.urandom(32)))
-    unresolvable = f"{new_wallet().address.lower()}.addr.{APP}"
     cases = {
         "in another's name": ({"text": signed_by(mallory, team.name, from_=alice.name)}, "bad-signature"),
         "tampered": ({"text": json.dumps(forged)}, "bad-signature"),
@@ -337,7 +336,6 @@ async def test_forged_and_unreadable_messages_are_told_and_block_nothing(world):
         "not JSON": ({"text": "nonsense"}, "malformed"),
         "another JSON": ({"text": "[1, 2]"}, "malformed"),
         "for somebody else": ({"text": signed_by(mallory, alice.name)}, "malformed"),
-        "from nobody": ({"text": signed_by(mallory, team.name, from_=unresolvable)}, "not-found"),
         "invalid name": ({"text": signed_by(mallory, team.name, from_="a..b")}, "invalid-name"),
         "half a type": ({"text": signed_by(mallory, team.name, type="T\ud800")}, None),
         "half a reference": ({"text": signed_by(mallory, team.name, reference="0x\udfff")}, None),
@@ -405,5 +403,6 @@ async def test_a_name_service_in_trouble_makes_messages_wait_and_not_vanish(worl
         assert isinstance(team.troubles[0], Dm3Error)
         assert await team.refused() == []
     line._inner = inner
+    world.clock.ahead += 3_600  # the domain is looked up again after a pause
     assert texts(await team.sync()) == ["please wait"]
     assert team.troubles == []

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from dm3.base import from_base64
-from dm3.base.errors import ConfigurationError, ServiceRefused
+from dm3.base.errors import CannotTell, ConfigurationError
 from dm3.base.version import __version__
 from dm3.net.delivery_client import DeliveryClient
 from dm3.widget import Mode, WidgetApp, WidgetSettings, check_apps
@@ -297,7 +297,7 @@ async def test_browsers_that_wait_are_answered_when_the_host_stops(place, tmp_pa
         delivery = place.sites[APP].delivery.url
         await eventually(_somebody_waits_at(delivery), "the fetch waits at the service")
         await server.stop()
-        with pytest.raises(ServiceRefused, match="stopping"):
+        with pytest.raises(CannotTell, match="stopping"):
             await waiting
 
 

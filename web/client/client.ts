@@ -5,12 +5,13 @@
  * signatures are verified here.
  */
 
-import { Dm3Error, InvalidInput, normalized, toHex, WrongState } from "../protocol/base/index.ts";
+import { Dm3Error, normalized, toHex, WrongState } from "../protocol/base/index.ts";
 import { compose } from "../protocol/composing.ts";
 import type { Entropy, HostSignature, RandomBytes, Wallet } from "../protocol/crypto/index.ts";
 import type { Asking } from "../protocol/linking/index.ts";
 import type { Timeline } from "../protocol/timeline/index.ts";
-import type { Attachment, Draft } from "../protocol/wire/index.ts";
+import type { Draft } from "../protocol/wire/index.ts";
+import { type Content, requireSendable } from "./content.ts";
 import { Kept } from "./kept.ts";
 import { type Fetch, Service } from "./net/answers.ts";
 import { Delivery, part } from "./net/delivery.ts";
@@ -21,13 +22,13 @@ import { Activation, keysBySigning, keysEmbedded } from "./parts/creation.ts";
 import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
+import { rest } from "./rest.ts";
 import { type Identity, keysOf, type State } from "./state.ts";
 import { MemoryStorage, type Storage } from "./storage/index.ts";
 
 const LONG_POLL_SECONDS = 25;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
-const MAX_TEXT = 100_000;
 
 /** What a client is made of. */
 export interface ClientOptions {
@@ -43,16 +44,6 @@ export interface ClientOptions {
   readonly now?: () => number;
   /** Loads the part that links, when it is needed: most visitors only write. */
   readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
-}
-
-/** What a message is made of. */
-export interface Content {
-  readonly text?: string;
-  readonly attachments?: readonly Attachment[];
-  /** `NEW`, or with `reference`: `REPLY`, `REACTION`, `EDIT`, `DELETE_REQUEST`. */
-  readonly type?: string;
-  /** The hash of the message that it is about. */
-  readonly reference?: string;
 }
 
 export class Client {
@@ -294,24 +285,3 @@ export class Client {
     });
   }
 }
-
-function requireSendable(content: Content, type: string): void {
-  const text = content.text?.trim() ?? "";
-  const empty = text === "" && !content.attachments?.length;
-  if (empty && type !== "DELETE_REQUEST" && type !== "REACTION") throw new InvalidInput("an empty message says nothing");
-  if (text.length > MAX_TEXT) throw new InvalidInput(`a message has at most ${MAX_TEXT} characters`);
-  if (type !== "NEW" && content.reference === undefined) throw new InvalidInput(`${type} needs the message that it is about`);
-}
-
-function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-  });
-}
-

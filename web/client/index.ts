@@ -13,7 +13,8 @@ export function createClient(options: Omit<ClientOptions, "linking">): Promise<C
   return Client.open({ ...options, linking: () => import("./parts/linking.ts") });
 }
 
-export { Client, type ClientOptions, type Content } from "./client.ts";
+export { Client, type ClientOptions } from "./client.ts";
+export type { Content } from "./content.ts";
 export { CannotTell, NotFound, Refused } from "./net/answers.ts";
 export type { Conversation } from "./parts/conversations.ts";
 export { AnotherOwner, type LinkRequest } from "./parts/linking.ts";
