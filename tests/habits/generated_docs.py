@@ -22,6 +22,7 @@ from dm3.store import Database
 from dm3.testing import StaticNames
 from tests.habits.generated_errors import error_tree, link_reasons, wire_errors
 from tests.habits.generated_limits import delivery_limits, limits
+from tools import house
 
 GATEWAY = [
     ("GET", "/{sender}/{data}", "CCIP-Read (ERC-3668); also with .json, and below /ccip"),
@@ -94,6 +95,7 @@ def rpc_codes() -> str:
 
 
 MAKERS = {
+    "house": house.table,
     "states": states,
     "options": options,
     "commands": commands,
