@@ -78,11 +78,9 @@ class KeptEnvelopes:
             return await self._commit(None, entry, sealed)
 
     async def change(self, before: KeptEnvelope, after: KeptEnvelope) -> None:
-        """Keep ``after`` in the place of ``before``."""
+        """Keep ``after`` in the place of ``before``, unless another program has dealt with it meanwhile."""
         async with self._busy:
-            if before.state is after.state:
-                await self._vault.put(KEPT, _key(after), after, section=self._account)
-            elif await self._make_room(after):
+            if before.state is after.state or await self._make_room(after):
                 await self._commit(before, after, None)
 
     async def remove(self, entry: KeptEnvelope) -> None:
@@ -111,17 +109,20 @@ class KeptEnvelopes:
         self, before: KeptEnvelope | None, after: KeptEnvelope | None, sealed: SealedEnvelope | None
     ) -> bool:
         for _ in range(ATTEMPTS):
-            change = self._vault.change()
-            await self._count(change, before, after)
+            change, now, revision = self._vault.change(), None, 0
+            if before is not None:
+                kept = await self._vault.find(KEPT, _key(before))
+                if kept is None:
+                    return True  # another program has dealt with it
+                now, revision = kept.record, kept.revision
+            await self._count(change, now, after)
             if after is not None:
-                key, section = _key(after), self._account
-                change.put(KEPT, key, after, section=section, expect=0) if before is None else change.put(
-                    KEPT, key, after, section=section
-                )
+                key = _key(after)
+                change.put(KEPT, key, after, section=self._account, expect=revision)
                 if sealed is not None:
                     change.put(SEALED, key, sealed)
             elif before is not None:
-                change.remove(KEPT, _key(before))
+                change.remove(KEPT, _key(before), expect=revision)
                 change.remove(SEALED, _key(before))
             try:
                 await self._vault.commit(change)
@@ -132,12 +133,9 @@ class KeptEnvelopes:
 
     async def _count(self, change: Change, before: KeptEnvelope | None, after: KeptEnvelope | None) -> None:
         """Have the tallies changed within ``change``, whose commit fails where they were meanwhile."""
-        if before is not None:
-            kept = await self._vault.find(KEPT, _key(before))
-            if kept is None:
-                before = None  # another program has removed it
-        states = {entry.state for entry in (before, after) if entry is not None}
-        for state in states:
+        if before is not None and after is not None and before.state is after.state:
+            return
+        for state in {entry.state for entry in (before, after) if entry is not None}:
             tally, revision = await self._tally(state)
             if before is not None and before.state is state:
                 tally = _plus(tally, before, -1)
