@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from dm3.client.state.outbox_entry import OutboxState
+from dm3.client.state.records import OUTBOX
 from dm3.net import Timeouts
-from tests.e2e.sdk_scene import MAIN, new_wallet, texts
+from tests.e2e.sdk_scene import MAIN, line_of, new_wallet, texts
 from tests.kit import eventually, happens
 from tests.kit.hostile import HostileDelivery, drips, hangs, names_file
 
@@ -110,3 +112,22 @@ async def test_what_several_tasks_try_at_once_is_handed_over_once(world):
     token = await reader.authenticate(team.identity.name, team.identity.keys.signing_private)
     page = await reader.fetch(team.identity.name, token, reader=team.identity.reader)
     assert len(page.messages) == 3
+
+
+async def test_a_message_that_never_gets_through_holds_up_no_other_to_the_same_receiver(world):
+    client, team = await world.client(), await world.team()
+    alice = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
+    line = line_of(client)
+    line.cut_before = lambda request, _: b"submitMessage" in request.content
+    for text in ("x" * 60_000, "one", "two"):
+        await alice.send(team.name, text)
+    for kept in await client.context.vault.entries(OUTBOX):
+        # The large one is the first that is tried, and not for the first time.
+        attempts = 1 if len(kept.record.text) > 60_000 else 2
+        again = replace(kept.record, attempts=attempts, next_at=0)
+        await client.context.vault.put(OUTBOX, again.id, again, section=again.account)
+    # Something in between takes nothing that large.
+    line.cut_before = lambda request, _: len(request.content) > 60_000
+    await alice.deliver()
+    assert len(await alice.waiting()) == 1
+    assert sorted(texts(await team.sync())) == ["one", "two"]

@@ -35,13 +35,25 @@ async def dispatch(context: Context, account: str, *, due_only: bool = True) -> 
 async def _send_to_one(
     context: Context, slots: asyncio.Semaphore, entries: Sequence[OutboxEntry], due_only: bool
 ) -> None:
-    """Send what is for one receiver; what was tried less often first, so that none blocks the others."""
+    """Send what is for one receiver; what was tried less often first, so that none blocks the others.
+
+    Where one does not get through, the others need not run into it as well. But it may be its own trouble,
+    its size for something in between: when that happens again, another one is tried, each time the next.
+    """
+    left = sorted(entries, key=lambda one: one.attempts)
     away: Unreachable | None = None
-    for entry in sorted(entries, key=lambda one: one.attempts):
+    others_turn: int | None = None
+    while left:
+        at = 0 if others_turn is None else others_turn % len(left)
+        entry = left.pop(at)
+        is_probe, others_turn = others_turn is not None, None
         async with slots:
-            failure = await _send(context, entry, away, due_only)
-        if isinstance(failure, Unreachable):
-            away = failure  # the others need not run into it as well
+            failure = await _send(context, entry, None if is_probe else away, due_only)
+        if not isinstance(failure, Unreachable):
+            away = away if failure is not None else None
+        elif away is None:
+            away = failure
+            others_turn = entry.attempts - 1 if entry.attempts else None
 
 
 async def _send(
