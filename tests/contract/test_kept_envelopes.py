@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 
-from dm3.client.kept_envelopes import KeptEnvelopes
-from dm3.client.kept_records import KeptEnvelope, KeptState, RoomTally, SealedEnvelope
-from dm3.client.records import KEPT, TALLIES
+from dm3.client.reading.kept_envelopes import KeptEnvelopes
+from dm3.client.state.kept_records import KeptEnvelope, KeptState, RoomTally, SealedEnvelope
+from dm3.client.state.records import KEPT, TALLIES
 from dm3.store.vault import Vault
 
 ENTRY = KeptEnvelope(
