@@ -20,6 +20,7 @@ from dm3.protocol.linking import TABLES
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings
 from dm3.store import Database
 from dm3.testing import StaticNames
+from tests.habits.generated_sdk import sdk
 
 GATEWAY = [
     ("GET", "/{sender}/{data}", "CCIP-Read (ERC-3668); also with .json, and below /ccip"),
@@ -92,6 +93,7 @@ MAKERS = {
     "commands": commands,
     "endpoints": endpoints,
     "rpc-codes": rpc_codes,
+    "sdk": sdk,
 }
 
 

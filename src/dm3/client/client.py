@@ -123,8 +123,8 @@ class Client(RecoveringClient, TrustingClient):
 
         Its ``transactions`` are for any wallet to sign and send, in their order; after that
         `Messenger.use_name` makes it the shown name. ``set_address`` points the name to the profile's
-        address, too. Raises `ConfigurationError` without a chain, and as
-        `dm3.protocol.ens.publishing.prepare_publication`.
+        address, too. Raises `ConfigurationError` without a chain, `NotFound` for a
+        name that is not registered, `CannotPublish`, `InvalidName`, and `Unreachable`.
         """
         identity = await self._held(profile, IdentityKind.MAIN)
         return await prepare_profile(self._connected, identity, name, set_address)
