@@ -31,7 +31,7 @@ CHOSEN: Final = (
     "dm3.crypto.ethereum.*",
     "dm3.crypto.signing.*",
     # Of this room the verifier only; the rest is about names and caches.
-    "dm3.net.directory.*KeyWalletVerifier*",
+    "dm3.net.wallets.*KeyWalletVerifier*",
 )
 LEAST: Final = 90.0
 

@@ -26,6 +26,7 @@ from dm3.base.errors import StoreError
 from dm3.store import Database
 from dm3.store.delivery_tables import metadata as delivery_metadata
 from dm3.store.resolver_tables import metadata as resolver_metadata
+from dm3.store.revisions import newest_revision
 from dm3.store.vault_tables import header, item
 from dm3.store.vault_tables import metadata as vault_metadata
 
@@ -247,7 +248,7 @@ def test_the_files_are_named_for_their_revisions(schema):
     config = Config()
     config.set_main_option("script_location", str(folder))
     head = ScriptDirectory.from_config(config).get_current_head()
-    assert dm3.store.migrate.newest_revision(folder) == head
+    assert newest_revision(folder) == head
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

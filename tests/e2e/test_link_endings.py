@@ -261,7 +261,7 @@ async def test_older_pages_are_read_and_answered_in_kind(scene: Stage, vocabular
         lsp.name,
         device.name,
     )
-    await alice.approve(lsp.name)
+    await alice.approve(again)
     keys = await answer_to(device)
     assert keys.link is not None
     assert keys.link.profile_key == lsp.identity.seed

@@ -147,7 +147,7 @@ async def test_an_acceptance_that_does_not_prove_the_code_gets_no_keys(world, mo
     mallory = await (await world.client(policy=anyone)).create_profile(MAIN, new_wallet())
     lsp = await world.lsp()
     with monkeypatch.context() as hostile:
-        hostile.setattr(checks, "_check_pairing", lambda *_: None)
+        hostile.setattr(checks, "check_pairing", lambda *_: None)
         await lsp.request_link(mallory.name, world.wallet, pairing=WRONG)
         await mallory.sync()
     await mallory.approve(lsp.name)

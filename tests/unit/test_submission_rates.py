@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from dm3.delivery.rpc import Origin
+from dm3.delivery.origin import Origin
 from dm3.delivery.settings import DeliverySettings
 from dm3.delivery.store_room import Fullness, Measured, judge
 from dm3.delivery.submission_rates import MINUTES_A_DAY, SHARE, SubmissionRates

@@ -8,6 +8,7 @@
 import { Dm3Error, InvalidInput, normalized, toHex, WrongState } from "../protocol/base/index.ts";
 import { compose } from "../protocol/composing.ts";
 import type { Entropy, HostSignature, RandomBytes, Wallet } from "../protocol/crypto/index.ts";
+import type { Asking } from "../protocol/linking/index.ts";
 import type { Timeline } from "../protocol/timeline/index.ts";
 import type { Attachment, Draft } from "../protocol/wire/index.ts";
 import { Kept } from "./kept.ts";
@@ -17,6 +18,7 @@ import { Directory } from "./net/directory.ts";
 import { Resolver } from "./net/resolver.ts";
 import { asRead, type Conversation, conversations, timelineWith, withArrival, withOwn } from "./parts/conversations.ts";
 import { Activation, keysBySigning, keysEmbedded } from "./parts/creation.ts";
+import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
 import { type Identity, keysOf, type State } from "./state.ts";
@@ -39,6 +41,8 @@ export interface ClientOptions {
   readonly fetch?: Fetch;
   readonly random?: RandomBytes;
   readonly now?: () => number;
+  /** Loads the part that links, when it is needed: most visitors only write. */
+  readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
 }
 
 /** What a message is made of. */
@@ -61,6 +65,7 @@ export class Client {
   readonly #outbox: Outbox;
   readonly #random: RandomBytes;
   readonly #now: () => number;
+  readonly #loadLinking: ClientOptions["linking"];
   #creating: Promise<Identity> | undefined;
 
   private constructor(
@@ -70,6 +75,7 @@ export class Client {
     options: ClientOptions,
   ) {
     this.#now = options.now ?? Date.now;
+    this.#loadLinking = options.linking;
     this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.#gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
     this.directory = new Directory(this.#gateway, this.#now);
@@ -77,7 +83,7 @@ export class Client {
     const delivery = (service: string) => this.#delivery(service);
     this.#activation = new Activation(kept, this.#resolver, delivery);
     const register = () => this.#activation.register();
-    this.#mailbox = new Mailbox(kept, this.directory, delivery, register, (state, arrival) => this.#take(state, arrival), this.#now);
+    this.#mailbox = new Mailbox(kept, this.directory, delivery, register, (arrival) => this.#take(arrival), this.#now);
     this.#outbox = new Outbox(kept, this.directory, this.#gateway, () => this.#token(), this.#random, this.#now);
   }
 
@@ -143,14 +149,12 @@ export class Client {
       reference: content.reference,
     };
     const message = compose(draft, keysOf(identity));
-    await this.kept.change((state) =>
-      enqueued(
-        withOwn(state, message, now),
-        { to: peer, from: identity.name, text: message.text, hash: message.hash, receiverHash: undefined },
-        now,
-        toHex(this.#random(12)),
-      ),
-    );
+    const copied = this.linked === undefined ? undefined : (await this.#loadLinking()).withCopy;
+    await this.kept.change((state) => {
+      const outgoing = { to: peer, from: identity.name, text: message.text, hash: message.hash, receiverHash: undefined };
+      const next = enqueued(withOwn(state, message, now), outgoing, now, toHex(this.#random(12)));
+      return copied === undefined ? next : copied(next, message, now, this.#random);
+    });
     void this.#outbox.dispatch();
     return message.hash;
   }
@@ -158,6 +162,23 @@ export class Client {
   /** Has a message tried again that could not be sent. */
   async retry(hash: string): Promise<void> {
     await this.#outbox.retry(hash);
+  }
+
+  /** Asks the visitor's own messenger to take the profile in; see `LinkRequest`. */
+  async link(request: LinkRequest): Promise<void> {
+    await (await this.#linking()).request(request);
+    void this.#outbox.dispatch();
+  }
+
+  /** Ends the link, or takes the request back. */
+  async endLink(): Promise<void> {
+    await (await this.#linking()).end();
+    void this.#outbox.dispatch();
+  }
+
+  /** Where linking stands; undefined when nobody was asked. */
+  get linked(): Asking | undefined {
+    return (this.state.parts["link"] as { asking: Asking } | undefined)?.asking;
   }
 
   /** The conversations, the latest first. */
@@ -184,6 +205,7 @@ export class Client {
   async sync(wait = 0, signal?: AbortSignal): Promise<number> {
     await this.#resume();
     const [came] = await Promise.all([this.#mailbox.read(wait, signal), this.#outbox.dispatch()]);
+    if (this.linked !== undefined) await (await this.#linking()).afterwards();
     return came;
   }
 
@@ -227,11 +249,20 @@ export class Client {
     if (stage !== undefined && stage !== "ready") await this.createLsp();
   }
 
-  #take(state: State, arrival: Arrival): State {
-    const { identity } = state;
-    if (identity === undefined) return state;
-    if (arrival.message.link !== undefined) return state;
-    return withArrival(state, arrival, [identity.name, ...identity.aliases]);
+  async #take(arrival: Arrival): Promise<(state: State) => State> {
+    if (arrival.message.link !== undefined) {
+      const linking = await this.#linking();
+      return (state) => linking.taken(state, arrival);
+    }
+    return (state) => {
+      const { identity } = state;
+      return identity === undefined ? state : withArrival(state, arrival, [identity.name, ...identity.aliases]);
+    };
+  }
+
+  async #linking(): Promise<Linking> {
+    const { Linking } = await this.#loadLinking();
+    return new Linking(this.kept, this.directory, this.#resolver, this.#random, this.#now);
   }
 
   #delivery(service: string): Delivery {

@@ -19,12 +19,15 @@ export interface Screen {
   readonly peer: string | undefined;
   readonly trouble: "offline" | "away" | undefined;
   readonly error: string | undefined;
+  /** Whether the panel for linking is open. */
+  readonly linking: boolean;
 }
 
 export class Session {
   readonly #listeners = new Set<() => void>();
   #stop = new AbortController();
   #known = new Set<string>();
+  #main: string | undefined;
   screen: Screen;
 
   private constructor(
@@ -34,8 +37,9 @@ export class Session {
     readonly storage: Storage,
     peer: string | undefined,
   ) {
-    this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined };
+    this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined, linking: false };
     this.#known = new Set(client.state.messages.map(({ hash }) => hash));
+    this.#main = this.#linkedMain();
     client.kept.listen((state) => this.#changed(state));
   }
 
@@ -43,7 +47,7 @@ export class Session {
   static async open(frame: FrameSettings, page: string, host: Host | undefined): Promise<Session> {
     const gateway = new URL(".", location.href).href.replace(/\/$/, "");
     const storage = await storageFor(frame.app, page, new Service(gateway), host);
-    const client = await Client.open({ app: frame.app, page, gateway, storage });
+    const client = await Client.open({ app: frame.app, page, gateway, storage, linking: () => import("./linking.ts") });
     const wanted = host?.settings.to ?? frame.to ?? undefined;
     return new Session(frame, host, client, storage, frame.modes.includes("in-app") ? wanted : (frame.to ?? undefined));
   }
@@ -112,8 +116,22 @@ export class Session {
       this.host?.tell({ type: "event", name: "dm3-message", detail: { from: message.peer } });
     }
     if (this.screen.open && !document.hidden && this.screen.peer !== undefined) void this.client.read(this.screen.peer);
+    this.#tellLinked();
     this.#tellUnread();
     this.#render();
+  }
+
+  #tellLinked(): void {
+    const main = this.#linkedMain();
+    if (main === this.#main) return;
+    this.#main = main;
+    // The page learns that there is a link, and not to whom.
+    this.host?.tell({ type: "event", name: "dm3-linked", detail: { linked: main !== undefined } });
+  }
+
+  #linkedMain(): string | undefined {
+    const asking = this.client.linked;
+    return asking?.state === "linked" ? asking.mainName : undefined;
   }
 
   #tellUnread(): void {

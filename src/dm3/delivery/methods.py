@@ -13,7 +13,8 @@ from dm3.store.delivery_profiles import registered
 from dm3.wire import extension_from, extension_json, properties_json
 from dm3.wire.dialects import TYPE_ALIASES
 
-from .rpc import Method, Origin
+from .origin import Origin
+from .rpc import Method
 from .settings import DeliverySettings
 from .submitting import Submissions
 

@@ -29,22 +29,11 @@ from dm3.service.budget import Busy
 from dm3.service.sources import source_in
 
 from .metrics import Metrics
+from .origin import Origin
 
 log = structlog.get_logger("dm3.delivery")
 
 Send = Callable[[Any], Awaitable[None]]
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """How a call came.
-
-    ``size`` is the body's (bytes), ``share`` the call's part of it in a batch; ``source`` an IPv4 address, or
-    the /64 of an IPv6 one.
-    """
-
-    size: int
-    share: int
-    source: str
 
 
 Method = Callable[[Call, Origin], Awaitable[Any]]

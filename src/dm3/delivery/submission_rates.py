@@ -7,7 +7,7 @@ from typing import Final
 
 from dm3.service import Allowance
 
-from .rpc import Origin
+from .origin import Origin
 from .settings import DAY, DeliverySettings
 
 SHARE: Final = 4

@@ -21,8 +21,8 @@ from dm3.store.mailboxes import Deposit, Parcel
 
 from .intake import Intake
 from .metrics import Metrics
+from .origin import Origin
 from .parties import Receivers, Senders
-from .rpc import Origin
 from .settings import DeliverySettings
 from .store_room import StoreRoom
 from .submission_rates import SubmissionRates

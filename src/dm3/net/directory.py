@@ -9,8 +9,7 @@ from time import monotonic
 from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from dm3.base import normalize
-from dm3.base.errors import BadSignature, MalformedData, NobodyAsked, NotFound
-from dm3.crypto import checksum_address, recover_personal
+from dm3.base.errors import NobodyAsked, NotFound
 from dm3.model import DeliveryServiceProfile
 from dm3.protocol.resolving import (
     AddressQuestion,
@@ -28,6 +27,7 @@ from dm3.wire import IpfsRecord, UrlRecord
 from .asking import conclude
 from .bounded_cache import BoundedCache, size_of
 from .timeouts import Timeouts, standard
+from .wallets import KeyWalletVerifier, WalletVerifier
 
 T = TypeVar("T")
 
@@ -64,24 +64,6 @@ class Links(Protocol):
 
     async def fetch(self, link: UrlRecord | IpfsRecord) -> str:
         """Return the linked text."""
-
-
-class WalletVerifier(Protocol):
-    """Whoever can tell that a wallet signed a text."""
-
-    async def signed(self, address: str, text: str | bytes, signature: str) -> bool:
-        """Whether ``address`` signed ``text`` with ``personal_sign``."""
-
-
-class KeyWalletVerifier:
-    """Verifies wallets that are plain keys; a contract wallet's word needs a chain."""
-
-    async def signed(self, address: str, text: str | bytes, signature: str) -> bool:
-        """Whether the key of ``address`` signed ``text``."""
-        try:
-            return recover_personal(text, signature) == checksum_address(address)
-        except (BadSignature, MalformedData):
-            return False
 
 
 class Directory:

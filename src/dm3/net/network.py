@@ -12,13 +12,14 @@ from dm3.base.errors import ConfigurationError
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 
 from .chains import Chains
-from .directory import Directory, WalletVerifier
+from .directory import Directory
 from .ens import EnsNames
 from .guarded import open_http
 from .links import IpfsGateway, LinkFetcher
 from .name_sources import FileNames, NameSource, NameSources
 from .resolver_client import ResolverNames
 from .timeouts import Timeouts, standard
+from .wallets import WalletVerifier
 
 
 class NetworkSettings(Struct, frozen=True, kw_only=True):

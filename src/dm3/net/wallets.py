@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
-from dm3.base.errors import Dm3Error, Unreachable
-from dm3.crypto import checksum_address
+from dm3.base.errors import BadSignature, Dm3Error, MalformedData, Unreachable
+from dm3.crypto import checksum_address, recover_personal
 from dm3.protocol.chain import chain_named_in
 from dm3.protocol.contract_wallets import contract_signed
 
-from .directory import KeyWalletVerifier
 from .json_rpc_chain import Chain, ask_chain
+
+
+class WalletVerifier(Protocol):
+    """Whoever can tell that a wallet signed a text."""
+
+    async def signed(self, address: str, text: str | bytes, signature: str) -> bool:
+        """Whether ``address`` signed ``text`` with ``personal_sign``."""
+
+
+class KeyWalletVerifier:
+    """Verifies wallets that are plain keys; a contract wallet's word needs a chain."""
+
+    async def signed(self, address: str, text: str | bytes, signature: str) -> bool:
+        """Whether the key of ``address`` signed ``text``."""
+        try:
+            return recover_personal(text, signature) == checksum_address(address)
+        except (BadSignature, MalformedData):
+            return False
 
 
 class ChainWalletVerifier:

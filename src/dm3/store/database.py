@@ -27,7 +27,8 @@ from dm3.base.errors import StoreError
 
 from .changes import Changes
 from .database_faults import explained
-from .migrate import MIGRATING, migrate
+from .migrate import migrate
+from .revisions import MIGRATING
 
 T = TypeVar("T")
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import Engine, inspect, text
 
-from dm3.base.errors import StoreError
+from .revisions import newest_revision
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-
-MIGRATING: Final = "dm3_migrating"
-"""Execution option of the connection that upgrades: it takes the write lock from the beginning."""
 
 
 def migrate(engine: Engine, schema: str) -> None:
@@ -28,14 +24,6 @@ def migrate(engine: Engine, schema: str) -> None:
     from .upgrading import upgrade
 
     upgrade(engine, folder)
-
-
-def newest_revision(folder: Path) -> str:
-    """The newest revision by the files' names: ``vault/versions/0001_first.py`` is ``vault_0001``."""
-    files = sorted(path.name for path in (folder / "versions").glob("[0-9]*.py"))
-    if not files:
-        raise StoreError(f"there is no schema {folder.name}")
-    return f"{folder.name}_{files[-1][:4]}"
 
 
 def _revision(engine: Engine) -> str | None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from dm3.base.errors import StoreError
 
-from .migrate import MIGRATING
+from .revisions import MIGRATING
 
 
 def upgrade(engine: Engine, folder: Path) -> None:

@@ -63,7 +63,7 @@ class WidgetHost:
             __version__,
             [
                 *page_routes(applications, Assets()),
-                *NameLookups(applications, network.directory, lookups).routes(),
+                *NameLookups(applications, network, lookups).routes(),
                 *forwarding.routes(),
                 *Sending(applications, forwarding, network, sends, time.monotonic).routes(),
                 *Wrapping(applications, self._keys, wraps, random, clock).routes(),

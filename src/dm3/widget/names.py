@@ -5,25 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from dm3.base import normalize, read_json
 from dm3.base.errors import Dm3Error, RemoteProtocolError
 from dm3.crypto import recover_personal
-from dm3.net import Directory
+from dm3.net import Network
+from dm3.net.delivery_client import DeliveryClient
 from dm3.protocol.resolving import ResolvedProfile
 from dm3.service import Allowance, TooManyRequests, source_of
-from dm3.wire import data_uri, delivery_service_json, profile_message
+from dm3.wire import data_uri, delivery_service_json, extension_json, profile_message
 
 from .applications import Applications
 
 
 class NameLookups:
-    """Answers ``/{app}/names/{name}`` from a directory."""
+    """Answers ``/{app}/names/{name}``, with ``?extension=1`` also what the profile reads."""
 
-    def __init__(self, applications: Applications, directory: Directory, allowance: Allowance) -> None:
+    def __init__(self, applications: Applications, network: Network, allowance: Allowance) -> None:
         self._applications = applications
-        self._directory = directory
+        self._network = network
+        self._directory = network.directory
         self._allowance = allowance
 
     def routes(self) -> list[Any]:
@@ -31,12 +33,16 @@ class NameLookups:
 
         @get("/{app:str}/names/{name:str}", summary="A name's address, profile and delivery services")
         async def find(
-            request: Request[Any, Any, Any], app: FromPath[str], name: FromPath[str]
+            request: Request[Any, Any, Any],
+            app: FromPath[str],
+            name: FromPath[str],
+            extension: FromQuery[bool] = False,
         ) -> dict[str, Any]:
             self._applications.find(app)
             if not self._allowance.take(source_of(request.client.host if request.client else "")):
                 raise TooManyRequests("this address has looked many names up within a minute")
-            return await self.records(name)
+            found = await self.records(name)
+            return {**found, "extension": await self._extension(name)} if extension else found
 
         return [find]
 
@@ -57,6 +63,19 @@ class NameLookups:
             "profile": data_uri(read_json(found.signed.text, what="the profile")),
             "deliveryServices": services,
         }
+
+    async def _extension(self, name: str) -> dict[str, Any] | None:
+        """What the first of its delivery services that answers says of a profile; None where none does."""
+        profile = (await self._directory.profile(normalize(name))).signed.profile
+        for service in profile.delivery_services:
+            try:
+                url = (await self._directory.delivery_service(service)).url
+                client = DeliveryClient(self._network.http_for(service), url, service)
+                told = await client.extension(name)
+            except Dm3Error:
+                continue
+            return None if told is None else {**extension_json(told), "stated": told.stated}
+        return None
 
 
 def _is_key_signed(found: ResolvedProfile) -> bool:

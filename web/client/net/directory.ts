@@ -1,13 +1,14 @@
 /** Who is behind a name: asked of the gateway, verified here (protocol.md 2.2, 5.7). */
 
-import { addressOf, BadSignature, type Json, Members, normalized } from "../../protocol/base/index.ts";
+import { addressOf, BadSignature, fromBase64, fromUtf8, type Json, Members, normalized } from "../../protocol/base/index.ts";
 import { checksumAddress } from "../../protocol/crypto/index.ts";
 import {
   type DeliveryServiceProfile,
+  extensionFrom,
+  type ProfileExtension,
   profileIsSignedBy,
   readDeliveryService,
   readSignedProfile,
-  readTextRecord,
   type SignedProfile,
 } from "../../protocol/wire/index.ts";
 import { CannotTell, NotFound, type Service } from "./answers.ts";
@@ -21,6 +22,8 @@ export interface Recipient {
   readonly owner: string;
   readonly signed: SignedProfile;
   readonly services: readonly { readonly name: string; readonly profile: DeliveryServiceProfile }[];
+  /** What it says that it reads; undefined where its service does not tell. */
+  readonly extension: ProfileExtension | undefined;
 }
 
 /** Looks names up at the own origin's gateway, each once within a minute. */
@@ -44,8 +47,13 @@ export class Directory {
     return found;
   }
 
-  async #look(name: string): Promise<Recipient> {
-    const answer = await this.gateway.ask(`names/${encodeURIComponent(name)}`);
+  /** The same with what the profile says that it reads, which its delivery services are asked for. */
+  async findWithExtension(name: string): Promise<Recipient> {
+    return this.#look(await normalized(name), "?extension=1");
+  }
+
+  async #look(name: string, query = ""): Promise<Recipient> {
+    const answer = await this.gateway.ask(`names/${encodeURIComponent(name)}${query}`);
     const members = new Members(answer ?? null, "the gateway's answer");
     const record = members.optionalText("profile");
     if (record === undefined) throw new NotFound(`${name} has no dm3 profile`);
@@ -62,13 +70,15 @@ export class Directory {
       const value: Json | undefined = records[service];
       return typeof value === "string" ? [{ name: service, profile: readDeliveryService(inline(value)) }] : [];
     });
-    return { name, owner: checksumAddress(owner), signed, services };
+    const told = members.optionalObject("extension");
+    const extension = told && extensionFrom(told.raw);
+    return { name, owner: checksumAddress(owner), signed, services, extension };
   }
 }
 
-/** The gateway has fetched what a record links to, so that the browser need not. */
+/** A record as the gateway writes it: it has fetched what a record links to, so that the browser need not. */
 function inline(record: string): string {
-  const found = readTextRecord(record);
-  if (found.kind !== "inline") throw new CannotTell("the gateway did not fetch what the record links to");
-  return found.text;
+  const [, base64, data] = /^data:application\/json(;base64)?,(.*)$/s.exec(record) ?? [];
+  if (data === undefined) throw new CannotTell("the gateway did not fetch what the record links to");
+  return base64 === undefined ? data : fromUtf8(fromBase64(data, "the record"), "the record");
 }

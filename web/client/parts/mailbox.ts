@@ -22,10 +22,12 @@ export interface Arrival {
   readonly sender: Recipient;
   /** Milliseconds: the delivery service's time where it has postmarked the message. */
   readonly at: number;
+  /** Who has handed it in, as the delivery service saw it. */
+  readonly carrier: string | undefined;
 }
 
-/** Takes an arrival in: gives the next state. */
-export type Take = (state: State, arrival: Arrival) => State;
+/** Takes an arrival in: gives how the state changes by it. */
+export type Take = (arrival: Arrival) => Promise<(state: State) => State>;
 
 export class Mailbox {
   constructor(
@@ -100,7 +102,8 @@ export class Mailbox {
       const stamped = postmark !== undefined && postmarkIsValid(postmark, delivered.envelope, serviceKey);
       const said = stamped ? postmark.incomingTimestamp : message.timestamp;
       const at = Math.max(0, Math.min(said, this.now() + CLOCKS_DIFFER));
-      await this.kept.change((state) => this.take(state, { message, sender, at }));
+      const carrier = stamped ? postmark.information?.from : undefined;
+      await this.kept.change(await this.take({ message, sender, at, carrier }));
       return true;
     } catch (error) {
       if (error instanceof CannotTell) return false;

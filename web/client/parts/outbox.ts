@@ -58,7 +58,9 @@ export class Outbox {
   /** Has a message tried again, now and with all patience, also one that was given up. */
   async retry(hash: string): Promise<void> {
     const now = this.now();
-    await this.#change(hash, (entry) => ({ ...entry, failed: false, attempts: 0, createdAt: now, nextAt: now }));
+    for (const { id } of this.kept.state.outbox.filter((entry) => entry.hash === hash)) {
+      await this.#change(id, (entry) => ({ ...entry, failed: false, attempts: 0, createdAt: now, nextAt: now }));
+    }
     await this.dispatch();
   }
 
@@ -81,25 +83,31 @@ export class Outbox {
       const attempts = entry.attempts + 1;
       const nextAt = this.now() + Math.min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE);
       const failed = isFinal(error) || this.now() - entry.createdAt > GIVEN_UP_AFTER;
-      await this.#change(entry.hash, (known) => ({ ...known, attempts, nextAt, failed, problem: error.message }));
+      await this.#change(entry.id, (known) => ({ ...known, attempts, nextAt, failed, problem: error.message }));
       return;
     }
     await this.kept.change((state) => ({
       ...state,
       outbox: state.outbox.filter(({ id }) => id !== entry.id),
       messages: state.messages.map((message) =>
-        message.hash === entry.hash ? { ...message, sending: "sent", problem: undefined } : message,
+        message.hash === entry.hash && message.peer === entry.to
+          ? { ...message, sending: "sent", problem: undefined }
+          : message,
       ),
     }));
   }
 
-  async #change(hash: string, step: (entry: OutboxEntry) => OutboxEntry): Promise<void> {
+  /** Changes an entry, and what its message shows; a copy of the message is nobody's business on the screen. */
+  async #change(id: string, step: (entry: OutboxEntry) => OutboxEntry): Promise<void> {
     await this.kept.change((state) => {
-      const outbox = state.outbox.map((entry) => (entry.hash === hash ? step(entry) : entry));
-      const changed = outbox.find((entry) => entry.hash === hash);
-      const sending = changed?.failed ? ("failed" as const) : ("waiting" as const);
+      const outbox = state.outbox.map((entry) => (entry.id === id ? step(entry) : entry));
+      const changed = outbox.find((entry) => entry.id === id);
+      if (changed === undefined) return state;
+      const sending = changed.failed ? ("failed" as const) : ("waiting" as const);
       const messages = state.messages.map((message) =>
-        message.hash === hash && changed ? { ...message, sending, problem: changed.problem } : message,
+        message.hash === changed.hash && message.peer === changed.to
+          ? { ...message, sending, problem: changed.problem }
+          : message,
       );
       return { ...state, outbox, messages };
     });

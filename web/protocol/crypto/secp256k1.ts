@@ -2,9 +2,9 @@
 
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import * as secp256k1 from "@noble/secp256k1";
+import { getPublicKey, hashes, Point, recoverPublicKey, sign, Signature, verify } from "@noble/secp256k1";
 
-secp256k1.hashes.sha256 = (message) => sha256(message as Uint8Array);
-secp256k1.hashes.hmacSha256 = (key, message) => hmac(sha256, key as Uint8Array, message as Uint8Array);
+hashes.sha256 = (message) => sha256(message as Uint8Array);
+hashes.hmacSha256 = (key, message) => hmac(sha256, key as Uint8Array, message as Uint8Array);
 
-export { secp256k1 };
+export const secp256k1 = { getPublicKey, Point, recoverPublicKey, sign, Signature, verify };

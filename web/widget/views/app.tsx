@@ -1,14 +1,28 @@
 /** The whole chat: head, conversation, notices, composer. */
 
-import type { JSX } from "preact";
+import type { ComponentType, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
 
+import type { Session } from "../session.ts";
 import { Composer } from "./composer.tsx";
 import { useShown } from "./context.ts";
 import { Conversation } from "./conversation.tsx";
 import { Head } from "./head.tsx";
 
+type Panel = ComponentType<{ onClose: () => void }>;
+
+/** The panel for linking, once it is wanted: most visitors only write. */
+function useLinkPanel(wanted: boolean): Panel | undefined {
+  const [panel, setPanel] = useState<{ it: Panel } | undefined>(undefined);
+  useEffect(() => {
+    if (wanted) void import("../linking.ts").then(({ LinkPanel }) => setPanel({ it: LinkPanel }));
+  }, [wanted]);
+  return wanted ? panel?.it : undefined;
+}
+
 export function App(): JSX.Element {
   const { session, strings } = useShown();
+  const LinkPanel = useLinkPanel(session.screen.linking);
   const { screen, frame, storage, client } = session;
   const { peer } = screen;
   return (
@@ -33,8 +47,23 @@ export function App(): JSX.Element {
           {screen.error}
         </p>
       )}
+      {offersLink(session) && (
+        <p class="notice offer">
+          {strings.linkOffer}{" "}
+          <button type="button" onClick={() => session.show({ linking: true })}>
+            {strings.linkStart}
+          </button>
+        </p>
+      )}
+      {LinkPanel !== undefined && <LinkPanel onClose={() => session.show({ linking: false })} />}
       {peer !== undefined && <Composer peer={peer} />}
       {frame.consent !== "" && client.profile === undefined && <p class="consent">{frame.consent}</p>}
     </main>
   );
+}
+
+/** After the first answer, gently: never before, and not while something else is said. */
+function offersLink({ client, screen }: Session): boolean {
+  const answered = client.state.messages.some(({ own }) => !own);
+  return answered && client.linked === undefined && !screen.linking && screen.error === undefined;
 }

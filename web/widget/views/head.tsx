@@ -40,6 +40,17 @@ export function Head(): JSX.Element {
         </button>
       )}
       <dialog ref={menu} aria-label={strings.menu}>
+        <div class="actions">
+          <button
+            type="button"
+            onClick={() => {
+              menu.current?.close();
+              session.show({ linking: true });
+            }}
+          >
+            {strings.link}
+          </button>
+        </div>
         <p>{strings.forgetSure}</p>
         <div class="actions">
           <button

@@ -1,0 +1,22 @@
+/**
+ * The headless client: dm3 for one application without any user interface.
+ *
+ *     const client = await createClient({ app: "myapp.eth", page: location.origin, gateway: "https://chat.example.com/myapp.eth" });
+ *     await client.send("desk.user.myapp.eth", { text: "hello" });
+ *     client.messages("desk.user.myapp.eth").entries;
+ */
+
+import { Client, type ClientOptions } from "./client.ts";
+
+/** A client with what its storage holds. */
+export function createClient(options: Omit<ClientOptions, "linking">): Promise<Client> {
+  return Client.open({ ...options, linking: () => import("./parts/linking.ts") });
+}
+
+export { Client, type ClientOptions, type Content } from "./client.ts";
+export { CannotTell, NotFound, Refused } from "./net/answers.ts";
+export type { Conversation } from "./parts/conversations.ts";
+export { AnotherOwner, type LinkRequest } from "./parts/linking.ts";
+export { MemoryStorage, type Storage, type StorageMode } from "./storage/index.ts";
+export { OwnStorage } from "./storage/own.ts";
+export { type HostHalf, SplitStorage } from "./storage/split.ts";

@@ -1,0 +1,4 @@
+/** Everything of linking, as one part that is loaded when it is needed. */
+
+export { AnotherOwner, Linking, linkOf, withCopy } from "../client/parts/linking.ts";
+export { LinkPanel } from "./views/link.tsx";

@@ -1,0 +1,15 @@
+export const en = {
+  linkWhat: "Your messenger then shows this conversation and can answer for you here. {app} learns that a messenger is linked, not which one.",
+  linkName: "The name of your messenger",
+  linkCode: "The code that it shows",
+  linkHow: "In your messenger choose “Link a profile”; it shows a code with ten letters and digits.",
+  linkAsk: "Ask",
+  linkAsked: "{name} was asked. Approve it in your messenger.",
+  linkTakeBack: "Take the request back",
+  linkLinked: "Linked to {name} until {date}.",
+  linkEnd: "End the link",
+  linkRejected: "{name} has said no. {reason}",
+  linkExpired: "The link to {name} has expired.",
+  linkEnded: "The link to {name} has ended.",
+  linkWallet: "Sign with your wallet instead",
+};

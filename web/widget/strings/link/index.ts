@@ -1,0 +1,15 @@
+/** What people read where they link; loaded with that. */
+
+import { en } from "./en.ts";
+
+export type LinkStrings = { readonly [key in keyof typeof en]: string };
+
+const LANGUAGES: Readonly<Record<string, () => Promise<LinkStrings>>> = {
+  de: async () => (await import("./de.ts")).de,
+  ar: async () => (await import("./ar.ts")).ar,
+};
+
+/** The strings in a language of `stringsFor`. */
+export async function linkStringsFor(language: string): Promise<LinkStrings> {
+  return LANGUAGES[language]?.() ?? en;
+}

@@ -1,0 +1,96 @@
+/** Linking to the visitor's own messenger: what will happen, whom to ask, where it stands. Loaded when needed. */
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { shortName } from "../names.ts";
+import { filled } from "../strings/index.ts";
+import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
+import { useShown } from "./context.ts";
+import { CSS } from "./link.css.ts";
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(CSS);
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
+export function LinkPanel({ onClose }: { onClose: () => void }): JSX.Element {
+  const { session, strings: common, language } = useShown();
+  const [strings, setStrings] = useState<LinkStrings | undefined>(undefined);
+  useEffect(() => void linkStringsFor(language).then(setStrings), [language]);
+  if (strings === undefined) return <></>;
+  const asking = session.client.linked;
+  const waits = asking?.state === "requested" || asking?.state === "linked";
+  return (
+    <section class="link" aria-label={common.link}>
+      <h2>{common.link}</h2>
+      {asking !== undefined && <Standing strings={strings} />}
+      {!waits && <Ask strings={strings} />}
+      {waits && (
+        <button type="button" class="danger" onClick={() => void session.attempt(() => session.client.endLink())}>
+          {asking.state === "linked" ? strings.linkEnd : strings.linkTakeBack}
+        </button>
+      )}
+      <button type="button" onClick={onClose}>
+        {common.close}
+      </button>
+    </section>
+  );
+}
+
+function Standing({ strings }: { strings: LinkStrings }): JSX.Element {
+  const { session, language } = useShown();
+  const asking = session.client.linked!;
+  const name = shortName(asking.mainName);
+  const date = new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(asking.validUntil * 1000);
+  const said = {
+    requested: filled(strings.linkAsked, { name }),
+    linked: filled(strings.linkLinked, { name, date }),
+    expired: filled(strings.linkExpired, { name }),
+    unlinked:
+      asking.rejection === undefined
+        ? filled(strings.linkEnded, { name })
+        : filled(strings.linkRejected, { name, reason: asking.rejection }),
+  }[asking.state];
+  return (
+    <p role="status" data-state={asking.state}>
+      {said}
+    </p>
+  );
+}
+
+function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
+  const { session } = useShown();
+  const [name, setName] = useState("");
+  const [code, setCode] = useState("");
+  const [busy, setBusy] = useState(false);
+  const ask = async () => {
+    setBusy(true);
+    await session.attempt(async () => {
+      if (session.client.profile?.stage !== "ready") await session.client.createLsp();
+      await session.client.link({ mainName: name.trim(), pairing: code });
+    });
+    setBusy(false);
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void ask();
+      }}
+    >
+      <p>{filled(strings.linkWhat, { app: session.frame.title })}</p>
+      <label>
+        {strings.linkName}
+        <input required dir="ltr" autocapitalize="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+      </label>
+      <label>
+        {strings.linkCode}
+        <input required dir="ltr" autocomplete="one-time-code" spellcheck={false} value={code} onInput={(event) => setCode(event.currentTarget.value)} />
+      </label>
+      <p class="hint">{strings.linkHow}</p>
+      <button type="submit" class="primary" disabled={busy}>
+        {strings.linkAsk}
+      </button>
+    </form>
+  );
+}
