@@ -117,9 +117,9 @@ def has(thing: Any, name: str) -> bool:
     return hasattr(thing, name) or name in getattr(thing, "__annotations__", {})
 
 
-def raised_by(package: str) -> set[type[BaseException]]:
+def raised_by(package: str) -> set[type[dm3.Dm3Error]]:
     """The exceptions of ours that the modules of a package raise by name."""
-    found = set()
+    found: set[type[dm3.Dm3Error]] = set()
     place = Path(importlib.import_module(package).__file__ or "").parent
     for path in place.rglob("*.py"):
         relative = path.relative_to(place).with_suffix("").parts
