@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dm3.base import address_name
+from dm3.base import address_name, owner_alias, spellings_of
 from dm3.base.encoding import to_hex
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import KeyWallet, WalletKey, keccak
@@ -43,6 +43,8 @@ from tests.e2e.resolver_scene import (
     address_claim,
     alias_claim,
     link_value,
+    own_text,
+    owner_claim,
     record_update,
     resolver_scene,
 )
@@ -261,6 +263,11 @@ def test_what_is_claimed_published_and_removed_is_seen_at_once(ask, serving):
     path = f"/records/{NAME}/{RecordKey.LINK}"
     assert runner.run(scene.send("PUT", path, record_update(ALICE, value))).status_code == 200
     assert shown(alias, RecordKey.LINK) == shown(NAME, RecordKey.LINK) == value
+    both = spellings_of(owner_alias(BOB.wallet.address, APP))
+    assert [shown(spelling, RecordKey.PROFILE) for spelling in both] == ["", ""]
+    claim = owner_claim(BOB, ALICE, own_text(BOB, ALICE))
+    assert runner.run(scene.send("POST", "/profile/owner-alias", claim)).status_code == 200
+    assert [shown(spelling, RecordKey.PROFILE) for spelling in both] == [PROFILE, PROFILE]
 
 
 # --- refusals ---

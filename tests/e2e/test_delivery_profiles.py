@@ -2,7 +2,7 @@
 
 import pytest
 
-from dm3.base import address_name
+from dm3.base import address_name, owner_alias, spellings_of
 from dm3.wire import open_text, read_postmark
 from tests.e2e.delivery_scene import APP, Person, serving
 
@@ -67,6 +67,20 @@ async def test_an_alias_is_the_same_mailbox(scene):
     by_alias = await scene.client.log_in(BOB, ALIAS)
     answer = await scene.client.http.get(f"/mailbox/{ALIAS}", headers=by_alias)
     assert len(answer.json()["messages"]) == 2
+
+
+@pytest.mark.parametrize("registered", spellings_of(owner_alias(EVE.wallet.address, APP)))
+async def test_an_owner_alias_is_one_mailbox_in_both_spellings(scene, registered):
+    token = await scene.arrive(BOB)
+    one, other = spellings_of(registered)
+    await refused(await scene.client.http.get(f"/auth/{other}"), 404, "not-registered")
+    publish(scene, BOB, one)
+    assert (await scene.client.register(BOB, one)).status_code == 200
+    for name in (one, other):
+        await scene.client.send(ALICE, name, f"to {name}")
+    by_other = await scene.client.log_in(BOB, other)
+    answer = await scene.client.http.get(f"/mailbox/{other}", headers=by_other)
+    assert len(answer.json()["messages"]) == len((await scene.client.fetch(BOB, token))["messages"]) == 2
 
 
 async def test_new_keys_keep_the_mailbox_and_end_the_old_tokens(scene):

@@ -106,12 +106,13 @@ class LinkingStory(RuleBasedStateMachine):
         for request in self.ground.run(cast.messenger.link_requests()):
             assert (request.profile_name, request.owner) == (cast.lsp.name, cast.owner.address)
             if approves:
-                cast.approvals += 1
+                cast.approvals += not request.is_recovery
                 until = int(self.network.now) + HOUR if shorter else None
-                approving = cast.messenger.approve(request.profile_name, valid_until=until)
+                # The request that is seen, and no other: of one profile a link and a recovery may wait.
+                approving = cast.messenger.approve(request, valid_until=until)
                 self.do(cast.main, approving, trouble, LinkRefused)
             else:
-                self.do(cast.main, cast.messenger.reject(request.profile_name), trouble)
+                self.do(cast.main, cast.messenger.reject(request), trouble)
 
     @rule(trouble=troubles)
     def user_ends_the_link(self, trouble: Any) -> None:

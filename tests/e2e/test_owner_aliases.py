@@ -1,15 +1,18 @@
 """Owner aliases over HTTP: who may show that an LSP is an owner's (protocol.md 3.1, 3.2)."""
 
 import pytest
+from msgspec.structs import replace
 
-from dm3.base import address_name, owner_alias
+from dm3.base import address_name, owner_alias, spellings_of
 from dm3.crypto import sign
 from dm3.protocol.owner_alias import consent_text
+from dm3.resolver import StaticName
 from tests.e2e.resolver_scene import (
     APP,
     NAME,
     NOW,
     SECOND,
+    SETTINGS,
     own_text,
     owner_claim,
     resolver_scene,
@@ -168,3 +171,29 @@ async def test_used_nonces_are_remembered_over_a_restart(tmp_path):
         await scene.claim(MALLORY)
         claim = owner_claim(OWNER, MALLORY, MESSAGE)
         assert await scene.refused("POST", PATH, claim) == (400, "authorisation-used")
+
+
+@pytest.mark.parametrize("consented", spellings_of(ALIAS))
+async def test_the_alias_is_one_in_both_spellings(scene, consented):
+    usual, newest = spellings_of(ALIAS)
+    assert [await scene.records(one) for one in (usual, newest)] == [None, None]
+    consent = sign(ALICE.keys.signing_private, consent_text(consented))
+    answer = await scene.send("POST", PATH, owner_claim(OWNER, ALICE, MESSAGE, consent=consent))
+    assert (answer.status_code, answer.json()) == (200, {"name": usual})
+    found = await scene.records(usual)
+    assert await scene.records(newest) == {**found, "name": newest}
+    # It moves as one, and what was remembered of either spelling is gone at once.
+    moved = owner_claim(OWNER, MALLORY, own_text(OWNER, MALLORY, "later", replaces=NAME))
+    assert (await scene.send("POST", PATH, moved)).status_code == 200
+    for one in (usual, newest):
+        assert (await scene.records(one))["canonicalName"] == OTHER
+
+
+@pytest.mark.parametrize("served", spellings_of(ALIAS))
+async def test_what_the_operator_has_given_away_is_reserved_in_both_spellings(tmp_path, served):
+    settings = replace(SETTINGS, static={served: StaticName(texts={"url": "https://a.example"})})
+    async with resolver_scene(tmp_path, settings) as scene:
+        await scene.claim(ALICE)
+        assert await scene.refused("POST", PATH, owner_claim(OWNER, ALICE, MESSAGE)) == (400, "reserved-name")
+        for one in spellings_of(ALIAS):
+            assert (await scene.records(one))["texts"] == {"url": "https://a.example"}

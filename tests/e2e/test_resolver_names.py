@@ -65,10 +65,11 @@ class Answers:
         writer.close()
 
 
-def answer(status: str, body: bytes) -> bytes:
-    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (
+def answer(status: str, body: bytes, cache: str = "") -> bytes:
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n%s" % (
         status.encode(),
         len(body),
+        f"Cache-Control: {cache}\r\n".encode() if cache else b"",
         body,
     )
 
@@ -98,6 +99,35 @@ async def test_one_request_serves_text_and_address_until_forgotten(scene):
         time[0] = 2.0
         await names.text("a.eth", "k")
         assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("", 60),
+        ("public, max-age=30", 30),
+        ("max-age=1", 1),
+        ("max-age=0", 0),
+        ("no-store", 0),
+        ("max-age=3600", 60),
+    ],
+)
+async def test_nothing_is_remembered_for_longer_than_its_resolver_says(scene, told, seconds):
+    await scene.claim(ALICE)
+    records = await scene.records(NAME)
+    server, time = Answers(answer("200 OK", json.dumps(records).encode(), told)), [0.0]
+    async with server as url:
+        names = NameSources(ResolverNames(scene.http, {APP: url}, clock=lambda: time[0]))
+        directory = Directory(names, cache_seconds=60, clock=lambda: time[0])
+        await directory.profile(NAME)
+        asked = len(server.requests)
+        time[0] = max(0.0, seconds - 0.5)
+        await directory.profile(NAME)
+        assert (len(server.requests) == asked) is (seconds > 0)
+        asked = len(server.requests)
+        time[0] = seconds + 0.5
+        await directory.profile(NAME)
+        assert len(server.requests) > asked
 
 
 async def test_a_name_that_was_missing_is_seen_as_soon_as_it_is_claimed(scene):

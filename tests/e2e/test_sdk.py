@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 import dm3
-from dm3.base import address_name, owner_alias
+from dm3.base import address_name, owner_alias, spellings_of
 from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, NotFound, Unreachable, VaultLocked
 from dm3.client import ProfileExists
 from dm3.client.records import Stage
@@ -62,6 +62,10 @@ async def test_a_public_profile_takes_a_second_signature_and_is_found_by_its_own
     assert await stranger.lsp_exists(world.app, wallet.address)
     assert (await stranger.context.directory.profile(alias)).signed.hash == lsp.identity.profile.hash
     assert not await stranger.lsp_exists(world.app, new_wallet().address)
+    team = await world.team()
+    for spelling in spellings_of(alias):
+        await team.send(spelling, f"to {spelling}")
+    assert sorted(texts(await lsp.sync())) == sorted(f"to {spelling}" for spelling in spellings_of(alias))
 
 
 async def test_what_the_wallet_signs_for_the_keys_is_never_sent_to_anybody(world):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from dm3.base import address_name, read_json, to_base64
+from dm3.base import address_name, read_json, spellings_of, to_base64
 from dm3.base.errors import Dm3Error, InvalidInput, LocalProtocolError, NotFound, UnsupportedByPeer
 from dm3.client import Client
 from dm3.client.records import Direction, Stage
@@ -357,11 +357,13 @@ async def test_a_device_without_keys_gets_the_profile_and_its_conversations_back
     assert "from the new device" in texts(await alice.messages(team.name, profile=lsp.name))
 
 
-async def test_a_public_profile_is_recovered_by_its_owner_alias(world):
+@pytest.mark.parametrize("spelling", [0, 1], ids=["lsp", "lp"])
+async def test_a_public_profile_is_recovered_by_its_owner_alias(world, spelling):
     alice, page, device = await world.alice(), await world.client(), await world.client()
     lsp = await page.create_lsp(world.app, world.wallet, public=True)
     await link(alice, lsp, world.wallet, public=True)
-    [alias] = lsp.identity.aliases
+    [kept] = lsp.identity.aliases
+    alias = spellings_of(kept)[spelling]
     asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, app=world.app, patience=600))
     while not asked.done():
         await alice.sync(wait=1)

@@ -20,6 +20,8 @@ from dm3.protocol.linking import TABLES
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings
 from dm3.store import Database
 from dm3.testing import StaticNames
+from tests.habits.generated_errors import error_tree, link_reasons, wire_errors
+from tests.habits.generated_limits import delivery_limits, limits
 from tests.habits.generated_sdk import sdk
 
 GATEWAY = [
@@ -63,12 +65,17 @@ def _walk(name: str, command: Any) -> list[tuple[str, str]]:
     return [(name, (command.help or "").strip().split("\n", 1)[0]), *below] if alone else below
 
 
-def endpoints() -> str:
+def services() -> tuple[DeliveryService, Resolver]:
+    """Both services, over databases that are empty and never opened."""
     directory = Directory(StaticNames())
     mail, names = Database.open("sqlite://", "delivery"), Database.open("sqlite://", "resolver")
     keys = ProfileKeys.from_seed(seed_from(Entropy(bytes(range(32)))))
     delivery = DeliveryService(DeliverySettings(name="ds.example.eth"), keys, directory, mail)
-    resolver = Resolver(ResolverSettings(domains=(DomainSettings(name="example.eth"),)), names)
+    return delivery, Resolver(ResolverSettings(domains=(DomainSettings(name="example.eth"),)), names)
+
+
+def endpoints() -> str:
+    delivery, resolver = services()
     parts = []
     for title, routes, extra in (
         ("Delivery service", delivery.app.routes, [("POST", "/rpc", "JSON-RPC 2.0")]),
@@ -94,6 +101,11 @@ MAKERS = {
     "endpoints": endpoints,
     "rpc-codes": rpc_codes,
     "sdk": sdk,
+    "wire-errors": wire_errors,
+    "link-reasons": link_reasons,
+    "errors": error_tree,
+    "limits": limits,
+    "delivery-limits": delivery_limits,
 }
 
 

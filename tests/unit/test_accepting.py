@@ -29,7 +29,7 @@ from tests.e2e.delivery_scene import Person, Stream, digest, envelope
 ALICE, BOB, EVE = Person("alice"), Person("bob"), Person("eve")
 KEYS = ProfileKeys.from_seed(Seed(digest("service")))
 SERVICE = DeliveryServiceProfile(KEYS.signing_public, KEYS.encryption_public, "")
-MAILBOX = Receiver("box", BOB.keys.encryption_public, "0xprofile")
+MAILBOX = Receiver("box", BOB.keys.encryption_public, "0xprofile", BOB.name)
 REFUSE = AcceptingRules(100_000, UnknownSenders.REFUSE)
 ACCEPT = AcceptingRules(100_000)
 NOW = 1_800_000_000_123

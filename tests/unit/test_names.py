@@ -5,7 +5,17 @@ from ens_normalize import DisallowedSequence, ens_normalize
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dm3.base import address_name, address_of, is_below, normalize, owner_alias, owner_of, same_name
+from dm3.base import (
+    address_name,
+    address_of,
+    is_below,
+    normalize,
+    one_spelling,
+    owner_alias,
+    owner_of,
+    same_name,
+    spellings_of,
+)
 from dm3.base.errors import InvalidName
 from tests.unit.strategies import any_text, awkward_values, names, read_or_refused
 
@@ -221,3 +231,13 @@ def test_plain_names_take_a_short_way_to_the_same_form(name):
     else:
         with pytest.raises(InvalidName):
             normalize(name)
+
+
+def test_an_owner_alias_has_two_spellings_and_is_one():
+    usual, newest = f"lsp.{LOWER}.myapp.eth", f"lp.{LOWER}.myapp.eth"
+    assert spellings_of(newest.upper().replace("0X", "0x")) == (newest, usual)
+    assert spellings_of(usual) == (usual, newest)
+    assert {one_spelling(usual), one_spelling(newest)} == {usual}
+    assert owner_of(newest) == (LOWER, "myapp.eth")
+    for other in ("lp.myapp.eth", f"lp.{LOWER}", "lsp.alice.myapp.eth"):
+        assert (spellings_of(other), one_spelling(other)) == ((other,), other)

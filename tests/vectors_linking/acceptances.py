@@ -78,6 +78,7 @@ def acceptances() -> VectorFile:
     publish, forward, keys = "publish-record", "forward-history", "send-link-with-keys"
     return VectorFile(
         "acceptances",
+        "3.3",
         "What the linked profile `own_name` (with `own_hash`) makes of the LINK_ACCEPT `message` at `now`."
         " `asking` is what it remembers of its request; `names` holds the sender's profile.",
         [
@@ -244,6 +245,7 @@ def recovered_keys() -> VectorFile:
     moved.publish(replace(LSP, profile=profile))
     return VectorFile(
         "recovered_keys",
+        "3.5",
         "What a recovering device makes of the LINK_ACCEPT `message` to its temporary profile. `recovery` is"
         " what it asked for; `names` holds the sender's profile and the one to recover, as published now.",
         [

@@ -42,6 +42,7 @@ def decisions() -> VectorFile:
     recovery, again = recover(policy=always), pair_again()
     return VectorFile(
         "decisions",
+        "3.3",
         "The user decides at `decided_at` on the request that `message` has become (all as in requests.json,"
         " where it is `pending`); `link_then` is the link that is held by then. `main_seed` makes the main"
         " profile's keys. `expected.acceptance` is the member `link` of the LINK_ACCEPT that goes to"

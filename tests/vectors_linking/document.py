@@ -18,15 +18,22 @@ Case = dict[str, Any]
 
 @dataclass(frozen=True)
 class VectorFile:
-    """One file: its name (without ``.json``), what it is about, and its cases."""
+    """One file: its name (without ``.json``), section of the specification, what it is about, its cases."""
 
     name: str
+    section: str
     description: str
     cases: list[Case]
 
     def text(self) -> str:
         """The file's text: ASCII only, so that nothing on the way changes or hides a character."""
-        content = {"schema": 1, "name": self.name, "description": self.description, "cases": self.cases}
+        content = {
+            "schema": 1,
+            "name": self.name,
+            "section": self.section,
+            "description": self.description,
+            "cases": self.cases,
+        }
         return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
 
 

@@ -42,6 +42,7 @@ def endings() -> VectorFile:
     over = structs.replace(linked, state=AskingState.UNLINKED, requested_until=0)
     return VectorFile(
         "endings",
+        "3.9",
         "What the linked profile makes of the LINK_REJECT or LINK_REVOKE `message`. `asking` is what it"
         " remembers of its request and link; `names` holds the sender's profile. `expected.may_link` are"
         " the Link Messages whose acceptance may link from then on, latest last.",
@@ -213,6 +214,7 @@ def revocations() -> VectorFile:
     renewed = structs.replace(link, link_message="what was accepted", renewals=(text,))
     return VectorFile(
         "revocations",
+        "3.9",
         "What the main profile makes of the linked profile's LINK_REVOKE `message`. `link` is what it holds,"
         " known also by the Link Messages `also_known_by`; `request` is the Link Message of the request that"
         " waits for its user; `names` holds the sender's profile.",

@@ -31,6 +31,7 @@ def envelopes() -> VectorFile:
     renamed["metadata"] = {**metadata, "signature": signature}
     return VectorFile(
         "envelopes",
+        "3.3",
         "A LINK in its envelope, for the receiver whose profile has `receiver_seed`: open it, and verify the"
         " message against the profile of its sender in `names`. The envelope's own signature is for the"
         " delivery service to check (vectors/base/envelopes.json).",

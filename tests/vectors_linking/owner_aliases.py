@@ -20,6 +20,7 @@ def owner_aliases() -> VectorFile:
     """The file."""
     return VectorFile(
         "owner_aliases",
+        "3.1",
         "What the application `app` makes of the owner's `text` and `signature` for the LSP `profile` at"
         " `now`: our own text, or a sign-in message (EIP-4361) where `siwe_domains` names its page."
         " `expected.alias` then points to the LSP. The claim also takes the LSP's own consent.",

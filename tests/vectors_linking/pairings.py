@@ -41,6 +41,7 @@ def pairing() -> VectorFile:
     link_message = asked().asking.link_message
     return VectorFile(
         "pairing",
+        "5.1",
         "The pairing code that a user has `typed`: its ten signs (`code`), how it is shown, what it proves"
         " over `link_message` in LINK (`request`) and in its LINK_ACCEPT (`acceptance`): HMAC-SHA256, keyed"
         " with the ten ASCII signs.",
@@ -86,6 +87,7 @@ def paired_requests() -> VectorFile:
     """The file of requests that prove a code."""
     return VectorFile(
         "paired_requests",
+        "5.1",
         "As requests.json, about one-time codes: `main.pairing` is the code that the main profile has shown,"
         " until when it counts, and how many wrong tries there were. `expected.request.paired` is what the"
         " LINK_ACCEPT has to carry.",

@@ -32,6 +32,7 @@ def records() -> VectorFile:
     unsigned_profile.publish(LSP, signer=MALLORY)
     return VectorFile(
         "records",
+        "3.4",
         "Verifying the record `network.dm3.link` of `profile` at `now` with what `names` holds; `disclosure`"
         " opens a private one. `expected.main` is null where a private record was not disclosed.",
         [

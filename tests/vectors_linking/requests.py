@@ -68,6 +68,7 @@ def requests() -> VectorFile:
     """The file."""
     return VectorFile(
         "requests",
+        "3.3",
         "What the main profile makes of `message` at `now` (UNIX seconds). Everything that it can find out"
         " is in `names`, `contract_wallets` and `used_nonces`; `request_state` and `link` are what it holds"
         " for the profile; `waiting` counts requests that wait. `policy` times are in seconds.",

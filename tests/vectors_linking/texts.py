@@ -94,6 +94,7 @@ def link_messages() -> VectorFile:
     ]
     return VectorFile(
         "link_messages",
+        "3.3",
         "The Link Message. Read `text` and compare with `expected` (times in UNIX seconds); where `printed`"
         " is true, printing `expected` gives exactly `text`.",
         cases,

@@ -29,7 +29,7 @@ TYPES: Final = (
 REACTIONS: Final = ("\U0001f44d", "\U0001f389", "", "x" * 65)
 DESCRIPTION: Final = (
     "`messages` in any order, each perhaps twice, always give the timeline `expected`. Times in "
-    "milliseconds; absent members are null. Section 2.4 of the specification."
+    "milliseconds; absent members are null."
 )
 
 Case = dict[str, Any]
@@ -104,7 +104,13 @@ def generated() -> dict[Path, str]:
         draw.shuffle(story)
         case = {"name": f"story-{number}", "messages": story}
         cases.append({**case, "expected": expected(timeline(messages_of(case)))})
-    content = {"schema": 1, "name": "timeline", "description": DESCRIPTION, "cases": cases}
+    content = {
+        "schema": 1,
+        "name": "timeline",
+        "section": "2.4",
+        "description": DESCRIPTION,
+        "cases": cases,
+    }
     return {FILE: json.dumps(content, indent=1, ensure_ascii=True) + "\n"}
 
 

@@ -9,9 +9,11 @@ from .names import (
     is_below,
     load_name_tables,
     normalize,
+    one_spelling,
     owner_alias,
     owner_of,
     same_name,
+    spellings_of,
 )
 from .reading import MAX_JSON_BYTES, REQUEST_BRACKETS, Members, read_json
 
@@ -29,11 +31,13 @@ __all__ = [
     "is_below",
     "load_name_tables",
     "normalize",
+    "one_spelling",
     "owner_alias",
     "owner_of",
     "read_json",
     "same_name",
     "sha256_hex",
+    "spellings_of",
     "to_base64",
     "to_hex",
     "whole_characters",

@@ -13,6 +13,7 @@ MAX_NAME_LENGTH: Final = 255
 MAX_LABEL_LENGTH: Final = 63
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+_OWNER_LABELS: Final = ("lsp", "lp")
 
 
 def normalize(name: str) -> str:
@@ -94,7 +95,25 @@ def owner_alias(owner: str, app: str) -> str:
     lowered = owner.lower()
     if not _ADDRESS.fullmatch(lowered):
         raise InvalidName(f"{owner[:60]!r} is not an Ethereum address")
-    return normalize(f"lsp.{lowered}.{app}")
+    return normalize(f"{_OWNER_LABELS[0]}.{lowered}.{app}")
+
+
+def spellings_of(name: str) -> tuple[str, ...]:
+    """Every spelling of ``name`` in normal form, this one first: of an owner alias there are two.
+
+    ``lsp.<owner>.<app>`` and ``lp.<owner>.<app>`` are one alias (``protocol.md`` 3.1).
+    """
+    normal = normalize(name)
+    if owner_of(normal) is None:
+        return (normal,)
+    label, _, rest = normal.partition(".")
+    return (normal, *(f"{other}.{rest}" for other in _OWNER_LABELS if other != label))
+
+
+def one_spelling(name: str) -> str:
+    """``name`` in normal form, of an owner alias in the spelling ``lsp.<owner>.<app>``."""
+    found = owner_of(name)
+    return normalize(name) if found is None else owner_alias(*found)
 
 
 def address_of(name: str) -> tuple[str, str] | None:
@@ -105,10 +124,10 @@ def address_of(name: str) -> tuple[str, str] | None:
 
 
 def owner_of(name: str) -> tuple[str, str] | None:
-    """Split an owner alias into (lower-case owner address, application), or None for other names."""
+    """Split an owner alias, in either spelling, into (lower-case owner address, application); or None."""
     marker, _, rest = normalize(name).partition(".")
     owner, _, app = rest.partition(".")
-    return (owner, app) if marker == "lsp" and _ADDRESS.fullmatch(owner) and app else None
+    return (owner, app) if marker in _OWNER_LABELS and _ADDRESS.fullmatch(owner) and app else None
 
 
 def is_below(name: str, domain: str) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dm3.base import normalize, owner_alias, same_name
+from dm3.base import normalize, same_name
 from dm3.base.errors import LocalProtocolError
 
 from .context import Context
 from .creation import App
+from .naming import address_of_owned
 from .records import DEPOSITS, IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
 
 
@@ -55,9 +56,7 @@ async def _is_public(context: Context, held: Identity) -> bool:
         return True
     if held.claim is None or held.stage is Stage.KEYS_MADE:
         return False
-    alias = owner_alias(held.owner, held.app)
-    context.names.forget(alias)
-    return (await context.names.address(alias) or "").lower() == held.address.lower()
+    return (await address_of_owned(context, held.owner, held.app) or "").lower() == held.address.lower()
 
 
 async def discard_begun(context: Context, identity: Identity) -> None:

@@ -208,12 +208,6 @@ class Client(RecoveringClient, TrustingClient):
             raise InvalidInput("an escrow opens with either entropy or a recovery code")
         return LimitedScopeProfile(self.context, await reopen(self.context, app, wallet, key))
 
-    async def lsp_exists(self, app: App, owner: str) -> bool:
-        """Whether ``owner`` has a profile for ``app`` that is publicly theirs (``protocol.md`` 3.1)."""
-        alias = owner_alias(owner, app.name)
-        self.context.names.forget(alias)
-        return await self.context.names.address(alias) is not None
-
     async def primary_name(self, address: str) -> str | None:
         """The ENS name that ``address`` goes by, if that name leads back to it; None without a chain's node.
 

@@ -42,6 +42,7 @@ from .completing import complete
 from .context import Context, Wallet
 from .creation import App
 from .escrow_releases import tell_of_releases
+from .naming import address_of_owned
 from .readers import new_reader
 from .records import (
     CODES,
@@ -217,11 +218,11 @@ async def _reopen(context: Context, app: App, owner: str, key: EscrowKey, releas
 
 async def published_of(context: Context, app: App, owner: str) -> ResolvedProfile:
     """The profile to which the owner alias leads, as it is published now. Raises `NotFound`."""
-    alias = owner_alias(owner, app.name)
-    context.names.forget(alias)
-    address = await context.names.address(alias)
+    address = await address_of_owned(context, owner, app.name)
     if address is None:
-        raise NotFound(f"{alias}: the account has no public profile for this application")
+        raise NotFound(
+            f"{owner_alias(owner, app.name)}: the account has no public profile for this application"
+        )
     return await context.directory.profile(address_name(address, app.name), fresh=True)
 
 

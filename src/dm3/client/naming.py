@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dm3.base import address_of, is_below, normalize, read_json
+from dm3.base import address_of, is_below, normalize, owner_alias, read_json, spellings_of
 from dm3.base.errors import (
     BadSignature,
     ConfigurationError,
@@ -196,3 +196,16 @@ async def names_in(context: Context, link: Link, message: Message) -> tuple[str,
     owner = (await context.directory.profile(link.profile_name)).owner.lower()
     also = [name for name in (message.to, message.from_) if (address_of(name) or ("",))[0] == owner]
     return (link.profile_name, *also)
+
+
+async def address_of_owned(context: Context, owner: str, app: str) -> str | None:
+    """The address (EIP-55) of the profile for ``app`` that is publicly ``owner``'s, looked up anew; or None.
+
+    The owner alias has two spellings, of which a resolver of others may know either (``protocol.md`` 3.1).
+    """
+    for alias in spellings_of(owner_alias(owner, app)):
+        context.names.forget(alias)
+        address = await context.names.address(alias)
+        if address is not None:
+            return address
+    return None

@@ -20,9 +20,10 @@ from dm3.base.errors import (
     UnsupportedByPeer,
 )
 from dm3.crypto import ProfileKeys, Seed
-from dm3.model import DeliveryInformation, Profile
+from dm3.model import DeliveryInformation, DeliveryServiceProfile, Profile
 from dm3.net.deadline import SLOWEST
-from dm3.protocol.answers import PLAIN_REFUSAL
+from dm3.net.delivery_client import DeliveryClient
+from dm3.protocol.answers import CANNOT_OPEN, PLAIN_REFUSAL
 from dm3.protocol.composing import envelop
 from dm3.store.vault import Change
 from dm3.wire import envelope_text
@@ -44,7 +45,11 @@ GIVES_UP_AFTER: Final = 14 * 86_400
 
 _FINAL_CODES: Final = frozenset({-32602, -32010, -32011, -32003, -32000, -32600, PLAIN_REFUSAL})
 _FINAL_ERRORS: Final = (InvalidInput, LocalProtocolError, TooLarge, UnsupportedByPeer)
-"""Faults of our own message, and definite refusals. What the receiver has published wrongly may be mended."""
+"""Faults of our own message, and definite refusals. What the receiver has published wrongly may be mended.
+
+So may the keys of a service that cannot open what is sealed for those that it publishes."""
+_MAY_HAVE_OTHER_KEYS: Final = frozenset({CANNOT_OPEN, -32000, -32602, PLAIN_REFUSAL})
+"""Refusals of a service that has other keys than the sealed message is for; older ones say no more."""
 
 
 class MeantForAnother(LocalProtocolError):
@@ -147,12 +152,41 @@ def _seconds_for(context: Context, entry: OutboxEntry) -> float:
 
 
 async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, service_name: str) -> None:
-    """Check what the receiver and the service say of themselves, then seal and hand over."""
+    """Check what the receiver and the service say of themselves, then seal and hand over.
+
+    A service may have got other keys since they were looked up: what it cannot open, or refuses for a reason
+    that may be just that, is sealed anew for the keys that it publishes now, once.
+    """
+    service, client = await _published(context, entry, service_name)
     try:
-        service = await context.directory.delivery_service(service_name)
-        client = await context.service(service_name)
+        await _hand_over(context, entry, receiver, (service_name, service, client))
+    except ServiceRefused as error:
+        if error.service_code not in _MAY_HAVE_OTHER_KEYS:
+            raise
+        now, client = await _published(context, entry, service_name, fresh=True)
+        if (now.encryption_key, now.url) == (service.encryption_key, service.url):
+            raise
+        await _hand_over(context, entry, receiver, (service_name, now, client))
+
+
+async def _published(
+    context: Context, entry: OutboxEntry, service_name: str, *, fresh: bool = False
+) -> tuple[DeliveryServiceProfile, DeliveryClient]:
+    try:
+        found = await context.directory.delivery_service(service_name, fresh=fresh)
+        return found, await context.service(service_name)
     except InvalidInput as error:  # what the receiver has published is no fault of the message
         raise MalformedData(f"{entry.to} names a delivery service that is none: {error.detail}") from None
+
+
+async def _hand_over(
+    context: Context,
+    entry: OutboxEntry,
+    receiver: Profile,
+    at: tuple[str, DeliveryServiceProfile, DeliveryClient],
+) -> None:
+    """Seal for the service ``at`` its name, profile and client, and hand over."""
+    service_name, service, client = at
     peers = context.peers
     await peers.require_support(service_name, client, entry.to, message_type(entry.text))
     if entry.seed is not None:

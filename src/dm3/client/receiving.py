@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dm3.base import one_spelling
 from dm3.base.errors import (
     BadSignature,
     CannotOpen,
@@ -168,7 +169,7 @@ def place_of(
     ``own`` are the names of the mailbox's profile, ``linked`` those of profiles linked to it. Raises
     `MalformedData` for a message between others.
     """
-    if message.to in own and message.from_ not in own:
+    if one_spelling(message.to) in map(one_spelling, own) and message.from_ not in own:
         return Place.TO_US, own[0], Direction.IN
     if message.from_ in own:
         return Place.FROM_US, own[0], Direction.OUT

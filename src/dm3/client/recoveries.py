@@ -14,6 +14,7 @@ from .context import Context, Wallet
 from .creation import App, make_embedded
 from .embedding import public_main
 from .limited import LimitedScopeProfile
+from .naming import address_of_owned
 from .records import IDENTITIES, RECOVERIES, IdentityKind
 from .recovering import RecoveringDevice, new_recovery
 
@@ -22,6 +23,10 @@ class RecoveringClient:
     """What `Client` can do to get a profile back."""
 
     context: Context
+
+    async def lsp_exists(self, app: App, owner: str) -> bool:
+        """Whether ``owner`` has a profile for ``app`` that is publicly theirs (``protocol.md`` 3.1)."""
+        return await address_of_owned(self.context, owner, app.name) is not None
 
     async def start_recovery(
         self,

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from dm3.base import owner_of
 from dm3.base.errors import BadSignature, LocalProtocolError, MalformedData
 from dm3.crypto import KeyWallet, PairingCode, ProfileKeys, wallet_key_from
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
@@ -40,6 +41,7 @@ from .clock_check import require_right_clock
 from .completing import complete
 from .context import Context, Wallet
 from .link_record import also_known_as, keep_record
+from .naming import address_of_owned
 from .readers import new_reader
 from .receiving import Opened
 from .records import (
@@ -167,7 +169,8 @@ class RecoveringDevice(Account):
         """What is public of the profile to take over: its owner alias, and how its link was published."""
         names = self._context.names
         alias = owner_alias_for(published.name, self._identity.owner)
-        aliased = await names.address(alias) == published.owner
+        owner, app = owner_of(alias) or (self._identity.owner, self._identity.app)
+        aliased = await address_of_owned(self._context, owner, app) == published.owner
         value = await names.text(published.name, RecordKey.LINK)
         try:
             record = None if value is None else parse_record(value)

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from dm3.base import address_of, normalize, owner_alias
+from dm3.base import address_of, normalize, one_spelling, owner_alias
 from dm3.base.errors import BadSignature, InvalidInput, MalformedData, NotFound
 from dm3.crypto import RandomBytes, StorageKey, checksum_address
 from dm3.net import Directory
@@ -96,9 +96,9 @@ class Escrow:
         name, app = normalize(name), normalize(app)
         address = self._address_below(name, app)
         alias = owner_alias(checksum_address(owner), app)
-        if normalize(proof) != alias:
+        if one_spelling(proof) != alias:
             raise InvalidInput("ownerProof must be the owner alias of this owner and application")
-        found = await self._directory.names.address(alias)
+        found = await self._directory.names.address(normalize(proof))
         if found is None or found.lower() != address:
             raise NotTheOwners(f"{alias} does not lead to it")
         kept = Escrowed(name, blob, sealing.text if sealing else None)

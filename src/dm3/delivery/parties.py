@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
+from dm3.base import spellings_of
 from dm3.base.errors import Dm3Error
 from dm3.net import Directory
 from dm3.protocol.accepting import Receiver, SenderGap
@@ -65,7 +66,7 @@ class Receivers:
         found = None
         if row is not None:
             profile = read_signed_profile(row.profile).profile
-            found = Receiver(row.mailbox, profile.encryption_key, row.profile_hash)
+            found = Receiver(row.mailbox, profile.encryption_key, row.profile_hash, row.name)
         if changes == self._changes:  # or what was read may be outdated already
             seconds = RECEIVER_SECONDS if found else UNKNOWN_RECEIVER_SECONDS
             self._remembered.keep(name, found, seconds)
@@ -74,7 +75,8 @@ class Receivers:
     def forget(self, name: str) -> None:
         """Ask the store again next time."""
         self._changes += 1
-        self._remembered.forget(name)
+        for spelling in spellings_of(name):
+            self._remembered.forget(spelling)
 
 
 class Senders:

@@ -1,123 +1,20 @@
-"""Is the clock to be believed? What is deleted by time is gone, so a clock that jumps is waited for.
-
-The store remembers when it was last looked at. Where the clock is much later than that, either the service
-was off for long or the clock is wrong: nobody here can tell. So nothing is deleted until the clock has gone
-on from there for a day; somebody who has set it wrong has that long to notice what start and ``/health``
-say. Until then time stands still for everything that deletes.
-"""
+"""The clock of a delivery service beside what its store has seen (`dm3.service.store_clock`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-from msgspec import Struct
-from sqlalchemy import Connection
-
-from dm3.base.errors import StoreError
+from dm3.service.store_clock import DAY, PLAUSIBLE_GAP, WAIT, Observed, observe
+from dm3.service.store_clock import StoreClock as _StoreClock
 from dm3.store import Database
-from dm3.store.delivery_state import last_visit, read_state, remember
+from dm3.store.delivery_state import STATE, last_visit
 
-log = structlog.get_logger("dm3.delivery")
-
-DAY: Final = 86_400
-PLAUSIBLE_GAP: Final = 7 * DAY
-"""Seconds between two looks at the store that are taken for a service that was off."""
-WAIT: Final = DAY
-"""Seconds that the clock has to go on after a jump, before it is believed."""
-_SEEN, _JUMPED, _BELIEVED = "clock-seen", "clock-jumped", "clock-believed"
+__all__: Final = ["DAY", "PLAUSIBLE_GAP", "WAIT", "Observed", "StoreClock", "observe"]
 
 
-class Observed(Struct, frozen=True):
-    """UNIX seconds: the clock's last reading, what it read after a jump (None: it is believed), and the
-    last reading that was believed."""
-
-    seen: int
-    jumped: int | None
-    believed: int
-
-
-def observe(before: Observed | None, now: int) -> Observed:
-    """What to think of the clock that reads ``now``."""
-    if before is None:
-        return Observed(now, None, now)
-    jumped = before.jumped
-    if now - before.seen > PLAUSIBLE_GAP:
-        jumped = now
-    elif jumped is not None and now - before.believed <= PLAUSIBLE_GAP:
-        jumped = None  # it was set right
-    elif jumped is not None and not 0 <= now - before.seen <= WAIT:
-        jumped = now  # it was set again, and is still not where it was
-    elif jumped is not None and now - jumped >= WAIT:
-        jumped = None  # it has gone on for long enough
-    return Observed(now, jumped, now if jumped is None else before.believed)
-
-
-class StoreClock:
-    """The clock of a service beside what its store has seen. ``clock`` gives UNIX seconds."""
+class StoreClock(_StoreClock):
+    """``clock`` gives UNIX seconds. In data of earlier versions, readers' visits tell when it was in use."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
-        self._observed: Observed | None = None
-        self.unwritable = ""
-        """Why the store could not be written when it was last looked at; "" where it could."""
-
-    @property
-    def jump(self) -> str:
-        """What is wrong with the clock, as a sentence; "" where it is believed."""
-        if self._observed is None or self._observed.jumped is None:
-            return ""
-        days = (self._observed.seen - self._observed.believed) // DAY
-        return (
-            f"the clock is {days} days later than when the store was last in use; if that is right, nothing "
-            "need be done: what has expired is removed a day later"
-        )
-
-    def now(self) -> int:
-        """The clock's reading in UNIX seconds, for what is written."""
-        return int(self._clock())
-
-    def deleting_now(self) -> int:
-        """The time for whatever deletes: that of the last reading that was believed."""
-        now = self.now()
-        observed = self._observed
-        if observed is None:
-            return now
-        # Also between two looks the clock may be set: the next look decides.
-        unlikely = now - observed.seen > PLAUSIBLE_GAP
-        return observed.believed if observed.jumped is not None or unlikely else now
-
-    async def look(self) -> None:
-        """Compare the clock with what the store has seen, and note it there."""
-        now = self.now()
-        if self._observed is None:
-            self._observed = await self._database.read(_last_observed)
-        before, self._observed = self._observed, observe(self._observed, now)
-        if self.jump and (before is None or before.jumped is None):
-            log.warning("nothing is deleted: " + self.jump)
-        found = self._observed
-        values = {
-            _SEEN: str(found.seen),
-            _JUMPED: "" if found.jumped is None else str(found.jumped),
-            _BELIEVED: str(found.believed),
-        }
-        try:
-            await self._database.write(lambda connection: remember(connection, values))
-        except StoreError as error:
-            if not self.unwritable:
-                log.warning("the store cannot be written", reason=error.detail)
-            self.unwritable = error.detail or str(error)
-        else:
-            self.unwritable = ""
-
-
-def _last_observed(connection: Connection) -> Observed | None:
-    state = read_state(connection)
-    if _SEEN in state:
-        jumped = state.get(_JUMPED)
-        return Observed(int(state[_SEEN]), int(jumped) if jumped else None, int(state[_BELIEVED]))
-    # Written by an earlier version: its readers' visits tell when it was in use.
-    visited = last_visit(connection)
-    return None if visited is None else Observed(visited, None, visited)
+        super().__init__(database, clock, STATE, last_visit)

@@ -22,6 +22,7 @@ from dm3.base.errors import (
 from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
 from dm3.protocol.answers import (
+    CANNOT_OPEN,
     HttpAnswer,
     cannot_tell,
     is_plain_acceptance,
@@ -270,7 +271,9 @@ def _rpc_error(error: dict[str, Any]) -> Dm3Error:
         return NotFound(sentence, told=True)
     if number == -32011:
         return TooLarge(sentence, told=True)
-    return ServiceRefused(sentence, told=True, service_code=number)
+    data = error.get("data")
+    named = data.get("code") if isinstance(data, dict) else None
+    return ServiceRefused(sentence, told=True, service_code=named if named == CANNOT_OPEN else number)
 
 
 def _part(text: str) -> str:

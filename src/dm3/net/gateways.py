@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 import httpx
 
 from dm3.protocol.ens.offchain import MAX_ANSWER, GatewayQuestion, GatewayReply
 
 from .fetching import answer_bounded, host_of, require_fetchable
-
-_MAX_AGE: Final = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
-_NOT_KEPT: Final = re.compile(r"(?:^|,)\s*no-(?:store|cache)\b", re.IGNORECASE)
+from .freshness import told_seconds
 
 
 class Gateways:
@@ -46,11 +41,4 @@ class Gateways:
             content=None if body is None else body.encode("utf-8"),
         )
         reply = GatewayReply(host_of(url), answer.status, answer.body)
-        return reply, _seconds(answer.headers.get("Cache-Control", ""))
-
-
-def _seconds(cache_control: str) -> float | None:
-    if _NOT_KEPT.search(cache_control):
-        return 0.0
-    found = _MAX_AGE.search(cache_control)
-    return None if found is None else float(found[1])
+        return reply, told_seconds(answer.headers.get("Cache-Control", ""))

@@ -77,7 +77,8 @@ async def ask(
         raise Unreachable(f"{_origin(url)} ({_why(error)})") from None
     except (TooLarge, ServiceRefused) as error:
         raise CannotTell(f"{_origin(url)}: {error.detail}") from None
-    return HttpAnswer(_origin(url), response.status_code, data)
+    told = response.headers.get("Cache-Control", "")
+    return HttpAnswer(_origin(url), response.status_code, data, told)
 
 
 @contextmanager

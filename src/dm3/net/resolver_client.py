@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from dm3.protocol.owner_alias import consent_text, owner_alias_for
 from dm3.wire import signed_profile_from
 
 from .bounded_cache import BoundedCache, size_of
+from .freshness import told_seconds
 from .http import ask, call, expecting
 
 MAX_ANSWER: Final = 1024 * 1024
@@ -36,11 +38,20 @@ class _NameAnswer(Struct, frozen=True):
     texts: Mapping[str, str]
 
 
+class _Kept(Struct, frozen=True):
+    """An answer, until when it is given again, and until when it holds; as ``clock`` counts."""
+
+    answer: _NameAnswer
+    again_until: float
+    holds_until: float
+
+
 class ResolverNames:
     """`Names` over the resolvers of known applications; names of others have nothing here.
 
     ``resolvers`` are base URLs by domain; the longest domain that a name stands below wins. One request
-    serves the text and the address of a name: what was found is remembered for 2 seconds.
+    serves the text and the address of a name: what was found is remembered for 2 seconds, or for less where
+    the resolver says so; what it says bounds how long others remember it (`holds`).
     """
 
     def __init__(
@@ -53,7 +64,7 @@ class ResolverNames:
         self._http = http
         self._resolvers = {normalize(name): url.rstrip("/") for name, url in resolvers.items()}
         self._clock = clock
-        self._cache: BoundedCache[str, tuple[float, _NameAnswer]] = BoundedCache(max_bytes=CACHE_BYTES)
+        self._cache: BoundedCache[str, _Kept] = BoundedCache(max_bytes=CACHE_BYTES)
 
     async def text(self, name: str, key: str) -> str | None:
         """The text record ``key`` of ``name``, or None.
@@ -69,6 +80,11 @@ class ResolverNames:
         found = await self._find(normalize(name))
         return None if found is None else found.address
 
+    def holds(self, name: str, key: str | None) -> float:
+        """For how many seconds what was just found of ``name`` holds, as its resolver says."""
+        kept = self._cache.get(normalize(name))
+        return inf if kept is None else max(0.0, kept.holds_until - self._clock())
+
     def serves(self, name: str) -> bool:
         """Whether ``name`` stands below one of the domains. Raises `InvalidName`."""
         return self._resolver_of(normalize(name)) is not None
@@ -81,14 +97,14 @@ class ResolverNames:
         base = self._resolver_of(name)
         if base is None:
             raise NobodyAsked(f"no resolver is configured for {name}")
-        until, found = self._cache.get(name) or (0.0, None)
-        if found is not None and self._clock() < until:
-            return found
+        kept = self._cache.get(name)
+        if kept is not None and self._clock() < kept.again_until:
+            return kept.answer
         self._cache.drop(name)
+        url = f"{base}/names/{quote(name, safe='')}"
+        given = await ask(self._http, "GET", url, max_bytes=MAX_ANSWER)
         try:
-            value = await call(
-                self._http, "GET", f"{base}/names/{quote(name, safe='')}", max_bytes=MAX_ANSWER
-            )
+            value = read_service_answer(given, max_bytes=MAX_ANSWER)
         except NotFound:
             # Not remembered: whoever claims a name wants to see it at once.
             return None
@@ -96,7 +112,9 @@ class ResolverNames:
             raise CannotTell(error.detail, told=True, status=error.status) from None
         with expecting(base):
             answer = _name_answer(value)
-        self._cache.put(name, (self._clock() + CACHE_SECONDS, answer), size_of(answer))
+        told, now = told_seconds(given.cache_control), self._clock()
+        holds = inf if told is None else told
+        self._cache.put(name, _Kept(answer, now + min(CACHE_SECONDS, holds), now + holds), size_of(answer))
         return answer
 
     def _resolver_of(self, name: str) -> str | None:

@@ -74,11 +74,15 @@ class SenderGap(StrEnum):
 
 
 class Receiver(Struct, frozen=True):
-    """A mailbox as accepting needs it: its id, the receiver's encryption key, the profile it is from."""
+    """A mailbox as accepting needs it: its id, the receiver's encryption key, the profile it is from.
+
+    ``name`` is the receiver's name as it was registered.
+    """
 
     mailbox: str
     encryption_key: bytes
     profile_hash: str
+    name: str
 
 
 class ReceiverQuestion(Struct, frozen=True):
@@ -162,7 +166,7 @@ def accept(
     # The members as they came, not as we understood them: the sender's signature is over those.
     stored = {**submission.value, "postmark": sealed}
     origin = _origin(submission.envelope, key)
-    return Accepted(receiver, information.to, submission.hash, origin, canonical_json(stored))
+    return Accepted(receiver, receiver.name, submission.hash, origin, canonical_json(stored))
 
 
 def stamp(message: str, information: DeliveryInformation, keys: ProfileKeys, time_ms: int) -> str:

@@ -30,6 +30,8 @@ LATER: Final = frozenset({408, 425, 429})
 MAX_WORD: Final = 100
 PLAIN_REFUSAL: Final = "plain-refusal"
 """The code of a message that a plain service refuses for what it is."""
+CANNOT_OPEN: Final = "cannot-open"
+"""The code of a message that a service cannot open: it was sealed for other keys than the service has."""
 NEVER_OF_A_GATEWAY: Final = frozenset({401, 403, 407})
 """Whoever may ask a chain may ask its gateways: these are of something in between."""
 
@@ -40,11 +42,13 @@ class HttpAnswer(Struct, frozen=True):
     ``origin`` is who was asked, for sentences.
     ``status`` is HTTP's.
     ``body`` is as it came, in bytes.
+    ``cache_control`` is the header of that name, which says for how long it holds; "" for none.
     """
 
     origin: str
     status: int
     body: bytes
+    cache_control: str = ""
 
     @property
     def is_success(self) -> bool:

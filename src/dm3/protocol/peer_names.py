@@ -3,7 +3,7 @@
 Names are one peer's while they lead to the same owner address and the same profile, signed by that owner,
 as they were last looked up. A name has no say in that beyond leading there, and gains nothing by it: whoever
 has it but not the profile's keys can neither read nor write in that peer's conversation. As soon as such a
-name is found with another owner, it stands apart, for good (``docs/protocol.md``, One peer, several names).
+name is found with another owner, it stands apart, for good (``docs/decisions.md``, One peer, several names).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from .address_claims import address_claim_route
 from .alias_claims import alias_routes
 from .ccip import Gateway
 from .ccip_route import CcipEndpoint
+from .condition import Condition
 from .domain_routes import domain_routes
 from .entrance import Entrance
 from .lookups import lookup_routes
@@ -45,6 +47,8 @@ class Resolver:
         answer_seconds = check_answer_seconds(settings)
         check_limits(settings)
         gateway = Gateway(self._registry, signer, answer_seconds)
+        self._condition = Condition(tuple(self._registry.domains), database, clock)
+        self._watching: asyncio.Task[None] | None = None
         routes = build_app(
             "dm3 off-chain resolver",
             __version__,
@@ -57,9 +61,22 @@ class Resolver:
                 *lookup_routes(self._registry),
             ],
             metrics=self._registry.metrics.registry,
+            on_startup=[self._start],
+            on_shutdown=[self._stop],
+            troubles=self._condition.troubles,
         )
         self.app = Entrance(CcipEndpoint(gateway, self._registry.metrics), routes, settings)
 
     async def add_static(self, name: str, static: StaticName) -> None:
         """Serve ``name`` from now on, until the process ends. Raises `ConfigurationError`."""
         self._registry.add_static(name, static)
+
+    async def _start(self) -> None:
+        await self._condition.look()
+        await self._condition.compare_domains()
+        self._watching = asyncio.create_task(self._condition.watch())
+
+    async def _stop(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from litestar import Request, post
 from litestar.handlers import HTTPRouteHandler
 
-from dm3.base import Members
+from dm3.base import Members, spellings_of
 from dm3.base.errors import AlreadyTaken, BadSignature
 from dm3.crypto import checksum_address, is_signed
 from dm3.protocol.claims import ReservedName, require_address_name
@@ -29,7 +29,8 @@ _MAX_SIGNATURE: Final = 20_000
 async def claim_owner_alias(registry: Registry, body: Members) -> str:
     """Point ``lsp.<owner>.<domain>`` to an address name, with the owner's and the LSP's signature.
 
-    Returns the alias. Raises `NotFound` when the name is not registered, `BadSignature`, `AlreadyTaken`,
+    What the LSP has signed for ``lp.<owner>.<domain>`` counts as well: it is the same alias. Returns it.
+    Raises `NotFound` when the name is not registered, `BadSignature`, `AlreadyTaken`,
     `AuthorisationRefused`, `SiweRefused`, `ClaimsClosed`, `NotServed`, `InvalidInput` or `MalformedData`.
     """
     name = require_address_name(body.text("name", max_length=255))
@@ -43,7 +44,8 @@ async def claim_owner_alias(registry: Registry, body: Members) -> str:
     if alias in registry.static:
         raise ReservedName(alias)
     profile = await registry.profile(name)
-    if not is_signed(profile.signing_key, consent_text(alias), consent):
+    spellings = spellings_of(alias)
+    if not any(is_signed(profile.signing_key, consent_text(one), consent) for one in spellings):
         raise BadSignature("the consent is not signed by the profile that the alias is for")
     now = registry.now()
     allowed = check_authorisation(
@@ -61,7 +63,7 @@ async def claim_owner_alias(registry: Registry, body: Members) -> str:
             "the owner has another profile at this application",
             hint="To replace it, let the owner's wallet sign our own text that names it as replaced.",
         )
-    registry.known.forget(alias)
+    registry.known.forget(*spellings)
     return alias
 
 

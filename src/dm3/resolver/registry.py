@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dm3.base import address_of, normalize, same_name
+from dm3.base import address_of, normalize, one_spelling, same_name
 from dm3.base.errors import NotFound
 from dm3.model import RecordKey
 from dm3.net import WalletVerifier
@@ -41,7 +41,7 @@ class Registry:
     def add_static(self, name: str, given: StaticName) -> None:
         """Serve a name of the operator's own. Raises `ConfigurationError`."""
         normal, checked = check_static(name, given, self.domains)
-        self.static[normal] = checked
+        self.static[one_spelling(normal)] = checked
 
     def now(self) -> int:
         """The time in UNIX seconds."""
@@ -59,14 +59,14 @@ class Registry:
         """The profile registered under an address name or alias. Raises `NotFound`."""
         normal = normalize(name)
         self.domain_of(normal)
-        found = await self.store.profile(normal)
+        found = await self.store.profile(one_spelling(normal))
         if found is None:
             raise NotFound(f"no profile is registered under {normal}")
         return found
 
     async def look_up(self, name: str) -> NameRecords | None:
         """What is registered under ``name`` (normal form) in this moment; None for nothing."""
-        found = await self.store.find(name)
+        found = await self.store.find(one_spelling(name))
         if found is None:
             return None
         profile = {RecordKey.PROFILE.value: "data:application/json," + found.profile.signed_profile}
@@ -74,7 +74,7 @@ class Registry:
 
     def static_records(self, name: str) -> NameRecords | None:
         """What the operator gave ``name`` (normal form)."""
-        static = self.static.get(name)
+        static = self.static.get(one_spelling(name))
         return None if static is None else NameRecords(name, name, static.address, static.texts)
 
     def require_open(self, domain: Domain) -> None:

@@ -14,19 +14,26 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import Connection, Select, insert, select, update
 
+from dm3.base import spellings_of
+
 from .delivery_moves import Move, start_moving
 from .delivery_tables import mailbox, mailbox_name, reader
 from .mailboxes import FIRST_READER
 
 
 class Registered(Struct, frozen=True):
-    """A mailbox as it is known by one of its names; ``profile`` is the signed profile's JSON text."""
+    """A mailbox as it is known by one of its names.
+
+    ``profile`` is the signed profile's JSON text; ``name`` the name as it was registered, which of an owner
+    alias may be in the other spelling than was asked for.
+    """
 
     mailbox: str
     profile_hash: str
     profile: str
     extension: str | None
     token_epoch: int
+    name: str
 
 
 class Registration(Enum):
@@ -55,19 +62,25 @@ class NewProfile(Struct, frozen=True):
 
 
 def registered(connection: Connection, name: str) -> Registered | None:
-    """The mailbox in which ``name`` receives."""
-    row = connection.execute(_by_name(name)).one_or_none()
-    return Registered(*row) if row else None
+    """The mailbox in which ``name`` receives; an owner alias receives in either spelling."""
+    for spelling in spellings_of(name):
+        row = connection.execute(_by_name(spelling)).one_or_none()
+        if row:
+            return Registered(*row)
+    return None
 
 
 def registered_all(connection: Connection, names: Collection[str]) -> dict[str, Registered]:
-    """The mailboxes in which ``names`` receive, of those that are registered."""
+    """The mailboxes in which ``names`` receive, of those that are registered; as `registered`."""
+    spelt = {name: spellings_of(name) for name in names}
     rows = connection.execute(
-        select(mailbox_name.c.name, *_REGISTERED)
+        select(*_REGISTERED)
         .join(mailbox, mailbox_name.c.mailbox == mailbox.c.id)
-        .where(mailbox_name.c.name.in_(names))
+        .where(mailbox_name.c.name.in_({one for spellings in spelt.values() for one in spellings}))
     )
-    return {name: Registered(*found) for name, *found in rows}
+    found = {one.name: one for one in (Registered(*row) for row in rows)}
+    boxes = {name: next((found[one] for one in spelt[name] if one in found), None) for name in names}
+    return {name: box for name, box in boxes.items() if box is not None}
 
 
 def names_beside(connection: Connection, name: str, most: int) -> tuple[str, ...]:
@@ -132,10 +145,11 @@ _REGISTERED: Final = (
     mailbox.c.profile,
     mailbox.c.extension,
     mailbox.c.token_epoch,
+    mailbox_name.c.name,
 )
 
 
-def _by_name(name: str) -> Select[str, str, str, str | None, int]:
+def _by_name(name: str) -> Select[str, str, str, str | None, int, str]:
     return (
         select(*_REGISTERED)
         .join(mailbox_name, mailbox_name.c.mailbox == mailbox.c.id)

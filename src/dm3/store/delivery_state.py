@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from .delivery_tables import mailbox, reader, service_state
+from .service_state import ServiceState
 
-
-def read_state(connection: Connection) -> dict[str, str]:
-    """Everything that is remembered, by key."""
-    rows = connection.execute(select(service_state.c.key, service_state.c.value))
-    return {key: value for key, value in rows}  # noqa: C416  # rows are no tuples to mypy
-
-
-def remember(connection: Connection, values: Mapping[str, str]) -> None:
-    """Remember these values, in place of earlier ones with the same keys."""
-    connection.execute(delete(service_state).where(service_state.c.key.in_(values)))
-    connection.execute(insert(service_state), [{"key": key, "value": text} for key, text in values.items()])
+STATE: Final = ServiceState(service_state)
+read_state: Final = STATE.read
+remember: Final = STATE.remember
 
 
 def last_visit(connection: Connection) -> int | None:

@@ -65,3 +65,11 @@ used_alias_signature = sa.Table(
     sa.Column("signature_hash", sa.String(66), primary_key=True),
     comment="Undated claims and removals of aliases that must not count again.",
 )
+
+service_state = sa.Table(
+    "service_state",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    comment="What the resolver remembers of its own past.",
+)

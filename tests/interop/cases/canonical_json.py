@@ -121,6 +121,7 @@ def canonical_json(peer: ReferencePeer) -> VectorFile:
     ]
     return VectorFile(
         name="canonical_json",
+        section="2.1",
         description="Parse `input` as JSON; its canonical form is `expected`. `values` holds"
         " values that JSON text cannot spell: `js` names one, `positions` says where it stands.",
         packages=("shared",),

@@ -11,9 +11,10 @@ Case = dict[str, Any]
 
 @dataclass(frozen=True)
 class VectorFile:
-    """One file of `vectors/base/`; `extra` holds top-level members beside the cases."""
+    """One file of `vectors/base/`: the ``section`` of the specification, ``extra`` top-level members."""
 
     name: str
+    section: str
     description: str
     packages: tuple[str, ...]
     cases: list[Case]
@@ -24,6 +25,7 @@ class VectorFile:
         return {
             "schema": 1,
             "name": self.name,
+            "section": self.section,
             "description": self.description,
             "source": ", ".join(names),
             **self.extra,

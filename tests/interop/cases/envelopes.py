@@ -25,6 +25,7 @@ def envelopes(peer: ReferencePeer) -> VectorFile:
         assert faulty_parts(peer, case) == expected, case["name"]
     return VectorFile(
         name="envelopes",
+        section="2.4",
         description="Envelopes from `sender` to `receiver` by way of `delivery_service`."
         " A faulty one has exactly one fault, in `part`; everything else in it is in order.",
         packages=("messaging", "crypto"),

@@ -44,6 +44,7 @@ def hashes(peer: ReferencePeer) -> VectorFile:
     )
     return VectorFile(
         name="hashes",
+        section="2.1",
         description="`hash` is the SHA-256 of the UTF-8 bytes of `text`, as 0x and lower-case hex.",
         packages=("shared",),
         cases=cases,
@@ -53,6 +54,7 @@ def hashes(peer: ReferencePeer) -> VectorFile:
 def keys(peer: ReferencePeer) -> VectorFile:
     return VectorFile(
         name="keys",
+        section="2.2",
         description="Key-creation messages, seeds from wallet signatures, key pairs from seeds"
         " and session keys between an ephemeral and a receiver key pair.",
         packages=("crypto", "profile"),

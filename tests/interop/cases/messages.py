@@ -57,6 +57,7 @@ def messages(peer: ReferencePeer) -> VectorFile:
         assert refused is not case["valid"], case["name"]
     return VectorFile(
         name="messages",
+        section="2.4",
         description="Messages signed with Ed25519 over their canonical JSON without `signature`."
         " `sender` is the name the receiver expects in metadata.from; names are compared in"
         " normal form.",

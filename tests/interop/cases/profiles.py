@@ -37,6 +37,7 @@ def profiles(peer: ReferencePeer) -> VectorFile:
     ]
     return VectorFile(
         name="profiles",
+        section="2.2",
         description="Profiles signed by Ethereum wallets (EIP-191), the text records that carry"
         " them and links that name their hash. `reference_schema` is what the reference's JSON"
         " schema says of the signed profile.",

@@ -76,6 +76,7 @@ def sealing(peer: ReferencePeer) -> VectorFile:
         )
     return VectorFile(
         name="sealing",
+        section="2.3",
         description="Texts sealed for `receiver`. With the ephemeral key pair of `ephemeral_seed`"
         " (crypto_kx_seed_keypair) and `nonce`, sealing gives exactly `sealed`.",
         packages=("crypto",),

@@ -42,6 +42,7 @@ def signatures(peer: ReferencePeer) -> VectorFile:
         assert peer.refuses("checkSignature", **question) is not case["valid"], case["name"]
     return VectorFile(
         name="signatures",
+        section="1.2",
         description="Ed25519 over the UTF-8 bytes of `text`. Signing is deterministic: with"
         " `private_key` (64 bytes, seed and public key) the same signature comes out.",
         packages=("crypto",),

@@ -67,7 +67,7 @@ async def stage(folder: Path, random: RandomBytes, chain: DemoChain | None = Non
             DomainSettings(
                 name=APP_DOMAIN,
                 alias_parents=(APP_DOMAIN,),
-                reserved=frozenset({"addr", "ds", "lsp", "user", "www"}),
+                reserved=frozenset({"addr", "ds", "lp", "lsp", "user", "www"}),
                 siwe_domains=("myapp.example",),
             ),
             chain,
