@@ -1,4 +1,4 @@
-"""The client core: making one message ready to send, and opening one that came (quality.md 1)."""
+"""The client core: making one message ready to send, and opening one that came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The delivery service over HTTP: taking envelopes in, each verified, stamped and stored (quality.md 1).
+"""The delivery service over HTTP: taking envelopes in, each verified, stamped and stored.
 
 The server has one core for itself and a database on disk. Every envelope is another one, every sender is
 verified against a published profile, and every answer comes after the commit.

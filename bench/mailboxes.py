@@ -1,7 +1,7 @@
 """Mailboxes that hold much: does one with a million messages cost what one with a thousand does?
 
 Both are in one service: one mailbox holds a million, and many hold a thousand each. So a cost that grows
-with the mailbox shows in the ratio, which is aimed to be at least a half (quality.md 1).
+with the mailbox shows in the ratio, which is aimed to be at least a half.
 """
 
 from __future__ import annotations

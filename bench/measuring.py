@@ -17,7 +17,7 @@ class Measurement(Struct, frozen=True, kw_only=True):
     """One row of the table: rates per second of one kind of work.
 
     ``limit`` is the same work without our code, ``reference`` the published libraries'; None where not
-    measured. The aims are those of quality.md: a rate, how many times the reference, what part of the
+    measured. An aim is a rate, how many times the reference, what part of the
     limit. ``p50`` and ``p99`` are the times (s) that so many of 100 requests took at most, ``memory`` is
     what the service's process takes under the load, in MB; where measured.
     """

@@ -1,4 +1,4 @@
-"""The resolver over HTTP: signed answers to ENS clients, and claims of address names (quality.md 1).
+"""The resolver over HTTP: signed answers to ENS clients, and claims of address names.
 
 The server has one core for itself and a database on disk; every answer is signed anew, every claim is
 answered after its commit.

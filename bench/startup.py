@@ -1,7 +1,7 @@
 """Starting: how long until a program that uses us runs, beside one that only imports httpx.
 
 The limit is a new interpreter with ``import httpx``, which every client of HTTP waits for. The aims are that
-``import dm3`` takes at most 1.8 times and ``dm3 --help`` at most 2.2 times as long (house.md).
+``import dm3`` takes at most 1.8 times and ``dm3 --help`` at most 2.2 times as long.
 """
 
 from __future__ import annotations

@@ -72,13 +72,23 @@ def test_every_command_has_help_with_an_example_and_answers_in_json(words, comma
         assert parameter.help, f"{parameter.name} says nothing about itself"
 
 
+ONLY_ABOUT_SECRETS = ("--keys-to", "keys_to")
+"""Options with the word for a secret in their name, and none in what they take: a profile's name."""
+
+
+def holds_no_secret(parameter, option):
+    """Whether what the option takes is no secret, by its kind: a yes or no, a duration, or listed above."""
+    known = TABLE.get(option.removeprefix("--").removeprefix("option_").replace("_", "-"))
+    yes_or_no = getattr(parameter, "is_flag", False) or (known and isinstance(known.default, bool))
+    return yes_or_no or option.endswith("seconds") or option in ONLY_ABOUT_SECRETS
+
+
 @pytest.mark.parametrize(("words", "command"), COMMANDS, ids=NAMES)
 def test_no_secret_is_taken_as_an_argument(words, command):
     words_of_secrets = re.compile("pass|secret|seed|token|entropy|code|key")
     for parameter in command.params:
         for option in (*parameter.opts, parameter.name or ""):
-            harmless = getattr(parameter, "is_flag", False) or option.endswith("seconds")
-            if words_of_secrets.search(option) and not harmless:
+            if words_of_secrets.search(option) and not holds_no_secret(parameter, option):
                 assert "file" in option, f"dm3 {' '.join(words)} {option}"
 
 
@@ -105,7 +115,14 @@ def kinds_of(kind):
         yield from kinds_of(sub)
 
 
-SERVED = ("dm3.service.", "dm3.delivery.", "dm3.resolver.", "dm3.protocol.jsonrpc", "dm3.protocol.accepting")
+SERVED = (
+    "dm3.service.",
+    "dm3.widget.",
+    "dm3.delivery.",
+    "dm3.resolver.",
+    "dm3.protocol.jsonrpc",
+    "dm3.protocol.accepting",
+)
 
 
 def test_every_error_has_an_exit_code_of_its_class():
@@ -150,7 +167,7 @@ def test_errors_without_any_service(person, tmp_path):
     assert refused(person, 6, "profile", "create")["code"] == "unreachable"
     again = refused(person, 9, "wallet", "create")
     assert "default" in again["sentence"]
-    person.passphrase.write_text("another one")
+    person.passphrase.write_text("another one, of some length")
     assert refused(person, 4, "wallet", "list")["code"] == "vault-locked"
     (tmp_path / "empty").touch()
     for file in (tmp_path / "missing", tmp_path / "empty", tmp_path):
@@ -208,6 +225,10 @@ SAMPLES = {
     "trusted-proxy": ("127.0.0.1", "10.0.0.0/8", "::1"),
     "host": ("127.0.0.1", "127.0.0.2", "::1"),
     "unknown-senders": ("accept", "refuse", "accept"),
+    "escrow-login": tuple(f"{app}.eth={app}.example" for app in "abc"),
+    "widget-url": ("https://a.example", "https://b.example", "https://c.example"),
+    "widget-to": ("a.eth", "b.eth", "c.eth"),
+    "widget-origin": ("https://a.example", "https://b.example", "https://c.example"),
     "who-may-ask": ("own-wallet", "anyone", "own-wallet"),
     "recovery": ("ask", "unattended", "ask"),
     "link-notices": ("all", "recoveries", "all"),

@@ -1,4 +1,7 @@
-"""Copies and history travel by the linked profile's own mailbox, where its main profile reads that (3.6)."""
+"""Copies and history travel by the linked profile's own mailbox, where its main profile reads that.
+
+Specification 3.6.
+"""
 
 import re
 

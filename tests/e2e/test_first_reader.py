@@ -1,4 +1,4 @@
-"""From its creation on a profile is a reader of its mailbox, and the only one (``protocol.md`` 3.6)."""
+"""From its creation on a profile is a reader of its mailbox, and the only one (specification 3.6)."""
 
 import pytest
 import sqlalchemy as sa

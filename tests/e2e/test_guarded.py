@@ -1,4 +1,4 @@
-"""The client for what others choose: which addresses it reaches, and how much it takes (protocol.md 4)."""
+"""The client for what others choose: which addresses it reaches, and how much it takes (specification 4)."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""Endings that cross requests, renewals and acceptances on their way (``protocol.md`` 3.9)."""
+"""Endings that cross requests, renewals and acceptances on their way (specification 3.9)."""
 
 from collections.abc import Awaitable, Callable
 

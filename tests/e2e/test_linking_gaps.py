@@ -1,4 +1,4 @@
-"""The main inbox has no gaps, whatever happens while a link comes into being (``protocol.md`` 3.6)."""
+"""The main inbox has no gaps, whatever happens while a link comes into being (specification 3.6)."""
 
 import pytest
 

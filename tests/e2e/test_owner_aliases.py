@@ -1,4 +1,4 @@
-"""Owner aliases over HTTP: who may show that an LSP is an owner's (protocol.md 3.1, 3.2)."""
+"""Owner aliases over HTTP: who may show that an LSP is an owner's (specification 3.1, 3.2)."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""A page says whether there is more, and several mailboxes are fetched in one call (``protocol.md`` 5.4)."""
+"""A page says whether there is more, and several mailboxes are fetched in one call (specification 5.4)."""
 
 import asyncio
 

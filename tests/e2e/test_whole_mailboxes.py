@@ -1,4 +1,4 @@
-"""One `sync` brings all that is there, however a service cuts its pages (``protocol.md`` 5.4)."""
+"""One `sync` brings all that is there, however a service cuts its pages (specification 5.4)."""
 
 import os
 

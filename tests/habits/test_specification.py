@@ -80,6 +80,21 @@ def test_every_cited_section_exists():
     assert not lost, complaint("no such section in docs/specification.md:", lost)
 
 
+def test_sections_are_cited_at_all():
+    assert len(list(citations())) > 100
+
+
+def test_nobody_cites_a_page_that_is_not_here():
+    gone = re.compile(r"(?<![\w/-])(protocol|reference|quality|browser|house|testing)\.md")
+    found = [
+        f"{file}"
+        for file in project_files()
+        if file.suffix in {".py", ".ts", ".tsx", ".md"} and file.name != "CHANGELOG.md"
+        if file.parts != ("tests", "habits", "test_specification.py") and gone.search(text_of(file) or "")
+    ]
+    assert not found, complaint("these cite a page that is not part of the project:", found)
+
+
 def test_every_decision_says_of_which_section_it_is():
     text = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
@@ -111,7 +126,7 @@ def test_every_vector_file_is_of_a_section_and_named_there():
 
 def widget_paths() -> dict[str, Any]:
     """The paths of a widget host, whose files need not have been built for this."""
-    nothing: Any = SimpleNamespace()
+    nothing: Any = SimpleNamespace(directory=None, http=None)
     forwarding = Forwarding(nothing, nothing, nothing)
     app = build_app(
         "dm3 widget host",

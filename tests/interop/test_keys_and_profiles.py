@@ -1,4 +1,4 @@
-"""Keys, wallets, profiles and their records, made by one side and read by the other (2.2)."""
+"""Keys, wallets, profiles and their records, made by one side and read by the other (specification 2.2)."""
 
 import json
 

@@ -217,7 +217,7 @@ def test_we_open_and_verify_the_reference_s_envelopes(reference, text):
 @plain
 def test_the_reference_opens_our_envelopes(reference, text):
     # Its function asks for a postmark, too. It does not look at the metadata's hash, of which the
-    # published build knows only encryptedMessageHash; ours writes messageHash (2.6).
+    # published build knows only encryptedMessageHash; ours writes messageHash (specification 2.6).
     envelope = our_envelope(text)
     value = {**json.loads(envelope_text(envelope)), "postmark": our_postmark(envelope)}
     opened = reference.call("decryptEnvelop", envelop=value, keyPair=encryption_pair(BOB.keys))

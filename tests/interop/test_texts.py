@@ -1,4 +1,4 @@
-"""Canonical JSON and hashes: the reference and we print the same, in bulk (``protocol.md`` 2.1)."""
+"""Canonical JSON and hashes: the reference and we print the same, in bulk (specification 2.1)."""
 
 import json
 import math
@@ -112,6 +112,6 @@ def test_plain_names_have_one_normal_form(reference):
 
 
 def test_the_reference_s_normal_form_is_of_an_older_standard(reference):
-    # ENSIP-15 is what names are registered by; the reference still takes IDNA 2003's way (2.6).
+    # ENSIP-15 is what names are registered by; the reference still takes IDNA 2003's way (specification 2.6).
     assert normalize("straße.eth") == "straße.eth"
     assert reference.call("normalize", name="straße.eth") == "strasse.eth"

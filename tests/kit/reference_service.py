@@ -1,4 +1,4 @@
-"""A small delivery service that answers as the reference's were measured to (``reference.md`` 1).
+"""A small delivery service that answers as the reference's were measured to (specification 2.5.1).
 
 It stores what it is handed, refuses what the reference's schema refuses, and knows nothing of our
 extensions: neither readers nor cursors nor profile extensions of its own.

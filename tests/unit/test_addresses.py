@@ -1,4 +1,4 @@
-"""Which network addresses others may make us contact (protocol.md 4)."""
+"""Which network addresses others may make us contact (specification 4)."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Canonical JSON against the reference's answers (``protocol.md`` 2.1)."""
+"""Canonical JSON against the reference's answers (specification 2.1)."""
 
 import json
 from collections import OrderedDict

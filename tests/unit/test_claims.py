@@ -1,4 +1,4 @@
-"""Who may register what at a resolver (protocol.md 2.5, 3.1)."""
+"""Who may register what at a resolver (specification 2.5, 3.1)."""
 
 import pytest
 from hypothesis import given

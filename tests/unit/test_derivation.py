@@ -1,4 +1,4 @@
-"""From a wallet's signature to a profile's keys (``protocol.md`` 2.2, 3.2)."""
+"""From a wallet's signature to a profile's keys (specification 2.2, 3.2)."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""Base64, hex and dm3's hash (``protocol.md`` 2.1)."""
+"""Base64, hex and dm3's hash (specification 2.1)."""
 
 import pytest
 from hypothesis import given

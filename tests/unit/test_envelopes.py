@@ -1,4 +1,4 @@
-"""Envelopes, delivery information and postmarks (``protocol.md`` 2.4, 2.6)."""
+"""Envelopes, delivery information and postmarks (specification 2.4, 2.6)."""
 
 import json
 from typing import Any
@@ -84,7 +84,7 @@ POSTMARKED_JSON = json.loads(envelope_text(POSTMARKED))
 
 # --- the reference's envelopes -----------------------------------------------------------------
 
-# Valid by its signature; ours, like the reference's own schema, refuses unknown members (2.6).
+# Valid by its signature; ours, like the reference's own schema, refuses unknown members (specification 2.6).
 REFUSED_BY_DESIGN = {"unknown-metadata-is-signed-too", "metadata-unknown-member-added"}
 
 

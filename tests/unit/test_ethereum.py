@@ -1,4 +1,4 @@
-"""Addresses, EIP-191 and recovery (``protocol.md`` 1)."""
+"""Addresses, EIP-191 and recovery (specification 1)."""
 
 import pytest
 from eth_account import Account

@@ -1,4 +1,4 @@
-"""Linking payloads and link records as JSON (``protocol.md`` 3.3, 3.4)."""
+"""Linking payloads and link records as JSON (specification 3.3, 3.4)."""
 
 import json
 
@@ -200,7 +200,7 @@ def test_any_payload_is_read_or_refused(members, kind):
         assert read_or_refused(lambda given: read(given, kind), link_member(payload)[1]) == payload
 
 
-# --- the older vocabularies (3.7) ----------------------------------------------------------------
+# --- the older vocabularies (specification 3.7) ----------------------------------------------------
 
 OLDER_JSON = {"privateKey": to_base64(digest("profile")), "linkMessage": "text", "signature": "0x12"}
 older = pytest.mark.parametrize("name", ["LSP_LINK", "LINK_LSP"])
@@ -252,7 +252,7 @@ def test_older_message_types_are_known(spelling):
     assert kind is (LinkKind.ACCEPT if spelling.endswith("ACCEPT") else LinkKind.REQUEST)
 
 
-# --- the link record (3.4) -----------------------------------------------------------------------
+# --- the link record (specification 3.4) -----------------------------------------------------------
 
 records = st.builds(
     LinkRecord,

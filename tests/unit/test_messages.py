@@ -1,4 +1,4 @@
-"""Messages: composing, reading, verifying (``protocol.md`` 2.4, 2.6)."""
+"""Messages: composing, reading, verifying (specification 2.4, 2.6)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""ENS names: normal form and the names of Linked Profiles (``protocol.md`` 2.6, 3.1)."""
+"""ENS names: normal form and the names of Linked Profiles (specification 2.6, 3.1)."""
 
 import pytest
 from ens_normalize import DisallowedSequence, ens_normalize

@@ -1,4 +1,4 @@
-"""What an owner signs to be shown as the owner of an LSP (protocol.md 3.1)."""
+"""What an owner signs to be shown as the owner of an LSP (specification 3.1)."""
 
 from typing import Any
 

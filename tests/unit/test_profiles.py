@@ -1,4 +1,4 @@
-"""Profiles as JSON, their signatures and hashes (``protocol.md`` 2.2, 2.5)."""
+"""Profiles as JSON, their signatures and hashes (specification 2.2, 2.5)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Signing as the published text has it (``protocol.md`` 2.6): read beside the reference's, never written."""
+"""Signing as the published text has it (specification 2.6): read beside the reference's, never written."""
 
 import hashlib
 import json

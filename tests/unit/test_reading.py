@@ -1,4 +1,4 @@
-"""Reading JSON from outside: bounded, and never a surprise (``protocol.md`` 4)."""
+"""Reading JSON from outside: bounded, and never a surprise (specification 4)."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Text records: data URIs and links (``protocol.md`` 2.2)."""
+"""Text records: data URIs and links (specification 2.2)."""
 
 import base64
 import json

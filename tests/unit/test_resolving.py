@@ -1,4 +1,4 @@
-"""From a name to a verified profile, and the directory that asks (``protocol.md`` 2.2, 3.1)."""
+"""From a name to a verified profile, and the directory that asks (specification 2.2, 3.1)."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Sealing for one receiver (``protocol.md`` 2.3)."""
+"""Sealing for one receiver (specification 2.3)."""
 
 import json
 

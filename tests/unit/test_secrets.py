@@ -1,4 +1,4 @@
-"""Secrets do not leave by accident, and the key rule holds (``protocol.md`` 3.2)."""
+"""Secrets do not leave by accident, and the key rule holds (specification 3.2)."""
 
 import copy
 import dataclasses

@@ -1,4 +1,4 @@
-"""Ed25519 over text (``protocol.md`` 2.4)."""
+"""Ed25519 over text (specification 2.4)."""
 
 import pytest
 from hypothesis import given

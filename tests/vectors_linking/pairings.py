@@ -1,4 +1,4 @@
-"""pairing.json and paired_requests.json: one-time codes, and requests that prove them (5.1)."""
+"""pairing.json and paired_requests.json: one-time codes, and requests that prove them (specification 5.1)."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def paired_requests() -> VectorFile:
 
 
 def _paired() -> list[Case]:
-    """Asked by a code (5.1): the proof of the acceptance is kept with the request."""
+    """Asked by a code (specification 5.1): the proof of the acceptance is kept with the request."""
     other: Case = {"own_wallet": False, "owner": MALLORY.wallet.address}
     own: Case = {"own_wallet": False, "owner": LSP.wallet.address}
 

@@ -1,7 +1,7 @@
 /**
  * A dm3 client for one application, without any user interface: make a profile, write, read, link, recover.
  *
- * Everything goes through the widget host's gateway of the application (protocol.md 5.7); names, keys and
+ * Everything goes through the widget host's gateway of the application (specification 5.7); names, keys and
  * signatures are verified here.
  */
 

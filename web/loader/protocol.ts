@@ -1,5 +1,5 @@
 /**
- * What loader and frame say to each other over one MessagePort (browser.md 4a). Anything else is dropped.
+ * What loader and frame say to each other over one MessagePort. Anything else is dropped.
  *
  * The port goes along with the first `hello`; the frame takes the host's origin from that message's event,
  * which the browser vouches for, and from nothing that the host says.

@@ -1,4 +1,4 @@
-/** Making messages and envelopes, and opening them (protocol.md 2.4). No I/O, no clock. */
+/** Making messages and envelopes, and opening them (specification 2.4). No I/O, no clock. */
 
 import { BadSignature, canonicalJson, Dm3Error, RemoteProtocolError, sha256Hex } from "./base/index.ts";
 import { isDataSigned, isHashSigned, type Opener, type ProfileKeys, type RandomBytes, SCHEME, sign } from "./crypto/index.ts";

@@ -1,4 +1,4 @@
-/** The host page, as far as the frame believes it: who it is the browser says, what it asks for is a list (browser.md 4a). */
+/** The host page, as far as the frame believes it: who it is the browser says, what it asks for is a list. */
 
 import { toHex, utf8 } from "../protocol/base/index.ts";
 import { type HostSettings, type ToFrame, type ToLoader, VERSION } from "../loader/protocol.ts";

@@ -149,7 +149,7 @@ export class Session {
   }
 }
 
-/** The best storage that this browser gives this frame under this page (browser.md 2). */
+/** The best storage that this browser gives this frame under this page. */
 async function storageFor(app: string, page: string, gateway: Service, host: Host | undefined): Promise<Storage> {
   const place = `${app} ${page}`;
   const own = await OwnStorage.at(place);

@@ -1,6 +1,6 @@
 """Canonical JSON: the one text form over which dm3 hashes and signs.
 
-The form is what the reference's serialiser prints (``protocol.md`` 2.1): no white space, keys in the
+The form is what the reference's serialiser prints (specification 2.1): no white space, keys in the
 order of their UTF-16 code units, ECMAScript numbers, lone surrogates as escapes. None of Python's
 JSON writers prints exactly this, so this one is ours.
 """
@@ -38,7 +38,7 @@ UNDEFINED: Final = _Undefined()
 
 
 def canonical_json(value: Any) -> str:
-    """Return the canonical JSON text of ``value`` (``protocol.md`` 2.1).
+    """Return the canonical JSON text of ``value`` (specification 2.1).
 
     ``value`` is built of dicts with string keys, lists, tuples, strings, ints, floats, bools, None and
     ``UNDEFINED`` (dropped as a dict member, ``null`` in a list). Raises `InvalidInput` for anything

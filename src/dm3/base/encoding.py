@@ -1,4 +1,4 @@
-"""Bytes as text: base64 for keys and signatures, 0x-hex for hashes and nonces (``protocol.md`` 2.1)."""
+"""Bytes as text: base64 for keys and signatures, 0x-hex for hashes and nonces (specification 2.1)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def from_hex(text: str, *, what: str = "the data", length: int | None = None) ->
 
 
 def sha256_hex(text: str) -> str:
-    """Return dm3's hash: SHA-256 of the UTF-8 text, as ``0x`` and hex (``protocol.md`` 2.1).
+    """Return dm3's hash: SHA-256 of the UTF-8 text, as ``0x`` and hex (specification 2.1).
 
     Raises `MalformedData` for text that has no UTF-8 form (lone surrogates).
     """

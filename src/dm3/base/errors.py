@@ -27,7 +27,7 @@ class Dm3Error(Exception):
     fault: ClassVar[Fault] = Fault.CALLER
     hint: ClassVar[str] = ""
     definite: ClassVar[bool] = False
-    """Whether a look-up that ended so was answered; else nothing is final for it (``protocol.md`` 4)."""
+    """Whether a look-up that ended so was answered; else nothing is final for it (specification 4)."""
 
     def __init__(self, detail: str = "", *, hint: str | None = None, told: bool = False) -> None:
         """``told``: the detail is the whole sentence, because somebody else has said it."""
@@ -124,6 +124,13 @@ class NotFound(Dm3Error):
 
     code = "not-found"
     definite = True
+
+
+class NotAuthentic(Dm3Error):
+    """It is not certain whose that is."""
+
+    code = "not-authentic"
+    fault = Fault.REMOTE
 
 
 class Unreachable(Dm3Error):

@@ -1,4 +1,4 @@
-"""ENS names: normal form, and the names that Linked Profiles have (``protocol.md`` 2.6, 3.1)."""
+"""ENS names: normal form, and the names that Linked Profiles have (specification 2.6, 3.1)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def domain_of(name: str) -> str:
 
 
 def address_name(address: str, app: str) -> str:
-    """The self-certifying name of ``address`` below application ``app`` (``protocol.md`` 3.1)."""
+    """The self-certifying name of ``address`` below application ``app`` (specification 3.1)."""
     lowered = address.lower()
     if not _ADDRESS.fullmatch(lowered):
         raise InvalidName(f"{address[:60]!r} is not an Ethereum address")
@@ -91,7 +91,7 @@ def address_name(address: str, app: str) -> str:
 
 
 def owner_alias(owner: str, app: str) -> str:
-    """The alias that ties an LSP of ``app`` to its owner's address (``protocol.md`` 3.1)."""
+    """The alias that ties an LSP of ``app`` to its owner's address (specification 3.1)."""
     lowered = owner.lower()
     if not _ADDRESS.fullmatch(lowered):
         raise InvalidName(f"{owner[:60]!r} is not an Ethereum address")
@@ -101,7 +101,7 @@ def owner_alias(owner: str, app: str) -> str:
 def spellings_of(name: str) -> tuple[str, ...]:
     """Every spelling of ``name`` in normal form, this one first: of an owner alias there are two.
 
-    ``lsp.<owner>.<app>`` and ``lp.<owner>.<app>`` are one alias (``protocol.md`` 3.1).
+    ``lsp.<owner>.<app>`` and ``lp.<owner>.<app>`` are one alias (specification 3.1).
     """
     normal = normalize(name)
     if owner_of(normal) is None:

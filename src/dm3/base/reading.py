@@ -14,7 +14,7 @@ from .canonical import MAX_DEPTH
 from .errors import MalformedData, TooLarge
 
 MAX_JSON_BYTES: Final = 20 * 1024 * 1024
-"""The protocol's bound for a message, in bytes (``protocol.md`` 4)."""
+"""The protocol's bound for a message, in bytes (specification 4)."""
 
 MAX_BRACKETS: Final = 100_000
 """More arrays and objects than any message has; a body of nothing else takes seconds to read."""

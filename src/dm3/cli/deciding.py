@@ -34,12 +34,16 @@ async def list_links(call: Call, profile: Main = None) -> None:
         messenger = await _main(client, profile)
         await messenger.sync()
         requests, links = await messenger.link_requests(), await messenger.links()
+        outdated = await messenger.outdated_links()
         data = {
             "ok": True,
             "requests": [request_facts(request) for request in requests],
-            "links": [link_facts(link) for link in links],
+            "links": [link_facts(link, outdated=link.profile_name in outdated) for link in links],
         }
-        blocks = [*map(request_block, requests), *map(link_block, links)]
+        blocks = [
+            *map(request_block, requests),
+            *(link_block(link, outdated=link.profile_name in outdated) for link in links),
+        ]
         emit_blocks(data, call.json, blocks, "There are no links.")
         if requests and not call.json:
             remark("Decide with: dm3 link reject NAME, or")
@@ -191,7 +195,10 @@ def refuse_window(
     minutes: Annotated[int, typer.Option(help="Has no meaning any more.")] = 10,
     profile: Main = None,
 ) -> None:
-    """There is no pairing window any more: see `dm3 link pair`."""
+    """There is no pairing window any more: see `dm3 link pair`.
+
+    Example: dm3 link window
+    """
     raise InvalidInput(
         "there is no pairing window any more",
         hint="Show the profile that is to ask a one-time code: dm3 link pair.",

@@ -73,8 +73,8 @@ def how_to_decide(request: Request) -> str:
     return f"dm3 link approve {request.profile_name}{keys_to}"
 
 
-def link_facts(link: Link) -> dict[str, Any]:
-    """A link, as JSON members; times in UNIX seconds."""
+def link_facts(link: Link, *, outdated: bool = False) -> dict[str, Any]:
+    """A link, as JSON members; times in UNIX seconds. ``outdated``: the profile has other keys now."""
     return {
         "profile": link.profile_name,
         "state": link.state,
@@ -82,18 +82,21 @@ def link_facts(link: Link) -> dict[str, Any]:
         "owner": link.owner,
         "validUntil": link.valid_until,
         "recovery": link.recovery,
+        "keysChanged": outdated,
         "history": [structs.asdict(moment) for moment in link.history],
     }
 
 
-def link_block(link: Link) -> Block:
-    """A link, as its user sees it."""
+def link_block(link: Link, *, outdated: bool = False) -> Block:
+    """A link, as its user sees it; ``outdated`` as in `link_facts`."""
     facts = [
         ("state", str(link.state)),
         ("page", link.uri),
         ("owner", link.owner),
         ("until", local_time(link.valid_until)),
     ]
+    if outdated:
+        facts.append(("keys", "CHANGED: it is read again once it has asked again and you have approved it"))
     if link.history:
         last = link.history[-1]
         facts.append(("last", f"{last.what} at {local_time(last.at)}"))

@@ -1,4 +1,4 @@
-"""The SDK: profiles that send, receive, link and recover (``protocol.md`` 3)."""
+"""The SDK: profiles that send, receive, link and recover (specification 3)."""
 
 from .account import Account
 from .attaching import attach, save_attachments

@@ -1,4 +1,7 @@
-"""Whom a profile asks to be linked to: found out before the wallet signs and before any key leaves (3.3)."""
+"""Whom a profile asks to be linked to: found out before the wallet signs and before any key leaves.
+
+Specification 3.3.
+"""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class AnswerDesk:
     """Writes a main profile's answers.
 
     Where the linked profile's keys are held it is named as sender, so that the application's delivery
-    service does not learn who the main profile is (``protocol.md`` 3.6).
+    service does not learn who the main profile is (specification 3.6).
     """
 
     def __init__(self, context: Context, identity: Identity) -> None:

@@ -18,7 +18,10 @@ def ending_sentence(asking: Asking, ending: LinkPayload | None) -> str:
 
 
 def late_keys_sentence(asking: Asking) -> str:
-    """That another implementation may take the second LINK, with the keys, for a renewal (3.3)."""
+    """That another implementation may take the second LINK, with the keys, for a renewal.
+
+    Specification 3.3.
+    """
     return (
         f"{asking.main_name} has accepted the link and was sent the keys after that. Its messenger may not "
         "take them: then this profile cannot be recovered from it."

@@ -1,4 +1,4 @@
-"""Profiles whose creation was begun and broken off: the next attempt goes on with them (``protocol.md`` 3.2).
+"""Profiles whose creation was begun and broken off: the next attempt goes on with them (specification 3.2).
 
 Their keys are made and their names perhaps claimed already: a second profile beside them would leave them
 behind for good.

@@ -1,4 +1,4 @@
-"""Profiles whose keys come from a wallet's signature, made or gone on with (``protocol.md`` 2.2, 3.2)."""
+"""Profiles whose keys come from a wallet's signature, made or gone on with (specification 2.2, 3.2)."""
 
 from __future__ import annotations
 

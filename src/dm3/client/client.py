@@ -132,7 +132,7 @@ class Client(RecoveringClient, TrustingClient):
     # --- limited scope profiles ---------------------------------------------------------------
 
     async def create_lsp(self, app: App, wallet: Wallet, *, public: bool = False) -> LimitedScopeProfile:
-        """Create a limited scope profile by signing (way 1 of ``protocol.md`` 3.2).
+        """Create a limited scope profile by signing (way 1 of specification 3.2).
 
         The wallet signs once. ``public`` ties the profile to the wallet's address by the owner alias,
         which takes a second signature. Repeating goes on with the profile that was begun, whose keys are not
@@ -155,7 +155,7 @@ class Client(RecoveringClient, TrustingClient):
         fresh: bool = False,
         public: bool = True,
     ) -> LimitedScopeProfile:
-        """Create a limited scope profile from the host page's login (way 2 of ``protocol.md`` 3.2).
+        """Create a limited scope profile from the host page's login (way 2 of specification 3.2).
 
         ``auth_message`` and ``auth_sig`` are the SIWE login of ``owner_address``; they authorise the owner
         alias and never touch a key. ``entropy``: at least 32 bytes of the host's for this user, which makes
@@ -196,7 +196,7 @@ class Client(RecoveringClient, TrustingClient):
         entropy: bytes | None = None,
         code: RecoveryCode | str | None = None,
     ) -> LimitedScopeProfile:
-        """Open the wallet's profile for ``app`` on a further device, from its escrow (``protocol.md`` 3.8).
+        """Open the wallet's profile for ``app`` on a further device, from its escrow (specification 3.8).
 
         With the host's ``entropy`` or the recovery ``code`` under which it was sealed; the wallet signs.
         Raises `MistypedCode` before anybody is asked, `NotFound` when there is no such profile or escrow,
@@ -237,7 +237,7 @@ class Client(RecoveringClient, TrustingClient):
     # --- recovery and verification ------------------------------------------------------------
 
     async def verify_link(self, name: str, disclosure: Disclosure | None = None) -> VerifiedRecord:
-        """Verify the published link record of ``name`` completely (``protocol.md`` 3.4).
+        """Verify the published link record of ``name`` completely (specification 3.4).
 
         Raises `NotFound`, `MalformedData` or `LinkRefused`.
         """

@@ -1,4 +1,4 @@
-"""A clock that is wrong is noticed before a wallet is asked to sign by it (``protocol.md`` 3.3).
+"""A clock that is wrong is noticed before a wallet is asked to sign by it (specification 3.3).
 
 A request that lies in the future, or has expired before it was sent, would be refused by the main profile,
 and the signature would be for nothing. Several services are asked: one that lies keeps nobody from linking.

@@ -1,4 +1,4 @@
-"""Creating profiles, second part: one safe step after the other until it is in use (``protocol.md`` 3.2).
+"""Creating profiles, second part: one safe step after the other until it is in use (specification 3.2).
 
 What is kept after each step says where to go on; a crash between two steps loses nothing, and a step
 done twice has no second effect.

@@ -20,7 +20,7 @@ HISTORY_CHARS = 2_000_000
 
 
 class CopyingAccount(Account):
-    """A profile that copies what it writes to the main profile that has taken it in (``protocol.md`` 3.6)."""
+    """A profile that copies what it writes to the main profile that has taken it in (specification 3.6)."""
 
     async def link(self) -> Asking | None:
         """What is known of the link to a main profile; None when none was asked for."""
@@ -39,7 +39,10 @@ class CopyingAccount(Account):
             self._forward(change, self._copies_to(asking), self._identity.name, stored.text)
 
     def _copies_to(self, asking: Asking) -> str:
-        """Where the main profile gets copies: in this profile's own mailbox where it reads that (3.6)."""
+        """Where the main profile gets copies: in this profile's own mailbox where it reads that.
+
+        Specification 3.6.
+        """
         return self._identity.name if asking.reads_ours else asking.main_name
 
     def _came_by_us(self, opened: Opened) -> bool:

@@ -1,4 +1,4 @@
-"""Creating profiles, first part: their keys and the signed profile (``protocol.md`` 3.2).
+"""Creating profiles, first part: their keys and the signed profile (specification 3.2).
 
 Nothing is kept and nobody is told yet; `dm3.client.completing` does that.
 """
@@ -83,7 +83,7 @@ async def make_main(
     *,
     nonce: str = DEFAULT_NONCE,
 ) -> Identity:
-    """Make a main profile's keys from its wallet's signature (``protocol.md`` 2.2), or from entropy.
+    """Make a main profile's keys from its wallet's signature (specification 2.2), or from entropy.
 
     ``app`` is the resolver's domain with the page of main profiles, settled.
     """

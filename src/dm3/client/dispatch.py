@@ -1,4 +1,4 @@
-"""Sending what waits: receivers side by side, each one's messages in order (``protocol.md`` 4)."""
+"""Sending what waits: receivers side by side, each one's messages in order (specification 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Way 2 of creating a profile, and which ways lead back to one that is there (``protocol.md`` 3.2, 3.8)."""
+"""Way 2 of creating a profile, and which ways lead back to one that is there (specification 3.2, 3.8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Escrow: sealed copies of a profile's keys at its delivery services, and the way back (3.8).
+"""Escrow: sealed copies of a profile's keys at its delivery services, and the way back (specification 3.8).
 
 A copy that no service could take is kept and tried again when the profile is opened.
 """

@@ -1,4 +1,4 @@
-"""Notices of the times that a site's login was given a profile's keys from escrow (``protocol.md`` 3.8)."""
+"""Notices of the times that a site's login was given a profile's keys from escrow (specification 3.8)."""
 
 from __future__ import annotations
 

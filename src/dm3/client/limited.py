@@ -1,4 +1,4 @@
-"""A limited scope profile in use: a profile for one application (``protocol.md`` 3)."""
+"""A limited scope profile in use: a profile for one application (specification 3)."""
 
 from __future__ import annotations
 

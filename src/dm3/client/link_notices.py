@@ -1,4 +1,4 @@
-"""What the user of a main profile is told of linking, in notices (``protocol.md`` 3.3, 3.5)."""
+"""What the user of a main profile is told of linking, in notices (specification 3.3, 3.5)."""
 
 from __future__ import annotations
 

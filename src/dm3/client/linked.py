@@ -1,4 +1,4 @@
-"""The asking side of linking: a profile that is, or is to be, linked to a main one (``protocol.md`` 3)."""
+"""The asking side of linking: a profile that is, or is to be, linked to a main one (specification 3)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class LinkableProfile(CopyingAccount):
         other_owner: bool = False,
         allow_unknown: bool = False,
     ) -> Asking:
-        """Ask the main profile ``main_name`` to take this profile in (``protocol.md`` 3.3).
+        """Ask the main profile ``main_name`` to take this profile in (specification 3.3).
 
         ``wallet`` is the owner's and signs the Link Message; None: the profile's own. ``term`` in seconds. On
         a link that is there already this renews its validity. ``public`` has the published record name the
@@ -181,7 +181,7 @@ class LinkableProfile(CopyingAccount):
         await self._step(step, revision, handled=message)
 
     async def _step(self, step: AskingStep, revision: int, handled: Message | None = None) -> None:
-        """Commit a step with all the messages that it causes (``protocol.md`` 3.3).
+        """Commit a step with all the messages that it causes (specification 3.3).
 
         ``revision`` is that of what the step was made on. Raises `Conflict` when there is another by now.
         """

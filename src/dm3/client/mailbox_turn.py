@@ -1,4 +1,4 @@
-"""The turn of one mailbox at one delivery service: page after page within its budget (``protocol.md`` 4).
+"""The turn of one mailbox at one delivery service: page after page within its budget (specification 4).
 
 What a service sends is its own choice: pages without end, a cursor that stands still, junk. All of it costs
 this turn and nobody else's.

@@ -1,4 +1,4 @@
-"""A main profile in use: the inbox of its own and of all linked profiles (``protocol.md`` 3.3 to 3.6)."""
+"""A main profile in use: the inbox of its own and of all linked profiles (specification 3.3 to 3.6)."""
 
 from __future__ import annotations
 
@@ -70,12 +70,16 @@ class Messenger(LinkableProfile):
         self._desk = LinkDesk(self._context, identity)
 
     async def link_requests(self) -> list[Request]:
-        """The requests on which the user has to decide, oldest first (``protocol.md`` 3.3)."""
+        """The requests on which the user has to decide, oldest first (specification 3.3)."""
         return await self._desk.requests()
 
     async def links(self) -> list[Link]:
         """Every profile that is or was linked, with its state and validity."""
         return await self._desk.links()
+
+    async def outdated_links(self) -> tuple[str, ...]:
+        """Linked profiles with other keys than those held here: unread until they ask again. As last seen."""
+        return self._linked.outdated(await self._desk.active())
 
     async def approve(self, asked: str | Request, *, valid_until: int | None = None) -> Link | None:
         """Approve a request; ``valid_until`` (UNIX seconds) shortens the term.
@@ -108,7 +112,7 @@ class Messenger(LinkableProfile):
         await self._hand_over()
 
     async def open_pairing(self) -> PairingOffer:
-        """A new one-time code by which a profile of any wallet may ask to be linked (``protocol.md`` 5.1).
+        """A new one-time code by which a profile of any wallet may ask to be linked (specification 5.1).
 
         Show it with `dm3.print_pairing_code`; it counts until ``until`` (UNIX seconds).
         """
@@ -125,7 +129,7 @@ class Messenger(LinkableProfile):
         """
         profile = normalize(profile_name)
         link = await self._desk.link(profile)
-        mailbox = await self._linked.find(link) if link and link.profile_key else None
+        mailbox = await self._linked.find_to_leave(link)
         async with self._busy:
             await self._desk.remove(profile)
         self._linked.drop(profile)
@@ -172,7 +176,7 @@ class Messenger(LinkableProfile):
     async def inbox_timeline(self, *, newest: int = 50) -> InboxTimeline:
         """The ``newest`` conversations of this profile and all linked ones, as they are to be shown.
 
-        ``.conversations`` has them one by one, ``.entries`` all in one row (``protocol.md`` 3.6).
+        ``.conversations`` has them one by one, ``.entries`` all in one row (specification 3.6).
         """
         return await inbox_of(self._context, self._identity.name, (await self.inbox())[:newest])
 
@@ -190,7 +194,7 @@ class Messenger(LinkableProfile):
         reference: str | None = None,
         attachments: tuple[Attachment, ...] | None = None,
     ) -> StoredMessage:
-        """Write as a linked profile. Raises `LinkRefused` when its link is not in force."""
+        """Write as a linked profile. Raises `LinkRefused` when its link is not in force; `KeysChanged`."""
         return await self._send_from(
             normalize(profile),
             normalize(to),
@@ -217,6 +221,7 @@ class Messenger(LinkableProfile):
         link = await self._desk.link(profile)
         if link is None or not link.in_force(self._context.seconds()) or link.profile_key is None:
             raise LinkRefused(Reason.NOT_LINKED, profile)
+        self._linked.require_usable(link)
         if to == profile:
             raise InvalidInput("a profile does not write to itself")
 

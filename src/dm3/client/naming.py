@@ -201,7 +201,7 @@ async def names_in(context: Context, link: Link, message: Message) -> tuple[str,
 async def address_of_owned(context: Context, owner: str, app: str) -> str | None:
     """The address (EIP-55) of the profile for ``app`` that is publicly ``owner``'s, looked up anew; or None.
 
-    The owner alias has two spellings, of which a resolver of others may know either (``protocol.md`` 3.1).
+    The owner alias has two spellings, of which a resolver of others may know either (specification 3.1).
     """
     for alias in spellings_of(owner_alias(owner, app)):
         context.names.forget(alias)

@@ -1,4 +1,4 @@
-"""The pairing code that a main profile has shown: opened, tried, used once (``protocol.md`` 5.1)."""
+"""The pairing code that a main profile has shown: opened, tried, used once (specification 5.1)."""
 
 from __future__ import annotations
 

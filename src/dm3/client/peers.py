@@ -35,7 +35,7 @@ SMALLEST_LIMIT: Final = 10_000
 
 PADDING: Final = 2_048
 _ENDINGS: Final = frozenset({LinkKind.REJECT, LinkKind.REVOKE})
-"""Our own extensions: sent only to a profile that lists them (``protocol.md`` 3.9)."""
+"""Our own extensions: sent only to a profile that lists them (specification 3.9)."""
 
 
 class ServiceFacts(Struct, frozen=True):
@@ -163,7 +163,7 @@ def least_sealed_size(text: str) -> int:
 
 
 def require_protocol_size(text: str) -> None:
-    """Raise `TooLarge` for a message beyond what the protocol allows (``protocol.md`` 4)."""
+    """Raise `TooLarge` for a message beyond what the protocol allows (specification 4)."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_MESSAGE:
         raise TooLarge(

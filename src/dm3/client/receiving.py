@@ -15,6 +15,7 @@ from dm3.base.errors import (
     CannotTell,
     Dm3Error,
     MalformedData,
+    NotAuthentic,
 )
 from dm3.crypto import ProfileKeys
 from dm3.model import Envelope, Message
@@ -30,7 +31,7 @@ CLOCKS_DIFFER: Final = 86_400_000
 """How far ahead of ours another clock may be, in milliseconds; messages are never from further ahead."""
 
 
-class NotVerifiable(Dm3Error):
+class NotVerifiable(NotAuthentic):
     """The sender of this message cannot be verified."""
 
     code = "not-verifiable"
@@ -111,7 +112,7 @@ def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
 
 
 async def verified(context: Context, opened: Opened) -> Opened:
-    """``opened`` with the profile by whose key its message is signed (``protocol.md`` 4).
+    """``opened`` with the profile by whose key its message is signed (specification 4).
 
     Raises `SenderUnknownNow` when nobody can tell now, `NotVerifiable` when it is said that there is no such
     profile or when it is signed with earlier keys, and `BadSignature`.

@@ -25,7 +25,7 @@ class RecoveringClient:
     context: Context
 
     async def lsp_exists(self, app: App, owner: str) -> bool:
-        """Whether ``owner`` has a profile for ``app`` that is publicly theirs (``protocol.md`` 3.1)."""
+        """Whether ``owner`` has a profile for ``app`` that is publicly theirs (specification 3.1)."""
         return await address_of_owned(self.context, owner, app.name) is not None
 
     async def start_recovery(
@@ -88,7 +88,7 @@ class RecoveringClient:
         pairing: PairingCode | str | None = None,
         patience: float = 300,
     ) -> LimitedScopeProfile:
-        """Recover a linked profile on a device that has none of its keys (``protocol.md`` 3.5).
+        """Recover a linked profile on a device that has none of its keys (specification 3.5).
 
         ``profile_name`` may be its owner alias. ``wallet`` is the owner's. ``main_name`` is needed where the
         link is not published with its main profile's name, ``app`` where the page's URI is not ``https://``

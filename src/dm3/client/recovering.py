@@ -79,7 +79,7 @@ async def new_recovery(
     wallet: Wallet | None,
     pairing: PairingCode | None = None,
 ) -> Recovery:
-    """Have the wallet sign for recovering ``published`` into ``temporary`` (``protocol.md`` 3.5).
+    """Have the wallet sign for recovering ``published`` into ``temporary`` (specification 3.5).
 
     Without a wallet the one of the temporary profile signs, which counts for some links by ``pairing`` only.
     """

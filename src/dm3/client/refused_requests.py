@@ -33,7 +33,7 @@ class RefusedRequests:
         link: Link | None,
         answer: Callable[[Any], Awaitable[Any]],
     ) -> None:
-        """Tell the asker, where the rule of ``protocol.md`` 3.3 allows it.
+        """Tell the asker, where the rule of specification 3.3 allows it.
 
         Trouble on the way is nobody's: then nothing is told. ``link`` is held for the profile.
         """

@@ -1,4 +1,4 @@
-"""The profiles that were seen under a name: a replaced one changes nothing by itself (``protocol.md`` 4).
+"""The profiles that were seen under a name: a replaced one changes nothing by itself (specification 4).
 
 A resolver, or whoever has taken it over, may serve a profile again whose keys have leaked. It was seen
 before, and another one after it: nothing is sealed for it, and what it signs is shown as signed with earlier
@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from dm3.base import domain_of, normalize
-from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError, NotFound
+from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError, NotAuthentic, NotFound
 from dm3.crypto import is_data_signed
 from dm3.model import Message
 from dm3.protocol.resolving import ResolvedProfile
@@ -41,7 +41,7 @@ class PublishedProfile(Struct, frozen=True):
     in_force: bool
 
 
-class EarlierProfile(Dm3Error):
+class EarlierProfile(NotAuthentic):
     """An earlier profile is served under that name, and it was replaced."""
 
     code = "earlier-profile"

@@ -1,4 +1,4 @@
-"""Reading our mailboxes at one delivery service, several in one call where it can (``protocol.md`` 5.4)."""
+"""Reading our mailboxes at one delivery service, several in one call where it can (specification 5.4)."""
 
 from __future__ import annotations
 

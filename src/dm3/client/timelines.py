@@ -106,6 +106,6 @@ def as_record(stored: StoredMessage, progress: Progress, peer: str) -> TimelineM
 
 
 def attachments_of(stored: StoredMessage) -> tuple[Attachment, ...]:
-    """What is attached to a kept message, in both forms of ``protocol.md`` 2.6."""
+    """What is attached to a kept message, in both forms of specification 2.6."""
     # Inside of strings the quotes are escaped, so this stands there only as a member's name.
     return read_message(stored.text).attachments if '"attachments":' in stored.text else ()

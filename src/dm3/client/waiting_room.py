@@ -1,4 +1,4 @@
-"""What nobody can verify now is kept, sealed as it came, and looked at again (``protocol.md`` 4).
+"""What nobody can verify now is kept, sealed as it came, and looked at again (specification 4).
 
 The room is bounded: in all, in bytes, and for the names of one domain. What does not fit stays at the
 delivery service, unacknowledged. Nothing of what is kept here stands in a conversation or is answered.

@@ -72,7 +72,7 @@ class Writing(Sending):
         raise NotFound(f"no message {wanted[:80]} is kept here")
 
     async def timeline(self, peer: str, *, newest: int | None = None, before: str | None = None) -> Timeline:
-        """The conversation with ``peer``, any of its names, as it is to be shown (``protocol.md`` 3.6).
+        """The conversation with ``peer``, any of its names, as it is to be shown (specification 3.6).
 
         At most the ``newest`` entries, of those ``before`` the entry with that hash; as `Timeline.page`.
         """

@@ -1,4 +1,4 @@
-"""Keys, signatures and seals of the base protocol (``protocol.md`` 2). Pure: entropy is an argument."""
+"""Keys, signatures and seals of the base protocol (specification 2). Pure: entropy is an argument."""
 
 from .derivation import (
     DEFAULT_NONCE,

@@ -1,4 +1,4 @@
-"""From a wallet's signature or from entropy to a profile's keys (``protocol.md`` 2.2, 3.2)."""
+"""From a wallet's signature or from entropy to a profile's keys (specification 2.2, 3.2)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _PURPOSE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class KeyCreationMessage:
-    """What a wallet signs so that keys can be derived (``protocol.md`` 2.2)."""
+    """What a wallet signs so that keys can be derived (specification 2.2)."""
 
     owner: str
     nonce: str
@@ -94,7 +94,7 @@ def own_signature(message: KeyCreationMessage, signature: str) -> OwnedSignature
 
 
 def seed_from(source: OwnedSignature | Entropy) -> Seed:
-    """Derive a profile's seed (``protocol.md`` 2.2; the key rule of 3.2).
+    """Derive a profile's seed (specification 2.2; the key rule of 3.2).
 
     Raises `KeyRuleViolation` for anything but an owned signature or entropy: above all for a
     `HostSignature`, which the type checker refuses as well.
@@ -132,7 +132,7 @@ def service_key_from(seed: Seed, purpose: str) -> StorageKey:
 
 
 def record_salt_from(seed: Seed, link_message_hash: str) -> str:
-    """Derive the salt of a private link record, 0x-hex of 32 bytes (``protocol.md`` 3.4).
+    """Derive the salt of a private link record, 0x-hex of 32 bytes (specification 3.4).
 
     Both linked profiles hold the seed, so both know the salt without its ever being sent.
     """
@@ -143,13 +143,13 @@ def reader_id_from(seed: Seed, device: str, profile: str) -> str:
     """Derive the name by which ``device`` of a main profile reads the mailbox of a linked ``profile``.
 
     16 hex digits, another one for each mailbox: delivery services cannot tell by them which linked profiles
-    are of one user, nor of whom (``protocol.md`` 3.6).
+    are of one user, nor of whom (specification 3.6).
     """
     return _expand(seed, f"dm3lpp/v1/reader/{device}/{profile}")[:8].hex()
 
 
 def escrow_key_from(entropy: Entropy, app: str, owner: str) -> StorageKey:
-    """Derive the key of an escrow from the host's entropy, for one application and owner (3.8).
+    """Derive the key of an escrow from the host's entropy, for one application and owner (specification 3.8).
 
     ``app`` in normal form; ``owner`` in any.
     """
@@ -172,7 +172,7 @@ class ProfileKeys:
 
     @classmethod
     def from_seed(cls, seed: Seed) -> ProfileKeys:
-        """Derive the Ed25519 and X25519 pairs as the reference does (``protocol.md`` 2.2)."""
+        """Derive the Ed25519 and X25519 pairs as the reference does (specification 2.2)."""
         signing_public, signing_private = sodium.crypto_sign_seed_keypair(seed.reveal())
         encryption_public, encryption_private = sodium.crypto_kx_seed_keypair(seed.reveal())
         return cls(

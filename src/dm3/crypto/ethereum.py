@@ -1,4 +1,4 @@
-"""Ethereum accounts as dm3 needs them: addresses, EIP-191 signatures, recovery (``protocol.md`` 1)."""
+"""Ethereum accounts as dm3 needs them: addresses, EIP-191 signatures, recovery (specification 1)."""
 
 from __future__ import annotations
 

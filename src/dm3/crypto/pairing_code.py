@@ -1,4 +1,4 @@
-"""Pairing codes: 50 random bits that one user takes from one screen to another (``protocol.md`` 5.1)."""
+"""Pairing codes: 50 random bits that one user takes from one screen to another (specification 5.1)."""
 
 from __future__ import annotations
 

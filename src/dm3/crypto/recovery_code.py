@@ -1,4 +1,4 @@
-"""Recovery codes: random bits in a form that people copy from paper (``protocol.md`` 3.8).
+"""Recovery codes: random bits in a form that people copy from paper (specification 3.8).
 
 Eight groups of four signs of Crockford's base32: 136 random bits, and 24 bits of a checksum that tells a
 mistyped code from a wrong one before anybody is asked.

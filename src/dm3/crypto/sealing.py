@@ -1,4 +1,4 @@
-"""Sealing for one receiver: ``x25519-chacha20-poly1305`` (``protocol.md`` 2.3)."""
+"""Sealing for one receiver: ``x25519-chacha20-poly1305`` (specification 2.3)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Secret values: they neither print, log, pickle, copy into JSON nor compare by accident.
 
-The key rule lives here as types (``protocol.md`` 3.2): an `OwnedSignature` or `Entropy` can become a
+The key rule lives here as types (specification 3.2): an `OwnedSignature` or `Entropy` can become a
 `Seed`; a `HostSignature`, which a page outside the component has seen, cannot.
 """
 
@@ -48,7 +48,7 @@ class Secret:
 
 @final
 class Seed(Secret):
-    """The 32 bytes from which a profile's key pairs come (``protocol.md`` 2.2)."""
+    """The 32 bytes from which a profile's key pairs come (specification 2.2)."""
 
     __slots__ = ()
     length = 32

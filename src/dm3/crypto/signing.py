@@ -1,6 +1,6 @@
 """Signatures over text, in base64, as profiles and delivery services make them: Ed25519.
 
-What the published text has instead, secp256k1 and hashes (``protocol.md`` 2.6), is read as well.
+What the published text has instead, secp256k1 and hashes (specification 2.6), is read as well.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def is_signing_key(public_key: bytes) -> bool:
 
 
 def sign(key: SigningPrivateKey, text: str) -> str:
-    """Sign the UTF-8 bytes of ``text``; returns base64 of 64 bytes (``protocol.md`` 2.4)."""
+    """Sign the UTF-8 bytes of ``text``; returns base64 of 64 bytes (specification 2.4)."""
     return to_base64(crypto_sign(text.encode("utf-8"), key.reveal())[:_SIGNATURE_BYTES])
 
 
@@ -47,7 +47,7 @@ def is_signed(public_key: bytes, text: str, signature: str) -> bool:
 
 
 def is_data_signed(public_key: bytes, text: str, signature: str) -> bool:
-    """Whether the data with the canonical JSON ``text`` is signed, in any reading of ``protocol.md`` 2.6.
+    """Whether the data with the canonical JSON ``text`` is signed, in any reading of specification 2.6.
 
     The reference's profiles sign the text itself; the published text has them sign its hash.
     """

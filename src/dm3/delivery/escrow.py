@@ -1,4 +1,4 @@
-"""The escrow: sealed copies of profiles' keys, given out to their owners only (``protocol.md`` 3.8).
+"""The escrow: sealed copies of profiles' keys, given out to their owners only (specification 3.8).
 
 Until an owner's signature is verified, every answer is the same whether there is a copy or not.
 """

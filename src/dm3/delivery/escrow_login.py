@@ -1,4 +1,4 @@
-"""Copies that a site's entropy has sealed, released to a fresh login of their owner (``protocol.md`` 3.8)."""
+"""Copies that a site's entropy has sealed, released to a fresh login of their owner (specification 3.8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON-RPC methods of a delivery service (``protocol.md`` 2.5)."""
+"""The JSON-RPC methods of a delivery service (specification 2.5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .settings import DeliverySettings
 from .submitting import Submissions
 
 UNSTATED = ProfileExtension(SCHEMES, (*BASE_TYPES, *TYPE_ALIASES), stated=False)
-"""The answer for a profile that has never said what it supports (``protocol.md`` 2.5)."""
+"""The answer for a profile that has never said what it supports (specification 2.5)."""
 
 
 def rpc_methods(

@@ -57,7 +57,7 @@ class Registrar:
     async def register(self, name: str, signed: SignedProfile, reader: str) -> None:
         """Register ``signed`` under ``name`` (in normal form). Repeating it changes nothing.
 
-        A new mailbox keeps messages for ``reader`` from the beginning (``protocol.md`` 3.6).
+        A new mailbox keeps messages for ``reader`` from the beginning (specification 3.6).
         Raises `InvalidInput` when the profile does not list this service, `BadSignature` when it is not
         its name's, `AlreadyTaken` when the name resolves to another profile, and as `Directory.profile`.
         """

@@ -1,4 +1,4 @@
-"""``POST /mailboxes/fetch``: pages of several mailboxes in one call (``protocol.md`` 5.4)."""
+"""``POST /mailboxes/fetch``: pages of several mailboxes in one call (specification 5.4)."""
 
 from __future__ import annotations
 

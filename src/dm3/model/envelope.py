@@ -1,4 +1,4 @@
-"""Envelopes as they travel, and the postmark of the delivery service (``protocol.md`` 2.4)."""
+"""Envelopes as they travel, and the postmark of the delivery service (specification 2.4)."""
 
 from __future__ import annotations
 

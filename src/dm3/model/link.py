@@ -1,4 +1,4 @@
-"""Linking: what travels in messages, what the wallet signs, what is published (``protocol.md`` 3)."""
+"""Linking: what travels in messages, what the wallet signs, what is published (specification 3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dm3.crypto import Seed, WalletKey
 
 
 class LinkKind(StrEnum):
-    """The steps of linking, whatever a vocabulary calls them. The last two are ours (``protocol.md`` 3.9)."""
+    """The steps of linking, whatever a vocabulary calls them. The last two are ours (specification 3.9)."""
 
     REQUEST = "request"
     RECOVER = "recover"
@@ -25,7 +25,7 @@ class LinkPayload(Struct, frozen=True, kw_only=True):
     ``valid_until`` in UNIX seconds; ``nonce`` is the key-creation nonce; ``signature`` is the wallet's
     over ``link_message``, or in an acceptance the main profile's (base64 Ed25519) over its hash. The
     older vocabularies leave out much of it: an empty name or hash, and a validity of 0, were not said.
-    ``pairing`` is the proof of a pairing code (``protocol.md`` 5.1), base64.
+    ``pairing`` is the proof of a pairing code (specification 5.1), base64.
     """
 
     kind: LinkKind
@@ -59,7 +59,7 @@ class LinkMessage(Struct, frozen=True, kw_only=True):
     """The text that the owner's wallet signs to link or to recover; times in UNIX seconds.
 
     ``expires_at`` is when the link is to end. The last five come from the ``Resources:`` list
-    (``protocol.md`` 3.3) and are None where another implementation left them out.
+    (specification 3.3) and are None where another implementation left them out.
     """
 
     main_name: str
@@ -77,13 +77,13 @@ class LinkMessage(Struct, frozen=True, kw_only=True):
 
     @property
     def is_bound(self) -> bool:
-        """Whether the text itself says which step of which profile it is for (``protocol.md`` 3.3)."""
+        """Whether the text itself says which step of which profile it is for (specification 3.3)."""
         named = self.kind and self.profile_name and self.profile_hash
         return bool(named and (self.kind is not LinkKind.RECOVER or self.recover_into))
 
 
 class LinkRecord(Struct, frozen=True, kw_only=True):
-    """The text record ``network.dm3.link`` (``protocol.md`` 3.4); ``valid_until`` in UNIX seconds.
+    """The text record ``network.dm3.link`` (specification 3.4); ``valid_until`` in UNIX seconds.
 
     In public mode ``main`` and ``main_signature`` are set, in private mode only ``main_commitment``.
     ``signed_text`` is the canonical JSON without the signature, as received.

@@ -1,4 +1,4 @@
-"""Messages as their receiver reads them (``protocol.md`` 2.4)."""
+"""Messages as their receiver reads them (specification 2.4)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Message(Struct, frozen=True, kw_only=True):
     """A signed message. ``timestamp`` in milliseconds, ``signature`` base64.
 
     ``signed_text`` is the canonical JSON without the signature, ``text`` the one with it, both of the
-    data as received. Attachments that came as bare URI strings have no name (``protocol.md`` 2.6).
+    data as received. Attachments that came as bare URI strings have no name (specification 2.6).
     """
 
     to: str

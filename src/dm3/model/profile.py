@@ -1,4 +1,4 @@
-"""Profiles of people and of delivery services (``protocol.md`` 2.2)."""
+"""Profiles of people and of delivery services (specification 2.2)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class DeliveryServiceProperties(Struct, frozen=True):
     ``message_ttl`` is how long it keeps messages, in seconds; 0 is without end.
     ``size_limit`` is how much it takes, in bytes.
     ``plain``: it answers as the reference's services do, which have neither readers nor cursors, and answer
-    a submission with a word that is no JSON (``reference.md`` 1).
+    a submission with a word that is no JSON (specification 2.5.1).
     """
 
     message_ttl: int
@@ -72,7 +72,7 @@ class ProfileExtension(Struct, frozen=True):
     """What a profile says of itself beyond its keys; empty or None means nothing is known.
 
     ``stated`` is False where the profile has never said it, and its delivery service answers with the base
-    protocol's types (``protocol.md`` 2.5): then nothing is known of any type.
+    protocol's types (specification 2.5): then nothing is known of any type.
     """
 
     encryption_schemes: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Which network addresses others may make us contact (``protocol.md`` 4)."""
+"""Which network addresses others may make us contact (specification 4)."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class DeliveryClient:
     async def fetch_several(
         self, asked: Sequence[MailboxQuery], *, wait: float = 0
     ) -> dict[str, Page | Dm3Error]:
-        """As `fetch` for several mailboxes, at most `MOST_MAILBOXES`, by their names (``protocol.md`` 5.4).
+        """As `fetch` for several mailboxes, at most `MOST_MAILBOXES`, by their names (specification 5.4).
 
         In place of a page is why there is none. Raises `NotFound` or `ServiceRefused` where a service has no
         such call.
@@ -182,7 +182,7 @@ class DeliveryClient:
         await self._call("PUT", f"/profile/{_part(name)}/extension", token=token, body=extension)
 
     async def keep_escrow(self, name: str, token: Token, app: str, owner: str, blob: bytes) -> None:
-        """Have the service keep a sealed copy of the profile's keys (``protocol.md`` 3.8).
+        """Have the service keep a sealed copy of the profile's keys (specification 3.8).
 
         ``app`` in normal form. The owner alias is the proof that the profile is the owner's.
         """
@@ -216,7 +216,10 @@ class DeliveryClient:
     async def release_escrow_to_login(
         self, app: str, owner: str, message: str, signature: str
     ) -> tuple[str, bytes]:
-        """As `release_escrow`, for a fresh sign-in at a site whose entropy has sealed it (3.8)."""
+        """As `release_escrow`, for a fresh sign-in at a site whose entropy has sealed it.
+
+        Specification 3.8.
+        """
         return await self._released(app, owner, "/login", {"authMessage": message, "authSig": signature})
 
     async def escrow_releases(self, name: str, token: Token) -> list[tuple[int, str]]:

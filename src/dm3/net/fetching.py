@@ -1,4 +1,4 @@
-"""Fetching what others point to: bounded in size and time, and never trusted (``protocol.md`` 4)."""
+"""Fetching what others point to: bounded in size and time, and never trusted (specification 4)."""
 
 from __future__ import annotations
 

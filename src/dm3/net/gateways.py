@@ -1,4 +1,4 @@
-"""Asking CCIP-Read gateways, which contracts of others choose (ERC-3668; ``protocol.md`` 4)."""
+"""Asking CCIP-Read gateways, which contracts of others choose (ERC-3668; specification 4)."""
 
 from __future__ import annotations
 

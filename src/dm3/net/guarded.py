@@ -1,4 +1,4 @@
-"""The HTTP client for everything that others choose: profile links, gateways, services (``protocol.md`` 4).
+"""The HTTP client for everything that others choose: profile links, gateways, services (specification 4).
 
 A name is looked up once, every address found is judged, and the connection goes to a judged address
 itself, so that a second look-up cannot lead elsewhere. TLS and the Host header keep the name. Redirects

@@ -1,4 +1,4 @@
-"""Following the links of text records: over https with a hash, and into IPFS (``protocol.md`` 2.2, 4)."""
+"""Following the links of text records: over https with a hash, and into IPFS (specification 2.2, 4)."""
 
 from __future__ import annotations
 

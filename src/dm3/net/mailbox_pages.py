@@ -1,4 +1,4 @@
-"""Pages of a mailbox as a delivery service sends them, one or several in an answer (``protocol.md`` 5.4)."""
+"""Pages of a mailbox as a delivery service sends them, one or several in an answer (specification 5.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where names come from, put together: a file, the resolvers of known domains, ENS (``protocol.md`` 2.5)."""
+"""Where names come from, put together: a file, the resolvers of known domains, ENS (specification 2.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Off-chain resolvers over HTTP: looking names up, and claiming them (``protocol.md`` 2.5, 3.1)."""
+"""Off-chain resolvers over HTTP: looking names up, and claiming them (specification 2.5, 3.1)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CACHE_SECONDS: Final = 2.0
 CACHE_BYTES: Final = 8 * 1024 * 1024
 NO_SUCH_PAGE: Final = 404
 ACCEPTED: Final = b"OK"
-"""How the reference's resolver answers a claim: no JSON (``reference.md`` 2)."""
+"""How the reference's resolver answers a claim: no JSON (specification 2.5.6)."""
 
 
 class _NameAnswer(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What a delivery service does with a submitted envelope, decided without any I/O (``protocol.md`` 2.4).
+"""What a delivery service does with a submitted envelope, decided without any I/O (specification 2.4).
 
 `accept` is a generator: it yields a question (who is the receiver, what is the sender's key, is there
 room for one more) and is sent the answer; what it returns is to be stored. `dm3.delivery` answers.

@@ -1,4 +1,4 @@
-"""Claims and removals of aliases that say when they were signed and what they follow (``protocol.md`` 5.5).
+"""Claims and removals of aliases that say when they were signed and what they follow (specification 5.5).
 
 A signature over the reference's texts (``alias: name``, ``remove: name``) is good for ever, so a removal
 could be played again after the alias was claimed anew. Ours carry a time and the hash of the text that

@@ -1,4 +1,4 @@
-"""What an HTTP answer is: a yes, a definite no, or nothing that tells anything now (``protocol.md`` 4).
+"""What an HTTP answer is: a yes, a definite no, or nothing that tells anything now (specification 4).
 
 A no is one only in the form in which the asked service gives it. A proxy's page, a log-in page, a redirect,
 an empty or non-JSON body, or a status that does not belong there tell nothing about what was asked: for

@@ -1,4 +1,4 @@
-"""Attachments: files as ``data:`` URIs, read back with bounds (``protocol.md`` 2.4, 2.6).
+"""Attachments: files as ``data:`` URIs, read back with bounds (specification 2.4, 2.6).
 
 Both forms are read: the reference's ``{name, data}`` objects and the published text's bare URI strings.
 Nothing is ever fetched: what an ``https:`` or ``ipfs:`` URI leads to is the user's to open, or not.
@@ -19,7 +19,7 @@ from dm3.base.errors import InvalidInput, MalformedData, TooLarge
 from dm3.model import Attachment
 
 MAX_MESSAGE: Final = 20_000_000
-"""Bytes of a whole message, attachments included (``protocol.md`` 4)."""
+"""Bytes of a whole message, attachments included (specification 4)."""
 
 MAX_NAME: Final = 120
 LONGEST_ENDING: Final = 16

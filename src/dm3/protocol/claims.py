@@ -1,4 +1,4 @@
-"""Claims: what may be registered at an off-chain resolver, and who must have signed it (``protocol.md`` 2.5).
+"""Claims: what may be registered at an off-chain resolver, and who must have signed it (specification 2.5).
 
 Pure: each rule gets what was sent and what is registered, and raises or returns what to store. What must
 hold at the very moment of storing (nobody else was faster) is the store's to check.

@@ -1,4 +1,4 @@
-"""Making messages and envelopes, and opening them (``protocol.md`` 2.4). No I/O, no clock."""
+"""Making messages and envelopes, and opening them (specification 2.4). No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def make_postmark(
 ) -> str:
     """Make a delivery service's postmark and seal it for the receiver; returns sealed text."""
     members = postmark_json(sealed_message_hash(sealed_message), time_ms, information)
-    # What is signed is the hash as text, not the JSON: so the reference does it (``protocol.md`` 2.4).
+    # What is signed is the hash as text, not the JSON: so the reference does it (specification 2.4).
     members["signature"] = sign(service_keys.signing_private, sha256_hex(canonical_json(members)))
     return seal_text(canonical_json(members), receiver_key, random)
 

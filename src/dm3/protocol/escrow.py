@@ -1,4 +1,4 @@
-"""The escrow of a profile: what a new device needs to be it again, sealed (``protocol.md`` 3.8).
+"""The escrow of a profile: what a new device needs to be it again, sealed (specification 3.8).
 
 A delivery service keeps the blob and cannot open it: the key comes from the host's entropy or from a
 recovery code. The blob is one byte of version, one that says which key opens it, for a code the salt,

@@ -1,4 +1,4 @@
-"""The text with which an owner has an escrow released (``protocol.md`` 3.8).
+"""The text with which an owner has an escrow released (specification 3.8).
 
 Its wording is its own: it is no sign-in message, Link Message, owner alias or key-creation message, and
 none of those passes for it. The client checks it before the wallet sees it, so that a hostile service

@@ -1,4 +1,4 @@
-"""What a deposit in escrow says of the key that seals it (``protocol.md`` 3.8, 5.9)."""
+"""What a deposit in escrow says of the key that seals it (specification 3.8, 5.9)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """JSON-RPC 2.0 as a delivery service speaks it: requests, batches, answers and the error codes.
 
-`protocol.md` 2.5. Nothing here knows what a method does: a request is read into calls, whoever carries
+specification 2.5. Nothing here knows what a method does: a request is read into calls, whoever carries
 them out hands back results or errors, and the answer is written.
 """
 

@@ -1,4 +1,4 @@
-"""The owner alias: how a wallet says in public that an LSP is its own (``protocol.md`` 3.1).
+"""The owner alias: how a wallet says in public that an LSP is its own (specification 3.1).
 
 Two texts can say so: our own, made for just this, or the host page's sign-in message (EIP-4361) where
 the application accepts it. Both are read into one `Authorisation`; its signature is the caller's to check.

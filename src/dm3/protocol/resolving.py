@@ -1,4 +1,4 @@
-"""From a name to a verified profile: the questions to ask and the checks to make (``protocol.md`` 2.2).
+"""From a name to a verified profile: the questions to ask and the checks to make (specification 2.2).
 
 Each function is a generator that yields a question and is sent its answer; it never asks anybody
 itself. `dm3.net.directory` puts the questions.

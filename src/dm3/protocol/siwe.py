@@ -1,7 +1,7 @@
 """Sign-In with Ethereum (EIP-4361): reading, printing and checking the message a host page obtained.
 
 Pure: the time is an argument, and whether the wallet really signed is asked elsewhere (`WalletVerifier`).
-A message that passes authorises an owner alias and nothing else (``protocol.md`` 3.2).
+A message that passes authorises an owner alias and nothing else (specification 3.2).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .times import time_text, unix_time
 MAX_SIWE_BYTES: Final = 8 * 1024
 MAX_RESOURCES: Final = 50
 CLOCK_SKEW: Final = 120
-"""How far two clocks may differ, in seconds (``protocol.md`` 3.3)."""
+"""How far two clocks may differ, in seconds (specification 3.3)."""
 MAX_AGE: Final = 24 * 3600
 """How long a message without an expiration time counts, in seconds."""
 

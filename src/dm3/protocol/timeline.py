@@ -1,7 +1,7 @@
 """What a conversation shows: messages, and what edits, deletions, reactions and receipts make of them.
 
 A timeline is a function of the *set* of messages: they may arrive in any order, twice, or not yet, and the
-same set always gives the same timeline (``protocol.md`` 3.6). Order is by time (the postmark's where there
+same set always gives the same timeline (specification 3.6). Order is by time (the postmark's where there
 is one), then by hash. `dm3.protocol.timeline_rules` says what each message may do.
 """
 

@@ -1,4 +1,4 @@
-"""Claiming an address name: ``POST /profile/address`` (``protocol.md`` 2.5, 3.1)."""
+"""Claiming an address name: ``POST /profile/address`` (specification 2.5, 3.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Claiming and giving up aliases: ``POST /profile/name``, ``POST /profile/deleteName`` (2.5)."""
+"""Claiming and giving up aliases: ``POST /profile/name``, ``POST /profile/deleteName``.
+
+Specification 2.5.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The CCIP-Read gateway: questions of resolver contracts, answered and signed (``protocol.md`` 2.5)."""
+"""The CCIP-Read gateway: questions of resolver contracts, answered and signed (specification 2.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking names up: what a name has, whatever kind of name it is (``protocol.md`` 2.5, 3.1)."""
+"""Looking names up: what a name has, whatever kind of name it is (specification 2.5, 3.1)."""
 
 from __future__ import annotations
 

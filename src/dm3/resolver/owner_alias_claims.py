@@ -1,4 +1,4 @@
-"""Claiming an owner alias: ``POST /profile/owner-alias`` (``protocol.md`` 3.1, 3.2)."""
+"""Claiming an owner alias: ``POST /profile/owner-alias`` (specification 3.1, 3.2)."""
 
 from __future__ import annotations
 

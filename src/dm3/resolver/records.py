@@ -1,4 +1,4 @@
-"""Publishing a text record: ``PUT /records/{name}/{key}`` (``protocol.md`` 3.4)."""
+"""Publishing a text record: ``PUT /records/{name}/{key}`` (specification 3.4)."""
 
 from __future__ import annotations
 

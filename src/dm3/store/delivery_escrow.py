@@ -1,4 +1,4 @@
-"""Sealed copies of profiles' keys: one for each application and owner (``protocol.md`` 3.8).
+"""Sealed copies of profiles' keys: one for each application and owner (specification 3.8).
 
 Work functions for `dm3.store.Database`; names are in normal form, owners in lower case.
 """

@@ -161,7 +161,7 @@ def _create(connection: Connection, new: NewProfile, like: str | None = None) ->
     """Make a mailbox with its first reader; ``like`` names one whose readers it gets.
 
     From the beginning, so that nothing is lost that comes before the first fetch; and the unnamed reader
-    only where nobody else reads, since it would keep every message from going (``protocol.md`` 3.6).
+    only where nobody else reads, since it would keep every message from going (specification 3.6).
     """
     connection.execute(
         insert(mailbox).values(

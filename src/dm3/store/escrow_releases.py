@@ -1,4 +1,4 @@
-"""Which copies in escrow were given out to a site's login, and when (``protocol.md`` 3.8).
+"""Which copies in escrow were given out to a site's login, and when (specification 3.8).
 
 Work functions for `dm3.store.Database`; names are in normal form, owners in lower case, times UNIX seconds.
 """

@@ -1,4 +1,4 @@
-"""The widget host's one table: the halves of visitors' keys (``protocol.md`` 5.6)."""
+"""The widget host's one table: the halves of visitors' keys (specification 5.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The widget host as an ASGI application: pages for browsers and the gateway behind them (5.7)."""
+"""The widget host as an ASGI application: pages for browsers and the gateway behind them.
+
+Specification 5.7.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Requests to the application's own services, handed on: the frame talks to its own origin only (5.7).
+"""Requests to the application's own services, handed on: the frame talks to its own origin only.
+
+Specification 5.7.
 
 Only what a client of ours asks of these services is handed on, and only to them; the visitor's address goes
 along, so that services which trust this host count each visitor apart.

@@ -1,4 +1,7 @@
-"""Look-ups for visitors' browsers: records as they are published, to be verified by who asks (5.7)."""
+"""Look-ups for visitors' browsers: records as they are published, to be verified by who asks.
+
+Specification 5.7.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What browsers load: the loader, the frame of each application, and the built files (``browser.md`` 3, 4a).
+"""What browsers load: the loader, the frame of each application, and the built files (specification 5.7).
 
 The frame's page holds nothing but its settings as data; every script and style is a file of this origin, and
 the policy lets nothing else in. Whether a page may embed the frame stands in ``frame-ancestors``.

@@ -1,4 +1,7 @@
-"""Handing envelopes in at others' services, for profiles of this application alone: no open relay (5.7)."""
+"""Handing envelopes in at others' services, for profiles of this application alone: no open relay.
+
+Specification 5.7.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ MOST_REMEMBERED: Final = 10_000
 REFUSED: Final = 422
 NO_SUCH_RECEIVER: Final = -32001
 TOO_LARGE: Final = -32011
-"""JSON-RPC codes of the published text (``protocol.md`` 2.5)."""
+"""JSON-RPC codes of the published text (specification 2.5)."""
 
 
 class Sending:

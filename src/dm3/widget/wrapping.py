@@ -1,4 +1,4 @@
-"""The half of a visitor's key that the service keeps (``protocol.md`` 5.6).
+"""The half of a visitor's key that the service keeps (specification 5.6).
 
 The cookie locks its key, and only the cookie's hash is kept: a stolen database opens nothing. The key is
 given to the widget's own frame alone, which `Sec-Fetch-Site` tells.

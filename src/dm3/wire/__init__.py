@@ -1,4 +1,4 @@
-"""The model as JSON, in every spelling that is out there (``protocol.md`` 2, 3.7)."""
+"""The model as JSON, in every spelling that is out there (specification 2, 3.7)."""
 
 from .dialects import NEWEST, SERVICE_FALLBACK, VOCABULARIES, LinkVocabulary
 from .envelopes import (

@@ -1,6 +1,6 @@
 """Where the published text, the reference and the older pages differ: tables, and nothing but tables.
 
-`protocol.md` 2.6 and 3.7 list the differences. Readers accept every column, writers use the reference's
+specification 2.6 and 3.7 list the differences. Readers accept every column, writers use the reference's
 spelling (or both where both may be written). No other module asks which dialect it is in.
 """
 

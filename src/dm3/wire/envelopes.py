@@ -1,4 +1,4 @@
-"""Envelopes, delivery information and postmarks as JSON (``protocol.md`` 2.4, 2.6)."""
+"""Envelopes, delivery information and postmarks as JSON (specification 2.4, 2.6)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _or_undefined(value: str | None) -> Any:
 
 
 def envelope_from(value: Any) -> Envelope:
-    """Read an envelope from a JSON value (``protocol.md`` 2.4).
+    """Read an envelope from a JSON value (specification 2.4).
 
     Unknown members are refused, as the reference does, and exactly one of the two hashes must be there.
     Raises `MalformedData`; opens and verifies nothing.
@@ -129,7 +129,7 @@ def sealed_message_hash(sealed: str) -> str:
 
 
 def postmark_json(message_hash: str, time_ms: int, information: DeliveryInformation) -> dict[str, Any]:
-    """The unsigned postmark; its time in both spellings (``protocol.md`` 2.6)."""
+    """The unsigned postmark; its time in both spellings (specification 2.6)."""
     return {
         "messageHash": message_hash,
         **dict.fromkeys(POSTMARK_TIMES, time_ms),

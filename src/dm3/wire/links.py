@@ -1,4 +1,4 @@
-"""The linking payload of a message and the link record as JSON (``protocol.md`` 3.3, 3.4, 3.7)."""
+"""The linking payload of a message and the link record as JSON (specification 3.3, 3.4, 3.7)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_CODE: Final = 50
 LAST_SECOND: Final = 253_402_300_799
 _HEX = re.compile(r"[0-9a-fA-F]+")
 MILLISECONDS_ABOVE: Final = 10**12
-"""UNIX times above this are milliseconds (``protocol.md`` 3.3)."""
+"""UNIX times above this are milliseconds (specification 3.3)."""
 
 
 def link_member(payload: LinkPayload) -> tuple[str, dict[str, Any]]:

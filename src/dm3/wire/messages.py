@@ -1,4 +1,4 @@
-"""Messages as JSON (``protocol.md`` 2.4), in every spelling of 2.6."""
+"""Messages as JSON (specification 2.4), in every spelling of 2.6."""
 
 from __future__ import annotations
 

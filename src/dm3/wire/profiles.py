@@ -1,4 +1,4 @@
-"""Profiles as JSON (``protocol.md`` 2.2, 2.5)."""
+"""Profiles as JSON (specification 2.2, 2.5)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def profile_json(profile: Profile) -> dict[str, Any]:
 
 
 def profile_message(profile_text: str, address: str) -> str:
-    """The text that the owner of ``address`` signs to publish a profile (``protocol.md`` 2.2)."""
+    """The text that the owner of ``address`` signs to publish a profile (specification 2.2)."""
     return (
         "dm3.chat wants you register your dm3 profile with your Ethereum account:\n"
         f"{checksum_address(address)}\n\n"
@@ -133,7 +133,7 @@ def _told(result: Any) -> Any:
 
 
 def extension_json(extension: ProfileExtension) -> dict[str, Any]:
-    """The result of ``dm3_getProfileExtension``, in both spellings (``protocol.md`` 2.6)."""
+    """The result of ``dm3_getProfileExtension``, in both spellings (specification 2.6)."""
     members: dict[str, Any] = {
         "encryptionScheme": list(extension.encryption_schemes),
         "notSupportedMessageTypes": list(extension.unsupported_types),

@@ -1,4 +1,4 @@
-"""Text records: a JSON object in a ``data:`` URI, or a link to one (``protocol.md`` 2.2)."""
+"""Text records: a JSON object in a ``data:`` URI, or a link to one (specification 2.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sealed text: a `SealedBox` as the JSON text that dm3 sends (``protocol.md`` 2.3)."""
+"""Sealed text: a `SealedBox` as the JSON text that dm3 sends (specification 2.3)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Everything that can be wrong with a LINK or a LINK_RECOVER, in the order in which it is found.
 
-Each fault spoils one thing and leaves the rest right (``protocol.md`` 3.3, 3.5; `quality.md` 4).
+Each fault spoils one thing and leaves the rest right (specification 3.3, 3.5).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A profile asks by one of its names at a time (``protocol.md`` 3.3: at most one pending request)."""
+"""A profile asks by one of its names at a time (specification 3.3: at most one pending request)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The main profile's decisions (``protocol.md`` 3.3, 3.5)."""
+"""The main profile's decisions (specification 3.3, 3.5)."""
 
 from dataclasses import replace as replaced
 from typing import Any

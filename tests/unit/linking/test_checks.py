@@ -1,4 +1,4 @@
-"""The main profile's checks of a request, one fault each and in their order (``protocol.md`` 3.3, 3.5)."""
+"""The main profile's checks of a request, one fault each and in their order (specification 3.3, 3.5)."""
 
 from collections.abc import Callable
 from dataclasses import replace

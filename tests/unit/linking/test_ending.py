@@ -1,4 +1,4 @@
-"""LINK_REJECT and LINK_REVOKE: either side ends a request or a link (``protocol.md`` 3.9)."""
+"""LINK_REJECT and LINK_REVOKE: either side ends a request or a link (specification 3.9)."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any

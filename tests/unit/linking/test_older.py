@@ -1,4 +1,4 @@
-"""The older vocabularies, taken in and answered in kind (``protocol.md`` 3.7)."""
+"""The older vocabularies, taken in and answered in kind (specification 3.7)."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,7 @@
-"""One-time codes: read as people type them, proved over one text, void after enough wrong tries (5.1)."""
+"""One-time codes: read as people type them, proved over one text, void after enough wrong tries.
+
+Specification 5.1.
+"""
 
 from dataclasses import replace
 

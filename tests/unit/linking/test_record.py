@@ -1,4 +1,4 @@
-"""The published link record: made, disclosed, verified (``protocol.md`` 3.4)."""
+"""The published link record: made, disclosed, verified (specification 3.4)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A device without keys: what it asks, and which keys it takes over (``protocol.md`` 3.5)."""
+"""A device without keys: what it asks, and which keys it takes over (specification 3.5)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""When keys leave without asking, and what the user is warned of (``protocol.md`` 3.5)."""
+"""When keys leave without asking, and what the user is warned of (specification 3.5)."""
 
 from dataclasses import replace
 from itertools import product

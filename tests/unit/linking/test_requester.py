@@ -1,4 +1,4 @@
-"""The linked profile's side: asking, the acceptance, renewing, lapsing (``protocol.md`` 3.3)."""
+"""The linked profile's side: asking, the acceptance, renewing, lapsing (specification 3.3)."""
 
 from dataclasses import replace
 from typing import Any

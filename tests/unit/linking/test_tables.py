@@ -42,7 +42,7 @@ EVERY_PAIR = [
     for state, event in product(*KINDS[table.name][:2])
 ]
 
-# The tables of `protocol.md` 3.3 to 3.5 once more, written as a reader would: state, event, next state.
+# The tables of specification 3.3 to 3.5 once more, written as a reader would: state, event, next state.
 EXPECTED = {
     "request": """
         none requested pending | pending requested pending | pending approved none

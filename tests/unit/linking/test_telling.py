@@ -1,4 +1,4 @@
-"""Which refusals an asker is told, and which nobody is told (``protocol.md`` 3.3)."""
+"""Which refusals an asker is told, and which nobody is told (specification 3.3)."""
 
 from dataclasses import replace
 

@@ -1,5 +1,5 @@
 /**
- * What a service said: yes, a definite no in its own form, or nothing that can be told now (protocol.md 4).
+ * What a service said: yes, a definite no in its own form, or nothing that can be told now (specification 4).
  *
  * Only a definite answer is final. A proxy's page, a redirect, an empty body or one that is no JSON says
  * nothing about what was asked.

@@ -1,4 +1,4 @@
-/** The application's delivery services, through the gateway: register, authenticate, fetch, acknowledge (protocol.md 2.5). */
+/** The application's delivery services, through the gateway: register, authenticate, fetch, acknowledge (specification 2.5). */
 
 import { canonicalJson, type Json, MalformedData, Members } from "../../protocol/base/index.ts";
 import { checkChallenge } from "../../protocol/auth_challenge.ts";
@@ -16,7 +16,7 @@ export interface Delivered {
   readonly envelope: Envelope | undefined;
 }
 
-/** What a fetch found, the cursor to go on from, and whether there is more (protocol.md 5.4). */
+/** What a fetch found, the cursor to go on from, and whether there is more (specification 5.4). */
 export interface Page {
   readonly messages: readonly Delivered[];
   readonly cursor: string;

@@ -1,4 +1,4 @@
-/** Who is behind a name: asked of the gateway, verified here (protocol.md 2.2, 5.7). */
+/** Who is behind a name: asked of the gateway, verified here (specification 2.2, 5.7). */
 
 import { addressOf, BadSignature, fromBase64, fromUtf8, type Json, Members, normalized } from "../../protocol/base/index.ts";
 import { checksumAddress } from "../../protocol/crypto/index.ts";

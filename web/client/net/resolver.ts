@@ -1,4 +1,4 @@
-/** Claims at the application's resolver, through the gateway (protocol.md 2.5, 3.1). Every claim is safe to repeat. */
+/** Claims at the application's resolver, through the gateway (specification 2.5, 3.1). Every claim is safe to repeat. */
 
 import { canonicalJson, Members, normalize, ownerAlias, readJson, sha256Hex } from "../../protocol/base/index.ts";
 import { type HostSignature, type ProfileKeys, sign } from "../../protocol/crypto/index.ts";

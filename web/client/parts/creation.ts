@@ -1,5 +1,5 @@
 /**
- * Making the visitor's profile (protocol.md 3.2), step by step, so that a crash between two goes on.
+ * Making the visitor's profile (specification 3.2), step by step, so that a crash between two goes on.
  *
  * By signing: a wallet signs our own key-creation message, inside the component. Embedded: keys are random, or
  * come from the host's entropy; a host's login authorises the public alias and nothing else.

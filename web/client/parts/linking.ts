@@ -1,5 +1,5 @@
 /**
- * Linking to the visitor's own messenger, from its asking side (protocol.md 3.3, 5.1). Loaded when it is needed.
+ * Linking to the visitor's own messenger, from its asking side (specification 3.3, 5.1). Loaded when it is needed.
  *
  * A step and the messages that it causes are one change of the state: what is not kept is never on its way.
  */
@@ -244,7 +244,7 @@ export class Linking {
   }
 }
 
-/** The state with a copy of a message on its way to where the main profile reads (protocol.md 3.6). */
+/** The state with a copy of a message on its way to where the main profile reads (specification 3.6). */
 export function withCopy(state: State, message: { text: string; hash: string }, now: number, random: RandomBytes): State {
   const part = linkOf(state);
   const identity = state.identity;

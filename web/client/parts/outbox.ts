@@ -163,7 +163,7 @@ export class Outbox {
   }
 }
 
-/** Final are only faults of our own message, and a definite refusal in the service's form (protocol.md 4). */
+/** Final are only faults of our own message, and a definite refusal in the service's form (specification 4). */
 function isFinal(error: Dm3Error): boolean {
   if (error instanceof Refused) return FINAL_CODES.has(error.reason) || error.status === TOO_LARGE;
   return error instanceof BadSignature || error instanceof TooLarge || error instanceof UnsupportedByPeer;

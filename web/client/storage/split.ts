@@ -1,5 +1,5 @@
 /**
- * The ciphertext at the host page, the key at the service: neither half is of use alone (protocol.md 5.6).
+ * The ciphertext at the host page, the key at the service: neither half is of use alone (specification 5.6).
  *
  * What the host keeps is bounded (localStorage takes some 5 MB): the caller keeps the text short.
  */

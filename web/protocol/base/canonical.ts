@@ -1,5 +1,5 @@
 /**
- * Canonical JSON: the one text form over which dm3 hashes and signs (protocol.md 2.1).
+ * Canonical JSON: the one text form over which dm3 hashes and signs (specification 2.1).
  *
  * No white space, keys in the order of their UTF-16 code units, lone surrogates as escapes; a member that
  * is `undefined` is left out. JavaScript's own numbers and strings are what the form is made of.

@@ -1,4 +1,4 @@
-/** Bytes as text: base64 for keys and signatures, 0x-hex for hashes and nonces (protocol.md 2.1). */
+/** Bytes as text: base64 for keys and signatures, 0x-hex for hashes and nonces (specification 2.1). */
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
@@ -61,7 +61,7 @@ export function fromUtf8(data: Uint8Array, what: string): string {
   }
 }
 
-/** dm3's hash: SHA-256 of the UTF-8 text, as 0x and hex (protocol.md 2.1). */
+/** dm3's hash: SHA-256 of the UTF-8 text, as 0x and hex (specification 2.1). */
 export function sha256Hex(text: string): string {
   return toHex(sha256(utf8(text)));
 }

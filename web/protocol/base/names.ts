@@ -1,4 +1,4 @@
-/** ENS names: normal form, and the names that Linked Profiles have (protocol.md 2.6, 3.1). */
+/** ENS names: normal form, and the names that Linked Profiles have (specification 2.6, 3.1). */
 
 import { InvalidName } from "./errors.ts";
 
@@ -63,12 +63,12 @@ export async function normalized(name: string): Promise<string> {
   }
 }
 
-/** The self-certifying name of `address` below application `app` (protocol.md 3.1). */
+/** The self-certifying name of `address` below application `app` (specification 3.1). */
 export function addressName(address: string, app: string): string {
   return normalize(`${anAddress(address)}.addr.${app}`);
 }
 
-/** The alias that ties an LSP of `app` to its owner's address (protocol.md 3.1). */
+/** The alias that ties an LSP of `app` to its owner's address (specification 3.1). */
 export function ownerAlias(owner: string, app: string): string {
   return normalize(`lsp.${anAddress(owner)}.${app}`);
 }

@@ -3,7 +3,7 @@
 import { MAX_DEPTH, type Json, type JsonObject } from "./canonical.ts";
 import { MalformedData, TooLarge } from "./errors.ts";
 
-/** The protocol's bound for a message, in UTF-16 code units here (protocol.md 4). */
+/** The protocol's bound for a message, in UTF-16 code units here (specification 4). */
 export const MAX_JSON_CHARS = 20 * 1024 * 1024;
 const MAX_BRACKETS = 100_000;
 const USABLE = 1e300;

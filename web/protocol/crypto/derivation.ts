@@ -1,4 +1,4 @@
-/** From a wallet's signature or from entropy to a profile's keys (protocol.md 2.2, 3.2). */
+/** From a wallet's signature or from entropy to a profile's keys (specification 2.2, 3.2). */
 
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { blake2b } from "@noble/hashes/blake2.js";
@@ -19,7 +19,7 @@ export const MAIN_URI = "https://dm3.chat";
 const MIN_NONCE_DIGITS = 32;
 const GROUP_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
-/** What a wallet signs so that keys can be derived (protocol.md 2.2). */
+/** What a wallet signs so that keys can be derived (specification 2.2). */
 export interface KeyCreationMessage {
   readonly owner: string;
   readonly nonce: string;
@@ -63,7 +63,7 @@ export function ownSignature(message: KeyCreationMessage, signature: string): Ow
   return new OwnedSignature(utf8(signature));
 }
 
-/** Derives a profile's seed (protocol.md 2.2); the key rule of 3.2 holds at run time, too. */
+/** Derives a profile's seed (specification 2.2); the key rule of 3.2 holds at run time, too. */
 export function seedFrom(source: OwnedSignature | Entropy): Seed {
   if (source instanceof OwnedSignature) return new Seed(sha256(source.reveal()));
   if (source instanceof Entropy) return new Seed(expanded(source.reveal(), "dm3lpp/v1/profile-seed"));
@@ -83,12 +83,12 @@ export function walletKeyFrom(source: Seed | Entropy): WalletKey {
   throw new InvalidInput("no wallet key can be derived from this source");
 }
 
-/** Derives the key of an escrow from entropy, for one application (normal form) and owner (protocol.md 3.8). */
+/** Derives the key of an escrow from entropy, for one application (normal form) and owner (specification 3.8). */
 export function escrowKeyFrom(entropy: Entropy, app: string, owner: string): StorageKey {
   return new StorageKey(expanded(entropy.reveal(), `dm3lpp/v1/escrow/${app}/${owner.toLowerCase()}`));
 }
 
-/** Derives the salt of a private link record, 0x-hex of 32 bytes (protocol.md 3.4). */
+/** Derives the salt of a private link record, 0x-hex of 32 bytes (specification 3.4). */
 export function recordSaltFrom(seed: Seed, linkMessageHash: string): string {
   return toHex(expanded(seed.reveal(), `dm3lpp/v1/link-record-salt/${linkMessageHash}`));
 }

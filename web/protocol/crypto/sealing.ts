@@ -1,4 +1,4 @@
-/** Sealing for one receiver: x25519-chacha20-poly1305 (protocol.md 2.3), as libsodium does it. */
+/** Sealing for one receiver: x25519-chacha20-poly1305 (specification 2.3), as libsodium does it. */
 
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { x25519 } from "@noble/curves/ed25519.js";

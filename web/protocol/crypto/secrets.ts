@@ -1,7 +1,7 @@
 /**
  * Secret values: they neither print nor turn into JSON by accident.
  *
- * The key rule lives here as types (protocol.md 3.2): an `OwnedSignature` or `Entropy` can become a `Seed`;
+ * The key rule lives here as types (specification 3.2): an `OwnedSignature` or `Entropy` can become a `Seed`;
  * a `HostSignature`, which a page outside the component has seen, cannot.
  */
 
@@ -33,7 +33,7 @@ abstract class Secret<Kind extends string> {
   }
 }
 
-/** The 32 bytes from which a profile's key pairs come (protocol.md 2.2). */
+/** The 32 bytes from which a profile's key pairs come (specification 2.2). */
 export class Seed extends Secret<"seed"> {
   constructor(value: Uint8Array) {
     super(value, 32);

@@ -2,7 +2,7 @@
  * Signatures over text, in base64: Ed25519 as libsodium verifies it.
  *
  * noble's default (ZIP 215) takes keys and points of small order, for which anybody can make "signatures".
- * What the published text has instead, secp256k1 and hashes (protocol.md 2.6), is read as well.
+ * What the published text has instead, secp256k1 and hashes (specification 2.6), is read as well.
  */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
@@ -20,7 +20,7 @@ export function isSigningKey(key: Uint8Array): boolean {
   return (key.length === 33 && (key[0] === 2 || key[0] === 3)) || (key.length === 65 && key[0] === 4);
 }
 
-/** Signs the UTF-8 bytes of `text`; gives base64 of 64 bytes (protocol.md 2.4). */
+/** Signs the UTF-8 bytes of `text`; gives base64 of 64 bytes (specification 2.4). */
 export function sign(keys: ProfileKeys, text: string): string {
   return toBase64(keys.sign(utf8(text)));
 }
@@ -45,7 +45,7 @@ function isStrictPoint(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether the data with the canonical JSON `text` is signed, in any reading of protocol.md 2.6. */
+/** Whether the data with the canonical JSON `text` is signed, in any reading of specification 2.6. */
 export function isDataSigned(publicKey: Uint8Array, text: string, signature: string): boolean {
   return isSigned(publicKey, text, signature) || isHashSigned(publicKey, text, signature);
 }

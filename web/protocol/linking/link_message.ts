@@ -1,4 +1,4 @@
-/** The Link Message: what the wallet signs (profile-links.md; protocol.md 3.3). Printed one way. */
+/** The Link Message: what the wallet signs (profile-links.md; specification 3.3). Printed one way. */
 
 import { InvalidInput, normalize, toHex } from "../base/index.ts";
 import { checksumAddress, type RandomBytes } from "../crypto/index.ts";

@@ -1,4 +1,4 @@
-/** Pairing: a one-time code proves to each side of a link that the other is meant (protocol.md 5.1). */
+/** Pairing: a one-time code proves to each side of a link that the other is meant (specification 5.1). */
 
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";

@@ -1,4 +1,4 @@
-/** The published record `network.dm3.link`, private: the main profile stands in it as a commitment (protocol.md 3.4). */
+/** The published record `network.dm3.link`, private: the main profile stands in it as a commitment (specification 3.4). */
 
 import { canonicalJson, sha256Hex } from "../base/index.ts";
 import { type ProfileKeys, recordSaltFrom, sign } from "../crypto/index.ts";

@@ -1,5 +1,5 @@
 /**
- * The linked profile's side (protocol.md 3.3, 3.9): asking, taking the answer in, renewing, ending.
+ * The linked profile's side (specification 3.3, 3.9): asking, taking the answer in, renewing, ending.
  *
  * Which state follows, and what is to be done, stands in `table.json`, which `make vectors` writes from
  * Python's table: both sides have one.

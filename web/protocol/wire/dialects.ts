@@ -1,4 +1,4 @@
-/** Where the published text, the reference and the older pages differ: tables, and nothing else (protocol.md 2.6, 3.7). */
+/** Where the published text, the reference and the older pages differ: tables, and nothing else (specification 2.6, 3.7). */
 
 /** The message types known here. The set is open: others are kept as plain text. */
 export const MESSAGE_TYPES = [
@@ -24,7 +24,7 @@ export const TYPE_ALIASES: Readonly<Record<string, MessageType>> = { READ_RECEIP
 /** The reference's spelling first; both are written, either is read. */
 export const POSTMARK_TIMES = ["incommingTimestamp", "incomingTimestamp"] as const;
 
-/** The steps of linking by message type, in the vocabulary that this side writes (protocol.md 3.9). */
+/** The steps of linking by message type, in the vocabulary that this side writes (specification 3.9). */
 export const LINK_KINDS = {
   LINK: "request",
   LINK_RECOVER: "recover",

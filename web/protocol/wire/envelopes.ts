@@ -1,4 +1,4 @@
-/** Envelopes, delivery information and postmarks as JSON (protocol.md 2.4, 2.6). */
+/** Envelopes, delivery information and postmarks as JSON (specification 2.4, 2.6). */
 
 import { canonicalJson, type Json, MalformedData, Members, normalize, readJson, toHex, without } from "../base/index.ts";
 import { personalHash } from "../crypto/index.ts";

@@ -1,4 +1,4 @@
-/** The linking payload of a message as JSON (protocol.md 3.3), in the newest vocabulary. */
+/** The linking payload of a message as JSON (specification 3.3), in the newest vocabulary. */
 
 import { fromBase64, fromHex, type Json, MalformedData, type Members, normalize, toBase64, toHex } from "../base/index.ts";
 import { Seed, WalletKey } from "../crypto/index.ts";
@@ -24,7 +24,7 @@ export interface LinkPayload {
   /** The key-creation nonce. */
   readonly nonce?: string | undefined;
   readonly reason?: string | undefined;
-  /** The proof of a pairing code (protocol.md 5.1). */
+  /** The proof of a pairing code (specification 5.1). */
   readonly pairing?: string | undefined;
 }
 

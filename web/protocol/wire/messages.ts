@@ -1,4 +1,4 @@
-/** Messages as JSON (protocol.md 2.4), in every spelling of 2.6. */
+/** Messages as JSON (specification 2.4), in every spelling of 2.6. */
 
 import { canonicalJson, type Json, MalformedData, Members, normalize, readJson, sha256Hex, without } from "../base/index.ts";
 import { LINK_KINDS, TYPE_ALIASES } from "./dialects.ts";

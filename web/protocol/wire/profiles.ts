@@ -1,4 +1,4 @@
-/** Profiles of people and of delivery services as JSON (protocol.md 2.2, 2.5). */
+/** Profiles of people and of delivery services as JSON (specification 2.2, 2.5). */
 
 import { canonicalJson, fromBase64, type Json, MalformedData, Members, normalize, readJson, sha256Hex, toBase64 } from "../base/index.ts";
 import { checksumAddress, isSigningKey, recoverPersonal } from "../crypto/index.ts";
@@ -36,7 +36,7 @@ export interface ProfileExtension {
   readonly encryptionSchemes: readonly string[];
   readonly supportedTypes: readonly string[] | undefined;
   readonly unsupportedTypes: readonly string[];
-  /** False where the service says that the profile never stated anything itself (protocol.md 2.5). */
+  /** False where the service says that the profile never stated anything itself (specification 2.5). */
   readonly stated: boolean;
 }
 
@@ -48,7 +48,7 @@ export function profileJson(profile: Profile): Record<string, Json> {
   };
 }
 
-/** The text that the owner of `address` signs to publish a profile (protocol.md 2.2). */
+/** The text that the owner of `address` signs to publish a profile (specification 2.2). */
 export function profileMessage(profileText: string, address: string): string {
   return (
     "dm3.chat wants you register your dm3 profile with your Ethereum account:\n" +

@@ -1,4 +1,4 @@
-/** Sealed text: a `SealedBox` as the JSON text that dm3 sends (protocol.md 2.3). */
+/** Sealed text: a `SealedBox` as the JSON text that dm3 sends (specification 2.3). */
 
 import { fromBase64, fromHex, fromUtf8, Members, readJson, toBase64, toHex, utf8, CannotOpen, MalformedData } from "../base/index.ts";
 import { KEY_BYTES, NONCE_BYTES, type Opener, openSealed, type RandomBytes, seal } from "../crypto/index.ts";

@@ -1,4 +1,4 @@
-"""ENS and CCIP-Read without the network: names, calls, lookups and signed answers (``protocol.md`` 2.5)."""
+"""ENS and CCIP-Read without the network: names, calls, lookups and signed answers (specification 2.5)."""
 
 from .names import dns_decode, dns_encode, labelhash, namehash
 from .records import (

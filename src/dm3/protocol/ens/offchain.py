@@ -29,7 +29,7 @@ MAX_TEMPLATE: Final = 2000
 MAX_LOOKUP: Final = 32 * 1024
 """The longest revert that is taken for a lookup, in bytes."""
 MAX_ANSWER: Final = 64 * 1024
-"""The longest answer of a gateway, in bytes of its JSON (``protocol.md`` 4)."""
+"""The longest answer of a gateway, in bytes of its JSON (specification 4)."""
 
 _URL = re.compile(r"[!#-;=?-\[\]_a-z{}~%]+", re.ASCII)
 """What a template may be written in: no blanks, quotes, backslashes or letters beyond ASCII."""

@@ -1,7 +1,7 @@
 """The resolver contracts that lead to a gateway: which kind one is, whom it asks and whom it believes.
 
 Generators that yield the questions of `dm3.protocol.chain`. Known are ENS's OffchainResolver and dm3's
-ERC3668Resolver with a SignatureCcipVerifier (``protocol.md`` 2.5).
+ERC3668Resolver with a SignatureCcipVerifier (specification 2.5).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Signed answers of a CCIP-Read gateway, in the two forms that resolver contracts verify (2.5).
+"""Signed answers of a CCIP-Read gateway, in the two forms that resolver contracts verify (specification 2.5).
 
 ENS's OffchainResolver recovers the signer from the digest itself, dm3's ERC3668Resolver (through its
 SignatureCcipVerifier) from the EIP-191 digest of it. In both the target is the resolver contract, so that

@@ -1,4 +1,4 @@
-"""Linked Profiles: asking, approving, renewing, recovering, publishing (``protocol.md`` 3)."""
+"""Linked Profiles: asking, approving, renewing, recovering, publishing (specification 3)."""
 
 from .admission import Waiting, require_one_name
 from .approver import Decision, acceptance, approve, decide, reject, remove

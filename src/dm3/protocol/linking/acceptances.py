@@ -1,4 +1,4 @@
-"""What every acceptance is held to, and what one leaves out filled in (``protocol.md`` 3.3, 3.5)."""
+"""What every acceptance is held to, and what one leaves out filled in (specification 3.3, 3.5)."""
 
 from __future__ import annotations
 

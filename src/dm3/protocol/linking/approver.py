@@ -33,7 +33,7 @@ from .tables import (
 class Decision(Struct, frozen=True, kw_only=True):
     """What to keep and what to do: ``request`` and ``link`` replace what is stored (None removes it).
 
-    Both are committed together with the messages that ``effects`` cause (``protocol.md`` 3.3).
+    Both are committed together with the messages that ``effects`` cause (specification 3.3).
     """
 
     request: Request | None

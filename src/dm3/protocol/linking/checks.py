@@ -1,4 +1,4 @@
-"""The main profile's checks of a request, in the order of ``protocol.md`` 3.3 and 3.5.
+"""The main profile's checks of a request, in the order of specification 3.3 and 3.5.
 
 The checks are an inquiry: they ask for profiles, for the wallet's word and for used nonces, and either
 conclude with a `CheckedRequest` or raise `LinkRefused` with the first reason found.

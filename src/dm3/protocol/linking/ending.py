@@ -1,4 +1,4 @@
-"""Ending a link or a request, told to the other side (``protocol.md`` 3.9: LINK_REJECT, LINK_REVOKE).
+"""Ending a link or a request, told to the other side (specification 3.9: LINK_REJECT, LINK_REVOKE).
 
 Both are extensions, sent only to a profile that lists them as supported. They end something from now on:
 keys that were handed over cannot be taken back.

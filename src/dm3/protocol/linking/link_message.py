@@ -1,4 +1,4 @@
-"""The Link Message: what the owner's wallet signs (``profile-links.md``; ``protocol.md`` 3.3).
+"""The Link Message: what the owner's wallet signs (``profile-links.md``; specification 3.3).
 
 Printed one way; read tolerantly, because two pages of the specification lay it out differently and one
 misspells it. The ``Resources:`` list binds what the specification's text leaves open.

@@ -1,4 +1,4 @@
-"""What the older vocabularies leave out, filled in from what else is known (``protocol.md`` 3.7).
+"""What the older vocabularies leave out, filled in from what else is known (specification 3.7).
 
 Their payload is a key, a Link Message and a signature. Everything after this room sees complete payloads;
 that such a request's text binds nothing shows all the same, and it is for the user to judge.

@@ -1,4 +1,4 @@
-"""Page addresses, compared as origins (``protocol.md`` 3.3): a path and a trailing slash change nothing."""
+"""Page addresses, compared as origins (specification 3.3): a path and a trailing slash change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairing: a one-time code proves to each side of a link that the other is meant (``protocol.md`` 5.1).
+"""Pairing: a one-time code proves to each side of a link that the other is meant (specification 5.1).
 
 The main profile's messenger shows the code, its user takes it to the page that asks. LINK proves it over
 the Link Message, LINK_ACCEPT proves it back, and keys follow only then.

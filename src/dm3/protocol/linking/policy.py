@@ -1,4 +1,4 @@
-"""The main profile's rules for linking, in one place (``protocol.md`` 3.3, 3.5)."""
+"""The main profile's rules for linking, in one place (specification 3.3, 3.5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WhoMayAsk(StrEnum):
 
 
 class RecoveryMode(StrEnum):
-    """Whether the user is asked before keys are handed back to a device (``protocol.md`` 3.5).
+    """Whether the user is asked before keys are handed back to a device (specification 3.5).
 
     ``unattended`` answers without asking where everything is bound, readable and of the link's page.
     """

@@ -1,4 +1,4 @@
-"""The published record ``network.dm3.link``: made, disclosed, verified (``protocol.md`` 3.4)."""
+"""The published record ``network.dm3.link``: made, disclosed, verified (specification 3.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each side remembers of a link: frozen records, times in UNIX seconds (``protocol.md`` 3.3)."""
+"""What each side remembers of a link: frozen records, times in UNIX seconds (specification 3.3)."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     what was accepted. ``valid_until`` is never earlier than what the main profile has. ``pairing`` are the
     proofs of the latest request, ``main_owner`` is who owned the main profile's name when it was asked, and
     ``other_owner`` that another owner than the wallet that signed was said to be meant. ``reads_ours``: it
-    holds this profile's keys and reads its mailbox, so that copies for it go there (3.6).
+    holds this profile's keys and reads its mailbox, so that copies for it go there (specification 3.6).
     """
 
     state: AskingState

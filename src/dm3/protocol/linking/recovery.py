@@ -1,4 +1,4 @@
-"""A device without keys gets them back through the main profile (``protocol.md`` 3.5)."""
+"""A device without keys gets them back through the main profile (specification 3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a linked profile's keys leave without asking, and what the user is shown else (``protocol.md`` 3.5).
+"""When a linked profile's keys leave without asking, and what the user is shown else (specification 3.5).
 
 Only what the wallet's owner can have read ties a recovery to a page and to the device that gets the keys.
 """

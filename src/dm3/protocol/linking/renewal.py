@@ -1,4 +1,4 @@
-"""A link is renewed: the same party asks again, and only the validity moves (``protocol.md`` 3.3)."""
+"""A link is renewed: the same party asks again, and only the validity moves (specification 3.3)."""
 
 from __future__ import annotations
 

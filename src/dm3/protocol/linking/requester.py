@@ -1,4 +1,4 @@
-"""The linked profile's side: asking, taking the acceptance in, renewing (``protocol.md`` 3.3)."""
+"""The linked profile's side: asking, taking the acceptance in, renewing (specification 3.3)."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class NothingKnown(LocalProtocolError):
 
 
 def require_support(extension: ProfileExtension | None, kind: LinkKind, main_name: str) -> bool:
-    """Whether the main profile lists such messages; False where nothing is known (``protocol.md`` 2.5).
+    """Whether the main profile lists such messages; False where nothing is known (specification 2.5).
 
     Raises `UnsupportedByPeer` when it says that it does not take them.
     """
@@ -135,7 +135,7 @@ def ask(
         raise InvalidInput(f"the profile is linked to {asking.main_name}; end that link first")
     row = ASKING.step(state, AskingEvent.RENEWED if renewing else AskingEvent.ASKED)
     if renewing and asking is not None:
-        # No answer will come (``protocol.md`` 3.3), so the validity moves here as well.
+        # No answer will come (specification 3.3), so the validity moves here as well.
         asked = replace(
             asking,
             link_message=text,

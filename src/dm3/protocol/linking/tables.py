@@ -1,4 +1,4 @@
-"""The states of linking on every side, as tables (``protocol.md`` 3.3 to 3.5).
+"""The states of linking on every side, as tables (specification 3.3 to 3.5).
 
 The main profile keeps two things apart: whether a *request* waits for its user, and whether there is a
 *link*. A changed request thus waits while the link that it would change stays in force.

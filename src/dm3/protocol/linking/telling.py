@@ -1,4 +1,4 @@
-"""Whether an asker is told what was refused, and why: LINK_REJECT with a code (``protocol.md`` 3.3).
+"""Whether an asker is told what was refused, and why: LINK_REJECT with a code (specification 3.3).
 
 Only who has proved to be the owner is told: the message and the wallet's signature are good, and the wallet
 is the main profile's own or holds a pairing code. All others learn nothing, not even that somebody is there.
