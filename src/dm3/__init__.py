@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         LocalProtocolError,
         MalformedData,
         NobodyAsked,
+        NotAuthentic,
         NotFound,
         RemoteProtocolError,
         ServiceRefused,
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from dm3.client.clock_check import WrongClock
     from dm3.client.completing import NotFoundByService
     from dm3.client.creation import NotAKeyWallet
+    from dm3.client.linked_mailboxes import KeysChanged
     from dm3.client.naming import NotPublished, NotYourName
     from dm3.client.outbox_entry import OutboxState
     from dm3.client.receivers import NobodyThere
@@ -138,8 +140,9 @@ else:
             "dm3.base.errors": (
                 "AlreadyTaken", "BadSignature", "CannotOpen", "CannotTell", "ConfigurationError", "Dm3Error",
                 "Fault", "ForbiddenAddress", "InvalidInput", "InvalidName", "KeyRuleViolation",
-                "LocalProtocolError", "MalformedData", "NobodyAsked", "NotFound", "RemoteProtocolError",
-                "ServiceRefused", "StoreError", "TooLarge", "Unreachable", "UnsupportedByPeer", "VaultLocked",
+                "LocalProtocolError", "MalformedData", "NobodyAsked", "NotAuthentic", "NotFound",
+                "RemoteProtocolError", "ServiceRefused", "StoreError", "TooLarge", "Unreachable",
+                "UnsupportedByPeer", "VaultLocked",
             ),
             "dm3.base.version": ("__version__",),
             "dm3.client": (
@@ -154,6 +157,7 @@ else:
             "dm3.client.clock_check": ("WrongClock",),
             "dm3.client.completing": ("NotFoundByService",),
             "dm3.client.creation": ("NotAKeyWallet",),
+            "dm3.client.linked_mailboxes": ("KeysChanged",),
             "dm3.client.naming": ("NotPublished", "NotYourName"),
             "dm3.client.outbox_entry": ("OutboxState",),
             "dm3.client.receivers": ("NobodyThere",),
@@ -199,19 +203,19 @@ __all__ = [
     "Conversation", "ConversationView", "Delivery", "Direction", "Disclosure", "Dm3Error", "EarlierProfile",
     "Entry", "EscrowLocked", "EscrowMismatch", "Fault", "ForbiddenAddress", "Identity", "IdentityKind",
     "Imported", "InboxEntry", "InboxTimeline", "InvalidInput", "InvalidName", "KeyRuleViolation", "KeyWallet",
-    "LimitedScopeProfile", "Link", "LinkKind", "LinkMoment", "LinkPayload", "LinkPolicy", "LinkRecord",
-    "LinkRefused", "LinkState", "LocalProtocolError", "MalformedData", "MessageType", "Messenger",
-    "MissingExtra", "MistypedCode", "MistypedPairingCode", "Moment", "NobodyAsked", "NobodyThere",
-    "NotAKeyWallet", "NotFound", "NotFoundByService", "NotPublished", "NotYourName", "NothingKnown", "Notice",
-    "Notices", "OtherKeys", "OutboxEntry", "OutboxState", "PairingCode", "PairingOffer", "PairingProofs",
-    "Passphrase", "PreparedTransaction", "Profile", "ProfileExists", "Publication", "PublishedProfile",
-    "Reaction", "Reason", "RecoveringDevice", "Recovery", "RecoveryCode", "RecoveryMode", "RecoveryState",
-    "RefusedMessage", "Remark", "RemoteProtocolError", "Request", "RequestState", "Resend", "ResolvedProfile",
-    "ServiceRefused", "SignedProfile", "SiweRefused", "StoreError", "StoredMessage", "Timeline",
-    "TimelineMessage", "Timeouts", "TooLarge", "Unreachable", "UnsupportedByPeer", "Unverified",
-    "VaultLocked", "VerifiedRecord", "Version", "Wallet", "WalletKey", "WalletVerifier", "WhoMayAsk",
-    "WrongClock", "__version__", "attach", "attachment_bytes", "connect", "development_wallet", "fingerprint",
-    "import_vault", "passphrase_weakness", "print_pairing_code", "print_recovery_code", "save_attachments",
-    "widget_parameters",
+    "KeysChanged", "LimitedScopeProfile", "Link", "LinkKind", "LinkMoment", "LinkPayload", "LinkPolicy",
+    "LinkRecord", "LinkRefused", "LinkState", "LocalProtocolError", "MalformedData", "MessageType",
+    "Messenger", "MissingExtra", "MistypedCode", "MistypedPairingCode", "Moment", "NobodyAsked",
+    "NobodyThere", "NotAKeyWallet", "NotAuthentic", "NotFound", "NotFoundByService", "NotPublished",
+    "NotYourName", "NothingKnown", "Notice", "Notices", "OtherKeys", "OutboxEntry", "OutboxState",
+    "PairingCode", "PairingOffer", "PairingProofs", "Passphrase", "PreparedTransaction", "Profile",
+    "ProfileExists", "Publication", "PublishedProfile", "Reaction", "Reason", "RecoveringDevice", "Recovery",
+    "RecoveryCode", "RecoveryMode", "RecoveryState", "RefusedMessage", "Remark", "RemoteProtocolError",
+    "Request", "RequestState", "Resend", "ResolvedProfile", "ServiceRefused", "SignedProfile", "SiweRefused",
+    "StoreError", "StoredMessage", "Timeline", "TimelineMessage", "Timeouts", "TooLarge", "Unreachable",
+    "UnsupportedByPeer", "Unverified", "VaultLocked", "VerifiedRecord", "Version", "Wallet", "WalletKey",
+    "WalletVerifier", "WhoMayAsk", "WrongClock", "__version__", "attach", "attachment_bytes", "connect",
+    "development_wallet", "fingerprint", "import_vault", "passphrase_weakness", "print_pairing_code",
+    "print_recovery_code", "save_attachments", "widget_parameters",
 ]
 # fmt: on
