@@ -64,15 +64,10 @@ if TYPE_CHECKING:
         save_attachments,
         widget_parameters,
     )
-    from dm3.client.addressee import AnotherOwner
-    from dm3.client.by_signing import OtherKeys
-    from dm3.client.clock_check import WrongClock
-    from dm3.client.completing import NotFoundByService
-    from dm3.client.creation import NotAKeyWallet
-    from dm3.client.linked_mailboxes import KeysChanged
-    from dm3.client.naming import NotPublished, NotYourName
-    from dm3.client.outbox_entry import OutboxState
-    from dm3.client.receivers import NobodyThere
+    from dm3.client.linking import AnotherOwner, KeysChanged, WrongClock
+    from dm3.client.messaging import NobodyThere
+    from dm3.client.profiles import NotAKeyWallet, NotFoundByService, NotPublished, NotYourName, OtherKeys
+    from dm3.client.state import OutboxState
     from dm3.crypto import (
         KeyWallet,
         MistypedCode,
@@ -88,12 +83,8 @@ if TYPE_CHECKING:
     from dm3.lazy import MissingExtra
     from dm3.model import Attachment, LinkKind, LinkPayload, LinkRecord, MessageType, Profile, SignedProfile
     from dm3.net import Timeouts, WalletVerifier
-    from dm3.protocol.attachments import content_of as attachment_bytes
-    from dm3.protocol.ens.authority import Authority
-    from dm3.protocol.ens.publishing import CannotPublish, Publication
-    from dm3.protocol.ens.transactions import PreparedTransaction
+    from dm3.protocol.ens import Authority, CannotPublish, PreparedTransaction, Publication
     from dm3.protocol.escrow import EscrowLocked, EscrowMismatch
-    from dm3.protocol.fingerprints import fingerprint
     from dm3.protocol.linking import (
         Asked,
         Asking,
@@ -108,6 +99,7 @@ if TYPE_CHECKING:
         NothingKnown,
         Notices,
         PairingOffer,
+        PairingProofs,
         Reason,
         Recovery,
         RecoveryMode,
@@ -117,10 +109,7 @@ if TYPE_CHECKING:
         VerifiedRecord,
         WhoMayAsk,
     )
-    from dm3.protocol.linking.pairing import PairingProofs
-    from dm3.protocol.resolving import ResolvedProfile
-    from dm3.protocol.siwe import SiweRefused
-    from dm3.protocol.timeline import (
+    from dm3.protocol.messages import (
         Delivery,
         Entry,
         Reaction,
@@ -130,8 +119,10 @@ if TYPE_CHECKING:
         TimelineMessage,
         Version,
     )
-    from dm3.store.vault import Conflict
-    from dm3.store.vault_export import Imported
+    from dm3.protocol.messages import content_of as attachment_bytes
+    from dm3.protocol.names import ResolvedProfile, fingerprint
+    from dm3.protocol.wallets import SiweRefused
+    from dm3.store.vault import Conflict, Imported
 else:
     # fmt: off
     __getattr__, __dir__ = lazy_face(
@@ -152,15 +143,12 @@ else:
                 "RefusedMessage", "StoredMessage", "Unverified", "Wallet", "attach", "connect",
                 "development_wallet", "import_vault", "save_attachments", "widget_parameters",
             ),
-            "dm3.client.addressee": ("AnotherOwner",),
-            "dm3.client.by_signing": ("OtherKeys",),
-            "dm3.client.clock_check": ("WrongClock",),
-            "dm3.client.completing": ("NotFoundByService",),
-            "dm3.client.creation": ("NotAKeyWallet",),
-            "dm3.client.linked_mailboxes": ("KeysChanged",),
-            "dm3.client.naming": ("NotPublished", "NotYourName"),
-            "dm3.client.outbox_entry": ("OutboxState",),
-            "dm3.client.receivers": ("NobodyThere",),
+            "dm3.client.linking": ("AnotherOwner", "KeysChanged", "WrongClock"),
+            "dm3.client.messaging": ("NobodyThere",),
+            "dm3.client.profiles": (
+                "NotAKeyWallet", "NotFoundByService", "NotPublished", "NotYourName", "OtherKeys",
+            ),
+            "dm3.client.state": ("OutboxState",),
             "dm3.crypto": (
                 "KeyWallet", "MistypedCode", "MistypedPairingCode", "PairingCode", "Passphrase",
                 "RecoveryCode", "WalletKey", "print_pairing_code", "print_recovery_code",
@@ -172,26 +160,21 @@ else:
                 "SignedProfile",
             ),
             "dm3.net": ("Timeouts", "WalletVerifier"),
-            "dm3.protocol.attachments": ("attachment_bytes=content_of",),
-            "dm3.protocol.ens.authority": ("Authority",),
-            "dm3.protocol.ens.publishing": ("CannotPublish", "Publication"),
-            "dm3.protocol.ens.transactions": ("PreparedTransaction",),
+            "dm3.protocol.ens": ("Authority", "CannotPublish", "PreparedTransaction", "Publication"),
             "dm3.protocol.escrow": ("EscrowLocked", "EscrowMismatch"),
-            "dm3.protocol.fingerprints": ("fingerprint",),
             "dm3.protocol.linking": (
                 "Asked", "Asking", "AskingState", "Disclosure", "Link", "LinkMoment", "LinkPolicy",
-                "LinkRefused", "LinkState", "Moment", "NothingKnown", "Notices", "PairingOffer", "Reason",
-                "Recovery", "RecoveryMode", "RecoveryState", "Request", "RequestState", "VerifiedRecord",
-                "WhoMayAsk",
+                "LinkRefused", "LinkState", "Moment", "NothingKnown", "Notices", "PairingOffer",
+                "PairingProofs", "Reason", "Recovery", "RecoveryMode", "RecoveryState", "Request",
+                "RequestState", "VerifiedRecord", "WhoMayAsk",
             ),
-            "dm3.protocol.linking.pairing": ("PairingProofs",),
-            "dm3.protocol.resolving": ("ResolvedProfile",),
-            "dm3.protocol.siwe": ("SiweRefused",),
-            "dm3.protocol.timeline": (
+            "dm3.protocol.messages": (
                 "Delivery", "Entry", "Reaction", "Remark", "Resend", "Timeline", "TimelineMessage", "Version",
+                "attachment_bytes=content_of",
             ),
-            "dm3.store.vault": ("Conflict",),
-            "dm3.store.vault_export": ("Imported",),
+            "dm3.protocol.names": ("ResolvedProfile", "fingerprint"),
+            "dm3.protocol.wallets": ("SiweRefused",),
+            "dm3.store.vault": ("Conflict", "Imported"),
         },
     )
     # fmt: on

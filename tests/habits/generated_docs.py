@@ -10,12 +10,12 @@ from typing import Any
 
 import typer
 
+from dm3.cli.config.options import TABLE
 from dm3.cli.main import app
-from dm3.cli.options import TABLE
 from dm3.crypto import Entropy, ProfileKeys, seed_from
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.net import Directory
-from dm3.protocol.jsonrpc import SENTENCES
+from dm3.protocol.delivery.jsonrpc import SENTENCES
 from dm3.protocol.linking import TABLES
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings
 from dm3.store import Database
