@@ -230,7 +230,7 @@ def test_up_keeps_its_data_between_starts_and_stops_cleanly(tmp_path):
             assert (await other.context.directory.profile(name)).owner == wallet.address
             alice = await one.messenger(name)
             assert texts(await alice.sync()) == ["still here"]
-            assert alice.troubles == []
+            assert alice.errors == []
 
     ends = []
     with up(operator, "up", *FREE, "--data-dir", str(data)) as first:
@@ -392,4 +392,4 @@ async def test_what_the_program_keeps_opens_in_the_sdk(services, people):
     async with await dm3.connect(resolvers, vault=vault, passphrase=passphrase, allow_private=True) as client:
         messenger = await client.messenger(name)
         await messenger.sync()
-        assert messenger.troubles == []
+        assert messenger.errors == []

@@ -236,7 +236,7 @@ class Messenger(LinkableProfile):
 
     async def _sources(self) -> tuple[list[Source], list[Late]]:
         own, _ = await super()._sources()
-        ready, late = self._linked.sources(await self._desk.active(), self._take_linked, self.troubles.append)
+        ready, late = self._linked.sources(await self._desk.active(), self._take_linked, self.errors.append)
         return own + ready, late
 
     async def _join(self, decision: Decision) -> bool:
@@ -245,7 +245,7 @@ class Messenger(LinkableProfile):
             try:
                 await (await self._linked.find(decision.link)).open()
             except Dm3Error as error:
-                self.troubles.append(error)
+                self.errors.append(error)
                 return False
         return True
 
