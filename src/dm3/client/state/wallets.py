@@ -31,10 +31,10 @@ Signature: TypeAlias = str | bytes | HasSignature
 
 
 class Wallet(Protocol):
-    """The user's Ethereum account: an injected wallet, a hardware one, `dm3.KeyWallet`, or a ``LocalAccount``.
+    """The user's Ethereum account: an injected wallet, a hardware one, or `dm3.KeyWallet`.
 
-    The last is that of ``eth_account``. A contract wallet may have a ``chain_id`` (int), the chain that it
-    is on.
+    An account of ``eth_account`` is one as it is. A contract wallet may have a ``chain_id`` (int), the chain
+    that it is on.
     """
 
     @property
