@@ -123,7 +123,7 @@ async def test_what_is_no_application_is_told(world, app):
 )
 async def test_an_application_has_texts_in_it(world, app):
     client = await world.client()
-    with pytest.raises(dm3.InvalidInput, match="several names|is text"):
+    with pytest.raises(dm3.InvalidInput, match=r"several names|is text"):
         await client.create_lsp(app, world.wallet)
 
 
