@@ -138,7 +138,12 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
 
     # what was refused is told with its reason
     stranger = support.must_here("lsp", "create", "--uri", PAGE)
-    support.must_here("link", "request", name, "--lsp", stranger["name"])
+    asking = ("link", "request", name, "--lsp", stranger["name"])
+    mistyped = support.run_here(*asking)
+    assert (mistyped.code, mistyped.out) == (9, ""), "no keys to a main profile of another account"
+    assert "--pairing" in mistyped.err
+    assert "--other-owner" in mistyped.err
+    support.must_here(*asking, "--other-owner")
     told = " ".join(alice.run_here("inbox", "--profile", name).err.split())
     assert "1 message(s) not taken in" in told
     assert f"[foreign-wallet], from {stranger['name']}" in told
