@@ -38,7 +38,7 @@ WORKERS = $(if $(filter --pdb --trace -s --capture=no,$(ARGS)),,-n2 --dist=loadf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help up web demo demo-chain test explore check fix bench stress vectors docs stored mutants lock clean
+.PHONY: help up web demo demo-chain test explore check fix bench stress vectors docs site stored mutants lock clean
 
 help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
@@ -85,6 +85,9 @@ vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm 
 
 docs: $(STAMP) ## write the generated parts of the documentation anew
 	@$(BIN)/python -m tests.habits.generated_docs
+
+site: $(STAMP) ## build the documentation and the API reference as pages in build/site; a broken reference fails
+	@$(BIN)/python -m tools.site $(ARGS)
 
 stored: $(STAMP) ## write the forms of what is stored down anew; refuses where one that has landed was changed
 	@$(BIN)/python -m tests.stored.forms

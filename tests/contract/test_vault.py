@@ -80,8 +80,13 @@ def values(kind) -> st.SearchStrategy:
         return st.none()
     if isinstance(kind, types.UnionType):
         return st.one_of(*map(values, typing.get_args(kind)))
+    parts = typing.get_args(kind)
+    if typing.get_origin(kind) is tuple and parts[-1] is not Ellipsis:
+        return st.tuples(*map(values, parts))
     if typing.get_origin(kind) is tuple:
-        return st.lists(values(typing.get_args(kind)[0]), max_size=3).map(tuple)
+        return st.lists(values(parts[0]), max_size=3).map(tuple)
+    if typing.get_origin(kind) is dict:
+        return st.dictionaries(*map(values, parts), max_size=3)
     if issubclass(kind, Secret):
         return st.binary(min_size=kind.length, max_size=kind.length).map(kind)
     if issubclass(kind, Enum):

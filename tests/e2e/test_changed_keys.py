@@ -10,7 +10,7 @@ from tests.e2e.sdk_scene import link, texts, world_in
 async def told_of(alice: Messenger) -> list[str]:
     """The codes of what went wrong in a look, and which links are shown as outdated."""
     await alice.sync()
-    return [error.code for error in alice.troubles]
+    return [error.code for error in alice.errors]
 
 
 async def test_changed_keys_are_said_until_new_ones_are_approved(tmp_path):
@@ -37,7 +37,7 @@ async def test_changed_keys_are_said_until_new_ones_are_approved(tmp_path):
         team._context.directory.forget(lsp.name)
         await team.send(lsp.name, "sealed for the new keys")
         assert texts(await alice.sync()) == ["sealed for the new keys"]
-        assert alice.troubles == []
+        assert alice.errors == []
 
 
 async def test_a_link_whose_keys_have_changed_can_be_removed(tmp_path):

@@ -54,7 +54,7 @@ async def test_the_genuine_message_arrives_although_a_bogus_one_was_there_before
     monkeypatch.setattr(line, "handle_async_request", with_an_arrival_before_acknowledging)
     await submit(mallory._context, bogus, SERVICE)
     assert await team.sync() == []
-    assert (waiting, team.troubles) == ([], [])
+    assert (waiting, team.errors) == ([], [])
     assert [(refused.hash, refused.reason) for refused in await team.refused()] == [
         (genuine.message_hash, "cannot-open")
     ]

@@ -138,7 +138,12 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
 
     # what was refused is told with its reason
     stranger = support.must_here("lsp", "create", "--uri", PAGE)
-    support.must_here("link", "request", name, "--lsp", stranger["name"])
+    asking = ("link", "request", name, "--lsp", stranger["name"])
+    mistyped = support.run_here(*asking)
+    assert (mistyped.code, mistyped.out) == (9, ""), "no keys to a main profile of another account"
+    assert "--pairing" in mistyped.err
+    assert "--other-owner" in mistyped.err
+    support.must_here(*asking, "--other-owner")
     told = " ".join(alice.run_here("inbox", "--profile", name).err.split())
     assert "1 message(s) not taken in" in told
     assert f"[foreign-wallet], from {stranger['name']}" in told
@@ -230,7 +235,7 @@ def test_up_keeps_its_data_between_starts_and_stops_cleanly(tmp_path):
             assert (await other.context.directory.profile(name)).owner == wallet.address
             alice = await one.messenger(name)
             assert texts(await alice.sync()) == ["still here"]
-            assert alice.troubles == []
+            assert alice.errors == []
 
     ends = []
     with up(operator, "up", *FREE, "--data-dir", str(data)) as first:
@@ -392,4 +397,4 @@ async def test_what_the_program_keeps_opens_in_the_sdk(services, people):
     async with await dm3.connect(resolvers, vault=vault, passphrase=passphrase, allow_private=True) as client:
         messenger = await client.messenger(name)
         await messenger.sync()
-        assert messenger.troubles == []
+        assert messenger.errors == []

@@ -409,11 +409,11 @@ async def test_a_request_waits_while_the_chain_is_away(workshop, tmp_path):
         await lsp.request_link(carol.name, wallet)
         gate.is_open = False
         await carol.sync()
-        assert [type(trouble) for trouble in carol.troubles] == [Unreachable]
+        assert [type(trouble) for trouble in carol.errors] == [Unreachable]
         assert await carol.refused() == await carol.link_requests() == []
         gate.is_open = True
         await carol.sync()
-        assert carol.troubles == []
+        assert carol.errors == []
         assert [request.profile_name for request in await carol.link_requests()] == [lsp.identity.name]
 
 

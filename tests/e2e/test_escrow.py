@@ -89,7 +89,7 @@ async def test_a_second_device_opens_it_with_the_entropy_and_both_receive(world)
     assert texts(await first.sync()) == ["hello"], "a mailbox keeps a message for all its readers"
     await second.send(team.name, "from the second device")
     assert texts(await team.sync()) == ["from the second device"]
-    assert first.troubles == second.troubles == []
+    assert first.errors == second.errors == []
 
 
 async def test_the_page_finds_it_again_by_itself_where_the_wallet_is_at_hand(world):
@@ -337,7 +337,7 @@ async def test_where_escrow_is_turned_off_profiles_are_made_all_the_same(tmp_pat
     entropy = os.urandom(32)
     async with world_in(tmp_path, escrow=False) as world:
         first, wallet = await embedded(world, entropy=entropy), CountingWallet(world.wallet)
-        assert [error.code for error in first.troubles] == ["not-found"]
+        assert [error.code for error in first.errors] == ["not-found"]
         with pytest.raises(NotFound, match="keeps no sealed copies"):
             await first.protect_with_code()
         with pytest.raises(NotFound, match="keeps no sealed copies"):
@@ -350,13 +350,13 @@ async def test_an_escrow_that_could_not_be_stored_is_stored_later(world):
     line = line_of(client)
     line.cut_before = lambda request, _: request.method == "PUT" and "/escrow/" in request.url.path
     first = await embedded(world, client, entropy=entropy)
-    assert [type(error) for error in first.troubles] == [Unreachable]
+    assert [type(error) for error in first.errors] == [Unreachable]
     assert await client.context.vault.get(DEPOSITS, first.name)
     with pytest.raises(NotFound):
         await (await world.client()).reopen_lsp(world.app, world.wallet, entropy=entropy)
     line.cut_before = lambda *_: False
     again = await client.lsp(first.name)
-    assert again.troubles == []
+    assert again.errors == []
     assert await client.context.vault.get(DEPOSITS, first.name) is None
     second = await (await world.client()).reopen_lsp(world.app, world.wallet, entropy=entropy)
     assert is_the_same(first, second)

@@ -68,7 +68,7 @@ async def test_what_comes_elsewhere_is_told_at_once(world, evil, linked, behavio
         await team.send(linked.name, "hello")
         assert await eventually(heard.get()) == "hello"
         if behaviour in (hangs, HOSTILE["drips"]):
-            assert linked.troubles == [], "it hangs still"
+            assert linked.errors == [], "it hangs still"
         await team.send(linked.name, "and again")
         assert await eventually(heard.get()) == "and again"
     assert len(evil.fetched()) > before
@@ -81,7 +81,7 @@ async def test_a_sync_ends_however_much_a_service_sends(world, evil, linked, beh
     await (await world.team()).send(linked.name, "hello")
     assert texts(await linked.sync()) == ["hello"]
     assert 1 <= len(evil.fetched()) - before <= 4
-    assert [evil.name in str(trouble) for trouble in linked.troubles] == [True]
+    assert [evil.name in str(trouble) for trouble in linked.errors] == [True]
     assert len(await linked.refused()) == 1, "the list of refusals is not flushed by it"
 
 
@@ -92,11 +92,11 @@ async def test_what_takes_time_is_left_alone_for_a_while(world, evil, linked, be
     evil.page = behaviour
     team = await world.team()
     await linked.sync()
-    [trouble] = linked.troubles
+    [trouble] = linked.errors
     before = len(evil.fetched())
     await team.send(linked.name, "hello")
     assert texts(await linked.sync()) == ["hello"]
-    assert (len(evil.fetched()), list(map(str, linked.troubles))) == (before, [str(trouble)])
+    assert (len(evil.fetched()), list(map(str, linked.errors))) == (before, [str(trouble)])
 
 
 # --- several mailboxes of one service ------------------------------------------------------------------

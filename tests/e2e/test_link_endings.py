@@ -83,7 +83,7 @@ async def test_the_main_profile_ends_a_link(scene: Stage) -> None:
     assert asking.state is AskingState.UNLINKED
     assert await record_of(lsp) is None
     assert [notice.sentence for notice in await lsp.notices()] == [f"{ALICE} has ended the link."]
-    assert lsp.troubles == []
+    assert lsp.errors == []
     assert await lsp.refused() == []
 
 

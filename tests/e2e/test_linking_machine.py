@@ -142,7 +142,7 @@ class LinkingStory(RuleBasedStateMachine):
         cast = self.cast
         before = self.ground.run(cast.in_force())
         done = self.do(cast.main, cast.messenger.sync(), trouble)
-        if before and done is not None and not cast.messenger.troubles:
+        if before and done is not None and not cast.messenger.errors:
             cast.joined = True
 
     @rule(who=st.sampled_from(["peer", "app", "main", "device"]), trouble=troubles)
@@ -259,7 +259,7 @@ class LinkingStory(RuleBasedStateMachine):
         assert party.account is not None
         await party.account.sync()
         # A device with a later clock may have published the record; this one's turn comes.
-        unexpected = [error for error in party.account.troubles if not isinstance(error, AlreadyTaken)]
+        unexpected = [error for error in party.account.errors if not isinstance(error, AlreadyTaken)]
         assert not unexpected, (party, unexpected)
 
 

@@ -28,7 +28,7 @@ async def test_a_main_profile_is_reached_again_under_all_its_names(tmp_path):
         await is_reached(team, alice, "before")
         await lose(world, MAIN)
         assert await alice.sync() == []
-        assert alice.troubles == []
+        assert alice.errors == []
         await is_reached(team, alice, "after")
         await team.send(alice.identity.name, "by the address name")
         assert texts(await alice.sync()) == ["by the address name"]
@@ -42,7 +42,7 @@ async def test_linked_profiles_are_registered_by_their_main_one_too(tmp_path):
         await link(alice, lsp, world.wallet)
         await lose(world, APP)
         assert await alice.sync() == []
-        assert alice.troubles == []
+        assert alice.errors == []
         await team.sync()
         await lsp.sync()  # its own device is a reader again once it has looked in
         await is_reached(team, lsp, "to the application")

@@ -145,21 +145,32 @@ def test_a_transaction_sent_by_a_multisig_is_taken_up_afterwards(ens, people):
 
 
 def test_at_a_terminal_it_is_shown_and_asked_first(ens, tmp_path):
-    person = Person(tmp_path / "service", rpc_url=ens.chain.url, ens_registry=ens.registry)
+    port = free_port()
+    settings = {"name": "terminal.eth", "public_url": f"http://127.0.0.1:{port}"}
+    person = Person(tmp_path / "service", rpc_url=ens.chain.url, ens_registry=ens.registry, **settings)
     owner = KeyWallet(WalletKey(digest("owner at a terminal")))
     ens.create("terminal.eth")
     ens.give("terminal.eth", owner.address)
     key = tmp_path / "key.txt"
     key.write_text(digest("owner at a terminal").hex())
-    words = ("delivery-service", "publish", "--name", "terminal.eth", "--public-url", "https://ds.example")
-    for typed, code in (("n\n", 130), ("y\n", 0)):
-        terminal = Terminal(person, *words, "--key-file", str(key))
-        terminal.answer("[y/N]: ", typed, hidden=False)
-        assert terminal.end() == code, terminal.shown
-        assert f"belongs to {owner.address}" in terminal.shown
-        assert "ETH" in terminal.shown
-        assert ("Nothing was sent" in terminal.shown) == (code != 0)
-        assert bool(text_of(ens, "terminal.eth", RecordKey.DELIVERY_SERVICE)) == (code == 0)
+    # At a terminal nothing but the option says it; a service's passphrase is not typed.
+    words = (
+        "delivery-service",
+        "publish",
+        "--key-file",
+        str(key),
+        "--passphrase-file",
+        str(person.passphrase),
+    )
+    with up(person, "delivery-service", "--delivery-port", str(port)):
+        for typed, code in (("n\n", 130), ("y\n", 0)):
+            terminal = Terminal(person, *words)
+            terminal.answer("[y/N]: ", typed, hidden=False)
+            assert terminal.end() == code, terminal.shown
+            assert f"belongs to {owner.address}" in terminal.shown
+            assert "ETH" in terminal.shown
+            assert ("Nothing was sent" in terminal.shown) == (code != 0)
+            assert bool(text_of(ens, "terminal.eth", RecordKey.DELIVERY_SERVICE)) == (code == 0)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ async def recovered(world, alice, lsp):
     """The profile on a new device."""
     client = await world.client()
     asked = asyncio.create_task(
-        client.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, patience=600)
+        client.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, timeout=600)
     )
     while not asked.done():
         await alice.sync(wait=1)
@@ -36,7 +36,7 @@ async def test_a_recovered_device_has_nothing_to_complain_of(world):
     assert "after" in texts(await device.messages(team.name))
     for account in (device, lsp, alice):
         assert [(one.type, one.sentence) for one in await account.refused()] == []
-        assert account.troubles == []
+        assert account.errors == []
 
 
 async def test_nor_has_one_whose_link_was_ended_and_made_anew_before(world):

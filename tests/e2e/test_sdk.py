@@ -195,7 +195,7 @@ async def test_creation_goes_on_after_a_crash_between_any_two_steps(world, momen
         assert lsp.identity.stage is Stage.READY, f"cut {moment} request {broken}"
         assert len(await client.profiles()) == 1
         await lsp.sync()
-        assert lsp.troubles == []
+        assert lsp.errors == []
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -225,7 +225,7 @@ async def test_a_main_profile_with_an_alias_and_a_public_lsp_go_on_as_well(world
                     owner_alias(wallet.address, APP),
                 )
         await messenger.sync()
-        assert messenger.troubles == []
+        assert messenger.errors == []
 
 
 async def test_creation_goes_on_in_another_process_once_the_service_is_back(tmp_path):

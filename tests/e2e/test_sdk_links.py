@@ -357,7 +357,7 @@ async def test_a_public_profile_is_recovered_by_its_owner_alias(world, spelling)
     await link(alice, lsp, world.wallet, public=True)
     [kept] = lsp.identity.aliases
     alias = spellings_of(kept)[spelling]
-    asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, app=world.app, patience=600))
+    asked = asyncio.create_task(device.recover(alias.upper(), world.wallet, app=world.app, timeout=600))
     while not asked.done():
         await alice.sync(wait=1)
     recovered = await asked
@@ -372,7 +372,7 @@ async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
     await link(alice, lsp, world.wallet)
     device = await world.client()
     asked = asyncio.create_task(
-        device.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, patience=600)
+        device.recover(lsp.name, world.wallet, main_name=alice.name, app=world.app, timeout=600)
     )
     while not await alice.link_requests():
         await alice.sync(wait=1)
@@ -392,7 +392,7 @@ async def test_who_gives_no_keys_back_is_not_asked(world):
         await client.set_extension(mailbox.name, token, {"supportedMessageTypes": ["NEW", "LINK"]})
     device, wallet = await world.client(), CountingWallet(world.wallet)
     with pytest.raises(UnsupportedByPeer, match="LINK_RECOVER"):
-        await device.recover(lsp.name, wallet, main_name=alice.name, app=world.app, patience=5)
+        await device.recover(lsp.name, wallet, main_name=alice.name, app=world.app, timeout=5)
     assert wallet.asked == []
     assert await device.profiles() == []
 
@@ -453,13 +453,13 @@ async def test_a_record_that_could_not_be_published_is_published_later(world):
     line = line_of(client)
     line.cut_before = lambda request, _: "/records/" in str(request.url)
     await lsp.sync()
-    assert lsp.troubles
+    assert lsp.errors
     stranger = await world.client()
     with pytest.raises(NotFound):
         await stranger.verify_link(lsp.name)
     line.cut_before = lambda *_: False
     await lsp.sync()
-    assert lsp.troubles == []
+    assert lsp.errors == []
     assert (await stranger.verify_link(lsp.name)).record.profile_name == lsp.name
 
 

@@ -154,7 +154,7 @@ async def test_incoming_survives_a_service_that_is_away_for_a_while(tmp_path):
         async with listening(team) as heard:
             await they_wait(world)
             await world.place.stop_delivery(APP)
-            await happens(lambda: team.troubles)
+            await happens(lambda: team.errors)
             await world.place.start_delivery(APP)
             await alice.send(team.name, "are you back?")
             assert await eventually(heard.get()) == "are you back?"
@@ -214,10 +214,10 @@ async def test_the_second_delivery_service_takes_over(tmp_path):
         await alice.send(team.name, "by the second")
         assert await alice.waiting() == []
         assert texts(await team.sync()) == ["by the second"]
-        assert len(team.troubles) == 1
+        assert len(team.errors) == 1
         await world.place.start_delivery(APP)
         assert texts(await team.sync()) == ["by the first"]
-        assert team.troubles == []
+        assert team.errors == []
 
 
 async def test_what_no_service_takes_is_refused_at_once(world):
@@ -348,7 +348,7 @@ async def test_forged_and_unreadable_messages_are_told_and_block_nothing(world):
         await submit(context, await sealed_for(mallory, context, team.name, **changes), f"ds.{APP}")
         await alice.send(team.name, f"after {name}")
         assert texts(await team.sync()) == [f"after {name}"], name
-        assert team.troubles == [], name
+        assert team.errors == [], name
         [refused] = (await team.refused())[before:]
         assert refused.sentence
         reasons[name] = refused.reason
@@ -399,10 +399,10 @@ async def test_a_name_service_in_trouble_makes_messages_wait_and_not_vanish(worl
     for status in (503, 429, 500):
         troubled.status = status
         assert await team.sync() == []
-        assert team.troubles
-        assert isinstance(team.troubles[0], Dm3Error)
+        assert team.errors
+        assert isinstance(team.errors[0], Dm3Error)
         assert await team.refused() == []
     line._inner = inner
     world.clock.ahead += 3_600  # the domain is looked up again after a pause
     assert texts(await team.sync()) == ["please wait"]
-    assert team.troubles == []
+    assert team.errors == []

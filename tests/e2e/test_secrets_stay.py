@@ -149,7 +149,7 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         await page.context.vault.put(WALLETS, "w", StoredWallet("w", WalletKey(os.urandom(32))))
         for account in (alice, team, lsp, embedded, asking):
             shown += [repr(account), repr(account.identity), str(account.identity)]
-            shown += [str(await account.refused()), str(await account.waiting()), str(account.troubles)]
+            shown += [str(await account.refused()), str(await account.waiting()), str(account.errors)]
         shelves: tuple[Shelf[Any], ...] = (IDENTITIES, LINKS)
         for shelf in shelves:
             shown.append(str(await alice._context.vault.entries(shelf)))

@@ -225,7 +225,7 @@ async def test_the_next_service_gets_what_the_first_cannot_take(tmp_path):
         await alice.send(bob.name, "by the second")
         assert await alice.waiting() == []
         assert texts(await bob.sync()) == ["by the second"]
-        assert len(bob.troubles) == 1, "and the first one is missed"
+        assert len(bob.errors) == 1, "and the first one is missed"
 
 
 async def test_one_that_is_away_may_yet_take_what_the_other_never_will(tmp_path):

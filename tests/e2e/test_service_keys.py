@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from dm3.base.errors import ConfigurationError
+from dm3.base.errors import ConfigurationError, VaultLocked
 from dm3.crypto import Passphrase
 from dm3.delivery import DeliverySettings
-from dm3.hosting import DeliveryHost
+from dm3.hosting import DeliveryHost, read_service_keys
 from dm3.hosting.service_past import own_keys
 from dm3.store import Database
 from dm3.store.delivery.profiles import NewProfile, register
@@ -97,3 +97,14 @@ async def test_with_a_passphrase_of_ones_own_no_other_file_is_missed(tmp_path):
     again = await own_keys(tmp_path, secret, database)
     assert again.signing_public == keys.signing_public
     await database.close()
+
+
+async def test_keys_under_a_passphrase_of_ones_own_are_not_told_as_missing(tmp_path):
+    secret = Passphrase(b"correct horse battery staple")
+    keys = await started(tmp_path, passphrase=secret)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(VaultLocked, match="a passphrase that was not given") as refused:
+        await read_service_keys(tmp_path)
+    assert "--passphrase-file" in refused.value.advice
+    assert sorted(tmp_path.iterdir()) == before, "reading makes no files"
+    assert (await read_service_keys(tmp_path, secret)).signing_public == keys[0]

@@ -108,7 +108,7 @@ async def test_without_a_vault_on_disk_it_stays_at_the_service(world, proxy):
     proxy.instead = a_page(403)
     await team.send(alice.name, "hello")
     assert await alice.sync() == []
-    assert any(isinstance(trouble, Unreachable) for trouble in alice.troubles)
+    assert any(isinstance(trouble, Unreachable) for trouble in alice.errors)
     assert (await alice.unverified(), await alice.refused()) == ([], [])
     proxy.instead = None
     world.clock.ahead += 10
@@ -124,7 +124,7 @@ async def test_where_the_room_is_full_it_stays_at_the_service(world, proxy, tmp_
         await team.send(alice.name, f"{number}")
     await alice.sync()
     assert len(await alice.unverified()) == 2  # a tenth is for one domain
-    assert "full" in str(alice.troubles[-1])
+    assert "full" in str(alice.errors[-1])
     proxy.instead = None
     world.clock.ahead += 10
     assert sorted(texts([*await alice.sync(), *await alice.sync()])) == ["0", "1", "2"]

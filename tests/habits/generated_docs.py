@@ -22,6 +22,7 @@ from dm3.store import Database
 from dm3.testing import StaticNames
 from tests.habits.generated_errors import error_tree, link_reasons, wire_errors
 from tests.habits.generated_limits import delivery_limits, limits
+from tests.habits.generated_sdk import sdk
 from tools import house
 
 GATEWAY = [
@@ -101,6 +102,7 @@ MAKERS = {
     "commands": commands,
     "endpoints": endpoints,
     "rpc-codes": rpc_codes,
+    "sdk": sdk,
     "wire-errors": wire_errors,
     "link-reasons": link_reasons,
     "errors": error_tree,

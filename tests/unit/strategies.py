@@ -61,8 +61,10 @@ link_payloads = st.builds(
     signature=any_text,
     profile_key=st.none() | seeds,
     wallet_key=st.none() | wallet_keys,
-    nonce=st.none() | any_text,
+    nonce=st.none() | any_text.filter(bool),  # an empty one is read as none
     reason=st.none() | any_text,
+    code=st.none() | any_text,
+    pairing=st.none() | any_text,
 )
 plain_types = sorted(set(MessageType) - set(TYPE_TO_LINK))
 

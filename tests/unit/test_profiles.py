@@ -40,7 +40,7 @@ from dm3.wire import (
     signed_profile_from,
     with_signature,
 )
-from dm3.wire.profiles import MAX_DELIVERY_SERVICES, MAX_PROFILE_BYTES
+from dm3.wire.profiles import DAY, MAX_DELIVERY_SERVICES, MAX_PROFILE_BYTES
 from tests.unit.people import ALICE, SERVICE
 from tests.unit.strategies import awkward_values, damaged, damaged_text, names, read_or_refused
 from tests.unit.vectors import as_text, refusal, vectors
@@ -223,10 +223,17 @@ def test_any_delivery_service_is_read_or_refused(text):
     read_or_refused(read_delivery_service, text)
 
 
-@given(st.integers(0, 2**53), st.integers(0, 2**53))
-def test_properties_are_read_as_written(ttl, size):
-    properties = DeliveryServiceProperties(ttl, size)
+@given(st.integers(0, DAY - 1), st.integers(0, 2**53))
+def test_properties_are_read_as_written(days, size):
+    properties = DeliveryServiceProperties(days * DAY, size)
+    assert properties_json(properties) == {"messageTTL": days, "sizeLimit": size}
     assert properties_from(properties_json(properties)) == properties
+
+
+@given(st.integers(1, DAY * (DAY - 1)))
+def test_a_time_that_ends_within_a_day_is_told_as_that_day(ttl):
+    told = properties_from(properties_json(DeliveryServiceProperties(ttl, 0))).message_ttl
+    assert ttl <= told < ttl + DAY
 
 
 @given(damaged({"messageTTL": 1, "sizeLimit": 2}) | awkward_values)

@@ -21,6 +21,7 @@ from dm3.crypto import (
     HostSignature,
     KeyWallet,
     OwnedSignature,
+    PairingCode,
     Passphrase,
     ProfileKeys,
     RecoveryCode,
@@ -49,6 +50,7 @@ SNAPSHOTS: dict[str, tuple[Secret, str]] = {
     "StorageKey": (StorageKey(RAW), "<StorageKey: hidden>"),
     "Passphrase": (Passphrase(b"correct horse"), "<Passphrase: hidden>"),
     "RecoveryCode": (RecoveryCode(digest("code")[:17]), "<RecoveryCode: hidden>"),
+    "PairingCode": (PairingCode(b"7KQ2M9XWZ4"), "<PairingCode: hidden>"),
     "Token": (Token(b"ey.token"), "<Token: hidden>"),
     "OwnedSignature": (OwnedSignature(b"0x1234"), "<OwnedSignature: hidden>"),
     "Entropy": (Entropy(RAW), "<Entropy: hidden>"),
@@ -81,7 +83,7 @@ HOLDERS = {
             "LinkPayload(kind=<LinkKind.REQUEST: 'request'>, profile_name='lsp.eth', "
             "profile_hash='0x00', valid_until=1, link_message='text', signature='0x', "
             "profile_key=<Seed: hidden>, wallet_key=<WalletKey: hidden>, nonce=None, reason=None, "
-            "vocabulary='LINK')"
+            "code=None, pairing=None, vocabulary='LINK')"
         ),
     ),
 }
@@ -212,7 +214,14 @@ def test_secrets_are_equal_by_value_and_kind():
 
 @pytest.mark.parametrize(
     ("kind", "length"),
-    [(Seed, 32), (SigningPrivateKey, 64), (EncryptionPrivateKey, 32), (WalletKey, 32), (StorageKey, 32)],
+    [
+        (Seed, 32),
+        (SigningPrivateKey, 64),
+        (EncryptionPrivateKey, 32),
+        (WalletKey, 32),
+        (StorageKey, 32),
+        (PairingCode, 10),
+    ],
 )
 def test_lengths_are_exact_and_errors_say_no_more_than_that(kind, length):
     for wrong in (b"", RAW[:-1], RAW * 3):

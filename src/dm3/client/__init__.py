@@ -15,7 +15,7 @@ from .profiles.keys import App
 from .profiles.siwe_login import widget_parameters
 from .reading.seen_profiles import EarlierProfile, PublishedProfile
 from .reading.unverified import Unverified
-from .state.context import Context, Wallet
+from .state.context import Context
 from .state.outbox_entry import OutboxEntry
 from .state.records import (
     Conversation,
@@ -26,6 +26,7 @@ from .state.records import (
     RefusedMessage,
     StoredMessage,
 )
+from .state.wallets import HasSignature, Wallet
 from .vault_transfer import import_vault, secret_from
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ConversationView",
     "Direction",
     "EarlierProfile",
+    "HasSignature",
     "Identity",
     "IdentityKind",
     "InboxEntry",

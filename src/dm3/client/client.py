@@ -21,11 +21,12 @@ from .profiles.by_signing import create_limited, create_main
 from .profiles.embedding import embed, embed_anonymous, find_existing, public_main
 from .profiles.ens_names import keep, kept_under, prepare_profile, require_lookup, require_self_published
 from .profiles.escrow import hand_in_waiting, reopen
-from .profiles.keys import App, make_named
+from .profiles.keys import App, make_named, require_app
 from .profiles.resume import discard_begun
 from .reading.trust import TrustingClient
-from .state.context import Context, Wallet
+from .state.context import Context
 from .state.records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .state.wallets import Wallet
 from .vault_transfer import secret_from
 
 
@@ -115,8 +116,8 @@ class Client(RecoveringClient, TrustingClient):
 
         Its ``transactions`` are for any wallet to sign and send, in their order; after that
         `Messenger.use_name` makes it the shown name. ``set_address`` points the name to the profile's
-        address, too. Raises `ConfigurationError` without a chain, and as
-        `dm3.protocol.ens.publishing.prepare_publication`.
+        address, too. Raises `ConfigurationError` without a chain, `NotFound` for a
+        name that is not registered, `CannotPublish`, `InvalidName`, and `Unreachable`.
         """
         identity = await self._held(profile, IdentityKind.MAIN)
         return await prepare_profile(self._connected, identity, name, set_address)
@@ -131,7 +132,7 @@ class Client(RecoveringClient, TrustingClient):
         signed for again. Raises `NotAKeyWallet`, `BadSignature` and what the services answer.
         """
         return LimitedScopeProfile(
-            self.context, await create_limited(self.context, app, wallet, public=public)
+            self.context, await create_limited(self.context, require_app(app), wallet, public=public)
         )
 
     async def embed_lsp(
@@ -159,6 +160,7 @@ class Client(RecoveringClient, TrustingClient):
         without alias. Not ``public``: without alias and escrow, and only this vault leads back to it.
         Raises `SiweRefused` or `BadSignature` for a login that does not hold; `ProfileExists`.
         """
+        require_app(app)
         login = HostSignature(auth_message, checksum_address(owner_address), auth_sig)
         owner, source = login.owner, Entropy(entropy) if entropy is not None else None
         await self._check_login(app, login)
@@ -177,7 +179,7 @@ class Client(RecoveringClient, TrustingClient):
         claim = AliasClaim(owner_alias(owner, app.name), owner, auth_message, auth_sig)
         identity, troubles = await embed(self.context, app, owner, source, None if exists else claim)
         lsp = LimitedScopeProfile(self.context, identity)
-        lsp.troubles = list(troubles)
+        lsp.errors = list(troubles)
         return lsp
 
     async def reopen_lsp(
@@ -198,7 +200,7 @@ class Client(RecoveringClient, TrustingClient):
         key = given if entropy is None else Entropy(entropy)
         if key is None or (given is not None and entropy is not None):
             raise InvalidInput("an escrow opens with either entropy or a recovery code")
-        return LimitedScopeProfile(self.context, await reopen(self.context, app, wallet, key))
+        return LimitedScopeProfile(self.context, await reopen(self.context, require_app(app), wallet, key))
 
     async def primary_name(self, address: str) -> str | None:
         """The ENS name that ``address`` goes by, if that name leads back to it; None without a chain's node.
@@ -212,7 +214,7 @@ class Client(RecoveringClient, TrustingClient):
         """Open a limited scope profile that is in the vault. Raises `NotFound`."""
         held = await self._held(name, IdentityKind.LIMITED)
         lsp = LimitedScopeProfile(self.context, await complete(self.context, held))
-        lsp.troubles = list(await hand_in_waiting(self.context, lsp.identity))
+        lsp.errors = list(await hand_in_waiting(self.context, lsp.identity))
         return lsp
 
     async def profiles(self) -> list[Identity]:

@@ -58,8 +58,13 @@ async def read_service_keys(
     Raises `ConfigurationError` where there are none, `VaultLocked` or `StoreError`.
     """
     kept = folder / KEPT
-    if not is_vault(folder / SEALED) or (passphrase is None and not is_vault(kept)):
+    if not is_vault(folder / SEALED):
         raise _no_keys(folder)
+    if passphrase is None and not is_vault(kept):
+        raise VaultLocked(
+            f"the service's keys in {folder / SEALED} are sealed under a passphrase that was not given",
+            hint="Name the file of the passphrase that the service runs with: --passphrase-file.",
+        )
     vault = await _opened(folder, passphrase or _kept_passphrase(kept, random), random)
     try:
         held = await vault.get(SEEDS, "delivery")

@@ -62,7 +62,7 @@ def add_inbox_command(app: typer.Typer) -> None:
         async with opened(call) as client:
             account = await account_of(client, profile, main_first=True)
             await account.sync(wait=wait)
-            for trouble in account.troubles:
+            for trouble in account.errors:
                 remark(f"trouble: {trouble}")
             if peer is not None:
                 await _show_conversation(call, account, peer, of, limit, save)
@@ -95,7 +95,7 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
         "unverifiedYet": sum(message.waits for message in unverified),
         "waiting": len(waiting),
         "failed": len(failed),
-        "troubles": [str(trouble) for trouble in account.troubles],
+        "troubles": [str(trouble) for trouble in account.errors],
     }
     blocks = [
         Block(

@@ -136,7 +136,7 @@ def add_recover_command(app: typer.Typer) -> None:
             application = _application(name, app, uri, tuple(delivery_service or ()))
             signer = None if own_signature else await find_development_wallet(client, wallet)
             profile = await client.recover(
-                name, signer, main_name=main, app=application, pairing=code_of(pairing), patience=wait
+                name, signer, main_name=main, app=application, pairing=code_of(pairing), timeout=wait
             )
             emit({"ok": True, "profile": profile.name}, call.json, f"recovered {profile.name}")
 

@@ -11,12 +11,13 @@ from msgspec import Struct
 
 from dm3.base import normalize, same_name
 from dm3.base.errors import InvalidInput, LocalProtocolError
-from dm3.crypto import PairingCode, checksum_address, parse_pairing_code
+from dm3.crypto import PairingCode, parse_pairing_code
 from dm3.model import LinkKind
 from dm3.protocol.linking import Asking, AskingState, NothingKnown, require_support
 
-from ..state.context import Context, Wallet
+from ..state.context import Context
 from ..state.records import Identity
+from ..state.wallets import Wallet, address_of_wallet
 
 
 class AnotherOwner(LocalProtocolError):
@@ -100,5 +101,5 @@ def signer_of(identity: Identity, wallet: Wallet | None) -> tuple[Wallet, str]:
     chosen = wallet or identity.wallet
     if chosen is None:
         raise InvalidInput("the profile's own wallet is not held here, so another one has to sign")
-    account = checksum_address(chosen.address)
+    account = address_of_wallet(chosen)
     return chosen, account if account == identity.address else identity.owner

@@ -53,8 +53,9 @@ class Messenger(LinkableProfile):
         """Be known as ``name``, an ENS name that resolves to this profile; safe to repeat.
 
         It is checked against what is published now, and the delivery services are told. From then on
-        messages come from this name, and come under it. Raises `NotPublished`, `NotYourName`, as
-        `Directory.profile`, and what the delivery services answer.
+        messages come from this name, and come under it. Raises `NotPublished`, `NotYourName`,
+        `InvalidInput`, `ConfigurationError`, `MalformedData`, `BadSignature`, and what the delivery services
+        answer: `Unreachable` or `ServiceRefused`.
         """
         async with self._busy:
             self._rename(await known_as(self._context, self._identity, name))
@@ -163,7 +164,7 @@ class Messenger(LinkableProfile):
         newest: int | None = None,
         before: str | None = None,
     ) -> Timeline:
-        """One conversation, of this profile or of the linked ``profile``; see `Account.timeline`."""
+        """One conversation, of this profile or the linked ``profile``; see `LimitedScopeProfile.timeline`."""
         owner = normalize(profile) if profile else self._identity.name
         shown = await timeline_of(self._context, self._identity.name, owner, normalize(peer))
         return shown.page(newest=newest, before=before)
@@ -180,7 +181,7 @@ class Messenger(LinkableProfile):
         return await inbox_of(self._context, self._identity.name, (await self.inbox())[:newest])
 
     async def mark_read(self, peer: str, *, profile: str | None = None) -> None:
-        """Mark a conversation, of this profile or of a linked one, as read; see `Account.mark_read`."""
+        """Mark a conversation, of this or a linked profile, as read; see `LimitedScopeProfile.mark_read`."""
         await self._mark_read(normalize(profile) if profile else self._identity.name, normalize(peer))
 
     async def send_as(
@@ -235,7 +236,7 @@ class Messenger(LinkableProfile):
 
     async def _sources(self) -> tuple[list[Source], list[Late]]:
         own, _ = await super()._sources()
-        ready, late = self._linked.sources(await self._desk.active(), self._take_linked, self.troubles.append)
+        ready, late = self._linked.sources(await self._desk.active(), self._take_linked, self.errors.append)
         return own + ready, late
 
     async def _join(self, decision: Decision) -> bool:
@@ -244,7 +245,7 @@ class Messenger(LinkableProfile):
             try:
                 await (await self._linked.find(decision.link)).open()
             except Dm3Error as error:
-                self.troubles.append(error)
+                self.errors.append(error)
                 return False
         return True
 

@@ -38,9 +38,10 @@ from ..messaging.account import Account
 from ..profiles.activation import complete
 from ..profiles.ens_names import address_of_owned
 from ..reading.receiving import Opened
-from ..state.context import Context, Wallet
+from ..state.context import Context
 from ..state.readers import new_reader
 from ..state.records import ASKINGS, IDENTITIES, RECOVERIES, Identity, IdentityKind, Stage
+from ..state.wallets import Wallet, signature_of
 from .addressee import signer_of
 from .clock_check import require_right_clock
 from .published_record import also_known_as, keep_record
@@ -93,7 +94,7 @@ async def new_recovery(
     text = print_link_message(message)
     main = (await context.directory.profile(main_name)).signed.profile
     await require_right_clock(context, temporary.profile.profile, main)
-    signature = await signer.sign_message(text)
+    signature = await signature_of(signer, text)
     if not await context.directory.verifier.signed(account, text, signature):
         raise BadSignature("the wallet signed with another account than it says it has")
     return Recovery(

@@ -12,9 +12,10 @@ from dm3.protocol.names import ResolvedProfile
 from ..profiles.activation import complete
 from ..profiles.embedding import public_main
 from ..profiles.ens_names import address_of_owned
-from ..profiles.keys import App, make_embedded
-from ..state.context import Context, Wallet
+from ..profiles.keys import App, make_embedded, require_app
+from ..state.context import Context
 from ..state.records import IDENTITIES, RECOVERIES, IdentityKind
+from ..state.wallets import Wallet, address_of_wallet
 from .limited_profile import LimitedScopeProfile
 from .recovering_device import RecoveringDevice, new_recovery
 
@@ -26,7 +27,7 @@ class RecoveringClient:
 
     async def lsp_exists(self, app: App, owner: str) -> bool:
         """Whether ``owner`` has a profile for ``app`` that is publicly theirs (specification 3.1)."""
-        return await address_of_owned(self.context, owner, app.name) is not None
+        return await address_of_owned(self.context, owner, require_app(app).name) is not None
 
     async def start_recovery(
         self,
@@ -42,13 +43,14 @@ class RecoveringClient:
         Raises `NotFound` when the profile is not published and `UnsupportedByPeer` when the main profile
         gives no keys back. See `recover` for the whole way.
         """
+        require_app(app)
         require_support(await self.context.extension_of(main_name), LinkKind.RECOVER, main_name)
         published = await self._published(profile_name)
         code = parse_pairing_code(pairing) if isinstance(pairing, str) else pairing
         temporary = await make_embedded(
             self.context,
             app,
-            wallet.address if wallet else None,
+            address_of_wallet(wallet) if wallet else None,
             entropy=None,
             claim=None,
             kind=IdentityKind.TEMPORARY,
@@ -86,7 +88,7 @@ class RecoveringClient:
         main_name: str | None = None,
         app: App | None = None,
         pairing: PairingCode | str | None = None,
-        patience: float = 300,
+        timeout: float = 300,  # noqa: ASYNC109  cancelling would leave the request half asked
     ) -> LimitedScopeProfile:
         """Recover a linked profile on a device that has none of its keys (specification 3.5).
 
@@ -94,10 +96,12 @@ class RecoveringClient:
         link is not published with its main profile's name, ``app`` where the page's URI is not ``https://``
         and the application's ENS name. A link that was made by a pairing code takes a new one (``pairing``)
         and its user's word; without a ``wallet`` the profile that waits for the keys signs.
-        Waits up to ``patience`` seconds for the main profile's answer; raises `Unreachable` when none came,
+        Waits up to ``timeout`` seconds for the main profile's answer; raises `Unreachable` when none came,
         `LinkRefused` when its user has rejected it, and `UnsupportedByPeer` when it gives no keys back.
         The request stays valid for 30 days: calling this again goes on waiting for its answer.
         """
+        if app is not None:
+            require_app(app)
         published = await self._published(profile_name)
         main = main_name or await public_main(self.context, published)
         if main is None:
@@ -109,7 +113,7 @@ class RecoveringClient:
         if device is None:
             application = app or _app_of(published)
             device = await self.start_recovery(application, published.name, main, wallet, pairing=pairing)
-        ends = self.context.now() + patience
+        ends = self.context.now() + timeout
         while True:
             left = ends - self.context.now()
             await device.sync(wait=max(0.0, min(left, 20.0)))

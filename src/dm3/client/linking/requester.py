@@ -37,8 +37,8 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 
 from ..messaging.outbox import enqueue
 from ..reading.receiving import Opened
-from ..state.context import Wallet
 from ..state.records import ASKINGS
+from ..state.wallets import Wallet, signature_of
 from .addressee import find_addressee, means, signer_of
 from .clock_check import require_right_clock
 from .copies import CopyingAccount
@@ -102,7 +102,7 @@ class LinkableProfile(CopyingAccount):
         text = print_link_message(message)
         main = (await context.directory.profile(main_name)).signed.profile
         await require_right_clock(context, identity.profile.profile, main)
-        signature = await signer.sign_message(text)
+        signature = await signature_of(signer, text)
         if not await context.directory.verifier.signed(account, text, signature):
             raise BadSignature(
                 f"the wallet that signed is not the profile's owner {identity.owner}",
@@ -275,4 +275,4 @@ class LinkableProfile(CopyingAccount):
         try:
             await publish_waiting(self._context, self._identity)
         except Dm3Error as error:
-            self.troubles.append(error)
+            self.errors.append(error)

@@ -53,7 +53,7 @@ class Account(Writing):
         self._news = asyncio.Event()
         self._inbox = Inbox(context)
         self._mailbox = self._own_mailbox()
-        self.troubles: list[Dm3Error] = []
+        self.errors: list[Dm3Error] = []
 
     def _take_over(self, identity: Identity) -> None:
         """Go on as ``identity``, which has other keys."""
@@ -76,7 +76,7 @@ class Account(Writing):
         """Pick up what is new and send what waits; returns the messages that arrived, oldest first.
 
         ``wait``: seconds to wait for something to come. Troubles, such as a service that is away, do not
-        stop the rest; they are in ``troubles`` afterwards. What a service has beyond its budget comes with
+        stop the rest; they are in ``errors`` afterwards. What a service has beyond its budget comes with
         the next `sync`.
         """
         await self._round(wait)
@@ -85,9 +85,9 @@ class Account(Writing):
     async def _round(self, wait: float) -> None:
         async with self._busy:
             await self._pass_time()
-        self.troubles = []
+        self.errors = []
         ready, late = await self._sources()
-        await self._inbox.pick_up(ready, wait, self.troubles, late)
+        await self._inbox.pick_up(ready, wait, self.errors, late)
         await self._look_again()
         await self._hand_over(wait=DELIVERY_STEPS * self._context.directory.timeouts.step)
         await self._afterwards()

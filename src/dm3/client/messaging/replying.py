@@ -32,6 +32,8 @@ class Writing(Sending):
 
     async def react(self, message: Quotable, emoji: str) -> StoredMessage:
         """Put an emoji (or a few characters) under a message; an empty one takes yours away again."""
+        if not isinstance(emoji, str):
+            raise InvalidInput(f"a reaction is text, and this is a {type(emoji).__name__}")
         if len(emoji.strip()) > LONGEST_REACTION:
             raise InvalidInput(f"a reaction has at most {LONGEST_REACTION} characters")
         return await self._write(await self.find_message(message), emoji.strip(), MessageType.REACTION)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dm3.base.errors import NotFound
+from dm3.base.errors import CannotTell, NobodyAsked, NotFound
 from dm3.protocol.names import profile_update_message
 
 from ..reading.mailbox import Mailbox
@@ -69,8 +69,10 @@ async def _register(context: Context, identity: Identity, mailbox: Mailbox) -> N
         await context.directory.delivery_service(service)
     try:
         await mailbox.open()
-    except NotFound as error:
-        if not identity.is_self_published:
+    except (NotFound, CannotTell) as error:
+        # A service without a node of the chain says that it has nobody to ask, and waiting mends nothing.
+        says_so = isinstance(error, NotFound) or error.service_code == NobodyAsked.code
+        if not identity.is_self_published or not says_so:
             raise
         # The name was found from here, by this profile's own way to the chain.
         raise NotFoundByService(

@@ -6,11 +6,12 @@ from typing import Final
 
 from dm3.base import address_name, normalize, owner_alias
 from dm3.base.errors import LocalProtocolError
-from dm3.crypto import DEFAULT_NONCE, Entropy, checksum_address, new_nonce, seed_from
+from dm3.crypto import DEFAULT_NONCE, Entropy, new_nonce, seed_from
 from dm3.protocol.names import owner_alias_message
 
-from ..state.context import Context, Wallet
+from ..state.context import Context
 from ..state.records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from ..state.wallets import Wallet, address_of_wallet, signature_of
 from .activation import complete
 from .keys import MESSENGER, App, make_by_signing, make_main, settled
 from .resume import find_begun, wanting
@@ -33,7 +34,7 @@ async def create_limited(context: Context, app: App, wallet: Wallet, *, public: 
     and not there yet. Asked for twice at once, it is one profile.
     """
     app = await settled(context, app)
-    owner = checksum_address(wallet.address)
+    owner = address_of_wallet(wallet)
 
     async def create() -> Identity:
         return await _create_limited(context, app, owner, wallet, public=public)
@@ -72,7 +73,7 @@ async def create_main(
     Raises `OtherKeys` when they would give other keys than those in use.
     """
     app = await settled(context, App(domain, MESSENGER, services))
-    owner = checksum_address(wallet.address)
+    owner = address_of_wallet(wallet)
     identity = await find_begun(context, app, owner, kind=IdentityKind.MAIN, public=True)
     if identity is None or (entropy is not None and identity.seed != seed_from(entropy)):
         held = await context.vault.get(IDENTITIES, address_name(owner, app.name))
@@ -101,5 +102,5 @@ async def _owner_claim(context: Context, app: App, identity: Identity, wallet: W
     """The owner alias, with the signature by which its owner authorises it."""
     now, nonce = context.seconds(), context.random(16).hex()
     text = owner_alias_message(app.name, identity.owner, identity.name, nonce, now, now + ALIAS_TERM)
-    signature = await wallet.sign_message(text)
+    signature = await signature_of(wallet, text)
     return AliasClaim(owner_alias(identity.owner, app.name), identity.owner, text, signature)

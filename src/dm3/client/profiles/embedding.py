@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from dm3.base import normalize
 from dm3.base.errors import AlreadyTaken, Dm3Error, InvalidInput
-from dm3.crypto import Entropy, HostSignature, checksum_address
+from dm3.crypto import Entropy, HostSignature
 from dm3.protocol.linking import verify_record
 from dm3.protocol.names import ResolvedProfile
 
-from ..state.context import Context, Wallet
+from ..state.context import Context
 from ..state.records import DEPOSITS, IDENTITIES, AliasClaim, Identity, IdentityKind
+from ..state.wallets import Wallet, address_of_wallet
 from .activation import complete
 from .escrow import hand_in_waiting, held_profile, make_deposit, published_of, reopen, reopen_by_login
 from .keys import App, make_embedded, settled
@@ -50,7 +51,7 @@ async def find_existing(
     the wallet is not the owner's.
     """
     owner = login.owner
-    if wallet is not None and checksum_address(wallet.address) != owner:
+    if wallet is not None and address_of_wallet(wallet) != owner:
         raise InvalidInput("the wallet is not the account that has signed in")
     published = await published_of(context, app, owner)
     held = await held_profile(context, published)

@@ -13,7 +13,6 @@ from dm3.base.errors import (
     MalformedData,
     NotFound,
 )
-from dm3.crypto import checksum_address
 from dm3.model import Message, RecordKey
 from dm3.net import Network
 from dm3.net.chain import ask_chain, chain_id
@@ -22,8 +21,9 @@ from dm3.protocol.linking import Link
 from dm3.wire import data_uri
 
 from ..reading.mailbox import Mailbox
-from ..state.context import Context, Wallet
+from ..state.context import Context
 from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
+from ..state.wallets import Wallet, address_of_wallet
 
 
 class NotYourName(LocalProtocolError):
@@ -80,7 +80,7 @@ async def kept_under(
         held = kept.record
         if name not in held.names:
             continue
-        same = held.address == checksum_address(wallet.address)
+        same = held.address == address_of_wallet(wallet)
         if held.name == name and same and held.profile.profile.delivery_services == services:
             return held
         if held.name == name and held.is_begun:

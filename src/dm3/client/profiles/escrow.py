@@ -17,7 +17,6 @@ from dm3.crypto import (
     Entropy,
     HostSignature,
     RecoveryCode,
-    checksum_address,
     new_recovery_code,
     wallet_key_from,
 )
@@ -33,7 +32,7 @@ from dm3.protocol.escrow import (
 from dm3.protocol.names import ResolvedProfile
 
 from ..messaging.account import Account
-from ..state.context import Context, Wallet
+from ..state.context import Context
 from ..state.readers import new_reader
 from ..state.records import (
     CODES,
@@ -45,6 +44,7 @@ from ..state.records import (
     RecoveryCodeMade,
     Stage,
 )
+from ..state.wallets import Wallet, address_of_wallet, signature_of
 from .activation import complete
 from .ens_names import address_of_owned
 from .escrow_releases import tell_of_releases
@@ -118,7 +118,7 @@ class EscrowAccount(Account):
             try:
                 await tell_of_releases(self._context, self._identity)
             except Dm3Error as error:
-                self.troubles.append(error)
+                self.errors.append(error)
 
 
 async def make_deposit(context: Context, identity: Identity, key: EscrowKey) -> EscrowDeposit:
@@ -178,7 +178,7 @@ async def reopen(context: Context, app: App, wallet: Wallet, key: EscrowKey) -> 
     owner has no public profile or no escrow, `EscrowLocked` for another key, `EscrowMismatch` when it
     does not hold the published profile, or what the delivery services answer.
     """
-    owner = checksum_address(wallet.address)
+    owner = address_of_wallet(wallet)
 
     async def by_challenge(service: str, name: str) -> bytes:
         return await _by_challenge(context, service, app, wallet, name)
@@ -247,11 +247,11 @@ async def _contents(
 
 
 async def _by_challenge(context: Context, service: str, app: App, wallet: Wallet, name: str) -> bytes:
-    owner, application = checksum_address(wallet.address), normalize(app.name)
+    owner, application = address_of_wallet(wallet), normalize(app.name)
     client = await context.service(service)
     challenge = await client.escrow_challenge(application, owner)
     check_escrow_challenge(challenge, service=service, app=application, owner=owner, now=context.seconds())
-    signature = await wallet.sign_message(challenge)
+    signature = await signature_of(wallet, challenge)
     return _of_profile(service, name, *await client.release_escrow(application, owner, challenge, signature))
 
 

@@ -31,13 +31,25 @@ from dm3.crypto import (
 from dm3.model import Profile
 from dm3.wire import profile_json, profile_message, with_signature
 
-from ..state.context import Context, Wallet
+from ..state.context import Context
 from ..state.readers import new_reader
 from ..state.records import AliasClaim, Identity, IdentityKind, Stage
+from ..state.wallets import Wallet, address_of_wallet, signature_of
 
 MAX_FORMER: Final = 4
 MESSENGER: Final = "https://dm3.chat"
 """The page of main profiles."""
+
+
+def require_app(app: App) -> App:
+    """``app``, if it is one. Raises `InvalidInput`."""
+    if not isinstance(app, App):
+        raise InvalidInput(
+            f"a {type(app).__name__} is no application",
+            hint="Say it as dm3.App('myapp.eth', 'https://myapp.example').",
+        )
+    app.require()
+    return app
 
 
 class NotAKeyWallet(KeyRuleViolation):
@@ -59,6 +71,14 @@ class App(Struct, frozen=True):
     name: str
     uri: str = ""
     delivery_services: tuple[str, ...] = ()
+
+    def require(self) -> None:
+        """Raise `InvalidInput` where something else stands in the place of a text or of several."""
+        services = self.delivery_services
+        if isinstance(services, str) or not all(isinstance(one, str) for one in services):
+            raise InvalidInput("delivery_services are several names, such as ('ds.example.eth',)")
+        if not isinstance(self.uri, str):
+            raise InvalidInput(f"an application's URI is text, and this is a {type(self.uri).__name__}")
 
     @property
     def page(self) -> str:
@@ -118,7 +138,7 @@ async def _main_identity(
     name: str | None = None,
     nonce: str = DEFAULT_NONCE,
 ) -> Identity:
-    message = KeyCreationMessage(checksum_address(wallet.address), nonce)
+    message = KeyCreationMessage(address_of_wallet(wallet), nonce)
     return await _new_identity(
         context,
         kind=IdentityKind.MAIN,
@@ -137,7 +157,7 @@ async def make_by_signing(context: Context, app: App, wallet: Wallet) -> Identit
     ``app`` is settled.
     """
     nonce = new_nonce(context.random)
-    owner = checksum_address(wallet.address)
+    owner = address_of_wallet(wallet)
     message = KeyCreationMessage(owner, nonce, app.domain, app.page)
     seed = seed_from(await _owned(context, message, wallet))
     wallet_key = wallet_key_from(seed)
@@ -161,7 +181,7 @@ async def settled(context: Context, app: App) -> App:
 
 async def _owned(context: Context, message: KeyCreationMessage, wallet: Wallet) -> OwnedSignature:
     """Have ``wallet`` sign ``message``. Raises `NotAKeyWallet` or `BadSignature`."""
-    signature = await wallet.sign_message(message.text)
+    signature = await signature_of(wallet, message.text)
     try:
         return own_signature(message, signature)
     except MalformedData:
@@ -225,7 +245,7 @@ async def _new_identity(
     keys = ProfileKeys.from_seed(seed)
     profile = Profile(keys.signing_public, keys.encryption_public, app.delivery_services)
     text = profile_message(canonical_json(profile_json(profile)), signer.address)
-    signed = with_signature(profile, await signer.sign_message(text))
+    signed = with_signature(profile, await signature_of(signer, text))
     return Identity(
         kind=kind,
         name=name or address_name(signer.address, app.name),

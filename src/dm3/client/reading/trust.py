@@ -16,7 +16,10 @@ class TrustingClient:
     context: Context
 
     async def published(self, name: str) -> PublishedProfile:
-        """What is published under ``name`` now, and whether it is in force. Raises as `Directory.profile`."""
+        """What is published under ``name`` now, and whether it is in force.
+
+        Raises `NotFound`, `MalformedData`, `BadSignature`, `InvalidName` or `Unreachable`.
+        """
         found = await self.context.directory.profile(name, fresh=True)
         return PublishedProfile(found, await is_in_force(self.context, found))
 
@@ -24,8 +27,8 @@ class TrustingClient:
         """Have a profile that was replaced, and is published again, count from now on (section 4).
 
         Compare fingerprints with its owner first: whoever has stolen the earlier keys publishes it, too.
-        What waits for it goes out, and what is signed with it is taken in, with the next `sync`. Raises
-        `NotFound` or `LocalProtocolError` where there is nothing to decide, and as `Directory.profile`.
+        What waits for it goes out, and what is signed with it is taken in, with the next `Messenger.sync`.
+        Raises `NotFound` or `LocalProtocolError` where there is nothing to decide, and as `published`.
         """
         taken = await take_back(self.context, name)
         for kept in await self.context.vault.entries(IDENTITIES):

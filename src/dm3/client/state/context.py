@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import httpx
 
@@ -24,24 +24,11 @@ from .background import Background
 from .capabilities import Peers
 from .once import Once
 from .records import IDENTITIES, LINKS, link_key
+from .wallets import Wallet
 
 NO_SUCH_PAGE: Final = 404
 SEND_WAIT: float = 0.0
 """Sending returns when the message is kept, where nobody says otherwise."""
-
-
-class Wallet(Protocol):
-    """The user's Ethereum account: an injected wallet, a hardware one, or `dm3.KeyWallet`.
-
-    A contract wallet may have a ``chain_id`` (int), the chain that it is on.
-    """
-
-    @property
-    def address(self) -> str:
-        """The account's address."""
-
-    async def sign_message(self, text: str) -> str:
-        """Sign ``text`` with ``personal_sign``; returns 0x-hex. Raises when the user refuses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ class Timeouts(Struct, frozen=True, kw_only=True):
     chain: float = 10.0
     """For one whole answer of a chain's node."""
     peer: float = 5.0
-    """For looking a peer's names up anew, beside the `sync` that it belongs to."""
+    """For looking a peer's names up anew, beside the `Messenger.sync` that it belongs to."""
 
     def __post_init__(self) -> None:
         for name, seconds in msgspec.structs.asdict(self).items():

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
+    from .authority import Authority
     from .lookup import (
         MAINNET_REGISTRY,
         SUPPORTS,
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     )
     from .names import dns_decode, dns_encode, labelhash, namehash
     from .offchain import MAX_ANSWER, GatewayQuestion, GatewayReply
-    from .publishing import Publication, prepare_publication
+    from .publishing import CannotPublish, Publication, prepare_publication
     from .records import (
         ETHEREUM_COIN,
         MAX_CALLS,
@@ -65,6 +66,7 @@ else:
     __getattr__, __dir__ = lazy_face(
         __name__,
         {
+            ".authority": ("Authority",),
             ".lookup": (
                 "FoundResolver",
                 "LookupInquiry",
@@ -88,6 +90,7 @@ else:
                 "MAX_ANSWER",
             ),
             ".publishing": (
+                "CannotPublish",
                 "Publication",
                 "prepare_publication",
             ),
@@ -151,7 +154,9 @@ __all__ = [
     "RESOLVE_WITH_CONTEXT",
     "SUPPORTS",
     "AddressCall",
+    "Authority",
     "Call",
+    "CannotPublish",
     "CoinAddressCall",
     "ExpiredAnswer",
     "FoundResolver",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         MAX_BLOB_CHARS,
         EscrowContents,
         EscrowKey,
+        EscrowLocked,
         EscrowMismatch,
         open_escrow,
         require_published,
@@ -29,6 +30,7 @@ else:
             ".contents": (
                 "EscrowContents",
                 "EscrowKey",
+                "EscrowLocked",
                 "EscrowMismatch",
                 "MAX_BLOB_CHARS",
                 "open_escrow",
@@ -51,6 +53,7 @@ __all__ = [
     "EscrowChallenge",
     "EscrowContents",
     "EscrowKey",
+    "EscrowLocked",
     "EscrowMismatch",
     "SealedBy",
     "Sealing",

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     )
     from .composing import OpenedEnvelope, check_message, compose, envelop, open_envelope, postmark_is_valid
     from .peer_names import PeerName, circles, is_all_by, met, met_again, sight_of, to_check
-    from .timeline_entries import CHANGES, Delivery, Entry, Timeline, TimelineMessage, is_entry
+    from .timeline_entries import (
+        CHANGES,
+        Delivery,
+        Entry,
+        Reaction,
+        Remark,
+        Resend,
+        Timeline,
+        TimelineMessage,
+        Version,
+        is_entry,
+    )
     from .timeline_rules import LONGEST_REACTION, resend_for, timeline
 else:
     __getattr__, __dir__ = lazy_face(
@@ -50,8 +61,12 @@ else:
                 "CHANGES",
                 "Delivery",
                 "Entry",
+                "Reaction",
+                "Remark",
+                "Resend",
                 "Timeline",
                 "TimelineMessage",
+                "Version",
                 "is_entry",
             ),
             ".timeline_rules": (
@@ -72,8 +87,12 @@ __all__ = [
     "Entry",
     "OpenedEnvelope",
     "PeerName",
+    "Reaction",
+    "Remark",
+    "Resend",
     "Timeline",
     "TimelineMessage",
+    "Version",
     "attachment_of",
     "check_message",
     "circles",

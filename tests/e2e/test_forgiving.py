@@ -1,0 +1,172 @@
+"""The SDK takes wallets as their libraries give them, and says what it expected where something else came."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from eth_account import Account
+
+import dm3
+from tests.e2e.sdk_scene import APP, new_wallet
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Spoken:
+    """A wallet that gives its signature in the form that ``said`` makes of it."""
+
+    def __init__(self, inner, said, *, later: bool) -> None:
+        self.address, self._inner, self._said, self._later = inner.address, inner, said, later
+
+    def sign_message(self, text):
+        signature = self._said(self._inner.sign_now(text))
+        return self._soon(signature) if self._later else signature
+
+    async def _soon(self, signature):
+        await asyncio.sleep(0)
+        return signature
+
+
+FORMS = {
+    "hex": lambda text: text,
+    "hex without 0x": lambda text: text[2:],
+    "bytes": lambda text: bytes.fromhex(text[2:]),
+    "a bytearray": lambda text: bytearray.fromhex(text[2:]),
+}
+
+
+@pytest.mark.parametrize("later", [True, False], ids=["async", "sync"])
+@pytest.mark.parametrize("said", FORMS.values(), ids=FORMS)
+async def test_a_signature_may_come_in_any_form(world, said, later):
+    client = await world.client()
+    plain = await client.create_lsp(world.app, world.wallet)
+    other = await world.client()
+    again = await other.create_lsp(world.app, Spoken(world.wallet, said, later=later), public=True)
+    assert again.identity.owner == plain.identity.owner == world.wallet.address
+
+
+async def test_an_account_of_eth_account_is_a_wallet_for_everything_that_is_signed(world):
+    account = Account.create()
+    alice = await (await world.client()).create_profile("dm3.eth", account, alias=world.alice_name)
+    lsp = await (await world.client()).create_lsp(world.app, account, public=True)
+    assert lsp.identity.owner == account.address
+    await lsp.request_link(world.alice_name, account)
+    await alice.sync()
+    [request] = await alice.link_requests()
+    assert request.own_wallet
+    await alice.approve(request)
+    await lsp.sync()
+    device = await world.client()
+    asked = asyncio.create_task(
+        device.recover(lsp.name, account, main_name=world.alice_name, app=world.app, timeout=60)
+    )
+    while not asked.done():
+        await alice.sync(wait=1)
+    assert (await asked).name == lsp.name
+    assert alice.errors == []
+
+
+WRONG_WALLETS = {
+    "none": None,
+    "an address": "0x" + "11" * 20,
+    "a class": dm3.KeyWallet,
+    "one without an address": type("Signer", (), {"sign_message": lambda self, text: text})(),
+    "one that does not sign": type("Watched", (), {"address": "0x" + "11" * 20})(),
+}
+
+
+@pytest.mark.parametrize("wallet", WRONG_WALLETS.values(), ids=WRONG_WALLETS)
+async def test_what_is_no_wallet_is_told_from_one_before_anybody_is_asked(world, wallet):
+    client = await world.client()
+    for made in (
+        client.create_lsp(world.app, wallet),
+        client.create_profile("dm3.eth", wallet),
+        client.reopen_lsp(world.app, wallet, entropy=bytes(range(32))),
+    ):
+        with pytest.raises(dm3.InvalidInput) as refused:
+            await made
+        assert "is no wallet" in str(refused.value)
+        assert "sign_message" in refused.value.advice
+
+
+@pytest.mark.parametrize("given", [None, 5, True, ["0x"]], ids=repr)
+async def test_what_is_no_signature_is_told(world, given):
+    client = await world.client()
+    with pytest.raises(dm3.InvalidInput, match="is no signature"):
+        await client.create_lsp(world.app, Spoken(new_wallet(), lambda text: given, later=False))
+
+
+def wrong(name: str, value: object) -> dict[str, Any]:
+    """An argument that a type checker would not let pass."""
+    return {name: value}
+
+
+@pytest.mark.parametrize("app", [APP, None, ("myapp.eth", "https://myapp.example"), dm3.App], ids=repr)
+async def test_what_is_no_application_is_told(world, app):
+    client = await world.client()
+    for made in (
+        client.create_lsp(app, world.wallet),
+        client.embed_lsp(app, auth_message="", owner_address=world.wallet.address, auth_sig=""),
+        client.reopen_lsp(app, world.wallet, entropy=bytes(range(32))),
+        client.lsp_exists(app, world.wallet.address),
+        client.start_recovery(app, "lsp.myapp.eth", world.alice_name, world.wallet),
+        client.recover("lsp.myapp.eth", world.wallet, main_name=world.alice_name, app=app or 1),
+    ):
+        with pytest.raises(dm3.InvalidInput, match="is no application"):
+            await made
+
+
+@pytest.mark.parametrize(
+    "app",
+    [dm3.App(APP, **wrong("delivery_services", "ds.myapp.eth")), dm3.App(APP, **wrong("uri", 5))],
+    ids=["services", "uri"],
+)
+async def test_an_application_has_texts_in_it(world, app):
+    client = await world.client()
+    with pytest.raises(dm3.InvalidInput, match=r"several names|is text"):
+        await client.create_lsp(app, world.wallet)
+
+
+@pytest.mark.parametrize("text", [None, 5, b"bytes", ["a"]], ids=repr)
+async def test_what_is_no_text_is_told_and_not_kept(pair, text):
+    alice, team = pair
+    kept = await alice.send(team.name, "a text")
+    for made in (
+        alice.send(team.name, text),
+        alice.reply(kept, text),
+        alice.edit(kept, text),
+        alice.react(kept, text),
+    ):
+        with pytest.raises(dm3.InvalidInput, match="is text, and this is a"):
+            await made
+    assert [message.content for message in await alice.messages(team.name)] == ["a text"]
+
+
+CONNECTIONS = {
+    "a string for resolvers": (("https://resolver.example",), {}, dm3.InvalidInput, "mapping of domains"),
+    "none for resolvers": ((None,), {}, dm3.InvalidInput, "mapping of domains"),
+    "no scheme": (({APP: "resolver.example"},), {}, dm3.ConfigurationError, "by its URL"),
+    "another scheme": (({APP: "ftp://resolver.example"},), {}, dm3.ConfigurationError, "by its URL"),
+    "no host": (({APP: "https://"},), {}, dm3.ConfigurationError, "by its URL"),
+    "a number for a URL": (({APP: 5},), {}, dm3.ConfigurationError, "by its URL"),
+    "a port that is none": (({APP: "https://a:b"},), {}, dm3.ConfigurationError, "by its URL"),
+    "a passphrase alone": (({},), {"passphrase": "secret"}, dm3.InvalidInput, "no vault"),
+    "a vault alone": (({},), {"vault": "vault.sqlite"}, dm3.InvalidInput, "needs a passphrase"),
+    "a number as passphrase": (({},), {"vault": "v", "passphrase": 5}, dm3.InvalidInput, "is text"),
+    "a policy that is none": (({},), {"policy": "anyone"}, dm3.InvalidInput, "LinkPolicy"),
+}
+
+
+@pytest.mark.parametrize(("given", "options", "error", "told"), CONNECTIONS.values(), ids=CONNECTIONS)
+async def test_connect_says_what_it_expected(tmp_path, monkeypatch, given, options, error, told):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=told) as refused:
+        await dm3.connect(*given, **options)
+    assert "secret" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == [], "and nothing was made"
+
+
+async def test_a_login_in_a_url_is_not_repeated():
+    with pytest.raises(dm3.ConfigurationError) as refused:
+        await dm3.connect({APP: "ftp://user:hunter2@resolver.example"})
+    assert "hunter2" not in str(refused.value)

@@ -1,0 +1,81 @@
+"""Whatever a public call takes, returns or raises can be reached through `dm3`, and is documented."""
+
+import re
+
+import pytest
+
+import dm3
+from dm3.base import errors
+from tests.habits.files import ROOT, complaint
+from tests.kit.public_face import FACE, REFERENCE, described, face_calls, leads_to, met_types, raised_by
+
+INTERNAL = {
+    "AliasClaim": "what is left of a creation that broke off",
+    "ProfileKeys": "key pairs; users have `fingerprint`",
+    "Seed": "what keys are derived from; it leaves the vault in an export only",
+    "Stage": "how far a creation has come; users have `Identity.is_begun`",
+}
+"""What stands in the fields of shown records and is nobody's business outside."""
+
+STAYS_INSIDE = {
+    "MeantForAnother": "kept as the `last_code` of an entry of the outbox",
+    "NotVerifiable": "becomes an `Unverified`",
+    "SenderUnknownNow": "becomes an `Unverified` that waits",
+    "TurnOver": "ends a turn at a mailbox",
+}
+"""What the client raises and catches itself."""
+
+
+def test_every_type_that_users_meet_is_shown():
+    hidden = {found.__name__: where for found, where in met_types().items() if found not in FACE.values()}
+    missing = [f"{name}, of {where}" for name, where in hidden.items() if name not in INTERNAL]
+    assert not missing, complaint("not in dm3.__all__, though a public call has it:", missing)
+    assert set(INTERNAL) <= set(hidden), "INTERNAL names what nobody meets any more, or what is shown"
+
+
+def test_every_error_that_comes_out_of_a_call_is_shown():
+    everywhere = {
+        one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, dm3.Dm3Error)
+    }
+    hidden = {one.__name__ for one in (everywhere | raised_by("dm3.client")) if one not in FACE.values()}
+    assert hidden == set(STAYS_INSIDE)
+
+
+def test_what_public_docstrings_name_can_be_reached():
+    nowhere = {
+        f"{where}: `{name}`"
+        for where, owner, text in described()
+        for name in REFERENCE.findall(text)
+        if not leads_to(name, owner)
+    }
+    assert not nowhere, complaint("leads nowhere for users (``…`` is for literals):", sorted(nowhere))
+
+
+def test_no_public_call_is_missed():
+    """What the two tests above look at is there: they would be content with nothing."""
+    found = dict(face_calls())
+    assert {"Client.embed_lsp", "Messenger.approve", "LimitedScopeProfile.send", "connect"} <= set(found)
+    assert {dm3.Link, dm3.Request, dm3.OutboxEntry, dm3.Conversation} <= set(met_types())
+
+
+def test_what_is_shown_is_in_the_documentation():
+    page = (ROOT / "docs/sdk.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(\w+)[`(]", page, re.MULTILINE))
+    assert listed == set(FACE) - {"__version__"}, "docs/sdk.md is behind dm3.__all__: make docs"
+
+
+@pytest.mark.parametrize(
+    ("name", "leads"),
+    [
+        ("Unreachable", True),
+        ("Client.messenger", True),
+        ("sync", True),
+        ("dm3.Messenger.sync", True),
+        ("Directory.profile", False),
+        ("Client.nothing", False),
+        ("Shelf", False),
+        ("dm3.net.Directory", False),
+    ],
+)
+def test_a_reference_leads_somewhere_or_does_not(name, leads):
+    assert leads_to(name, dm3.LimitedScopeProfile) is leads
