@@ -30,7 +30,7 @@ WEB_MODULES := web/node_modules/.stamp
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
 
 # What mypy looks at, as far as it is there.
-TYPED := $(wildcard src tests bench)
+TYPED := $(wildcard src tests bench tools)
 
 # Two workers, whole files each: a scene is set up once. None where somebody wants to look in.
 WORKERS = $(if $(filter --pdb --trace -s --capture=no,$(ARGS)),,-n2 --dist=loadfile)

@@ -11,7 +11,7 @@ from nacl import bindings as sodium
 
 from dm3.crypto import Entropy, ProfileKeys, seed_from
 from dm3.model import DeliveryInformation, Draft, Profile
-from dm3.protocol.composing import (
+from dm3.protocol.messages.composing import (
     check_message,
     compose,
     envelop,

@@ -20,7 +20,7 @@ from dm3.base import canonical_json
 from dm3.crypto import Entropy, ProfileKeys, seed_from
 from dm3.hosting.service_keys import load_service_keys
 from dm3.model import DeliveryInformation, Draft
-from dm3.protocol.composing import compose, envelop
+from dm3.protocol.messages.composing import compose, envelop
 from dm3.wire import envelope_text
 from dm3.wire.sealed import read_sealed
 

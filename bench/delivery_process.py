@@ -13,7 +13,7 @@ from typing import Final
 from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost
 from dm3.net import NetworkSettings
-from dm3.protocol.accepting import UnknownSenders
+from dm3.protocol.delivery.accepting import UnknownSenders
 from dm3.service import run
 
 SERVICE: Final = "ds.bench.eth"

@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from dm3.base import canonical_json
 from dm3.store import Database
-from dm3.store.delivery_profiles import registered
-from dm3.store.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.profiles import registered
 
 from .delivery import PROCESS
 from .http_load import Load, load, request_bytes, server_process

@@ -13,7 +13,7 @@ from msgspec import Struct
 from dm3.base import address_name, read_json
 from dm3.crypto import Entropy, KeyWallet, ProfileKeys, WalletKey, seed_from
 from dm3.model import Profile, RecordKey, SignedProfile
-from dm3.net.delivery_client import DeliveryClient
+from dm3.net.clients.delivery import DeliveryClient
 from dm3.wire import data_uri, profile_message, with_signature
 
 from .delivery_process import NAMES, SERVICE

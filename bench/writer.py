@@ -16,15 +16,15 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from dm3.delivery.cleaning import Cleaning
-from dm3.delivery.fetching import Fetching
+from dm3.delivery.expiry import Cleaning
+from dm3.delivery.fetch import Fetching
+from dm3.delivery.long_poll import WaitingRoom
 from dm3.delivery.metrics import Metrics
 from dm3.delivery.settings import DeliverySettings
 from dm3.delivery.store_clock import StoreClock
-from dm3.delivery.waiting import WaitingRoom
 from dm3.store import Database
-from dm3.store.delivery_profiles import NewProfile, register
-from dm3.store.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.profiles import NewProfile, register
 
 from .measuring import Measurement
 from .reference import ReferenceRates

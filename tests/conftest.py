@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
-from dm3.client import context
-from dm3.net import timeouts
+from dm3.client.state import context
+from dm3.net.http import timeouts
 from tests.kit import EVENTUALLY, SLOWER
 from tests.kit.slow_disk import slow_disk
 

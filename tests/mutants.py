@@ -27,11 +27,11 @@ ROOT: Final = Path(__file__).parents[1]
 NEEDED: Final = ("src", "tests", "vectors", "pyproject.toml")
 CHOSEN: Final = (
     "dm3.protocol.linking.*",
-    "dm3.protocol.contract_wallets.*",
+    "dm3.protocol.wallets.contract_wallets.*",
     "dm3.crypto.ethereum.*",
     "dm3.crypto.signing.*",
     # Of this room the verifier only; the rest is about names and caches.
-    "dm3.net.wallets.*KeyWalletVerifier*",
+    "dm3.net.chain.wallets.*KeyWalletVerifier*",
 )
 LEAST: Final = 90.0
 

@@ -15,8 +15,8 @@ from tests.npm import NpmUnavailable, installed_modules, node
 
 SOLC_VERSION: Final = "0.8.37"
 ROOT: Final = Path(__file__).parents[1]
-WALLET_CHECK: Final = ROOT / "src/dm3/protocol/WalletCheck.sol"
-WALLET_CHECK_CODE: Final = ROOT / "src/dm3/protocol/wallet_check.py"
+WALLET_CHECK: Final = ROOT / "src/dm3/protocol/wallets/WalletCheck.sol"
+WALLET_CHECK_CODE: Final = ROOT / "src/dm3/protocol/wallets/wallet_check.py"
 COMPILE_SECONDS: Final = 120
 # Paris: chains that lack newer instructions run it as well. No metadata: the same source gives the same
 # code, wherever it lies.

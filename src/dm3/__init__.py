@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from dm3.crypto import weakness as passphrase_weakness
     from dm3.model import Attachment, MessageType
     from dm3.net import Timeouts
-    from dm3.protocol.attachments import content_of as attachment_bytes
-    from dm3.protocol.fingerprints import fingerprint
     from dm3.protocol.linking import (
         Disclosure,
         LinkPolicy,
@@ -45,7 +43,9 @@ if TYPE_CHECKING:
         RecoveryMode,
         WhoMayAsk,
     )
-    from dm3.protocol.timeline import Delivery, Entry, Timeline
+    from dm3.protocol.messages import Delivery, Entry, Timeline
+    from dm3.protocol.messages import content_of as attachment_bytes
+    from dm3.protocol.names import fingerprint
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -75,17 +75,15 @@ else:
                 "KeyWallet",
                 "RecoveryCode",
                 "WalletKey",
+                "passphrase_weakness=weakness",
                 "print_pairing_code",
                 "print_recovery_code",
-                "passphrase_weakness=weakness",
             ),
             "dm3.model": (
                 "Attachment",
                 "MessageType",
             ),
             "dm3.net": ("Timeouts",),
-            "dm3.protocol.attachments": ("attachment_bytes=content_of",),
-            "dm3.protocol.fingerprints": ("fingerprint",),
             "dm3.protocol.linking": (
                 "Disclosure",
                 "LinkPolicy",
@@ -95,11 +93,13 @@ else:
                 "RecoveryMode",
                 "WhoMayAsk",
             ),
-            "dm3.protocol.timeline": (
+            "dm3.protocol.messages": (
                 "Delivery",
                 "Entry",
                 "Timeline",
+                "attachment_bytes=content_of",
             ),
+            "dm3.protocol.names": ("fingerprint",),
         },
     )
 

@@ -20,15 +20,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import dm3.store.database
-import dm3.store.migrate
+import dm3.store.engine.database
+import dm3.store.engine.migrate
 from dm3.base.errors import StoreError
 from dm3.store import Database
-from dm3.store.delivery_tables import metadata as delivery_metadata
-from dm3.store.resolver_tables import metadata as resolver_metadata
-from dm3.store.revisions import newest_revision
-from dm3.store.vault_tables import header, item
-from dm3.store.vault_tables import metadata as vault_metadata
+from dm3.store.delivery.tables import metadata as delivery_metadata
+from dm3.store.engine.revisions import newest_revision
+from dm3.store.resolver.tables import metadata as resolver_metadata
+from dm3.store.vault.tables import header, item
+from dm3.store.vault.tables import metadata as vault_metadata
 
 SCHEMAS = {"delivery": delivery_metadata, "resolver": resolver_metadata, "vault": vault_metadata}
 
@@ -168,7 +168,7 @@ WRITER = textwrap.dedent("""
     import asyncio, sys
     import sqlalchemy as sa
     from dm3.store import Database
-    from dm3.store.vault_tables import item
+    from dm3.store.vault.tables import item
 
     async def one(database, number):
         def work(connection):
@@ -238,13 +238,13 @@ def structure(path) -> set[tuple[str, str]]:
 
 def revisions(schema: str) -> list[str]:
     """The revisions of a schema, the oldest first."""
-    folder = dm3.store.migrate._MIGRATIONS / schema / "versions"
+    folder = dm3.store.engine.migrate._MIGRATIONS / schema / "versions"
     return sorted(path.name for path in folder.glob("*.py"))
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_the_files_are_named_for_their_revisions(schema):
-    folder = dm3.store.migrate._MIGRATIONS / schema
+    folder = dm3.store.engine.migrate._MIGRATIONS / schema
     config = Config()
     config.set_main_option("script_location", str(folder))
     head = ScriptDirectory.from_config(config).get_current_head()
@@ -256,11 +256,11 @@ async def test_migrated_equals_fresh_and_both_equal_what_the_queries_name(schema
     fresh = tmp_path / "fresh.sqlite"
     await Database.open(f"sqlite:///{fresh}", schema).close()
 
-    migrated, real = tmp_path / "migrated.sqlite", dm3.store.migrate._MIGRATIONS
+    migrated, real = tmp_path / "migrated.sqlite", dm3.store.engine.migrate._MIGRATIONS
     versions = tmp_path / "migrations" / schema / "versions"
     versions.mkdir(parents=True)
     names = revisions(schema)
-    monkeypatch.setattr(dm3.store.migrate, "_MIGRATIONS", tmp_path / "migrations")
+    monkeypatch.setattr(dm3.store.engine.migrate, "_MIGRATIONS", tmp_path / "migrations")
     for name in names:  # one release after the other
         (versions / name).write_text((real / schema / "versions" / name).read_text())
         await Database.open(f"sqlite:///{migrated}", schema).close()
@@ -295,7 +295,7 @@ def scratch(tmp_path, monkeypatch):
     """A schema of its own whose revisions the test releases one by one."""
     versions = tmp_path / "migrations" / "scratch" / "versions"
     versions.mkdir(parents=True)
-    monkeypatch.setattr(dm3.store.migrate, "_MIGRATIONS", tmp_path / "migrations")
+    monkeypatch.setattr(dm3.store.engine.migrate, "_MIGRATIONS", tmp_path / "migrations")
 
     def release(number: int, text: str) -> None:
         (versions / f"{number:04}_scratch.py").write_text(text)
@@ -363,10 +363,10 @@ async def test_a_newer_file_is_refused_and_left_alone(scratch, url, tmp_path):
 
 OPENER = textwrap.dedent("""
     import asyncio, pathlib, sys
-    import dm3.store.migrate
+    import dm3.store.engine.migrate
     from dm3.store import Database
 
-    url, schema, dm3.store.migrate._MIGRATIONS = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    url, schema, dm3.store.engine.migrate._MIGRATIONS = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
     print("ready", flush=True)
     sys.stdin.readline()
     for number in range(int(sys.argv[4])):
@@ -376,7 +376,7 @@ OPENER = textwrap.dedent("""
 
 def open_at_once(url: str, schema: str, files: int) -> list[bytes]:
     """Three programs open ``url`` + 0, 1, … in the same moment; returns what they complain of."""
-    arguments = [url, schema, str(dm3.store.migrate._MIGRATIONS), str(files)]
+    arguments = [url, schema, str(dm3.store.engine.migrate._MIGRATIONS), str(files)]
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     programs: list[Any] = [
         subprocess.Popen([sys.executable, "-c", OPENER, *arguments], **pipes) for _ in range(4)
@@ -443,7 +443,7 @@ async def test_the_database_of_another_service(url):
 
 
 async def test_a_locked_file(url, tmp_path, monkeypatch):
-    monkeypatch.setattr(dm3.store.database, "BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr(dm3.store.engine.database, "BUSY_TIMEOUT_MS", 100)
     (tmp_path / "some.sqlite").touch()
     with closing(sqlite3.connect(tmp_path / "some.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

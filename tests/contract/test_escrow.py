@@ -5,14 +5,8 @@ import asyncio
 import pytest
 
 from dm3.store import Database
-from dm3.store.delivery_cleaning import remove_used_nonces
-from dm3.store.delivery_escrow import (
-    Escrowed,
-    Released,
-    keep_escrow,
-    release_escrow,
-    remove_escrow,
-)
+from dm3.store.delivery.cleaning import remove_used_nonces
+from dm3.store.delivery.escrow import Escrowed, Released, keep_escrow, release_escrow, remove_escrow
 
 APP, OWNER = "myapp.eth", "0x" + "a1" * 20
 ONE, OTHER = Escrowed("one.addr.myapp.eth", b"\x01blob"), Escrowed("two.addr.myapp.eth", b"\x01later\x00")

@@ -11,13 +11,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-import dm3.store.delivery_moves
-import dm3.store.delivery_readers
-import dm3.store.mailboxes
-from dm3.store import Database, delivery_tables
-from dm3.store.delivery_cleaning import remove_expired, remove_lost_readers, remove_used_nonces
-from dm3.store.delivery_moves import move_page, moves_left
-from dm3.store.delivery_profiles import (
+import dm3.store.delivery.mailboxes
+import dm3.store.delivery.moves
+import dm3.store.delivery.readers
+from dm3.store import Database
+from dm3.store.delivery import tables as delivery_tables
+from dm3.store.delivery.cleaning import remove_expired, remove_lost_readers, remove_used_nonces
+from dm3.store.delivery.mailbox_pages import Wanted, page, pages
+from dm3.store.delivery.mailboxes import Deposit, Parcel, Quota, deposit, last_seq
+from dm3.store.delivery.moves import move_page, moves_left
+from dm3.store.delivery.profiles import (
     NewProfile,
     Registration,
     names_beside,
@@ -26,11 +29,9 @@ from dm3.store.delivery_profiles import (
     registered,
     set_extension,
 )
-from dm3.store.delivery_readers import Readers, acknowledge, admit_reader, release, remove_reader
-from dm3.store.delivery_tables import acknowledgement, mailbox, message, metadata
-from dm3.store.delivery_tokens import use_nonce
-from dm3.store.mailbox_pages import Wanted, page, pages
-from dm3.store.mailboxes import Deposit, Parcel, Quota, deposit, last_seq
+from dm3.store.delivery.readers import Readers, acknowledge, admit_reader, release, remove_reader
+from dm3.store.delivery.tables import acknowledgement, mailbox, message, metadata
+from dm3.store.delivery.tokens import use_nonce
 
 NOW, KEEP = 1_800_000_000, 1_000
 AMPLE = Quota(1_000_000, 10**12)
@@ -129,7 +130,7 @@ async def test_a_hash_that_somebody_else_has_claimed_is_in_nobodys_way(store):
 async def test_however_many_claim_one_hash_they_are_acknowledged_a_bounded_number_at_a_time(
     store, monkeypatch, readers
 ):
-    monkeypatch.setattr(dm3.store.delivery_readers, "ACKNOWLEDGED_AT_ONCE", 2)
+    monkeypatch.setattr(dm3.store.delivery.readers, "ACKNOWLEDGED_AT_ONCE", 2)
     for reader in readers:
         await store(admit_reader, "bob", reader, RULES, NOW)
     await store(deposit, [parcel("a", origin=f"stranger {n}") for n in range(5)], AMPLE)
@@ -405,7 +406,7 @@ async def test_the_last_name_that_leaves_empties_the_old_mailbox_into_the_new(st
 
 
 async def test_what_does_not_go_with_the_registration_follows_page_by_page(store, monkeypatch):
-    monkeypatch.setattr(dm3.store.delivery_moves, "MOVED_AT_ONCE", 2)
+    monkeypatch.setattr(dm3.store.delivery.moves, "MOVED_AT_ONCE", 2)
     texts = [f"{n:02}" for n in range(7)]
     await store(deposit, [parcel(text) for text in texts], AMPLE)
     await store(admit_reader, "bob", "slow", RULES, NOW)
@@ -429,7 +430,7 @@ async def test_what_does_not_go_with_the_registration_follows_page_by_page(store
 
 
 async def test_a_name_that_comes_back_while_its_messages_follow_has_them_all(store, monkeypatch):
-    monkeypatch.setattr(dm3.store.delivery_moves, "MOVED_AT_ONCE", 1)
+    monkeypatch.setattr(dm3.store.delivery.moves, "MOVED_AT_ONCE", 1)
     await store(register, new("robert", profile="bob"))
     await store(deposit, [parcel(text, name="robert.eth") for text in "abc"], AMPLE)
     await store(register, new("robert", "other", instead_of="hash-bob"))
@@ -444,7 +445,7 @@ async def test_a_name_that_comes_back_while_its_messages_follow_has_them_all(sto
 
 
 async def test_large_messages_are_removed_and_moved_a_few_at_a_time(store, monkeypatch):
-    monkeypatch.setattr(dm3.store.mailboxes, "BYTES_AT_ONCE", 25)
+    monkeypatch.setattr(dm3.store.delivery.mailboxes, "BYTES_AT_ONCE", 25)
     await store(deposit, [parcel(f"{n}" + "x" * 8, expires=NOW) for n in range(4)], AMPLE)
     assert [await store(remove_expired, NOW, 100) for _ in range(3)] == [2, 2, 0]
     assert await held(store) == (0, 0)

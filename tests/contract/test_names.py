@@ -1,4 +1,4 @@
-"""What a resolver's store promises (dm3.store.names)."""
+"""What a resolver's store promises (dm3.store.resolver.names)."""
 
 import asyncio
 
@@ -9,10 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from msgspec.structs import replace
 
 from dm3.base import address_name, sha256_hex
-from dm3.protocol.alias_changes import AliasChange
+from dm3.protocol.names.alias_changes import AliasChange
 from dm3.store import Database
-from dm3.store.names import NONCE_GRACE, NameStore, Outcome, OwnerAliasClaim, ProfileRow
-from dm3.store.resolver_tables import metadata
+from dm3.store.resolver.names import NONCE_GRACE, NameStore, Outcome, OwnerAliasClaim, ProfileRow
+from dm3.store.resolver.tables import metadata
 from tests.unit.people import ALICE, BOB, Person
 
 NOW = 1_700_000_000

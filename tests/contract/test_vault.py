@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import dm3.client.records
+import dm3.client.state.records
 import dm3.hosting.service_keys
 from dm3.base.errors import InvalidInput, StoreError, VaultLocked
-from dm3.client.records import (
+from dm3.client.state.records import (
     IDENTITIES,
     MESSAGES,
     NOTICES,
@@ -29,17 +29,17 @@ from dm3.client.records import (
     StoredMessage,
     StoredWallet,
 )
-from dm3.client.stored_records import NoticeV1
+from dm3.client.state.stored_records import NoticeV1
 from dm3.crypto import Passphrase, Secret, Seed, StorageKey, WalletKey
 from dm3.hosting.service_keys import ServiceSeed
-from dm3.store.stored_schema import Stored
-from dm3.store.vault import Conflict, Shelf, Vault
-from dm3.store.vault_keys import Argon2id, DataKey, Locker, unwrap, wrap
+from dm3.store.vault.keys import Argon2id, DataKey, Locker, unwrap, wrap
+from dm3.store.vault.stored_schema import Stored
+from dm3.store.vault.vault import Conflict, Shelf, Vault
 
 RIGHT, WRONG = Passphrase(b"correct horse"), Passphrase(b"battery staple")
 SHELVES = {
     shelf.name: shelf
-    for module in (dm3.client.records, dm3.hosting.service_keys)
+    for module in (dm3.client.state.records, dm3.hosting.service_keys)
     for shelf in vars(module).values()
     if isinstance(shelf, Shelf)
 }

@@ -10,13 +10,13 @@ from msgspec import msgpack
 
 import dm3
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError, VaultLocked
-from dm3.client.records import NOTICES, WALLETS, Notice, StoredWallet
+from dm3.client.state.records import NOTICES, WALLETS, Notice, StoredWallet
 from dm3.crypto import Passphrase, WalletKey
-from dm3.store.vault import Vault
-from dm3.store.vault_export import export_vault
-from dm3.store.vault_keys import DataKey, Locker, new_parameters, passphrase_key
-from dm3.store.vault_rekey import rekey_vault
-from dm3.store.vault_tables import header, item
+from dm3.store.vault.export import export_vault
+from dm3.store.vault.keys import DataKey, Locker, new_parameters, passphrase_key
+from dm3.store.vault.rekey import rekey_vault
+from dm3.store.vault.tables import header, item
+from dm3.store.vault.vault import Vault
 
 OLD, NEW = Passphrase(b"correct horse battery"), Passphrase(b"another one altogether")
 GRUEN = "gr\u00fcn ist die Hoffnung"
@@ -82,7 +82,7 @@ async def test_where_another_program_reads_it_is_said_that_the_former_key_is_sti
         other.exec_driver_sql("PRAGMA busy_timeout = 0")
         other.exec_driver_sql("BEGIN")
         other.exec_driver_sql("SELECT * FROM vault_header").all()
-        monkeypatch.setattr("dm3.store.database.BUSY_TIMEOUT_MS", 50)
+        monkeypatch.setattr("dm3.store.engine.database.BUSY_TIMEOUT_MS", 50)
         beside = await Vault.open(path, OLD)
         assert not await beside.change_passphrase(OLD, NEW)
         await beside.close()

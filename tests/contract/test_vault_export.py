@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from msgspec import msgpack
 
 import dm3
-import dm3.client.records
+import dm3.client.state.records
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError, VaultLocked
-from dm3.client.records import (
+from dm3.client.state.records import (
     IDENTITIES,
     MESSAGES,
     NOTICES,
@@ -30,9 +30,9 @@ from dm3.client.records import (
     StoredWallet,
 )
 from dm3.crypto import Passphrase, Seed, WalletKey
-from dm3.store.vault import Shelf, Vault
-from dm3.store.vault_export import SCHEMAS, export_vault
-from dm3.store.vault_stream import CHUNK, MAGIC, VERSION, StreamWriter, read_records
+from dm3.store.vault.export import SCHEMAS, export_vault
+from dm3.store.vault.stream import CHUNK, MAGIC, VERSION, StreamWriter, read_records
+from dm3.store.vault.vault import Shelf, Vault
 from tests.unit.people import ALICE
 
 PASS, OTHER, FILE = Passphrase(b"correct horse"), Passphrase(b"battery staple"), Passphrase(b"for the road")
@@ -473,5 +473,5 @@ def test_what_is_no_exported_vault_is_refused(data):
 
 
 def test_every_shelf_of_the_client_is_in_the_one_table_that_is_exported():
-    names = [shelf.name for shelf in vars(dm3.client.records).values() if isinstance(shelf, Shelf)]
+    names = [shelf.name for shelf in vars(dm3.client.state.records).values() if isinstance(shelf, Shelf)]
     assert len(names) == len(set(names))

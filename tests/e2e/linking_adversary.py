@@ -17,8 +17,8 @@ from dm3.base.errors import Dm3Error
 from dm3.client import LimitedScopeProfile
 from dm3.crypto import KeyWallet, sign
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
-from dm3.protocol.composing import compose, open_envelope
 from dm3.protocol.linking import parse_link_message, print_link_message
+from dm3.protocol.messages.composing import compose, open_envelope
 from dm3.wire import envelope_from, link_type
 from tests.e2e.linking_network import Line, Network, PartyTransport
 from tests.e2e.linking_parties import Party

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dm3.client import App, LimitedScopeProfile, Messenger
-from dm3.client.outbox_entry import OutboxEntry
-from dm3.client.records import REQUESTS, Identity, link_key
-from dm3.client.recovering import RecoveringDevice
+from dm3.client.linking.recovering_device import RecoveringDevice
+from dm3.client.state.outbox_entry import OutboxEntry
+from dm3.client.state.records import REQUESTS, Identity, link_key
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.protocol.linking import Asking, AskingState, Link, LinkState, Request
 from tests.e2e.linking_adversary import Mallory, Victim

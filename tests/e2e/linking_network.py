@@ -17,7 +17,7 @@ from dm3.crypto import ProfileKeys, Seed
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.model import RecordKey
 from dm3.net import Directory
-from dm3.net.resolver_client import ResolverNames
+from dm3.net.clients.resolver import ResolverNames
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
 from dm3.store import Database
 from dm3.wire import data_uri, delivery_service_json

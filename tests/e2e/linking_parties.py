@@ -11,26 +11,19 @@ from sqlalchemy import delete
 
 from dm3.base.errors import Dm3Error
 from dm3.client import Client
-from dm3.client.account import Account
-from dm3.client.context import Context
-from dm3.client.dispatch import dispatch
-from dm3.client.outbox_entry import OutboxEntry, OutboxState
-from dm3.client.records import (
-    CONVERSATIONS,
-    MESSAGES,
-    OUTBOX,
-    RECOVERIES,
-    IdentityKind,
-    StoredMessage,
-)
-from dm3.client.recovering import RecoveringDevice
+from dm3.client.linking.recovering_device import RecoveringDevice
+from dm3.client.messaging.account import Account
+from dm3.client.messaging.dispatcher import dispatch
+from dm3.client.state.context import Context
+from dm3.client.state.outbox_entry import OutboxEntry, OutboxState
+from dm3.client.state.records import CONVERSATIONS, MESSAGES, OUTBOX, RECOVERIES, IdentityKind, StoredMessage
 from dm3.crypto import StorageKey
 from dm3.net import Directory
-from dm3.net.resolver_client import ResolverNames
+from dm3.net.clients.resolver import ResolverNames
 from dm3.store import Database
-from dm3.store.vault import FIRST, Change, Vault
-from dm3.store.vault_keys import DataKey
-from dm3.store.vault_tables import item
+from dm3.store.vault.keys import DataKey
+from dm3.store.vault.tables import item
+from dm3.store.vault.vault import FIRST, Change, Vault
 from tests.e2e.linking_network import RESOLVERS, Line, Mishap, Network, PartyTransport, Trouble
 from tests.kit import open_client
 

@@ -8,10 +8,10 @@ from typing import Final
 from hypothesis import note
 
 from dm3.base.errors import Dm3Error
-from dm3.client.outbox_entry import OutboxState
+from dm3.client.state.outbox_entry import OutboxState
 from dm3.model import LinkKind
-from dm3.protocol.composing import check_message, open_envelope
 from dm3.protocol.linking import AskingState, LinkState, RequestState
+from dm3.protocol.messages.composing import check_message, open_envelope
 from dm3.wire import envelope_from, read_message
 from tests.e2e.linking_cast import Cast
 from tests.e2e.linking_parties import Party

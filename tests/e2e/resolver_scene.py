@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from dm3.base import address_name, canonical_json, owner_alias, read_json
 from dm3.crypto import KeyWallet, sign
 from dm3.model import LinkRecord, RecordKey
-from dm3.net.resolver_client import ResolverClient
-from dm3.protocol.claims import alias_text, record_text
-from dm3.protocol.owner_alias import consent_text, owner_alias_message
-from dm3.protocol.siwe import SiweMessage, print_siwe
+from dm3.net.clients.resolver import ResolverClient
+from dm3.protocol.names.claims import alias_text, record_text
+from dm3.protocol.names.owner_alias import consent_text, owner_alias_message
+from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
 from dm3.service import Server
 from dm3.store import Database

@@ -19,8 +19,8 @@ from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, Site, SiteSettings
 from dm3.model import DeliveryInformation, Draft, Envelope
 from dm3.net import NetworkSettings
-from dm3.protocol.composing import compose, envelop
-from dm3.protocol.siwe import SiweMessage, print_siwe
+from dm3.protocol.messages.composing import compose, envelop
+from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, ResolverSettings
 
 MAIN, APP = "dm3.eth", "myapp.eth"

@@ -10,7 +10,7 @@ from dm3.base import address_name
 from dm3.base.encoding import from_hex, to_hex
 from dm3.hosting import ResolverHost
 from dm3.model import RecordKey
-from dm3.net.resolver_client import ResolverClient
+from dm3.net.clients.resolver import ResolverClient
 from dm3.protocol.ens import (
     AddressCall,
     CoinAddressCall,

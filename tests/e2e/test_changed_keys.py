@@ -2,8 +2,8 @@
 
 import pytest
 
-from dm3.client.linked_mailboxes import KeysChanged
-from dm3.client.messenger import Messenger
+from dm3.client.linking.linked_mailboxes import KeysChanged
+from dm3.client.linking.messenger import Messenger
 from tests.e2e.sdk_scene import link, texts, world_in
 
 

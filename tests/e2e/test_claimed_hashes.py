@@ -5,10 +5,10 @@ import os
 import httpx
 import pytest
 
-from dm3.client.dispatch import dispatch
+from dm3.client.messaging.dispatcher import dispatch
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Draft
-from dm3.protocol.composing import compose
+from dm3.protocol.messages.composing import compose
 from tests.e2e.sdk_scene import APP, line_of, new_wallet, sealed_for, submit, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

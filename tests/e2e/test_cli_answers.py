@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 import dm3
 from dm3.base import canonical_json
 from dm3.base.errors import Dm3Error
+from dm3.cli.config.options import TABLE
+from dm3.cli.console.output import EXIT_CODES, exit_code, local_time
 from dm3.cli.main import app
-from dm3.cli.options import TABLE
-from dm3.cli.output import EXIT_CODES, exit_code, local_time
 from dm3.crypto import DEFAULT_NONCE, KeyCreationMessage
-from dm3.protocol.accepting import UnknownSenders
+from dm3.protocol.delivery.accepting import UnknownSenders
 from dm3.protocol.linking import WhoMayAsk, make_record, record_uri
 from dm3.wire import envelope_text
 from tests.e2e.cli_scene import DOMAIN, Person
@@ -120,8 +120,8 @@ SERVED = (
     "dm3.widget.",
     "dm3.delivery.",
     "dm3.resolver.",
-    "dm3.protocol.jsonrpc",
-    "dm3.protocol.accepting",
+    "dm3.protocol.delivery.jsonrpc",
+    "dm3.protocol.delivery.accepting",
 )
 
 

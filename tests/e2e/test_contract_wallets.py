@@ -7,14 +7,14 @@ import pytest
 
 from dm3.base.errors import BadSignature, ServiceRefused, Unreachable
 from dm3.client import App, connect
-from dm3.client.creation import NotAKeyWallet
+from dm3.client.profiles.keys import NotAKeyWallet
 from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
 from dm3.net import ChainWalletVerifier, JsonRpcChain, NetworkSettings
-from dm3.protocol.chain import CallReverted
 from dm3.protocol.linking import AskingState, Reason
-from dm3.protocol.siwe import SiweMessage, print_siwe
-from dm3.protocol.wallet_check import WALLET_CHECK
+from dm3.protocol.wallets.chain import CallReverted
+from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
+from dm3.protocol.wallets.wallet_check import WALLET_CHECK
 from dm3.resolver import DomainSettings, ResolverSettings
 from dm3.service import Server
 from tests.development_chain import calldata, development_chain

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dm3.store.delivery_moves import moves_left
+from dm3.store.delivery.moves import moves_left
 from tests.e2e.delivery_scene import Clock, Person, serving
 
 ALICE, BOB = Person("alice"), Person("bob")

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from dm3.crypto import ProfileKeys, Seed, sign
-from dm3.delivery import cleaning, condition, store_room
+from dm3.delivery import condition, store_room
+from dm3.delivery import expiry as cleaning
 from dm3.delivery.store_room import Fullness
 from dm3.model import DeliveryServiceProfile
 from tests.e2e.delivery_scene import SERVICE, Person, digest, envelope, serving

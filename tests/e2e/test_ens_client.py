@@ -28,12 +28,11 @@ from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
 from dm3.model import DeliveryInformation, Draft, RecordKey
 from dm3.net import Chains, Directory, JsonRpcChain, NetworkSettings
-from dm3.net.delivery_client import DeliveryClient
-from dm3.net.ens import EnsNames
-from dm3.net.guarded import open_http
-from dm3.net.name_sources import NameSources
-from dm3.protocol.accepting import UnknownSenders
-from dm3.protocol.composing import compose, envelop
+from dm3.net.clients.delivery import DeliveryClient
+from dm3.net.http.safe_http import open_http
+from dm3.net.names.ens import EnsNames
+from dm3.net.names.sources import NameSources
+from dm3.protocol.delivery.accepting import UnknownSenders
 from dm3.protocol.ens import (
     AddressCall,
     Scheme,
@@ -47,6 +46,7 @@ from dm3.protocol.ens import (
     sign_answer,
 )
 from dm3.protocol.ens.offchain import AnswerRefused
+from dm3.protocol.messages.composing import compose, envelop
 from dm3.resolver import DomainSettings, ResolverSettings
 from dm3.service import Server
 from dm3.wire import data_uri

@@ -17,11 +17,11 @@ from dm3.base.errors import (
     Unreachable,
 )
 from dm3.client import App, ProfileExists
-from dm3.client.records import DEPOSITS, Stage
+from dm3.client.state.records import DEPOSITS, Stage
 from dm3.crypto import MistypedCode, RecoveryCode, new_recovery_code, print_recovery_code
 from dm3.delivery.escrow import Escrow
-from dm3.protocol.escrow import EscrowLocked, EscrowMismatch
-from dm3.protocol.owner_alias import owner_alias_message
+from dm3.protocol.escrow.contents import EscrowLocked, EscrowMismatch
+from dm3.protocol.names.owner_alias import owner_alias_message
 from tests.e2e.sdk_scene import (
     APP,
     MAIN,

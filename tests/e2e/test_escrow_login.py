@@ -6,7 +6,7 @@ import pytest
 
 from dm3.base.errors import InvalidInput, NotFound, ServiceRefused
 from dm3.client import ProfileExists
-from dm3.protocol.escrow_sealing import SealedBy, Sealing, kept_sealing, sealing_from
+from dm3.protocol.escrow.sealing import SealedBy, Sealing, kept_sealing, sealing_from
 from tests.e2e.sdk_scene import APP, CountingWallet, login, new_wallet
 from tests.e2e.test_escrow import embedded, is_the_same
 

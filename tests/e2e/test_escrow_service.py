@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from dm3.base import owner_alias, to_base64
 from dm3.net import ChainWalletVerifier, JsonRpcChain
-from dm3.protocol.escrow_challenge import parse_escrow_challenge
+from dm3.protocol.escrow.challenge import parse_escrow_challenge
 from tests.development_chain import development_chain
 from tests.e2e.delivery_scene import APP, SERVICE, Person, Stream, serving
 from tests.e2e.test_delivery_fuzz import World, dumped, fine, json_values, mutated

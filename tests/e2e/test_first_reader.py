@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from dm3.store.delivery_tables import mailbox_name, reader
+from dm3.store.delivery.tables import mailbox_name, reader
 from tests.e2e.sdk_scene import APP, MAIN, link
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,8 +7,8 @@ import pytest
 
 from dm3.base import sha256_hex
 from dm3.base.errors import MalformedData
-from dm3.net.delivery_client import DeliveryClient
-from dm3.protocol.auth_challenge import ForeignChallenge
+from dm3.net.clients.delivery import DeliveryClient
+from dm3.protocol.delivery.auth_challenge import ForeignChallenge
 from dm3.service import Server
 from tests.e2e.delivery_scene import SERVICE, Person, serving
 

@@ -11,21 +11,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from dm3.base import canonical_json, sha256_hex
-from dm3.base.errors import (
-    ForbiddenAddress,
-    MalformedData,
-    NotFound,
-    ServiceRefused,
-    TooLarge,
-    Unreachable,
-)
+from dm3.base.errors import ForbiddenAddress, MalformedData, NotFound, ServiceRefused, TooLarge, Unreachable
 from dm3.model import RecordKey
 from dm3.net import Directory
-from dm3.net.fetching import fetch_bounded, request_bounded
-from dm3.net.guarded import GuardedBackend, open_http
-from dm3.net.http import call
-from dm3.net.links import IpfsGateway, LinkFetcher
-from dm3.protocol.cid import UncheckableCid
+from dm3.net.http.bounded_fetch import fetch_bounded, request_bounded
+from dm3.net.http.safe_http import GuardedBackend, open_http
+from dm3.net.http.service_call import call
+from dm3.net.names.profile_links import IpfsGateway, LinkFetcher
+from dm3.protocol.names.cid import UncheckableCid
 from dm3.testing import StaticNames
 from dm3.wire import IpfsRecord, UrlRecord
 from tests.e2e.plain_web import Web, looks_up, says

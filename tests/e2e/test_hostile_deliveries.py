@@ -7,9 +7,9 @@ import pytest_asyncio
 
 from dm3.base.errors import Dm3Error
 from dm3.client import App
-from dm3.client.inbox import Inbox
-from dm3.client.mailbox_turn import Budget, Source
-from dm3.client.mailboxes import Mailbox
+from dm3.client.reading.inbox import Inbox
+from dm3.client.reading.mailbox import Mailbox
+from dm3.client.reading.mailbox_turn import Budget, Source
 from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey
 from dm3.model import Profile
 from dm3.net import Timeouts

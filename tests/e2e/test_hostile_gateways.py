@@ -19,9 +19,9 @@ from dm3.base.errors import (
     Unreachable,
 )
 from dm3.net import JsonRpcChain, Timeouts
-from dm3.net.asking import conclude
-from dm3.net.ens import EnsNames
-from dm3.net.guarded import open_http
+from dm3.net.http.safe_http import open_http
+from dm3.net.inquiry import conclude
+from dm3.net.names.ens import EnsNames
 from dm3.protocol.ens import encode_text
 from dm3.protocol.ens.lookup import find_resolver
 from dm3.protocol.ens.offchain import BadLookup

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import pytest_asyncio
 
-from dm3.client.outbox_entry import OutboxState
+from dm3.client.state.outbox_entry import OutboxState
 from dm3.net import Timeouts
 from tests.e2e.sdk_scene import MAIN, new_wallet, texts
 from tests.kit import eventually, happens

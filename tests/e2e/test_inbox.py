@@ -10,13 +10,13 @@ import pytest
 from dm3.base import canonical_json, read_json
 from dm3.base.errors import InvalidInput, LocalProtocolError, NotFound
 from dm3.client import attach, save_attachments
-from dm3.client.receiving import Opened
-from dm3.client.records import MESSAGES, OUTBOX
+from dm3.client.reading.receiving import Opened
+from dm3.client.state.records import MESSAGES, OUTBOX
 from dm3.crypto import ProfileKeys, Seed, sign
 from dm3.model import Attachment, DeliveryInformation, Draft, MessageType
-from dm3.protocol.attachments import content_of, describe_attachments
-from dm3.protocol.composing import compose
-from dm3.protocol.timeline import Delivery, Remark
+from dm3.protocol.messages.attachments import content_of, describe_attachments
+from dm3.protocol.messages.composing import compose
+from dm3.protocol.messages.timeline_entries import Delivery, Remark
 from dm3.wire import SERVICE_FALLBACK, draft_json, open_text
 from tests.e2e.sdk_scene import (
     APP,
@@ -512,7 +512,7 @@ async def test_a_linked_profile_is_not_written_as_once_its_link_has_ended(world)
 
 
 async def test_the_command_line_shows_a_timeline(pair):
-    from dm3.cli.showing import entry_json, lines_of
+    from dm3.cli.console.timeline_view import entry_json, lines_of
 
     alice, team = pair
     first = await team.send(

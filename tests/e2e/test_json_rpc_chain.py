@@ -15,8 +15,8 @@ from dm3.base.errors import (
     Unreachable,
 )
 from dm3.net import ChainWalletVerifier, JsonRpcChain
-from dm3.net.json_rpc_chain import CALLER, MAX_ANSWER
-from dm3.protocol.chain import CallReverted
+from dm3.net.chain.json_rpc import CALLER, MAX_ANSWER
+from dm3.protocol.wallets.chain import CallReverted
 from dm3.service import Server
 from tests.unit.people import ALICE, BOB
 

@@ -11,11 +11,11 @@ import dm3
 from dm3.base import sha256_hex, to_base64
 from dm3.cli.demo.stage import Stage, stage
 from dm3.client import LimitedScopeProfile, Messenger
-from dm3.client.dispatch import dispatch
-from dm3.client.outbox import enqueue
+from dm3.client.messaging.dispatcher import dispatch
+from dm3.client.messaging.outbox import enqueue
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
-from dm3.protocol.composing import compose
 from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.messages.composing import compose
 
 ALICE = "alice.user.dm3.eth"
 DAY = 86_400
@@ -269,7 +269,7 @@ async def test_older_pages_are_read_and_answered_in_kind(scene: Stage, vocabular
 
 async def answer_to(profile: LimitedScopeProfile):
     """The message that waits for ``profile``, opened."""
-    from dm3.protocol.composing import open_envelope
+    from dm3.protocol.messages.composing import open_envelope
 
     service = await profile._context.service("ds.myapp.eth")
     token = await service.authenticate(profile.name, profile.identity.keys.signing_private)

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
-from dm3.client.recovering import RecoveringDevice
+from dm3.client.linking.recovering_device import RecoveringDevice
 from dm3.protocol.linking import LinkRefused
 from tests.e2e.linking_adversary import Forgery, Tampering
 from tests.e2e.linking_cast import APP, TERM, Cast

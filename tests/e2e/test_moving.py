@@ -7,7 +7,7 @@ import pytest
 
 import dm3
 from dm3.base.errors import VaultLocked
-from dm3.client.outbox_entry import OutboxState
+from dm3.client.state.outbox_entry import OutboxState
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import MAIN, link, new_wallet, texts, world_in
 

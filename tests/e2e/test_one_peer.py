@@ -9,11 +9,11 @@ from msgspec import Struct
 import dm3
 from dm3.base.errors import NotFound
 from dm3.client import App
-from dm3.client.acquaintance import AWAY
-from dm3.client.records import CONVERSATIONS, PEER_NAMES, RESENT
+from dm3.client.messaging.peer_names import AWAY
+from dm3.client.state.records import CONVERSATIONS, PEER_NAMES, RESENT
 from dm3.model import DeliveryInformation, Draft, RecordKey
-from dm3.protocol.composing import compose
-from dm3.store.vault import Shelf
+from dm3.protocol.messages.composing import compose
+from dm3.store.vault.vault import Shelf
 from dm3.wire.records import data_uri
 from tests.e2e.sdk_scene import (
     APP,

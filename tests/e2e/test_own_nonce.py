@@ -4,7 +4,7 @@ import pytest
 
 import dm3
 from dm3.base.errors import Dm3Error
-from dm3.client.by_signing import OtherKeys
+from dm3.client.profiles.by_signing import OtherKeys
 from dm3.crypto import DEFAULT_NONCE
 from tests.e2e.sdk_scene import MAIN, new_wallet, texts, world_in
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from dm3.base import address_name, owner_alias, spellings_of
 from dm3.crypto import sign
-from dm3.protocol.owner_alias import consent_text
+from dm3.protocol.names.owner_alias import consent_text
 from dm3.resolver import StaticName
 from tests.e2e.resolver_scene import (
     APP,

@@ -4,17 +4,10 @@ import pytest
 
 from dm3.base.errors import BadSignature
 from dm3.client import Client
-from dm3.client.addressee import AnotherOwner
-from dm3.client.records import WINDOWS, PairingWindow
+from dm3.client.linking.addressee import AnotherOwner
+from dm3.client.state.records import WINDOWS, PairingWindow
 from dm3.crypto import MistypedPairingCode, parse_pairing_code, print_pairing_code
-from dm3.protocol.linking import (
-    AskingState,
-    LinkPolicy,
-    LinkState,
-    Reason,
-    WhoMayAsk,
-    checks,
-)
+from dm3.protocol.linking import AskingState, LinkPolicy, LinkState, Reason, WhoMayAsk, checks
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from tests.e2e.sdk_scene import MAIN, CountingWallet, link, new_wallet, texts
 from tests.e2e.test_sending import line_of_account

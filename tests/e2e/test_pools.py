@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from dm3.net.guarded import MAX_CONNECTIONS, open_http
-from dm3.net.http import call
+from dm3.net.http.safe_http import MAX_CONNECTIONS, open_http
+from dm3.net.http.service_call import call
 from tests.kit import eventually, happens
 from tests.kit.hostile import HostileServer, hangs, says
 

@@ -7,7 +7,7 @@ import pytest
 import dm3
 from dm3.base.encoding import from_hex, to_hex
 from dm3.base.errors import NotFound
-from dm3.client.naming import NotYourName
+from dm3.client.profiles.ens_names import NotYourName
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.model import RecordKey
 from dm3.protocol.ens import namehash

@@ -5,19 +5,13 @@ from msgspec.structs import replace
 
 from dm3.base import sha256_hex
 from dm3.base.errors import LocalProtocolError, NotFound
-from dm3.client import App, clock_check
-from dm3.client.records import TOLD
+from dm3.client import App
+from dm3.client.linking import clock_check
+from dm3.client.state.records import TOLD
 from dm3.crypto import KeyWallet
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
-from dm3.protocol.composing import compose
-from dm3.protocol.linking import (
-    AskingState,
-    Doubt,
-    LinkPolicy,
-    RecoveryMode,
-    doubts_of,
-    print_link_message,
-)
+from dm3.protocol.linking import AskingState, Doubt, LinkPolicy, RecoveryMode, doubts_of, print_link_message
+from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type
 from tests.e2e.sdk_scene import APP, DAY, MAIN, PAGE, CountingWallet, link, new_wallet, sealed_for, submit
 

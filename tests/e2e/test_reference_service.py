@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from dm3.base import read_json, sha256_hex
 from dm3.base.canonical import canonical_json
-from dm3.client.outbox_entry import OutboxState
+from dm3.client.state.outbox_entry import OutboxState
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryServiceProfile, Profile
-from dm3.protocol.composing import open_envelope
+from dm3.protocol.messages.composing import open_envelope
 from dm3.wire import (
     data_uri,
     delivery_service_json,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dm3.client.outbox_entry import OutboxState
+from dm3.client.state.outbox_entry import OutboxState
 from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, Site, SiteSettings
 from dm3.net import NetworkSettings

@@ -9,7 +9,7 @@ from dm3.base import address_name, owner_alias, read_json, sha256_hex
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import sign
 from dm3.model import RecordKey
-from dm3.protocol.claims import alias_text, profile_update_message, removal_text
+from dm3.protocol.names.claims import alias_text, profile_update_message, removal_text
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
 from dm3.store import Database
 from tests.e2e.resolver_scene import (

@@ -7,9 +7,9 @@ import pytest
 
 from dm3.base.encoding import from_hex
 from dm3.model import RecordKey
-from dm3.net.guarded import open_http
-from dm3.net.json_rpc_chain import JsonRpcChain
-from dm3.net.setup_check import check_domain
+from dm3.net.chain.json_rpc import JsonRpcChain
+from dm3.net.http.safe_http import open_http
+from dm3.net.names.setup_check import check_domain
 from dm3.protocol.ens.setup import STEPS
 from dm3.protocol.ens.setup_wanted import Wanted
 from tests.e2e.cli_scene import Person, up

@@ -7,19 +7,12 @@ import pytest
 from dm3.base import address_name, read_json, spellings_of, to_base64
 from dm3.base.errors import Dm3Error, InvalidInput, LocalProtocolError, NotFound, UnsupportedByPeer
 from dm3.client import Client
-from dm3.client.records import Direction, Stage
-from dm3.delivery.submitting import Submissions
+from dm3.client.state.records import Direction, Stage
+from dm3.delivery.submission import Submissions
 from dm3.hosting import load_service_keys
 from dm3.model import Attachment, MessageType, RecordKey
-from dm3.protocol.composing import open_information
-from dm3.protocol.linking import (
-    AskingState,
-    LinkPolicy,
-    LinkRefused,
-    LinkState,
-    Reason,
-    RecoveryMode,
-)
+from dm3.protocol.linking import AskingState, LinkPolicy, LinkRefused, LinkState, Reason, RecoveryMode
+from dm3.protocol.messages.composing import open_information
 from dm3.wire import envelope_from
 from tests.e2e.sdk_scene import (
     APP,

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from dm3.base.errors import Dm3Error, InvalidInput, TooLarge
-from dm3.client.inbox import LONGEST_WAIT
-from dm3.client.outbox_entry import OutboxState
-from dm3.client.records import Direction
+from dm3.client.reading.inbox import LONGEST_WAIT
+from dm3.client.state.outbox_entry import OutboxState
+from dm3.client.state.records import Direction
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import Attachment, DeliveryInformation, Draft, MessageType
-from dm3.protocol.composing import compose
+from dm3.protocol.messages.composing import compose
 from dm3.wire import read_message
 from tests.e2e.sdk_scene import (
     APP,

@@ -8,14 +8,14 @@ import pytest
 
 from dm3.base.errors import NotFound, TooLarge
 from dm3.client import attach
-from dm3.client.outbox_entry import OutboxState
-from dm3.client.peers import REMEMBERED_SECONDS, Peers, least_sealed_size, objection
-from dm3.client.records import OUTBOX
-from dm3.delivery.methods import UNSTATED
+from dm3.client.state.capabilities import REMEMBERED_SECONDS, Peers, least_sealed_size, objection
+from dm3.client.state.outbox_entry import OutboxState
+from dm3.client.state.records import OUTBOX
+from dm3.delivery.http.rpc_methods import UNSTATED
 from dm3.model import MessageType, ProfileExtension
-from dm3.net.delivery_client import DeliveryClient
-from dm3.protocol.attachments import MAX_MESSAGE
-from dm3.protocol.timeline import Delivery
+from dm3.net.clients.delivery import DeliveryClient
+from dm3.protocol.messages.attachments import MAX_MESSAGE
+from dm3.protocol.messages.timeline_entries import Delivery
 from dm3.wire import envelope_text, extension_json
 from tests.e2e.sdk_scene import (
     APP,

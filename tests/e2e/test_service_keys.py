@@ -10,7 +10,7 @@ from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost
 from dm3.hosting.service_past import own_keys
 from dm3.store import Database
-from dm3.store.delivery_profiles import NewProfile, register
+from dm3.store.delivery.profiles import NewProfile, register
 
 SETTINGS = DeliverySettings(name="ds.eth")
 

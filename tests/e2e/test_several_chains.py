@@ -12,7 +12,7 @@ from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
 from dm3.net import Chains, NetworkSettings
 from dm3.protocol.linking import LinkPolicy, WhoMayAsk
-from dm3.protocol.siwe import SiweMessage, print_siwe
+from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, ResolverSettings
 from tests.development_chain import development_chain
 from tests.e2e.wallet_scene import ContractWallet, Workshop, key

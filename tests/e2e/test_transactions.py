@@ -8,9 +8,9 @@ import pytest
 
 from dm3.base.errors import ConfigurationError, MalformedData, Unreachable
 from dm3.crypto import KeyWallet, WalletKey
-from dm3.net.json_rpc_chain import JsonRpcChain, ask_chain, quantity
-from dm3.net.transaction_costs import ETHER, Costs, NotSent, estimate, in_ether
-from dm3.net.transactions import NotYetMined, Reverted, send
+from dm3.net.chain.json_rpc import JsonRpcChain, ask_chain, quantity
+from dm3.net.chain.transaction_costs import ETHER, Costs, NotSent, estimate, in_ether
+from dm3.net.chain.transactions import NotYetMined, Reverted, send
 from dm3.protocol.ens.publishing import CannotPublish, prepare_publication
 from dm3.protocol.ens.transactions import set_text
 from tests.kit import open_client

@@ -6,14 +6,14 @@ import pytest_asyncio
 from dm3.base import read_json
 from dm3.base.errors import Unreachable
 from dm3.client import Client
-from dm3.client.kept_envelopes import BOUNDS
-from dm3.client.kept_records import KeptState
-from dm3.client.outbox_entry import OutboxState
-from dm3.client.waiting_room import LIFE
+from dm3.client.reading.kept_envelopes import BOUNDS
+from dm3.client.reading.waiting_room import LIFE
+from dm3.client.state.kept_records import KeptState
+from dm3.client.state.outbox_entry import OutboxState
 from dm3.model import Draft
 from dm3.net import Timeouts
-from dm3.protocol.composing import compose
 from dm3.protocol.linking import AskingState
+from dm3.protocol.messages.composing import compose
 from dm3.wire import data_uri
 from tests.e2e.sdk_scene import APP, MAIN, new_wallet, sealed_for, submit, texts
 from tests.kit.hostile import ANSWERS, Proxy, a_page, dripping, hanging
@@ -117,7 +117,7 @@ async def test_without_a_vault_on_disk_it_stays_at_the_service(world, proxy):
 
 async def test_where_the_room_is_full_it_stays_at_the_service(world, proxy, tmp_path, monkeypatch):
     bounds = {**BOUNDS, KeptState.WAITING: BOUNDS[KeptState.WAITING].__class__(20, 1_000_000, 10)}
-    monkeypatch.setattr("dm3.client.kept_envelopes.BOUNDS", bounds)
+    monkeypatch.setattr("dm3.client.reading.kept_envelopes.BOUNDS", bounds)
     alice, team = await alice_behind(world, proxy, tmp_path), await world.team()
     proxy.instead = a_page(200)
     for number in range(3):

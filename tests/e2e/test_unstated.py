@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from dm3.base.errors import NotFound, UnsupportedByPeer
-from dm3.net.delivery_client import DeliveryClient
+from dm3.net.clients.delivery import DeliveryClient
 from dm3.protocol.linking import AskingState, LinkState, NothingKnown
 from tests.e2e.sdk_scene import CountingWallet, link
 from tests.e2e.test_sending import says

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dm3.cli.output import emit
+from dm3.cli.console.output import emit
 from tests.e2e.cli_scene import DOMAIN, Person
 
 NOBODY = f"{DOMAIN}=http://127.0.0.1:9"

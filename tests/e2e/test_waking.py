@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from dm3.delivery import waiting
+from dm3.delivery import long_poll as waiting
 from dm3.store import Database
 from tests.e2e.delivery_scene import Person, serving
 from tests.kit.waiting import eventually, happens

@@ -16,7 +16,7 @@ import pytest_asyncio
 from dm3.base import from_base64
 from dm3.base.errors import ConfigurationError, ServiceRefused
 from dm3.base.version import __version__
-from dm3.net.delivery_client import DeliveryClient
+from dm3.net.clients.delivery import DeliveryClient
 from dm3.widget import Mode, WidgetApp, WidgetSettings, check_apps
 from dm3.wire import InlineRecord, envelope_text, read_delivery_service, read_signed_profile, read_text_record
 from tests.e2e.sdk_scene import APP, MAIN, World, sealed_for, texts

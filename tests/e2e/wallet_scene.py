@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dm3.base.encoding import from_hex, to_hex
 from dm3.crypto import KeyWallet, WalletKey, checksum_address
-from dm3.protocol.contract_wallets import WrappedSignature, wrap
+from dm3.protocol.wallets.contract_wallets import WrappedSignature, wrap
 from tests.development_chain import DevelopmentChain, calldata
 from tests.solidity import WALLET_CHECK, compiled
 from tests.unit.people import digest

@@ -10,18 +10,19 @@ from typing import Any
 
 import typer
 
+from dm3.cli.config.options import TABLE
 from dm3.cli.main import app
-from dm3.cli.options import TABLE
 from dm3.crypto import Entropy, ProfileKeys, seed_from
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.net import Directory
-from dm3.protocol.jsonrpc import SENTENCES
+from dm3.protocol.delivery.jsonrpc import SENTENCES
 from dm3.protocol.linking import TABLES
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings
 from dm3.store import Database
 from dm3.testing import StaticNames
 from tests.habits.generated_errors import error_tree, link_reasons, wire_errors
 from tests.habits.generated_limits import delivery_limits, limits
+from tools import house
 
 GATEWAY = [
     ("GET", "/{sender}/{data}", "CCIP-Read (ERC-3668); also with .json, and below /ccip"),
@@ -94,6 +95,7 @@ def rpc_codes() -> str:
 
 
 MAKERS = {
+    "house": house.table,
     "states": states,
     "options": options,
     "commands": commands,

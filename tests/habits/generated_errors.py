@@ -8,8 +8,8 @@ from typing import Final
 import dm3
 from dm3.base import errors as base
 from dm3.base.errors import Dm3Error
-from dm3.cli.output import exit_code
-from dm3.protocol.jsonrpc import RpcRefusal, code_of
+from dm3.cli.console.output import exit_code
+from dm3.protocol.delivery.jsonrpc import RpcRefusal, code_of
 from dm3.protocol.linking import LinkRefused
 from dm3.protocol.linking.refusals import Reason
 from dm3.resolver import ccip_route
@@ -20,12 +20,12 @@ SERVICES: Final = (
     "dm3.resolver",
     "dm3.service",
     "dm3.widget",
-    "dm3.protocol.accepting",
-    "dm3.protocol.claims",
+    "dm3.protocol.delivery.accepting",
+    "dm3.protocol.names.claims",
     "dm3.protocol.ens.records",
-    "dm3.protocol.jsonrpc",
-    "dm3.protocol.owner_alias",
-    "dm3.protocol.siwe",
+    "dm3.protocol.delivery.jsonrpc",
+    "dm3.protocol.names.owner_alias",
+    "dm3.protocol.wallets.siwe",
 )
 """Rooms whose errors are answers of a service."""
 
@@ -83,7 +83,9 @@ def _status(kind: type[Dm3Error]) -> str:
 
 
 def _is_rpc(kind: type[Dm3Error]) -> bool:
-    return kind in COMMON or issubclass(kind, RpcRefusal) or kind.__module__ == "dm3.protocol.accepting"
+    return (
+        kind in COMMON or issubclass(kind, RpcRefusal) or kind.__module__ == "dm3.protocol.delivery.accepting"
+    )
 
 
 def _sentence(kind: type[Dm3Error]) -> str:

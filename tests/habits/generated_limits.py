@@ -6,23 +6,23 @@ from dm3.base.reading import MAX_BRACKETS, MAX_JSON_BYTES, REQUEST_BRACKETS
 from dm3.crypto.pairing_code import CODE_SIGNS
 from dm3.delivery.escrow import RELEASES_PER_MINUTE
 from dm3.delivery.escrow_login import LOGIN_SECONDS, LOGINS_PER_DAY
-from dm3.delivery.fetching import PAGE_BYTES
-from dm3.delivery.mailbox_routes import ACKNOWLEDGEMENTS_BODY, MAX_ACKNOWLEDGEMENTS
-from dm3.delivery.profile_routes import EXTENSION_BYTES
-from dm3.delivery.rpc import BODY_SLACK
+from dm3.delivery.fetch import PAGE_BYTES
+from dm3.delivery.http.mailbox_routes import ACKNOWLEDGEMENTS_BODY, MAX_ACKNOWLEDGEMENTS
+from dm3.delivery.http.profile_routes import EXTENSION_BYTES
+from dm3.delivery.http.rpc import BODY_SLACK
+from dm3.delivery.http.several_mailboxes import MAX_MAILBOXES, MAX_PAGE, SEVERAL_BODY
 from dm3.delivery.settings import LARGEST_MESSAGE, DeliverySettings, describe
-from dm3.delivery.several_mailboxes import MAX_MAILBOXES, MAX_PAGE, SEVERAL_BODY
-from dm3.protocol.claims import MAX_ALIASES, MAX_RECORD_VALUE, RECORD_WINDOW_MS
-from dm3.protocol.contract_wallets import MAX_SIGNATURE_BYTES
+from dm3.protocol.delivery.jsonrpc import MAX_BATCH, MAX_ID_DIGITS
 from dm3.protocol.ens.records import MAX_CALLS
-from dm3.protocol.escrow import MAX_BLOB_CHARS
-from dm3.protocol.escrow_challenge import MAX_TERM as ESCROW_TERM
-from dm3.protocol.jsonrpc import MAX_BATCH, MAX_ID_DIGITS
+from dm3.protocol.escrow.challenge import MAX_TERM as ESCROW_TERM
+from dm3.protocol.escrow.contents import MAX_BLOB_CHARS
 from dm3.protocol.linking.link_message import MAX_CHARS
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from dm3.protocol.linking.policy import LinkPolicy
-from dm3.protocol.owner_alias import MAX_TERM as OWNER_TERM
-from dm3.protocol.siwe import CLOCK_SKEW, MAX_AGE, MAX_SIWE_BYTES
+from dm3.protocol.names.claims import MAX_ALIASES, MAX_RECORD_VALUE, RECORD_WINDOW_MS
+from dm3.protocol.names.owner_alias import MAX_TERM as OWNER_TERM
+from dm3.protocol.wallets.contract_wallets import MAX_SIGNATURE_BYTES
+from dm3.protocol.wallets.siwe import CLOCK_SKEW, MAX_AGE, MAX_SIWE_BYTES
 from dm3.resolver.ccip import MAX_CALLDATA, MAX_RESULT
 from dm3.resolver.settings import MAX_ANSWER_SECONDS
 from dm3.service.app import SMALL_BODY

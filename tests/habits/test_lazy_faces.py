@@ -21,7 +21,11 @@ FACES = [
     and "lazy_face(" in (ROOT / path).read_text("utf-8")
 ]
 HEAVY = sorted(set().union(*EXTRAS.values(), {"alembic", "pydantic", "sqlalchemy.dialects.postgresql"}))
-CLIENTS = ["import dm3; dm3.connect", "import dm3.cli.messages", "import dm3.cli.sending, dm3.cli.links"]
+CLIENTS = [
+    "import dm3; dm3.connect",
+    "import dm3.cli.commands.inbox",
+    "import dm3.cli.commands.send, dm3.cli.commands.link",
+]
 """What a client's programs import."""
 
 
@@ -82,11 +86,11 @@ def test_the_list_of_commands_imports_none_of_them():
 def joining() -> list[tuple[str, str, str]]:
     """The modules of `dm3.cli` that use the app of another one: who, whose module, which app."""
     found = []
-    for path in (ROOT / "src/dm3/cli").glob("*.py"):
+    for path in (ROOT / "src/dm3/cli/commands").glob("*.py"):
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.ImportFrom) and node.level == 1:
                 apps = (name.name for name in node.names if name.name.endswith("_app"))
-                found += [(f".{path.stem}", f".{node.module}", app) for app in apps]
+                found += [(f".commands.{path.stem}", f".commands.{node.module}", app) for app in apps]
     return found
 
 

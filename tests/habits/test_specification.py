@@ -16,16 +16,16 @@ import pytest
 
 from dm3.base import sha256_hex
 from dm3.crypto import KeyCreationMessage
-from dm3.delivery.rpc import RpcEndpoint
+from dm3.delivery.http.rpc import RpcEndpoint
 from dm3.model import LinkKind, LinkMessage, MessageType, RecordKey
-from dm3.protocol.alias_changes import Dating, claim_text, give_up_text
-from dm3.protocol.claims import profile_update_message, record_text
-from dm3.protocol.escrow_challenge import EscrowChallenge
+from dm3.protocol.escrow.challenge import EscrowChallenge
 from dm3.protocol.linking import print_link_message
 from dm3.protocol.linking.ending import _signed_text
 from dm3.protocol.linking.telling import RejectCode
-from dm3.protocol.owner_alias import consent_text, owner_alias_message
-from dm3.protocol.times import time_text
+from dm3.protocol.names.alias_changes import Dating, claim_text, give_up_text
+from dm3.protocol.names.claims import profile_update_message, record_text
+from dm3.protocol.names.owner_alias import consent_text, owner_alias_message
+from dm3.protocol.wallets.times import time_text
 from dm3.service import build_app
 from dm3.widget.forwarding import Forwarding
 from dm3.widget.names import NameLookups

@@ -22,7 +22,7 @@ from dm3.cli.demo.stage import APP_DOMAIN, MAIN_DOMAIN, Stage, stage
 from dm3.client import App, LimitedScopeProfile, Messenger
 from dm3.model import RecordKey
 from dm3.net import JsonRpcChain
-from dm3.net.ens import EnsNames
+from dm3.net.names.ens import EnsNames
 from dm3.wire import data_uri, delivery_service_json, envelope_text
 from tests.demo_chain import describe
 from tests.e2e.ens_scene import EnsScene, scene_or_skip

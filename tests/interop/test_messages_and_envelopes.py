@@ -8,7 +8,7 @@ from msgspec import structs
 from dm3.base import canonical_json, sha256_hex, to_base64
 from dm3.crypto import is_signed
 from dm3.model import Attachment, DeliveryInformation, Draft, Envelope, MessageType
-from dm3.protocol.composing import (
+from dm3.protocol.messages.composing import (
     check_message,
     compose,
     envelop,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from dm3.store.database import Database
+from dm3.store.engine.database import Database
 
 VARIABLE: Final = "DM3_TEST_HOLD_COMMIT"
 

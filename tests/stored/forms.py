@@ -18,8 +18,10 @@ import msgspec
 from msgspec import Struct
 
 import dm3
-from dm3.store import vault_export, vault_keys, vault_stream
-from dm3.store.vault import Shelf
+from dm3.store.vault import export as vault_export
+from dm3.store.vault import keys as vault_keys
+from dm3.store.vault import stream as vault_stream
+from dm3.store.vault.vault import Shelf
 
 HERE = Path(__file__).parent
 FORMS = HERE / "forms.json"

@@ -21,8 +21,8 @@ from typing import Any
 
 from dm3.crypto import Passphrase
 from dm3.store import Database
-from dm3.store.vault import Vault
-from dm3.store.vault_export import export_vault
+from dm3.store.vault.export import export_vault
+from dm3.store.vault.vault import Vault
 
 HERE = Path(__file__).parent
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec import Struct, field, msgpack
 
 from dm3.base.errors import InvalidInput, StoreError
-from dm3.store.stored_schema import Schema, Stored
+from dm3.store.vault.stored_schema import Schema, Stored
 
 from .forms import FORMS, LANDINGS, as_written, changed, describe, forms, written_down
 

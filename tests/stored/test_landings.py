@@ -13,12 +13,12 @@ import pytest
 from msgspec.structs import replace
 
 import dm3
-import dm3.store.migrate
-from dm3.client.records import IDENTITIES, Stage
+import dm3.store.engine.migrate
+from dm3.client.state.records import IDENTITIES, Stage
 from dm3.crypto import Passphrase, ProfileKeys
 from dm3.hosting.service_keys import load_service_keys
 from dm3.store import Database
-from dm3.store.vault import Vault
+from dm3.store.vault.vault import Vault
 
 from .forms import LANDINGS, shelves
 from .make import tables
@@ -116,14 +116,14 @@ def test_a_service_s_database_keeps_every_row(landing, service):
 def test_a_landed_revision_still_makes_the_same_tables(landing, schema, tmp_path, monkeypatch):
     revision = _revision(landing / f"{schema}.db")
     real, versions = (
-        dm3.store.migrate._MIGRATIONS / schema / "versions",
+        dm3.store.engine.migrate._MIGRATIONS / schema / "versions",
         tmp_path / "then" / schema / "versions",
     )
     versions.mkdir(parents=True)
     for path in sorted(real.glob("[0-9]*.py")):
         if f"{schema}_{path.name[:4]}" <= revision:
             shutil.copy(path, versions)
-    monkeypatch.setattr(dm3.store.migrate, "_MIGRATIONS", tmp_path / "then")
+    monkeypatch.setattr(dm3.store.engine.migrate, "_MIGRATIONS", tmp_path / "then")
     asyncio.run(Database.open(f"sqlite:///{tmp_path / 'fresh.db'}", schema).close())
     assert _structure(tmp_path / "fresh.db") == _structure(landing / f"{schema}.db")
 

@@ -9,7 +9,7 @@ from dm3.base import canonical_json, sha256_hex
 from dm3.base.errors import CannotOpen, InvalidInput, InvalidName, MalformedData, TooLarge, Unreachable
 from dm3.crypto import ProfileKeys, Seed, is_signed
 from dm3.model import DeliveryServiceProfile
-from dm3.protocol.accepting import (
+from dm3.protocol.delivery.accepting import (
     AcceptingRules,
     Receiver,
     ReceiverQuestion,
@@ -22,7 +22,7 @@ from dm3.protocol.accepting import (
     UnknownSenders,
     accept,
 )
-from dm3.protocol.jsonrpc import LimitExceeded
+from dm3.protocol.delivery.jsonrpc import LimitExceeded
 from dm3.wire import open_text, read_postmark, sealed_message_hash
 from tests.e2e.delivery_scene import Person, Stream, digest, envelope
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.base.errors import ForbiddenAddress, MalformedData
-from dm3.net.addresses import is_allowed, is_private, require_usable_host
-from dm3.net.fetching import require_fetchable
+from dm3.net.http.addresses import is_allowed, is_private, require_usable_host
+from dm3.net.http.bounded_fetch import require_fetchable
 from tests.unit.strategies import read_or_refused
 
 GLOBAL = ["93.184.216.34", "8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450:4001::1"]

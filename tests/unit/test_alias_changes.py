@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dm3.base import sha256_hex
 from dm3.base.errors import MalformedData
 from dm3.crypto import sign
-from dm3.protocol.alias_changes import (
+from dm3.protocol.names.alias_changes import (
     Dating,
     change_of,
     claim_text,
@@ -15,7 +15,7 @@ from dm3.protocol.alias_changes import (
     give_up_text,
     hash_before_there_was_any,
 )
-from dm3.protocol.claims import (
+from dm3.protocol.names.claims import (
     RESERVED_LABELS,
     AliasRules,
     OutsideWindow,
@@ -23,7 +23,7 @@ from dm3.protocol.claims import (
     alias_text,
     check_alias,
 )
-from dm3.protocol.lookalikes import appearance, looks_like_one_of
+from dm3.protocol.names.lookalikes import appearance, looks_like_one_of
 from tests.unit.people import ALICE, BOB
 
 ALIAS = "alice.user.myapp.eth"

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.base.errors import AlreadyTaken, CannotTell, Dm3Error, NotFound, ServiceRefused, Unreachable
-from dm3.protocol.answers import HttpAnswer, read_gateway_answer, read_rpc_answer, read_service_answer
+from dm3.protocol.services.answers import (
+    HttpAnswer,
+    read_gateway_answer,
+    read_rpc_answer,
+    read_service_answer,
+)
 
 READERS = (read_service_answer, read_gateway_answer, read_rpc_answer)
 NO = {"error": "no such name", "code": "not-found"}

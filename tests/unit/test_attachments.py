@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData, TooLarge
 from dm3.client import attach, save_attachments
 from dm3.model import Attachment
-from dm3.protocol.attachments import (
+from dm3.protocol.messages.attachments import (
     MAX_MESSAGE,
     MAX_NAME,
     attachment_of,

@@ -13,8 +13,8 @@ from dm3.base import canonical_json, sha256_hex
 from dm3.base.errors import MalformedData
 from dm3.crypto import StorageKey
 from dm3.delivery.tokens import Tokens
-from dm3.protocol.auth_challenge import ForeignChallenge, check_challenge
-from dm3.protocol.claims import alias_text
+from dm3.protocol.delivery.auth_challenge import ForeignChallenge, check_challenge
+from dm3.protocol.names.claims import alias_text
 from tests.unit.strategies import any_text
 
 SERVICE, NAME = "ds.eth", "alice.user.myapp.eth"

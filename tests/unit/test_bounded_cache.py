@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.base.errors import NotFound
-from dm3.net.bounded_cache import ENTRY_BYTES, BoundedCache, size_of
-from dm3.protocol.resolving import ResolvedProfile
+from dm3.net.cache.bounded_cache import ENTRY_BYTES, BoundedCache, size_of
+from dm3.protocol.names.resolving import ResolvedProfile
 from tests.unit.people import ALICE
 
 

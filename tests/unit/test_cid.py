@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.base.errors import MalformedData
-from dm3.protocol.cid import DAG_PB, RAW, Cid, UncheckableCid, file_in, read_cid
+from dm3.protocol.names.cid import DAG_PB, RAW, Cid, UncheckableCid, file_in, read_cid
 from tests.unit.ipfs import cid_of, dag_pb_block
 from tests.unit.strategies import read_or_refused
 

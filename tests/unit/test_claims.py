@@ -8,7 +8,7 @@ from dm3.base import address_name, canonical_json
 from dm3.base.errors import BadSignature, InvalidInput, InvalidName, MalformedData
 from dm3.crypto import sign
 from dm3.model import LinkRecord, RecordKey
-from dm3.protocol.claims import (
+from dm3.protocol.names.claims import (
     MAX_RECORD_VALUE,
     RECORD_WINDOW_MS,
     AliasRules,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from dm3.base.encoding import to_hex
 from dm3.base.errors import MalformedData, ServiceRefused, TooLarge, Unreachable
 from dm3.crypto import personal_hash
-from dm3.protocol.chain import CallQuestion, CallReverted, CodeQuestion, chain_named_in
-from dm3.protocol.contract_wallets import (
+from dm3.protocol.wallets.chain import CallQuestion, CallReverted, CodeQuestion, chain_named_in
+from dm3.protocol.wallets.contract_wallets import (
     MAX_SIGNATURE_BYTES,
     WRAPPED_SUFFIX,
     WrappedSignature,
@@ -21,7 +21,7 @@ from dm3.protocol.contract_wallets import (
     unwrap,
     wrap,
 )
-from dm3.protocol.wallet_check import WALLET_CHECK
+from dm3.protocol.wallets.wallet_check import WALLET_CHECK
 
 ADDRESS = "0x" + "ab" * 20
 TEXT = "hello"

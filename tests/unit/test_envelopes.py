@@ -11,7 +11,7 @@ from dm3.base import canonical_json, from_base64, sha256_hex
 from dm3.base.errors import BadSignature, CannotOpen, MalformedData, RemoteProtocolError, TooLarge
 from dm3.crypto import ProfileKeys, is_signed, require_signed, sign
 from dm3.model import DeliveryInformation, Draft, Envelope, Profile
-from dm3.protocol.composing import (
+from dm3.protocol.messages.composing import (
     OpenedEnvelope,
     check_message,
     compose,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from dm3.base import address_name, to_base64
 from dm3.base.errors import CannotOpen, Dm3Error, InvalidInput, MalformedData
 from dm3.crypto import Entropy, ProfileKeys, RecoveryCode, Seed, WalletKey, escrow_key_from
-from dm3.protocol.escrow import (
+from dm3.protocol.escrow.contents import (
     MAX_BLOB_BYTES,
     MAX_BLOB_CHARS,
     EscrowContents,
@@ -21,7 +21,7 @@ from dm3.protocol.escrow import (
     require_published,
     seal_escrow,
 )
-from dm3.protocol.resolving import ResolvedProfile
+from dm3.protocol.names.resolving import ResolvedProfile
 from tests.unit.people import ALICE, BOB, MALLORY, digest, person, stream
 
 APP = "myapp.eth"

@@ -8,14 +8,10 @@ from msgspec.structs import replace
 from dm3.base.errors import MalformedData
 from dm3.crypto import KeyCreationMessage, new_nonce
 from dm3.model import LinkKind
-from dm3.protocol.escrow_challenge import (
-    EscrowChallenge,
-    check_escrow_challenge,
-    parse_escrow_challenge,
-)
+from dm3.protocol.escrow.challenge import EscrowChallenge, check_escrow_challenge, parse_escrow_challenge
 from dm3.protocol.linking import LinkRefused, new_link_message, parse_link_message, print_link_message
-from dm3.protocol.owner_alias import OwnerPolicy, check_authorisation, owner_alias_message
-from dm3.protocol.siwe import SiweMessage, parse_siwe, print_siwe
+from dm3.protocol.names.owner_alias import OwnerPolicy, check_authorisation, owner_alias_message
+from dm3.protocol.wallets.siwe import SiweMessage, parse_siwe, print_siwe
 from dm3.wire import profile_message
 from tests.unit.people import ALICE, BOB, digest, stream
 

@@ -7,14 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.base.errors import BadSignature, InvalidInput, MalformedData
-from dm3.crypto import (
-    KeyWallet,
-    WalletKey,
-    checksum_address,
-    keccak,
-    personal_hash,
-    recover_personal,
-)
+from dm3.crypto import KeyWallet, WalletKey, checksum_address, keccak, personal_hash, recover_personal
 from dm3.crypto.ethereum import recover_digest
 from tests.unit.people import ALICE, MALLORY
 from tests.unit.strategies import any_text, read_or_refused

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.base.errors import BadSignature, CannotOpen, Dm3Error, NotFound, StoreError, TooLarge, Unreachable
-from dm3.protocol.accepting import SenderRefused, Spam, UnknownReceiver
-from dm3.protocol.jsonrpc import (
+from dm3.protocol.delivery.accepting import SenderRefused, Spam, UnknownReceiver
+from dm3.protocol.delivery.jsonrpc import (
     MAX_BATCH,
     SENTENCES,
     Call,

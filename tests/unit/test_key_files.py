@@ -3,7 +3,7 @@
 import pytest
 
 from dm3.base.errors import ConfigurationError, InvalidInput
-from dm3.cli.key_files import read_key, read_signer
+from dm3.cli.console.key_files import read_key, read_signer
 
 KEY = "0x" + "05" * 32
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from dm3.base.errors import NotFound
-from dm3.net.memory import Found, Memory
+from dm3.net.cache.memory import Found, Memory
 
 
 class Source:

@@ -10,7 +10,7 @@ from dm3.base import canonical_json, from_base64, same_name, sha256_hex
 from dm3.base.errors import BadSignature, InvalidName, MalformedData
 from dm3.crypto import sign
 from dm3.model import Attachment, Draft, Message, MessageType, Profile
-from dm3.protocol.composing import check_message, compose
+from dm3.protocol.messages.composing import check_message, compose
 from dm3.wire import draft_json, link_type, read_message
 from dm3.wire.messages import MAX_ATTACHMENTS
 from tests.unit.people import ALICE, BOB, MALLORY

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dm3.base import address_name, owner_alias
 from dm3.base.errors import InvalidInput, InvalidName, MalformedData
-from dm3.protocol.owner_alias import (
+from dm3.protocol.names.owner_alias import (
     MAX_TERM,
     AuthorisationExpired,
     AuthorisationNotYetValid,
@@ -18,7 +18,7 @@ from dm3.protocol.owner_alias import (
     owner_alias_for,
     owner_alias_message,
 )
-from dm3.protocol.siwe import CLOCK_SKEW, SiweAddress, SiweDomain, SiweMessage, SiweUri, print_siwe
+from dm3.protocol.wallets.siwe import CLOCK_SKEW, SiweAddress, SiweDomain, SiweMessage, SiweUri, print_siwe
 from tests.unit.people import ALICE, BOB
 from tests.unit.strategies import any_text, read_or_refused
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dm3.model import Draft
-from dm3.protocol.composing import compose
-from dm3.protocol.peer_names import (
+from dm3.protocol.messages.composing import compose
+from dm3.protocol.messages.peer_names import (
     PeerName,
     Sight,
     circles,
@@ -17,7 +17,7 @@ from dm3.protocol.peer_names import (
     sight_of,
     to_check,
 )
-from dm3.protocol.resolving import ResolvedProfile
+from dm3.protocol.names.resolving import ResolvedProfile
 from tests.unit.people import ALICE, BOB
 
 ALIAS, ADDRESS, CHAIN, EVIL = "alice.user.dm3.eth", "0xa.addr.dm3.eth", "alice.eth", "mallory.eth"

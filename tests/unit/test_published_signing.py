@@ -12,8 +12,8 @@ from dm3.base import canonical_json, sha256_hex, to_base64
 from dm3.base.errors import BadSignature, MalformedData
 from dm3.crypto import is_data_signed, is_signed, sign
 from dm3.model import DeliveryInformation, Draft, Profile
-from dm3.protocol.accepting import SenderRefused
-from dm3.protocol.composing import check_message, compose, postmark_is_valid
+from dm3.protocol.delivery.accepting import SenderRefused
+from dm3.protocol.messages.composing import check_message, compose, postmark_is_valid
 from dm3.wire import (
     envelope_from,
     postmark_json,

@@ -10,14 +10,7 @@ from hypothesis import strategies as st
 
 from dm3.base import canonical_json, read_json
 from dm3.base.errors import MalformedData
-from dm3.wire import (
-    InlineRecord,
-    IpfsRecord,
-    UrlRecord,
-    data_uri,
-    read_signed_profile,
-    read_text_record,
-)
+from dm3.wire import InlineRecord, IpfsRecord, UrlRecord, data_uri, read_signed_profile, read_text_record
 from tests.unit.strategies import any_text, json_values, read_or_refused
 from tests.unit.vectors import as_text, refusal, vectors
 

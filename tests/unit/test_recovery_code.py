@@ -7,13 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dm3.base.errors import InvalidInput
-from dm3.crypto import (
-    MistypedCode,
-    RecoveryCode,
-    new_recovery_code,
-    parse_recovery_code,
-    print_recovery_code,
-)
+from dm3.crypto import MistypedCode, RecoveryCode, new_recovery_code, parse_recovery_code, print_recovery_code
 from dm3.crypto.crockford import SIGNS
 from tests.unit.people import stream
 

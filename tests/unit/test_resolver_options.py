@@ -3,11 +3,11 @@
 import pytest
 
 from dm3.base.errors import ConfigurationError
-from dm3.cli.config import Config, load
-from dm3.cli.options import RESOLVING
-from dm3.cli.services import resolver_settings
+from dm3.cli.commands.serve import resolver_settings
+from dm3.cli.config.config import Config, load
+from dm3.cli.config.options import RESOLVING
 from dm3.hosting import load_signer
-from dm3.protocol.claims import RESERVED_LABELS
+from dm3.protocol.names.claims import RESERVED_LABELS
 from dm3.resolver import DomainSettings
 
 CONTRACT = "0x1DD8938401315464FeD053B8920295aE0f7C60B1"

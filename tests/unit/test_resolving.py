@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 
 from dm3.base import address_name, canonical_json, sha256_hex
-from dm3.base.errors import (
-    BadSignature,
-    InvalidName,
-    MalformedData,
-    NobodyAsked,
-    NotFound,
-    Unreachable,
-)
+from dm3.base.errors import BadSignature, InvalidName, MalformedData, NobodyAsked, NotFound, Unreachable
 from dm3.model import DeliveryServiceProfile, RecordKey
 from dm3.net import Directory
-from dm3.protocol.resolving import (
+from dm3.protocol.names.resolving import (
     AddressQuestion,
     FetchQuestion,
     TextQuestion,
@@ -25,14 +18,7 @@ from dm3.protocol.resolving import (
     resolve_delivery_service,
     resolve_profile,
 )
-from dm3.wire import (
-    IpfsRecord,
-    UrlRecord,
-    data_uri,
-    delivery_service_json,
-    profile_message,
-    with_signature,
-)
+from dm3.wire import IpfsRecord, UrlRecord, data_uri, delivery_service_json, profile_message, with_signature
 from tests.unit.people import ALICE, BOB, MALLORY, SERVICE
 from tests.unit.strategies import damaged, read_or_refused
 from tests.unit.vectors import vectors

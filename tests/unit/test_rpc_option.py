@@ -4,13 +4,13 @@ import pytest
 from typer.testing import CliRunner
 
 from dm3.base.errors import ConfigurationError, ForbiddenAddress, InvalidInput, NobodyAsked, Unreachable
-from dm3.cli.config import load
+from dm3.cli.config.config import load
+from dm3.cli.config.options import CLIENT, DELIVERING, NAMES, RESOLVING
+from dm3.cli.console.transactions import manner
 from dm3.cli.main import app
-from dm3.cli.options import CLIENT, DELIVERING, NAMES, RESOLVING
-from dm3.cli.transacting import manner
 from dm3.crypto import checksum_address
 from dm3.net import Network, NetworkSettings, split_rpc_url
-from dm3.net.fetching import fetch_bounded
+from dm3.net.http.bounded_fetch import fetch_bounded
 from dm3.protocol.ens.lookup import MAINNET_REGISTRY
 
 

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dm3.cli.output import LONGEST as LONGEST_LINE
-from dm3.cli.output import MOST_MARKS, emit
-from dm3.cli.showing import LONGEST, MOST_LINES, cut
+from dm3.cli.console.output import LONGEST as LONGEST_LINE
+from dm3.cli.console.output import MOST_MARKS, emit
+from dm3.cli.console.timeline_view import LONGEST, MOST_LINES, cut
 
 
 @given(st.text(st.sampled_from("ab\n"), max_size=2_000))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dm3.base.errors import InvalidInput, MalformedData, TooLarge
-from dm3.protocol.siwe import (
+from dm3.protocol.wallets.siwe import (
     MAX_SIWE_BYTES,
     SiweAddress,
     SiweChain,
@@ -25,7 +25,7 @@ from dm3.protocol.siwe import (
     parse_siwe,
     print_siwe,
 )
-from dm3.protocol.times import time_text, unix_time
+from dm3.protocol.wallets.times import time_text, unix_time
 from tests.unit.people import ALICE, BOB
 from tests.unit.strategies import any_text, read_or_refused
 

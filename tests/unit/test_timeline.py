@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.model import Attachment, MessageType
-from dm3.protocol.timeline import (
+from dm3.protocol.messages.timeline_entries import (
     CHANGES,
     RECEIPTS,
     Delivery,
@@ -22,7 +22,7 @@ from dm3.protocol.timeline import (
     TimelineMessage,
     is_entry,
 )
-from dm3.protocol.timeline_rules import LONGEST_REACTION, timeline
+from dm3.protocol.messages.timeline_rules import LONGEST_REACTION, timeline
 
 ALICE, BOB = "alice.eth", "bob.eth"
 PICTURE, LETTER = Attachment("data:image/png;base64,AA==", "a.png"), Attachment("data:,hello", "b.txt")

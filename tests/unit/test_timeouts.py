@@ -6,10 +6,10 @@ import pytest
 
 import dm3
 from dm3.base.errors import ConfigurationError
-from dm3.cli.config import load
-from dm3.cli.option import as_factor
+from dm3.cli.config.config import load
+from dm3.cli.config.option import as_factor
 from dm3.net import Network, NetworkSettings, Timeouts
-from dm3.net.timeouts import LONGEST, standard
+from dm3.net.http.timeouts import LONGEST, standard
 
 OWN = Timeouts(step=1, fetch=2, lookup=3, chain=4, peer=6)
 

@@ -3,10 +3,10 @@
 import pytest
 
 from dm3.base.errors import ConfigurationError
-from dm3.cli.config import load
-from dm3.cli.options import WIDGET
-from dm3.cli.services import resolver_settings
-from dm3.cli.widget_config import widget_settings
+from dm3.cli.commands.serve import resolver_settings
+from dm3.cli.config.config import load
+from dm3.cli.config.options import WIDGET
+from dm3.cli.config.widget_config import widget_settings
 from dm3.widget import Mode, WidgetApp
 
 FILE = """
@@ -63,7 +63,7 @@ def test_a_file_says_everything_of_each_widget(configured):
 
 
 def test_the_resolver_reads_the_same_file(configured):
-    from dm3.cli.options import RESOLVING
+    from dm3.cli.config.options import RESOLVING
 
     names = [domain.name for domain in resolver_settings(configured(FILE, RESOLVING)).domains]
     assert names == ["myapp.eth", "other.eth"]

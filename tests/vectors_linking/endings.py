@@ -9,8 +9,8 @@ from msgspec import structs
 from dm3.base import sha256_hex
 from dm3.crypto import sign
 from dm3.model import Draft, LinkKind, LinkPayload, Message
-from dm3.protocol.composing import compose
 from dm3.protocol.linking import Asking, AskingState, Link, LinkState
+from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type
 from tests.unit.linking.answers import asked
 from tests.unit.linking.scene import (

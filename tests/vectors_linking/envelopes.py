@@ -9,7 +9,7 @@ from typing import Any
 from dm3.base import canonical_json, sha256_hex, to_base64
 from dm3.crypto import sign
 from dm3.model import DeliveryInformation
-from dm3.protocol.composing import envelop
+from dm3.protocol.messages.composing import envelop
 from dm3.wire import envelope_text
 from tests.unit.linking.scene import LSP, MAIN, MALLORY, Ask, everybody
 from tests.unit.people import SERVICE, Person, stream

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dm3.base import address_name
-from dm3.protocol.owner_alias import owner_alias_message
-from dm3.protocol.siwe import SiweMessage, print_siwe
+from dm3.protocol.names.owner_alias import owner_alias_message
+from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from tests.unit.linking.scene import LSP, MALLORY, NOW, OWNER, STRANGER
 from tests.unit.people import digest
 from tests.vectors_linking.document import Case, VectorFile

@@ -3,8 +3,8 @@
     python -m tests.vectors_messages.generate            write the files
     python -m tests.vectors_messages.generate --check    compare only; exit status 1 where they differ
 
-The stories are drawn with a fixed seed and played by `dm3.protocol.timeline_rules`, whose own tests say what
-is right; the vectors keep other implementations, above all the one in ``web/``, to the same rules.
+The stories are drawn with a fixed seed and played by `dm3.protocol.messages.timeline_rules`, whose own tests
+say what is right; the vectors keep other implementations, above all the one in ``web/``, to the same rules.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from dm3.protocol.timeline import Entry, Timeline, TimelineMessage
-from dm3.protocol.timeline_rules import timeline
+from dm3.protocol.messages.timeline_entries import Entry, Timeline, TimelineMessage
+from dm3.protocol.messages.timeline_rules import timeline
 
 FILE: Final = Path(__file__).parents[2] / "vectors" / "messages" / "timeline.json"
 STORIES: Final = 120

@@ -1,8 +1,10 @@
 """Ground floor: canonical JSON, encodings, ENS names, errors. Imports nothing of ours."""
 
-from .canonical import UNDEFINED, canonical_json
+from .canonical import UNDEFINED, canonical_json, quote
 from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex, whole_characters
+from .extras import as_error, require_extra
 from .names import (
+    MAX_NAME_LENGTH,
     address_name,
     address_of,
     domain_of,
@@ -19,11 +21,13 @@ from .reading import MAX_JSON_BYTES, REQUEST_BRACKETS, Members, read_json
 
 __all__ = [
     "MAX_JSON_BYTES",
+    "MAX_NAME_LENGTH",
     "REQUEST_BRACKETS",
     "UNDEFINED",
     "Members",
     "address_name",
     "address_of",
+    "as_error",
     "canonical_json",
     "domain_of",
     "from_base64",
@@ -34,7 +38,9 @@ __all__ = [
     "one_spelling",
     "owner_alias",
     "owner_of",
+    "quote",
     "read_json",
+    "require_extra",
     "same_name",
     "sha256_hex",
     "spellings_of",

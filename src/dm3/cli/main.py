@@ -14,54 +14,60 @@ from .lazy_group import Part, lazy_group
 COMMANDS: Final[dict[str, Part]] = {
     "up": Part(
         "Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.",
-        ".services:add_service_commands",
+        ".commands.serve:add_service_commands",
     ),
     "demo": Part(
         "Play the whole story: create, chat, link, approve, recover, and what must fail.",
         ".demo:add_demo_command",
     ),
-    "send": Part("Send a message.", ".sending:add_send_command"),
+    "send": Part("Send a message.", ".commands.send:add_send_command"),
     "inbox": Part(
-        "Pick up what is new, and show the conversations or one of them.", ".messages:add_inbox_command"
+        "Pick up what is new, and show the conversations or one of them.", ".commands.inbox:add_inbox_command"
     ),
     "unverified": Part(
-        "Show messages whose sender cannot be verified, or not yet.", ".trusting:add_unverified_command"
+        "Show messages whose sender cannot be verified, or not yet.",
+        ".commands.profile_trust:add_unverified_command",
     ),
     "recover": Part(
-        "Get a linked profile back on a device that has none of its keys.", ".published:add_recover_command"
+        "Get a linked profile back on a device that has none of its keys.",
+        ".commands.link_verify:add_recover_command",
     ),
     "inspect": Part(
         "Explain an envelope, a Link Message, a link record or a signed profile, offline.",
-        ".inspecting:add_inspect_command",
+        ".commands.inspect:add_inspect_command",
     ),
     "delivery-service": Part(
         "Run a delivery service; prints the text record to publish under its name.",
-        ".services:add_service_commands",
-        (".publishing_service",),
+        ".commands.serve:add_service_commands",
+        (".commands.delivery_publish",),
     ),
     "resolver": Part(
         "Run an off-chain resolver for one or more domains.",
-        ".services:add_service_commands",
-        (".domain_setup",),
+        ".commands.serve:add_service_commands",
+        (".commands.resolver_setup",),
     ),
     "widget": Part(
         "Run a widget host: a chat that pages embed with one script and one element.",
-        ".widgets:add_widget_command",
+        ".commands.widget:add_widget_command",
     ),
-    "wallet": Part("Development wallets, kept in the vault.", ".wallets:wallet_app"),
+    "wallet": Part("Development wallets, kept in the vault.", ".commands.wallet:wallet_app"),
     "profile": Part(
-        "Main profiles: of your own messenger.", ".profiles:profile_app", (".publishing", ".trusting")
+        "Main profiles: of your own messenger.",
+        ".commands.profile:profile_app",
+        (".commands.profile_publish", ".commands.profile_trust"),
     ),
     "lsp": Part(
         "Limited scope profiles: for one application each.",
-        ".profiles:lsp_app",
-        (".escrows:add_escrow_commands",),
+        ".commands.profile:lsp_app",
+        (".commands.lsp_escrow:add_escrow_commands",),
     ),
-    "outbox": Part("Messages that are still on their way.", ".outbox:outbox_app"),
+    "outbox": Part("Messages that are still on their way.", ".commands.outbox:outbox_app"),
     "link": Part(
-        "Linking profiles of applications to your own.", ".links:link_app", (".published", ".deciding")
+        "Linking profiles of applications to your own.",
+        ".commands.link:link_app",
+        (".commands.link_verify", ".commands.link_decide"),
     ),
-    "vault": Part("The vault: your profiles, links, messages and wallets.", ".vaults:vault_app"),
+    "vault": Part("The vault: your profiles, links, messages and wallets.", ".commands.vault:vault_app"),
 }
 """What there is, in the order in which it is shown; each is imported when it is called."""
 
@@ -93,9 +99,9 @@ def run() -> None:
     try:
         app()
     except MissingExtra as error:
-        from dm3.base.extras import as_error
+        from dm3.base import as_error
 
-        from .output import exit_code, report
+        from .console.output import exit_code, report
 
         told = as_error(error)
         report(told, "--json" in sys.argv)

@@ -1,20 +1,23 @@
 """The SDK: profiles that send, receive, link and recover (specification 3)."""
 
-from .account import Account
-from .attaching import attach, save_attachments
 from .client import Client
-from .context import Context, Wallet
-from .creation import App
-from .development import development_wallet
-from .embedding import ProfileExists
-from .limited import LimitedScopeProfile
-from .linked import LinkableProfile
-from .messenger import Messenger
-from .moving import import_vault
-from .opening import connect
-from .outbox_entry import OutboxEntry
-from .page_login import widget_parameters
-from .records import (
+from .connection import connect
+from .development_wallets import development_wallet, find_development_wallet, make_development_wallet
+from .linking.limited_profile import LimitedScopeProfile
+from .linking.messenger import Messenger
+from .linking.recovering_device import RecoveringDevice
+from .linking.requester import LinkableProfile
+from .messaging.account import Account
+from .messaging.attachment_files import attach, save_attachments
+from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline, attachments_of
+from .profiles.embedding import ProfileExists
+from .profiles.keys import App
+from .profiles.siwe_login import widget_parameters
+from .reading.seen_profiles import EarlierProfile, PublishedProfile
+from .reading.unverified import Unverified
+from .state.context import Context, Wallet
+from .state.outbox_entry import OutboxEntry
+from .state.records import (
     Conversation,
     Direction,
     Identity,
@@ -23,10 +26,7 @@ from .records import (
     RefusedMessage,
     StoredMessage,
 )
-from .recovering import RecoveringDevice
-from .seen_profiles import EarlierProfile, PublishedProfile
-from .timelines import ConversationView, InboxEntry, InboxTimeline, attachments_of
-from .unverified import Unverified
+from .vault_transfer import import_vault, secret_from
 
 __all__ = [
     "Account",
@@ -57,7 +57,10 @@ __all__ = [
     "attachments_of",
     "connect",
     "development_wallet",
+    "find_development_wallet",
     "import_vault",
+    "make_development_wallet",
     "save_attachments",
+    "secret_from",
     "widget_parameters",
 ]

@@ -6,35 +6,27 @@ from pathlib import Path
 
 from dm3.base import normalize, owner_alias
 from dm3.base.errors import BadSignature, ConfigurationError, InvalidInput, NotFound
-from dm3.crypto import (
-    Entropy,
-    HostSignature,
-    Passphrase,
-    RecoveryCode,
-    checksum_address,
-    parse_recovery_code,
-)
+from dm3.crypto import Entropy, HostSignature, Passphrase, RecoveryCode, checksum_address, parse_recovery_code
 from dm3.net import Network
-from dm3.protocol.ens.publishing import Publication
+from dm3.protocol.ens import Publication
 from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
-from dm3.protocol.siwe import check_siwe, parse_siwe
-from dm3.store.vault_export import export_vault
-from dm3.store.vault_rekey import rekey_vault
+from dm3.protocol.wallets import check_siwe, parse_siwe
+from dm3.store.vault import export_vault, rekey_vault
 
-from .begun import discard_begun
-from .by_signing import create_limited, create_main
-from .completing import complete
-from .context import Context, Wallet
-from .creation import App, make_named
-from .embedding import embed, embed_anonymous, find_existing, public_main
-from .escrow import hand_in_waiting, reopen
-from .limited import LimitedScopeProfile
-from .messenger import Messenger
-from .moving import secret_from
-from .naming import keep, kept_under, prepare_profile, require_lookup, require_self_published
-from .records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
-from .recoveries import RecoveringClient
-from .trusting import TrustingClient
+from .linking.limited_profile import LimitedScopeProfile
+from .linking.messenger import Messenger
+from .linking.recovery import RecoveringClient
+from .profiles.activation import complete
+from .profiles.by_signing import create_limited, create_main
+from .profiles.embedding import embed, embed_anonymous, find_existing, public_main
+from .profiles.ens_names import keep, kept_under, prepare_profile, require_lookup, require_self_published
+from .profiles.escrow import hand_in_waiting, reopen
+from .profiles.keys import App, make_named
+from .profiles.resume import discard_begun
+from .reading.trust import TrustingClient
+from .state.context import Context, Wallet
+from .state.records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .vault_transfer import secret_from
 
 
 class Client(RecoveringClient, TrustingClient):

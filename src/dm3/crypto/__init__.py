@@ -16,17 +16,12 @@ from .derivation import (
     storage_key_from,
     wallet_key_from,
 )
-from .ethereum import KeyWallet, checksum_address, keccak, personal_hash, recover_personal
-from .locking import lock, stretch, unlock
-from .pairing_code import (
-    MistypedPairingCode,
-    new_pairing_code,
-    parse_pairing_code,
-    print_pairing_code,
-)
+from .ethereum import KeyWallet, checksum_address, keccak, personal_hash, recover_digest, recover_personal
+from .locking import MEMORY, PASSES, SALT_BYTES, lock, stretch, unlock
+from .pairing_code import MistypedPairingCode, new_pairing_code, parse_pairing_code, print_pairing_code
 from .passphrases import canonical, spellings, weakness
 from .recovery_code import MistypedCode, new_recovery_code, parse_recovery_code, print_recovery_code
-from .sealing import SCHEME, SealedBox, open_sealed, seal
+from .sealing import KEY_BYTES, NONCE_BYTES, SCHEME, SealedBox, open_sealed, seal
 from .secrets import (
     EncryptionPrivateKey,
     Entropy,
@@ -46,6 +41,11 @@ from .signing import is_data_signed, is_hash_signed, is_signed, is_signing_key, 
 
 __all__ = [
     "DEFAULT_NONCE",
+    "KEY_BYTES",
+    "MEMORY",
+    "NONCE_BYTES",
+    "PASSES",
+    "SALT_BYTES",
     "SCHEME",
     "EncryptionPrivateKey",
     "Entropy",
@@ -89,6 +89,7 @@ __all__ = [
     "print_recovery_code",
     "reader_id_from",
     "record_salt_from",
+    "recover_digest",
     "recover_personal",
     "require_signed",
     "seal",

@@ -11,7 +11,7 @@ from Crypto.Hash import SHA256
 from Crypto.Protocol.KDF import HKDF
 from nacl import bindings as sodium
 
-from dm3.base.encoding import to_base64
+from dm3.base import to_base64
 from dm3.base.errors import BadSignature, InvalidInput, KeyRuleViolation
 
 from .ethereum import checksum_address, recover_personal

@@ -12,7 +12,7 @@ from coincurve.ecdsa import cdata_to_der, deserialize_compact
 from nacl.bindings import crypto_sign, crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
-from dm3.base.encoding import from_base64, sha256_hex, to_base64
+from dm3.base import from_base64, sha256_hex, to_base64
 from dm3.base.errors import BadSignature, MalformedData
 
 from .secrets import SigningPrivateKey

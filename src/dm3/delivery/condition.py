@@ -12,7 +12,7 @@ from dm3.model import DeliveryServiceProfile
 from dm3.net import Directory
 from dm3.service import Trouble
 from dm3.store import Database
-from dm3.store.delivery_state import read_state, remember
+from dm3.store.delivery import read_state, remember
 
 from .store_clock import StoreClock
 from .store_room import Fullness, StoreRoom

@@ -16,11 +16,10 @@ from dm3.base import address_of, normalize, one_spelling, owner_alias
 from dm3.base.errors import BadSignature, InvalidInput, MalformedData, NotFound
 from dm3.crypto import RandomBytes, StorageKey, checksum_address
 from dm3.net import Directory
-from dm3.protocol.escrow_challenge import EscrowChallenge, parse_escrow_challenge
-from dm3.protocol.escrow_sealing import Sealing
+from dm3.protocol.escrow import EscrowChallenge, Sealing, parse_escrow_challenge
 from dm3.service import Allowance, TooManyRequests, Unauthorized
 from dm3.store import Database
-from dm3.store.delivery_escrow import Escrowed, keep_escrow, release_escrow, remove_escrow
+from dm3.store.delivery import Escrowed, keep_escrow, release_escrow, remove_escrow
 
 from .settings import DeliverySettings
 

@@ -10,12 +10,11 @@ from dm3.base import normalize
 from dm3.base.errors import NotFound
 from dm3.crypto import checksum_address
 from dm3.net import Directory
-from dm3.protocol.escrow_sealing import SealedBy, kept_sealing
-from dm3.protocol.siwe import CLOCK_SKEW, check_siwe, parse_siwe
+from dm3.protocol.escrow import SealedBy, kept_sealing
+from dm3.protocol.wallets import CLOCK_SKEW, check_siwe, parse_siwe
 from dm3.service import TooManyRequests, Unauthorized
 from dm3.store import Database
-from dm3.store.delivery_escrow import Escrowed
-from dm3.store.escrow_releases import EscrowRelease, Login, release_to_login, releases_of
+from dm3.store.delivery import Escrowed, EscrowRelease, Login, release_to_login, releases_of
 
 from .escrow import Escrow, NoEscrow, NotTheOwner
 from .settings import DeliverySettings

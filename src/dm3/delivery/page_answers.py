@@ -12,10 +12,10 @@ from typing import Any, Final
 from litestar import Response
 from msgspec import Struct
 
-from dm3.base.canonical import quote
-from dm3.service.door import PIECE, Send, answer_share
+from dm3.base import quote
+from dm3.service import PIECE, Send, answer_share
 from dm3.store import Database
-from dm3.store.mailbox_pages import Page, Waiting, envelopes
+from dm3.store.delivery import Page, Waiting, envelopes
 
 AT_ONCE: Final = 256 * 1024
 """Bytes of messages that are read together; pages up to this size are read whole."""

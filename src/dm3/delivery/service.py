@@ -16,32 +16,32 @@ from dm3.model import DeliveryServiceProfile
 from dm3.net import Directory
 from dm3.service import Allowance, build_app
 from dm3.store import Database
-from dm3.store.mailboxes import Quota
+from dm3.store.delivery import Quota
 from dm3.wire import delivery_service_json
 
-from .cleaning import Cleaning
+from .authenticator import Doorkeeper
 from .condition import Condition
-from .doorkeeper import Doorkeeper
-from .entrance import Entrance
 from .escrow import RELEASES_PER_MINUTE, Escrow
 from .escrow_login import EscrowLogin
-from .escrow_routes import escrow_routes
-from .fetching import Fetching
-from .intake import Intake
-from .limits import per_address
-from .mailbox_routes import mailbox_routes
-from .methods import rpc_methods
+from .expiry import Cleaning
+from .fetch import Fetching
+from .http.app import Entrance
+from .http.escrow_routes import escrow_routes
+from .http.mailbox_routes import mailbox_routes
+from .http.profile_routes import profile_routes
+from .http.rate_limit import per_address
+from .http.rpc import RpcEndpoint
+from .http.rpc_methods import rpc_methods
+from .long_poll import WaitingRoom
+from .lookups import Receivers, Senders
 from .metrics import Metrics
-from .parties import Receivers, Senders
-from .profile_routes import profile_routes
-from .registering import Registrar
-from .rpc import RpcEndpoint
+from .registration import Registrar
 from .settings import DeliverySettings, checked
 from .store_clock import StoreClock
 from .store_room import StoreRoom
-from .submitting import Submissions
+from .submission import Submissions
 from .tokens import Tokens
-from .waiting import WaitingRoom
+from .write_batcher import Intake
 
 
 class DeliveryService:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, ValidationError, convert, structs, to_builtins
 
 from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidName
-from dm3.protocol.accepting import AcceptingRules, UnknownSenders
+from dm3.protocol.delivery import AcceptingRules, UnknownSenders
 
 MEGABYTE: Final = 1_000_000
 LARGEST_MESSAGE: Final = 20 * MEGABYTE

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from dm3.service.store_clock import DAY, PLAUSIBLE_GAP, WAIT, Observed, observe
-from dm3.service.store_clock import StoreClock as _StoreClock
+from dm3.service import DAY, PLAUSIBLE_GAP, WAIT, Observed, observe
+from dm3.service import StoreClock as _StoreClock
 from dm3.store import Database
-from dm3.store.delivery_state import STATE, last_visit
+from dm3.store.delivery import STATE, last_visit
 
 __all__: Final = ["DAY", "PLAUSIBLE_GAP", "WAIT", "Observed", "StoreClock", "observe"]
 

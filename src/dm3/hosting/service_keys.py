@@ -10,9 +10,7 @@ from msgspec import Struct
 
 from dm3.base.errors import ConfigurationError, StoreError, VaultLocked
 from dm3.crypto import Entropy, Passphrase, ProfileKeys, RandomBytes, Seed, seed_from
-from dm3.store.stored_schema import Stored
-from dm3.store.vault import Shelf, Vault
-from dm3.store.vault_files import is_vault
+from dm3.store.vault import Shelf, Stored, Vault, is_vault
 
 
 class ServiceSeed(Struct, frozen=True):
@@ -22,7 +20,7 @@ class ServiceSeed(Struct, frozen=True):
 
 
 class ServiceSeedV1(Stored):
-    """The stored form of `ServiceSeed`; see `dm3.client.stored_records`."""
+    """The stored form of `ServiceSeed`; see `dm3.client.state.stored_records`."""
 
     seed: Seed
 

@@ -16,8 +16,8 @@ from dm3.base import to_base64
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import Passphrase, ProfileKeys
 from dm3.store import Database
-from dm3.store.delivery_state import has_mailboxes, read_state, remember
-from dm3.store.vault_files import is_vault
+from dm3.store.delivery import has_mailboxes, read_state, remember
+from dm3.store.vault import is_vault
 
 from .service_keys import load_service_keys
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dm3.base.encoding import from_hex, to_hex
+from dm3.base import from_hex, to_hex
 from dm3.base.errors import ConfigurationError, Dm3Error
 from dm3.crypto import KeyWallet, RandomBytes, WalletKey
 

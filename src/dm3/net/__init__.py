@@ -1,11 +1,11 @@
 """Talking to others: names, services, chains, and whatever they point to."""
 
-from .chains import Chains, split_rpc_url
-from .directory import Directory, Links, Names
-from .json_rpc_chain import Chain, JsonRpcChain
+from .chain.chains import Chains, split_rpc_url
+from .chain.json_rpc import Chain, JsonRpcChain
+from .chain.wallets import ChainWalletVerifier, KeyWalletVerifier, WalletVerifier
+from .http.timeouts import Timeouts
+from .names.directory import Directory, Links, Names
 from .network import Network, NetworkSettings
-from .timeouts import Timeouts
-from .wallets import ChainWalletVerifier, KeyWalletVerifier, WalletVerifier
 
 __all__ = [
     "Chain",

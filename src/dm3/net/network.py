@@ -9,17 +9,17 @@ import httpx
 from msgspec import Struct, field
 
 from dm3.base.errors import ConfigurationError
-from dm3.protocol.ens.lookup import MAINNET_REGISTRY
+from dm3.protocol.ens import MAINNET_REGISTRY
 
-from .chains import Chains
-from .directory import Directory
-from .ens import EnsNames
-from .guarded import open_http
-from .links import IpfsGateway, LinkFetcher
-from .name_sources import FileNames, NameSource, NameSources
-from .resolver_client import ResolverNames
-from .timeouts import Timeouts, standard
-from .wallets import WalletVerifier
+from .chain.chains import Chains
+from .chain.wallets import WalletVerifier
+from .clients.resolver import ResolverNames
+from .http.safe_http import open_http
+from .http.timeouts import Timeouts, standard
+from .names.directory import Directory
+from .names.ens import EnsNames
+from .names.profile_links import IpfsGateway, LinkFetcher
+from .names.sources import FileNames, NameSource, NameSources
 
 
 class NetworkSettings(Struct, frozen=True, kw_only=True):

@@ -11,9 +11,9 @@ from dm3.base import Members, address_name, sha256_hex
 from dm3.base.errors import AlreadyTaken, BadSignature
 from dm3.crypto import checksum_address
 from dm3.model import SignedProfile
-from dm3.protocol.claims import claimed_domain, profile_update_message
+from dm3.protocol.names import claimed_domain, profile_update_message
 from dm3.service import json_body
-from dm3.store.names import Outcome, ProfileRow
+from dm3.store.resolver import Outcome, ProfileRow
 from dm3.wire import profile_message, signed_profile_from
 
 from .registry import Registry

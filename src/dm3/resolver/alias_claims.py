@@ -13,18 +13,22 @@ from litestar.params import FromPath
 
 from dm3.base import Members, normalize
 from dm3.base.errors import AlreadyTaken, NotFound
-from dm3.protocol.alias_changes import Dating, change_of, claim_text, dating_of, give_up_text
-from dm3.protocol.claims import (
+from dm3.protocol.names import (
+    Dating,
     NotServed,
     Outdated,
     ReservedName,
     TooManyAliases,
+    change_of,
     check_alias,
     check_removal,
+    claim_text,
+    dating_of,
+    give_up_text,
 )
-from dm3.protocol.times import time_text
+from dm3.protocol.wallets import time_text
 from dm3.service import json_body
-from dm3.store.names import Outcome
+from dm3.store.resolver import Outcome
 
 from .registry import Registry
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from dm3.base.errors import Dm3Error, Fault, InvalidInput, TooLarge
 from dm3.crypto import KeyWallet
-from dm3.protocol.claims import domain_of
 from dm3.protocol.ens import (
     ETHEREUM_COIN,
     AddressCall,
@@ -27,6 +26,7 @@ from dm3.protocol.ens import (
     namehash,
     sign_answer,
 )
+from dm3.protocol.names import domain_of
 
 from .known_names import NameRecords
 from .registry import Registry

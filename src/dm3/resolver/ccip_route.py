@@ -13,13 +13,10 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from dm3.base import REQUEST_BRACKETS, Members, read_json
-from dm3.base.encoding import from_hex
+from dm3.base import REQUEST_BRACKETS, Members, from_hex, read_json
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData
-from dm3.protocol.claims import NotServed
-from dm3.service import DEFECT, error_body, status_of
-from dm3.service.bodies import Bodies, ClientGone, Receive, SlowClient
-from dm3.service.budget import Busy
+from dm3.protocol.names import NotServed
+from dm3.service import DEFECT, Bodies, Busy, ClientGone, Receive, SlowClient, error_body, status_of
 
 from .ccip import MAX_CALLDATA, Gateway, NoGateway
 from .metrics import Metrics

@@ -9,10 +9,9 @@ from typing import Final
 
 import structlog
 
-from dm3.service import Trouble
-from dm3.service.store_clock import StoreClock
+from dm3.service import StoreClock, Trouble
 from dm3.store import Database
-from dm3.store.resolver_state import STATE, name_outside
+from dm3.store.resolver import STATE, name_outside
 
 log = structlog.get_logger("dm3.resolver")
 

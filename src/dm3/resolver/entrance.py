@@ -8,9 +8,7 @@ from typing import Any, Final
 
 from litestar import Litestar
 
-from dm3.service import SMALL_BODY, Allowance, TooManyRequests
-from dm3.service.bodies import Bodies, Receive, patient
-from dm3.service.sources import source_in
+from dm3.service import SMALL_BODY, Allowance, Bodies, Receive, TooManyRequests, patient, source_in
 
 from .ccip_route import CcipEndpoint, Send, is_for_gateway, refuse
 from .settings import ResolverSettings

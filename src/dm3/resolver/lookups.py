@@ -12,8 +12,8 @@ from litestar.response import Response
 from dm3.base import address_name, normalize
 from dm3.base.errors import NotFound
 from dm3.crypto import checksum_address
-from dm3.protocol.claims import NotServed
-from dm3.store.names import ProfileRow
+from dm3.protocol.names import NotServed
+from dm3.store.resolver import ProfileRow
 
 from .known_names import NameRecords
 from .registry import Registry

@@ -10,15 +10,16 @@ from litestar.handlers import HTTPRouteHandler
 from dm3.base import Members, spellings_of
 from dm3.base.errors import AlreadyTaken, BadSignature
 from dm3.crypto import checksum_address, is_signed
-from dm3.protocol.claims import ReservedName, require_address_name
-from dm3.protocol.owner_alias import (
+from dm3.protocol.names import (
     AuthorisationUsed,
+    ReservedName,
     check_authorisation,
     consent_text,
     owner_alias_for,
+    require_address_name,
 )
 from dm3.service import json_body
-from dm3.store.names import Outcome, OwnerAliasClaim
+from dm3.store.resolver import Outcome, OwnerAliasClaim
 
 from .registry import Registry
 

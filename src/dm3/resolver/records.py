@@ -9,9 +9,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from dm3.base import Members
-from dm3.protocol.claims import Outdated, RecordUpdate, check_record, require_address_name
+from dm3.protocol.names import Outdated, RecordUpdate, check_record, require_address_name
 from dm3.service import json_body
-from dm3.store.names import Outcome
+from dm3.store.resolver import Outcome
 
 from .registry import Registry
 

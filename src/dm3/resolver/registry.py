@@ -8,9 +8,9 @@ from dm3.base import address_of, normalize, one_spelling, same_name
 from dm3.base.errors import NotFound
 from dm3.model import RecordKey
 from dm3.net import WalletVerifier
-from dm3.protocol.claims import ClaimsClosed, UnlistedService, domain_of
+from dm3.protocol.names import ClaimsClosed, UnlistedService, domain_of
 from dm3.store import Database
-from dm3.store.names import NameStore, ProfileRow
+from dm3.store.resolver import NameStore, ProfileRow
 
 from .known_names import KnownNames, NameRecords
 from .metrics import Metrics

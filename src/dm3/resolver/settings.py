@@ -10,9 +10,8 @@ from msgspec import Struct, field
 from dm3.base import is_below, normalize
 from dm3.base.errors import ConfigurationError, InvalidInput, MalformedData
 from dm3.crypto import checksum_address
-from dm3.protocol.claims import MAX_ALIASES, RESERVED_LABELS, AliasRules
-from dm3.protocol.owner_alias import OwnerPolicy
-from dm3.protocol.siwe import MAX_AGE
+from dm3.protocol.names import MAX_ALIASES, RESERVED_LABELS, AliasRules, OwnerPolicy
+from dm3.protocol.wallets import MAX_AGE
 from dm3.wire import read_text_record
 
 _DM3_RECORDS: Final = "network.dm3."

@@ -8,11 +8,15 @@ if TYPE_CHECKING:
     from .allowance import Allowance
     from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
     from .app import SMALL_BODY, build_app, json_body
+    from .bodies import Bodies, ClientGone, Receive, SlowClient, patient
+    from .budget import Busy
     from .connection_limits import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
+    from .door import PIECE, Send, answer_share
     from .health import Trouble, Troubles
     from .patience import within
     from .serving import Server, run
-    from .sources import source_of
+    from .sources import source_in, source_of
+    from .store_clock import DAY, PLAUSIBLE_GAP, WAIT, Observed, StoreClock, observe
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -30,11 +34,24 @@ else:
                 "build_app",
                 "json_body",
             ),
+            ".bodies": (
+                "Bodies",
+                "ClientGone",
+                "Receive",
+                "SlowClient",
+                "patient",
+            ),
+            ".budget": ("Busy",),
             ".connection_limits": (
-                "CONNECTION_LIMITS",
                 "CONNECTIONS",
                 "CONNECTIONS_PER_ADDRESS",
+                "CONNECTION_LIMITS",
                 "ConnectionLimits",
+            ),
+            ".door": (
+                "PIECE",
+                "Send",
+                "answer_share",
             ),
             ".health": (
                 "Trouble",
@@ -45,7 +62,18 @@ else:
                 "Server",
                 "run",
             ),
-            ".sources": ("source_of",),
+            ".sources": (
+                "source_in",
+                "source_of",
+            ),
+            ".store_clock": (
+                "DAY",
+                "Observed",
+                "PLAUSIBLE_GAP",
+                "StoreClock",
+                "WAIT",
+                "observe",
+            ),
         },
     )
 
@@ -53,19 +81,35 @@ __all__ = [
     "CONNECTIONS",
     "CONNECTIONS_PER_ADDRESS",
     "CONNECTION_LIMITS",
+    "DAY",
     "DEFECT",
+    "PIECE",
+    "PLAUSIBLE_GAP",
     "SMALL_BODY",
+    "WAIT",
     "Allowance",
+    "Bodies",
+    "Busy",
+    "ClientGone",
     "ConnectionLimits",
+    "Observed",
+    "Receive",
+    "Send",
     "Server",
+    "SlowClient",
+    "StoreClock",
     "TooManyRequests",
     "Trouble",
     "Troubles",
     "Unauthorized",
+    "answer_share",
     "build_app",
     "error_body",
     "json_body",
+    "observe",
+    "patient",
     "run",
+    "source_in",
     "source_of",
     "status_of",
     "within",

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from dm3.base.errors import StoreError
 from dm3.store import Database
-from dm3.store.service_state import ServiceState
+from dm3.store.engine import ServiceState
 
 log = structlog.get_logger("dm3.service")
 

@@ -1,5 +1,5 @@
 """Everything that is kept: databases, migrations and the repositories over them."""
 
-from .database import Database
+from .engine.database import Database
 
 __all__ = ["Database"]

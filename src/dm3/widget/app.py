@@ -19,10 +19,9 @@ from dm3.base.errors import Dm3Error
 from dm3.base.version import __version__
 from dm3.crypto import RandomBytes
 from dm3.net import Network
-from dm3.service import Allowance, build_app
-from dm3.service.bodies import Bodies, patient
+from dm3.service import Allowance, Bodies, build_app, patient
 from dm3.store import Database
-from dm3.store.wrapping_keys import WrappingKeys
+from dm3.store.widget import WrappingKeys
 
 from .applications import Applications
 from .forwarding import MAX_BODY, Forwarding

@@ -21,7 +21,7 @@ from litestar.params import FromPath
 from dm3.base import Members, normalize, read_json
 from dm3.base.errors import NotFound, Unreachable
 from dm3.net import Directory
-from dm3.net.fetching import read_body
+from dm3.net.http import read_body
 
 from .applications import Applications
 

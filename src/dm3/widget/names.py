@@ -14,8 +14,8 @@ from dm3.base import normalize, read_json
 from dm3.base.errors import Dm3Error, RemoteProtocolError
 from dm3.crypto import recover_personal
 from dm3.net import Network
-from dm3.net.delivery_client import DeliveryClient
-from dm3.protocol.resolving import ResolvedProfile
+from dm3.net.clients import DeliveryClient
+from dm3.protocol.names import ResolvedProfile
 from dm3.service import Allowance, TooManyRequests, source_of
 from dm3.wire import data_uri, delivery_service_json, extension_json, profile_message
 

@@ -18,7 +18,7 @@ from dm3.base import Members, is_below, normalize
 from dm3.base.errors import Dm3Error, InvalidInput, NotFound, ServiceRefused, TooLarge
 from dm3.model import Envelope
 from dm3.net import Network
-from dm3.net.delivery_client import DeliveryClient
+from dm3.net.clients import DeliveryClient
 from dm3.net.http import call
 from dm3.service import Allowance, TooManyRequests, Unauthorized, error_body, json_body
 from dm3.wire import envelope_from

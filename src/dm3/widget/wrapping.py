@@ -17,7 +17,7 @@ from dm3.base import from_hex, to_base64
 from dm3.base.errors import CannotOpen, Dm3Error, MalformedData, NotFound
 from dm3.crypto import RandomBytes, StorageKey, lock, unlock
 from dm3.service import Allowance, TooManyRequests, source_of
-from dm3.store.wrapping_keys import KEPT_DAYS, WrappingKeys
+from dm3.store.widget import KEPT_DAYS, WrappingKeys
 
 from .applications import Applications
 

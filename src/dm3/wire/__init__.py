@@ -1,7 +1,8 @@
 """The model as JSON, in every spelling that is out there (specification 2, 3.7)."""
 
-from .dialects import NEWEST, SERVICE_FALLBACK, VOCABULARIES, LinkVocabulary
+from .dialects import NEWEST, SERVICE_FALLBACK, TYPE_ALIASES, TYPE_TO_LINK, VOCABULARIES, LinkVocabulary
 from .envelopes import (
+    ENVELOPE_VERSION,
     envelope_from,
     envelope_id,
     envelope_text,
@@ -13,16 +14,10 @@ from .envelopes import (
     read_postmark,
     sealed_message_hash,
 )
-from .links import (
-    link_member,
-    link_type,
-    read_link_record,
-    record_json,
-    unix_seconds,
-    unsigned_record_json,
-)
+from .links import link_member, link_type, read_link_record, record_json, unix_seconds, unsigned_record_json
 from .messages import draft_json, read_message
 from .profiles import (
+    MAX_PROFILE_BYTES,
     delivery_service_json,
     extension_from,
     extension_json,
@@ -36,11 +31,15 @@ from .profiles import (
     with_signature,
 )
 from .records import InlineRecord, IpfsRecord, TextRecord, UrlRecord, data_uri, read_text_record
-from .sealed import open_text, seal_text
+from .sealed import open_text, read_sealed, seal_text
 
 __all__ = [
+    "ENVELOPE_VERSION",
+    "MAX_PROFILE_BYTES",
     "NEWEST",
     "SERVICE_FALLBACK",
+    "TYPE_ALIASES",
+    "TYPE_TO_LINK",
     "VOCABULARIES",
     "InlineRecord",
     "IpfsRecord",
@@ -71,6 +70,7 @@ __all__ = [
     "read_link_record",
     "read_message",
     "read_postmark",
+    "read_sealed",
     "read_signed_profile",
     "read_text_record",
     "record_json",

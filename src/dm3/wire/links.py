@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from dm3.base import Members, canonical_json, from_base64, from_hex, normalize, read_json, to_base64
+from dm3.base import (
+    MAX_NAME_LENGTH,
+    Members,
+    canonical_json,
+    from_base64,
+    from_hex,
+    normalize,
+    read_json,
+    to_base64,
+)
 from dm3.base.errors import MalformedData
-from dm3.base.names import MAX_NAME_LENGTH
 from dm3.crypto import Seed, WalletKey
 from dm3.model import LinkKind, LinkPayload, LinkRecord
 

@@ -9,8 +9,7 @@ from msgspec.json import Decoder
 
 from dm3.base import Members, from_base64, from_hex, read_json, to_base64
 from dm3.base.errors import CannotOpen
-from dm3.crypto import ProfileKeys, RandomBytes, SealedBox, open_sealed, seal
-from dm3.crypto.sealing import KEY_BYTES, NONCE_BYTES
+from dm3.crypto import KEY_BYTES, NONCE_BYTES, ProfileKeys, RandomBytes, SealedBox, open_sealed, seal
 
 
 def seal_text(text: str, receiver: bytes, random: RandomBytes) -> str:

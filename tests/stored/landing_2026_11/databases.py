@@ -7,12 +7,12 @@ with what was, not with what they would write.
 from __future__ import annotations
 
 from dm3.store import Database
-from dm3.store.delivery_escrow import Escrowed, keep_escrow
-from dm3.store.delivery_profiles import NewProfile, raise_epoch, register, set_extension
-from dm3.store.delivery_readers import Readers, acknowledge, admit_reader
-from dm3.store.delivery_tokens import use_nonce
-from dm3.store.mailboxes import Deposit, Parcel, Quota, deposit
-from dm3.store.names import NameStore, Outcome, OwnerAliasClaim, ProfileRow
+from dm3.store.delivery.escrow import Escrowed, keep_escrow
+from dm3.store.delivery.mailboxes import Deposit, Parcel, Quota, deposit
+from dm3.store.delivery.profiles import NewProfile, raise_epoch, register, set_extension
+from dm3.store.delivery.readers import Readers, acknowledge, admit_reader
+from dm3.store.delivery.tokens import use_nonce
+from dm3.store.resolver.names import NameStore, Outcome, OwnerAliasClaim, ProfileRow
 
 from .records import HASH, HASH_2, HASH_3, LIMITED, OTHER, OWNER, SIGNED
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from dm3.client import records as kept
-from dm3.client.outbox_entry import OutboxEntry, OutboxState
-from dm3.client.records import AliasClaim, Direction, Identity, IdentityKind, Stage
+from dm3.client.state import records as kept
+from dm3.client.state.outbox_entry import OutboxEntry, OutboxState
+from dm3.client.state.records import AliasClaim, Direction, Identity, IdentityKind, Stage
 from dm3.crypto import Passphrase, Seed, WalletKey
 from dm3.hosting.service_keys import SEEDS, ServiceSeed
 from dm3.model import LinkKind, LinkPayload
@@ -25,8 +25,8 @@ from dm3.protocol.linking import (
     Request,
     RequestState,
 )
-from dm3.protocol.peer_names import PeerName
-from dm3.store.vault import Shelf
+from dm3.protocol.messages.peer_names import PeerName
+from dm3.store.vault.vault import Shelf
 
 VAULT_PASSPHRASE: Final = Passphrase(b"invented: of the vault")
 EXPORT_PASSPHRASE: Final = Passphrase(b"invented: of the exported file")

@@ -16,7 +16,6 @@ from dm3.base.errors import (
     Unreachable,
 )
 from dm3.crypto import checksum_address, keccak
-from dm3.protocol.chain import CallQuestion, CallReverted
 from dm3.protocol.ens import (
     RESOLVE,
     AddressCall,
@@ -50,6 +49,7 @@ from dm3.protocol.ens.offchain import (
     OffchainLookup,
     encode_lookup,
 )
+from dm3.protocol.wallets.chain import CallQuestion, CallReverted
 from tests.unit.people import ALICE, BOB
 
 REGISTRY = checksum_address("0x" + "11" * 20)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from dm3.base.encoding import from_hex
 from dm3.base.errors import ConfigurationError, InvalidInput, MalformedData, Unreachable
-from dm3.protocol.chain import CallQuestion, CallReverted, CodeQuestion
 from dm3.protocol.ens import labelhash, namehash
 from dm3.protocol.ens.authority import Authority, ResolverKind, find_authority, resolver_kind
 from dm3.protocol.ens.offchain import GatewayReply, OffchainLookup, encode_lookup
@@ -28,6 +27,7 @@ from dm3.protocol.ens.transactions import (
     set_verifier,
     size_warning,
 )
+from dm3.protocol.wallets.chain import CallQuestion, CallReverted, CodeQuestion
 from tests.unit.people import ALICE, BOB, MALLORY
 
 REGISTRY, WRAPPER, RESOLVER = ALICE.wallet.address, BOB.wallet.address, MALLORY.wallet.address

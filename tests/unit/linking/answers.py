@@ -8,7 +8,6 @@ from typing import Any
 from dm3.base import sha256_hex
 from dm3.crypto import PairingCode, sign
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message
-from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
     Asking,
     AskingStep,
@@ -20,7 +19,8 @@ from dm3.protocol.linking import (
     pairing_proofs,
     print_link_message,
 )
-from dm3.protocol.resolving import ResolvedProfile, resolve_profile
+from dm3.protocol.messages.composing import compose
+from dm3.protocol.names.resolving import ResolvedProfile, resolve_profile
 from dm3.wire import link_type
 from tests.unit.linking.scene import (
     KEY_NONCE,

@@ -15,7 +15,6 @@ from dm3.base import normalize, read_json, sha256_hex
 from dm3.base.errors import Dm3Error
 from dm3.crypto import KeyWallet, PairingCode, parse_pairing_code, recover_personal
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message, RecordKey
-from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
     CheckedRequest,
     Link,
@@ -29,7 +28,8 @@ from dm3.protocol.linking import (
     pairing_proofs,
     print_link_message,
 )
-from dm3.protocol.resolving import AddressQuestion, TextQuestion, WalletQuestion
+from dm3.protocol.messages.composing import compose
+from dm3.protocol.names.resolving import AddressQuestion, TextQuestion, WalletQuestion
 from dm3.wire import data_uri, link_type
 from tests.unit.people import Person, digest, person
 

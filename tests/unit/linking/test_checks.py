@@ -20,7 +20,7 @@ from dm3.protocol.linking import (
     WhoMayAsk,
     check_request,
 )
-from dm3.protocol.resolving import WalletQuestion
+from dm3.protocol.names.resolving import WalletQuestion
 from tests.unit.linking.faults import FAULTS, LINK, RECOVER
 from tests.unit.linking.scene import (
     KEY_NONCE,

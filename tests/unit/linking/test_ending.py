@@ -10,7 +10,6 @@ from dm3.base import sha256_hex
 from dm3.base.errors import LocalProtocolError
 from dm3.crypto import is_signed, sign
 from dm3.model import Draft, LinkKind, LinkPayload, Message
-from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
     Asking,
     AskingEffect,
@@ -34,6 +33,7 @@ from dm3.protocol.linking import (
     take_ending,
     take_revocation,
 )
+from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type, read_message
 from tests.unit.linking.answers import OWN, Accept, asked
 from tests.unit.linking.scene import (

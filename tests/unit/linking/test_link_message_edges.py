@@ -10,7 +10,7 @@ from dm3.base.errors import InvalidInput
 from dm3.model import LinkKind, LinkMessage
 from dm3.protocol.linking import LinkRefused, Reason, parse_link_message, print_link_message
 from dm3.protocol.linking.link_message import MAX_CHARS, NOTE, STATEMENT
-from dm3.protocol.siwe import SiweMessage, print_siwe
+from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from tests.unit.linking.scene import (
     APP_URI,
     LSP,

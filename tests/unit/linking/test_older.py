@@ -9,7 +9,6 @@ from msgspec import structs
 from dm3.base import canonical_json, read_json, sha256_hex
 from dm3.crypto import Seed, is_signed
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message
-from dm3.protocol.composing import compose
 from dm3.protocol.linking import (
     CheckedRequest,
     Effect,
@@ -26,6 +25,7 @@ from dm3.protocol.linking import (
     named_payloads,
 )
 from dm3.protocol.linking.older import accepted_text, complete_request
+from dm3.protocol.messages.composing import compose
 from dm3.wire import NEWEST, VOCABULARIES, link_member, link_type, read_message
 from tests.unit.linking.answers import published
 from tests.unit.linking.scene import (

@@ -7,15 +7,8 @@ from dm3.base import canonical_json, sha256_hex
 from dm3.base.errors import MalformedData, NotFound
 from dm3.crypto import is_signed
 from dm3.model import RecordKey
-from dm3.protocol.linking import (
-    LinkRefused,
-    Reason,
-    make_record,
-    parse_record,
-    record_uri,
-    verify_record,
-)
-from dm3.protocol.resolving import TextQuestion
+from dm3.protocol.linking import LinkRefused, Reason, make_record, parse_record, record_uri, verify_record
+from dm3.protocol.names.resolving import TextQuestion
 from dm3.wire import unsigned_record_json
 from tests.unit.linking.publishing import DISCLOSURE, TEXT, asking, make
 from tests.unit.linking.scene import LSP, MAIN_NAME, NOW, TERM, everybody

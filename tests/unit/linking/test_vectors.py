@@ -8,7 +8,6 @@ import pytest
 from dm3.base import canonical_json
 from dm3.base.errors import BadSignature, Dm3Error
 from dm3.crypto import MistypedPairingCode, parse_pairing_code, print_pairing_code, recover_personal
-from dm3.protocol.composing import check_message, open_envelope
 from dm3.protocol.linking import (
     LinkRefused,
     Reason,
@@ -23,8 +22,9 @@ from dm3.protocol.linking import (
     take_keys,
     verify_record,
 )
-from dm3.protocol.owner_alias import OwnerPolicy, check_authorisation, owner_alias_for
-from dm3.protocol.resolving import resolve_profile
+from dm3.protocol.messages.composing import check_message, open_envelope
+from dm3.protocol.names.owner_alias import OwnerPolicy, check_authorisation, owner_alias_for
+from dm3.protocol.names.resolving import resolve_profile
 from dm3.wire import link_member, read_envelope
 from tests.unit.linking.vector_reading import (
     LINKING,

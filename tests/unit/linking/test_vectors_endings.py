@@ -3,9 +3,9 @@
 import pytest
 from msgspec import structs
 
-from dm3.protocol.composing import check_message
 from dm3.protocol.linking import LinkRefused, take_ending, take_revocation
-from dm3.protocol.resolving import resolve_profile
+from dm3.protocol.messages.composing import check_message
+from dm3.protocol.names.resolving import resolve_profile
 from tests.unit.linking.vector_reading import (
     asking_of,
     cases,

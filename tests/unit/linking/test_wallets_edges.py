@@ -19,8 +19,8 @@ from dm3.crypto import (
 )
 from dm3.crypto.ethereum import recover_digest
 from dm3.net import KeyWalletVerifier
-from dm3.protocol.chain import CallQuestion, CodeQuestion
-from dm3.protocol.contract_wallets import (
+from dm3.protocol.wallets.chain import CallQuestion, CodeQuestion
+from dm3.protocol.wallets.contract_wallets import (
     MAX_SIGNATURE_BYTES,
     WRAPPED_SUFFIX,
     WrappedSignature,

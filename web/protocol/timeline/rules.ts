@@ -1,4 +1,4 @@
-/** What each message may do to a timeline (Python: `dm3.protocol.timeline_rules`). */
+/** What each message may do to a timeline (Python: `dm3.protocol.messages.timeline_rules`). */
 
 import {
   byPlace,

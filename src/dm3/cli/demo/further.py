@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dm3.cli.output import short
+from dm3.cli.console.output import short
 from dm3.client import LimitedScopeProfile
 from dm3.protocol.linking import AskingState, LinkState
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from dm3.base.errors import KeyRuleViolation
-from dm3.cli.output import short
+from dm3.cli.console.output import short
 from dm3.client import Client, LimitedScopeProfile
-from dm3.client.dispatch import dispatch
-from dm3.client.outbox import enqueue
+from dm3.client.messaging import dispatch, enqueue
 from dm3.crypto import HostSignature, KeyWallet, seed_from
 from dm3.model import Draft, LinkKind, LinkPayload, MessageType
-from dm3.protocol.composing import compose
 from dm3.protocol.linking import new_link_message, print_link_message
+from dm3.protocol.messages import compose
 
 from .scenes import ALICE, DAY, Cast, expect, login_text
 from .stage import Stage

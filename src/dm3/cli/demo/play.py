@@ -10,22 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from dm3.cli.command import Call, command
-from dm3.cli.output import emit
-from dm3.cli.services import log_to_stderr
+from dm3.cli.commands.serve import log_to_stderr
+from dm3.cli.console.command import Call, command
+from dm3.cli.console.output import emit
 
 from .chain import DemoChain, read_chain
 from .further import escrow, keys_later_and_an_end, new_keys, two_profiles
 from .hostile import must_fail
-from .scenes import (
-    Cast,
-    anonymous_chat,
-    embedded_and_renewed,
-    link,
-    main_profile,
-    one_inbox,
-    recovery,
-)
+from .scenes import Cast, anonymous_chat, embedded_and_renewed, link, main_profile, one_inbox, recovery
 from .stage import stage
 from .transcript import Transcript
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dm3.base.errors import Dm3Error
-from dm3.cli.output import local_time, short
+from dm3.cli.console.output import local_time, short
 from dm3.client import Client, LimitedScopeProfile, Messenger
 from dm3.protocol.linking import AskingState, LinkState
-from dm3.protocol.siwe import SiweMessage, print_siwe
+from dm3.protocol.wallets import SiweMessage, print_siwe
 
 from .stage import APP_DOMAIN, APP_PAGE, MAIN_DOMAIN, Stage
 from .transcript import Transcript

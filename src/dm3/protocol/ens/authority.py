@@ -1,6 +1,7 @@
 """Who may change a name, and what its own resolver can do: questions to the chain (EIP-137, ENSIP-5, 10).
 
-Generators that yield the questions of `dm3.protocol.chain`; `dm3.net.json_rpc_chain.ask_chain` puts them.
+Generators that yield the questions of `dm3.protocol.wallets.chain`; `dm3.net.chain.json_rpc.ask_chain` puts
+them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from msgspec import Struct
 from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, MalformedData
 from dm3.crypto import checksum_address
-from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, CodeQuestion
+from dm3.protocol.wallets import CallQuestion, CallReverted, ChainInquiry, CodeQuestion
 
 from .names import namehash
 from .records import RESOLVE, TEXT, decode_address

@@ -1,7 +1,7 @@
 """Looking a name up in ENS: registry, ENSIP-10 wildcards, CCIP-Read (ERC-3668), records and reverse records.
 
 Each function is a generator that yields what is to be asked of the chain or of a gateway and is sent the
-answer. `dm3.net.ens` puts the questions.
+answer. `dm3.net.names.ens` puts the questions.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from dm3.base import normalize
-from dm3.base.encoding import to_hex
+from dm3.base import normalize, to_hex
 from dm3.base.errors import Dm3Error, InvalidName, MalformedData, RemoteProtocolError, Unreachable
 from dm3.crypto import checksum_address, keccak
-from dm3.protocol.chain import CallQuestion, CallReverted, ChainQuestion
+from dm3.protocol.wallets import CallQuestion, CallReverted, ChainQuestion
 
 from .abi import WORD, write_word
 from .names import namehash

@@ -11,11 +11,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base import Members, canonical_json
-from dm3.base.encoding import from_hex, to_hex
+from dm3.base import Members, canonical_json, from_hex, to_hex
 from dm3.base.errors import MalformedData, RemoteProtocolError
 from dm3.crypto import checksum_address
-from dm3.protocol.answers import HttpAnswer, cannot_tell, read_gateway_answer
+from dm3.protocol.services import HttpAnswer, cannot_tell, read_gateway_answer
 
 from .abi import WORD, read_bytes, read_list, read_word, write_bytes, write_list, write_tail, write_word
 

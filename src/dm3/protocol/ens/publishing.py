@@ -1,6 +1,6 @@
 """Preparing to publish a text record on a chain: what is there, who may change it, and what to send.
 
-Generators that yield the questions of `dm3.protocol.chain`; nothing is sent.
+Generators that yield the questions of `dm3.protocol.wallets.chain`; nothing is sent.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from dm3.base.errors import LocalProtocolError, MalformedData, NotFound
 from dm3.crypto import checksum_address
-from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry
+from dm3.protocol.wallets import CallQuestion, CallReverted, ChainInquiry
 
 from .authority import Authority, ResolverKind, find_authority, resolver_kind
 from .names import namehash

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.encoding import from_hex, to_hex
+from dm3.base import from_hex, to_hex
 from dm3.base.errors import InvalidInput, MalformedData
 from dm3.crypto import checksum_address
 

@@ -1,7 +1,7 @@
 """The resolver contracts that lead to a gateway: which kind one is, whom it asks and whom it believes.
 
-Generators that yield the questions of `dm3.protocol.chain`. Known are ENS's OffchainResolver and dm3's
-ERC3668Resolver with a SignatureCcipVerifier (specification 2.5).
+Generators that yield the questions of `dm3.protocol.wallets.chain`. Known are ENS's OffchainResolver and
+dm3's ERC3668Resolver with a SignatureCcipVerifier (specification 2.5).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from dm3.base.errors import MalformedData
 from dm3.crypto import checksum_address
-from dm3.protocol.chain import CallQuestion, CallReverted, ChainInquiry, CodeQuestion
+from dm3.protocol.wallets import CallQuestion, CallReverted, ChainInquiry, CodeQuestion
 
 from .abi import WORD, read_word
 from .authority import EXTENDED, getter, supports

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dm3.base.encoding import to_hex
+from dm3.base import to_hex
 from dm3.base.errors import MalformedData
 
 from .abi import read_text, read_word

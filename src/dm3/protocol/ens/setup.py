@@ -1,7 +1,7 @@
 """Whether a domain is set up: from the registry to a sample name, one step after the other.
 
 A generator that yields questions to chain and gateways, and `Step` whenever it is done with one. It never
-asks anybody itself; `dm3.net.setup_check` drives it.
+asks anybody itself; `dm3.net.names.setup_check` drives it.
 """
 
 from __future__ import annotations

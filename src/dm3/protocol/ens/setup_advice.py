@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dm3.base.encoding import to_hex
+from dm3.base import to_hex
 
 from .setup_wanted import Wanted
 from .transactions import offchain_resolver_arguments

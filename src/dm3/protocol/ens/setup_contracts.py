@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import Any
 
 from dm3.base.errors import MalformedData
-from dm3.protocol.chain import CodeQuestion
+from dm3.protocol.wallets import CodeQuestion
 
 from .authority import getter
 from .lookup import ResolverRefused

@@ -7,11 +7,11 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from dm3.base.encoding import to_hex
+from dm3.base import to_hex
 from dm3.base.errors import BadSignature, Dm3Error, MalformedData
-from dm3.crypto.ethereum import recover_digest
+from dm3.crypto import recover_digest
 from dm3.model import RecordKey
-from dm3.protocol.chain import ChainQuestion
+from dm3.protocol.wallets import ChainQuestion
 
 from .names import namehash
 from .offchain import GatewayQuestion, OffchainLookup, gateway_request, read_reply

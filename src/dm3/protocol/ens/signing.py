@@ -12,10 +12,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base.encoding import from_hex, to_hex
+from dm3.base import from_hex, to_hex
 from dm3.base.errors import BadSignature, MalformedData
-from dm3.crypto import KeyWallet, checksum_address, keccak, personal_hash
-from dm3.crypto.ethereum import recover_digest
+from dm3.crypto import KeyWallet, checksum_address, keccak, personal_hash, recover_digest
 
 from .abi import WORD, read_bytes, read_word, write_tail, write_word
 

@@ -1,6 +1,6 @@
 """Transactions that publish records and set names up: what to send to which contract, and what it does.
 
-Pure: nothing is sent here. `dm3.net.transactions` sends, or a hardware wallet or multisig does.
+Pure: nothing is sent here. `dm3.net.chain.transactions` sends, or a hardware wallet or multisig does.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dm3.base import normalize
-from dm3.base.encoding import to_hex
+from dm3.base import normalize, to_hex
 from dm3.base.errors import InvalidInput
 from dm3.crypto import checksum_address, keccak
-from dm3.protocol.abi import encode
+from dm3.protocol.wallets import encode
 
 from .names import labelhash, namehash
 

@@ -8,8 +8,8 @@ from .ending import end, ending_payload, take_ending, take_refused_recovery, tak
 from .link_message import parse_link_message, print_link_message
 from .older import named_payloads
 from .pages import same_page
-from .pairing import PairingOffer, PairingProofs, after_wrong_try, pairing_proofs, proves
-from .policy import LinkPolicy, Notices, RecoveryMode, WhoMayAsk
+from .pairing import LIFE, MAX_WRONG, PairingOffer, PairingProofs, after_wrong_try, pairing_proofs, proves
+from .policy import DAY, LinkPolicy, Notices, RecoveryMode, WhoMayAsk
 from .record import (
     Disclosure,
     VerifiedRecord,
@@ -26,6 +26,8 @@ from .recovery import pass_time as pass_time_of_recovery
 from .refusals import LinkRefused, Reason
 from .release import Doubt, doubts_of, is_unasked, recovery_mode
 from .requester import (
+    DEFAULT_TERM,
+    SKEW,
     AskingStep,
     NothingKnown,
     OwnProfile,
@@ -48,8 +50,16 @@ from .tables import (
     RecoveryState,
     RequestState,
 )
+from .telling import HOUR, MOST_AN_HOUR, RejectCode, ToldRefusal, refusal_to_tell, told_reason
 
 __all__ = [
+    "DAY",
+    "DEFAULT_TERM",
+    "HOUR",
+    "LIFE",
+    "MAX_WRONG",
+    "MOST_AN_HOUR",
+    "SKEW",
     "TABLES",
     "Asked",
     "Asking",
@@ -80,8 +90,10 @@ __all__ = [
     "RecoveryMode",
     "RecoveryState",
     "RecoveryStep",
+    "RejectCode",
     "Request",
     "RequestState",
+    "ToldRefusal",
     "VerifiedRecord",
     "Waiting",
     "WhoMayAsk",
@@ -114,6 +126,7 @@ __all__ = [
     "record_uri",
     "recovery_mode",
     "recovery_payload",
+    "refusal_to_tell",
     "reject",
     "remove",
     "request_payload",
@@ -125,5 +138,6 @@ __all__ = [
     "take_keys",
     "take_refused_recovery",
     "take_revocation",
+    "told_reason",
     "verify_record",
 ]

@@ -19,15 +19,7 @@ from .refusals import LinkRefused, Reason
 from .release import is_unasked
 from .renewal import is_renewal, renewed, with_moment
 from .requester import MAX_EARLIER
-from .tables import (
-    LINKS,
-    REQUESTS,
-    Effect,
-    LinkEvent,
-    LinkState,
-    RequestEvent,
-    RequestState,
-)
+from .tables import LINKS, REQUESTS, Effect, LinkEvent, LinkState, RequestEvent, RequestState
 
 
 class Decision(Struct, frozen=True, kw_only=True):

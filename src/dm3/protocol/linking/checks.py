@@ -15,16 +15,9 @@ from msgspec.structs import replace
 
 from dm3.base import from_hex, same_name, sha256_hex
 from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, MalformedData, NotFound
-from dm3.crypto import (
-    KeyWallet,
-    ProfileKeys,
-    WalletKey,
-    checksum_address,
-    is_data_signed,
-    recover_personal,
-)
+from dm3.crypto import KeyWallet, ProfileKeys, WalletKey, checksum_address, is_data_signed, recover_personal
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
-from dm3.protocol.resolving import Question, ResolvedProfile, WalletQuestion, resolve_profile
+from dm3.protocol.names import Question, ResolvedProfile, WalletQuestion, resolve_profile
 
 from .link_message import parse_link_message
 from .older import complete_request, signed_hash

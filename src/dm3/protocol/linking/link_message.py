@@ -16,8 +16,7 @@ from dm3.base import normalize
 from dm3.base.errors import InvalidInput, InvalidName, MalformedData, TooLarge
 from dm3.crypto import RandomBytes, checksum_address
 from dm3.model import LinkKind, LinkMessage
-from dm3.protocol.siwe import parse_siwe
-from dm3.protocol.times import time_text, unix_time
+from dm3.protocol.wallets import parse_siwe, time_text, unix_time
 
 from .refusals import LinkRefused, Reason
 

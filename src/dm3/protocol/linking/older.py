@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from dm3.base import sha256_hex
 from dm3.model import LinkKind, LinkMessage, LinkPayload, SignedProfile
-from dm3.protocol.resolving import ResolvedProfile
+from dm3.protocol.names import ResolvedProfile
 from dm3.wire import VOCABULARIES
 
 from .link_message import parse_link_message

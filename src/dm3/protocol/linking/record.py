@@ -12,7 +12,7 @@ from dm3.base import canonical_json, sha256_hex
 from dm3.base.errors import BadSignature, MalformedData, NotFound
 from dm3.crypto import ProfileKeys, SigningPrivateKey, is_signed, record_salt_from, sign
 from dm3.model import LinkRecord, RecordKey
-from dm3.protocol.resolving import Question, TextQuestion, resolve_profile
+from dm3.protocol.names import Question, TextQuestion, resolve_profile
 from dm3.wire import (
     InlineRecord,
     data_uri,

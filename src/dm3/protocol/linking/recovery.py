@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from dm3.crypto import ProfileKeys
 from dm3.model import LinkKind, LinkPayload, Message, Profile
-from dm3.protocol.resolving import ResolvedProfile
+from dm3.protocol.names import ResolvedProfile
 
 from .acceptances import check_acceptance, check_paired
 from .checks import require_keys_of

@@ -10,15 +10,7 @@ from msgspec.structs import replace
 from dm3.base import normalize, same_name
 from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
 from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address
-from dm3.model import (
-    LinkKind,
-    LinkMessage,
-    LinkPayload,
-    Message,
-    MessageType,
-    Profile,
-    ProfileExtension,
-)
+from dm3.model import LinkKind, LinkMessage, LinkPayload, Message, MessageType, Profile, ProfileExtension
 
 from .acceptances import check_acceptance, check_paired, filled_in
 from .link_message import new_link_nonce

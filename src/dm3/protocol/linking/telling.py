@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from dm3.model import LinkKind, LinkPayload, Message
-from dm3.protocol.resolving import Question, ResolvedProfile
+from dm3.protocol.names import Question, ResolvedProfile
 
 from .checks import MainProfile, check_pairing, require_keys_of, sender_of, was_signed
 from .link_message import parse_link_message

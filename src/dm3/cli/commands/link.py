@@ -1,0 +1,144 @@
+"""`dm3 link` on the asking side: request, renew, status, end."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from dm3.client import Client, IdentityKind, LinkableProfile, find_development_wallet
+from dm3.crypto import PairingCode, parse_pairing_code
+
+from ..config.options import CLIENT, DAY
+from ..console.command import Call, command
+from ..console.disclosure_file import disclosure_json
+from ..console.output import emit, local_time, remark, short
+from ..console.session import DEFAULT_WALLET, ask_hidden, choose, opened
+from .profile import WalletName
+
+link_app = typer.Typer(
+    help="Linking profiles of applications to your own.\n\nExample: dm3 link list",
+    no_args_is_help=True,
+)
+
+Lsp = Annotated[
+    str | None,
+    typer.Option("--lsp", help="The profile that asks or is linked; the only limited scope one if left out."),
+]
+Main = Annotated[str | None, typer.Option("--profile", help="Your main profile; the only one if left out.")]
+Days = Annotated[int, typer.Option("--days", help="How long the link is to be valid.", min=1, max=3650)]
+Asked = Annotated[str, typer.Argument(help="Name of the profile that asks.")]
+
+
+def code_of(typed: str) -> PairingCode | None:
+    """The pairing code as it was given, asked for where it is ``-``; None without one."""
+    if not typed:
+        return None
+    return parse_pairing_code(ask_hidden("Pairing code") if typed == "-" else typed)
+
+
+async def _asking(client: Client, name: str | None) -> LinkableProfile:
+    """The profile that asks: a limited scope profile, or any of yours when it is named."""
+    kinds = (IdentityKind.LIMITED,) if name is None else (IdentityKind.LIMITED, IdentityKind.MAIN)
+    identity = await choose(client, name, *kinds)
+    if identity.kind is IdentityKind.MAIN:
+        return await client.messenger(identity.name)
+    return await client.lsp(identity.name)
+
+
+@command(link_app, "request", *CLIENT)
+async def request_link(
+    call: Call,
+    main: Annotated[str, typer.Argument(help="Name of the main profile.")],
+    lsp: Lsp = None,
+    wallet: WalletName = DEFAULT_WALLET,
+    days: Days = 365,
+    public: Annotated[bool, typer.Option(help="Publish the main profile's name in the record.")] = False,
+    keys_after_accept: Annotated[bool, typer.Option(help="Send the keys only after the acceptance.")] = False,
+    allow_unknown: Annotated[
+        bool, typer.Option("--allow-unknown", help="Ask a profile that does not say what it reads.")
+    ] = False,
+    pairing: Annotated[
+        str, typer.Option("--pairing", help="The code that `dm3 link pair` shows there; - asks for it.")
+    ] = "",
+    other_owner: Annotated[
+        bool, typer.Option("--other-owner", help="Ask a profile of another account: it is meant.")
+    ] = False,
+    own_signature: Annotated[
+        bool, typer.Option("--own-signature", help="Have the profile's own wallet sign, and none of yours.")
+    ] = False,
+) -> None:
+    """Ask your main profile to take a limited scope profile in.
+
+    It decides with `dm3 link list`, `dm3 link approve` and `dm3 link reject`.
+
+    Example: dm3 link request alice.user.dm3.localhost
+    """
+    async with opened(call) as client:
+        profile = await _asking(client, lsp)
+        await profile.request_link(
+            main,
+            None if own_signature else await find_development_wallet(client, wallet),
+            term=days * DAY,
+            public=public,
+            hand_over_after_accept=keys_after_accept,
+            pairing=code_of(pairing),
+            other_owner=other_owner,
+            allow_unknown=allow_unknown,
+        )
+        await _show_status(call, profile)
+
+
+@command(link_app, "renew", *CLIENT)
+async def renew_link(
+    call: Call, lsp: Lsp = None, wallet: WalletName = DEFAULT_WALLET, days: Days = 365
+) -> None:
+    """Move the validity of a link.
+
+    Example: dm3 link renew --days 90
+    """
+    async with opened(call) as client:
+        profile = await _asking(client, lsp)
+        await profile.renew_link(await find_development_wallet(client, wallet), term=days * DAY)
+        await _show_status(call, profile)
+
+
+@command(link_app, "status", *CLIENT)
+async def link_status(call: Call, lsp: Lsp = None) -> None:
+    """Show how a limited scope profile's link stands.
+
+    Example: dm3 link status
+    """
+    async with opened(call) as client:
+        profile = await _asking(client, lsp)
+        await profile.sync()
+        await _show_status(call, profile)
+
+
+async def _show_status(call: Call, profile: LinkableProfile) -> None:
+    asking = await profile.link()
+    waiting = await profile.waiting()
+    data: dict[str, Any] = {"ok": True, "profile": profile.name, "state": "unlinked"}
+    lines = [f"{short(profile.name)}: unlinked"]
+    if asking is not None:
+        data |= {"state": asking.state, "main": asking.main_name, "validUntil": asking.valid_until}
+        until = f", valid until {local_time(asking.valid_until)}" if asking.valid_until else ""
+        lines = [f"{short(profile.name)}: {asking.state} ({asking.main_name}{until})"]
+        if asking.main_signature is not None:
+            data["disclosure"] = disclosure_json(await profile.disclosure())
+    data["waiting"] = [entry.last_error for entry in waiting]
+    emit(data, call.json, *lines)
+    for entry in waiting:
+        remark(f"still on its way to {entry.to}: {entry.last_error or 'not tried yet'}")
+
+
+@command(link_app, "end", *CLIENT)
+async def end_link(call: Call, lsp: Lsp = None) -> None:
+    """End a link from the profile's side, or take its request back.
+
+    Example: dm3 link end
+    """
+    async with opened(call) as client:
+        profile = await _asking(client, lsp)
+        await profile.end_link()
+        await _show_status(call, profile)

@@ -1,0 +1,290 @@
+"""`dm3 profile` and `dm3 lsp`: making profiles and showing them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dm3.base import normalize
+from dm3.base.errors import ConfigurationError, InvalidInput
+from dm3.client import App, Identity, IdentityKind, LimitedScopeProfile, find_development_wallet
+from dm3.client.state import Stage
+from dm3.crypto import DEFAULT_NONCE
+from dm3.net.names import Directory
+
+from ..config.options import CLIENT
+from ..config.service_options import LOCAL_DOMAIN
+from ..console.command import Call, command
+from ..console.output import Block, emit, emit_blocks, remark
+from ..console.session import DEFAULT_WALLET, choose, opened
+
+profile_app = typer.Typer(
+    help="Main profiles: of your own messenger.\n\nExample: dm3 profile create",
+    no_args_is_help=True,
+)
+lsp_app = typer.Typer(
+    help="Limited scope profiles: for one application each.\n\nExample: dm3 lsp create --app myapp.eth",
+    no_args_is_help=True,
+)
+
+WalletName = Annotated[str, typer.Option("--wallet", help="Name of the wallet in the vault.")]
+Services = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--delivery-service",
+        help="ENS name of a delivery service; may be repeated. [what the resolver names, else ds.<domain>]",
+    ),
+]
+
+
+@command(profile_app, "create", *CLIENT)
+async def create_profile(
+    call: Call,
+    domain: Annotated[
+        str | None, typer.Option("--domain", help=f"Domain of the resolver. [{LOCAL_DOMAIN}]")
+    ] = None,
+    alias: Annotated[
+        str | None, typer.Option(help="Name to be known by, such as alice.user.dm3.localhost.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", help="An ENS name of your own to live under, without any resolver's domain: alice.eth."
+        ),
+    ] = None,
+    wallet: WalletName = DEFAULT_WALLET,
+    delivery_service: Services = None,
+    own_nonce: Annotated[
+        bool,
+        typer.Option("--own-nonce", help="Keys that no page can have your wallet sign for."),
+    ] = False,
+) -> None:
+    """Create a main profile: its keys come from a signature of your wallet.
+
+    With --name it lives under that name alone, at the delivery services given. Nobody finds it before it is
+    published there: dm3 profile publish.
+
+    Example: dm3 profile create --alias alice.user.dm3.localhost
+    """
+    services = tuple(delivery_service or ())
+    if name is not None and own_nonce:
+        raise InvalidInput("--own-nonce is for profiles below a resolver's domain, not with --name")
+    if name is not None and (domain is not None or alias is not None):
+        raise InvalidInput(
+            "a profile that lives under a name of its own has neither domain nor alias",
+            hint="Give either --name, or --domain and --alias.",
+        )
+    async with opened(call) as client:
+        signer = await find_development_wallet(client, wallet)
+        if name is not None:
+            made = await client.create_named_profile(name, signer, delivery_services=services)
+            show_identity(call, made)
+            return
+        messenger = await client.create_profile(
+            domain or LOCAL_DOMAIN, signer, alias=alias, delivery_services=services, own_nonce=own_nonce
+        )
+        if own_nonce and messenger.identity.nonce == DEFAULT_NONCE:
+            remark("This profile was made without a nonce of its own, and keeps its keys.")
+        elif own_nonce:
+            remark("Its keys are in this vault only. For another device, and as a backup: dm3 vault export")
+        show_identity(call, messenger.identity)
+
+
+@command(profile_app, "show", *CLIENT)
+async def show_profile(
+    call: Call,
+    name: Annotated[
+        str | None, typer.Argument(help="A profile of yours, the only one if left out; or anybody's name.")
+    ] = None,
+) -> None:
+    """Show a profile: one of yours, or the one published under any name.
+
+    Example: dm3 profile show alice.user.dm3.localhost
+    """
+    async with opened(call) as client:
+        mine = [identity for identity in await client.profiles() if name in identity.names]
+        if name is not None and not mine:
+            await _show_published(call, client.context.directory, name)
+            return
+        show_identity(call, await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED))
+
+
+@command(profile_app, "discard", *CLIENT)
+async def discard_profile(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="The profile whose creation broke off.")],
+) -> None:
+    """Forget a profile whose creation broke off, with its keys. One that is in use stays.
+
+    Example: dm3 profile discard 0x12….addr.localhost.eth
+    """
+    async with opened(call) as client:
+        await client.discard_profile(name)
+        emit({"ok": True, "name": normalize(name)}, call.json, "discarded")
+
+
+@command(lsp_app, "create", *CLIENT)
+async def create_lsp(
+    call: Call,
+    app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
+    uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
+    wallet: WalletName = DEFAULT_WALLET,
+    public: Annotated[
+        bool, typer.Option(help="Tie it to your address, for all to see; signed once more.")
+    ] = False,
+    delivery_service: Services = None,
+) -> None:
+    """Create a limited scope profile by signing; without --public it is anonymous.
+
+    Where an earlier attempt was broken off, it goes on with that profile.
+
+    Example: dm3 lsp create --app myapp.eth
+    """
+    async with opened(call) as client:
+        application = App(app, uri, tuple(delivery_service or ()))
+        lsp = await client.create_lsp(
+            application, await find_development_wallet(client, wallet), public=public
+        )
+        show_identity(call, lsp.identity)
+
+
+@command(lsp_app, "embed", *CLIENT)
+async def embed_lsp(
+    call: Call,
+    login: Annotated[Path, typer.Option(help="JSON file with authMessage, ownerAddress and authSig.")],
+    app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
+    uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
+    fresh: Annotated[bool, typer.Option(help="Make an independent one where one exists.")] = False,
+    delivery_service: Services = None,
+) -> None:
+    """Create a limited scope profile from the host page's sign-in (SIWE); its keys are random.
+
+    The resolver has to know the page's site (siwe-domain of `dm3 up` and `dm3 resolver`).
+
+    Example: dm3 lsp embed --app myapp.eth --uri https://myapp.example --login login.json
+    """
+    fields = _read_login(login)
+    async with opened(call) as client:
+        lsp = await client.embed_lsp(
+            App(app, uri, tuple(delivery_service or ())),
+            auth_message=fields["authMessage"],
+            owner_address=fields["ownerAddress"],
+            auth_sig=fields["authSig"],
+            fresh=fresh,
+        )
+        show_identity(call, lsp.identity)
+
+
+@command(lsp_app, "rotate", *CLIENT)
+async def rotate_lsp(
+    call: Call,
+    name: Annotated[str | None, typer.Argument(help="The profile; the only one if left out.")] = None,
+) -> None:
+    """Give a limited scope profile new keys under its names, after a leak. Ask to be linked again then.
+
+    Example: dm3 lsp rotate 0x….addr.myapp.eth
+    """
+    async with opened(call) as client:
+        lsp = await client.lsp((await choose(client, name, IdentityKind.LIMITED)).name)
+        waiting = len(await lsp.waiting())
+        await lsp.rotate_keys()
+        show_identity(call, lsp.identity)
+        if not call.json:
+            remark(
+                "What was on its way to its receivers is signed with the keys before: who has not fetched it "
+                f"yet is shown it as not verifiable. {waiting} message(s) in the outbox are among it."
+            )
+
+
+@command(lsp_app, "list", *CLIENT)
+async def list_lsps(call: Call) -> None:
+    """Show your limited scope profiles.
+
+    Example: dm3 lsp list
+    """
+    async with opened(call) as client:
+        data, blocks = [], []
+        for identity in await client.profiles():
+            if identity.kind is IdentityKind.LIMITED:
+                # Not opened, which would go on with one that was begun and may be refused again.
+                asking = await LimitedScopeProfile(client.context, identity).link()
+                state = asking.state if asking else "unlinked"
+                data.append({**_facts(identity), "link": state})
+                begun = "" if identity.stage is Stage.READY else f"{identity.stage}; goes on when it is used"
+                if identity.is_begun:
+                    begun += f", or: dm3 profile discard {identity.name}"
+                rows = (
+                    ("page", identity.uri),
+                    ("owner", identity.owner),
+                    ("link", str(state)),
+                    ("stage", begun),
+                )
+                blocks.append(Block(identity.name, rows))
+        emit_blocks(data, call.json, blocks, "There are none yet. Make one: dm3 lsp create")
+
+
+def _read_login(path: Path) -> dict[str, str]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return {key: str(value[key]) for key in ("authMessage", "ownerAddress", "authSig")}
+    except OSError as error:
+        raise ConfigurationError(f"the login file {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInput(f"{path} is not a JSON object with authMessage, ownerAddress, authSig") from None
+
+
+def _facts(identity: Identity) -> dict[str, Any]:
+    return {
+        "ok": True,
+        "name": identity.name,
+        "aliases": list(identity.aliases),
+        "kind": identity.kind,
+        "app": identity.app,
+        "uri": identity.uri,
+        "owner": identity.owner,
+        "address": identity.address,
+        "profileHash": identity.profile.hash,
+        "deliveryServices": list(identity.profile.profile.delivery_services),
+        "readableBySite": identity.readable_by_site,
+        "stage": identity.stage,
+    }
+
+
+def show_identity(call: Call, identity: Identity) -> None:
+    """Show a profile of one's own."""
+    facts = _facts(identity)
+    lines = [
+        identity.shown_name,
+        *(f"  also   {name}" for name in identity.names if name != identity.shown_name),
+        f"  kind   {identity.kind}",
+        f"  owner  {identity.owner}",
+        f"  hash   {facts['profileHash']}",
+        *(f"  at     {service}" for service in facts["deliveryServices"]),
+    ]
+    if identity.is_self_published and identity.stage is Stage.KEYS_MADE:
+        remark(f"Not in use yet. Next, have it published: dm3 profile publish --name {identity.name}")
+    elif identity.claim is not None:
+        remark(
+            f"Not in use yet: {identity.claim.alias} is still to be claimed. "
+            "Create it again, with --alias or without."
+        )
+    if identity.readable_by_site:
+        remark("Its wallet comes from the site's entropy: the site can read what it writes.")
+    emit(facts, call.json, *lines)
+
+
+async def _show_published(call: Call, directory: Directory, name: str) -> None:
+    found = await directory.profile(name, fresh=True)
+    services = list(found.signed.profile.delivery_services)
+    facts = {
+        "ok": True,
+        "name": found.name,
+        "owner": found.owner,
+        "profileHash": found.signed.hash,
+        "deliveryServices": services,
+    }
+    lines = [found.name, f"  owner  {found.owner}", f"  hash   {found.signed.hash}"]
+    emit(facts, call.json, *lines, *(f"  at     {service}" for service in services))

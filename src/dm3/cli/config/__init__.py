@@ -1,0 +1,1 @@
+"""Options, and putting a configuration together from defaults, file, environment and flags."""

@@ -1,0 +1,225 @@
+"""The options of the services: rows of `dm3.cli.config.options`, and which service has which."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Final
+
+from dm3.base import normalize
+from dm3.delivery import DeliverySettings, describe
+from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE
+from dm3.service import CONNECTIONS, CONNECTIONS_PER_ADDRESS
+
+from .option import Option, as_domain_contract, as_flag, as_network, as_number, as_path, as_text, one_of
+
+LOCAL_DOMAIN: Final = "dm3.localhost"
+RESOLVER_PORT: Final = 8402
+DELIVERY_PORT: Final = 8401
+WIDGET_PORT: Final = 8403
+
+_LISTENING: Final = (
+    Option(name="host", help="Address to listen on.", default="127.0.0.1", read=as_text),
+    Option(
+        name="resolver-port",
+        help="Port of the resolver; 0 takes a free one.",
+        default=RESOLVER_PORT,
+        read=as_number,
+    ),
+    Option(
+        name="delivery-port",
+        help="Port of the delivery service; 0 takes a free one.",
+        default=DELIVERY_PORT,
+        read=as_number,
+    ),
+    Option(
+        name="connections",
+        help="Connections that a service may have at the same time; the system's limit of open files is "
+        "another bound.",
+        default=CONNECTIONS,
+        read=as_number,
+    ),
+    Option(
+        name="connections-per-address",
+        help="Connections at the same time from one IP address (IPv6: from one /64); of a trusted proxy's "
+        "clients, requests at the same time.",
+        default=CONNECTIONS_PER_ADDRESS,
+        read=as_number,
+    ),
+    Option(
+        name="trusted-proxy",
+        help="Address or network of a proxy in front of the service, such as 127.0.0.1: the address that it "
+        "tells in X-Forwarded-For is taken for the client's. May be repeated.",
+        default=(),
+        read=as_network,
+        many=True,
+    ),
+)
+
+_RESOLVING: Final = (
+    Option(
+        name="domain",
+        help="Domain that the resolver serves; may be repeated, the first is the default.",
+        default=(LOCAL_DOMAIN,),
+        read=normalize,
+        many=True,
+    ),
+    Option(
+        name="alias-parent",
+        help="Name below which aliases may be claimed; by default user.<domain>. May be repeated.",
+        default=(),
+        read=normalize,
+        many=True,
+    ),
+    Option(
+        name="siwe-domain",
+        help="Site whose sign-in messages authorise owner aliases, such as myapp.example.",
+        default=(),
+        read=as_text,
+        many=True,
+    ),
+    Option(
+        name="static-names",
+        help='JSON file of fixed names: {"name": {"address": …, "texts": {…}}}.',
+        default=None,
+        read=as_path,
+    ),
+    Option(
+        name="domains-file",
+        help="TOML file of the domains that the resolver serves, one table for each, in place of domain, "
+        "alias-parent, siwe-domain and resolver-contract.",
+        default=None,
+        read=as_path,
+    ),
+    Option(
+        name="ccip-signer-file",
+        help="File with the private key that signs answers to ENS clients, made if it is not there; "
+        "without one they get none.",
+        default=None,
+        read=as_path,
+    ),
+    Option(
+        name="resolver-contract",
+        help="Resolver contract that sends ENS clients of a domain here, as domain=0x…; may be repeated.",
+        default=(),
+        read=as_domain_contract,
+        many=True,
+    ),
+    Option(
+        name="answer-seconds",
+        help="Seconds that a signed answer to ENS clients is valid.",
+        default=ANSWER_SECONDS,
+        read=as_number,
+    ),
+    Option(
+        name="claims-per-address",
+        help="Claims and records a minute that one IP address may send; 0: any number.",
+        default=CLAIMS_A_MINUTE,
+        read=as_number,
+    ),
+    Option(
+        name="lookups-per-address",
+        help="Look-ups a minute by one IP address, those of ENS clients included; 0: any number.",
+        default=LOOKUPS_A_MINUTE,
+        read=as_number,
+    ),
+)
+
+
+def _delivery(field: str) -> Option:
+    default = getattr(DeliverySettings(name="x.eth"), field)
+    kind = type(default)
+    read: Any = one_of(kind) if issubclass(kind, StrEnum) else {bool: as_flag, int: as_number}[kind]
+    return Option(name=field.replace("_", "-"), help=describe()[field], default=default, read=read)
+
+
+def as_app_site(value: str) -> tuple[str, str]:
+    """``application=site``. Raises `ValueError` or `InvalidName`."""
+    app, _, site = value.partition("=")
+    if not site or "/" in site:
+        raise ValueError("it has the form myapp.eth=myapp.example")
+    return normalize(app), site
+
+
+DELIVERY_SETTINGS: Final = (
+    "message_ttl",
+    "size_limit",
+    "unknown_senders",
+    "token_seconds",
+    "rate_per_address",
+    "rate_per_sender",
+    "rate_of_strangers",
+    "rate_per_receiver",
+    "bytes_per_address",
+    "bytes_per_sender",
+    "bytes_of_strangers",
+    "stranger_bytes_per_address",
+    "store_bytes",
+    "free_bytes",
+    "escrow",
+)
+"""The settings of a delivery service that are options as they are."""
+
+_DELIVERING: Final = (
+    Option(
+        name="name",
+        help="ENS name of the delivery service; of `dm3 up` by default ds.<domain>.",
+        default=None,
+        read=normalize,
+    ),
+    Option(
+        name="public-url",
+        help="URL under which clients reach the delivery service, if it is not the local one.",
+        default="",
+        read=as_text,
+    ),
+    *map(_delivery, DELIVERY_SETTINGS),
+    Option(
+        name="escrow-login",
+        help="Application and site, as myapp.eth=myapp.example: a fresh sign-in at the site releases what "
+        "its own entropy has sealed. `dm3 up` takes the sites of siwe-domain as well. May be repeated.",
+        default=(),
+        read=as_app_site,
+        many=True,
+    ),
+    Option(
+        name="new-keys",
+        help="Whether the service may start with other keys than those that its data were served with: "
+        "yes or no. After their loss, for one start.",
+        default=False,
+        read=as_flag,
+    ),
+)
+
+_WIDGET: Final = (
+    Option(
+        name="widget-port",
+        help="Port of the widget host; 0 takes a free one.",
+        default=WIDGET_PORT,
+        read=as_number,
+    ),
+    Option(
+        name="widget-url",
+        help="URL under which browsers reach the widget host, if it is not the local one.",
+        default="",
+        read=as_text,
+    ),
+    Option(
+        name="widget-to",
+        help="Whom visitors of the first domain's widget write to, an ENS name; more in domains-file.",
+        default=None,
+        read=normalize,
+    ),
+    Option(
+        name="widget-origin",
+        help="Origin of a page that may show the widget, such as https://shop.example; may be repeated.",
+        default=(),
+        read=as_text,
+        many=True,
+    ),
+)
+
+SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *_LISTENING)
+LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address")
+RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
+DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
+WIDGET_OPTIONS: Final = tuple(option.name for option in _WIDGET)

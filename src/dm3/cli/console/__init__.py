@@ -1,0 +1,1 @@
+"""What all commands have: running and failing, output, sessions, files with secrets."""

@@ -1,0 +1,171 @@
+"""An open client for one command: vault, passphrase, wallets and the choice of a profile."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import typer
+
+from dm3.base import normalize
+from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
+from dm3.client import Account, Client, Identity, IdentityKind, connect
+from dm3.crypto import Passphrase
+from dm3.protocol.linking import LinkPolicy
+from dm3.store.vault import is_vault
+
+from ..config.config import Config
+from ..config.options import DAY
+from .command import Call
+from .output import remark
+from .secret_files import read_passphrase, tell_if_weak
+
+DEFAULT_WALLET = "default"
+SEND_WAIT = 60.0
+"""Seconds that a command waits for what it sends; how it ends says what became of it."""
+
+
+@asynccontextmanager
+async def opened(call: Call) -> AsyncIterator[Client]:
+    """The client of the configured vault, closed again at the end."""
+    config = call.config
+    client = await connect(
+        config.resolvers,
+        vault=config.vault,
+        passphrase=passphrase_for(config),
+        rpc_url=config["rpc-url"],
+        ens_registry=config["ens-registry"],
+        only_ens=config["only-ens"],
+        ipfs_gateway=config["ipfs-gateway"],
+        names_file=config["names-file"],
+        allow_private=config.allow_private,
+        private_links=config.private_links,
+        policy=policy_of(config),
+        send_receipts=config["send-receipts"],
+        send_wait=SEND_WAIT,
+        timeouts=config.timeouts,
+    )
+    async with client:
+        yield client
+
+
+def policy_of(config: Config) -> LinkPolicy:
+    """The linking policy as configured."""
+    return LinkPolicy(
+        term_limit=config["link-term-days"] * DAY,
+        who_may_ask=config["who-may-ask"],
+        recovery=config["recovery"],
+        notices=config["link-notices"],
+    )
+
+
+def passphrase_for(config: Config) -> Passphrase:
+    """The vault's passphrase: from the configured file, else asked for at the terminal."""
+    new = not is_vault(config.vault)
+    if new and config.vault.exists():
+        remark(f"The file {config.vault} is empty, no vault. If there was one, restore your copy.")
+    if config["passphrase-file"] is not None:
+        return read_passphrase(config["passphrase-file"], new=new)
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            "the vault needs a passphrase and there is no terminal to ask at",
+            hint="Put it into a file that only you may read, and name that with --passphrase-file or "
+            "DM3_PASSPHRASE_FILE.",
+        )
+    if new:
+        remark(
+            f"Making a new vault at {config.vault}. Without its passphrase nobody can open it, nor can you."
+        )
+    typed = Passphrase(ask_hidden("Passphrase", twice=new).encode("utf-8"))
+    if new:
+        tell_if_weak(typed)
+    return typed
+
+
+def ask_hidden(what: str, *, twice: bool = False) -> str:
+    """Ask at the terminal for something that is not shown; Ctrl-C ends it at once."""
+    with _ending_at_once():
+        typed: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+    return typed
+
+
+def ask_yes(question: str) -> bool:
+    """Ask at the terminal for a yes or no. Raises `ConfigurationError` when there is none."""
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            f"there is no terminal to ask at: {question}", hint="Say yes beforehand with --yes."
+        )
+    with _ending_at_once():
+        return typer.confirm(question, err=True)
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Have Ctrl-C end a question: `asyncio.run` would only note it, and the terminal be read on."""
+    held = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, held)
+
+
+def read_text(file: Path) -> str:
+    """The text in a file, or on standard input for ``-``. Raises `ConfigurationError` or `InvalidInput`."""
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return data.decode("utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"the file {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file} is not a text in UTF-8") from None
+
+
+async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:
+    """The profile ``name``, or the only one of these kinds. Raises `NotFound` or `InvalidInput`.
+
+    Profiles whose creation broke off are left aside, unless one is named or there is no other.
+    """
+    found = [identity for identity in await client.profiles() if identity.kind in kinds]
+    if name is not None:
+        wanted = normalize(name)
+        found = [identity for identity in found if wanted in identity.names]
+    elif any(not identity.is_begun for identity in found):
+        _remark_begun([identity for identity in found if identity.is_begun])
+        found = [identity for identity in found if not identity.is_begun]
+    if not found:
+        raise NotFound(
+            f"no such profile is in the vault{f': {name}' if name else ''}",
+            hint="Make one: dm3 profile create, or dm3 lsp create",
+        )
+    if len(found) > 1:
+        names = ", ".join(identity.shown_name for identity in found)
+        raise InvalidInput(
+            f"there are several profiles: {names}", hint="Say which, with the option that --help tells."
+        )
+    return found[0]
+
+
+def _remark_begun(begun: list[Identity]) -> None:
+    for identity in begun:
+        remark(
+            f"{identity.shown_name} is left aside: its creation broke off. Create it again to go on with it, "
+            f"or: dm3 profile discard {identity.name}"
+        )
+
+
+async def account_of(client: Client, name: str | None, *, main_first: bool = False) -> Account:
+    """The main or limited scope profile ``name``, or the only one in the vault, ready to use.
+
+    With ``main_first`` the only main profile counts before others: its inbox has what is linked to it, too.
+    """
+    kinds = [IdentityKind.MAIN, IdentityKind.LIMITED]
+    mains = [one for one in await client.profiles() if one.kind is kinds[0] and not one.is_begun]
+    if main_first and name is None and mains:
+        kinds.pop()
+    identity = await choose(client, name, *kinds)
+    if identity.kind is IdentityKind.MAIN:
+        return await client.messenger(identity.name)
+    return await client.lsp(identity.name)

@@ -1,0 +1,266 @@
+"""The main profile's desk for linking: what waits, what is linked, and what decisions cause."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from dm3.base import normalize
+from dm3.base.errors import NotFound
+from dm3.model import LinkKind, Message
+from dm3.protocol.linking import (
+    CheckedRequest,
+    Decision,
+    Disclosure,
+    Effect,
+    Link,
+    LinkRefused,
+    LinkState,
+    MainProfile,
+    NonceQuestion,
+    Reason,
+    RecoveryMode,
+    Request,
+    approve,
+    check_request,
+    decide,
+    disclosure_held,
+    named_payloads,
+    parse_link_message,
+    pass_time_at_main,
+    reject,
+    remove,
+    require_one_name,
+    take_revocation,
+)
+from dm3.store.vault import Change, Conflict
+
+from ..state.context import Context
+from ..state.records import Identity
+from .approver_notices import LinkNotices
+from .pairing import HeldOffer, PairingDesk
+from .pending_requests import PendingRequests
+from .refused_requests import RefusedRequests
+from .replies import Answer, AnswerDesk
+from .store import Held, LinkBook
+
+
+class LinkDesk:
+    """Keeps one main profile's requests and links. State and messages are committed together."""
+
+    def __init__(self, context: Context, identity: Identity) -> None:
+        self._context = context
+        self._identity = identity
+        self._book = LinkBook(context.vault, identity.name)
+        self._pending = PendingRequests(self._book)
+        self._answers = AnswerDesk(context, identity)
+        self._notices = LinkNotices(context, identity.name)
+        self._refused = RefusedRequests(context, identity, self._answers)
+        self.pairing = PairingDesk(context, identity.name)
+
+    async def requests(self) -> list[Request]:
+        """The requests on which the user has to decide, oldest first."""
+        return await self._pending.all()
+
+    async def links(self) -> list[Link]:
+        """Every link, whatever its state."""
+        return await self._book.links()
+
+    async def link(self, profile_name: str) -> Link | None:
+        """The link with ``profile_name`` (in normal form), whatever its state."""
+        return (await self._book.held(profile_name)).link
+
+    async def disclosure(self, profile_name: str) -> Disclosure:
+        """What proves the link with ``profile_name``. Raises `NotFound` or `LinkRefused`."""
+        link = await self.link(normalize(profile_name))
+        if link is None:
+            raise NotFound(f"{normalize(profile_name)} is not linked")
+        return disclosure_held(link, self._identity.keys.signing_private)
+
+    async def active(self) -> list[Link]:
+        """The links in force whose keys are held."""
+        return [
+            link
+            for link in await self.links()
+            if link.state is LinkState.LINKED and link.profile_key is not None
+        ]
+
+    async def take(self, message: Message, handled: Change) -> Decision:
+        """Check a LINK or LINK_RECOVER and decide; ``handled`` marks the message as dealt with.
+
+        Raises `LinkRefused`, or `Unreachable` when the checks have to wait.
+        """
+        if message.link is not None and message.link.kind is LinkKind.REVOKE:
+            return await self._take_revocation(message, handled)
+        if message.link is None:
+            raise LinkRefused(Reason.WRONG_TYPE)
+        # One request may be about several profiles, of which the user says which: each waits by itself.
+        refused: LinkRefused | None = None
+        decisions: list[Decision] = []
+        for payload in named_payloads(message.link, await self.links()):
+            try:
+                first = not decisions
+                decisions.append(await self._take_one(replace(message, link=payload), handled, first=first))
+            except LinkRefused as error:
+                refused = error
+        if not decisions:
+            raise refused or LinkRefused(Reason.NOT_LINKED)
+        await self._context.vault.commit(handled)
+        return decisions[0]
+
+    async def _take_one(self, message: Message, handled: Change, *, first: bool) -> Decision:
+        """Check and decide for one profile; ``first``: the request's nonce is not used up by it yet."""
+        now, payload = self._context.seconds(), message.link
+        assert payload is not None  # noqa: S101  # by `take`
+        for name in filter(None, (message.from_, payload.profile_name)):
+            self._context.directory.forget(name)  # a request is checked against what is published now
+        held, policy = await self._book.held(payload.profile_name, payload.kind), self._context.policy
+        offer = await self.pairing.held()
+        checked = await self._check(message, held, offer, now)
+        waiting = await self._pending.counted(checked)
+        if held.link is None:
+            require_one_name(checked, await self._book.requests(), policy, now)
+        decision = decide(checked, held.request, held.link, waiting, policy, now)
+        # The one Link Message that may come twice is that of a link whose keys were still to come.
+        again = held.link is not None and held.link.link_message == checked.payload.link_message
+        if first:
+            self._book.use_nonce(handled, checked, policy, now, again=again)
+        if checked.paired is not None:
+            self.pairing.use_up(handled, offer)
+        answer = Answer(
+            checked.payload, checked.sender.name, checked.sender.signed.hash, paired=checked.paired
+        )
+        await self._prepare_all(handled, held, decision, answer)
+        return decision
+
+    async def _check(self, message: Message, held: Held, offer: HeldOffer, now: int) -> CheckedRequest:
+        identity = self._identity
+        main = MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
+        inquiry = check_request(message, main, held.link, self._context.policy, now)
+        try:
+            checked: CheckedRequest = await self._context.directory.ask(inquiry, self._answer_nonce)
+        except LinkRefused as refused:
+            await self._refused.tell(message, main, refused, held.link, self._answer_nonce)
+            if refused.reason is Reason.WRONG_PAIRING:
+                await self.pairing.count_wrong_try(offer, message.from_)
+            raise
+        return checked
+
+    async def _take_revocation(self, message: Message, handled: Change) -> Decision:
+        held = await self._book.held(message.from_)
+        linked = (await self._context.directory.profile(held.profile)).signed.profile
+        decision = take_revocation(held.request, held.link, message, linked)
+        await self._commit(handled, held, decision)
+        return decision
+
+    async def approve(self, asked: str | Request, valid_until: int | None = None) -> Decision:
+        """The user approves this request, or the one of a profile to be linked.
+
+        Raises `NotFound`, `LinkRefused`, or `Conflict` when another program has decided meanwhile.
+        """
+        held, request = await self._pending.meant(asked)
+        now = self._context.seconds()
+        decision = approve(request, held.link, self._context.policy, now, valid_until)
+        answer = Answer(request.payload, request.reply_to, request.reply_hash, paired=request.paired)
+        change = self._context.vault.change()
+        for other in await self._pending.of_same_message(request):
+            # It was about this profile then, and not about those.
+            self._book.keep(change, other, Decision(request=None, link=other.link))
+        await self._commit(change, held, decision, answer)
+        return decision
+
+    async def reject(self, asked: str | Request, reason: str | None) -> None:
+        """The user rejects this request, or that of a profile. Raises `NotFound`, or `Conflict` as above."""
+        held, request = await self._pending.meant(asked, rejecting=True)
+        decision = reject(request, held.link)
+        answer: Answer | None = Answer(request.payload, request.reply_to, request.reply_hash, reason)
+        if await self._pending.of_same_message(request):
+            answer = None  # it is about another profile, which may be approved yet
+        await self._commit(self._context.vault.change(), held, decision, answer)
+
+    async def remove(self, profile_name: str) -> tuple[Link, Decision]:
+        """The user removes a link; its keys are wiped. Raises `NotFound`, or `Conflict` as above."""
+        held = await self._book.held(normalize(profile_name))
+        if held.link is None:
+            raise NotFound(f"{held.profile} is not linked")
+        decision = remove(held.request, held.link)
+        change = self._context.vault.change()
+        if Effect.SEND_REVOKE in decision.effects:
+            await self._answers.revoke(change, held.link)
+        await self._commit(change, held, decision)
+        return held.link, decision
+
+    async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> Link:
+        """Whether the user is asked before keys of this link are given back; None: as the policy says.
+
+        Raises `NotFound`, or `Conflict` as above.
+        """
+        held = await self._book.held(normalize(profile_name))
+        if held.link is None:
+            raise NotFound(f"{held.profile} is not linked")
+        link = replace(held.link, recovery=mode)
+        await self._commit(self._context.vault.change(), held, Decision(request=held.request, link=link))
+        return link
+
+    async def pass_time(self) -> list[Link]:
+        """Let requests lapse and links expire; returns the links that did."""
+        await self.pairing.retire_window()
+        now, expired = self._context.seconds(), []
+        links = {link.profile_name: link for link in await self.links()}
+        requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}
+        both = {(profile, LinkKind.REQUEST) for profile in links} | requests.keys()
+        for profile, kind in sorted(both):
+            request, link = requests.get((profile, kind)), links.get(profile)
+            decision = pass_time_at_main(request, link, self._context.policy, now)
+            if (decision.request, decision.link) != (request, link):
+                held = await self._book.held(profile, kind)
+                decision = pass_time_at_main(held.request, held.link, self._context.policy, now)
+                try:
+                    await self._commit(self._context.vault.change(), held, decision)
+                except Conflict:
+                    continue  # another program sees to it
+            if link is not None and decision.link != link and link not in expired:
+                expired.append(link)
+        await self._book.forget_nonces(now)
+        return expired
+
+    # --- what is behind it --------------------------------------------------------------------
+
+    async def _answer_nonce(self, question: Any) -> str | None:
+        assert isinstance(question, NonceQuestion)  # noqa: S101  # the only other kind that checks ask
+        return await self._book.used_by(question)
+
+    async def _commit(
+        self, change: Change, held: Held, decision: Decision, answer: Answer | None = None
+    ) -> None:
+        """Keep what was decided, with the messages that it causes, in one transaction."""
+        await self._prepare_all(change, held, decision, answer)
+        await self._context.vault.commit(change)
+
+    async def _prepare_all(
+        self, change: Change, held: Held, decision: Decision, answer: Answer | None
+    ) -> None:
+        self._book.keep(change, held, decision)
+        for effect in decision.effects:
+            await self._prepare(change, effect, held.profile, decision, answer)
+
+    async def _prepare(
+        self, change: Change, effect: Effect, profile: str, decision: Decision, answer: Answer | None
+    ) -> None:
+        link = decision.link
+        match effect:
+            case Effect.SEND_ACCEPT | Effect.SEND_KEYS if link is not None and answer is not None:
+                self._answers.accept(change, link, answer, with_keys=effect is Effect.SEND_KEYS)
+            case Effect.SEND_REJECT if answer is not None:
+                # By the name that was asked: by another one it would not be taken for the answer.
+                asked = parse_link_message(answer.payload.link_message).main_name
+                await self._answers.reject(change, normalize(asked), answer, link)
+            case Effect.FORWARD_HELD:
+                await self._answers.forward_held(change, profile)
+            case Effect.WIPE_KEYS:
+                await self._answers.withhold_keys(change, profile)
+            case _:  # mailboxes are joined and left after the commit
+                self._notices.tell(
+                    change, effect, profile, request=decision.request, link=link, answer=answer
+                )

@@ -1,0 +1,68 @@
+"""What the user of a main profile is told of linking, in notices (specification 3.3, 3.5)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dm3.protocol.linking import Effect, Link, Notices, Request, parse_link_message
+from dm3.protocol.wallets import time_text
+from dm3.store.vault import Change
+
+from ..state.context import Context
+from ..state.records import NOTICES, Notice
+from .replies import Answer
+
+RECOVERY: Final = "recovery"
+RECOVERY_REQUEST: Final = "recovery-request"
+
+
+class LinkNotices:
+    """Writes the notices of one main profile, each within the commit of what it tells."""
+
+    def __init__(self, context: Context, account: str) -> None:
+        self._context = context
+        self._account = account
+
+    def tell(
+        self,
+        change: Change,
+        effect: Effect,
+        profile: str,
+        *,
+        request: Request | None,
+        link: Link | None,
+        answer: Answer | None,
+    ) -> None:
+        """Tell what ``effect`` is about; effects that are not for the user are passed over."""
+        match effect:
+            case Effect.ASK_USER if request is not None and request.is_recovery:
+                where = f" (it was linked from {request.link_uri})" if request.link_uri else ""
+                sentence = (
+                    f"A device asks for the keys of {profile} from {request.uri}{where}; they would go to "
+                    f"{request.reply_to}. Not you? Reject it."
+                )
+                self._put(change, RECOVERY_REQUEST, sentence, about=profile)
+            case Effect.ASK_USER:
+                # One for each profile: whoever asks again and again fills nothing.
+                self._put(change, "link-request", f"{profile} asks to be linked.", about=profile)
+            case Effect.NOTIFY_OF_END:
+                self._put(change, "link-ended", f"{profile} has ended its link or taken its request back.")
+            case Effect.NOTIFY_OF_RECOVERY if answer is not None:
+                page = parse_link_message(answer.payload.link_message).uri
+                when = time_text(self._context.seconds())
+                sentence = (
+                    f"The keys of {profile} were given back to a device: asked from {page}, at {when}, "
+                    f"received by {answer.to}. Not you? Remove the link."
+                )
+                self._put(change, RECOVERY, sentence)
+            case _:
+                pass
+
+    def _put(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
+        """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
+        about_keys = kind in (RECOVERY, RECOVERY_REQUEST)
+        if not about_keys and self._context.policy.notices is Notices.RECOVERIES:
+            return
+        notice = Notice(self._account, kind, sentence, self._context.seconds())
+        key = self._context.random(8).hex() if about is None else f"{self._account}|{kind}|{about}"
+        change.put(NOTICES, key, notice, section=self._account)

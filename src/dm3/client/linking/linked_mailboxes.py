@@ -1,0 +1,197 @@
+"""The mailboxes of the profiles linked to a main one: found once, looked up again later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from time import monotonic
+from typing import Final
+
+from dm3.base.errors import Dm3Error, NotAuthentic, NotFound, ServiceRefused, Unreachable
+from dm3.crypto import ProfileKeys, Token
+from dm3.net.clients import UNAUTHORIZED, DeliveryClient
+from dm3.protocol.linking import Link
+from dm3.protocol.names import ResolvedProfile
+
+from ..reading.inbox import Late
+from ..reading.mailbox import Incoming, Mailbox
+from ..reading.mailbox_turn import Source
+from ..reading.seen_profiles import require_in_force
+from ..state.back_off import BackOff
+from ..state.context import Context
+from ..state.records import Identity
+
+HOLDS: Final = 300.0
+"""For how many seconds that is taken to be so still."""
+
+TakeLinked = Callable[[Link, Incoming], Awaitable[bool]]
+"""As `Take`, for the mailbox of a linked profile."""
+
+
+class KeysChanged(NotAuthentic):
+    """A linked profile has other keys now than those held here."""
+
+    code = "keys-changed"
+    hint = (
+        "Its messages cannot be read here until it has asked to be linked again and you have approved it "
+        "(dm3 link list). If nobody of yours has changed them, end the link: dm3 link remove NAME"
+    )
+
+
+async def require_current(context: Context, name: str, keys: ProfileKeys) -> ResolvedProfile:
+    """What is published under ``name``, whose keys are ``keys``.
+
+    Raises `KeysChanged`, `EarlierProfile` where what is published was replaced, and as `Directory.profile`.
+    """
+    found = await context.directory.profile(name)
+    if found.signed.profile.signing_key != keys.signing_public:
+        found = await context.directory.profile(name, fresh=True)  # what is remembered may be older than they
+    if found.signed.profile.signing_key != keys.signing_public:
+        await require_in_force(context, found)
+        raise KeysChanged(name)
+    return found
+
+
+class LinkedMailbox(Mailbox):
+    """The mailbox of a linked profile. ``outdated``: its keys are no longer those that are published."""
+
+    outdated = False
+
+    async def token(self, service: str, client: DeliveryClient) -> Token:
+        """As of any mailbox. Raises `KeysChanged` where the service refuses the keys for that."""
+        try:
+            return await super().token(service, client)
+        except ServiceRefused as error:
+            if error.status in UNAUTHORIZED:
+                await self._require_current()
+            raise
+
+    async def _require_current(self) -> None:
+        self._context.directory.forget(self.name)
+        try:
+            await require_current(self._context, self.name, self.keys)
+        except KeysChanged:
+            self.outdated = True
+            raise
+
+
+class LinkedMailboxes:
+    """Finds the mailboxes of linked profiles; ``identity`` is the main profile's."""
+
+    def __init__(self, context: Context, identity: Identity) -> None:
+        self._context = context
+        self._identity = identity
+        self._held: dict[str, tuple[LinkedMailbox, float]] = {}
+        self._back_off = BackOff()
+        self._outdated: dict[str, bytes] = {}
+
+    def held(self, link: Link) -> LinkedMailbox | None:
+        """The mailbox if it was found before, with the keys that the link has now."""
+        mailbox, _ = self._held.get(link.profile_name, (None, 0.0))
+        return mailbox if mailbox is not None and not mailbox.outdated and _fits(mailbox, link) else None
+
+    def outdated(self, links: Iterable[Link]) -> tuple[str, ...]:
+        """Which of the profiles were seen with other keys than those that their links have now."""
+        return tuple(link.profile_name for link in links if self._is_outdated(link))
+
+    def require_usable(self, link: Link) -> None:
+        """Raises `KeysChanged` where the profile was seen with other keys than those that the link has."""
+        if self._is_outdated(link):
+            raise KeysChanged(link.profile_name)
+
+    def _is_outdated(self, link: Link) -> bool:
+        key = signing_key_of(link)
+        return key is not None and self._outdated.get(link.profile_name) == key
+
+    def sources(
+        self, links: Iterable[Link], take: TakeLinked, told: Callable[[Dm3Error], None]
+    ) -> tuple[list[Source], list[Late]]:
+        """The mailboxes that are known, and the look-ups of those that are not, or not any more.
+
+        ``told`` gets why one cannot be looked up now; the next call tries again.
+        """
+        ready, late = [], []
+        for link in links:
+            mailbox = self.held(link)
+            if mailbox is not None:
+                ready.append(Source(mailbox, partial(take, link)))
+            if self._is_due(link):
+                late.append(asyncio.create_task(self._look_up(link, take, told)))
+        return ready, late
+
+    async def find(self, link: Link) -> LinkedMailbox:
+        """Look the mailbox up. Raises `NotFound` without the profile's keys, and as `require_current`."""
+        if link.profile_key is None:
+            raise NotFound(f"the keys of {link.profile_name} are not held")
+        keys = ProfileKeys.from_seed(link.profile_key)
+        try:
+            profile = await require_current(self._context, link.profile_name, keys)
+        except KeysChanged:
+            self._outdated[link.profile_name] = keys.signing_public
+            self.drop(link.profile_name)
+            raise
+        self._outdated.pop(link.profile_name, None)
+        held = self.held(link)
+        if held is None or held.services != profile.signed.profile.delivery_services:
+            reader = self._identity.reader_of(link.profile_name)
+            held = LinkedMailbox(self._context, link.profile_name, profile.signed, keys, reader, own=False)
+        self._held[link.profile_name] = (held, monotonic() + HOLDS)
+        return held
+
+    async def find_to_leave(self, link: Link | None) -> Mailbox | None:
+        """As `find`; None where there is none that these keys open."""
+        if link is None or link.profile_key is None:
+            return None
+        with suppress(KeysChanged):
+            return await self.find(link)
+        return None
+
+    async def try_to_find(self, link: Link) -> Mailbox | Dm3Error:
+        """As `find`, in bounded time and not again at once; what went wrong instead."""
+        try:
+            async with asyncio.timeout(self._context.directory.timeouts.lookup):
+                found = await self.find(link)
+        except TimeoutError:
+            error: Dm3Error = Unreachable(f"{link.profile_name} cannot be looked up in time")
+        except Dm3Error as trouble:
+            error = trouble
+        else:
+            self._back_off.worked(_key(link))
+            return found
+        self._back_off.failed(_key(link), error)
+        return error
+
+    def _is_due(self, link: Link) -> bool:
+        """Whether it is to be looked up (again) where the mailbox is."""
+        _, until = self._held.get(link.profile_name, (None, 0.0))
+        due = self.held(link) is None or monotonic() >= until
+        return due and not self._back_off.left(_key(link))
+
+    async def _look_up(self, link: Link, take: TakeLinked, told: Callable[[Dm3Error], None]) -> Source | None:
+        before = self.held(link)
+        found = await self.try_to_find(link)
+        if isinstance(found, Mailbox):
+            return None if found is before else Source(found, partial(take, link))
+        if before is None:
+            told(found)
+        return None
+
+    def drop(self, profile: str) -> Mailbox | None:
+        """Forget the mailbox of ``profile``; returns it."""
+        return self._held.pop(profile, (None, 0.0))[0]
+
+
+def signing_key_of(link: Link) -> bytes | None:
+    """The public signing key that belongs to the keys held for ``link``; None without them."""
+    return None if link.profile_key is None else ProfileKeys.from_seed(link.profile_key).signing_public
+
+
+def _fits(mailbox: Mailbox, link: Link) -> bool:
+    return mailbox.keys.signing_public == signing_key_of(link)
+
+
+def _key(link: Link) -> tuple[str, bytes | None]:
+    """Under which trouble is noted: new keys are looked up at once."""
+    return link.profile_name, signing_key_of(link)

@@ -1,0 +1,1 @@
+"""Making profiles, and finding them again: keys, names, escrow."""

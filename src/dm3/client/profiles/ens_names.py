@@ -1,0 +1,210 @@
+"""Names of one's own: ENS names that lead to a profile because their owner has published it there."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from dm3.base import address_of, is_below, normalize, owner_alias, read_json, spellings_of
+from dm3.base.errors import (
+    BadSignature,
+    ConfigurationError,
+    InvalidInput,
+    LocalProtocolError,
+    MalformedData,
+    NotFound,
+)
+from dm3.crypto import checksum_address
+from dm3.model import Message, RecordKey
+from dm3.net import Network
+from dm3.net.chain import ask_chain, chain_id
+from dm3.protocol.ens import Publication, prepare_publication
+from dm3.protocol.linking import Link
+from dm3.wire import data_uri
+
+from ..reading.mailbox import Mailbox
+from ..state.context import Context, Wallet
+from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
+
+
+class NotYourName(LocalProtocolError):
+    """The name leads elsewhere than to this profile."""
+
+    code = "not-your-name"
+    hint = "Publish this profile under the name first: dm3 profile publish --name NAME"
+
+
+class NotPublished(NotFound):
+    """No profile is published under that name."""
+
+    code = "not-published"
+    hint = (
+        "It is the turn of the name's owner: dm3 profile publish --name NAME, or in a program the "
+        "transactions of prepare_publication. Once they are mined, open the profile again."
+    )
+
+
+def require_self_published(context: Context, network: Network, name: str) -> str:
+    """``name`` in normal form, if a profile can live under it alone: it can be looked up, at no resolver.
+
+    Raises `InvalidName`, `InvalidInput`, or `ConfigurationError` when no chain says where to look it up.
+    """
+    wanted = normalize(name)
+    for domain in context.resolvers:
+        if is_below(wanted, domain):
+            raise InvalidInput(
+                f"{wanted} belongs to the resolver of {domain}, so it is not published by its owner",
+                hint=f"Claim it there: dm3 profile create --domain {domain} --alias {wanted}",
+            )
+    require_lookup(network, wanted)
+    return wanted
+
+
+def require_lookup(network: Network, name: str) -> None:
+    """Raises `ConfigurationError` when nothing says where ``name`` is to be looked up."""
+    if not network.names.serves(name):
+        raise ConfigurationError(
+            f"{name} is looked up on the chain, and no node of it is configured",
+            hint="Name one: rpc_url, or --rpc-url.",
+        )
+
+
+async def kept_under(
+    context: Context, name: str, wallet: Wallet, services: tuple[str, ...]
+) -> Identity | None:
+    """The profile of ``wallet`` that was made for ``name`` before, to go on with; None to make one.
+
+    Raises `InvalidInput` when another profile in the vault has the name. One that was not yet taken into use
+    may be made anew, with other ``services``.
+    """
+    for kept in await context.vault.entries(IDENTITIES):
+        held = kept.record
+        if name not in held.names:
+            continue
+        same = held.address == checksum_address(wallet.address)
+        if held.name == name and same and held.profile.profile.delivery_services == services:
+            return held
+        if held.name == name and held.is_begun:
+            continue
+        raise InvalidInput(
+            f"{name} is in use in this vault: by the wallet {held.address}, at "
+            + ", ".join(held.profile.profile.delivery_services),
+            hint="Go on with that profile, or use another vault.",
+        )
+    return None
+
+
+async def keep(context: Context, made: Identity) -> Identity:
+    """Keep a profile that its owner is about to publish.
+
+    Raises `InvalidInput` when the very same profile lives under another name here: their mailbox would be
+    one, and messages for either name would come to both.
+    """
+    for kept in await context.vault.entries(IDENTITIES):
+        held = kept.record
+        if held.name != made.name and held.profile.hash == made.profile.hash:
+            raise InvalidInput(
+                f"{held.shown_name} in this vault is this profile already, of the same wallet",
+                hint=f"Give it a further name: dm3 profile publish --name {made.name} {held.name}",
+            )
+    return await _kept(context, made)
+
+
+async def prepare_profile(network: Network, identity: Identity, name: str, point: bool) -> Publication:
+    """What is to be sent to publish ``identity`` under ``name`` on the first chain.
+
+    Raises `ConfigurationError` where there is none, and as `prepare_publication`.
+    """
+    if network.chains is None:
+        raise ConfigurationError(
+            "publishing needs a node of the chain", hint="Name one: rpc_url, or --rpc-url."
+        )
+    chain = network.chains.default
+    inquiry = prepare_publication(
+        name,
+        RecordKey.PROFILE,
+        data_uri(read_json(identity.signed, what="the profile")),
+        registry=network.ens_registry,
+        chain_id=await chain_id(chain),
+        owner=identity.address,
+        point=point,
+    )
+    return await ask_chain(chain, inquiry)
+
+
+async def require_published(context: Context, identity: Identity, name: str) -> None:
+    """Look ``name`` (in normal form) up anew: it has to lead to exactly this profile, and to its address.
+
+    Raises `NotPublished` when there is nothing yet, `NotYourName` when it leads elsewhere, and what else
+    `Directory.profile` raises.
+    """
+    context.directory.forget(name)
+    text = await context.names.text(name, RecordKey.PROFILE)
+    if not text:
+        raise NotPublished(
+            f"{name} has no profile yet, the one of {identity.address} is still to be published"
+        )
+    try:
+        found = await context.directory.profile(name, fresh=True)
+    except (BadSignature, MalformedData, NotFound) as error:
+        address = await context.names.address(name)
+        if address is not None and address.lower() == identity.address.lower():
+            raise NotYourName(f"{name} has something else as its profile. {error}") from None
+        raise NotYourName(
+            f"{name} points to {address or 'no address'}, but the profile is signed by {identity.address}",
+            hint=f"Point it there: dm3 profile publish --name {name} --set-address",
+        ) from None
+    if found.signed.hash != identity.profile.hash:
+        raise NotYourName(f"{name} has a profile of its own")
+
+
+async def known_as(context: Context, identity: Identity, name: str) -> Identity:
+    """The main profile ``identity`` with ``name`` as the one that others are told. Safe to repeat.
+
+    The name has to lead to exactly this profile now; the delivery services are told to take messages for it.
+    Raises `InvalidInput` for a profile of another kind or not yet ready, as `require_published`, and what the
+    delivery services answer.
+    """
+    wanted = normalize(name)
+    if identity.kind is not IdentityKind.MAIN or identity.stage is not Stage.READY:
+        raise InvalidInput(f"{identity.shown_name} is not a main profile that is ready")
+    await require_published(context, identity, wanted)
+    mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
+    await mailbox.add_name(wanted)
+    if wanted == identity.shown_name:
+        return identity
+    others = tuple(alias for alias in identity.aliases if alias != wanted)
+    return await _kept(context, replace(identity, aliases=(wanted, *others)))
+
+
+async def no_longer_known_as(context: Context, identity: Identity, name: str) -> Identity:
+    """The profile without the alias ``name``; what is published stays as it is. Raises `NotFound`."""
+    wanted = normalize(name)
+    if wanted not in identity.aliases:
+        raise NotFound(f"{wanted} is no further name of {identity.name}")
+    others = tuple(alias for alias in identity.aliases if alias != wanted)
+    return await _kept(context, replace(identity, aliases=others))
+
+
+async def _kept(context: Context, identity: Identity) -> Identity:
+    await context.vault.put(IDENTITIES, identity.name, identity)
+    return identity
+
+
+async def names_in(context: Context, link: Link, message: Message) -> tuple[str, ...]:
+    """The linked profile's name, and its address name where ``message`` is for or from that."""
+    owner = (await context.directory.profile(link.profile_name)).owner.lower()
+    also = [name for name in (message.to, message.from_) if (address_of(name) or ("",))[0] == owner]
+    return (link.profile_name, *also)
+
+
+async def address_of_owned(context: Context, owner: str, app: str) -> str | None:
+    """The address (EIP-55) of the profile for ``app`` that is publicly ``owner``'s, looked up anew; or None.
+
+    The owner alias has two spellings, of which a resolver of others may know either (specification 3.1).
+    """
+    for alias in spellings_of(owner_alias(owner, app)):
+        context.names.forget(alias)
+        address = await context.names.address(alias)
+        if address is not None:
+            return address
+    return None

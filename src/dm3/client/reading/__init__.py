@@ -1,0 +1,1 @@
+"""What comes in: mailboxes read, messages opened, senders verified or waited for."""

@@ -1,0 +1,33 @@
+"""The client's part in whose keys count: what is published, and what is taken back."""
+
+from __future__ import annotations
+
+from dm3.protocol.names import ResolvedProfile
+
+from ..state.context import Context
+from ..state.records import IDENTITIES
+from .seen_profiles import PublishedProfile, is_in_force, take_back
+from .unverified import UnverifiedMessages
+
+
+class TrustingClient:
+    """What `Client` can do about others' keys."""
+
+    context: Context
+
+    async def published(self, name: str) -> PublishedProfile:
+        """What is published under ``name`` now, and whether it is in force. Raises as `Directory.profile`."""
+        found = await self.context.directory.profile(name, fresh=True)
+        return PublishedProfile(found, await is_in_force(self.context, found))
+
+    async def take_back(self, name: str) -> ResolvedProfile:
+        """Have a profile that was replaced, and is published again, count from now on (section 4).
+
+        Compare fingerprints with its owner first: whoever has stolen the earlier keys publishes it, too.
+        What waits for it goes out, and what is signed with it is taken in, with the next `sync`. Raises
+        `NotFound` or `LocalProtocolError` where there is nothing to decide, and as `Directory.profile`.
+        """
+        taken = await take_back(self.context, name)
+        for kept in await self.context.vault.entries(IDENTITIES):
+            await UnverifiedMessages(self.context, kept.record.name).wake(taken.name)
+        return taken

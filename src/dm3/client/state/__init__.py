@@ -1,0 +1,28 @@
+"""What a client keeps and knows, below everything that it does."""
+
+from typing import TYPE_CHECKING
+
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from .capabilities import message_type
+    from .outbox_entry import NOBODY_THERE, OutboxState
+    from .records import WALLETS, RefusedMessage, Stage
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            ".capabilities": ("message_type",),
+            ".outbox_entry": (
+                "NOBODY_THERE",
+                "OutboxState",
+            ),
+            ".records": (
+                "RefusedMessage",
+                "Stage",
+                "WALLETS",
+            ),
+        },
+    )
+
+__all__ = ["NOBODY_THERE", "WALLETS", "OutboxState", "RefusedMessage", "Stage", "message_type"]

@@ -1,0 +1,99 @@
+"""What a delivery service accepts, and how it is asked."""
+
+from typing import TYPE_CHECKING
+
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from .accepting import (
+        SCHEMES,
+        Accepted,
+        AcceptingRules,
+        Question,
+        Receiver,
+        ReceiverQuestion,
+        RoomQuestion,
+        SenderGap,
+        SenderQuestion,
+        UnknownReceiver,
+        UnknownSenders,
+        accept,
+    )
+    from .auth_challenge import check_challenge
+    from .jsonrpc import (
+        Call,
+        InvalidParams,
+        InvalidRequest,
+        LimitExceeded,
+        Refused,
+        answer_text,
+        code_of,
+        error_json,
+        internal_error_json,
+        read_request,
+        result_json,
+        unknown_method,
+    )
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            ".accepting": (
+                "Accepted",
+                "AcceptingRules",
+                "Question",
+                "Receiver",
+                "ReceiverQuestion",
+                "RoomQuestion",
+                "SCHEMES",
+                "SenderGap",
+                "SenderQuestion",
+                "UnknownReceiver",
+                "UnknownSenders",
+                "accept",
+            ),
+            ".auth_challenge": ("check_challenge",),
+            ".jsonrpc": (
+                "Call",
+                "InvalidParams",
+                "InvalidRequest",
+                "LimitExceeded",
+                "Refused",
+                "answer_text",
+                "code_of",
+                "error_json",
+                "internal_error_json",
+                "read_request",
+                "result_json",
+                "unknown_method",
+            ),
+        },
+    )
+
+__all__ = [
+    "SCHEMES",
+    "Accepted",
+    "AcceptingRules",
+    "Call",
+    "InvalidParams",
+    "InvalidRequest",
+    "LimitExceeded",
+    "Question",
+    "Receiver",
+    "ReceiverQuestion",
+    "Refused",
+    "RoomQuestion",
+    "SenderGap",
+    "SenderQuestion",
+    "UnknownReceiver",
+    "UnknownSenders",
+    "accept",
+    "answer_text",
+    "check_challenge",
+    "code_of",
+    "error_json",
+    "internal_error_json",
+    "read_request",
+    "result_json",
+    "unknown_method",
+]

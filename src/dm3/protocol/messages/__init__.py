@@ -1,0 +1,94 @@
+"""Messages and envelopes, and the timelines that come of them."""
+
+from typing import TYPE_CHECKING
+
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from .attachments import (
+        MAX_MESSAGE,
+        PLAIN_BYTES,
+        AttachedFile,
+        attachment_of,
+        content_of,
+        describe_attachments,
+    )
+    from .composing import OpenedEnvelope, check_message, compose, envelop, open_envelope, postmark_is_valid
+    from .peer_names import PeerName, circles, is_all_by, met, met_again, sight_of, to_check
+    from .timeline_entries import CHANGES, Delivery, Entry, Timeline, TimelineMessage, is_entry
+    from .timeline_rules import LONGEST_REACTION, resend_for, timeline
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            ".attachments": (
+                "AttachedFile",
+                "MAX_MESSAGE",
+                "PLAIN_BYTES",
+                "attachment_of",
+                "content_of",
+                "describe_attachments",
+            ),
+            ".composing": (
+                "OpenedEnvelope",
+                "check_message",
+                "compose",
+                "envelop",
+                "open_envelope",
+                "postmark_is_valid",
+            ),
+            ".peer_names": (
+                "PeerName",
+                "circles",
+                "is_all_by",
+                "met",
+                "met_again",
+                "sight_of",
+                "to_check",
+            ),
+            ".timeline_entries": (
+                "CHANGES",
+                "Delivery",
+                "Entry",
+                "Timeline",
+                "TimelineMessage",
+                "is_entry",
+            ),
+            ".timeline_rules": (
+                "LONGEST_REACTION",
+                "resend_for",
+                "timeline",
+            ),
+        },
+    )
+
+__all__ = [
+    "CHANGES",
+    "LONGEST_REACTION",
+    "MAX_MESSAGE",
+    "PLAIN_BYTES",
+    "AttachedFile",
+    "Delivery",
+    "Entry",
+    "OpenedEnvelope",
+    "PeerName",
+    "Timeline",
+    "TimelineMessage",
+    "attachment_of",
+    "check_message",
+    "circles",
+    "compose",
+    "content_of",
+    "describe_attachments",
+    "envelop",
+    "is_all_by",
+    "is_entry",
+    "met",
+    "met_again",
+    "open_envelope",
+    "postmark_is_valid",
+    "resend_for",
+    "sight_of",
+    "timeline",
+    "to_check",
+]

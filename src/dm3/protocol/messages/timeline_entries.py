@@ -1,0 +1,225 @@
+"""What a conversation shows: messages, and what edits, deletions, reactions and receipts make of them.
+
+A timeline is a function of the *set* of messages: they may arrive in any order, twice, or not yet, and the
+same set always gives the same timeline (specification 3.6). Order is by time (the postmark's where there
+is one), then by hash. `dm3.protocol.messages.timeline_rules` says what each message may do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dm3.base.errors import InvalidInput, NotFound
+from dm3.model import Attachment, MessageType
+
+CHANGES: Final = frozenset(
+    {
+        MessageType.EDIT,
+        MessageType.DELETE_REQUEST,
+        MessageType.REACTION,
+        MessageType.READ_OPENED,
+        MessageType.READ_RECEIVED,
+        MessageType.RESEND_REQUEST,
+    }
+)
+"""The types that say something about another message. Every other type, known or not, is an entry."""
+
+RECEIPTS: Final = frozenset({MessageType.READ_OPENED, MessageType.READ_RECEIVED})
+
+
+class Delivery(StrEnum):
+    """How far a message has come. The first three are what our own outbox says of it."""
+
+    WAITING = "waiting"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+    SENT = "sent"
+    RECEIVED = "received"
+    READ = "read"
+
+
+class Remark(StrEnum):
+    """Why a message that should change another stands in the timeline by itself."""
+
+    FOREIGN = "foreign"
+    NO_REFERENCE = "no-reference"
+    LOOP = "loop"
+    AWAITED = "awaited"
+    UNFIT = "unfit"
+
+    @property
+    def sentence(self) -> str:
+        """What a person is told."""
+        return _SENTENCES[self]
+
+
+_SENTENCES: Final = {
+    Remark.FOREIGN: "refused: only its author may change a message",
+    Remark.NO_REFERENCE: "it does not say which message it is about",
+    Remark.LOOP: "refused: it refers back to itself",
+    Remark.AWAITED: "the message that it is about is not here",
+    Remark.UNFIT: "refused: this cannot be done to that message",
+}
+
+
+class TimelineMessage(Struct, frozen=True, kw_only=True):
+    """One message of a conversation; ``at`` in milliseconds, ``own`` when we wrote it.
+
+    ``author`` is the same text for all messages of one party, whichever of its names it used.
+    """
+
+    hash: str
+    author: str
+    own: bool
+    type: str
+    at: int
+    content: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    reference: str | None = None
+    unread: bool = False
+    delivery: Delivery = Delivery.SENT
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """What messages are ordered by."""
+        return self.at, self.hash
+
+
+class Version(Struct, frozen=True):
+    """How an entry once read: the message that said so, and when (milliseconds)."""
+
+    hash: str
+    content: str | None
+    attachments: tuple[Attachment, ...]
+    at: int
+
+
+class Reaction(Struct, frozen=True):
+    """An emoji (or another short text) under an entry, and who put it there, first come first."""
+
+    content: str
+    authors: tuple[str, ...]
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One line of a timeline as it stands now; times in milliseconds.
+
+    ``latest`` is the hash of the message that it now reads by, ``versions`` are the earlier ones of an
+    edited entry, oldest first. Of a deleted entry nothing is left but its place. ``reply_to`` is the hash
+    of the entry that it answers, ``thread`` that of the first entry of its thread, ``depth`` how many
+    answers are between the two. A ``remark`` says why a message which should change another is an entry
+    by itself.
+    """
+
+    hash: str
+    author: str
+    own: bool
+    type: str
+    at: int
+    content: str | None
+    attachments: tuple[Attachment, ...]
+    thread: str
+    latest: str
+    depth: int = 0
+    reference: str | None = None
+    reply_to: str | None = None
+    versions: tuple[Version, ...] = ()
+    edited_at: int | None = None
+    deleted_at: int | None = None
+    reactions: tuple[Reaction, ...] = ()
+    delivery: Delivery = Delivery.SENT
+    unread: bool = False
+    remark: Remark | None = None
+
+    @property
+    def edited(self) -> bool:
+        """Whether its author has changed it."""
+        return self.edited_at is not None
+
+    @property
+    def deleted(self) -> bool:
+        """Whether its author has deleted it."""
+        return self.deleted_at is not None
+
+
+class Resend(Struct, frozen=True):
+    """An effect: send our message ``message`` again, as ``request`` asks (both hashes)."""
+
+    request: str
+    message: str
+    at: int
+
+
+class Timeline(Struct, frozen=True):
+    """A conversation as it is shown.
+
+    ``held`` are changes to messages that are not here (yet); ``ignored`` are receipts and requests that
+    concern nothing. Nothing that was given is missing: what is in neither stands in an entry or made one
+    what it is.
+    """
+
+    entries: tuple[Entry, ...]
+    held: tuple[TimelineMessage, ...] = ()
+    ignored: tuple[TimelineMessage, ...] = ()
+    resends: tuple[Resend, ...] = ()
+
+    def find(self, hash: str) -> Entry | None:
+        """The entry with this hash, or the one of which it is an edit."""
+        for entry in self.entries:
+            if hash in (entry.hash, entry.latest) or any(known.hash == hash for known in entry.versions):
+                return entry
+        return None
+
+    def page(self, *, newest: int | None = None, before: str | None = None) -> Timeline:
+        """The same with fewer entries: at most the ``newest`` of those before the entry ``before`` (a hash).
+
+        The entries are as in the whole timeline. Raises `InvalidInput` for less than one entry and
+        `NotFound` for an unknown hash.
+        """
+        if newest is not None and newest < 1:
+            raise InvalidInput("a page has at least one entry")
+        entries = self.entries
+        if before is not None:
+            end = self.find(before)
+            if end is None:
+                raise NotFound(f"no message {before[:80]} is in this conversation")
+            entries = entries[: entries.index(end)]
+        return replace(self, entries=entries if newest is None else entries[-newest:])
+
+    def threads(self) -> Iterator[Entry]:
+        """The entries thread by thread: each followed by its answers, to be indented by ``depth``."""
+        answers: dict[str | None, list[Entry]] = {}
+        here = {entry.hash for entry in self.entries}
+        for entry in self.entries:
+            above = entry.reply_to if entry.depth and entry.reply_to in here else None
+            answers.setdefault(above, []).append(entry)
+        left = answers.get(None, [])[::-1]
+        while left:
+            entry = left.pop()
+            yield entry
+            left.extend(reversed(answers.get(entry.hash, [])))
+
+
+def is_entry(message_type: str) -> bool:
+    """Whether messages of this type stand for themselves: these can be unread and open a conversation."""
+    return message_type not in CHANGES
+
+
+def in_order(messages: Iterable[TimelineMessage]) -> list[TimelineMessage]:
+    """Each message once, by time and hash. Of copies that say different times the earliest counts."""
+    first: dict[str, TimelineMessage] = {}
+    for message in messages:
+        known = first.get(message.hash)
+        if known is None or _preference(message) < _preference(known):
+            first[message.hash] = message
+    return sorted(first.values(), key=lambda message: message.place)
+
+
+def _preference(message: TimelineMessage) -> tuple[int, str]:
+    # Copies of one message are the same but for these; whichever comes first, the same one is taken.
+    return message.at, f"{message.unread}{message.delivery}{message!r}"

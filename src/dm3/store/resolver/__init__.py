@@ -1,0 +1,27 @@
+"""The database of an off-chain resolver."""
+
+from typing import TYPE_CHECKING
+
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from .names import NameStore, Outcome, OwnerAliasClaim, ProfileRow
+    from .state import STATE, name_outside
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            ".names": (
+                "NameStore",
+                "Outcome",
+                "OwnerAliasClaim",
+                "ProfileRow",
+            ),
+            ".state": (
+                "STATE",
+                "name_outside",
+            ),
+        },
+    )
+
+__all__ = ["STATE", "NameStore", "Outcome", "OwnerAliasClaim", "ProfileRow", "name_outside"]

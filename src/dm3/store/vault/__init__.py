@@ -1,0 +1,49 @@
+"""The vault: sealed records, its locks, and its way as one file to another machine."""
+
+from typing import TYPE_CHECKING
+
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from .export import Imported, Rewrite, export_vault, import_vault
+    from .files import is_vault
+    from .rekey import rekey_vault
+    from .stored_schema import Stored
+    from .vault import Change, Conflict, Kept, Shelf, Vault
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            ".export": (
+                "Imported",
+                "Rewrite",
+                "export_vault",
+                "import_vault",
+            ),
+            ".files": ("is_vault",),
+            ".rekey": ("rekey_vault",),
+            ".stored_schema": ("Stored",),
+            ".vault": (
+                "Change",
+                "Conflict",
+                "Kept",
+                "Shelf",
+                "Vault",
+            ),
+        },
+    )
+
+__all__ = [
+    "Change",
+    "Conflict",
+    "Imported",
+    "Kept",
+    "Rewrite",
+    "Shelf",
+    "Stored",
+    "Vault",
+    "export_vault",
+    "import_vault",
+    "is_vault",
+    "rekey_vault",
+]

@@ -1,0 +1,269 @@
+"""A whole vault as one encrypted file, and back (``docs/embedding.md``, Moving to another machine).
+
+Records go as they lie in the vault, sealed under its data key, and the data key goes with them; the file as
+a whole is sealed under a passphrase of its own. So every shelf comes along, whatever it holds. Exporting
+sees one state of the vault, also while it is in use; importing is one transaction: all or nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+from msgspec import MsgspecError, Struct, msgpack
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from dm3.base.errors import StoreError
+from dm3.crypto import Passphrase, RandomBytes
+
+from .files import open_vault_database
+from .keys import DataKey, Locker, wrap
+from .stream import StreamWriter, read_records
+from .tables import header, item
+from .vault import Shelf, Vault, require_generation, unlock_header
+
+R = TypeVar("R", bound=Struct)
+
+SCHEMAS: Final = ("vault_0001", "vault_0002")
+"""The schemas of the vault's tables whose rows can be taken in."""
+
+_PAGE: Final = 200
+
+
+class _Manifest(Struct, frozen=True):
+    """The first record: which schema the rows are of, how many there are, and the key that opens them."""
+
+    schema: str
+    items: int
+    data_key: bytes
+
+
+class _Row(Struct, frozen=True, array_like=True):
+    shelf: str
+    key: bytes
+    section: bytes
+    revision: int
+    sealed: bytes
+
+
+class Rewrite(Struct, Generic[R], frozen=True):
+    """What becomes of each record of one shelf when it is taken in."""
+
+    shelf: Shelf[R]
+    change: Callable[[R], R]
+
+
+class Imported(Struct, frozen=True):
+    """How many records a vault holds now; ``already`` when it held them before and nothing was changed."""
+
+    items: int
+    already: bool
+
+
+async def export_vault(vault: Vault, path: Path, passphrase: Passphrase, random: RandomBytes) -> int:
+    """Write the vault into a new file that only its owner may read; returns how many records.
+
+    The file is there completely or not at all. Raises `StoreError` when there is one already.
+    """
+    return await vault.database.read(
+        lambda connection: _write_file(connection, path, vault, passphrase, random)
+    )
+
+
+async def import_vault(
+    source: Path,
+    passphrase: Passphrase,
+    into: Path,
+    into_passphrase: Passphrase,
+    rewrite: Rewrite[Any],
+    random: RandomBytes,
+) -> Imported:
+    """Take an exported vault in, into a vault that is not there yet, is empty, or holds the same already.
+
+    Raises `VaultLocked` for a wrong passphrase of either, `StoreError` for a file that cannot be used and
+    for a vault that holds something else. Nothing is changed then.
+    """
+    existed = _is_there(into)
+    database = open_vault_database(into)
+    try:
+        taking = _Taking(source, passphrase, into, into_passphrase, rewrite, random)
+        return await database.write(taking.run)
+    except BaseException:
+        await database.close()
+        if not existed:
+            _remove(into)
+        raise
+    finally:
+        await database.close()
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists()
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{path}{ending}").unlink(missing_ok=True)
+
+
+def _write_file(
+    connection: Connection, path: Path, vault: Vault, passphrase: Passphrase, random: RandomBytes
+) -> int:
+    require_generation(connection, vault.generation)
+    if path.exists() or path.is_symlink():
+        raise _exists(path)
+    draft = path.with_name(f".{path.name}.{random(6).hex()}.partial")
+    try:
+        opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(opened, "wb") as file:
+                writer = StreamWriter(file, passphrase, random)
+                count = _write_rows(connection, writer, vault.data_key)
+                file.flush()
+                os.fsync(file.fileno())
+            _put_in_place(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"the vault cannot be exported to {path}: {error.strerror}") from None
+    return count
+
+
+def _put_in_place(draft: Path, path: Path) -> None:
+    """Give the file its name, unless something has got it meanwhile; durable when this returns."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError:  # no links here, as on many memory sticks: take the name first, then replace
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            raise _exists(path) from None
+        draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _exists(path: Path) -> StoreError:
+    return StoreError(f"{path} is there already", hint="Nothing is overwritten; choose another name.")
+
+
+def _write_rows(connection: Connection, writer: StreamWriter, data_key: DataKey) -> int:
+    schema = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    count = connection.execute(select(func.count()).select_from(item)).scalar_one()
+    writer.write(msgpack.encode(_Manifest(schema, count, data_key.reveal())))
+    writer.flush()
+    after = 0
+    while rows := connection.execute(
+        select(item).where(item.c.seq > after).order_by(item.c.seq).limit(_PAGE)
+    ).all():
+        for row in rows:
+            writer.write(msgpack.encode(_Row(row.shelf, row.key, row.section, row.revision, row.sealed)))
+        after = rows[-1].seq
+    writer.finish()
+    return count
+
+
+class _Taking:
+    """One import, as work for the database's writer."""
+
+    def __init__(
+        self,
+        source: Path,
+        passphrase: Passphrase,
+        into: Path,
+        into_passphrase: Passphrase,
+        rewrite: Rewrite[Any],
+        random: RandomBytes,
+    ) -> None:
+        self._source = source
+        self._passphrase = passphrase
+        self._into = into
+        self._into_passphrase = into_passphrase
+        self._rewrite = rewrite
+        self._random = random
+
+    def run(self, connection: Connection) -> Imported:
+        try:
+            with self._source.open("rb") as file:
+                return self._take(connection, read_records(file, self._passphrase))
+        except OSError as error:
+            raise StoreError(f"{self._source} cannot be read: {error.strerror}") from None
+
+    def _take(self, connection: Connection, records: Iterator[bytes]) -> Imported:
+        locked = connection.execute(select(header.c.id)).first() is not None
+        held = unlock_header(connection, self._into_passphrase, self._random) if locked else None
+        manifest = _decode(next(records, b""), _Manifest)
+        if manifest.schema not in SCHEMAS:
+            raise StoreError(
+                f"the exported vault has schema {manifest.schema[:60]!r}, which this version does not know",
+                hint="Install the newer version of dm3 that wrote it.",
+            )
+        data_key = DataKey.from_bytes(manifest.data_key)
+        rows = (_decode(record, _Row) for record in records)
+        if connection.execute(select(item.c.seq).limit(1)).first() is not None:
+            if held != data_key:
+                raise self._occupied("holds other profiles and messages")
+            return self._compare(connection, rows, manifest)
+        count = self._insert(connection, rows, Locker(data_key, self._random))
+        _require(count, manifest)
+        kdf, wrapped = wrap(data_key, self._into_passphrase, self._random)
+        if locked:
+            renewed = header.c.generation + 1  # whoever has the empty vault open has another key
+            connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped, generation=renewed))
+        else:
+            connection.execute(insert(header).values(id=1, kdf=kdf, wrapped_key=wrapped))
+        return Imported(count, already=False)
+
+    def _insert(self, connection: Connection, rows: Iterator[_Row], locker: Locker) -> int:
+        shelf, count = self._rewrite.shelf, 0
+        for row in rows:
+            place, sealed = row.shelf.encode() + row.key, row.sealed
+            if row.shelf == shelf.name:
+                record = self._rewrite.change(shelf.schema.decode(locker.open(sealed, place)))
+                sealed = locker.seal(shelf.schema.encode(record), place)
+            connection.execute(
+                insert(item).values(
+                    shelf=row.shelf, key=row.key, section=row.section, revision=row.revision, sealed=sealed
+                )
+            )
+            count += 1
+        return count
+
+    def _compare(self, connection: Connection, rows: Iterator[_Row], manifest: _Manifest) -> Imported:
+        count = missing = 0
+        for row in rows:
+            place = (item.c.shelf == row.shelf) & (item.c.key == row.key)
+            missing += connection.execute(select(item.c.seq).where(place)).first() is None
+            count += 1
+        _require(count, manifest)
+        if missing:
+            raise self._occupied(f"holds another state of the same vault, without {missing} of its records")
+        return Imported(count, already=True)
+
+    def _occupied(self, what: str) -> StoreError:
+        return StoreError(
+            f"the vault {self._into} {what}",
+            hint="Import into a new file, named with --vault.",
+        )
+
+
+def _require(count: int, manifest: _Manifest) -> None:
+    if count != manifest.items:
+        raise StoreError("the exported vault has another number of records than it says")
+
+
+S = TypeVar("S", bound=Struct)
+
+
+def _decode(data: bytes, kind: type[S]) -> S:
+    try:
+        return msgpack.decode(data, type=kind)
+    except MsgspecError:
+        raise StoreError("the exported vault cannot be read by this version") from None

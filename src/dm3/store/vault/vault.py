@@ -1,0 +1,289 @@
+"""The vault: a client's records, each sealed at rest, changed together or not at all.
+
+Records lie on *shelves* (one for each kind) under a key, optionally in a *section* by which they can be
+listed in the order of arrival. Keys and sections are stored blinded; the database tells a thief how many
+records there are and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from dm3.base.errors import LocalProtocolError, StoreError
+from dm3.crypto import Passphrase, RandomBytes, StorageKey, canonical
+
+from ..engine.database import Database
+from .files import is_vault, open_vault_database
+from .keys import DataKey, Locker, unwrap, wrap
+from .stored_schema import Schema, Stored
+from .tables import header, item
+
+R = TypeVar("R", bound=Struct)
+
+ANY_REVISION = -1
+FIRST = 1
+"""The number of a vault's first data key."""
+
+
+class Shelf(Generic[R]):
+    """A kind of record: its name in the database, its type, and its stored forms (`Schema`), version 1 first.
+
+    With ``newest`` a section keeps so many records: what comes beyond takes the place of the oldest.
+    """
+
+    def __init__(self, name: str, kind: type[R], *versions: type[Stored], newest: int | None = None) -> None:
+        self.name = name
+        self.newest = newest
+        self.schema = Schema(name, kind, *versions)
+
+
+class Kept(Struct, Generic[R], frozen=True):
+    """A record with its place in the order of arrival and its revision."""
+
+    record: R
+    seq: int
+    revision: int
+
+
+class Conflict(LocalProtocolError):
+    """The record was changed by somebody else in the meantime."""
+
+    code = "conflict"
+    hint = "Read it again and decide anew."
+
+
+class Change:
+    """Puts and removals that happen together; collected first, then committed by the vault."""
+
+    def __init__(self, locker: Locker, generation: int) -> None:
+        self._locker = locker
+        self._generation = generation
+        self._steps: list[Callable[[Connection], bool]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._steps)
+
+    def put(
+        self, shelf: Shelf[R], key: str, record: R, *, section: str = "", expect: int = ANY_REVISION
+    ) -> None:
+        """Keep ``record``; ``expect`` is the revision it replaces (0: there must be none yet).
+
+        Raises `InvalidInput` for text that is no Unicode (unpaired surrogates), wherever it is from.
+        """
+        blind = self._locker.blind(shelf.name, key)
+        values = {
+            "section": self._locker.blind("section", shelf.name, section),
+            "sealed": self._locker.seal(shelf.schema.encode(record), shelf.name.encode() + blind),
+        }
+
+        def step(connection: Connection) -> bool:
+            place = (item.c.shelf == shelf.name) & (item.c.key == blind)
+            found = connection.execute(select(item.c.revision).where(place)).scalar()
+            if expect not in (ANY_REVISION, found or 0):
+                return False
+            if found is None:
+                connection.execute(insert(item).values(shelf=shelf.name, key=blind, revision=1, **values))
+                _keep_newest(connection, shelf, values["section"])
+            else:
+                connection.execute(update(item).where(place).values(revision=found + 1, **values))
+            return True
+
+        self._steps.append(step)
+
+    def remove(self, shelf: Shelf[Any], key: str, *, expect: int = ANY_REVISION) -> None:
+        """Remove the record under ``key``, if there is one; ``expect`` as with `put`."""
+        blind = self._locker.blind(shelf.name, key)
+
+        def step(connection: Connection) -> bool:
+            place = (item.c.shelf == shelf.name) & (item.c.key == blind)
+            if expect != ANY_REVISION:
+                found = connection.execute(select(item.c.revision).where(place)).scalar()
+                if (found or 0) != expect:
+                    return False
+            connection.execute(delete(item).where(place))
+            return True
+
+        self._steps.append(step)
+
+    def apply(self, connection: Connection) -> bool:
+        """Carry the change out in a savepoint; False, and nothing changed, on a conflict.
+
+        Raises `StoreError` when the vault's key was renewed since: nobody could read what was written.
+        """
+        require_generation(connection, self._generation)
+        with connection.begin_nested() as savepoint:
+            if all(step(connection) for step in self._steps):
+                return True
+            savepoint.rollback()
+        return False
+
+
+class Vault:
+    """An open vault. Made by `Vault.open` or, for one that forgets all, `Vault.in_memory`.
+
+    ``is_durable`` says whether what is kept here is still there after the end of the program.
+    """
+
+    def __init__(self, database: Database, data_key: DataKey, generation: int, random: RandomBytes) -> None:
+        self.database = database
+        self._random = random
+        self.is_durable = True
+        self.use_key(data_key, generation)
+
+    def use_key(self, data_key: DataKey, generation: int) -> None:
+        """Go on with another data key, the one that the vault has now."""
+        self.data_key, self.generation = data_key, generation
+        self._locker = Locker(data_key, self._random)
+
+    @classmethod
+    async def open(cls, path: Path, passphrase: Passphrase, *, random: RandomBytes = os.urandom) -> Vault:
+        """Open the vault at ``path``, or make one there.
+
+        Raises `VaultLocked` for a wrong passphrase, `StoreError` when the file cannot be used, and
+        `InvalidInput` for an empty passphrase of a new vault.
+        """
+        if not is_vault(path):
+            canonical(passphrase)
+        database = open_vault_database(path)
+        try:
+            data_key, generation = await _unlock(database, passphrase, random)
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database, data_key, generation, random)
+
+    @classmethod
+    def in_memory(cls, *, random: RandomBytes = os.urandom) -> Vault:
+        """A vault that lasts as long as it is open."""
+        data_key = DataKey(StorageKey(random(32)))
+        vault = cls(Database.open("sqlite://", "vault"), data_key, FIRST, random)
+        vault.is_durable = False
+        return vault
+
+    async def close(self) -> None:
+        """Finish what is under way and close."""
+        await self.database.close()
+
+    async def change_passphrase(self, current: Passphrase, new: Passphrase) -> bool:
+        """Have the vault open with ``new`` from now on. Raises `VaultLocked`, or `LocalProtocolError`.
+
+        Copies that were made of the file before still open with ``current``. Returns whether the key that
+        was locked with it is gone from the files: False while another program holds the vault.
+        """
+
+        def write(connection: Connection) -> None:
+            data_key = unlock_header(connection, current, self._random)
+            kdf, wrapped = wrap(data_key, new, self._random)
+            connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped))
+
+        await self.database.write(write)
+        return await self.database.fold_in()
+
+    def change(self) -> Change:
+        """Begin to collect a change."""
+        return Change(self._locker, self.generation)
+
+    async def commit(self, change: Change) -> None:
+        """Carry out a change; durable when this returns. Raises `Conflict`, with nothing changed."""
+        if change and not await self.database.write(change.apply):
+            raise Conflict()
+
+    async def put(
+        self, shelf: Shelf[R], key: str, record: R, *, section: str = "", expect: int = ANY_REVISION
+    ) -> None:
+        """Keep one record; see `Change.put`."""
+        change = self.change()
+        change.put(shelf, key, record, section=section, expect=expect)
+        await self.commit(change)
+
+    async def get(self, shelf: Shelf[R], key: str) -> R | None:
+        """The record under ``key``, or None."""
+        found = await self.find(shelf, key)
+        return found.record if found else None
+
+    async def find(self, shelf: Shelf[R], key: str) -> Kept[R] | None:
+        """The record under ``key`` with its revision, or None."""
+        blind = self._locker.blind(shelf.name, key)
+        query = select(item).where((item.c.shelf == shelf.name) & (item.c.key == blind))
+        rows = await self.database.read(lambda connection: self._found(connection, query))
+        return self._open(shelf, rows[0]) if rows else None
+
+    async def entries(
+        self, shelf: Shelf[R], *, section: str | None = None, after: int = 0, limit: int = -1
+    ) -> list[Kept[R]]:
+        """The records of a shelf, or of one section, that arrived after ``after``; oldest first."""
+        query = select(item).where((item.c.shelf == shelf.name) & (item.c.seq > after)).order_by(item.c.seq)
+        if section is not None:
+            query = query.where(item.c.section == self._locker.blind("section", shelf.name, section))
+        if limit >= 0:
+            query = query.limit(limit)
+        rows = await self.database.read(lambda connection: self._found(connection, query))
+        return [self._open(shelf, row) for row in rows]
+
+    async def count(self, shelf: Shelf[Any]) -> int:
+        """How many records lie on a shelf."""
+        query = select(func.count()).select_from(item).where(item.c.shelf == shelf.name)
+        return await self.database.read(lambda connection: connection.execute(query).scalar_one())
+
+    def _found(self, connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
+        rows = connection.execute(query).all()
+        if not rows:  # under the names that another key has blinded there is nothing
+            require_generation(connection, self.generation)
+        return rows
+
+    def _open(self, shelf: Shelf[R], row: Any) -> Kept[R]:
+        plain = self._locker.open(row.sealed, shelf.name.encode() + row.key)
+        return Kept(shelf.schema.decode(plain), row.seq, row.revision)
+
+
+def _keep_newest(connection: Connection, shelf: Shelf[Any], section: bytes) -> None:
+    if shelf.newest is None:
+        return
+    here = (item.c.shelf == shelf.name) & (item.c.section == section)
+    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(shelf.newest).limit(1)
+    connection.execute(delete(item).where(here, item.c.seq <= beyond.scalar_subquery()))
+
+
+def require_generation(connection: Connection, generation: int) -> None:
+    """Raise `StoreError` unless the vault has the data key that it was opened with."""
+    if connection.execute(select(header.c.generation)).scalar() not in (None, generation):
+        raise StoreError(
+            "the vault's key was renewed by another program since this one has opened it",
+            hint="Nothing was changed. Start this program again.",
+        )
+
+
+def unlock_header(connection: Connection, passphrase: Passphrase, random: RandomBytes) -> DataKey:
+    """The data key as it is locked now. Raises `VaultLocked`, or `LocalProtocolError` where nothing is."""
+    found = connection.execute(select(header.c.kdf, header.c.wrapped_key)).first()
+    if found is None:
+        raise LocalProtocolError("a vault in memory has no passphrase")
+    return unwrap(found.kdf, found.wrapped_key, passphrase, random)
+
+
+async def _unlock(database: Database, passphrase: Passphrase, random: RandomBytes) -> tuple[DataKey, int]:
+    def read(connection: Connection) -> Any:
+        return connection.execute(select(header)).first()
+
+    found = await database.read(read)
+    if found is None:
+        data_key = DataKey(StorageKey(random(32)))
+        kdf, wrapped = wrap(data_key, passphrase, random)
+
+        def write(connection: Connection) -> Any:
+            # Another process may have made the header since; theirs counts then.
+            other = read(connection)
+            if other is None:
+                connection.execute(insert(header).values(id=1, kdf=kdf, wrapped_key=wrapped))
+            return other
+
+        found = await database.write(write)
+        if found is None:
+            return data_key, FIRST
+    return unwrap(found.kdf, found.wrapped_key, passphrase, random), found.generation

@@ -1,0 +1,20 @@
+"""The database of a widget host."""
+
+from typing import TYPE_CHECKING
+
+from dm3.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from .wrapping_keys import KEPT_DAYS, WrappingKeys
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            ".wrapping_keys": (
+                "KEPT_DAYS",
+                "WrappingKeys",
+            ),
+        },
+    )
+
+__all__ = ["KEPT_DAYS", "WrappingKeys"]

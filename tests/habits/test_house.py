@@ -1,0 +1,70 @@
+"""The house keeps its plan: rooms above one another, and nobody reaches past the face of a package."""
+
+import re
+
+import pytest
+from grimp import ImportGraph
+
+from tests.habits.files import ROOT, complaint, project_files
+from tools.imports import FacesContract
+
+OPTIONS = {
+    "room_by_room": ["dm3.protocol"],
+    "open_modules": ["dm3.base.errors"],
+}
+
+
+def kept(importer: str, imported: str) -> bool:
+    """Whether this import is allowed, in a house with these two things and a few faces."""
+    graph = ImportGraph()
+    faces = ("dm3", "dm3.base", "dm3.client", "dm3.client.state", "dm3.net", "dm3.net.http", "dm3.protocol")
+    files = ("dm3.client.state.records", "dm3.net.http.deadline", "dm3.protocol.names.cid", "dm3.base.errors")
+    rooms = ("dm3.protocol.names", "dm3.protocol.names.claims", "dm3.protocol.ens", "dm3.protocol.ens.lookup")
+    for module in (*faces, *files, *rooms, "dm3.client.client"):
+        graph.add_module(module)
+    graph.add_import(importer=importer, imported=imported)
+    contract = FacesContract(
+        name="Nobody reaches past the face of a package",
+        session_options={"root_packages": ["dm3"]},
+        contract_options=OPTIONS,
+    )
+    return contract.check(graph, verbose=False).kept
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("dm3.client.client", "dm3.net.http"),  # a room's face
+        ("dm3.client.client", "dm3.client.state.records"),  # within a package
+        ("dm3.net.http.deadline", "dm3.base.errors"),  # open to everybody
+        ("dm3.protocol.names.claims", "dm3.protocol.names.cid"),  # within a room of the protocol
+        ("dm3.protocol.ens.lookup", "dm3.protocol.names"),  # from one of its rooms to the face of another
+    ],
+)
+def test_faces_and_the_inside_of_ones_own_package_may_be_imported(importer, imported):
+    assert kept(importer, imported)
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("dm3.client.client", "dm3.net.http.deadline"),
+        ("dm3.net.http.deadline", "dm3.client.state.records"),
+        ("dm3.protocol.ens.lookup", "dm3.protocol.names.cid"),
+        ("dm3", "dm3.client.client"),
+    ],
+)
+def test_a_file_behind_a_face_may_not(importer, imported):
+    assert not kept(importer, imported)
+
+
+def test_the_files_that_the_description_of_the_house_names_are_there():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    there = {str(file) for file in project_files()}
+    names = {file.rpartition("/")[2] for file in there}
+    missing = sorted(
+        path
+        for path in re.findall(r"`([\w/]+\.py)`", page)
+        if not ({path, f"src/dm3/{path}"} & there or ("/" not in path and path in names))
+    )
+    assert not missing, complaint("docs/architecture.md names files that are not there:", missing)
