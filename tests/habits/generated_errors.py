@@ -131,5 +131,5 @@ def error_tree() -> str:
 
 def link_reasons() -> str:
     lines = ["| reason | what is wrong |", "| --- | --- |"]
-    lines += [f"| `{reason}` | {LinkRefused(reason)} |" for reason in Reason]
+    lines += [f"| `{reason}` | {LinkRefused(reason).detail} |" for reason in Reason]
     return "\n".join(lines) + "\n"

@@ -179,6 +179,19 @@ def test_every_code_stands_in_the_page():
     assert set(re.findall(r"^\| `([\w-]+)`", table, re.MULTILINE)) == set(wire_codes())
 
 
+def test_every_code_of_troubles_stands_in_the_page():
+    calls = [
+        node
+        for file in project_files()
+        if file.suffix == ".py" and file.parts[:2] == ("src", "dm3")
+        for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Trouble"
+    ]
+    codes = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    table = PAGE.partition("Codes of `troubles`")[2].partition("\n\n#### ")[0]
+    assert set(re.findall(r"`([a-z-]+)`", table.partition("| --- | --- |")[2])) == codes != set()
+
+
 # --- what messages say ----------------------------------------------------------------------------
 
 
