@@ -28,14 +28,14 @@ def just_before_it_is_kept(
 ) -> None:
     """Have ``deed`` done right before the messenger keeps its next decision."""
     desk = messenger._desk
-    keep = desk._commit
+    prepare = desk._prepare_all  # the last step before each commit, after all that it was made on was read
 
     async def later(*decided: Any) -> None:
-        monkeypatch.setattr(desk, "_commit", keep)
+        monkeypatch.setattr(desk, "_prepare_all", prepare)
         await deed()
-        await keep(*decided)
+        await prepare(*decided)
 
-    monkeypatch.setattr(desk, "_commit", later)
+    monkeypatch.setattr(desk, "_prepare_all", later)
 
 
 # --- two main profiles ----------------------------------------------------------------------------
