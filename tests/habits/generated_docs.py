@@ -60,7 +60,10 @@ def commands() -> str:
 
 def _walk(name: str, command: Any) -> list[tuple[str, str]]:
     inner = getattr(command, "commands", None)
-    below = [found for part, child in (inner or {}).items() for found in _walk(f"{name} {part}", child)]
+    parts = list((inner or {}).items())
+    if name != "dm3":  # the commands of a group stand in the order in which its modules happen to be imported
+        parts.sort(key=lambda part: part[0])
+    below = [found for part, child in parts for found in _walk(f"{name} {part}", child)]
     # A group may do something by itself; that of `dm3` is only to show its version.
     alone = inner is None or (command.invoke_without_command and name != "dm3")
     return [(name, (command.help or "").strip().split("\n", 1)[0]), *below] if alone else below
