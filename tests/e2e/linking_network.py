@@ -50,13 +50,16 @@ class Mishap(StrEnum):
 
 @dataclass
 class Trouble:
-    """A mishap that waits for the party's ``after``-th request or commit."""
+    """A mishap that waits for the party's ``after``-th request or commit; ``holding``: of such requests."""
 
     mishap: Mishap
     after: int
+    holding: bytes = b""
 
-    def due(self) -> bool:
+    def due(self, content: bytes) -> bool:
         """Whether it is this one."""
+        if self.holding not in content:
+            return False
         self.after -= 1
         return self.after < 0
 
@@ -69,11 +72,11 @@ class Line:
     trouble: Trouble | None = None
     cut: bool = False
 
-    def next_mishap(self) -> Mishap | None:
+    def next_mishap(self, content: bytes = b"") -> Mishap | None:
         """What happens to the request or commit that comes now. Raises `Crash` after the party's end."""
         if self.cut:
             raise Crash
-        if self.trouble is None or not self.trouble.due():
+        if self.trouble is None or not self.trouble.due(content):
             return None
         mishap, self.trouble = self.trouble.mishap, None
         return mishap
@@ -177,7 +180,7 @@ class PartyTransport(httpx.AsyncBaseTransport):
         """Carry a request, or have its mishap happen."""
         network = self.line.network
         await request.aread()
-        match self.line.next_mishap():
+        match self.line.next_mishap(request.content):
             case Mishap.LOST:
                 raise httpx.ConnectError("lost on the way")
             case Mishap.ANSWER_LOST:
