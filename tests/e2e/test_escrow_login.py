@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from dm3.base.errors import InvalidInput, NotFound, ServiceRefused
+from dm3.base.errors import CannotTell, InvalidInput, NotFound, ServiceRefused
 from dm3.client import ProfileExists
 from dm3.protocol.escrow.sealing import SealedBy, Sealing, kept_sealing, sealing_from
 from tests.e2e.sdk_scene import APP, CountingWallet, login, new_wallet
@@ -76,7 +76,7 @@ async def test_each_login_counts_once_and_three_a_day(world):
         await released(world, text)
     for _ in range(2):
         await released(world, login(world.wallet.address, world.clock()))
-    with pytest.raises(ServiceRefused) as refused:
+    with pytest.raises(CannotTell) as refused:
         await released(world, login(world.wallet.address, world.clock()))
     assert refused.value.status == 429
 

@@ -13,6 +13,7 @@ from dm3.client.messaging.peer_names import AWAY
 from dm3.client.state.records import CONVERSATIONS, PEER_NAMES, RESENT
 from dm3.model import DeliveryInformation, Draft, RecordKey
 from dm3.protocol.messages.composing import compose
+from dm3.store.vault import Stored
 from dm3.store.vault.vault import Shelf
 from dm3.wire.records import data_uri
 from tests.e2e.sdk_scene import (
@@ -265,6 +266,16 @@ class EarlierHead(Struct, frozen=True, kw_only=True):
     unread: int
 
 
+class EarlierHeadV1(Stored):
+    """The form in which that was kept."""
+
+    profile: str
+    peer: str
+    last_at: int
+    messages: int
+    unread: int
+
+
 async def make_old(account):
     """Leave in the account's vault what an earlier version would have kept."""
     vault, change = account._context.vault, account._context.vault.change()
@@ -279,7 +290,7 @@ async def make_old(account):
             unread=head.unread,
         )
         key = f"{profile}|{head.peer}"
-        change.put(Shelf("conversation", EarlierHead), key, old, section=profile)
+        change.put(Shelf("conversation", EarlierHead, EarlierHeadV1), key, old, section=profile)
         change.remove(PEER_NAMES, key)
     await vault.commit(change)
     assert await vault.entries(PEER_NAMES, section=profile) == []
