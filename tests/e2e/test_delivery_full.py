@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import event
 
 from dm3.crypto import ProfileKeys, Seed, sign
 from dm3.delivery import condition, store_room
@@ -61,12 +62,20 @@ async def test_strangers_stop_before_verified_senders_do(url):
         await scene.client.send(ALICE, BOB.name, "from somebody known")
 
 
+def make_read_only(database):
+    """What SQLite does on a file system that became read-only, on whichever connection is taken next."""
+
+    def forbid(connection, *_):
+        connection.execute("PRAGMA query_only = ON")
+
+    event.listen(database._engine, "checkout", forbid)
+
+
 async def test_a_store_that_cannot_be_written_locks_no_owner_out(url):
     async with serving(url) as scene:
         await scene.arrive(BOB)
         sent = await scene.client.send(ALICE, BOB.name)
-        # What SQLite does on a file system that became read-only.
-        await scene.database.write(lambda connection: connection.exec_driver_sql("PRAGMA query_only = ON"))
+        make_read_only(scene.database)
         assert "error" in await scene.client.submit(envelope(ALICE, BOB.name, scene.service.profile, "no"))
         token = await scene.client.log_in(BOB)
         page = await scene.client.fetch(BOB, token, reader="another")
@@ -78,7 +87,7 @@ async def test_a_store_that_cannot_be_written_locks_no_owner_out(url):
 async def test_a_challenge_counts_once_also_where_it_cannot_be_noted(url):
     async with serving(url) as scene:
         await scene.arrive(BOB)
-        await scene.database.write(lambda connection: connection.exec_driver_sql("PRAGMA query_only = ON"))
+        make_read_only(scene.database)
         challenge = (await scene.client.http.get(f"/auth/{BOB.name}")).json()
         body = {"challenge": challenge, "signature": sign(BOB.keys.signing_private, challenge)}
         answers = [await scene.client.http.post(f"/auth/{BOB.name}", json=body) for _ in range(2)]
