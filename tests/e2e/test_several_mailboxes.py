@@ -109,10 +109,10 @@ async def test_a_message_to_any_of_them_ends_the_waiting(scene):
 async def test_a_mailbox_where_too_many_wait_does_not_keep_the_others_from_waking(tmp_path):
     async with serving(f"sqlite:///{tmp_path}/ds.sqlite", max_waiters=1, wait_seconds=60) as scene:
         bob, carol = await scene.arrive(BOB), await scene.arrive(CAROL)
-        waiting = [
-            asyncio.create_task(fetch_all(scene, entry(BOB, bob), wait=60)),
-            asyncio.create_task(fetch_all(scene, entry(BOB, bob), entry(CAROL, carol), wait=60)),
-        ]
+        # One after the other: whoever comes second is the one for whom there is no room at Bob's.
+        waiting = [asyncio.create_task(fetch_all(scene, entry(BOB, bob), wait=60))]
+        await until_they_wait(scene, 1)
+        waiting.append(asyncio.create_task(fetch_all(scene, entry(BOB, bob), entry(CAROL, carol), wait=60)))
         await until_they_wait(scene, 2)
         await scene.client.send(ALICE, CAROL.name)
         pages = await asyncio.wait_for(waiting[1], 50)

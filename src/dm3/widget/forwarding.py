@@ -137,6 +137,8 @@ class Forwarding:
         finally:
             asking.cancel()
             stopping.cancel()
+            # Its connection is given back before the host closes what it was of.
+            await asyncio.gather(asking, stopping, return_exceptions=True)
 
     async def _asked(
         self, method: str, url: str, content: bytes, headers: Mapping[str, str] | None
