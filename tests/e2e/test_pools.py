@@ -1,7 +1,10 @@
 """Waiting and doing have connections of their own."""
 
 import asyncio
+import contextlib
+from typing import Self
 
+import httpx
 import pytest
 
 from dm3.net.http.safe_http import MAX_CONNECTIONS, open_http
@@ -29,3 +32,61 @@ async def test_more_waiting_fetches_than_connections_stop_no_message():
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
+
+
+class Counting:
+    """A server that answers and keeps its connections open; it counts those that its peers have closed."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.ended = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.begun += 1
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        self.ended += 1
+        writer.close()
+
+
+async def test_a_connection_that_is_opened_while_the_client_closes_is_closed():
+    reached, found = asyncio.Event(), asyncio.Event()
+
+    async def resolve(host: str, port: int) -> list[str]:
+        reached.set()
+        await found.wait()
+        return ["127.0.0.1"]
+
+    async with Counting() as server:
+        http = open_http(allow_private=True, resolve=resolve)
+        asking = asyncio.create_task(http.get(server.url))
+        await eventually(reached.wait())
+        await http.aclose()
+        found.set()
+        with pytest.raises((httpx.ConnectError, RuntimeError)):
+            await asking
+        await happens(lambda: server.ended == server.begun, "what was opened is closed")
+
+
+async def test_closing_that_is_cut_short_closes_every_connection():
+    async with Counting() as server:
+        http = open_http(allow_private=True)
+        await asyncio.gather(*(http.get(server.url) for _ in range(5)))
+        assert server.begun == 5
+        closing = asyncio.create_task(http.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        await happens(lambda: server.ended == 5, "all of them are closed")

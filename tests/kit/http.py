@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import httpx
 
+from dm3.net.http import open_http
+
 STEP: Final = 120.0
 """Seconds for each step of a request."""
 
@@ -17,8 +19,15 @@ STEP: Final = 120.0
 def open_client(
     *, base_url: str = "", transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """A client for tests; close it, or use it as an async context manager."""
-    return httpx.AsyncClient(base_url=base_url, transport=transport, timeout=STEP, trust_env=False)
+    """A client for tests; close it, or use it as an async context manager.
+
+    Over real sockets it is ours, which leaves no connection open where a request is broken off.
+    """
+    if transport is not None:
+        return httpx.AsyncClient(base_url=base_url, transport=transport, timeout=STEP, trust_env=False)
+    http = open_http(allow_private=True, timeout=STEP)
+    http.base_url = base_url
+    return http
 
 
 def open_sync_client(*, base_url: str = "") -> httpx.Client:

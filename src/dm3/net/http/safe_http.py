@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any, Final
 
 import httpcore
@@ -19,6 +19,7 @@ from dm3.base.errors import ForbiddenAddress
 
 from .addresses import is_allowed, require_usable_host
 from .host_lookup import HostLookup
+from .open_streams import OpenStreams
 from .timeouts import standard
 
 MAX_CONNECTIONS: Final = 100
@@ -40,10 +41,12 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self._lookup = HostLookup()
         self._resolve = resolve or self._lookup
         self._plain = httpcore.AnyIOBackend()
+        self._streams = OpenStreams()
 
-    def close(self) -> None:
-        """Look no further hosts up."""
+    async def aclose(self) -> None:
+        """Look no further hosts up, and close what is still open."""
         self._lookup.close()
+        await self._streams.aclose()
 
     async def connect_tcp(
         self,
@@ -60,9 +63,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError("the host has no address")
         for address in await self._allowed(host, port, timeout):
             try:
-                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
+            else:
+                return await self._streams.keep(stream)
         raise failure
 
     async def _allowed(self, host: str, port: int, seconds: float | None) -> list[str]:
@@ -158,9 +163,10 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._doing.aclose()
-        await self._waiting.aclose()
-        self._backend.close()
+        async with AsyncExitStack() as closing:  # each of them, even where one is cut short
+            closing.push_async_callback(self._backend.aclose)
+            closing.push_async_callback(self._waiting.aclose)
+            closing.push_async_callback(self._doing.aclose)
 
 
 class _Body(httpx.AsyncByteStream):
