@@ -107,7 +107,7 @@ def test_answers_reactions_edits_deletions_and_files(pair, tmp_path):
     bob.must_here("send", ALICE, "--react", "👍", "--to-message", first)
     picture = bob.must_here("send", ALICE, "--attach", str(tmp_path / "note.txt"))
     assert picture["delivered"] is True
-    shown = alice.must_here("inbox", BOB)
+    shown = alice.must_here("inbox", BOB)["messages"]
     by_hash = {entry["hash"]: entry for entry in shown}
     assert len(shown) == 4
     assert by_hash[first]["content"] == "hello"
@@ -177,7 +177,7 @@ def test_the_outbox_is_listed_retried_and_discarded(pair, tmp_path):
     assert alice.run_here("outbox", "discard", "zz").code == 5
     alice.must_here("outbox", "discard", entry["id"][:8])
     assert alice.must_here("outbox", "list") == []
-    [shown] = alice.must_here("inbox", f"carol.user.{DOMAIN}")
+    [shown] = alice.must_here("inbox", f"carol.user.{DOMAIN}")["messages"]
     assert shown["delivery"] == "discarded"
 
 

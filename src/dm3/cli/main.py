@@ -9,6 +9,7 @@ import typer
 
 from dm3.lazy import MissingExtra
 
+from .console.streams import prepare_streams, refuse_undecodable, told_where_it_cannot_write
 from .lazy_group import Part, lazy_group
 
 COMMANDS: Final[dict[str, Part]] = {
@@ -54,12 +55,12 @@ COMMANDS: Final[dict[str, Part]] = {
     "profile": Part(
         "Main profiles: of your own messenger.",
         ".commands.profile:profile_app",
-        (".commands.profile_publish", ".commands.profile_trust"),
+        (".commands.profile_list", ".commands.profile_publish", ".commands.profile_trust"),
     ),
     "lsp": Part(
         "Limited scope profiles: for one application each.",
         ".commands.profile:lsp_app",
-        (".commands.lsp_escrow:add_escrow_commands",),
+        (".commands.profile_list", ".commands.lsp_escrow:add_escrow_commands"),
     ),
     "outbox": Part("Messages that are still on their way.", ".commands.outbox:outbox_app"),
     "link": Part(
@@ -78,7 +79,6 @@ app = typer.Typer(
     cls=lazy_group(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode=None,
 )
 
@@ -96,8 +96,11 @@ def _version(
 
 def run() -> None:
     """Run the command line."""
+    prepare_streams()
+    refuse_undecodable(sys.argv[1:])
     try:
-        app()
+        with told_where_it_cannot_write():
+            app()
     except MissingExtra as error:
         from dm3.base import as_error
 

@@ -12,7 +12,7 @@ from dm3.crypto import PairingCode, parse_pairing_code
 from ..config.options import CLIENT, DAY
 from ..console.command import Call, command
 from ..console.disclosure_file import disclosure_json
-from ..console.output import emit, local_time, remark, short
+from ..console.output import emit, local_time, remark
 from ..console.session import DEFAULT_WALLET, ask_hidden, choose, opened
 from .profile import WalletName
 
@@ -40,7 +40,7 @@ def code_of(typed: str) -> PairingCode | None:
 async def _asking(client: Client, name: str | None) -> LinkableProfile:
     """The profile that asks: a limited scope profile, or any of yours when it is named."""
     kinds = (IdentityKind.LIMITED,) if name is None else (IdentityKind.LIMITED, IdentityKind.MAIN)
-    identity = await choose(client, name, *kinds)
+    identity = await choose(client, name, *kinds, hint="Say which: --lsp NAME")
     if identity.kind is IdentityKind.MAIN:
         return await client.messenger(identity.name)
     return await client.lsp(identity.name)
@@ -119,11 +119,11 @@ async def _show_status(call: Call, profile: LinkableProfile) -> None:
     asking = await profile.link()
     waiting = await profile.waiting()
     data: dict[str, Any] = {"ok": True, "profile": profile.name, "state": "unlinked"}
-    lines = [f"{short(profile.name)}: unlinked"]
+    lines = [f"{profile.name}: unlinked"]
     if asking is not None:
         data |= {"state": asking.state, "main": asking.main_name, "validUntil": asking.valid_until}
         until = f", valid until {local_time(asking.valid_until)}" if asking.valid_until else ""
-        lines = [f"{short(profile.name)}: {asking.state} ({asking.main_name}{until})"]
+        lines = [f"{profile.name}: {asking.state} ({asking.main_name}{until})"]
         if asking.main_signature is not None:
             data["disclosure"] = disclosure_json(await profile.disclosure())
     data["waiting"] = [entry.last_error for entry in waiting]

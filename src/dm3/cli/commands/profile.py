@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput
-from dm3.client import App, Identity, IdentityKind, LimitedScopeProfile, find_development_wallet
+from dm3.client import App, Identity, IdentityKind, find_development_wallet
 from dm3.client.state import Stage
 from dm3.crypto import DEFAULT_NONCE
 from dm3.net.names import Directory
@@ -18,8 +17,9 @@ from dm3.net.names import Directory
 from ..config.options import CLIENT
 from ..config.service_options import LOCAL_DOMAIN
 from ..console.command import Call, command
-from ..console.output import Block, emit, emit_blocks, remark
-from ..console.session import DEFAULT_WALLET, choose, opened
+from ..console.output import emit, remark
+from ..console.session import DEFAULT_WALLET, HOW_TO_SEE, choose, opened
+from ..console.shortened_names import full_name
 
 profile_app = typer.Typer(
     help="Main profiles: of your own messenger.\n\nExample: dm3 profile create",
@@ -105,8 +105,8 @@ async def show_profile(
     Example: dm3 profile show alice.user.dm3.localhost
     """
     async with opened(call) as client:
-        mine = [identity for identity in await client.profiles() if name in identity.names]
-        if name is not None and not mine:
+        known = [each for identity in await client.profiles() for each in identity.names]
+        if name is not None and full_name(name, known, "profile in the vault", HOW_TO_SEE) not in known:
             await _show_published(call, client.context.directory, name)
             return
         show_identity(call, await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED))
@@ -122,8 +122,10 @@ async def discard_profile(
     Example: dm3 profile discard 0x12….addr.localhost.eth
     """
     async with opened(call) as client:
+        known = [each for identity in await client.profiles() for each in identity.names]
+        name = full_name(name, known, "profile in the vault", HOW_TO_SEE)
         await client.discard_profile(name)
-        emit({"ok": True, "name": normalize(name)}, call.json, "discarded")
+        emit({"ok": True, "name": name}, call.json, "discarded")
 
 
 @command(lsp_app, "create", *CLIENT)
@@ -199,33 +201,6 @@ async def rotate_lsp(
             )
 
 
-@command(lsp_app, "list", *CLIENT)
-async def list_lsps(call: Call) -> None:
-    """Show your limited scope profiles.
-
-    Example: dm3 lsp list
-    """
-    async with opened(call) as client:
-        data, blocks = [], []
-        for identity in await client.profiles():
-            if identity.kind is IdentityKind.LIMITED:
-                # Not opened, which would go on with one that was begun and may be refused again.
-                asking = await LimitedScopeProfile(client.context, identity).link()
-                state = asking.state if asking else "unlinked"
-                data.append({**_facts(identity), "link": state})
-                begun = "" if identity.stage is Stage.READY else f"{identity.stage}; goes on when it is used"
-                if identity.is_begun:
-                    begun += f", or: dm3 profile discard {identity.name}"
-                rows = (
-                    ("page", identity.uri),
-                    ("owner", identity.owner),
-                    ("link", str(state)),
-                    ("stage", begun),
-                )
-                blocks.append(Block(identity.name, rows))
-        emit_blocks(data, call.json, blocks, "There are none yet. Make one: dm3 lsp create")
-
-
 def _read_login(path: Path) -> dict[str, str]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -236,7 +211,8 @@ def _read_login(path: Path) -> dict[str, str]:
         raise InvalidInput(f"{path} is not a JSON object with authMessage, ownerAddress, authSig") from None
 
 
-def _facts(identity: Identity) -> dict[str, Any]:
+def identity_facts(identity: Identity) -> dict[str, Any]:
+    """A profile of one's own, as JSON members."""
     return {
         "ok": True,
         "name": identity.name,
@@ -255,7 +231,7 @@ def _facts(identity: Identity) -> dict[str, Any]:
 
 def show_identity(call: Call, identity: Identity) -> None:
     """Show a profile of one's own."""
-    facts = _facts(identity)
+    facts = identity_facts(identity)
     lines = [
         identity.shown_name,
         *(f"  also   {name}" for name in identity.names if name != identity.shown_name),

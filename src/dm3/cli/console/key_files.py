@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from dm3 import hosting
-from dm3.base.errors import InvalidInput
+from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.crypto import KeyWallet, WalletKey
 
 from .output import remark
@@ -26,6 +27,21 @@ def read_key(path: Path) -> WalletKey:
     except (ValueError, InvalidInput):
         raise InvalidInput(f"{path} does not hold a private key, 32 bytes in hex") from None
     return key
+
+
+def write_key(path: Path, wallet: KeyWallet) -> None:
+    """Write a wallet's private key into a new file, in hex, for its owner alone.
+
+    Raises `ConfigurationError`, also where there is a file already: it may hold another key.
+    """
+    try:
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "w", encoding="ascii") as file:
+            file.write(f"0x{wallet.key.reveal().hex()}\n")
+    except OSError as error:
+        raise ConfigurationError(
+            f"the file {path}: {error.strerror}", hint="Name a new file, in a folder of yours."
+        ) from None
 
 
 def read_signer(path: Path | None, *, make: bool = True) -> KeyWallet | None:
