@@ -1,4 +1,4 @@
-"""Small things of daily use: names, lists, refusals, and terminals, pipes and disks that are not as they should be."""
+"""Small things of daily use: names, lists, refusals; terminals, pipes and disks that are not as wished."""
 
 import subprocess
 from pathlib import Path
@@ -133,7 +133,7 @@ def test_a_terminal_without_utf_8_gets_escapes(people):
 
 def test_an_argument_that_is_no_text_is_refused(people):
     done = subprocess.run(
-        [*PROGRAM, "send", b"\xff.eth", "x"], env=people[0].environment, capture_output=True
+        [*PROGRAM, "send", b"\xff.eth", "x"], env=people[0].environment, capture_output=True, check=False
     )
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"argument 2 is no text" in done.stderr
@@ -142,7 +142,8 @@ def test_an_argument_that_is_no_text_is_refused(people):
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_a_closed_pipe_ends_it_quietly(people, more):
     process = people[0].start("inbox", *more)
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     process.stdout.close()
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
