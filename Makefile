@@ -45,7 +45,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
 up: $(STAMP) $(WEB) ## start a delivery service and a resolver on this machine (ARGS: see dm3 up --help)
-	@$(BIN)/dm3 up $(ARGS)
+	@$(BIN)/dm3 up --release-label support $(ARGS)
 
 web: $(WEB) ## build the browser's part (with this machine's Node, or one from PyPI)
 

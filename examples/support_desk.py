@@ -2,8 +2,10 @@
 
     python examples/support_desk.py support.user.dm3.localhost
 
-runs against the services of `make up`. It keeps its keys in support.vault, under the passphrase in the file
-that DM3_PASSPHRASE_FILE names, and makes itself a wallet at the first start.
+runs against the services of `make up`, which let the first who asks have the reserved name `support`;
+elsewhere the domain's operator gives it to the desk: dm3 resolver claim support --for NAME. The desk keeps
+its keys in support.vault, under the passphrase in the file that DM3_PASSPHRASE_FILE names, and makes itself
+a wallet at the first start.
 """
 
 import asyncio
@@ -34,4 +36,7 @@ async def main(name: str, passphrase: str) -> None:
 
 if __name__ == "__main__":
     secret = Path(os.environ["DM3_PASSPHRASE_FILE"]).read_text(encoding="utf-8").strip()
-    asyncio.run(main(sys.argv[1], secret))
+    try:
+        asyncio.run(main(sys.argv[1], secret))
+    except dm3.Dm3Error as error:
+        sys.exit(f"{error} {error.advice or ''}")

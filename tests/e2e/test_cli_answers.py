@@ -160,6 +160,7 @@ def refused(person, code, *arguments, given=None):
 
 
 def test_errors_without_any_service(person, tmp_path):
+    assert "Making a new vault at" in person.run_here("wallet", "list").err
     assert refused(person, 3, "send", "a..b", "hi", "--from", "x..y")["code"] == "invalid-name"
     assert refused(person, 4, "wallet", "list", "--resolver", "nonsense")["code"] == "configuration"
     assert refused(person, 5, "profile", "create")["hint"] == "Make one: dm3 wallet create"
@@ -206,6 +207,7 @@ SAMPLES = {
     "data-dir": ("/a", "/b", "/c"),
     "vault": ("/a", "/b", "/c"),
     "passphrase-file": ("/a", "/b", "/c"),
+    "release-label": ("help", "support", "info"),
     "resolver": ("a.eth=http://a", "b.eth=http://b", "c.eth=https://c"),
     "allow-private-addresses": ("auto", "yes", "no"),
     "rpc-url": ("http://a.example", "http://b.example", "10=http://c.example"),

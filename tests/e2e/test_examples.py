@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,12 @@ from typing import Any
 import pytest
 
 import dm3
-from dm3.delivery import DeliverySettings
-from dm3.hosting import Site, SiteSettings
 from dm3.protocol.wallets.siwe import SiweDomain, SiweMessage, print_siwe
-from dm3.resolver import DomainSettings, ResolverSettings
+from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.kit import eventually
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+MAKEFILE = Path(__file__).parents[2] / "Makefile"
 DESK = "support.user.dm3.localhost"
 
 
@@ -39,18 +39,17 @@ def a_login(wallet: dm3.KeyWallet, domain: str = "myapp.example") -> dict[str, s
     return {"authMessage": text, "ownerAddress": wallet.address, "authSig": wallet.sign_now(text)}
 
 
+def made_up() -> list[str]:
+    """The words behind `dm3 up` with which `make up` starts the services."""
+    [line] = re.findall(r"^\t@\$\(BIN\)/dm3 up (.*)\$\(ARGS\)$", MAKEFILE.read_text(), re.MULTILINE)
+    return str(line).split()
+
+
 async def test_the_support_desk_answers(tmp_path: Path) -> None:
-    site = Site(
-        SiteSettings(
-            folder=tmp_path / "site",
-            resolver=ResolverSettings(
-                domains=(DomainSettings(name="dm3.localhost", reserved=frozenset({"addr", "lsp", "ds"})),)
-            ),
-            delivery=DeliverySettings(name="ds.dm3.localhost"),
-        )
-    )
+    free = ("--resolver-port", "0", "--delivery-port", "0")
     (tmp_path / "pass").write_text("a passphrase")
-    async with site:
+    with up(Person(tmp_path / "operator"), "up", *made_up(), *free) as services:
+        resolver = services.announced["resolver"]
         desk = await asyncio.create_subprocess_exec(
             sys.executable,
             str(EXAMPLES / "support_desk.py"),
@@ -59,7 +58,7 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
             env={
                 **os.environ,
                 "DM3_PASSPHRASE_FILE": str(tmp_path / "pass"),
-                "DM3_RESOLVER_URL": site.resolver.url,
+                "DM3_RESOLVER_URL": resolver,
             },
             stdout=asyncio.subprocess.PIPE,
         )
@@ -67,12 +66,13 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
             assert desk.stdout is not None
             line = await eventually(desk.stdout.readline())
             assert line == f"{DESK} is open\n".encode()
-            async with await dm3.connect(site.resolver.domains, allow_private=True) as client:
+            async with await dm3.connect({DOMAIN: resolver}, allow_private=True) as client:
                 app = dm3.App("dm3.localhost", "https://app.example")
                 visitor = await client.create_lsp(app, a_wallet())
                 await visitor.send(DESK, "Hello?")
                 answers = visitor.incoming()
                 answer = await eventually(anext(answers))
+                await answers.aclose()
                 assert (answer.peer, answer.content) == (
                     DESK,
                     "Thank you! We have got your message of 6 characters.",
@@ -80,6 +80,29 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
         finally:
             desk.terminate()
             await desk.wait()
+
+
+async def test_without_its_name_the_support_desk_says_what_to_do(tmp_path: Path) -> None:
+    free = ("--resolver-port", "0", "--delivery-port", "0")
+    (tmp_path / "pass").write_text("a passphrase")
+    with up(Person(tmp_path / "operator"), "up", *free) as services:
+        desk = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(EXAMPLES / "support_desk.py"),
+            DESK,
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "DM3_PASSPHRASE_FILE": str(tmp_path / "pass"),
+                "DM3_RESOLVER_URL": services.announced["resolver"],
+            },
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, told = await eventually(desk.communicate())
+        assert desk.returncode == 1
+        assert b"Traceback" not in told
+        assert b"reserved" in told
+        assert b"dm3 resolver claim" in told
 
 
 async def test_a_backend_hands_its_login_to_the_widget(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ COMMANDS: Final[dict[str, Part]] = {
     "resolver": Part(
         "Run an off-chain resolver for one or more domains.",
         ".commands.serve:add_service_commands",
-        (".commands.resolver_setup",),
+        (".commands.resolver_setup", ".commands.resolver_claim"),
     ),
     "widget": Part(
         "Run a widget host: a chat that pages embed with one script and one element.",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from .hosts import DeliveryHost, ResolverHost
+    from .hosts import DeliveryHost, ResolverHost, sqlite_url
     from .service_keys import load_service_keys, read_service_keys
     from .signer_keys import load_signer, read_signer
     from .site import Site, SiteSettings
@@ -17,6 +17,7 @@ else:
             ".hosts": (
                 "DeliveryHost",
                 "ResolverHost",
+                "sqlite_url",
             ),
             ".service_keys": ("load_service_keys", "read_service_keys"),
             ".signer_keys": ("load_signer", "read_signer"),
@@ -38,4 +39,5 @@ __all__ = [
     "load_signer",
     "read_service_keys",
     "read_signer",
+    "sqlite_url",
 ]

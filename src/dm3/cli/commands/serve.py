@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -22,7 +20,7 @@ from dm3.crypto import Passphrase
 from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings, WidgetServer
 from dm3.model import RecordKey
-from dm3.resolver import ResolverSettings, StaticName
+from dm3.resolver import ResolverSettings
 from dm3.service import ConnectionLimits, run
 from dm3.store.vault import is_vault
 
@@ -30,6 +28,7 @@ from ..config.config import Config
 from ..config.domains import domain_settings
 from ..config.options import DELIVERING, NAMES, RESOLVING
 from ..config.service_options import WIDGET_OPTIONS
+from ..config.static_names import read_static_names
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
 from ..console.key_files import read_signer
@@ -82,7 +81,8 @@ def add_service_commands(app: typer.Typer) -> None:
                 if widget is not None:
                     await widget.start(site.resolver.domains)
                 announce(call, site, resolving.domains, widget)
-                await stop.wait()
+                with on_hangup(lambda: _read_static_again(config, site.resolver)):
+                    await stop.wait()
                 remark("Stopping …")
             finally:
                 if widget is not None:
@@ -148,7 +148,8 @@ def add_service_commands(app: typer.Typer) -> None:
                 data = {"ok": True, "domains": host.domains, "ccipSigner": host.signer}
                 emit(data, call.json, *_listed(host.domains, host.signer))
                 sys.stdout.flush()
-                await stop.wait()
+                with on_hangup(lambda: _read_static_again(config, host)):
+                    await stop.wait()
             finally:
                 await host.stop()
 
@@ -179,7 +180,7 @@ def resolver_settings(config: Config) -> ResolverSettings:
     """The resolver as configured. Raises `ConfigurationError`."""
     return ResolverSettings(
         domains=domain_settings(config),
-        static=_static_names(config["static-names"]),
+        static=read_static_names(config["static-names"]),
         answer_seconds=config["answer-seconds"],
         claims_per_address=config["claims-per-address"],
         lookups_per_address=config["lookups-per-address"],
@@ -213,29 +214,15 @@ def delivery_settings(config: Config, default: str | None = None) -> DeliverySet
     )
 
 
-def _static_names(path: Path | None) -> Mapping[str, StaticName]:
-    if path is None:
-        return {}
+def _read_static_again(config: Config, host: ResolverHost) -> None:
+    """Serve the names that are in the file now; those before where it cannot be taken."""
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))
-        return {name: _static_name(name, fields) for name, fields in names.items()}
-    except OSError as error:
-        raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
-    except (ValueError, AttributeError, TypeError):
-        raise ConfigurationError(
-            f"the file of static names {path} has another form",
-            hint='It looks like {"ds.myapp.eth": {"texts": {"network.dm3.deliveryService": "data:…"}}}.',
-        ) from None
-
-
-def _static_name(name: str, fields: dict[str, Any]) -> StaticName:
-    unknown = fields.keys() - {"texts", "address"}
-    if unknown:
-        raise ConfigurationError(
-            f"the static name {name[:100]!r} has the member {min(unknown)[:60]!r}, which is not known",
-            hint='A name has "address" and "texts".',
-        )
-    return StaticName(dict(fields.get("texts") or {}), fields.get("address"))
+        names = read_static_names(config["static-names"])
+        host.replace_static(names)
+    except ConfigurationError as error:
+        remark(f"The static names stay as they were: {error}")
+        return
+    remark(f"Read again: {len(names)} static name(s)")
 
 
 def _service_passphrase(config: Config) -> Passphrase | None:
@@ -271,6 +258,17 @@ def stop_signals() -> Iterator[asyncio.Event]:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def on_hangup(act: Callable[[], None]) -> Iterator[None]:
+    """Do this at each SIGHUP, for which services read again what operators have changed."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, act)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 def log_to_stderr() -> None:

@@ -71,6 +71,13 @@ _RESOLVING: Final = (
         many=True,
     ),
     Option(
+        name="release-label",
+        help="Reserved label that anybody may claim, such as support; may be repeated.",
+        default=(),
+        read=as_text,
+        many=True,
+    ),
+    Option(
         name="siwe-domain",
         help="Site whose sign-in messages authorise owner aliases, such as myapp.example.",
         default=(),

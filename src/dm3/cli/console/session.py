@@ -24,6 +24,7 @@ from .secret_files import read_passphrase, tell_if_weak
 from .shortened_names import full_name
 
 DEFAULT_WALLET = "default"
+ELSEWHERE = "Is yours elsewhere? Name it with --vault."
 HOW_TO_MAKE = "Make one: dm3 profile create, or dm3 lsp create"
 HOW_TO_SEE = "See yours: dm3 profile list"
 SEND_WAIT = 60.0
@@ -69,10 +70,11 @@ def passphrase_for(config: Config) -> Passphrase:
     new = not is_vault(config.vault)
     if new and config.vault.exists():
         remark(f"The file {config.vault} is empty, no vault. If there was one, restore your copy.")
-    if new:
-        remark(f"Making a new vault at {config.vault}. Is there one elsewhere? Name it with --vault.")
     if config["passphrase-file"] is not None:
-        return read_passphrase(config["passphrase-file"], new=new)
+        read = read_passphrase(config["passphrase-file"], new=new)
+        if new:
+            remark(f"Making a new vault at {config.vault}. {ELSEWHERE}")
+        return read
     if not sys.stdin.isatty():
         raise ConfigurationError(
             "the vault needs a passphrase and there is no terminal to ask at",
@@ -80,7 +82,10 @@ def passphrase_for(config: Config) -> Passphrase:
             "DM3_PASSPHRASE_FILE.",
         )
     if new:
-        remark("Without its passphrase nobody can open it, nor can you.")
+        remark(
+            f"Making a new vault at {config.vault}. {ELSEWHERE} "
+            "Without its passphrase nobody can open it, nor can you."
+        )
     typed = Passphrase(ask_hidden("Passphrase", twice=new).encode("utf-8"))
     if new:
         tell_if_weak(typed)
