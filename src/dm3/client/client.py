@@ -147,12 +147,14 @@ class Client(RecoveringClient, TrustingClient):
         main_name: str | None = None,
         fresh: bool = False,
         public: bool = True,
+        nonce: str | None = None,
     ) -> LimitedScopeProfile:
         """Create a limited scope profile from the host page's login (way 2 of specification 3.2).
 
         ``auth_message`` and ``auth_sig`` are the SIWE login of ``owner_address``; they authorise the owner
-        alias and never touch a key. ``entropy``: at least 32 bytes of the host's for this user, which makes
-        the profile readable by the site and puts its keys in escrow.
+        alias and never touch a key. ``nonce`` is the one that the page issued, where it still knows it.
+        ``entropy``: at least 32 bytes of the host's for this user, which makes the profile readable by the
+        site and puts its keys in escrow.
 
         Where the owner has a profile already, it is opened: from this vault, else from its escrow with the
         same ``entropy`` (a fresh login is enough, else the ``wallet`` signs), else by its main profile (of
@@ -163,7 +165,7 @@ class Client(RecoveringClient, TrustingClient):
         require_app(app)
         login = HostSignature(auth_message, checksum_address(owner_address), auth_sig)
         owner, source = login.owner, Entropy(entropy) if entropy is not None else None
-        await self._check_login(app, login)
+        await self._check_login(app, login, nonce)
         if not public:
             identity = await embed_anonymous(self.context, app, owner, source, fresh=fresh)
             return LimitedScopeProfile(self.context, identity)
@@ -276,12 +278,13 @@ class Client(RecoveringClient, TrustingClient):
                 return identity
         raise NotFound(f"no {kind} profile {normalize(name)} is in this vault")
 
-    async def _check_login(self, app: App, login: HostSignature) -> None:
+    async def _check_login(self, app: App, login: HostSignature, nonce: str | None) -> None:
         check_siwe(
             parse_siwe(login.message),
             now=self.context.seconds(),
             domains=(app.domain,),
             address=login.owner,
+            nonce=nonce,
         )
         if not await self.context.directory.verifier.signed(login.owner, login.message, login.signature):
             raise BadSignature("the login was not signed by the account that it names")

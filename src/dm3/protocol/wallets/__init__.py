@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         SiweMessage,
         SiweRefused,
         check_siwe,
+        is_page,
         parse_siwe,
         print_siwe,
     )
@@ -45,6 +46,7 @@ else:
                 "SiweMessage",
                 "SiweRefused",
                 "check_siwe",
+                "is_page",
                 "parse_siwe",
                 "print_siwe",
             ),
@@ -72,6 +74,7 @@ __all__ = [
     "check_siwe",
     "contract_signed",
     "encode",
+    "is_page",
     "parse_siwe",
     "print_siwe",
     "time_text",

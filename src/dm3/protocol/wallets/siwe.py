@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -264,7 +265,7 @@ def check_siwe(
     """Check what the message says against what is expected; the signature is the caller's to check.
 
     ``domains`` are authorities (``app.example:8443``); ``uris`` allow themselves and what lies below
-    them, and None allows the URIs of ``domains``. Times in UNIX seconds. Raises a `SiweRefused`.
+    them, and None allows the pages of ``domains`` (`is_page`). Times in UNIX seconds. Raises a `SiweRefused`.
     """
     allowed = {domain.lower() for domain in domains}
     if message.domain.lower() not in allowed:
@@ -287,7 +288,25 @@ def _uri_allowed(uri: str, domains: Collection[str], uris: Collection[str] | Non
     if uris is not None:
         return any(uri == root or uri.startswith(_below(root)) for root in uris)
     try:
-        return urlsplit(uri).netloc.lower() in domains
+        return is_page(uri) and urlsplit(uri).netloc.lower() in domains
+    except ValueError:
+        return False
+
+
+def is_page(uri: str) -> bool:
+    """Whether a wallet can trust that ``uri`` is the page itself: https, or http on this machine.
+
+    Raises `ValueError` for what is no URI.
+    """
+    parts = urlsplit(uri)
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or ""))
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
     except ValueError:
         return False
 
