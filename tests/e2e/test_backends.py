@@ -107,7 +107,7 @@ async def _start(framework: str, folder: Path) -> tuple[asyncio.subprocess.Proce
                 if process.returncode is not None:
                     return True
                 try:
-                    return (await http.get("/login/nonce")).status_code == 200
+                    return bool((await http.get("/login/nonce")).status_code == 200)
                 except httpx.TransportError:
                     return False
 
@@ -153,7 +153,8 @@ async def test_a_backend_as_its_page_shows_it(framework: str, tmp_path: Path) ->
         forged = {**a_login(await visitor.nonce()), "authSig": "0x" + "11" * 65}
         assert (await visitor.login(forged)).status_code == 403
         await visitor.nonce()
-        for junk in ({}, [], "text", {"authMessage": "a"}):
+        junks: tuple[object, ...] = ({}, [], "text", {"authMessage": "a"})
+        for junk in junks:
             assert 400 <= (await visitor.login(junk)).status_code < 500
 
 
