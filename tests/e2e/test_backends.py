@@ -14,7 +14,7 @@ import pytest
 import dm3
 from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from tests.e2e.ens_scene import free_port
-from tests.kit import happens
+from tests.kit import happens, open_client
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -101,7 +101,7 @@ async def _start(framework: str, folder: Path) -> tuple[asyncio.subprocess.Proce
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
+        async with open_client(base_url=f"http://127.0.0.1:{port}") as http:
 
             async def is_up(process=process, http=http) -> bool:
                 if process.returncode is not None:
@@ -125,7 +125,7 @@ async def running(framework: str, folder: Path):
     (folder / "site_of_test.py").write_text(DJANGO_SITE)
     process, url = await _start(framework, folder)
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+        async with open_client(base_url=url) as http:
             yield http
     finally:
         process.terminate()
