@@ -2,3 +2,4 @@
 
 export { AnotherOwner, Linking, linkOf, withCopy } from "../client/parts/linking.ts";
 export { LinkPanel } from "./views/link.tsx";
+export { showSigningWindow } from "./views/signing_window.tsx";

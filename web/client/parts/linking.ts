@@ -6,7 +6,7 @@
 
 import { Dm3Error, InvalidInput, normalized, toHex, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
 import { compose } from "../../protocol/composing.ts";
-import { checksumAddress, type RandomBytes, recoverPersonal, sign, type Wallet } from "../../protocol/crypto/index.ts";
+import { checksumAddress, type RandomBytes, recoverPersonal, sign } from "../../protocol/crypto/index.ts";
 import {
   ask,
   type Asked,
@@ -30,6 +30,7 @@ import type { Kept } from "../kept.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Resolver } from "../net/resolver.ts";
 import { type Identity, keysOf, type State, walletOf } from "../state.ts";
+import { type Signer, signatureOf } from "../wallets/signer.ts";
 import type { Arrival } from "./mailbox.ts";
 import { enqueued } from "./outbox.ts";
 
@@ -56,7 +57,7 @@ export class AnotherOwner extends WrongState {
 export interface LinkRequest {
   readonly mainName: string;
   /** Signs the Link Message; without one the profile's own wallet does, and a pairing code is needed. */
-  readonly wallet?: Wallet | undefined;
+  readonly wallet?: Signer | undefined;
   /** The code that the messenger shows, as typed. */
   readonly pairing?: string | undefined;
   /** Seconds; a year unless said. */
@@ -103,7 +104,7 @@ export class Linking {
       profileHash: identity.signed.hash,
       owner: account,
     });
-    const walletSignature = await signer.signMessage(text);
+    const walletSignature = await signatureOf(signer, text);
     if (recoverPersonal(text, walletSignature) !== account) throw new InvalidInput("another account has signed");
     const asked: Asked = {
       linkMessage: text,
