@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from playwright.async_api import Page
 
-from dm3 import Wallet
+from dm3.crypto import KeyWallet
 from tests.browser.scene import Visitor
 
 ALWAYS: Final = "true"
@@ -35,9 +35,9 @@ dispatchEvent(new CustomEvent('eip6963:announceProvider',
 class InjectedWallet:
     """What the wallet was asked to sign; ``agrees``: its user says yes. ``signer`` may be another account."""
 
-    wallet: Wallet
+    wallet: KeyWallet
     agrees: bool = True
-    signer: Wallet | None = None
+    signer: KeyWallet | None = None
     asked: list[str] = field(default_factory=list)
 
     async def sign(self, data: str) -> Any:

@@ -4,6 +4,9 @@
  * A step and the messages that it causes are one change of the state: what is not kept is never on its way.
  */
 
+export { keysBySigning } from "./keys_by_signing.ts";
+export { claimAlias } from "./public_name.ts";
+
 import { Dm3Error, InvalidInput, normalized, toHex, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
 import { compose } from "../../protocol/composing.ts";
 import { checksumAddress, type RandomBytes, recoverPersonal, sign } from "../../protocol/crypto/index.ts";
@@ -27,6 +30,7 @@ import {
 import { linkRecord } from "../../protocol/linking/record.ts";
 import { type LinkPayload, LINK_TYPES, SERVICE_FALLBACK, supports } from "../../protocol/wire/index.ts";
 import type { Kept } from "../kept.ts";
+import { publishRecord } from "../net/claims.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Resolver } from "../net/resolver.ts";
 import { type Identity, keysOf, type State, walletOf } from "../state.ts";
@@ -165,7 +169,7 @@ export class Linking {
     const part = linkOf(this.kept.state);
     if (part?.record === undefined) return;
     const identity = this.#identity();
-    await this.resolver.publishRecord(identity.name, RECORD, part.record, keysOf(identity), this.now());
+    await publishRecord(this.resolver, identity.name, RECORD, part.record, keysOf(identity), this.now());
     await this.kept.change((state) => {
       const now = linkOf(state);
       return now === undefined || now.record !== part.record ? state : withPart(state, { ...now, record: undefined });
