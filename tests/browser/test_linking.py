@@ -39,7 +39,7 @@ async def ask(visitor: Visitor, name: str, code: str) -> None:
     """Ask the messenger ``name`` with its code, as offered after the first answer."""
     await visitor.frame.get_by_role("button", name="Link it").click()
     await visitor.frame.get_by_label("The name of your messenger").fill(name)
-    await visitor.frame.get_by_label("The code that it shows").fill(code)
+    await visitor.frame.get_by_label("The code that it shows", exact=True).fill(code)
     await visitor.frame.get_by_role("button", name="Ask").click()
 
 
