@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from dm3.base import normalize
@@ -25,13 +26,14 @@ from dm3.store.vault import Change
 
 from ..messaging import conversations as history
 from ..messaging.timelines import InboxTimeline, inbox_of, timeline_of
-from ..profiles.ens_names import known_as, names_in, no_longer_known_as
+from ..profiles.ens_names import known_as, names_in, no_longer_known_as, take_messages_for
 from ..reading.inbox import Late
 from ..reading.mailbox import Incoming
 from ..reading.mailbox_turn import Source
 from ..reading.receiving import Opened, place_of
 from ..reading.waiting_room import Act
 from ..state.context import Context
+from ..state.look_ups import Aftermath, step
 from ..state.records import Conversation, Identity, StoredMessage
 from .approver import LinkDesk
 from .linked_mailboxes import LinkedMailboxes
@@ -57,8 +59,9 @@ class Messenger(LinkableProfile):
         `InvalidInput`, `ConfigurationError`, `MalformedData`, `BadSignature`, and what the delivery services
         answer: `Unreachable` or `ServiceRefused`.
         """
+        wanted = await take_messages_for(self._context, self._identity, name)
         async with self._busy:
-            self._rename(await known_as(self._context, self._identity, name))
+            self._rename(await known_as(self._context, self._identity, wanted))
 
     async def drop_name(self, name: str) -> None:
         """No longer be known as ``name``, which stays published until it is changed. Raises `NotFound`."""
@@ -107,8 +110,7 @@ class Messenger(LinkableProfile):
 
         Told to a profile that takes LINK_REJECT, with the ``reason``; to others nothing is sent.
         """
-        async with self._busy:
-            await self._desk.reject(asked, reason)
+        await step(self._busy, partial(self._desk.reject, asked, reason))
         await self._hand_over()
 
     async def open_pairing(self) -> PairingOffer:
@@ -130,8 +132,7 @@ class Messenger(LinkableProfile):
         profile = normalize(profile_name)
         link = await self._desk.link(profile)
         mailbox = await self._linked.find_to_leave(link)
-        async with self._busy:
-            await self._desk.remove(profile)
+        await step(self._busy, partial(self._desk.remove, profile))
         self._linked.drop(profile)
         if mailbox is not None:
             await mailbox.leave()
@@ -271,28 +272,35 @@ class Messenger(LinkableProfile):
 
     # --- linking ------------------------------------------------------------------------------
 
-    async def _take_link(self, opened: Opened) -> None:
+    async def _take_link(self, opened: Opened) -> Aftermath:
         link = opened.message.link
         ours = link is not None and link.profile_name in self._identity.names
         if ours or (link is not None and link.kind in (LinkKind.ACCEPT, LinkKind.REJECT)):
-            await super()._take_link(opened)  # about this profile's own link to another
-            return
+            return await super()._take_link(opened)  # about this profile's own link to another
         change = self._context.vault.change()
         self._remember(change, opened.message)
         decision = await self._desk.take(opened.message, change)
-        await self._join(decision)
-        if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
-            await self._leave(link.profile_name)
+
+        async def join_or_leave() -> None:
+            await self._join(decision)
+            if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
+                await self._leave(link.profile_name)
+
+        return join_or_leave
 
     async def _linked_names(self) -> tuple[str, ...]:
         # With the keys still to come, too: what is forwarded may overtake them.
         taken = (LinkState.LINKED, LinkState.AWAITING_KEYS)
         return tuple(link.profile_name for link in await self._desk.links() if link.state in taken)
 
-    async def _pass_time(self) -> None:
+    async def _pass_time(self) -> Aftermath:
         await super()._pass_time()
-        for link in await self._desk.pass_time():
-            await self._leave(link.profile_name)
+        expired = await self._desk.pass_time()
+
+        async def leave() -> None:
+            await asyncio.gather(*(self._leave(link.profile_name) for link in expired))
+
+        return leave
 
     async def _leave(self, profile: str) -> None:
         mailbox = self._linked.drop(profile)
