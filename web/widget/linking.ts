@@ -1,4 +1,6 @@
 /** Everything of linking, as one part that is loaded when it is needed. */
 
+import "./index.tsx"; // so that the first load is one file: it compresses better
+
 export { AnotherOwner, Linking, linkOf, withCopy } from "../client/parts/linking.ts";
 export { LinkPanel } from "./views/link.tsx";

@@ -2,7 +2,7 @@
 
 import { Dm3Error } from "../protocol/base/index.ts";
 import { HostSignature } from "../protocol/crypto/index.ts";
-import { isEntry } from "../protocol/timeline/index.ts";
+import { type Entry, isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
 import { Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
@@ -88,6 +88,14 @@ export class Session {
       this.host?.tell({ type: "event", name: "dm3-error", detail: { code: error.code, message: error.message } });
       return false;
     }
+  }
+
+  /** Writes about a message: an answer to it, or in its place. What stood in the field comes back afterwards. */
+  writeAbout(peer: string, type: "REPLY" | "EDIT", entry: Entry): void {
+    const { text, about } = this.client.unsent(peer);
+    const before = about?.type === "EDIT" ? about.before : text;
+    const now = type === "EDIT" ? (entry.content ?? "") : before;
+    void this.client.keepUnsent(peer, { text: now, about: { type, hash: entry.hash, before } });
   }
 
   /** The site's login authorises the public name; without a profile it is kept for when one is made. */
