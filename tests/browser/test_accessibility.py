@@ -50,7 +50,7 @@ async def test_axe_finds_nothing(scene: Scene, colours):
     assert await violations(visitor) == []
     await visitor.field.press("Escape")
     await visitor.frame.get_by_role("button", name="Link it").click()
-    await visitor.frame.get_by_label("The code that it shows").wait_for()
+    await visitor.frame.get_by_label("The code that it shows", exact=True).wait_for()
     assert await violations(visitor) == []
     await visitor.frame.get_by_role("button", name="Close").last.click()
     await visitor.frame.get_by_role("button", name="More").click()

@@ -18,7 +18,7 @@ import { Delivery, part } from "./net/delivery.ts";
 import { Directory } from "./net/directory.ts";
 import { Resolver } from "./net/resolver.ts";
 import { asRead, type Conversation, conversations, timelineWith, waitingFor, withArrival, withOwn } from "./parts/conversations.ts";
-import { Activation, keysBySigning, keysEmbedded } from "./parts/creation.ts";
+import { Activation, keysEmbedded } from "./parts/creation.ts";
 import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
@@ -109,15 +109,15 @@ export class Client {
       const made =
         by.wallet === undefined
           ? keysEmbedded(application, by.login?.owner, this.#random, by.entropy)
-          : await keysBySigning(application, by.wallet, this.#random);
+          : await (await this.#loadLinking()).keysBySigning(application, by.wallet, this.#random);
       await this.#activation.begin(made);
     }
-    return this.profile!.stage === "ready" ? this.profile! : this.#activation.complete(by.login);
+    return this.profile!.stage === "ready" ? this.profile! : this.#activation.complete(by.login && (() => this.authorizeAlias(by.login!)));
   }
 
   /** Ties the profile to the owner in public, with the host's login; the profile must be there. */
   async authorizeAlias(login: HostSignature): Promise<void> {
-    await this.#activation.claimAlias(login);
+    await (await this.#loadLinking()).claimAlias(this.kept, this.#resolver, login);
   }
 
   /**
