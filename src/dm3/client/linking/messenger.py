@@ -6,11 +6,10 @@ import asyncio
 from functools import partial
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, InvalidInput
+from dm3.base.errors import InvalidInput
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
 from dm3.protocol.linking import (
-    Decision,
     Disclosure,
     Effect,
     Link,
@@ -95,7 +94,7 @@ class Messenger(LinkableProfile):
             decision = await self._desk.approve(asked, valid_until)
         # Joined before the application learns of it, which then no longer forwards what it receives. Where
         # that fails, the next `sync` joins first as well, and sends the acceptance after.
-        if await self._join(decision):
+        if await self._linked.join(decision, self.errors.append):
             await self._hand_over()
         return decision.link
 
@@ -239,16 +238,6 @@ class Messenger(LinkableProfile):
         ready, late = self._linked.sources(await self._desk.active(), self._take_linked, self.errors.append)
         return own + ready, late
 
-    async def _join(self, decision: Decision) -> bool:
-        """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
-        if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
-            try:
-                await (await self._linked.find(decision.link)).open()
-            except Dm3Error as error:
-                self.errors.append(error)
-                return False
-        return True
-
     async def _take_linked(self, link: Link, incoming: Incoming) -> bool:
         handler = (await self._handlers()).get(link.profile_name)
         # Without one the link has ended meanwhile.
@@ -281,9 +270,9 @@ class Messenger(LinkableProfile):
         decision = await self._desk.take(opened.message, change)
 
         async def join_or_leave() -> None:
-            await self._join(decision)
+            await self._linked.join(decision, self.errors.append)
             if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
-                await self._leave(link.profile_name)
+                await self._linked.leave(link.profile_name)
 
         return join_or_leave
 
@@ -297,11 +286,6 @@ class Messenger(LinkableProfile):
         expired = await self._desk.pass_time()
 
         async def leave() -> None:
-            await asyncio.gather(*(self._leave(link.profile_name) for link in expired))
+            await asyncio.gather(*(self._linked.leave(link.profile_name) for link in expired))
 
         return leave
-
-    async def _leave(self, profile: str) -> None:
-        mailbox = self._linked.drop(profile)
-        if mailbox is not None:
-            await mailbox.leave()
