@@ -80,7 +80,7 @@ class App(Struct, frozen=True):
             raise InvalidInput("delivery_services are several names, such as ('ds.example.eth',)")
         if not isinstance(self.uri, str):
             raise InvalidInput(f"an application's URI is text, and this is a {type(self.uri).__name__}")
-        if self.uri and not _is_page(self.uri):
+        if self.uri and not is_page(self.uri):
             raise InvalidInput(
                 f"{self.uri[:80]!r} is not the address of a page that people can trust",
                 hint="Say it with https://; http:// counts on this machine only, such as http://localhost:8000.",
@@ -98,13 +98,6 @@ class App(Struct, frozen=True):
         if not authority:
             raise InvalidInput(f"the application's URI {self.page[:80]!r} has no host")
         return authority
-
-
-def _is_page(uri: str) -> bool:
-    try:
-        return is_page(uri)
-    except ValueError:
-        return False
 
 
 async def make_main(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from msgspec import Struct
 from dm3.base.errors import InvalidInput, MalformedData, RemoteProtocolError, TooLarge
 from dm3.crypto import checksum_address
 
+from .pages import is_page
 from .times import time_text, unix_time
 
 MAX_SIWE_BYTES: Final = 8 * 1024
@@ -287,28 +287,7 @@ def check_siwe(
 def _uri_allowed(uri: str, domains: Collection[str], uris: Collection[str] | None) -> bool:
     if uris is not None:
         return any(uri == root or uri.startswith(_below(root)) for root in uris)
-    try:
-        return is_page(uri) and urlsplit(uri).netloc.lower() in domains
-    except ValueError:
-        return False
-
-
-def is_page(uri: str) -> bool:
-    """Whether a wallet can trust that ``uri`` is the page itself: https, or http on this machine.
-
-    Raises `ValueError` for what is no URI.
-    """
-    parts = urlsplit(uri)
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or ""))
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_page(uri) and urlsplit(uri).netloc.lower() in domains
 
 
 def _below(root: str) -> tuple[str, ...]:
