@@ -147,7 +147,7 @@ async def choose(
         wanted = full_name(name, known, "profile in the vault", HOW_TO_SEE)
         found = [identity for identity in found if wanted in identity.names]
     elif any(not identity.is_begun for identity in found):
-        _remark_begun([identity for identity in found if identity.is_begun])
+        remark_begun([identity for identity in found if identity.is_begun])
         found = [identity for identity in found if not identity.is_begun]
     if not found:
         raise NotFound(
@@ -160,7 +160,8 @@ async def choose(
     return found[0]
 
 
-def _remark_begun(begun: list[Identity]) -> None:
+def remark_begun(begun: list[Identity]) -> None:
+    """Tell of profiles that are left aside, since their creation broke off."""
     for identity in begun:
         remark(
             f"{identity.shown_name} is left aside: its creation broke off. Create it again to go on with it, "
