@@ -9,8 +9,12 @@
 import { Client, type ClientOptions } from "./client.ts";
 
 /** A client with what its storage holds. */
-export function createClient(options: Omit<ClientOptions, "linking">): Promise<Client> {
-  return Client.open({ ...options, linking: () => import("./parts/linking.ts") });
+export function createClient(options: Omit<ClientOptions, "linking" | "creation">): Promise<Client> {
+  return Client.open({
+    ...options,
+    linking: () => import("./parts/linking.ts"),
+    creation: () => import("./parts/creation.ts"),
+  });
 }
 
 export { Client, type ClientOptions } from "./client.ts";
