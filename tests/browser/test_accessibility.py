@@ -57,7 +57,7 @@ async def test_axe_finds_nothing(scene: Scene, colours):
     await visitor.bubble("with files").get_by_role("link", name="Download note.txt").wait_for()
     assert await violations(visitor) == []
     await visitor.frame.get_by_role("button", name="Link it").click()
-    await visitor.frame.get_by_label("The code that it shows").wait_for()
+    await visitor.frame.get_by_label("The code that it shows", exact=True).wait_for()
     assert await violations(visitor) == []
     await visitor.frame.get_by_role("button", name="Close").last.click()
     await visitor.frame.get_by_role("button", name="More").click()

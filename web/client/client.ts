@@ -120,19 +120,21 @@ export class Client {
     if (this.profile === undefined) {
       const services = await this.#resolver.deliveryServices(this.app);
       const application = { name: this.app, page: this.page, services };
-      const { keysBySigning, keysEmbedded } = await this.#loadCreation();
+      const { keysEmbedded } = await this.#loadCreation();
       const made =
         by.wallet === undefined
           ? keysEmbedded(application, by.login?.owner, this.#random, by.entropy)
-          : await keysBySigning(application, by.wallet, this.#random);
+          : await (await this.#loadLinking()).keysBySigning(application, by.wallet, this.#random);
       await (await this.#activation()).begin(made);
     }
-    return this.profile!.stage === "ready" ? this.profile! : (await this.#activation()).complete(by.login);
+    if (this.profile!.stage === "ready") return this.profile!;
+    const alias = by.login && (() => this.authorizeAlias(by.login!));
+    return (await this.#activation()).complete(alias);
   }
 
   /** Ties the profile to the owner in public, with the host's login; the profile must be there. */
   async authorizeAlias(login: HostSignature): Promise<void> {
-    await (await this.#activation()).claimAlias(login);
+    await (await this.#loadLinking()).claimAlias(this.kept, this.#resolver, login);
   }
 
   /**

@@ -11,6 +11,7 @@ import { OwnStorage } from "../client/storage/own.ts";
 import { SplitStorage } from "../client/storage/split.ts";
 import type { Host } from "./host.ts";
 import type { FrameSettings } from "./settings.ts";
+import { filled } from "./strings/index.ts";
 
 /** What is on the screen besides the kept state. */
 export interface Screen {
@@ -93,15 +94,16 @@ export class Session {
     this.#render();
   }
 
-  /** Does something that may fail for a reason that a person is told. */
-  async attempt(action: () => Promise<unknown>): Promise<boolean> {
+  /** Does something that may fail for a reason that a person is told; `said` are sentences by the error's code. */
+  async attempt(action: () => Promise<unknown>, said: Readonly<Record<string, string>> = {}): Promise<boolean> {
     try {
       await action();
       this.show({ error: undefined });
       return true;
     } catch (error) {
       if (!(error instanceof Dm3Error)) throw error;
-      this.show({ error: error.message });
+      const sentence = filled(said[error.code] ?? "{reason}", { reason: [error.message, error.hint].filter(Boolean).join(". ") });
+      this.show({ error: sentence });
       this.host?.tell({ type: "event", name: "dm3-error", detail: { code: error.code, message: error.message } });
       return false;
     }
