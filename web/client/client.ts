@@ -13,7 +13,7 @@ import type { Draft } from "../protocol/wire/index.ts";
 import { type Content, requireSendable } from "./content.ts";
 import { Kept } from "./kept.ts";
 import { makingBySize, makingHere, type Making } from "./making.ts";
-import { type Fetch, Service } from "./net/answers.ts";
+import { Service } from "./net/answers.ts";
 import { Delivery, part } from "./net/delivery.ts";
 import { Directory } from "./net/directory.ts";
 import { Resolver } from "./net/resolver.ts";
@@ -23,33 +23,14 @@ import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
 import { type Unsent, unsentTo, withUnsent } from "./parts/unsent.ts";
+import type { ClientOptions } from "./options.ts";
 import { rest } from "./rest.ts";
 import { type Identity, keysOf, type OutboxEntry, type State } from "./state.ts";
-import { MemoryStorage, type Storage } from "./storage/index.ts";
+import { MemoryStorage } from "./storage/index.ts";
 
 const LONG_POLL_SECONDS = 25;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
-
-/** What a client is made of. */
-export interface ClientOptions {
-  /** The application's ENS name. */
-  readonly app: string;
-  /** The origin of the page for which profiles are made, as the browser reports it. */
-  readonly page: string;
-  /** The widget host's address of the application, such as `https://chat.example.com/myapp.eth`. */
-  readonly gateway: string;
-  readonly storage?: Storage;
-  readonly fetch?: Fetch;
-  readonly random?: RandomBytes;
-  readonly now?: () => number;
-  /** Loads the part that links, when it is needed: most visitors only write. */
-  readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
-  /** Loads the part that makes profiles: who has one does not need it. */
-  readonly creation: () => Promise<typeof import("./parts/creation.ts")>;
-  /** Works on big messages elsewhere, such as in a Worker; without it everything is done here. */
-  readonly big?: () => Promise<Making>;
-}
 
 export class Client {
   readonly directory: Directory;
@@ -174,8 +155,8 @@ export class Client {
   }
 
   /** Tries everything that waits, also what is not due yet. */
-  async sendNow(): Promise<void> {
-    await this.#outbox.dispatch(true);
+  sendNow(): Promise<void> {
+    return this.#outbox.dispatch(true);
   }
 
   /** Asks the visitor's own messenger to take the profile in; see `LinkRequest`. */
@@ -238,7 +219,7 @@ export class Client {
     let pause = FIRST_PAUSE;
     while (!signal.aborted) {
       try {
-        if (this.profile === undefined) await this.#changed(signal);
+        if (this.profile === undefined) await this.kept.changed(signal);
         else await this.sync(LONG_POLL_SECONDS, signal);
         pause = FIRST_PAUSE;
         told(undefined);
@@ -256,7 +237,7 @@ export class Client {
   async runOutbox(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const next = this.#outbox.nextAt();
-      if (next === undefined) await this.#changed(signal);
+      if (next === undefined) await this.kept.changed(signal);
       else await rest(Math.max(250, Math.min(next - this.#now(), LONGEST_PAUSE)), signal);
       if (!signal.aborted) await this.#outbox.dispatch();
     }
@@ -309,17 +290,5 @@ export class Client {
     const service = identity?.signed.profile.deliveryServices[0];
     if (identity === undefined || service === undefined) throw new WrongState("there is no profile yet");
     return this.#delivery(service).token({ name: identity.name, keys: keysOf(identity), reader: identity.reader });
-  }
-
-  #changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = this.kept.listen(() => done());
-      const done = () => {
-        stop();
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      signal.addEventListener("abort", done);
-    });
   }
 }

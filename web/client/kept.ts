@@ -47,6 +47,19 @@ export class Kept {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Resolves at the next change, or when `signal` says so. */
+  changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.listen(() => done());
+      const done = () => {
+        stop();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      signal.addEventListener("abort", done);
+    });
+  }
+
   /** Forgets everything, here and in storage. */
   async forget(): Promise<void> {
     await this.#saving.catch(() => undefined);
