@@ -75,7 +75,7 @@ def conversation_routes(pages: Pages) -> list[Any]:
             "application": apps.get(profile, ""),
             "verified": not is_address_name(names[0]),
             "marks": marks,
-            "request": is_request,
+            "is_request": is_request,
             "can_write": profile in await usable_profiles(messenger),
             "path": conversation_path(profile, names[0]),
             "quick": QUICK,

@@ -68,7 +68,8 @@ def inbox_routes(pages: Pages) -> list[Any]:
         if profile:
             heads = [head for head in heads if head.profile == profile]
             hits = [hit for hit in hits if hit.profile == profile]
-        rows, requests = [], []
+        rows: list[Row] = []
+        requests: list[Row] = []
         for head in heads:
             is_request = (head.profile, head.peer) in asked
             marks = await messenger.marks(head.peer, profile=head.profile)
