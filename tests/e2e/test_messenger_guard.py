@@ -2,18 +2,21 @@
 
 import re
 
-import httpx
 import pytest
 import pytest_asyncio
 
-from tests.e2e.messenger_scene import messenger_in, signed_in
+from dm3.client import connect
+from dm3.messenger import MessengerServer, MessengerSettings
+from tests.e2e.messenger_scene import SECRET, MessengerScene, messenger_in, signed_in
+from tests.e2e.sdk_scene import MAIN
+from tests.kit import open_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def opened(world, tmp_path):
-    async with messenger_in(world, tmp_path) as scene, httpx.AsyncClient() as http:
+    async with messenger_in(world, tmp_path) as scene, open_client() as http:
         yield scene, http, await signed_in(scene, http)
 
 
@@ -123,3 +126,28 @@ async def test_a_locked_vault_shows_nothing_until_its_passphrase_is_there(opened
     )
     assert right.headers["hx-redirect"] == "/"
     assert scene.alice.name == scene.world.alice_name
+
+
+async def test_an_empty_vault_leads_to_the_first_page_which_makes_a_profile(world, tmp_path):
+    async def open_vault(passphrase):
+        return await connect(
+            world.resolvers, vault=tmp_path / "empty.sqlite", passphrase=passphrase, allow_private=True
+        )
+
+    async with (
+        MessengerServer(MessengerSettings(open_client=open_vault)) as server,
+        open_client() as http,
+    ):
+        scene = MessengerScene(world, server, await server.start(SECRET))
+        own = await signed_in(scene, http)
+        answer = await http.get(scene.local + "/", headers=own)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/welcome")
+        page = await http.get(scene.local + "/welcome", headers=own)
+        good = {**own, "X-Dm3-Form": form_token(page.text), "HX-Request": "true"}
+        dotted = {"domain": MAIN, "name": "two.labels"}
+        assert (await http.post(scene.local + "/welcome", data=dotted, headers=good)).status_code == 400
+        name = f"first{world.number}"
+        made = await http.post(scene.local + "/welcome", data={"domain": MAIN, "name": name}, headers=good)
+        assert made.headers["hx-redirect"] == "/settings#backup"
+        assert scene.alice.name == f"{name}.user.{MAIN}"
+        assert (await http.get(scene.local + "/settings", headers=own)).status_code == 200

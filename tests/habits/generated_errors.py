@@ -19,7 +19,6 @@ SERVICES: Final = (
     "dm3.delivery",
     "dm3.resolver",
     "dm3.service",
-    "dm3.messenger",
     "dm3.widget",
     "dm3.protocol.delivery.accepting",
     "dm3.protocol.names.claims",

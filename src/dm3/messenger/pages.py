@@ -29,11 +29,8 @@ Asked = Request[Any, Any, Any]
 log = structlog.get_logger("dm3.messenger")
 
 
-class NoProfile(NotFound):
-    """There is no main profile in the vault yet."""
-
-    code = "no-main-profile"
-    hint = "Make one on the first page."
+class NoProfile(Exception):
+    """There is no main profile in the vault yet: the first page makes one."""
 
 
 class Pages:
@@ -61,7 +58,7 @@ class Pages:
         """The main profile that is shown. Raises `Locked` or `NoProfile`."""
         _ = self.desk.client
         if self.desk.messenger is None:
-            raise NoProfile("no main profile is in this vault yet")
+            raise NoProfile
         return self.desk.messenger
 
     def page(self, request: Asked, name: str, status: int = 200, **values: Any) -> Response[str]:
@@ -100,10 +97,14 @@ class Pages:
             return self.go("/unlock")
         return self.page(request, "unlock.html", 403, sentence="")
 
+    def answer_no_profile(self, request: Asked, error: Exception) -> Response[str]:
+        """Show the first page."""
+        if request.headers.get("HX-Request") == "true":
+            return self.go("/welcome")
+        return Response("", status_code=303, headers={"Location": "/welcome"})
+
     def answer_dm3_error(self, request: Asked, error: Dm3Error) -> Response[str]:
         """Say what went wrong, and what to do."""
-        if isinstance(error, NoProfile) and request.headers.get("HX-Request") != "true":
-            return Response("", status_code=303, headers={"Location": "/welcome"})
         return self.tell(request, str(error), error.advice, 404 if isinstance(error, NotFound) else 400)
 
     def answer_http_error(self, request: Asked, error: HTTPException) -> Response[str]:

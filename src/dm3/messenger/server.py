@@ -17,7 +17,7 @@ from .entrance_pages import entrance_routes
 from .guard import Guard
 from .inbox_pages import inbox_routes
 from .link_pages import link_routes
-from .pages import HTMX, Pages
+from .pages import HTMX, NoProfile, Pages
 from .sessions import Sessions
 from .settings import MessengerSettings
 from .settings_pages import settings_routes
@@ -65,6 +65,7 @@ class MessengerServer:
                 before_request=pages.note_user,
                 exception_handlers={
                     Locked: pages.answer_locked,
+                    NoProfile: pages.answer_no_profile,
                     Dm3Error: pages.answer_dm3_error,
                     HTTPException: pages.answer_http_error,
                     Exception: pages.answer_defect,
