@@ -145,13 +145,14 @@ class Client(RecoveringClient, TrustingClient):
         entropy: bytes | None = None,
         wallet: Wallet | None = None,
         main_name: str | None = None,
+        nonce: str | None = None,
         fresh: bool = False,
         public: bool = True,
     ) -> LimitedScopeProfile:
         """Create a limited scope profile from the host page's login (way 2 of specification 3.2).
 
         ``auth_message`` and ``auth_sig`` are the SIWE login of ``owner_address``; they authorise the owner
-        alias and never touch a key. ``entropy``: at least 32 bytes of the host's for this user, which makes
+        alias and never touch a key; ``nonce`` is the one that the host issued, where it knows. ``entropy``: at least 32 bytes of the host's for this user, which makes
         the profile readable by the site and puts its keys in escrow.
 
         Where the owner has a profile already, it is opened: from this vault, else from its escrow with the
@@ -163,7 +164,7 @@ class Client(RecoveringClient, TrustingClient):
         require_app(app)
         login = HostSignature(auth_message, checksum_address(owner_address), auth_sig)
         owner, source = login.owner, Entropy(entropy) if entropy is not None else None
-        await self._check_login(app, login)
+        await self._check_login(app, login, nonce)
         if not public:
             identity = await embed_anonymous(self.context, app, owner, source, fresh=fresh)
             return LimitedScopeProfile(self.context, identity)
@@ -201,6 +202,18 @@ class Client(RecoveringClient, TrustingClient):
         if key is None or (given is not None and entropy is not None):
             raise InvalidInput("an escrow opens with either entropy or a recovery code")
         return LimitedScopeProfile(self.context, await reopen(self.context, require_app(app), wallet, key))
+
+    async def can_message(self, name: str) -> bool:
+        """Whether somebody is published under ``name``, who can be written to. Asked anew each time.
+
+        Raises `InvalidName`, `Unreachable` where that cannot be told now, and what is wrong with a profile
+        that is published: `MalformedData`, `BadSignature` or `NotAuthentic`.
+        """
+        try:
+            await self.context.directory.profile(normalize(name), fresh=True)
+        except NotFound:
+            return False
+        return True
 
     async def primary_name(self, address: str) -> str | None:
         """The ENS name that ``address`` goes by, if that name leads back to it; None without a chain's node.
@@ -276,12 +289,13 @@ class Client(RecoveringClient, TrustingClient):
                 return identity
         raise NotFound(f"no {kind} profile {normalize(name)} is in this vault")
 
-    async def _check_login(self, app: App, login: HostSignature) -> None:
+    async def _check_login(self, app: App, login: HostSignature, nonce: str | None) -> None:
         check_siwe(
             parse_siwe(login.message),
             now=self.context.seconds(),
             domains=(app.domain,),
             address=login.owner,
+            nonce=nonce,
         )
         if not await self.context.directory.verifier.signed(login.owner, login.message, login.signature):
             raise BadSignature("the login was not signed by the account that it names")
