@@ -15,7 +15,7 @@ from dm3.client.state import NOBODY_THERE, OutboxState, message_type
 from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.output import Block, emit, emit_blocks, exit_code, local_time, remark
-from ..console.session import account_of, opened
+from ..console.session import account_of, opened, remark_begun
 
 NOT_SENT = 7
 
@@ -123,9 +123,11 @@ async def discard_entry(call: Call, entry: EntryId, profile: Profile = None) -> 
 
 async def _accounts(client: Client, profile: str | None) -> list[Account]:
     """The profile that is named, or all that are in use."""
-    ready = [one for one in await client.profiles() if not one.is_begun]
+    profiles = await client.profiles()
+    ready = [one for one in profiles if not one.is_begun]
     if profile is not None or not ready:
         return [await account_of(client, profile)]
+    remark_begun([one for one in profiles if one.is_begun])
     return [await account_of(client, identity.name) for identity in ready]
 
 
