@@ -8,6 +8,7 @@ import typer
 
 from dm3.client import Client, IdentityKind, LinkableProfile
 from dm3.crypto import PairingCode, parse_pairing_code
+from dm3.protocol.linking import AskingState
 
 from ..config.options import CLIENT, DAY
 from ..console.command import Call, command
@@ -131,6 +132,10 @@ async def _show_status(call: Call, profile: LinkableProfile) -> None:
         lines = [f"{profile.name}: {asking.state} ({asking.main_name}{until})"]
         if asking.main_signature is not None:
             data["disclosure"] = disclosure_json(await profile.disclosure())
+    if asking is None or asking.state in (AskingState.UNLINKED, AskingState.EXPIRED):
+        ended = [notice.sentence for notice in await profile.notices() if notice.kind == "link-ended"]
+        data["ended"] = ended[-1] if ended else None
+        lines += [f"  {sentence}" for sentence in ended[-1:]]
     data["waiting"] = [entry.last_error for entry in waiting]
     emit(data, call.json, *lines)
     for entry in waiting:
