@@ -29,6 +29,12 @@ const loader = await build({
   mangleProps: /^_/,
   write: false,
 });
+const named = (name, ending, data) => {
+  const file = `${name}-${createHash("sha256").update(data).digest("hex").slice(0, 8)}${ending}`;
+  writeFileSync(join(out, file), data);
+  return file;
+};
+const worker = await build({ ...common, entryPoints: [join(here, "widget/worker.ts")], format: "esm", write: false });
 const frame = await build({
   ...common,
   entryPoints: { frame: join(here, "widget/index.tsx") },
@@ -39,14 +45,10 @@ const frame = await build({
   chunkNames: "[name]-[hash]",
   jsx: "automatic",
   jsxImportSource: "preact",
+  define: { WORKER_FILE: JSON.stringify(named("worker", ".js", worker.outputFiles[0].contents)) },
 });
 const style = await build({ ...common, entryPoints: [join(here, "widget/style.css")], write: false });
 
-const named = (name, ending, data) => {
-  const file = `${name}-${createHash("sha256").update(data).digest("hex").slice(0, 8)}${ending}`;
-  writeFileSync(join(out, file), data);
-  return file;
-};
 const js = Object.entries(frame.metafile.outputs).find(([, output]) => output.entryPoint?.endsWith("widget/index.tsx"));
 const entry = js[0].split("/").pop();
 const manifest = {

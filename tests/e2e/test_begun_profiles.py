@@ -253,7 +253,7 @@ def test_a_refused_login_leaves_the_list_of_profiles_readable(tmp_path):
         refused = person.run_here("lsp", "embed", "--login", str(person.home / "login.json"), "--json")
         assert refused.code == 7, refused
         assert "siwe-domain" in refused.data["error"]["hint"]
-        [listed] = person.must_here("lsp", "list")
+        [listed] = person.must_here("lsp", "list")["profiles"]
         assert (listed["stage"], listed["link"]) == ("name-claimed", "unlinked")
         shown = person.run_here("lsp", "list")
         assert shown.code == 0
