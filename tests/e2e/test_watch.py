@@ -108,7 +108,8 @@ def test_a_wallet_signs_elsewhere(people, tmp_path):
     assert making.stderr is not None
     assert making.stdin is not None
     signed = 0
-    for text in iter(lambda: asked(making.stderr), ""):
+    said = making.stderr
+    for text in iter(lambda: asked(said), ""):
         making.stdin.write(wallet.sign_now(text) + "\n")
         making.stdin.flush()
         signed += 1

@@ -264,7 +264,7 @@ _WIDGET: Final = (
 )
 
 SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *_LISTENING)
-LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address")
+LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address", "log-level")
 RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
 DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
 WIDGET_OPTIONS: Final = tuple(option.name for option in _WIDGET)

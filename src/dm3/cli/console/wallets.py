@@ -37,9 +37,9 @@ class WalletElsewhere:
         remark(f"Have {self.address} sign this text with personal_sign (EIP-191), to the letter:\n")
         remark(text)
         if sys.stdin.isatty():
-            return ask("\nIts signature, 0x and 130 hex digits")
+            return str(ask("\nIts signature, 0x and 130 hex digits"))
         remark("\nThe signature, 0x and 130 hex digits, is read from standard input.")
-        typed = await asyncio.to_thread(sys.stdin.readline)
+        typed: str = await asyncio.to_thread(sys.stdin.readline)
         if not typed.strip():
             raise ConfigurationError(
                 "no signature came", hint="Sign the text above, and give the signature on standard input."
