@@ -93,7 +93,12 @@ def test_a_notice_is_told_once_and_is_gone_when_settled(people):
     assert any("asks to be linked" in notice for notice in seen["notices"])
     again = alice.must_here("inbox")
     assert (again["notices"], again["linkRequests"]) == ([], [lsp["name"]])
-    alice.must_here("link", "reject", shortened(lsp["name"]))
+    alice.must_here("link", "reject", shortened(lsp["name"]), "--reason", "not now")
+    rejected = alice.must_here("link", "status", "--lsp", lsp["name"])
+    assert "not now" in rejected["ended"]
+    assert "has refused the link: not now" in " ".join(
+        alice.run_here("link", "status", "--lsp", lsp["name"]).out.split()
+    )
     alice.must_here("link", "request", ALICE, "--lsp", lsp["name"])
     alice.must_here("link", "list")
     alice.must_here("link", "approve", lsp["name"][:8])

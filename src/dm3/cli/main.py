@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, Part]] = {
     "inbox": Part(
         "Pick up what is new, and show the conversations or one of them.", ".commands.inbox:add_inbox_command"
     ),
+    "watch": Part("Follow the inbox: tell each message as it comes.", ".commands.watch:add_watch_command"),
     "unverified": Part(
         "Show messages whose sender cannot be verified, or not yet.",
         ".commands.profile_trust:add_unverified_command",

@@ -9,7 +9,7 @@ import typer
 
 from dm3.base import address_of, normalize
 from dm3.base.errors import InvalidInput
-from dm3.client import App, IdentityKind, find_development_wallet
+from dm3.client import App, IdentityKind
 from dm3.protocol.linking import Disclosure
 
 from ..config.options import CLIENT
@@ -19,8 +19,9 @@ from ..console.disclosure_file import disclosure_json, read_disclosure
 from ..console.output import emit, local_time, remark
 from ..console.session import DEFAULT_WALLET, choose, opened
 from ..console.shortened_names import full_name
+from ..console.wallets import Elsewhere, WalletName, signing_wallet
 from .link import Main, code_of, link_app
-from .profile import Services, WalletName
+from .profile import Services
 
 
 @command(link_app, "verify", *CLIENT)
@@ -119,6 +120,7 @@ def add_recover_command(app: typer.Typer) -> None:
         ] = None,
         uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
         wallet: WalletName = DEFAULT_WALLET,
+        sign_elsewhere: Elsewhere = None,
         delivery_service: Services = None,
         wait: Annotated[int, typer.Option(help="Seconds to wait for the main profile.")] = 120,
         pairing: Annotated[
@@ -140,7 +142,7 @@ def add_recover_command(app: typer.Typer) -> None:
         """
         async with opened(call) as client:
             application = _application(name, app, uri, tuple(delivery_service or ()))
-            signer = None if own_signature else await find_development_wallet(client, wallet)
+            signer = None if own_signature else await signing_wallet(client, wallet, sign_elsewhere)
             code = code_of(pairing)
             remark("Asking. The main profile's messenger has to run, or to look into its inbox, now.")
             profile = await client.recover(

@@ -17,7 +17,8 @@ from ..config.service_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.output import emit, local_time, remark
 from ..console.session import DEFAULT_WALLET, ask_hidden, ask_yes, choose, opened
-from .profile import WalletName, show_identity
+from ..console.wallets import WalletName
+from .profile import show_identity
 
 
 def add_escrow_commands(app: typer.Typer) -> None:

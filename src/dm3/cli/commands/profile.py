@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dm3.base.errors import ConfigurationError, InvalidInput
-from dm3.client import App, Identity, IdentityKind, find_development_wallet
+from dm3.client import App, Identity, IdentityKind
 from dm3.client.state import Stage
 from dm3.crypto import DEFAULT_NONCE
 from dm3.net.names import Directory
@@ -20,6 +20,7 @@ from ..console.command import Call, command
 from ..console.output import emit, remark
 from ..console.session import DEFAULT_WALLET, HOW_TO_SEE, choose, opened
 from ..console.shortened_names import full_name
+from ..console.wallets import Elsewhere, WalletName, signing_wallet
 
 profile_app = typer.Typer(
     help="Main profiles: of your own messenger.\n\nExample: dm3 profile create",
@@ -30,7 +31,6 @@ lsp_app = typer.Typer(
     no_args_is_help=True,
 )
 
-WalletName = Annotated[str, typer.Option("--wallet", help="Name of the wallet in the vault.")]
 Services = Annotated[
     list[str] | None,
     typer.Option(
@@ -56,6 +56,7 @@ async def create_profile(
         ),
     ] = None,
     wallet: WalletName = DEFAULT_WALLET,
+    sign_elsewhere: Elsewhere = None,
     delivery_service: Services = None,
     own_nonce: Annotated[
         bool,
@@ -78,7 +79,7 @@ async def create_profile(
             hint="Give either --name, or --domain and --alias.",
         )
     async with opened(call) as client:
-        signer = await find_development_wallet(client, wallet)
+        signer = await signing_wallet(client, wallet, sign_elsewhere)
         if name is not None:
             made = await client.create_named_profile(name, signer, delivery_services=services)
             show_identity(call, made)
@@ -134,6 +135,7 @@ async def create_lsp(
     app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
     uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
     wallet: WalletName = DEFAULT_WALLET,
+    sign_elsewhere: Elsewhere = None,
     public: Annotated[
         bool, typer.Option(help="Tie it to your address, for all to see; signed once more.")
     ] = False,
@@ -148,7 +150,7 @@ async def create_lsp(
     async with opened(call) as client:
         application = App(app, uri, tuple(delivery_service or ()))
         lsp = await client.create_lsp(
-            application, await find_development_wallet(client, wallet), public=public
+            application, await signing_wallet(client, wallet, sign_elsewhere), public=public
         )
         show_identity(call, lsp.identity)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -23,7 +22,7 @@ from dm3.service import run
 
 from ..config.config import Config
 from ..config.options import DELIVERING, NAMES, RESOLVING
-from ..config.service_options import WIDGET_OPTIONS
+from ..config.service_options import WIDGET_OPTIONS, LogLevel
 from ..config.static_names import read_static_names
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
@@ -60,7 +59,7 @@ def add_service_commands(app: typer.Typer) -> None:
         resolving = _with_service(resolving, delivery.name)
         site = Site(site_settings(config, resolving, delivery))
         widget = _widget_beside(config)
-        log_to_stderr()
+        log_to_stderr(call.config["log-level"])
         with stop_signals() as stop:
             site.bind()
             try:
@@ -85,7 +84,7 @@ def add_service_commands(app: typer.Typer) -> None:
         """
         config = call.config
         host = delivery_host(config)
-        log_to_stderr()
+        log_to_stderr(call.config["log-level"])
         with stop_signals() as stop:
             try:
                 await host.start(config.resolvers)
@@ -106,7 +105,7 @@ def add_service_commands(app: typer.Typer) -> None:
         Example: dm3 resolver --domain myapp.eth --static-names names.json
         """
         host = resolver_host(call.config)
-        log_to_stderr()
+        log_to_stderr(call.config["log-level"])
         with stop_signals() as stop:
             try:
                 host.bind()
@@ -193,8 +192,8 @@ def on_hangup(act: Callable[[], None]) -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-def log_to_stderr() -> None:
-    """Logs are remarks: one line each, on stderr, warnings and worse."""
+def log_to_stderr(level: LogLevel = LogLevel.WARNING) -> None:
+    """Logs are remarks: one line each, on stderr, from this level on."""
     structlog.configure(
         processors=[
             structlog.processors.TimeStamper(fmt="iso"),
@@ -202,6 +201,6 @@ def log_to_stderr() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from dm3.base.errors import InvalidInput
 from dm3.client import find_development_wallet, make_development_wallet
 from dm3.client.state import WALLETS
 from dm3.crypto import KeyWallet
 
 from ..config.options import CLIENT
 from ..console.command import Call, command
-from ..console.key_files import read_key, write_key
+from ..console.key_files import read_key, read_keystore, write_key
 from ..console.output import Block, emit, emit_blocks, remark
 from ..console.session import DEFAULT_WALLET, opened
 
@@ -39,15 +40,28 @@ async def create_wallet(
 async def import_wallet(
     call: Call,
     key_file: Annotated[
-        Path, typer.Option("--key-file", help="File with the private key in hex; - reads standard input.")
-    ],
+        Path | None,
+        typer.Option("--key-file", help="File with the private key in hex; - reads standard input."),
+    ] = None,
+    keystore: Annotated[
+        Path | None,
+        typer.Option("--keystore", help="Keystore file (JSON) of an Ethereum client, under a passphrase."),
+    ] = None,
+    keystore_passphrase_file: Annotated[
+        Path | None, typer.Option("--keystore-passphrase-file", help="File with that passphrase.")
+    ] = None,
     name: Annotated[str, typer.Argument(help="What to call it.")] = DEFAULT_WALLET,
 ) -> None:
-    """Take a development wallet in, such as the one that a further device has.
+    """Take a wallet in: the one that a further device has, or the keystore file of an Ethereum client.
 
-    Example: dm3 wallet import --key-file key.txt
+    Example: dm3 wallet import --keystore UTC--2026-11-28T…
     """
-    key = read_key(key_file)
+    if (key_file is None) == (keystore is None):
+        raise InvalidInput("say either --key-file or --keystore")
+    if key_file is not None:
+        key = read_key(key_file)
+    else:
+        key = read_keystore(Path(str(keystore)), keystore_passphrase_file)
     async with opened(call) as client:
         wallet = await make_development_wallet(client, name, key)
         emit({"ok": True, "name": name, "address": wallet.address}, call.json, wallet.address)

@@ -101,6 +101,13 @@ def ask_hidden(what: str, *, twice: bool = False) -> str:
     return typed
 
 
+def ask(what: str) -> str:
+    """Ask at the terminal for something that may be shown; Ctrl-C ends it at once."""
+    with _ending_at_once():
+        typed: str = typer.prompt(what, err=True)
+    return typed
+
+
 def ask_yes(question: str) -> bool:
     """Ask at the terminal for a yes or no. Raises `ConfigurationError` when there is none."""
     if not sys.stdin.isatty():
