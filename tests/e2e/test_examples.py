@@ -72,7 +72,6 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
                 await visitor.send(DESK, "Hello?")
                 answers = visitor.incoming()
                 answer = await eventually(anext(answers))
-                await answers.aclose()
                 assert (answer.peer, answer.content) == (
                     DESK,
                     "Thank you! We have got your message of 6 characters.",

@@ -2,12 +2,11 @@
 
 import json
 import signal
-import urllib.request
-from urllib.error import HTTPError
 
 import pytest
 
 from tests.e2e.cli_scene import DOMAIN, Person, up
+from tests.kit import get
 
 SUPPORT = f"support.user.{DOMAIN}"
 HOLDER = "0x" + "12" * 20
@@ -73,20 +72,11 @@ def test_static_names_are_read_again_at_sighup(scene):
     url = f"{services.announced['resolver']}/names/new.{DOMAIN}"
     names = operator.home / "names.json"
 
-    def told() -> int:
-        try:
-            with urllib.request.urlopen(url) as answer:
-                return int(answer.status)
-        except HTTPError as error:
-            with error:
-                return error.code
-
-    before = told()
-    assert before != 200
+    assert get(url).status_code == 404
     names.write_text("[")
     services.process.send_signal(signal.SIGHUP)
     assert "stay as they were" in services.process.stderr.readline()
     names.write_text(json.dumps({f"new.{DOMAIN}": {"address": HOLDER}}))
     services.process.send_signal(signal.SIGHUP)
     assert "Read again: 1" in services.process.stderr.readline()
-    assert told() == 200
+    assert get(url).status_code == 200

@@ -52,7 +52,9 @@ def add_watch_command(app: typer.Typer) -> None:
             bool, typer.Option("--changes", help="Also edits, reactions, receipts and the like.")
         ] = False,
     ) -> None:
-        """Follow the inbox: tell each message as it comes, until Ctrl-C. With --json, one object a line.
+        """Follow the inbox: tell each message as it comes.
+
+        It ends at Ctrl-C. With --json, each is an object on a line.
 
         Neither a command that fails nor a webhook that is away loses anything: the message is in the inbox,
         unread. No shell is started for --exec, and nothing of a message gets onto its command line.
