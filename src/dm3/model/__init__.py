@@ -2,7 +2,7 @@
 
 from .envelope import DeliveryInformation, Envelope, Postmark
 from .link import LinkKind, LinkMessage, LinkPayload, LinkRecord
-from .message import BASE_TYPES, Attachment, Draft, Message, MessageType
+from .message import BASE_TYPES, DEVICE_SYNC, Attachment, Draft, Message, MessageType
 from .profile import (
     DeliveryServiceProfile,
     DeliveryServiceProperties,
@@ -14,6 +14,7 @@ from .profile import (
 
 __all__ = [
     "BASE_TYPES",
+    "DEVICE_SYNC",
     "Attachment",
     "DeliveryInformation",
     "DeliveryServiceProfile",

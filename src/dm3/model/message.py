@@ -43,6 +43,10 @@ BASE_TYPES: Final = (
 """The types of the base protocol: what a profile is told to read that has never said what it supports."""
 
 
+DEVICE_SYNC: Final = "DEVICE_SYNC"
+"""What a profile's devices tell each other: from the profile to itself, never listed as supported."""
+
+
 class Attachment(Struct, frozen=True):
     """An attachment: a URI (``data:``, ``https:``, ``ipfs:``) and, where the sender gave one, a name."""
 

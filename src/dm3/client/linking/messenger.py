@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, InvalidInput
+from dm3.base.errors import InvalidInput
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
 from dm3.protocol.linking import (
@@ -14,7 +14,6 @@ from dm3.protocol.linking import (
     Effect,
     Link,
     LinkRefused,
-    LinkState,
     PairingOffer,
     Reason,
     RecoveryMode,
@@ -31,23 +30,15 @@ from ..reading.mailbox import Incoming
 from ..reading.mailbox_turn import Source
 from ..reading.receiving import Opened, place_of
 from ..reading.waiting_room import Act
-from ..state.context import Context
-from ..state.records import Conversation, Identity, StoredMessage
-from .approver import LinkDesk
-from .linked_mailboxes import LinkedMailboxes
-from .requester import LinkableProfile
+from ..state.records import Conversation, StoredMessage
+from .synced_profile import SyncedProfile
 
 
-class Messenger(LinkableProfile):
+class Messenger(SyncedProfile):
     """A main profile. Made by `Client.create_profile` or opened by `Client.messenger`.
 
     It may be linked to another one itself, if it has a name below a resolver's domain.
     """
-
-    def __init__(self, context: Context, identity: Identity) -> None:
-        super().__init__(context, identity)
-        self._desk = LinkDesk(context, identity)
-        self._linked = LinkedMailboxes(context, identity)
 
     async def use_name(self, name: str) -> None:
         """Be known as ``name``, an ENS name that resolves to this profile; safe to repeat.
@@ -64,10 +55,6 @@ class Messenger(LinkableProfile):
         """No longer be known as ``name``, which stays published until it is changed. Raises `NotFound`."""
         async with self._busy:
             self._rename(await no_longer_known_as(self._context, self._identity, name))
-
-    def _rename(self, identity: Identity) -> None:
-        self._take_over(identity)
-        self._desk = LinkDesk(self._context, identity)
 
     async def link_requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first (specification 3.3)."""
@@ -242,11 +229,7 @@ class Messenger(LinkableProfile):
     async def _join(self, decision: Decision) -> bool:
         """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
         if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
-            try:
-                await (await self._linked.find(decision.link)).open()
-            except Dm3Error as error:
-                self.errors.append(error)
-                return False
+            return await self._open_linked(decision.link)
         return True
 
     async def _take_linked(self, link: Link, incoming: Incoming) -> bool:
@@ -279,22 +262,15 @@ class Messenger(LinkableProfile):
             return
         change = self._context.vault.change()
         self._remember(change, opened.message)
+        if link is not None and await self._is_decided(link):
+            await self._context.vault.commit(change)
+            return
         decision = await self._desk.take(opened.message, change)
         await self._join(decision)
         if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
             await self._leave(link.profile_name)
 
-    async def _linked_names(self) -> tuple[str, ...]:
-        # With the keys still to come, too: what is forwarded may overtake them.
-        taken = (LinkState.LINKED, LinkState.AWAITING_KEYS)
-        return tuple(link.profile_name for link in await self._desk.links() if link.state in taken)
-
     async def _pass_time(self) -> None:
         await super()._pass_time()
         for link in await self._desk.pass_time():
             await self._leave(link.profile_name)
-
-    async def _leave(self, profile: str) -> None:
-        mailbox = self._linked.drop(profile)
-        if mailbox is not None:
-            await mailbox.leave()
