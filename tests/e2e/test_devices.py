@@ -150,3 +150,19 @@ async def test_a_device_that_joins_nothing_is_left_as_it_is(world, tmp_path):
     await settle(alice, second)
     assert await alice.devices.list() == await second.devices.list() == []
     assert await shown(second, bob.name) == []
+
+
+async def test_blocked_and_archived_conversations_are_so_on_both(world, tmp_path):
+    alice, second = await in_step(world, tmp_path)
+    bob = await (await world.client()).create_profile(MAIN, new_wallet())
+    await bob.send(alice.name, "to be blocked")
+    await settle(alice, second)
+    await alice.block(bob.name)
+    await second.archive(bob.name)
+    await settle(alice, second)
+    for device in (alice, second):
+        marks = await device.marks(bob.name)
+        assert (marks.blocked, marks.archived) == (True, True)
+    await second.unblock(bob.name)
+    await settle(second, alice)
+    assert not (await alice.marks(bob.name)).blocked

@@ -17,6 +17,7 @@ from .profiles.siwe_login import widget_parameters
 from .reading.seen_profiles import EarlierProfile, PublishedProfile
 from .reading.unverified import Unverified
 from .state.context import Context
+from .state.marks import Marks
 from .state.outbox_entry import OutboxEntry
 from .state.records import (
     Conversation,
@@ -48,6 +49,7 @@ __all__ = [
     "InboxTimeline",
     "LimitedScopeProfile",
     "LinkableProfile",
+    "Marks",
     "Messenger",
     "NoReaders",
     "Notice",

@@ -39,13 +39,10 @@ class LinkDecisions:
     async def note(self, change: Change) -> None:
         """Put into ``change`` what was decided here: approvals, ends, rejections and used nonces."""
         vault, account = self._context.vault, self._account
-        standing: set[str] = set()
-        for kept in await vault.entries(LINKS, section=account):
-            if kept.record.state is LinkState.NONE:
-                continue
-            item = link_item(kept.record)
-            standing |= set(item.members().texts("messages"))
-            await self._items.say(change, item)
+        links = [kept.record for kept in await vault.entries(LINKS, section=account)]
+        approved = [link_item(link) for link in links if link.state is not LinkState.NONE]
+        standing = {message for item in approved for message in item.members().texts("messages")}
+        await self._items.news(change, ItemKind.LINK, approved)
         known = await self._items.all(ItemKind.LINK)
         ended = {_message(item) for item in known if _word(item) == LinkWord.ENDED}
         for item in known:
@@ -55,14 +52,16 @@ class LinkDecisions:
                     if _message(end) not in ended:
                         ended.add(_message(end))
                         await self._items.say(change, end)
-        for request in await vault.entries(REQUESTS, section=account):
-            if request.record.state is RequestState.REJECTED:
-                rejected = rejected_item(request.record.profile_name, request.record.payload.link_message)
-                await self._items.say(change, rejected)
-        for nonce in await vault.entries(NONCES):
-            used = nonce.record
-            item = nonce_item(used.owner, used.nonce, used.message_hash, used.expires_at)
-            await self._items.say(change, item)
+        requests = [kept.record for kept in await vault.entries(REQUESTS, section=account)]
+        rejected = [
+            rejected_item(request.profile_name, request.payload.link_message)
+            for request in requests
+            if request.state is RequestState.REJECTED
+        ]
+        await self._items.news(change, ItemKind.LINK, rejected)
+        nonces = [kept.record for kept in await vault.entries(NONCES)]
+        used = [nonce_item(one.owner, one.nonce, one.message_hash, one.expires_at) for one in nonces]
+        await self._items.news(change, ItemKind.NONCE, used)
 
     async def take(self, change: Change, item: Item) -> None:
         """Put what another device says about a link into ``change``, with what follows from it."""

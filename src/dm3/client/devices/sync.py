@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -11,6 +10,7 @@ from dm3.base.errors import BadSignature, MalformedData
 from dm3.crypto import is_signed
 from dm3.model import Message
 from dm3.protocol.devices import (
+    FLAGS,
     Device,
     Item,
     ItemKind,
@@ -28,12 +28,9 @@ from dm3.protocol.devices import (
 from dm3.store.vault import Change, Conflict
 from dm3.wire import read_message
 
-from ..messaging import conversations as history
 from ..state.device_records import HELD_SYNCS, OWN_DEVICES, HeldSync, OwnDevice
-from ..state.records import CONVERSATIONS, NOTICES, Notice
+from ..state.records import NOTICES, Notice
 from .telling import Telling
-
-DAY: Final = 86_400_000
 
 KeepSent = Callable[[Message], Awaitable[None]]
 """Keeps a message that another device has sent, in its conversation."""
@@ -127,7 +124,7 @@ class DeviceSync(Telling):
         after = None if device is None else heard(device, told.seq, self._context.seconds())
         if after is None:
             return
-        await self.commit(self.decisions.note)  # what was decided here is part of what is compared
+        await self.note_decisions()  # what was decided here is part of what is compared
         for item in told.items:
             await self._take_item(own, told, item, keep_sent)
         # Last: what broke off before is taken again, which changes nothing.
@@ -144,6 +141,10 @@ class DeviceSync(Telling):
                     await self._take_sent(item, keep_sent)
                 case ItemKind.LINK:
                     await self.commit(lambda change: self.decisions.take(change, item))
+                case ItemKind.READ:
+                    await self.commit(lambda change: self.marks.take(change, item))
+                case _ if item.kind in FLAGS:
+                    await self.commit(lambda change: self.marks.take(change, item))
                 case ItemKind.NONCE:
                     await self.commit(lambda change: self.decisions.take_nonce(change, item))
                 case ItemKind.DEVICE:
@@ -222,19 +223,3 @@ class DeviceSync(Telling):
         item = vouch_item(self._identity.name, vouched, own.keys.signing_private)
         self.items.tell(change, item)
         self.items.put_new(change, item)
-
-    # --- read marks ---------------------------------------------------------------------------
-
-    async def settle_marks(self, profiles: tuple[str, ...]) -> None:
-        """Mark as read what was read on another device, also what has come here only after that."""
-        vault = self._context.vault
-        if not await self.items.all(ItemKind.READ):
-            return
-        latest = self._context.milliseconds() + DAY
-        for profile in profiles:
-            for kept in await vault.entries(CONVERSATIONS, section=profile):
-                if kept.record.unread:
-                    mark = await self.items.held(f"{ItemKind.READ}|{profile}|{kept.record.peer}")
-                    if mark is not None:
-                        until = min(mark.rank[0], latest)
-                        await history.mark_read(vault, profile, kept.record.peer, until)

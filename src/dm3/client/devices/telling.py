@@ -16,7 +16,6 @@ from dm3.protocol.devices import (
     misses,
     print_sync,
     read_item,
-    read_mark_item,
     sent_item,
     want_item,
 )
@@ -25,12 +24,12 @@ from dm3.store.vault import Change, Conflict
 
 from ..messaging import conversations as history
 from ..messaging.outbox import enqueue
-from ..messaging.peer_names import conversation_key
 from ..state.context import Context
 from ..state.device_records import OWN_DEVICES, UNTOLD_ITEMS, OwnDevice
-from ..state.records import CONVERSATIONS, Direction, Identity
+from ..state.records import LINKS, Direction, Identity
 from .book import DeviceBook
 from .decisions import LinkDecisions
+from .marks import ConversationMarks
 from .told_items import ToldItems
 
 T = TypeVar("T")
@@ -51,6 +50,7 @@ class Telling:
         self._identity = identity
         self.items = ToldItems(context.vault, identity.name)
         self.decisions = LinkDecisions(context, identity.name, self.items)
+        self.marks = ConversationMarks(context, self.items)
         self.book = DeviceBook(context, identity)
 
     async def commit(self, prepare: Callable[[Change], Awaitable[T]]) -> T:
@@ -69,23 +69,19 @@ class Telling:
         """Have the other devices told, within ``change``, of a message that is sent here."""
         self.items.tell(change, sent_item(message.text))
 
-    async def note_read(self, profile: str, names: tuple[str, ...]) -> None:
-        """Have the other devices told that the conversation with a peer of these names was read here."""
-
-        async def prepare(change: Change) -> None:
-            for name in names:
-                head = await self._context.vault.get(CONVERSATIONS, conversation_key(profile, name))
-                if head is not None:
-                    await self.items.say(change, read_mark_item(profile, name, head.last_at))
-
-        await self.commit(prepare)
+    async def note_decisions(self) -> None:
+        """Have the other devices told of what was decided here since the last time."""
+        await self.commit(self.decisions.note)
+        links = await self._context.vault.entries(LINKS, section=self._identity.name)
+        profiles = (self._identity.name, *(kept.record.profile_name for kept in links))
+        await self.commit(lambda change: self.marks.note(change, profiles))
 
     async def prepare(self) -> None:
         """Put what the others are to be told into the outbox. Nothing where there are no other devices."""
         own = await self.book.own()
         if own is None or own.removed:
             return
-        await self.commit(self.decisions.note)
+        await self.note_decisions()
         await self._ask_for_missing()
         while await self.commit(self._next):
             pass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dm3.base import read_json
 from dm3.protocol.devices import Item, ItemKind, beats, read_item
 from dm3.store.vault import Change, Vault
@@ -28,6 +30,14 @@ class ToldItems:
         """What counts in all places of a kind."""
         section = f"{self._account}|{kind}"
         return [_item(kept.record) for kept in await self._vault.entries(TOLD_ITEMS, section=section)]
+
+    async def news(self, change: Change, kind: str, items: Iterable[Item]) -> None:
+        """As `say` for many items of one kind, of which few are any news."""
+        held = {item.place: item for item in await self.all(kind)}
+        for item in items:
+            if beats(item, held.get(item.place)):
+                held[item.place] = item
+                await self.say(change, item)
 
     async def everything(self) -> list[Item]:
         """What counts in all places, whatever its kind."""

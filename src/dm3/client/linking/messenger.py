@@ -22,7 +22,6 @@ from dm3.protocol.linking import (
 from dm3.protocol.messages import Timeline
 from dm3.store.vault import Change
 
-from ..messaging import conversations as history
 from ..messaging.timelines import InboxTimeline, inbox_of, timeline_of
 from ..profiles.ens_names import known_as, names_in, no_longer_known_as
 from ..reading.inbox import Late
@@ -132,10 +131,10 @@ class Messenger(SyncedProfile):
         return await self._desk.disclosure(profile_name)
 
     async def inbox(self) -> list[Conversation]:
-        """The conversations of this profile and of all linked ones, the latest first."""
+        """The conversations of this and all linked profiles without blocked ones, the latest first."""
         found = await self.conversations()
         for link in await self._desk.links():
-            found += await history.conversations(self._context.vault, link.profile_name)
+            found += await self._shown_conversations(link.profile_name)
         return sorted(found, key=lambda head: -head.last_at)
 
     async def messages(self, peer: str, *, profile: str | None = None) -> list[StoredMessage]:

@@ -56,12 +56,6 @@ class SyncedProfile(LinkableProfile):
         if await self._device_sync.book.own() is not None:
             self._device_sync.note_sent(change, message)
 
-    async def _mark_read(self, profile: str, peer: str) -> None:
-        await super()._mark_read(profile, peer)
-        if await self._device_sync.book.own() is not None:
-            await self._device_sync.note_read(profile, await self._names_of_peer(profile, peer))
-            await self._hand_over()
-
     async def _take_opened(self, opened: Opened) -> None:
         message = opened.message
         if message.type != DEVICE_SYNC:
@@ -84,7 +78,7 @@ class SyncedProfile(LinkableProfile):
 
     async def _afterwards(self) -> None:
         await super()._afterwards()
-        await self._device_sync.settle_marks((self._identity.name, *await self._linked_names()))
+        await self._device_sync.marks.settle((self._identity.name, *await self._linked_names()))
 
     # --- linked mailboxes ---------------------------------------------------------------------
 

@@ -32,9 +32,9 @@ from ..state.records import (
     StoredMessage,
 )
 from . import conversations as history
+from .conversation_marks import Marking, is_blocked
 from .peer_names import kept_name, look_up, note
 from .receipts import answer_arrival
-from .replying import Writing
 
 LONG_POLL = 25.0
 DELIVERY_STEPS = 2
@@ -43,7 +43,7 @@ LONGEST_PAUSE = 5.0
 """Seconds between two rounds of which nothing came, though they were over at once."""
 
 
-class Account(Writing):
+class Account(Marking):
     """A profile of ours in use. `LimitedScopeProfile` and `Messenger` add linking."""
 
     def __init__(self, context: Context, identity: Identity) -> None:
@@ -132,8 +132,8 @@ class Account(Writing):
             news.cancel()
 
     async def conversations(self) -> list[Conversation]:
-        """The conversations of this profile, the latest first."""
-        return await history.conversations(self._context.vault, self._identity.name)
+        """The conversations of this profile without blocked ones, the latest first."""
+        return await self._shown_conversations(self._identity.name)
 
     async def messages(self, peer: str) -> list[StoredMessage]:
         """The messages of the conversation with ``peer``, any of its names; oldest first."""
@@ -218,11 +218,15 @@ class Account(Writing):
                 return None  # it came before, or another process of ours was faster
             if direction is Direction.IN and opened.sender is not None:
                 await note(context, change, profile, opened.sender, heard_at=at)
-            stored = await self._keep(change, profile, message, direction, at)
-            if not copied:
+            blocked = direction is Direction.IN and await is_blocked(context.vault, profile, peer)
+            stored = await self._keep(change, profile, message, direction, at, unread=not blocked)
+            if not copied and not blocked:
                 await answer_arrival(context, change, account, profile, stored)
-            return stored
+            return None if blocked else stored
 
+        peer = message.from_
+        if direction is Direction.IN:
+            peer = await kept_name(context, profile, peer)
         stored = await self._commit(prepare)
         if stored is not None:
             self._arrived.append(stored)

@@ -240,9 +240,16 @@ class Sending:
         )
 
     async def _keep(
-        self, change: Change, profile: str, message: Message, direction: Direction, at: int | None = None
+        self,
+        change: Change,
+        profile: str,
+        message: Message,
+        direction: Direction,
+        at: int | None = None,
+        *,
+        unread: bool = True,
     ) -> StoredMessage:
-        return await history.keep(self._context.vault, change, profile, message, direction, at)
+        return await history.keep(self._context.vault, change, profile, message, direction, at, unread=unread)
 
     async def _copy_sent(self, change: Change, message: Message) -> None:
         """Where a copy of a sent message goes as well."""

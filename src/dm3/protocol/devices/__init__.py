@@ -1,6 +1,7 @@
 """A person's devices with one main profile tell each other what each has done (specification 5.2)."""
 
 from .items import (
+    FLAGS,
     LATEST,
     Item,
     ItemKind,
@@ -33,6 +34,7 @@ from .links import decides, ended_items, link_item, linked_by, rejected_item, st
 from .texts import MAX_ITEMS, MAX_SYNC, SyncText, print_sync, read_sync
 
 __all__ = [
+    "FLAGS",
     "LATEST",
     "MAX_ITEMS",
     "MAX_SYNC",

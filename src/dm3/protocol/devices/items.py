@@ -27,10 +27,23 @@ class ItemKind(StrEnum):
     LINK = "link"
     NONCE = "nonce"
     BLOCKED = "blocked"
+    ALLOWED = "allowed"
     ARCHIVED = "archived"
+    PINNED = "pinned"
+    MUTED = "muted"
     DEVICE = "device"
     REMOVED = "removed"
     WANT = "want"
+
+
+FLAGS: Final = (
+    ItemKind.BLOCKED,
+    ItemKind.ALLOWED,
+    ItemKind.ARCHIVED,
+    ItemKind.PINNED,
+    ItemKind.MUTED,
+)
+"""What a user decides about a conversation, by yes or no."""
 
 
 class LinkWord(StrEnum):
@@ -70,7 +83,7 @@ def read_item(value: Any) -> Item:
             return Item(kind, f"sent|{sha256_hex(message)}", (), text)
         case ItemKind.READ:
             return Item(kind, _conversation(kind, members), (_time(members),), text)
-        case ItemKind.BLOCKED | ItemKind.ARCHIVED:
+        case _ if kind in FLAGS:
             return Item(kind, _conversation(kind, members), (_time(members), int(_flag(members))), text)
         case ItemKind.NONCE:
             owner, nonce = members.text("owner", max_length=100), members.text("nonce", max_length=200)
@@ -148,7 +161,7 @@ def read_mark_item(profile: str, peer: str, at: int) -> Item:
 
 
 def mark_item(kind: ItemKind, profile: str, peer: str, *, on: bool, at: int) -> Item:
-    """A conversation was blocked or archived, or is so no longer (``on`` False), at ``at`` (milliseconds)."""
+    """A conversation got a mark, or has it no longer (``on`` False), at ``at`` (milliseconds)."""
     return read_item({"kind": kind.value, "profile": profile, "peer": peer, "on": on, "at": at})
 
 
