@@ -7,6 +7,7 @@ from dm3.base.errors import BadSignature, MalformedData
 from dm3.crypto import ProfileKeys, Seed
 from dm3.protocol.devices import (
     MAX_ITEMS,
+    Device,
     Standing,
     Vouched,
     admitted,
@@ -27,11 +28,17 @@ DESK, LAP = ProfileKeys.from_seed(Seed(digest("desk"))), ProfileKeys.from_seed(S
 MARK = read_mark_item("alice.eth", "bob.eth", 5)
 
 
-def known(seen: int = 0):
+def known(seen: int = 0) -> Device:
     key = DESK.signing_public
     device = admitted(asks(device_id(key), key, "desk", 1))
-    for seq in range(1, seen + 1):
-        device = heard(device, seq, 1) or device
+    return hear(device, *range(1, seen + 1))
+
+
+def hear(device: Device, *numbers: int) -> Device:
+    for seq in numbers:
+        after = heard(device, seq, 2)
+        assert after is not None
+        device = after
     return device
 
 
@@ -74,16 +81,16 @@ def test_what_is_told_at_one_profile_counts_at_no_other():
 def test_a_message_counts_once_and_gaps_are_noted_until_they_are_filled():
     device = known(1)
     assert heard(device, 1, 2) is None
-    device = heard(device, 4, 2)
+    device = hear(device, 4)
     assert device.missing == (2, 3)
     assert misses(device)
-    device = heard(heard(device, 3, 2), 2, 2)
+    device = hear(device, 3, 2)
     assert not misses(device)
     assert heard(device, 2, 2) is None
 
 
 def test_what_a_removed_device_tells_after_its_removal_does_not_count():
-    gone = removed(heard(known(2), 4, 1), through=4)
+    gone = removed(hear(known(2), 4), through=4)
     assert heard(gone, 5, 2) is None
     assert heard(gone, 3, 2) is not None  # it was told before, and was late
 
