@@ -16,6 +16,7 @@ const frame = frameSettings(root);
 
 async function start(): Promise<void> {
   const alone = window.parent === window;
+  if (alone && location.hash.startsWith("#sign")) return (await import("./linking.ts")).showSigningWindow(root);
   const host = alone ? undefined : await Host.met(frame);
   const { language, strings } = await stringsFor([host?.settings.locale ?? "", host?.settings.lang ?? "", ...navigator.languages]);
   document.documentElement.lang = language;

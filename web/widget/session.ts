@@ -2,7 +2,7 @@
 
 import { Dm3Error } from "../protocol/base/index.ts";
 import { HostSignature } from "../protocol/crypto/index.ts";
-import { isEntry } from "../protocol/timeline/index.ts";
+import { type Entry, isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
 import { Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
@@ -11,6 +11,7 @@ import { OwnStorage } from "../client/storage/own.ts";
 import { SplitStorage } from "../client/storage/split.ts";
 import type { Host } from "./host.ts";
 import type { FrameSettings } from "./settings.ts";
+import { filled } from "./strings/index.ts";
 
 /** What is on the screen besides the kept state. */
 export interface Screen {
@@ -76,18 +77,27 @@ export class Session {
     this.#render();
   }
 
-  /** Does something that may fail for a reason that a person is told. */
-  async attempt(action: () => Promise<unknown>): Promise<boolean> {
+  /** Does something that may fail for a reason that a person is told; `said` are sentences by the error's code. */
+  async attempt(action: () => Promise<unknown>, said: Readonly<Record<string, string>> = {}): Promise<boolean> {
     try {
       await action();
       this.show({ error: undefined });
       return true;
     } catch (error) {
       if (!(error instanceof Dm3Error)) throw error;
-      this.show({ error: error.message });
+      const sentence = filled(said[error.code] ?? "{reason}", { reason: [error.message, error.hint].filter(Boolean).join(". ") });
+      this.show({ error: sentence });
       this.host?.tell({ type: "event", name: "dm3-error", detail: { code: error.code, message: error.message } });
       return false;
     }
+  }
+
+  /** Writes about a message: an answer to it, or in its place. What stood in the field comes back afterwards. */
+  writeAbout(peer: string, type: "REPLY" | "EDIT", entry: Entry): void {
+    const { text, about } = this.client.unsent(peer);
+    const before = about?.type === "EDIT" ? about.before : text;
+    const now = type === "EDIT" ? (entry.content ?? "") : before;
+    void this.client.keepUnsent(peer, { text: now, about: { type, hash: entry.hash, before } });
   }
 
   /** The site's login authorises the public name; without a profile it is kept for when one is made. */

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dm3.base.errors import Dm3Error, MalformedData
+from dm3.base.errors import MalformedData
 from dm3.model import DEVICE_SYNC, LinkKind, LinkPayload, Message
-from dm3.protocol.linking import Link, LinkState
+from dm3.protocol.linking import LinkState
 from dm3.store.vault import Change
 
 from ..devices.devices import Devices
 from ..devices.sync import DeviceSync
 from ..reading.receiving import Opened
 from ..state.context import Context
+from ..state.look_ups import Aftermath
 from ..state.outbox_entry import OutboxEntry
 from ..state.records import Direction, Identity
 from .approver import LinkDesk
@@ -56,21 +57,24 @@ class SyncedProfile(LinkableProfile):
         if await self._device_sync.book.own() is not None:
             self._device_sync.note_sent(change, message)
 
-    async def _take_opened(self, opened: Opened) -> None:
+    async def _take_opened(self, opened: Opened) -> Aftermath:
         message = opened.message
         if message.type != DEVICE_SYNC:
-            await super()._take_opened(opened)
-            return
+            return await super()._take_opened(opened)
         own = self._identity.names
         if message.from_ not in own or message.to not in own:
             raise MalformedData("only a profile's own devices tell it such things")
         before = {link.profile_name: link for link in await self._desk.active()}
         await self._device_sync.take(message, self._keep_sent)
         after = {link.profile_name: link for link in await self._desk.active()}
-        for profile in before.keys() - after.keys():
-            await self._leave(profile)
-        for profile in after.keys() - before.keys():
-            await self._open_linked(after[profile])
+
+        async def open_or_leave() -> None:
+            for profile in before.keys() - after.keys():
+                await self._linked.leave(profile)
+            for profile in after.keys() - before.keys():
+                await self._linked.open(after[profile], self.errors.append)
+
+        return open_or_leave
 
     async def _keep_sent(self, message: Message) -> None:
         told = Opened(message, message.timestamp)
@@ -81,14 +85,6 @@ class SyncedProfile(LinkableProfile):
         await self._device_sync.marks.settle((self._identity.name, *await self._linked_names()))
 
     # --- linked mailboxes ---------------------------------------------------------------------
-
-    async def _open_linked(self, link: Link) -> bool:
-        try:
-            await (await self._linked.find(link)).open()
-        except Dm3Error as error:
-            self.errors.append(error)
-            return False
-        return True
 
     async def _is_decided(self, link: LinkPayload) -> bool:
         """Whether another device of this profile has decided on this request before it came here."""
@@ -102,8 +98,3 @@ class SyncedProfile(LinkableProfile):
         # With the keys still to come, too: what is forwarded may overtake them.
         taken = (LinkState.LINKED, LinkState.AWAITING_KEYS)
         return tuple(link.profile_name for link in await self._desk.links() if link.state in taken)
-
-    async def _leave(self, profile: str) -> None:
-        mailbox = self._linked.drop(profile)
-        if mailbox is not None:
-            await mailbox.leave()
