@@ -2,7 +2,8 @@
 
 from .envelope import DeliveryInformation, Envelope, Postmark
 from .link import LinkKind, LinkMessage, LinkPayload, LinkRecord
-from .message import BASE_TYPES, DEVICE_SYNC, Attachment, Draft, Message, MessageType
+from .message import Attachment, Draft, Message
+from .message_types import BASE_TYPES, DEVICE_SYNC, MEANINGS, Meaning, MessageType, meaning_of
 from .profile import (
     DeliveryServiceProfile,
     DeliveryServiceProperties,
@@ -15,6 +16,7 @@ from .profile import (
 __all__ = [
     "BASE_TYPES",
     "DEVICE_SYNC",
+    "MEANINGS",
     "Attachment",
     "DeliveryInformation",
     "DeliveryServiceProfile",
@@ -25,6 +27,7 @@ __all__ = [
     "LinkMessage",
     "LinkPayload",
     "LinkRecord",
+    "Meaning",
     "Message",
     "MessageType",
     "Postmark",
@@ -32,4 +35,5 @@ __all__ = [
     "ProfileExtension",
     "RecordKey",
     "SignedProfile",
+    "meaning_of",
 ]
