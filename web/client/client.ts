@@ -16,11 +16,12 @@ import { Kept } from "./kept.ts";
 import { type Fetch, Service } from "./net/answers.ts";
 import { Delivery, part } from "./net/delivery.ts";
 import { Directory } from "./net/directory.ts";
-import { Resolver } from "./net/resolver.ts";
+import type { Resolver } from "./net/resolver.ts";
 import { asRead, type Conversation, conversations, timelineWith, waitingFor, withArrival, withOwn } from "./parts/conversations.ts";
-import { Activation, keysEmbedded } from "./parts/creation.ts";
+import type { Activation } from "./parts/creation.ts";
 import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
+import type { Returning } from "./parts/returning.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
 import { type Unsent, unsentTo, withUnsent } from "./parts/unsent.ts";
 import { rest } from "./rest.ts";
@@ -45,19 +46,23 @@ export interface ClientOptions {
   readonly now?: () => number;
   /** Loads the part that links, when it is needed: most visitors only write. */
   readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
+  /** Loads the part that makes a profile: nobody has one before they write. */
+  readonly creating: () => Promise<typeof import("./parts/creation.ts")>;
+  /** Loads the part that gets a profile back. */
+  readonly returning: () => Promise<typeof import("./parts/returning.ts")>;
 }
 
 export class Client {
   readonly directory: Directory;
   readonly #gateway: Service;
   readonly #deliveries = new Map<string, Delivery>();
-  readonly #resolver: Resolver;
-  readonly #activation: Activation;
   readonly #mailbox: Mailbox;
   readonly #outbox: Outbox;
   readonly #random: RandomBytes;
   readonly #now: () => number;
+  readonly #loadCreating: ClientOptions["creating"];
   readonly #loadLinking: ClientOptions["linking"];
+  readonly #loadReturning: ClientOptions["returning"];
   #creating: Promise<Identity> | undefined;
 
   private constructor(
@@ -67,14 +72,14 @@ export class Client {
     options: ClientOptions,
   ) {
     this.#now = options.now ?? Date.now;
+    this.#loadCreating = options.creating;
     this.#loadLinking = options.linking;
+    this.#loadReturning = options.returning;
     this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.#gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
     this.directory = new Directory(this.#gateway, this.#now);
-    this.#resolver = new Resolver(this.#gateway.below("resolver"));
     const delivery = (service: string) => this.#delivery(service);
-    this.#activation = new Activation(kept, this.#resolver, delivery);
-    const register = () => this.#activation.register();
+    const register = async () => (await this.#activation()).register();
     this.#mailbox = new Mailbox(kept, this.directory, delivery, register, (arrival) => this.#take(arrival), this.#now);
     this.#outbox = new Outbox(kept, this.directory, this.#gateway, () => this.#token(), this.#random, this.#now);
   }
@@ -104,20 +109,21 @@ export class Client {
 
   async #create(by: { wallet?: Wallet; login?: HostSignature; entropy?: Entropy }): Promise<Identity> {
     if (this.profile === undefined) {
-      const services = await this.#resolver.deliveryServices(this.app);
+      const { keysEmbedded } = await this.#loadCreating();
+      const services = await (await this.#resolver()).deliveryServices(this.app);
       const application = { name: this.app, page: this.page, services };
       const made =
         by.wallet === undefined
           ? keysEmbedded(application, by.login?.owner, this.#random, by.entropy)
           : await (await this.#loadLinking()).keysBySigning(application, by.wallet, this.#random);
-      await this.#activation.begin(made);
+      await (await this.#activation()).begin(made);
     }
-    return this.profile!.stage === "ready" ? this.profile! : this.#activation.complete(by.login && (() => this.authorizeAlias(by.login!)));
+    return this.profile!.stage === "ready" ? this.profile! : (await this.#activation()).complete(by.login && (() => this.authorizeAlias(by.login!)));
   }
 
   /** Ties the profile to the owner in public, with the host's login; the profile must be there. */
   async authorizeAlias(login: HostSignature): Promise<void> {
-    await (await this.#loadLinking()).claimAlias(this.kept, this.#resolver, login);
+    await (await this.#loadLinking()).claimAlias(this.kept, await this.#resolver(), login);
   }
 
   /**
@@ -127,6 +133,7 @@ export class Client {
    */
   async send(to: string, content: Content): Promise<string> {
     const peer = await normalized(to);
+    if (this.state.parts["recovery"] !== undefined) throw new WrongState("your messenger has not answered yet");
     const type = content.type ?? (content.reference === undefined ? "NEW" : "REPLY");
     requireSendable(content, type, this.kept.state.messages);
     const identity = this.profile?.stage === "ready" ? this.profile : await this.createLsp();
@@ -166,6 +173,14 @@ export class Client {
   async endLink(): Promise<void> {
     await (await this.#linking()).end();
     void this.#outbox.dispatch();
+  }
+
+  /** Sealed copies for other devices, and the ways to get a profile back. */
+  async returning(): Promise<Returning> {
+    const { Returning } = await this.#loadReturning();
+    const delivery = (service: string) => this.#delivery(service);
+    const complete = () => this.createLsp();
+    return new Returning(this.app, this.page, this.kept, this.directory, await this.#resolver(), delivery, complete, this.#random, this.#now);
   }
 
   /** Where linking stands; undefined when nobody was asked. */
@@ -253,6 +268,7 @@ export class Client {
 
   async #take(arrival: Arrival): Promise<(state: State) => State> {
     if (arrival.message.link !== undefined) {
+      if (this.state.parts["recovery"] !== undefined) return (await this.returning()).taken(arrival);
       const linking = await this.#linking();
       return (state) => linking.taken(state, arrival);
     }
@@ -264,7 +280,16 @@ export class Client {
 
   async #linking(): Promise<Linking> {
     const { Linking } = await this.#loadLinking();
-    return new Linking(this.kept, this.directory, this.#resolver, this.#random, this.#now);
+    return new Linking(this.kept, this.directory, await this.#resolver(), this.#random, this.#now);
+  }
+
+  async #resolver(): Promise<Resolver> {
+    return new (await this.#loadCreating()).Resolver(this.#gateway.below("resolver"));
+  }
+
+  async #activation(): Promise<Activation> {
+    const delivery = (service: string) => this.#delivery(service);
+    return new (await this.#loadCreating()).Activation(this.kept, await this.#resolver(), delivery);
   }
 
   #delivery(service: string): Delivery {

@@ -9,8 +9,13 @@
 import { Client, type ClientOptions } from "./client.ts";
 
 /** A client with what its storage holds. */
-export function createClient(options: Omit<ClientOptions, "linking">): Promise<Client> {
-  return Client.open({ ...options, linking: () => import("./parts/linking.ts") });
+export function createClient(options: Omit<ClientOptions, "creating" | "linking" | "returning">): Promise<Client> {
+  return Client.open({
+    ...options,
+    creating: () => import("./parts/creation.ts"),
+    linking: () => import("./parts/linking.ts"),
+    returning: () => import("./parts/returning.ts"),
+  });
 }
 
 export { Client, type ClientOptions } from "./client.ts";

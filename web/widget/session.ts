@@ -8,7 +8,6 @@ import { Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
 import { MemoryStorage, type Storage } from "../client/storage/index.ts";
 import { OwnStorage } from "../client/storage/own.ts";
-import { SplitStorage } from "../client/storage/split.ts";
 import type { Host } from "./host.ts";
 import type { FrameSettings } from "./settings.ts";
 import { filled } from "./strings/index.ts";
@@ -20,8 +19,8 @@ export interface Screen {
   readonly peer: string | undefined;
   readonly trouble: "offline" | "away" | undefined;
   readonly error: string | undefined;
-  /** Whether the panel for linking is open. */
-  readonly linking: boolean;
+  /** The panel that is open: for linking, or for other devices. */
+  readonly panel: "linking" | "back" | undefined;
 }
 
 export class Session {
@@ -38,7 +37,7 @@ export class Session {
     readonly storage: Storage,
     peer: string | undefined,
   ) {
-    this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined, linking: false };
+    this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined, panel: undefined };
     this.#known = new Set(client.state.messages.map(({ hash }) => hash));
     this.#main = this.#linkedMain();
     client.kept.listen((state) => this.#changed(state));
@@ -48,7 +47,7 @@ export class Session {
   static async open(frame: FrameSettings, page: string, host: Host | undefined): Promise<Session> {
     const gateway = new URL(".", location.href).href.replace(/\/$/, "");
     const storage = await storageFor(frame.app, page, new Service(gateway), host);
-    const client = await Client.open({ app: frame.app, page, gateway, storage, linking: () => import("./linking.ts") });
+    const client = await Client.open({ app: frame.app, page, gateway, storage, creating: () => import("./creating.ts"), linking: () => import("./linking.ts"), returning: () => import("./back.ts") });
     const wanted = host?.settings.to ?? frame.to ?? undefined;
     return new Session(frame, host, client, storage, frame.modes.includes("in-app") ? wanted : (frame.to ?? undefined));
   }
@@ -111,11 +110,10 @@ export class Session {
   /** Forgets everything, in this browser, at the host page and at the service. */
   async forget(): Promise<void> {
     this.stop();
-    await this.client.forget();
+    await this.attempt(() => this.client.forget());
     this.host?.tell({ type: "store", ciphertext: null });
     this.#known.clear();
     this.start();
-    this.show({ error: undefined });
   }
 
   #changed(state: State): void {
@@ -176,6 +174,7 @@ async function storageFor(app: string, page: string, gateway: Service, host: Hos
         host.tell({ type: "store", ciphertext: ciphertext ?? null });
       },
     };
+    const { SplitStorage } = await import("./split.ts");
     const split = await SplitStorage.at(place, gateway, half);
     if (split !== undefined) return split;
   }

@@ -40,4 +40,6 @@ export const de: Strings = {
   editing: "Sie bearbeiten Ihre Nachricht",
   showAll: "Alles zeigen",
   newest: "Zur neuesten Nachricht",
+  back: "Ich war schon einmal hier",
+  devices: "Andere Geräte",
 };

@@ -38,4 +38,6 @@ export const en = {
   editing: "Editing your message",
   showAll: "Show all",
   newest: "To the newest message",
+  back: "I have been here before",
+  devices: "Other devices",
 };
