@@ -1,4 +1,4 @@
-/** Making a profile, loaded with the first message. */
+/** Making a profile, as one part that is loaded for the first message. */
 
 import "./index.tsx"; // so that the first load is one file: it compresses better
 

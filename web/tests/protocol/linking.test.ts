@@ -145,6 +145,6 @@ test("keys of a recovery are taken and refused as in Python", () => {
       requirePublished({ seed: payload.profileKey, walletKey: payload.walletKey }, published.profile, item.names[recovery.profileName].address);
     };
     if (item.valid) take();
-    else assert.throws(take, undefined, item.name);
+    else assert.throws(take, Error, item.name);
   }
 });

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from functools import partial
 from time import monotonic
+from weakref import WeakValueDictionary
 
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error
@@ -20,6 +23,7 @@ from ..reading.receiving import Opened, Place, place_of
 from ..reading.unverified import Unverified, UnverifiedMessages
 from ..reading.waiting_room import Act, WaitingRoom
 from ..state.context import Context
+from ..state.look_ups import Aftermath, nothing_more, step
 from ..state.records import (
     MESSAGES,
     NOTICES,
@@ -33,6 +37,7 @@ from ..state.records import (
 )
 from . import conversations as history
 from .conversation_marks import Marking, is_blocked
+from .in_transit import InTransit, in_transit
 from .peer_names import kept_name, look_up, note
 from .receipts import answer_arrival
 
@@ -51,6 +56,7 @@ class Account(Marking):
         self._room = WaitingRoom(context, identity.name)
         self._arrived: list[StoredMessage] = []
         self._news = asyncio.Event()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._inbox = Inbox(context)
         self._mailbox = self._own_mailbox()
         self.errors: list[Dm3Error] = []
@@ -83,8 +89,8 @@ class Account(Marking):
         return self._all_that_arrived()
 
     async def _round(self, wait: float) -> None:
-        async with self._busy:
-            await self._pass_time()
+        after = await step(self._busy, self._pass_time)
+        await after()
         self.errors = []
         ready, late = await self._sources()
         await self._inbox.pick_up(ready, wait, self.errors, late)
@@ -162,6 +168,15 @@ class Account(Marking):
         """Throw one of `unverified` away, by its hash or the beginning of it. Raises `NotFound`."""
         await UnverifiedMessages(self._context, self._identity.name).discard(message)
 
+    async def in_transit(self, name: str | None = None) -> InTransit:
+        """What this profile has sent and nobody is known to have fetched, under its ``name`` alone if given.
+
+        Ask before its keys change or a name is given up: who fetches it afterwards is shown it as not
+        verifiable (section 4).
+        """
+        now = self._context.milliseconds()
+        return await in_transit(self._context.vault, self._identity.name, now, name)
+
     async def notices(self) -> list[Notice]:
         """What the user should know, oldest first."""
         kept = await self._context.vault.entries(NOTICES, section=self._identity.name)
@@ -192,17 +207,21 @@ class Account(Marking):
         return {self._identity.name: (keys, self._act)}
 
     async def _act(self, opened: Opened) -> None:
-        async with self._busy:
-            await self._take_opened(opened)
+        # What one peer says of linking is taken in one after the other, whatever it takes to look it up.
+        turn = self._turns.setdefault(opened.message.from_, asyncio.Lock())
+        async with turn if opened.message.link is not None else nullcontext():
+            after = await step(self._busy, partial(self._take_opened, opened))
+            await after()
 
-    async def _take_opened(self, opened: Opened) -> None:
+    async def _take_opened(self, opened: Opened) -> Aftermath:
         if opened.message.link is not None and opened.message.from_ not in self._identity.names:
-            if not await self._seen(opened.message):
-                await self._take_link(opened)
-            return
+            if await self._seen(opened.message):
+                return nothing_more
+            return await self._take_link(opened)
         linked = await self._linked_names()
         place, profile, direction = place_of(opened.message, self._identity.names, linked)
         await self._take_message(opened, profile, direction, copied=place is Place.OF_LINKED)
+        return nothing_more
 
     async def _take_message(
         self, opened: Opened, profile: str, direction: Direction, *, copied: bool = False
@@ -255,11 +274,16 @@ class Account(Marking):
         notice = Notice(self._identity.name, kind, sentence, self._context.seconds())
         change.put(NOTICES, self._context.random(8).hex(), notice, section=self._identity.name)
 
-    async def _take_link(self, opened: Opened) -> None:
-        """Linking: what `LimitedScopeProfile` and `Messenger` are for."""
+    async def _take_link(self, opened: Opened) -> Aftermath:
+        """Linking: what `LimitedScopeProfile` and `Messenger` are for. A step of `dm3.client.state.look_ups`.
 
-    async def _pass_time(self) -> None:
-        """Let requests lapse and links expire."""
+        Returns what is left to do with services once the lock is given back.
+        """
+        return nothing_more
+
+    async def _pass_time(self) -> Aftermath:
+        """Let requests lapse and links expire; returns as `_take_link`."""
+        return nothing_more
 
     async def _afterwards(self) -> None:
         """What is left to do once the outbox was tried."""
