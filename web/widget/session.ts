@@ -202,15 +202,7 @@ async function storageFor(app: string, page: string, gateway: Service, host: Hos
     return own;
   }
   if (host !== undefined) {
-    const half = {
-      load: () => host.ciphertext || undefined,
-      save: (ciphertext: string | undefined) => {
-        host.ciphertext = ciphertext;
-        host.tell({ type: "store", ciphertext: ciphertext ?? null });
-      },
-    };
-    const { SplitStorage } = await import("./split.ts");
-    const split = await SplitStorage.at(place, gateway, half);
+    const split = await import("./split.ts").then((part) => part.splitStorage(place, gateway, host), () => undefined);
     if (split !== undefined) return split;
   }
   return new MemoryStorage();
