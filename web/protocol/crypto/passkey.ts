@@ -23,7 +23,7 @@ export function passkeySalt(app: string): Uint8Array {
 
 /** The keys that a PRF output of 32 bytes gives for an application, in normal form. */
 export function passkeyKeys(output: Entropy, app: string): PasskeyKeys {
-  const expanded = (label: string) => new Entropy(hkdf(sha256, output.reveal(), undefined, utf8(`${label}/${app}`), 32));
-  const account = new KeyWallet(walletKeyFrom(expanded("dm3lpp/v1/passkey-account")));
-  return { account, sealing: expanded("dm3lpp/v1/passkey-sealing") };
+  const expanded = (label: string) => new Entropy(hkdf(sha256, output.reveal(), undefined, utf8(label), 32));
+  const account = new KeyWallet(walletKeyFrom(expanded(`dm3lpp/v1/passkey-account/${app}`)));
+  return { account, sealing: expanded(`dm3lpp/v1/passkey-sealing/${app}`) };
 }
