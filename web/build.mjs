@@ -1,6 +1,6 @@
 // Builds the browser's part into src/dm3/widget/static: loader, frame, style, and the list of their names.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -20,6 +20,11 @@ const common = {
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
+
+// The messenger's pages use htmx as it is published.
+const messenger = join(here, "..", "src", "dm3", "messenger", "static");
+mkdirSync(messenger, { recursive: true });
+copyFileSync(join(here, "node_modules", "htmx.org", "dist", "htmx.min.js"), join(messenger, "htmx.min.js"));
 
 const loader = await build({
   ...common,

@@ -50,6 +50,10 @@ COMMANDS: Final[dict[str, Part]] = {
         "Run a widget host: a chat that pages embed with one script and one element.",
         ".commands.widget:add_widget_command",
     ),
+    "messenger": Part(
+        "Show the inbox in this machine's browser; prints a one-time address that opens it.",
+        ".commands.messenger:add_messenger_command",
+    ),
     "wallet": Part("Development wallets, kept in the vault.", ".commands.wallet:wallet_app"),
     "profile": Part(
         "Main profiles: of your own messenger.",
@@ -67,6 +71,7 @@ COMMANDS: Final[dict[str, Part]] = {
         ".commands.link:link_app",
         (".commands.link_verify", ".commands.link_decide"),
     ),
+    "device": Part("Devices that share a main profile.", ".commands.device:device_app"),
     "vault": Part("The vault: your profiles, links, messages and wallets.", ".commands.vault:vault_app"),
 }
 """What there is, in the order in which it is shown; each is imported when it is called."""
