@@ -63,9 +63,7 @@ def chat_seal(seconds: float, _: ReferenceRates | None) -> Measurement:
             )
             await visitor.frame.locator("input[type=file]").set_input_files([file])
             await visitor.frame.get_by_role("button", name=f"Remove {count}.bin").wait_for()
-            frames += await _frames(
-                visitor, lambda count=count: _timed(times, visitor.write(f"file {count}"))
-            )
+            frames += await _frames(visitor, _timed(times, visitor.write(f"file {count}")))
         return _measured("chat: 1 MB sealed and sent; frames", times, frames)
 
     return _in_browser(measure)
@@ -99,11 +97,11 @@ async def _talking(scene: Scene) -> Visitor:
     return visitor
 
 
-async def _frames(visitor: Visitor, work: Callable[[], Awaitable[object]]) -> list[float]:
+async def _frames(visitor: Visitor, work: Awaitable[object]) -> list[float]:
     """How long the chat's frames were (s) while ``work`` was done."""
     frame = _frame(visitor)
     await frame.evaluate(_WATCH)
-    await work()
+    await work
     return [each / 1_000 for each in await frame.evaluate("framesUntilNow()")]
 
 
