@@ -56,7 +56,7 @@ function listenTo(host: Host, session: Session): void {
         session.show({ open: false });
         break;
       case "startConversation":
-        if (frame.modes.includes("in-app")) session.show({ open: true, peer: message.name });
+        void session.startConversation(message.name);
         break;
       case "signedIn":
         void session.signedIn(message);

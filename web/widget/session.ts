@@ -1,7 +1,7 @@
 /** One visitor's chat: the client with the storage that this browser allows, and what is on the screen. */
 
-import { Dm3Error } from "../protocol/base/index.ts";
-import { HostSignature } from "../protocol/crypto/index.ts";
+import { addressName, Dm3Error, fromBase64 } from "../protocol/base/index.ts";
+import { Entropy, HostSignature } from "../protocol/crypto/index.ts";
 import { isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
 import { Service } from "../client/net/answers.ts";
@@ -10,7 +10,7 @@ import { MemoryStorage, type Storage } from "../client/storage/index.ts";
 import { OwnStorage } from "../client/storage/own.ts";
 import { SplitStorage } from "../client/storage/split.ts";
 import type { Host } from "./host.ts";
-import type { FrameSettings } from "./settings.ts";
+import { type FrameSettings, modeOf } from "./settings.ts";
 
 /** What is on the screen besides the kept state. */
 export interface Screen {
@@ -35,6 +35,7 @@ export class Session {
     readonly host: Host | undefined,
     readonly client: Client,
     readonly storage: Storage,
+    readonly mode: string,
     peer: string | undefined,
   ) {
     this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined, linking: false };
@@ -48,8 +49,10 @@ export class Session {
     const gateway = new URL(".", location.href).href.replace(/\/$/, "");
     const storage = await storageFor(frame.app, page, new Service(gateway), host);
     const client = await Client.open({ app: frame.app, page, gateway, storage, linking: () => import("./linking.ts") });
-    const wanted = host?.settings.to ?? frame.to ?? undefined;
-    return new Session(frame, host, client, storage, frame.modes.includes("in-app") ? wanted : (frame.to ?? undefined));
+    const mode = modeOf(frame, host?.settings.mode);
+    // A form and a list come before any conversation.
+    const peer = mode === "in-app" ? host?.settings.to : mode === "form" ? undefined : (frame.to ?? undefined);
+    return new Session(frame, host, client, storage, mode, peer);
   }
 
   /** Keeps in touch while the page is seen, or has somebody to hear from. */
@@ -90,12 +93,38 @@ export class Session {
     }
   }
 
-  /** The site's login authorises the public name; without a profile it is kept for when one is made. */
-  async signedIn(login: { authMessage: string; ownerAddress: string; authSig: string }): Promise<void> {
-    const signature = new HostSignature(login.ownerAddress, login.authMessage, login.authSig);
-    await this.attempt(() =>
-      this.client.profile === undefined ? this.client.createLsp({ login: signature }) : this.client.authorizeAlias(signature),
-    );
+  /**
+   * Opens the conversation with another user of the application, where it allows that.
+   *
+   * A user's public name leads to the name that they write from: one conversation, whichever was given.
+   */
+  async startConversation(name: string): Promise<void> {
+    if (!this.frame.modes.includes("in-app")) return;
+    await this.attempt(async () => {
+      const { app } = this.frame;
+      const found = await this.client.directory.find(name);
+      const public_ = found.name.startsWith("lsp.") && found.name.endsWith(`.${app}`);
+      this.show({ open: true, peer: public_ ? addressName(found.owner, app) : found.name });
+    });
+  }
+
+  /**
+   * The site's login authorises the public name, and never becomes a key; the site's `entropy` does, in Base64,
+   * for a profile that is made now: the site could read it then (specification 3.8).
+   */
+  async signedIn(login: { authMessage: string; ownerAddress: string; authSig: string; entropy?: string }): Promise<void> {
+    await this.attempt(async () => {
+      const signature = new HostSignature(login.ownerAddress, login.authMessage, login.authSig);
+      const { profile } = this.client;
+      if (profile?.stage === "ready") {
+        // Told again at each page: once is enough.
+        if (profile.aliases.length === 0 || profile.owner?.toLowerCase() !== signature.owner.toLowerCase()) await this.client.authorizeAlias(signature);
+        return;
+      }
+      const entropy = login.entropy === undefined ? undefined : new Entropy(fromBase64(login.entropy, "the site's entropy"));
+      await this.client.createLsp({ login: signature, ...(entropy === undefined ? {} : { entropy }) });
+    });
+    this.host?.tell({ type: "event", name: "dm3-ready", detail: { profile: this.client.profile?.name ?? null } });
   }
 
   /** Forgets everything, in this browser, at the host page and at the service. */
