@@ -28,7 +28,7 @@ GOODS = (
         "Teapot",
         "Holds a litre, pours without a drop.",
         "34 €",
-        "M14 26h30v14a10 10 0 0 1-10 10H24a10 10 0 0 1-10-10zM44 30c12-2 14 12 0 14M14 34C6 34 8 24 3 22M20 22c0-8 18-8 18 0zM29 12v3",
+        "M14 26h30v14a10 10 0 0 1-10 10H24a10 10 0 0 1-10-10zM44 30c12-2 14 12 0 14M14 34C6 34 8 24 3 22",
     ),
     ("Lamp", "Warm light, three brightnesses.", "52 €", "M32 52V30M20 52h24M18 30l6-18h16l6 18z"),
     ("Notebook", "Dotted, 160 pages, lies flat.", "12 €", "M16 8h30v48H16zM24 8v48M30 20h10M30 28h10"),
