@@ -11,11 +11,11 @@ from nacl import bindings as sodium
 
 from dm3.crypto import Entropy, ProfileKeys, seed_from
 from dm3.model import DeliveryInformation, Draft, Profile
+from dm3.protocol.delivery import sealed_postmark
 from dm3.protocol.messages.composing import (
     check_message,
     compose,
     envelop,
-    make_postmark,
     open_envelope,
     postmark_is_valid,
 )
@@ -43,11 +43,11 @@ class _Scene:
         self.alice, self.bob, self.service = _keys(), _keys(), _keys()
         self.sender = Profile(self.alice.signing_public, self.alice.encryption_public, ("ds.eth",))
         envelope = read_envelope(self.create())
-        postmark = make_postmark(
+        postmark = sealed_postmark(
             envelope.message,
             _INFORMATION,
+            self.service,
             time_ms=NOW,
-            service_keys=self.service,
             receiver_key=self.bob.encryption_public,
             random=os.urandom,
         )

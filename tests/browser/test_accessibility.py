@@ -16,6 +16,8 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 async def violations(visitor: Visitor) -> list[str]:
     """What axe objects to in the frame as it stands."""
     [frame] = [frame for frame in visitor.page.frames if "myapp.eth" in frame.url]
+    # What is just appearing has other colours than what is there.
+    await frame.evaluate("Promise.all(document.getAnimations().map((running) => running.finished))")
     await frame.evaluate(AXE.read_text(encoding="utf-8"))
     found = await frame.evaluate("axe.run().then((result) => result.violations)")
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
@@ -32,8 +34,23 @@ async def test_axe_finds_nothing(scene: Scene, colours):
     await scene.desk.send(name, "Yes!")
     await visitor.bubble("Yes!").wait_for()
     assert await violations(visitor) == []
+    await visitor.bubble("anybody").get_by_role("button", name="Actions for this message").press("Enter")
+    acting = visitor.frame.get_by_role("dialog", name="Actions for this message")
+    await acting.wait_for()
+    assert await violations(visitor) == []
+    await acting.get_by_role("button", name="Delete").press("Enter")
+    assert await violations(visitor) == []
+    await acting.get_by_role("button", name="Cancel").press("Enter")
+    await visitor.bubble("Yes!").get_by_role("button", name="Actions for this message").press("Enter")
+    await acting.get_by_role("button", name="React with 👍").press("Enter")
+    await visitor.bubble("Yes!").locator(".reactions", has_text="👍").wait_for()
+    await visitor.bubble("Yes!").get_by_role("button", name="Actions for this message").press("Enter")
+    await acting.get_by_role("button", name="Reply").press("Enter")
+    await visitor.frame.locator(".about", has_text="Yes!").wait_for()
+    assert await violations(visitor) == []
+    await visitor.field.press("Escape")
     await visitor.frame.get_by_role("button", name="Link it").click()
-    await visitor.frame.get_by_label("The code that it shows").wait_for()
+    await visitor.frame.get_by_label("The code that it shows", exact=True).wait_for()
     assert await violations(visitor) == []
     await visitor.frame.get_by_role("button", name="Close").last.click()
     await visitor.frame.get_by_role("button", name="More").click()

@@ -22,6 +22,7 @@ from dm3.protocol.linking import WhoMayAsk, make_record, record_uri
 from dm3.wire import envelope_text
 from tests.e2e.cli_scene import DOMAIN, Person
 from tests.e2e.sdk_scene import login, sealed_for, world_in
+from tests.kit.option_samples import samples
 
 NOBODY = f"{DOMAIN}=http://127.0.0.1:9"
 
@@ -202,49 +203,6 @@ def test_without_a_terminal_the_passphrase_must_be_in_a_file(person):
 
 # --- configuration --------------------------------------------------------------------------------------
 
-SAMPLES = {
-    "data-dir": ("/a", "/b", "/c"),
-    "vault": ("/a", "/b", "/c"),
-    "passphrase-file": ("/a", "/b", "/c"),
-    "resolver": ("a.eth=http://a", "b.eth=http://b", "c.eth=https://c"),
-    "allow-private-addresses": ("auto", "yes", "no"),
-    "rpc-url": ("http://a.example", "http://b.example", "10=http://c.example"),
-    "ens-registry": ("0x" + "11" * 20, "0x" + "22" * 20, "0x" + "33" * 20),
-    "ipfs-gateway": ("http://a.example", "http://b.example", "http://c.example"),
-    "names-file": ("/a", "/b", "/c"),
-    "timeout-factor": ("0.5", "1.5", "2.5"),
-    "domain": ("a.eth", "b.eth", "c.eth"),
-    "alias-parent": ("a.eth", "b.eth", "c.eth"),
-    "siwe-domain": ("a.example", "b.example", "c.example"),
-    "static-names": ("/a", "/b", "/c"),
-    "domains-file": ("/a", "/b", "/c"),
-    "ccip-signer-file": ("/a", "/b", "/c"),
-    "resolver-contract": tuple(f"a.eth=0x{digits * 20}" for digits in ("11", "22", "33")),
-    "name": ("a.eth", "b.eth", "c.eth"),
-    "public-url": ("https://a", "https://b", "https://c"),
-    "trusted-proxy": ("127.0.0.1", "10.0.0.0/8", "::1"),
-    "host": ("127.0.0.1", "127.0.0.2", "::1"),
-    "unknown-senders": ("accept", "refuse", "accept"),
-    "escrow-login": tuple(f"{app}.eth={app}.example" for app in "abc"),
-    "widget-url": ("https://a.example", "https://b.example", "https://c.example"),
-    "widget-to": ("a.eth", "b.eth", "c.eth"),
-    "widget-origin": ("https://a.example", "https://b.example", "https://c.example"),
-    "who-may-ask": ("own-wallet", "anyone", "own-wallet"),
-    "recovery": ("ask", "unattended", "ask"),
-    "link-notices": ("all", "recoveries", "all"),
-}
-
-
-def samples(name):
-    """Three values of an option: for the file, the environment and the flag."""
-    default = TABLE[name].default
-    if name in SAMPLES:
-        return SAMPLES[name]
-    if isinstance(default, bool):
-        return ("yes", "no", "yes")
-    assert isinstance(default, int), f"give three values of {name} in SAMPLES"
-    return ("10001", "10002", "10003")
-
 
 def as_shown(name, text):
     option = TABLE[name]
@@ -252,7 +210,7 @@ def as_shown(name, text):
         return [text]
     if text in ("yes", "no"):
         return text == "yes"
-    if name == "timeout-factor":
+    if isinstance(option.default, float):
         return float(text)
     return int(text) if text.isdigit() else text
 

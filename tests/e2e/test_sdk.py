@@ -390,7 +390,7 @@ async def test_names_below_no_configured_resolver_are_refused_with_a_sentence(wo
     client = await world.client()
     with pytest.raises(Dm3Error, match=r"no resolver is configured for .*elsewhere\.eth"):
         await client.create_lsp(dm3.App("elsewhere.eth"), world.wallet)
-    with pytest.raises(InvalidInput, match="has no host"):
+    with pytest.raises(InvalidInput, match="not the address of a page"):
         await client.create_lsp(dm3.App(APP, "myapp.example"), world.wallet)
     with pytest.raises(NotFound):
         await client.lsp("nobody.myapp.eth")

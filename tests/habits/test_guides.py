@@ -39,7 +39,7 @@ def test_every_target_is_there(guide):
     "defined",
     [
         "class MessageType(",
-        "CHANGES: Final",
+        "class Meaning(",
         "TABLE: Final",
         "CLIENT: Final",
         "COMMANDS: Final",

@@ -8,11 +8,11 @@ from msgspec import structs
 from dm3.base import canonical_json, sha256_hex, to_base64
 from dm3.crypto import is_signed
 from dm3.model import Attachment, DeliveryInformation, Draft, Envelope, MessageType
+from dm3.protocol.delivery import sealed_postmark
 from dm3.protocol.messages.composing import (
     check_message,
     compose,
     envelop,
-    make_postmark,
     open_envelope,
     open_information,
     postmark_is_valid,
@@ -174,11 +174,11 @@ def our_envelope(content: str = "hello") -> Envelope:
 
 
 def our_postmark(envelope: Envelope) -> str:
-    return make_postmark(
+    return sealed_postmark(
         envelope.message,
         TO_BOB,
+        SERVICE.keys,
         time_ms=NOW + 5,
-        service_keys=SERVICE.keys,
         receiver_key=BOB.keys.encryption_public,
         random=stream("postmark"),
     )

@@ -23,7 +23,7 @@ from dm3.store.vault.vault import Vault
 from .forms import LANDINGS, shelves
 from .make import tables
 
-SERVICES = ("delivery", "resolver")
+SERVICES = ("delivery", "resolver", "widget")
 
 
 @pytest.fixture(params=LANDINGS, ids=lambda path: path.name)
@@ -101,7 +101,7 @@ async def test_the_service_s_keys_are_the_same(landing):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_s_database_keeps_every_row(landing, service):
-    path = landing / f"{service}.db"
+    path = _of(landing, service)
     before = json.loads((landing / f"{service}.json").read_text())
     assert tables(path) == before
     asyncio.run(Database.open(f"sqlite:///{path}", service).close())
@@ -114,7 +114,7 @@ def test_a_service_s_database_keeps_every_row(landing, service):
 
 @pytest.mark.parametrize("schema", [*SERVICES, "vault"])
 def test_a_landed_revision_still_makes_the_same_tables(landing, schema, tmp_path, monkeypatch):
-    revision = _revision(landing / f"{schema}.db")
+    revision = _revision(_of(landing, schema))
     real, versions = (
         dm3.store.engine.migrate._MIGRATIONS / schema / "versions",
         tmp_path / "then" / schema / "versions",
@@ -126,6 +126,13 @@ def test_a_landed_revision_still_makes_the_same_tables(landing, schema, tmp_path
     monkeypatch.setattr(dm3.store.engine.migrate, "_MIGRATIONS", tmp_path / "then")
     asyncio.run(Database.open(f"sqlite:///{tmp_path / 'fresh.db'}", schema).close())
     assert _structure(tmp_path / "fresh.db") == _structure(landing / f"{schema}.db")
+
+
+def _of(landing: Path, schema: str) -> Path:
+    path = landing / f"{schema}.db"
+    if not path.exists():
+        pytest.skip(f"{landing.name} had no {schema} yet")
+    return path
 
 
 def _revision(path: Path) -> str:

@@ -11,12 +11,12 @@ from dm3.base import canonical_json, from_base64, sha256_hex
 from dm3.base.errors import BadSignature, CannotOpen, MalformedData, RemoteProtocolError, TooLarge
 from dm3.crypto import ProfileKeys, is_signed, require_signed, sign
 from dm3.model import DeliveryInformation, Draft, Envelope, Profile
+from dm3.protocol.delivery import sealed_postmark
 from dm3.protocol.messages.composing import (
     OpenedEnvelope,
     check_message,
     compose,
     envelop,
-    make_postmark,
     open_envelope,
     open_information,
     postmark_is_valid,
@@ -63,11 +63,11 @@ def for_bob(text: str = MESSAGE.text, to: DeliveryInformation = TO_BOB) -> Envel
 
 
 def stamped(envelope: Envelope, service: ProfileKeys = SERVICE.keys) -> str:
-    return make_postmark(
+    return sealed_postmark(
         envelope.message,
         TO_BOB,
+        service,
         time_ms=NOW + 5,
-        service_keys=service,
         receiver_key=BOB.keys.encryption_public,
         random=stream("postmark"),
     )

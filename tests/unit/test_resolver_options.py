@@ -3,7 +3,7 @@
 import pytest
 
 from dm3.base.errors import ConfigurationError
-from dm3.cli.commands.serve import resolver_settings
+from dm3.cli.commands.configured_services import resolver_settings
 from dm3.cli.config.config import Config, load
 from dm3.cli.config.options import RESOLVING
 from dm3.hosting import load_signer

@@ -265,6 +265,21 @@ def test_without_a_list_the_uri_must_be_the_domains_own(uri):
         check_siwe(replace(FULL, uri=uri), **{**EXPECTED, "uris": None})
 
 
+@pytest.mark.parametrize(
+    "uri",
+    ["http://app.example:8443/", "ftp://app.example:8443/", "javascript://app.example:8443/%0Aalert(1)"],
+)
+def test_only_a_page_that_cannot_be_another_s_counts(uri):
+    with pytest.raises(SiweUri):
+        check_siwe(replace(FULL, uri=uri), **{**EXPECTED, "uris": None})
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "shop.localhost", "127.0.0.1:8000", "[::1]:8000"])
+def test_a_page_on_this_machine_may_do_without_a_certificate(host):
+    here = replace(FULL, uri=f"http://{host}/login", domain=host)
+    check_siwe(here, **{**EXPECTED, "uris": None, "domains": [host]})
+
+
 def test_a_message_without_an_end_ends_after_its_greatest_age():
     endless = replace(FULL, expires_at=None, not_before=None)
     check_siwe(endless, **{**EXPECTED, "now": endless.issued_at + 719}, max_age=600)

@@ -9,7 +9,7 @@ import { Dm3Error, normalized, toHex, WrongState } from "../protocol/base/index.
 import { compose } from "../protocol/composing.ts";
 import type { Entropy, HostSignature, RandomBytes, Wallet } from "../protocol/crypto/index.ts";
 import type { Asking } from "../protocol/linking/index.ts";
-import type { Timeline } from "../protocol/timeline/index.ts";
+import type { Entry, Timeline } from "../protocol/timeline/index.ts";
 import type { Draft } from "../protocol/wire/index.ts";
 import { type Content, requireSendable } from "./content.ts";
 import { Kept } from "./kept.ts";
@@ -17,13 +17,14 @@ import { type Fetch, Service } from "./net/answers.ts";
 import { Delivery, part } from "./net/delivery.ts";
 import { Directory } from "./net/directory.ts";
 import { Resolver } from "./net/resolver.ts";
-import { asRead, type Conversation, conversations, timelineWith, withArrival, withOwn } from "./parts/conversations.ts";
-import { Activation, keysBySigning, keysEmbedded } from "./parts/creation.ts";
+import { asRead, type Conversation, conversations, timelineWith, waitingFor, withArrival, withOwn } from "./parts/conversations.ts";
+import { Activation, keysEmbedded } from "./parts/creation.ts";
 import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
+import { type Unsent, unsentTo, withUnsent } from "./parts/unsent.ts";
 import { rest } from "./rest.ts";
-import { type Identity, keysOf, type State } from "./state.ts";
+import { type Identity, keysOf, type OutboxEntry, type State } from "./state.ts";
 import { MemoryStorage, type Storage } from "./storage/index.ts";
 
 const LONG_POLL_SECONDS = 25;
@@ -108,15 +109,15 @@ export class Client {
       const made =
         by.wallet === undefined
           ? keysEmbedded(application, by.login?.owner, this.#random, by.entropy)
-          : await keysBySigning(application, by.wallet, this.#random);
+          : await (await this.#loadLinking()).keysBySigning(application, by.wallet, this.#random);
       await this.#activation.begin(made);
     }
-    return this.profile!.stage === "ready" ? this.profile! : this.#activation.complete(by.login);
+    return this.profile!.stage === "ready" ? this.profile! : this.#activation.complete(by.login && (() => this.authorizeAlias(by.login!)));
   }
 
   /** Ties the profile to the owner in public, with the host's login; the profile must be there. */
   async authorizeAlias(login: HostSignature): Promise<void> {
-    await this.#activation.claimAlias(login);
+    await (await this.#loadLinking()).claimAlias(this.kept, this.#resolver, login);
   }
 
   /**
@@ -127,7 +128,7 @@ export class Client {
   async send(to: string, content: Content): Promise<string> {
     const peer = await normalized(to);
     const type = content.type ?? (content.reference === undefined ? "NEW" : "REPLY");
-    requireSendable(content, type);
+    requireSendable(content, type, this.kept.state.messages);
     const identity = this.profile?.stage === "ready" ? this.profile : await this.createLsp();
     const now = this.#now();
     const draft: Draft = {
@@ -187,9 +188,19 @@ export class Client {
     await this.kept.change((state) => asRead(state, peer));
   }
 
-  /** Keeps unsent text. */
-  async draft(peer: string, text: string): Promise<void> {
-    await this.kept.change((state) => ({ ...state, drafts: { ...state.drafts, [peer]: text } }));
+  /** What is being written to `peer`, and was not sent yet. */
+  unsent(peer: string): Unsent {
+    return unsentTo(this.kept.state, peer);
+  }
+
+  /** Keeps a change of what is being written to `peer`. */
+  async keepUnsent(peer: string, change: Partial<Unsent>): Promise<void> {
+    await this.kept.change((state) => withUnsent(state, peer, change));
+  }
+
+  /** The outbox's entries that concern a message: itself, its edit, a reaction to it, its deletion. */
+  waitingFor(entry: Pick<Entry, "hash" | "latest">): OutboxEntry[] {
+    return waitingFor(this.kept.state, entry);
   }
 
   /** Picks up what is new and sends what waits, once; waits up to `wait` seconds for something to come. */

@@ -1,7 +1,9 @@
 /** What is sent, and what cannot be. */
 
 import { InvalidInput } from "../protocol/base/index.ts";
+import { CHANGES, LONGEST_REACTION } from "../protocol/timeline/index.ts";
 import type { Attachment } from "../protocol/wire/index.ts";
+import type { StoredMessage } from "./state.ts";
 
 const MAX_TEXT = 100_000;
 
@@ -15,11 +17,26 @@ export interface Content {
   readonly reference?: string;
 }
 
-/** Throws `InvalidInput` for what says nothing, or is too long. */
-export function requireSendable(content: Content, type: string): void {
+/** Throws `InvalidInput` for what says nothing, is too long, or may not be done to the message that it is about. */
+export function requireSendable(content: Content, type: string, messages: readonly StoredMessage[]): void {
   const text = content.text?.trim() ?? "";
   const empty = text === "" && !content.attachments?.length;
   if (empty && type !== "DELETE_REQUEST" && type !== "REACTION") throw new InvalidInput("an empty message says nothing");
   if (text.length > MAX_TEXT) throw new InvalidInput(`a message has at most ${MAX_TEXT} characters`);
-  if (type !== "NEW" && content.reference === undefined) throw new InvalidInput(`${type} needs the message that it is about`);
+  if (type === "REACTION" && [...text].length > LONGEST_REACTION) {
+    throw new InvalidInput(`a reaction has at most ${LONGEST_REACTION} characters`);
+  }
+  if (type === "NEW") return;
+  if (content.reference === undefined) throw new InvalidInput(`${type} needs the message that it is about`);
+  if (type === "EDIT" || type === "DELETE_REQUEST") requireOwn(content.reference, type, messages);
+}
+
+/** Only its author edits or deletes a message; what says something about another message is not edited. */
+function requireOwn(reference: string, type: "EDIT" | "DELETE_REQUEST", messages: readonly StoredMessage[]): void {
+  const about = messages.find(({ hash }) => hash === reference);
+  const does = type === "EDIT" ? "edited" : "deleted";
+  if (about === undefined) throw new InvalidInput(`the message that is to be ${does} is not here`);
+  if (!about.own) throw new InvalidInput(`only its author can have a message ${does}`);
+  const fits = !CHANGES.has(about.type) || about.type === "EDIT" || (about.type === "REACTION" && type === "DELETE_REQUEST");
+  if (!fits) throw new InvalidInput(`a message of type ${about.type} cannot be ${does}`);
 }

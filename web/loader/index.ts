@@ -128,12 +128,12 @@ class Dm3Chat extends HTMLElement {
     }
   }
 
-  /** The page's wallet signs what is no secret; the frame has shown the text first. */
+  /** The page's wallet signs what is no secret; the frame has shown the text first. Without one: its account. */
   private async _sign({ id, data }: ToLoader & { type: "sign" }): Promise<void> {
     try {
       const { ethereum } = window as unknown as { ethereum: { request(ask: unknown): Promise<unknown> } };
       const [account] = (await ethereum.request({ method: "eth_requestAccounts" })) as string[];
-      const signature = await ethereum.request({ method: "personal_sign", params: [data, account] });
+      const signature = data ? await ethereum.request({ method: "personal_sign", params: [data, account] }) : account;
       this._tell({ type: "signature", id, signature: `${signature}` });
     } catch (error) {
       this._tell({ type: "signature", id, refused: `${error}` });

@@ -16,7 +16,7 @@ export type ToFrame =
   | { readonly type: "signedIn"; readonly authMessage: string; readonly ownerAddress: string; readonly authSig: string; readonly entropy?: string }
   | { readonly type: "signature"; readonly id: number; readonly signature?: string; readonly refused?: string };
 
-/** Frame to loader. `store` null forgets the half that the page keeps. */
+/** Frame to loader. `store` null forgets the half that the page keeps; `sign` without data asks for the account. */
 export type ToLoader =
   | { readonly type: "close" }
   | { readonly type: "event"; readonly name: "dm3-unread"; readonly detail: { readonly count: number } }
@@ -35,5 +35,7 @@ export interface HostSettings {
   readonly locale?: string;
   readonly theme?: string;
   readonly display?: string;
+  /** Present where the page lets its own wallet sign what is no secret. */
+  readonly wallet?: string;
   readonly style: Readonly<Record<string, string>>;
 }

@@ -49,10 +49,10 @@ export class Host {
     };
   }
 
-  /** The page's wallet signs a text that is no secret; it was shown here first. */
+  /** The page's wallet signs a text that is no secret and was shown here first; for an empty one: its account. */
   sign(text: string): Promise<string> {
     const id = ++this.#signatures;
-    this.tell({ type: "sign", id, data: toHex(utf8(text)) });
+    this.tell({ type: "sign", id, data: text && toHex(utf8(text)) });
     return new Promise((resolve, reject) => this.#signing.set(id, { resolve, reject }));
   }
 

@@ -16,6 +16,7 @@ const frame = frameSettings(root);
 
 async function start(): Promise<void> {
   const alone = window.parent === window;
+  if (alone && location.hash.startsWith("#sign")) return (await import("./linking.ts")).showSigningWindow(root);
   const host = alone ? undefined : await Host.met(frame);
   const { language, strings } = await stringsFor([host?.settings.locale ?? "", host?.settings.lang ?? "", ...navigator.languages]);
   document.documentElement.lang = language;
@@ -56,10 +57,10 @@ function listenTo(host: Host, session: Session): void {
         session.show({ open: false });
         break;
       case "startConversation":
-        void session.startConversation(message.name);
+        void import("./modes.ts").then((users) => users.startConversation(session, message.name));
         break;
       case "signedIn":
-        void session.signedIn(message);
+        void import("./modes.ts").then((users) => users.signedIn(session, message));
         break;
       case "signOut":
       case "reset":

@@ -1,8 +1,7 @@
 /** One visitor's chat: the client with the storage that this browser allows, and what is on the screen. */
 
-import { addressName, Dm3Error, fromBase64 } from "../protocol/base/index.ts";
-import { Entropy, HostSignature } from "../protocol/crypto/index.ts";
-import { isEntry } from "../protocol/timeline/index.ts";
+import { Dm3Error } from "../protocol/base/index.ts";
+import { type Entry, isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
 import { Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
@@ -11,6 +10,7 @@ import { OwnStorage } from "../client/storage/own.ts";
 import { SplitStorage } from "../client/storage/split.ts";
 import type { Host } from "./host.ts";
 import { type FrameSettings, modeOf } from "./settings.ts";
+import { filled } from "./strings/index.ts";
 
 /** What is on the screen besides the kept state. */
 export interface Screen {
@@ -79,52 +79,27 @@ export class Session {
     this.#render();
   }
 
-  /** Does something that may fail for a reason that a person is told. */
-  async attempt(action: () => Promise<unknown>): Promise<boolean> {
+  /** Does something that may fail for a reason that a person is told; `said` are sentences by the error's code. */
+  async attempt(action: () => Promise<unknown>, said: Readonly<Record<string, string>> = {}): Promise<boolean> {
     try {
       await action();
       this.show({ error: undefined });
       return true;
     } catch (error) {
       if (!(error instanceof Dm3Error)) throw error;
-      this.show({ error: error.message });
+      const sentence = filled(said[error.code] ?? "{reason}", { reason: [error.message, error.hint].filter(Boolean).join(". ") });
+      this.show({ error: sentence });
       this.host?.tell({ type: "event", name: "dm3-error", detail: { code: error.code, message: error.message } });
       return false;
     }
   }
 
-  /**
-   * Opens the conversation with another user of the application, where it allows that.
-   *
-   * A user's public name leads to the name that they write from: one conversation, whichever was given.
-   */
-  async startConversation(name: string): Promise<void> {
-    if (!this.frame.modes.includes("in-app")) return;
-    await this.attempt(async () => {
-      const { app } = this.frame;
-      const found = await this.client.directory.find(name);
-      const public_ = found.name.startsWith("lsp.") && found.name.endsWith(`.${app}`);
-      this.show({ open: true, peer: public_ ? addressName(found.owner, app) : found.name });
-    });
-  }
-
-  /**
-   * The site's login authorises the public name, and never becomes a key; the site's `entropy` does, in Base64,
-   * for a profile that is made now: the site could read it then (specification 3.8).
-   */
-  async signedIn(login: { authMessage: string; ownerAddress: string; authSig: string; entropy?: string }): Promise<void> {
-    await this.attempt(async () => {
-      const signature = new HostSignature(login.ownerAddress, login.authMessage, login.authSig);
-      const { profile } = this.client;
-      if (profile?.stage === "ready") {
-        // Told again at each page: once is enough.
-        if (profile.aliases.length === 0 || profile.owner?.toLowerCase() !== signature.owner.toLowerCase()) await this.client.authorizeAlias(signature);
-        return;
-      }
-      const entropy = login.entropy === undefined ? undefined : new Entropy(fromBase64(login.entropy, "the site's entropy"));
-      await this.client.createLsp({ login: signature, ...(entropy === undefined ? {} : { entropy }) });
-    });
-    this.host?.tell({ type: "event", name: "dm3-ready", detail: { profile: this.client.profile?.name ?? null } });
+  /** Writes about a message: an answer to it, or in its place. What stood in the field comes back afterwards. */
+  writeAbout(peer: string, type: "REPLY" | "EDIT", entry: Entry): void {
+    const { text, about } = this.client.unsent(peer);
+    const before = about?.type === "EDIT" ? about.before : text;
+    const now = type === "EDIT" ? (entry.content ?? "") : before;
+    void this.client.keepUnsent(peer, { text: now, about: { type, hash: entry.hash, before } });
   }
 
   /** Forgets everything, in this browser, at the host page and at the service. */

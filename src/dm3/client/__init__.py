@@ -16,6 +16,7 @@ from .profiles.siwe_login import widget_parameters
 from .reading.seen_profiles import EarlierProfile, PublishedProfile
 from .reading.unverified import Unverified
 from .state.context import Context
+from .state.marks import Marks
 from .state.outbox_entry import OutboxEntry
 from .state.records import (
     Conversation,
@@ -45,6 +46,7 @@ __all__ = [
     "InboxTimeline",
     "LimitedScopeProfile",
     "LinkableProfile",
+    "Marks",
     "Messenger",
     "Notice",
     "OutboxEntry",

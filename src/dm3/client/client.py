@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from dm3.base import normalize, owner_alias
-from dm3.base.errors import BadSignature, ConfigurationError, InvalidInput, NotFound
+from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.crypto import Entropy, HostSignature, Passphrase, RecoveryCode, checksum_address, parse_recovery_code
 from dm3.net import Network
 from dm3.protocol.ens import Publication
 from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
-from dm3.protocol.wallets import check_siwe, parse_siwe
 from dm3.store.vault import export_vault, rekey_vault
 
 from .linking.limited_profile import LimitedScopeProfile
@@ -23,6 +22,7 @@ from .profiles.ens_names import keep, kept_under, prepare_profile, require_looku
 from .profiles.escrow import hand_in_waiting, reopen
 from .profiles.keys import App, make_named, require_app
 from .profiles.resume import discard_begun
+from .profiles.siwe_login import require_login
 from .reading.trust import TrustingClient
 from .state.context import Context
 from .state.records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
@@ -147,12 +147,14 @@ class Client(RecoveringClient, TrustingClient):
         main_name: str | None = None,
         fresh: bool = False,
         public: bool = True,
+        nonce: str | None = None,
     ) -> LimitedScopeProfile:
         """Create a limited scope profile from the host page's login (way 2 of specification 3.2).
 
         ``auth_message`` and ``auth_sig`` are the SIWE login of ``owner_address``; they authorise the owner
-        alias and never touch a key. ``entropy``: at least 32 bytes of the host's for this user, which makes
-        the profile readable by the site and puts its keys in escrow.
+        alias and never touch a key. ``nonce`` is the one that the page issued, where it still knows it.
+        ``entropy``: at least 32 bytes of the host's for this user, which makes the profile readable by the
+        site and puts its keys in escrow.
 
         Where the owner has a profile already, it is opened: from this vault, else from its escrow with the
         same ``entropy`` (a fresh login is enough, else the ``wallet`` signs), else by its main profile (of
@@ -163,7 +165,8 @@ class Client(RecoveringClient, TrustingClient):
         require_app(app)
         login = HostSignature(auth_message, checksum_address(owner_address), auth_sig)
         owner, source = login.owner, Entropy(entropy) if entropy is not None else None
-        await self._check_login(app, login)
+        now, verifier = self.context.seconds(), self.context.directory.verifier
+        await require_login(app, login, now=now, nonce=nonce, verifier=verifier)
         if not public:
             identity = await embed_anonymous(self.context, app, owner, source, fresh=fresh)
             return LimitedScopeProfile(self.context, identity)
@@ -275,13 +278,3 @@ class Client(RecoveringClient, TrustingClient):
             if identity.kind is kind and normalize(name) in identity.names:
                 return identity
         raise NotFound(f"no {kind} profile {normalize(name)} is in this vault")
-
-    async def _check_login(self, app: App, login: HostSignature) -> None:
-        check_siwe(
-            parse_siwe(login.message),
-            now=self.context.seconds(),
-            domains=(app.domain,),
-            address=login.owner,
-        )
-        if not await self.context.directory.verifier.signed(login.owner, login.message, login.signature):
-            raise BadSignature("the login was not signed by the account that it names")

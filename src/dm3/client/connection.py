@@ -20,6 +20,7 @@ from dm3.store.vault import Vault
 from .client import Client
 from .state import context as defaults
 from .state.context import Context
+from .state.look_ups import LookUps
 
 
 async def connect(
@@ -93,7 +94,7 @@ async def connect(
         secret = Passphrase(passphrase.encode("utf-8")) if isinstance(passphrase, str) else passphrase
         opened = await Vault.open(Path(vault), secret, random=random)
     try:
-        network = Network(served, settings, verifier=verifier)
+        network = Network(served, settings, verifier=verifier, directory=LookUps)
     except Dm3Error:
         await opened.close()
         raise

@@ -2,7 +2,8 @@
 
 from .envelope import DeliveryInformation, Envelope, Postmark
 from .link import LinkKind, LinkMessage, LinkPayload, LinkRecord
-from .message import BASE_TYPES, Attachment, Draft, Message, MessageType
+from .message import Attachment, Draft, Message
+from .message_types import BASE_TYPES, MEANINGS, Meaning, MessageType, meaning_of
 from .profile import (
     DeliveryServiceProfile,
     DeliveryServiceProperties,
@@ -14,6 +15,7 @@ from .profile import (
 
 __all__ = [
     "BASE_TYPES",
+    "MEANINGS",
     "Attachment",
     "DeliveryInformation",
     "DeliveryServiceProfile",
@@ -24,6 +26,7 @@ __all__ = [
     "LinkMessage",
     "LinkPayload",
     "LinkRecord",
+    "Meaning",
     "Message",
     "MessageType",
     "Postmark",
@@ -31,4 +34,5 @@ __all__ = [
     "ProfileExtension",
     "RecordKey",
     "SignedProfile",
+    "meaning_of",
 ]

@@ -2,45 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Final
-
 from msgspec import Struct
 
 from dm3.base import sha256_hex
 
 from .link import LinkPayload
-
-
-class MessageType(StrEnum):
-    """The message types known here. The set is open: others are kept as plain text."""
-
-    NEW = "NEW"
-    DELETE_REQUEST = "DELETE_REQUEST"
-    EDIT = "EDIT"
-    REPLY = "REPLY"
-    REACTION = "REACTION"
-    READ_OPENED = "READ_OPENED"
-    READ_RECEIVED = "READ_RECEIVED"
-    RESEND_REQUEST = "RESEND_REQUEST"
-    LINK = "LINK"
-    LINK_RECOVER = "LINK_RECOVER"
-    LINK_ACCEPT = "LINK_ACCEPT"
-    LINK_REJECT = "LINK_REJECT"
-    LINK_REVOKE = "LINK_REVOKE"
-
-
-BASE_TYPES: Final = (
-    MessageType.NEW,
-    MessageType.DELETE_REQUEST,
-    MessageType.EDIT,
-    MessageType.REPLY,
-    MessageType.REACTION,
-    MessageType.READ_OPENED,
-    MessageType.READ_RECEIVED,
-    MessageType.RESEND_REQUEST,
-)
-"""The types of the base protocol: what a profile is told to read that has never said what it supports."""
+from .message_types import MessageType
 
 
 class Attachment(Struct, frozen=True):

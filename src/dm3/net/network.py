@@ -54,7 +54,8 @@ class Network:
 
     ``http`` is the guarded client, ``names`` where names come from: the file, then the resolvers of known
     domains, then ENS. Each name has one of these, and no other is asked about it. ``ens`` is there with a
-    chain. ``verifier`` takes the place of what the configured chains tell of wallets.
+    chain. ``verifier`` takes the place of what the configured chains tell of wallets. ``directory`` makes
+    the directory where that is another kind of `Directory`.
 
     Raises `ConfigurationError`, `InvalidName` or `InvalidInput`.
     """
@@ -65,6 +66,7 @@ class Network:
         settings: NetworkSettings | None = None,
         *,
         verifier: WalletVerifier | None = None,
+        directory: type[Directory] = Directory,
     ) -> None:
         self._settings = settings = settings or NetworkSettings()
         if settings.only_ens and not settings.rpc_urls:
@@ -90,7 +92,7 @@ class Network:
         if verifier is None and self.chains is not None:
             verifier = self.chains.verifier()
         links = LinkFetcher(self._strangers, ipfs=self._ipfs, allow_private=private, seconds=limits.fetch)
-        self.directory = Directory(self.names, links=links, verifier=verifier, timeouts=limits)
+        self.directory = directory(self.names, links=links, verifier=verifier, timeouts=limits)
 
     def _open_ens(self) -> EnsNames | None:
         if self.chains is None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.model import LinkKind, MessageType
+from dm3.model import MEANINGS, LinkKind, MessageType
 
 TYPE_ALIASES: Final = {"READ_RECEIPT": MessageType.READ_OPENED}
 """Published message types → the reference's name for them."""
@@ -40,13 +40,7 @@ class LinkVocabulary(Struct, frozen=True):
 
 NEWEST: Final = LinkVocabulary(
     name="LINK",
-    types={
-        LinkKind.REQUEST: MessageType.LINK,
-        LinkKind.RECOVER: MessageType.LINK_RECOVER,
-        LinkKind.ACCEPT: MessageType.LINK_ACCEPT,
-        LinkKind.REJECT: MessageType.LINK_REJECT,
-        LinkKind.REVOKE: MessageType.LINK_REVOKE,
-    },
+    types={meaning.link: type for type, meaning in MEANINGS.items() if meaning.link is not None},
     member="link",
     fields={
         "profile_key": "profilePrivateKey",

@@ -1,7 +1,6 @@
 /** Claims at the application's resolver, through the gateway (specification 2.5, 3.1). Every claim is safe to repeat. */
 
-import { canonicalJson, Members, normalize, ownerAlias, readJson, sha256Hex } from "../../protocol/base/index.ts";
-import { type HostSignature, type ProfileKeys, sign } from "../../protocol/crypto/index.ts";
+import { canonicalJson, Members, normalize, readJson } from "../../protocol/base/index.ts";
 import type { SignedProfile } from "../../protocol/wire/index.ts";
 import { NotFound, read, Refused, type Service } from "./answers.ts";
 import { part } from "./delivery.ts";
@@ -16,26 +15,7 @@ export class Resolver {
       address,
       subdomain: `addr.${normalize(app)}`,
     };
-    return this.#named("POST", "profile/address", body);
-  }
-
-  /** Ties the profile `name` to its owner in public, with the owner's signature; gives the alias. */
-  async claimOwnerAlias(name: string, app: string, login: HostSignature, keys: ProfileKeys): Promise<string> {
-    const alias = ownerAlias(login.owner, app);
-    return this.#named("POST", "profile/owner-alias", {
-      name,
-      owner: login.owner,
-      message: login.text,
-      signature: login.signature,
-      consent: sign(keys, `owner-alias: ${alias}`),
-    });
-  }
-
-  /** Publishes a text record of `name` (null removes it); a later one needs a later time. */
-  async publishRecord(name: string, key: string, value: string | null, keys: ProfileKeys, now: number): Promise<void> {
-    const text = `record: ${normalize(name)}\n${key}\n${now}\n${sha256Hex(value ?? "")}`;
-    const body = { value, issuedAt: now, signature: sign(keys, text) };
-    await this.#named("PUT", `records/${part(name)}/${part(key)}`, body);
+    return this.named("POST", "profile/address", body);
   }
 
   /** The delivery services that the application uses; none where its resolver does not tell. */
@@ -51,7 +31,8 @@ export class Resolver {
     }
   }
 
-  async #named(method: "POST" | "PUT", path: string, body: unknown): Promise<string> {
+  /** Asks for something that is answered with the name that it is about. */
+  async named(method: "POST" | "PUT", path: string, body: unknown): Promise<string> {
     const answer = await this.service.ask(path, { method, body: canonicalJson(body) });
     return read("the resolver's answer", () => normalize(new Members(answer ?? null, "it").text("name", 255)));
   }

@@ -1,10 +1,10 @@
 /** Conversations: messages are kept by their hash, each once, and shown as their timeline. */
 
-import { isEntry, type Timeline, timeline } from "../../protocol/timeline/index.ts";
-import { type Message, readMessage } from "../../protocol/wire/index.ts";
+import { type Entry, isEntry, type Timeline, timeline, type TimelineMessage } from "../../protocol/timeline/index.ts";
+import { contentOf, type Message } from "../../protocol/wire/index.ts";
 import { groupedBy } from "../grouping.ts";
 import type { Arrival } from "./mailbox.ts";
-import type { State, StoredMessage } from "../state.ts";
+import type { OutboxEntry, State, StoredMessage } from "../state.ts";
 
 /** The names under which one counterpart writes, by the profile that signs: the latest first. */
 export interface Conversation {
@@ -57,26 +57,30 @@ export function conversations(state: State): Conversation[] {
     .sort((one, other) => other.lastAt - one.lastAt);
 }
 
-/** The conversation with `peer` as it is shown. */
-export function timelineWith(state: State, peer: string): Timeline {
-  const mine = state.messages.filter((message) => message.peer === peer);
-  return timeline(
-    mine.map((stored) => {
-      const { content, attachments, reference } = opened(stored);
-      return {
-        hash: stored.hash,
-        author: stored.own ? "" : peer,
-        own: stored.own,
-        type: stored.type,
-        at: stored.at,
-        content,
-        attachments,
-        reference,
-        unread: stored.unread,
-        delivery: stored.sending ?? "sent",
-      };
-    }),
-  );
+const shown = new WeakMap<State["messages"], Map<string, Timeline>>();
+
+/** The conversation with `peer` as it is shown; worked out once for the same messages. */
+export function timelineWith({ messages }: State, peer: string): Timeline {
+  const known = shown.get(messages) ?? new Map<string, Timeline>();
+  shown.set(messages, known);
+  const made = known.get(peer) ?? timeline(messages.filter((one) => one.peer === peer).map(inTimeline));
+  known.set(peer, made);
+  return made;
+}
+
+function inTimeline(stored: StoredMessage): TimelineMessage {
+  const { hash, own, type, at, unread, sending, peer } = stored;
+  return { ...opened(stored), hash, own, type, at, unread, author: own ? "" : peer, delivery: sending ?? "sent" };
+}
+
+/** The outbox's entries that concern an entry of the timeline: itself, its edit, a reaction, its deletion. */
+export function waitingFor({ outbox, messages }: State, { hash, latest }: Pick<Entry, "hash" | "latest">): OutboxEntry[] {
+  if (outbox.length === 0) return [];
+  return outbox.filter((entry) => {
+    if (entry.hash === hash || entry.hash === latest) return true;
+    const own = messages.find((message) => message.hash === entry.hash && message.peer === entry.to);
+    return own !== undefined && !isEntry(own.type) && opened(own).reference === hash;
+  });
 }
 
 /** The state in which everything of `peer` was read. */
@@ -88,14 +92,14 @@ export function asRead(state: State, peer: string): State {
   return { ...state, messages };
 }
 
-const parsed = new WeakMap<StoredMessage, Message>();
+const parsed = new WeakMap<StoredMessage, ReturnType<typeof contentOf>>();
 
-/** A stored message, read once: reading signs nothing and asks nobody. */
-function opened(stored: StoredMessage): Message {
-  let message = parsed.get(stored);
-  if (message === undefined) {
-    message = readMessage(stored.text);
-    parsed.set(stored, message);
+/** What a stored message says, read once. */
+function opened(stored: StoredMessage): ReturnType<typeof contentOf> {
+  let content = parsed.get(stored);
+  if (content === undefined) {
+    content = contentOf(stored.text);
+    parsed.set(stored, content);
   }
-  return message;
+  return content;
 }

@@ -5,11 +5,10 @@
  * come from the host's entropy; a host's login authorises the public alias and nothing else.
  */
 
-import { addressName, canonicalJson, InvalidInput, toHex, WrongState } from "../../protocol/base/index.ts";
+import { addressName, canonicalJson, toHex, WrongState } from "../../protocol/base/index.ts";
 import {
   checksumAddress,
   Entropy,
-  type HostSignature,
   keyCreationText,
   KeyWallet,
   newNonce,
@@ -17,7 +16,6 @@ import {
   ProfileKeys,
   type RandomBytes,
   seedFrom,
-  type Wallet,
   WalletKey,
   walletKeyFrom,
 } from "../../protocol/crypto/index.ts";
@@ -36,16 +34,6 @@ export interface Application {
   readonly page: string;
   /** Its delivery services' names; where it names none there is one, `ds.<name>`. */
   readonly services: readonly string[];
-}
-
-/** Makes keys from a wallet's signature over our own text (way 1); the wallet shows that text. */
-export async function keysBySigning(application: Application, wallet: Wallet, random: RandomBytes): Promise<Identity> {
-  const owner = checksumAddress(wallet.address);
-  const nonce = newNonce(random);
-  const message = { owner, nonce, domain: new URL(application.page).host, uri: application.page };
-  const signature = ownSignature(message, await wallet.signMessage(keyCreationText(message)));
-  const seed = seedFrom(signature);
-  return identity(application, { seed, nonce, owner, wallet: walletKeyFrom(seed), isRandom: false }, random);
 }
 
 /** Makes random keys, or such of the host's entropy (way 2); `owner` is who has signed in, if anybody has. */
@@ -67,7 +55,8 @@ function randomWalletKey(random: RandomBytes): WalletKey {
   return walletKeyFrom(new Entropy(random(32)));
 }
 
-function identity(
+/** The profile that such keys make, which is still to be claimed and registered. */
+export function identity(
   application: Application,
   made: {
     seed: Identity["seed"];
@@ -116,15 +105,15 @@ export class Activation {
     await this.kept.change((state) => ({ ...state, identity: made }));
   }
 
-  /** Claims the name, the alias where the owner's login is there, and registers. Safe to repeat. */
-  async complete(login?: HostSignature): Promise<Identity> {
+  /** Claims the name, the alias where the owner has signed in, and registers. Safe to repeat. */
+  async complete(claimAlias?: () => Promise<void>): Promise<Identity> {
     let now = this.#identity();
     if (now.stage === "keys-made") {
       await this.resolver.claimAddress(now.signed, walletOf(now).address, now.app);
       now = await this.#reached("name-claimed");
     }
     if (now.stage === "name-claimed") {
-      if (login !== undefined) await this.claimAlias(login);
+      await claimAlias?.();
       now = await this.#reached("alias-claimed");
     }
     if (now.stage === "alias-claimed") {
@@ -146,16 +135,6 @@ export class Activation {
       await delivery.setExtension(who, EXTENSION);
       for (const alias of aliases) await delivery.register(alias, signed, reader);
     }
-  }
-
-  /** Has the alias that ties the profile to its owner in public point to it. */
-  async claimAlias(login: HostSignature): Promise<void> {
-    const now = this.#identity();
-    if (now.owner !== undefined && checksumAddress(login.owner) !== now.owner) {
-      throw new InvalidInput("the wallet that has signed in is not the profile's owner");
-    }
-    const alias = await this.resolver.claimOwnerAlias(now.name, now.app, login, keysOf(now));
-    await this.#change({ aliases: [...new Set([...now.aliases, alias])], owner: checksumAddress(login.owner) });
   }
 
   async #reached(stage: Stage): Promise<Identity> {

@@ -4,9 +4,12 @@
  * A step and the messages that it causes are one change of the state: what is not kept is never on its way.
  */
 
+export { keysBySigning } from "./keys_by_signing.ts";
+export { claimAlias } from "./public_name.ts";
+
 import { Dm3Error, InvalidInput, normalized, toHex, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
 import { compose } from "../../protocol/composing.ts";
-import { checksumAddress, type RandomBytes, recoverPersonal, sign, type Wallet } from "../../protocol/crypto/index.ts";
+import { checksumAddress, type RandomBytes, recoverPersonal, sign } from "../../protocol/crypto/index.ts";
 import {
   ask,
   type Asked,
@@ -27,9 +30,11 @@ import {
 import { linkRecord } from "../../protocol/linking/record.ts";
 import { type LinkPayload, LINK_TYPES, SERVICE_FALLBACK, supports } from "../../protocol/wire/index.ts";
 import type { Kept } from "../kept.ts";
+import { publishRecord } from "../net/claims.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Resolver } from "../net/resolver.ts";
 import { type Identity, keysOf, type State, walletOf } from "../state.ts";
+import { type Signer, signatureOf } from "../wallets/signer.ts";
 import type { Arrival } from "./mailbox.ts";
 import { enqueued } from "./outbox.ts";
 
@@ -56,7 +61,7 @@ export class AnotherOwner extends WrongState {
 export interface LinkRequest {
   readonly mainName: string;
   /** Signs the Link Message; without one the profile's own wallet does, and a pairing code is needed. */
-  readonly wallet?: Wallet | undefined;
+  readonly wallet?: Signer | undefined;
   /** The code that the messenger shows, as typed. */
   readonly pairing?: string | undefined;
   /** Seconds; a year unless said. */
@@ -103,7 +108,7 @@ export class Linking {
       profileHash: identity.signed.hash,
       owner: account,
     });
-    const walletSignature = await signer.signMessage(text);
+    const walletSignature = await signatureOf(signer, text);
     if (recoverPersonal(text, walletSignature) !== account) throw new InvalidInput("another account has signed");
     const asked: Asked = {
       linkMessage: text,
@@ -164,7 +169,7 @@ export class Linking {
     const part = linkOf(this.kept.state);
     if (part?.record === undefined) return;
     const identity = this.#identity();
-    await this.resolver.publishRecord(identity.name, RECORD, part.record, keysOf(identity), this.now());
+    await publishRecord(this.resolver, identity.name, RECORD, part.record, keysOf(identity), this.now());
     await this.kept.change((state) => {
       const now = linkOf(state);
       return now === undefined || now.record !== part.record ? state : withPart(state, { ...now, record: undefined });

@@ -1,7 +1,8 @@
 /** Wallets that inject themselves into this frame (EIP-6963, else EIP-1193): nobody else sees what they sign. */
 
-import { InvalidInput, toHex, utf8 } from "../../protocol/base/index.ts";
+import { toHex, utf8 } from "../../protocol/base/index.ts";
 import { checksumAddress, type Wallet } from "../../protocol/crypto/index.ts";
+import { WalletRefused } from "./signer.ts";
 
 /** What a wallet offers to pages (EIP-1193). */
 export interface Provider {
@@ -14,24 +15,30 @@ export interface Injected {
   readonly provider: Provider;
 }
 
-/** The user has not agreed, or the wallet cannot. */
-export class WalletRefused extends InvalidInput {
-  override readonly code = "wallet-refused";
-}
-
-/** The wallets in this frame; they announce themselves at once when they are asked (EIP-6963). */
-export function injectedWallets(): Injected[] {
+/**
+ * Tells the wallets that are here, at once and whenever another announces itself (EIP-6963; else EIP-1193's
+ * one); gives the way to stop.
+ */
+export function watchWallets(tell: (found: readonly Injected[]) => void): () => void {
   const found: Injected[] = [];
+  const told = () => {
+    const { ethereum } = globalThis as { ethereum?: Provider };
+    tell(found.length === 0 && ethereum !== undefined ? [{ name: "Ethereum", provider: ethereum }] : [...found]);
+  };
   const take = (event: Event) => {
-    const { info, provider } = (event as CustomEvent<{ info: { name: string }; provider: Provider }>).detail;
-    found.push({ name: String(info?.name ?? "").slice(0, 60), provider });
+    const { info, provider } = (event as CustomEvent<{ info?: { name?: string }; provider?: Provider }>).detail ?? {};
+    if (provider === undefined || found.some((known) => known.provider === provider)) return;
+    found.push({ name: String(info?.name ?? "Ethereum").slice(0, 60), provider });
+    told();
   };
   addEventListener("eip6963:announceProvider", take);
+  addEventListener("ethereum#initialized", told);
+  told();
   dispatchEvent(new Event("eip6963:requestProvider"));
-  removeEventListener("eip6963:announceProvider", take);
-  const { ethereum } = globalThis as { ethereum?: Provider };
-  if (found.length === 0 && ethereum !== undefined) found.push({ name: "Ethereum", provider: ethereum });
-  return found;
+  return () => {
+    removeEventListener("eip6963:announceProvider", take);
+    removeEventListener("ethereum#initialized", told);
+  };
 }
 
 /** The account that the user chooses in the wallet. Throws `WalletRefused`. */

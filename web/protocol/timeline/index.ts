@@ -1,7 +1,9 @@
 export {
+  CHANGES,
   type Delivery,
   type Entry,
   isEntry,
+  LONGEST_REACTION,
   type Reaction,
   type Remark,
   type Timeline,

@@ -13,6 +13,9 @@ export const RECEIPTS: ReadonlySet<string> = new Set(["READ_OPENED", "READ_RECEI
 /** The types that say something about another message. Every other type, known or not, is an entry. */
 export const CHANGES: ReadonlySet<string> = new Set(["EDIT", "DELETE_REQUEST", "REACTION", "RESEND_REQUEST", ...RECEIPTS]);
 
+/** Characters; the longest emoji sequences have about 15. */
+export const LONGEST_REACTION = 64;
+
 /** How far a message has come; the first three are what our own outbox says of it. */
 export type Delivery = "waiting" | "failed" | "discarded" | "sent" | "received" | "read";
 

@@ -7,6 +7,7 @@ import {
   type Entry,
   inOrder,
   isEntry,
+  LONGEST_REACTION,
   type Reaction,
   RECEIPTS,
   type Remark,
@@ -15,7 +16,6 @@ import {
 } from "./model.ts";
 import { Threads } from "./threads.ts";
 
-const LONGEST_REACTION = 64;
 const RANK: Readonly<Partial<Record<Delivery, number>>> = { sent: 0, received: 1, read: 2 };
 
 /** The timeline of one conversation's messages, given in any order. */

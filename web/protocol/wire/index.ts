@@ -20,7 +20,7 @@ export {
   sealedMessageHash,
 } from "./envelopes.ts";
 export { linkJson, type LinkPayload, linkPayloadFrom, unixSeconds } from "./links.ts";
-export { type Attachment, type Draft, draftJson, type Message, readMessage } from "./messages.ts";
+export { type Attachment, contentOf, type Draft, draftJson, type Message, readMessage } from "./messages.ts";
 export {
   type DeliveryServiceProfile,
   extensionFrom,

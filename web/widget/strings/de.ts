@@ -36,4 +36,8 @@ export const de: Strings = {
   linkOffer: "Antworten im eigenen Messenger bekommen und diese Unterhaltung auf anderen Geräten behalten.",
   linkStart: "Verknüpfen",
   link: "Mit Ihrem Messenger verknüpfen",
+  actions: "Aktionen für diese Nachricht",
+  editing: "Sie bearbeiten Ihre Nachricht",
+  showAll: "Alles zeigen",
+  newest: "Zur neuesten Nachricht",
 };

@@ -34,4 +34,8 @@ export const en = {
   linkOffer: "Get the answers in your own messenger, and keep this conversation on your other devices.",
   linkStart: "Link it",
   link: "Link to your messenger",
+  actions: "Actions for this message",
+  editing: "Editing your message",
+  showAll: "Show all",
+  newest: "To the newest message",
 };

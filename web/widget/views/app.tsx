@@ -4,7 +4,6 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Session } from "../session.ts";
-import type { ModeStrings } from "../strings/modes/index.ts";
 import { Composer } from "./composer.tsx";
 import { useShown } from "./context.ts";
 import { Conversation } from "./conversation.tsx";
@@ -12,16 +11,15 @@ import { Head } from "./head.tsx";
 
 type Panel = ComponentType<{ onClose: () => void }>;
 
-type Modes = typeof import("../modes.ts");
+type Part = ComponentType<object>;
 
-/** Forms, lists and hours with their words, where the application has them. */
-function useModes(wanted: boolean, language: string): { parts: Modes; words: ModeStrings } | undefined {
-  const [modes, setModes] = useState<{ parts: Modes; words: ModeStrings } | undefined>(undefined);
+/** Forms, lists and hours, where the application has them. */
+function useMode(wanted: boolean): Part | undefined {
+  const [part, setPart] = useState<{ it: Part } | undefined>(undefined);
   useEffect(() => {
-    if (!wanted) return;
-    void import("../modes.ts").then(async (parts) => setModes({ parts, words: await parts.modeStringsFor(language) }));
+    if (wanted) void import("../modes.ts").then(({ Mode }) => setPart({ it: Mode }));
   }, [wanted]);
-  return modes;
+  return part?.it;
 }
 
 /** The panel for linking, once it is wanted: most visitors only write. */
@@ -34,28 +32,17 @@ function useLinkPanel(wanted: boolean): Panel | undefined {
 }
 
 export function App(): JSX.Element {
-  const { session, strings, language } = useShown();
-  const { mode } = session;
-  const modes = useModes(mode !== "chat" || session.frame.hours !== null, language);
+  const { session, strings } = useShown();
+  const Mode = useMode(session.mode !== "chat" || session.frame.hours !== null);
   const LinkPanel = useLinkPanel(session.screen.linking);
   const { screen, frame, storage, client } = session;
   const { peer } = screen;
   return (
     <main class="chat" data-storage={storage.mode}>
       <Head />
-      {modes !== undefined && mode !== "chat" && peer !== undefined && <modes.parts.BackBar peer={peer} strings={modes.words} />}
-      {peer !== undefined ? (
-        <Conversation key={peer} peer={peer} />
-      ) : modes === undefined || mode === "chat" ? (
-        <p class="empty">{strings.empty}</p>
-      ) : mode === "form" ? (
-        <modes.parts.FormView strings={modes.words} />
-      ) : (
-        <modes.parts.People strings={modes.words} />
-      )}
-      {modes !== undefined && frame.hours !== null && mode !== "in-app" && (
-        <modes.parts.HoursLine hours={frame.hours} away={frame.away} strings={modes.words} />
-      )}
+      {Mode !== undefined && <Mode />}
+      {peer !== undefined && <Conversation key={peer} peer={peer} />}
+      {peer === undefined && Mode === undefined && <p class="empty">{strings.empty}</p>}
       {screen.trouble !== undefined && (
         <p class="notice" role="status">
           {strings[screen.trouble]}

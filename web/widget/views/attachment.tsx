@@ -4,13 +4,13 @@ import type { JSX } from "preact";
 
 import type { Attachment as Attached } from "../../protocol/wire/index.ts";
 import { filled } from "../strings/index.ts";
-import { useShown } from "./context.ts";
+import { useStill } from "./context.ts";
 
 const IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]*$/;
 const DATA = /^data:[^,]*,/;
 
 export function Attachment({ attachment }: { attachment: Attached }): JSX.Element {
-  const { strings } = useShown();
+  const { strings } = useStill();
   const name = attachment.name ?? "file";
   if (IMAGE.test(attachment.data)) {
     return (

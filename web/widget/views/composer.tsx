@@ -5,24 +5,38 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Attachment } from "../../protocol/wire/index.ts";
 import { filled } from "../strings/index.ts";
+import { quoted } from "./bubble.tsx";
 import { useShown } from "./context.ts";
 
 const KEPT_AFTER = 400;
 
 export function Composer({ peer }: { peer: string }): JSX.Element {
   const { session, strings } = useShown();
-  const [text, setText] = useState(() => session.client.state.drafts[peer] ?? "");
+  const unsent = session.client.unsent(peer);
+  const { about } = unsent;
+  const [text, setText] = useState(unsent.text);
   const [files, setFiles] = useState<readonly Attachment[]>([]);
   const [problem, setProblem] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   const limit = session.frame.attachments;
 
+  const keep = () => {
+    if (session.client.unsent(peer).text !== text) void session.client.keepUnsent(peer, { text });
+  };
   useEffect(() => {
-    const timer = setTimeout(() => {
-      if ((session.client.state.drafts[peer] ?? "") !== text) void session.client.draft(peer, text);
-    }, KEPT_AFTER);
+    const timer = setTimeout(keep, KEPT_AFTER);
     return () => clearTimeout(timer);
   }, [text]);
+
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) {
+      setText(unsent.text);
+      field.current?.focus();
+    }
+    first.current = false;
+  }, [about?.type, about?.hash]);
+  const leave = () => void session.client.keepUnsent(peer, { text: about?.type === "EDIT" ? about.before : text, about: undefined });
 
   useEffect(() => {
     if (session.screen.open) field.current?.focus();
@@ -31,17 +45,27 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
   const send = async () => {
     if (text.trim() === "" && files.length === 0) return;
     const [said, attached] = [text, files];
-    setText("");
+    const after = about?.type === "EDIT" ? about.before : "";
+    setText(after);
     setFiles([]);
-    const content = { text: said, ...(attached.length > 0 ? { attachments: attached } : {}) };
+    const content = {
+      text: said,
+      ...(attached.length > 0 ? { attachments: attached } : {}),
+      ...(about === undefined ? {} : { type: about.type, reference: about.hash }),
+    };
     const kept = await session.attempt(async () => {
       await session.client.send(peer, content);
-      await session.client.draft(peer, "");
+      await session.client.keepUnsent(peer, { text: after, about: undefined });
     });
     if (!kept) {
       setText(said);
       setFiles(attached);
     }
+  };
+
+  const answered = () => {
+    const entry = session.client.messages(peer).entries.find(({ hash }) => hash === about?.hash);
+    return entry === undefined ? "" : quoted(entry);
   };
 
   const attach = async (chosen: FileList | null) => {
@@ -65,6 +89,14 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
         void send();
       }}
     >
+      {about !== undefined && (
+        <p class="about">
+          <span dir="auto">{about.type === "EDIT" ? strings.editing : filled(strings.replyTo, { text: answered() })}</span>
+          <button type="button" aria-label={strings.cancel} onClick={leave}>
+            ×
+          </button>
+        </p>
+      )}
       {files.length > 0 && (
         <ul class="files">
           {files.map(({ name }, at) => (
@@ -103,10 +135,15 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
           placeholder={strings.placeholder}
           aria-label={strings.placeholder}
           dir="auto"
-          data-kept={session.client.state.drafts[peer] ?? ""}
+          data-kept={unsent.text}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
+          onBlur={keep}
           onKeyDown={(event) => {
+            if (event.key === "Escape" && about !== undefined) {
+              event.preventDefault();
+              leave();
+            }
             if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
             event.preventDefault();
             void send();

@@ -14,6 +14,11 @@ export interface Shown {
 
 export const ShownContext = createContext<Shown | undefined>(undefined);
 
+/** The same without being rendered anew: for what is told by its properties. */
+export function useStill(): Shown {
+  return useContext(ShownContext)!;
+}
+
 /** The session, rendered anew at each change, and the strings. */
 export function useShown(): Shown {
   const shown = useContext(ShownContext)!;

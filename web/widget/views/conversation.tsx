@@ -1,64 +1,170 @@
-/** The conversation: entries by day, newest below; only what is near the screen is rendered. */
+/** The conversation: entries by day, newest below. Only a window of them is rendered, which moves as one scrolls. */
 
-import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { ComponentType, JSX, TargetedKeyboardEvent, VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 
-import { filled } from "../strings/index.ts";
+import type { OutboxEntry } from "../../client/state.ts";
+import type { Entry } from "../../protocol/timeline/index.ts";
 import { shortName } from "../names.ts";
-import { useShown } from "./context.ts";
+import { filled } from "../strings/index.ts";
+import { dayName } from "../times.ts";
 import { Bubble } from "./bubble.tsx";
-
-const PAGE = 60;
-const NEAR_END = 80;
+import { useShown } from "./context.ts";
+import { movedWindow, useAnchor } from "./window.ts";
 
 export function Conversation({ peer }: { peer: string }): JSX.Element {
   const { session, strings, language } = useShown();
-  const [shownCount, setShownCount] = useState(PAGE);
-  const list = useRef<HTMLOListElement>(null);
-  const atEnd = useRef(true);
-  const heightBefore = useRef<number | undefined>(undefined);
   const { entries } = session.client.messages(peer);
-  const shown = entries.slice(-shownCount);
+  /** The entry after the last that is rendered; undefined for the newest. */
+  const [end, setEnd] = useState<number | undefined>(undefined);
+  const [away, setAway] = useState(false);
+  const [acting, setActing] = useState<Entry | undefined>(undefined);
+  const list = useRef<HTMLOListElement>(null);
+  const { from, to } = movedWindow(entries.length, end);
   const last = entries.at(-1);
-
-  useLayoutEffect(() => {
-    const box = list.current!;
-    if (heightBefore.current !== undefined) {
-      box.scrollTop += box.scrollHeight - heightBefore.current; // older ones came above: stay where one reads
-      heightBefore.current = undefined;
-    } else if (atEnd.current) box.scrollTop = box.scrollHeight;
-  }, [entries.length, shownCount, last?.latest]);
+  const anchor = useAnchor(list, [from, to, entries]);
+  const rows = useRows();
 
   const spoken = useSpoken(last?.own ? undefined : last?.hash, () =>
     filled(strings.newMessage, { name: shortName(peer), text: last?.content ?? "" }),
   );
 
   const onScroll = () => {
-    const box = list.current!;
-    atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
-    if (box.scrollTop < NEAR_END && shownCount < entries.length && heightBefore.current === undefined) {
-      heightBefore.current = box.scrollHeight;
-      setShownCount(shownCount + PAGE);
+    const near = anchor.scrolled(to === entries.length);
+    if (near === "start" && from > 0) setEnd(movedWindow(entries.length, end, -1).to);
+    else if (near === "end" && to < entries.length) {
+      const next = movedWindow(entries.length, end, 1).to;
+      setEnd(next === entries.length ? undefined : next);
     }
+    setAway(!anchor.atEnd());
   };
 
+  const jump = (hash: string) => {
+    const at = entries.findIndex((entry) => entry.hash === hash);
+    if (at < 0) return;
+    if (at < from || at >= to) setEnd(movedWindow(entries.length, at).middle);
+    anchor.jumpTo(hash);
+  };
+  const newest = () => {
+    setEnd(undefined);
+    anchor.toEnd();
+  };
+  const Menu = useMenu([entries.length > 0, acting !== undefined]);
+  const closed = (then: "back" | "field") => {
+    const hash = acting?.hash;
+    setActing(undefined);
+    if (then === "field") document.querySelector("textarea")?.focus();
+    else list.current?.querySelector<HTMLElement>(`[data-hash="${hash}"]`)?.querySelector<HTMLElement>(".more")?.focus();
+  };
+
+  const byHash = rows.index(entries);
   let day = "";
   return (
     <>
-      <ol class="timeline" ref={list} onScroll={onScroll} tabIndex={0} aria-label={filled(strings.conversationWith, { name: shortName(peer) })}>
-        {session.frame.welcome !== "" && <li class="welcome" dir="auto">{session.frame.welcome}</li>}
-        {shown.flatMap((entry) => {
+      <ol
+        class="timeline"
+        ref={list}
+        onScroll={onScroll}
+        onLoadCapture={anchor.settle}
+        onKeyDown={walk}
+        tabIndex={0}
+        aria-label={filled(strings.conversationWith, { name: shortName(peer) })}
+      >
+        {session.frame.welcome !== "" && from === 0 && (
+          <li class="welcome" dir="auto">
+            {session.frame.welcome}
+          </li>
+        )}
+        {entries.slice(from, to).flatMap((entry) => {
           const its = dayName(entry.at, language, strings);
-          const rows = its === day ? [] : [<li class="day" key={`day ${its}`}>{its}</li>];
+          const days = its === day ? [] : [<li class="day" key={`day ${its}`}>{its}</li>];
           day = its;
-          return [...rows, <Bubble key={entry.hash} entry={entry} peer={peer} entries={entries} />];
+          const answered = entry.replyTo === undefined ? undefined : byHash.get(entry.replyTo);
+          const waiting = entry.own || entry.reactions.length > 0 ? session.client.waitingFor(entry) : [];
+          const row = rows.row([entry, answered, ...waiting], () => (
+            <Bubble
+              key={entry.hash}
+              entry={entry}
+              peer={peer}
+              answered={answered}
+              waiting={waiting}
+              onMenu={setActing}
+              onJump={(hash) => rows.jump?.(hash)}
+            />
+          ));
+          return [...days, row];
         })}
       </ol>
+      {rows.takes(jump)}
+      {away && (
+        <button type="button" class="newest" aria-label={strings.newest} onClick={newest}>
+          ↓
+        </button>
+      )}
+      {acting !== undefined && Menu !== undefined && <Menu entry={acting} peer={peer} onClose={closed} />}
       <p class="spoken" role="log" aria-live="polite">
         {spoken}
       </p>
     </>
   );
+}
+
+type Part = Entry | OutboxEntry | undefined;
+
+/** Rows that are made anew only when what they show has changed; the rest is not looked at again. */
+function useRows() {
+  const kept = useRef(new Map<string, { parts: readonly Part[]; row: VNode }>());
+  const indexed = useRef<{ entries: readonly Entry[]; byHash: ReadonlyMap<string, Entry> }>(undefined);
+  return useRef({
+    jump: undefined as ((hash: string) => void) | undefined,
+    takes(jump: (hash: string) => void): undefined {
+      this.jump = jump;
+    },
+    index(entries: readonly Entry[]): ReadonlyMap<string, Entry> {
+      if (indexed.current?.entries !== entries) {
+        indexed.current = { entries, byHash: new Map(entries.map((entry) => [entry.hash, entry])) };
+      }
+      return indexed.current.byHash;
+    },
+    row(parts: readonly [Entry, ...Part[]], made: () => VNode): VNode {
+      const known = kept.current.get(parts[0].hash);
+      if (known?.parts.length === parts.length && parts.every((part, at) => part === known.parts[at])) return known.row;
+      const row = made();
+      kept.current.set(parts[0].hash, { parts, row });
+      return row;
+    },
+  }).current;
+}
+
+type Menu = ComponentType<{ entry: Entry; peer: string; onClose: (then: "back" | "field") => void }>;
+
+/** The menu of a message: loaded as soon as there is one, and asked for again where that has failed. */
+function useMenu(wanted: readonly boolean[]): Menu | undefined {
+  const { language } = useShown();
+  const [menu, setMenu] = useState<{ it: Menu } | undefined>(undefined);
+  useEffect(() => {
+    if (!wanted.includes(true) || menu !== undefined) return;
+    const load = async () => {
+      const { MessageMenu, actingStringsFor } = await import("../acting.ts");
+      const words = await actingStringsFor(language);
+      setMenu({ it: (props) => <MessageMenu {...props} words={words} /> });
+    };
+    void load().catch(() => undefined);
+  }, wanted);
+  return menu?.it;
+}
+
+/** The arrow keys go from message to message. */
+function walk(event: TargetedKeyboardEvent<HTMLOListElement>): void {
+  const forward = ({ ArrowDown: 1, ArrowUp: -1 } as Partial<Record<string, number>>)[event.key];
+  const here = (event.target as Element).closest(".bubble");
+  if (forward === undefined) return;
+  const bubbles = [...event.currentTarget.querySelectorAll(".bubble")];
+  const next = here === null ? bubbles.at(-1) : bubbles[bubbles.indexOf(here) + forward];
+  const button = next?.querySelector<HTMLElement>(".more") ?? (next as HTMLElement | undefined);
+  if (button === undefined) return;
+  event.preventDefault();
+  button.focus();
 }
 
 /** A sentence for people who listen, for a message that came while the chat was here. */
@@ -69,11 +175,4 @@ function useSpoken(hash: string | undefined, sentence: () => string): string {
     if (hash !== undefined && hash !== first.current) setSpoken(sentence());
   }, [hash]);
   return spoken;
-}
-
-function dayName(at: number, language: string, strings: { today: string; yesterday: string }): string {
-  const midnight = new Date().setHours(0, 0, 0, 0);
-  if (at >= midnight) return strings.today;
-  if (at >= midnight - 86_400_000) return strings.yesterday;
-  return new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(at);
 }

@@ -1,5 +1,5 @@
 /** How the panel for linking looks; it comes with the panel. */
-export const CSS = `
+const CSS = `
 .link { padding: 12px 14px; border-block-start: 1px solid var(--line); overflow-y: auto; max-block-size: 75%; flex: none; }
 .link h2 { margin: 0 0 8px; font-size: 16px; }
 .link p { margin: 0 0 10px; }
@@ -12,4 +12,17 @@ export const CSS = `
 .link form { margin-block-end: 10px; }
 .link .choice { display: flex; gap: 8px; align-items: start; }
 .link .choice input { inline-size: auto; margin: 2px 0 0; }
+.link fieldset { margin: 0 0 10px; padding: 0; border: 0; }
+.link legend { padding: 0; margin-block-end: 6px; font-size: 13px; color: var(--muted); }
+.link pre { margin: 0 0 12px; padding: 10px; max-block-size: 260px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; border: 1px solid var(--line); border-radius: 10px; }
 `;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** Has the document look so, once. */
+export function linkLook(): void {
+  if (sheet !== undefined) return;
+  sheet = new CSSStyleSheet();
+  sheet.replaceSync(CSS);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}

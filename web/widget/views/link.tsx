@@ -3,16 +3,16 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { connected, injectedWallets } from "../../client/wallets/injected.ts";
+import type { LinkRequest } from "../../client/parts/linking.ts";
 import { shortName } from "../names.ts";
 import { filled } from "../strings/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
 import { useShown } from "./context.ts";
-import { CSS } from "./link.css.ts";
+import type { Placement } from "../wallets.ts";
+import { linkLook } from "./link.css.ts";
+import { nameOf, sentences, useWallets } from "./wallet_choice.tsx";
 
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(CSS);
-document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+linkLook();
 
 export function LinkPanel({ onClose }: { onClose: () => void }): JSX.Element {
   const { session, strings: common, language } = useShown();
@@ -61,20 +61,24 @@ function Standing({ strings }: { strings: LinkStrings }): JSX.Element {
 
 function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
   const { session } = useShown();
-  const [wallets] = useState(injectedWallets);
-  const [byWallet, setByWallet] = useState(false);
+  const { places, toRead, withWallet } = useWallets(strings);
+  const [place, setPlace] = useState<Placement | undefined>(undefined);
   const [name, setName] = useState("");
   const [code, setCode] = useState("");
   const [busy, setBusy] = useState(false);
+  const link = async (chosen: Partial<LinkRequest>) => {
+    if (session.client.profile?.stage !== "ready") await session.client.createLsp();
+    await session.client.link({ mainName: name.trim(), ...chosen });
+  };
   const ask = async () => {
     setBusy(true);
-    await session.attempt(async () => {
-      if (session.client.profile?.stage !== "ready") await session.client.createLsp();
-      const chosen = byWallet ? { wallet: await connected(wallets[0]!) } : { pairing: code };
-      await session.client.link({ mainName: name.trim(), ...chosen });
-    });
+    // A window is opened by the click itself: nothing is waited for before.
+    await (place === undefined
+      ? session.attempt(() => link({ pairing: code }), sentences(strings))
+      : withWallet(place, (wallet) => link({ wallet })));
     setBusy(false);
   };
+  if (toRead !== undefined) return toRead;
   return (
     <form
       onSubmit={(event) => {
@@ -87,7 +91,20 @@ function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
         {strings.linkName}
         <input required dir="ltr" autocapitalize="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
       </label>
-      {!byWallet && (
+      <fieldset>
+        <legend>{strings.linkBy}</legend>
+        <label class="choice">
+          <input type="radio" name="by" checked={place === undefined} onChange={() => setPlace(undefined)} />
+          {strings.byCode}
+        </label>
+        {places.map((each) => (
+          <label class="choice" key={nameOf(each, strings)}>
+            <input type="radio" name="by" checked={place === each} onChange={() => setPlace(each)} />
+            {nameOf(each, strings)}
+          </label>
+        ))}
+      </fieldset>
+      {place === undefined ? (
         <>
           <label>
             {strings.linkCode}
@@ -95,12 +112,8 @@ function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
           </label>
           <p class="hint">{strings.linkHow}</p>
         </>
-      )}
-      {wallets.length > 0 && (
-        <label class="choice">
-          <input type="checkbox" checked={byWallet} onChange={(event) => setByWallet(event.currentTarget.checked)} />
-          {filled(strings.linkWallet, { name: wallets[0]!.name })}
-        </label>
+      ) : (
+        <p class="hint">{place.by === "page" ? strings.byPageHint : strings.byWalletHint}</p>
       )}
       <button type="submit" class="primary" disabled={busy}>
         {strings.linkAsk}

@@ -20,5 +20,6 @@ export const CSS = `
 .back button { border: 0; background: none; padding: 4px 0; flex: none; }
 [dir="rtl"] .back span { display: inline-block; transform: scaleX(-1); }
 .back b { min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 14px; }
+.hours { border-block-end: 1px solid var(--line); border-block-start: 0; }
 .hours.open::before { content: "● "; color: light-dark(#15803d, #4ade80); }
 `;

@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import { shortName } from "../names.ts";
 import { filled } from "../strings/index.ts";
 import type { ModeStrings } from "../strings/modes/index.ts";
+import { startConversation } from "../users.ts";
 import { useShown } from "./context.ts";
 
 export function People({ strings }: { strings: ModeStrings }): JSX.Element {
@@ -16,7 +17,7 @@ export function People({ strings }: { strings: ModeStrings }): JSX.Element {
   const conversations = session.client.conversations();
   const start = async () => {
     setBusy(true);
-    await session.startConversation(name.trim());
+    await startConversation(session, name.trim());
     setBusy(false);
   };
   return (

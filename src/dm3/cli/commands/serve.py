@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -18,24 +16,26 @@ import typer
 from msgspec.structs import replace
 
 from dm3.base.errors import ConfigurationError
-from dm3.crypto import Passphrase
-from dm3.delivery import DeliverySettings
-from dm3.hosting import DeliveryHost, ResolverHost, Site, SiteSettings, WidgetServer
+from dm3.hosting import Site, WidgetServer
 from dm3.model import RecordKey
-from dm3.resolver import ResolverSettings, StaticName
-from dm3.service import ConnectionLimits, run
-from dm3.store.vault import is_vault
+from dm3.resolver import ResolverSettings
+from dm3.service import run
 from dm3.widget import WidgetSettings
 
 from ..config.config import Config
-from ..config.domains import domain_settings
 from ..config.options import DELIVERING, NAMES, RESOLVING
 from ..config.service_options import SAMPLE_OPTIONS, WIDGET_OPTIONS
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
-from ..console.key_files import read_signer
 from ..console.output import emit, remark
-from ..console.secret_files import read_passphrase
+from .configured_services import (
+    delivery_host,
+    delivery_settings,
+    resolver_host,
+    resolver_settings,
+    site_settings,
+    widget_server,
+)
 from .sample import SampleSite
 from .serve_banner import announce, browser_url
 
@@ -66,22 +66,7 @@ def add_service_commands(app: typer.Typer) -> None:
         sample = _sample_beside(config, resolving.domains[0].name)
         if sample is not None:
             resolving = sample.trusted_by(resolving)
-        site = Site(
-            SiteSettings(
-                folder=config["data-dir"],
-                resolver=resolving,
-                delivery=delivery,
-                ccip_signer=read_signer(config["ccip-signer-file"]),
-                host=config["host"],
-                proxies=config["trusted-proxy"],
-                connections=connection_limits(config),
-                resolver_port=config["resolver-port"],
-                delivery_port=config["delivery-port"],
-                passphrase=_service_passphrase(config),
-                new_keys=config["new-keys"],
-                network=config.network,
-            )
-        )
+        site = Site(site_settings(config, resolving, delivery))
         widget = _widget_beside(config, sample)
         log_to_stderr()
         with stop_signals() as stop:
@@ -110,17 +95,7 @@ def add_service_commands(app: typer.Typer) -> None:
         Example: dm3 delivery-service --name ds.myapp.eth --resolver myapp.eth=http://127.0.0.1:8402
         """
         config = call.config
-        host = DeliveryHost(
-            delivery_settings(config),
-            config["data-dir"],
-            host=config["host"],
-            proxies=config["trusted-proxy"],
-            connections=connection_limits(config),
-            port=config["delivery-port"],
-            passphrase=_service_passphrase(config),
-            new_keys=config["new-keys"],
-            network=config.network,
-        )
+        host = delivery_host(config)
         log_to_stderr()
         with stop_signals() as stop:
             try:
@@ -141,18 +116,7 @@ def add_service_commands(app: typer.Typer) -> None:
 
         Example: dm3 resolver --domain myapp.eth --static-names names.json
         """
-        config = call.config
-        host = ResolverHost(
-            resolver_settings(config),
-            config["data-dir"],
-            host=config["host"],
-            proxies=config["trusted-proxy"],
-            connections=connection_limits(config),
-            port=config["resolver-port"],
-            signer=read_signer(config["ccip-signer-file"]),
-            rpc_urls=config["rpc-url"],
-            timeouts=config.timeouts,
-        )
+        host = resolver_host(call.config)
         log_to_stderr()
         with stop_signals() as stop:
             try:
@@ -190,34 +154,9 @@ def _widget_beside(config: Config, sample: SampleSite | None = None) -> WidgetSe
         settings = replace(settings, apps=(*settings.apps, sample.widget))
     if settings is None:
         return None
-    return WidgetServer(
-        settings,
-        config["data-dir"],
-        host=config["host"],
-        port=config["widget-port"],
-        proxies=config["trusted-proxy"],
-        connections=connection_limits(config),
-        # Its resolver and delivery service are on this machine; what strangers' names lead to need not be.
-        network=replace(
-            config.network, allow_private=True, private_links=config.network.links_may_be_private
-        ),
-    )
-
-
-def resolver_settings(config: Config) -> ResolverSettings:
-    """The resolver as configured. Raises `ConfigurationError`."""
-    return ResolverSettings(
-        domains=domain_settings(config),
-        static=_static_names(config["static-names"]),
-        answer_seconds=config["answer-seconds"],
-        claims_per_address=config["claims-per-address"],
-        lookups_per_address=config["lookups-per-address"],
-    )
-
-
-def connection_limits(config: Config) -> ConnectionLimits:
-    """How many connections a service may have, as configured."""
-    return ConnectionLimits(in_all=config["connections"], per_address=config["connections-per-address"])
+    # Its resolver and delivery service are on this machine; what strangers' names lead to need not be.
+    links = config.network.links_may_be_private
+    return widget_server(config, settings, replace(config.network, allow_private=True, private_links=links))
 
 
 def _with_service(settings: ResolverSettings, name: str) -> ResolverSettings:
@@ -227,50 +166,6 @@ def _with_service(settings: ResolverSettings, name: str) -> ResolverSettings:
         for domain in settings.domains
     )
     return replace(settings, domains=tuple(domains))
-
-
-def delivery_settings(config: Config, default: str | None = None) -> DeliverySettings:
-    """The delivery service as configured. Raises `ConfigurationError`."""
-    name = config["name"] or default
-    if name is None:
-        raise ConfigurationError("the delivery service needs its ENS name", hint="Say it with --name.")
-    options = ("message-ttl", "size-limit", "unknown-senders", "token-seconds", "escrow")
-    rates = ("rate-per-address", "rate-per-sender", "rate-of-strangers", "rate-per-receiver")
-    values: dict[str, Any] = {option.replace("-", "_"): config[option] for option in (*options, *rates)}
-    return DeliverySettings(
-        name=name, url=config["public-url"], escrow_logins=config["escrow-login"], **values
-    )
-
-
-def _static_names(path: Path | None) -> Mapping[str, StaticName]:
-    if path is None:
-        return {}
-    try:
-        names = json.loads(path.read_text(encoding="utf-8"))
-        return {name: _static_name(name, fields) for name, fields in names.items()}
-    except OSError as error:
-        raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
-    except (ValueError, AttributeError, TypeError):
-        raise ConfigurationError(
-            f"the file of static names {path} has another form",
-            hint='It looks like {"ds.myapp.eth": {"texts": {"network.dm3.deliveryService": "data:…"}}}.',
-        ) from None
-
-
-def _static_name(name: str, fields: dict[str, Any]) -> StaticName:
-    unknown = fields.keys() - {"texts", "address"}
-    if unknown:
-        raise ConfigurationError(
-            f"the static name {name[:100]!r} has the member {min(unknown)[:60]!r}, which is not known",
-            hint='A name has "address" and "texts".',
-        )
-    return StaticName(dict(fields.get("texts") or {}), fields.get("address"))
-
-
-def _service_passphrase(config: Config) -> Passphrase | None:
-    file = config["passphrase-file"]
-    new = not is_vault(config["data-dir"] / "service-keys.vault")
-    return read_passphrase(file, new=new) if file else None
 
 
 def _listed(domains: Mapping[str, str], signer: str | None) -> list[str]:

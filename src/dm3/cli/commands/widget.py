@@ -7,14 +7,14 @@ import sys
 import typer
 
 from dm3.base.errors import ConfigurationError
-from dm3.hosting import WidgetServer
 
 from ..config.options import WIDGET
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command
 from ..console.output import emit
 from ..console.widget_snippets import snippets, widget_data
-from .serve import connection_limits, log_to_stderr, serving, stop_signals
+from .configured_services import widget_server
+from .serve import log_to_stderr, serving, stop_signals
 
 
 def add_widget_command(app: typer.Typer) -> None:
@@ -35,15 +35,7 @@ def add_widget_command(app: typer.Typer) -> None:
                 "no application has a widget",
                 hint='Say whom visitors write to with --widget-to, or write a table ["myapp.eth".widget].',
             )
-        server = WidgetServer(
-            settings,
-            config["data-dir"],
-            host=config["host"],
-            port=config["widget-port"],
-            proxies=config["trusted-proxy"],
-            connections=connection_limits(config),
-            network=config.network,
-        )
+        server = widget_server(config, settings, config.network)
         log_to_stderr()
         with stop_signals() as stop:
             try:

@@ -60,11 +60,7 @@ class Config(Struct, frozen=True):
     def network(self) -> NetworkSettings:
         """How names and wallets are found out about beyond the configured resolvers."""
         return NetworkSettings(
-            rpc_urls=self["rpc-url"],
-            ens_registry=self["ens-registry"],
-            only_ens=self["only-ens"],
-            ipfs_gateway=self["ipfs-gateway"],
-            names_file=self["names-file"],
+            **self.settings(NetworkSettings),
             allow_private="resolver" in self.values and self.allow_private,
             private_links=self.private_links,
             timeouts=self.timeouts,
@@ -74,6 +70,11 @@ class Config(Struct, frozen=True):
     def timeouts(self) -> Timeouts:
         """How long others are waited for. Raises `ConfigurationError`."""
         return Timeouts().times(self["timeout-factor"])
+
+    def settings(self, kind: type[Struct]) -> dict[str, Any]:
+        """The values of the options that set a field of ``kind``, by field."""
+        rows = (TABLE[name] for name in self.values)
+        return {row.sets[1]: self[row.name] for row in rows if row.sets and row.sets[0] is kind}
 
     def shown(self) -> dict[str, dict[str, Any]]:
         """The values for people to read; what is in secret files is never shown."""

@@ -20,7 +20,7 @@ class Option(Struct, frozen=True, kw_only=True):
     """One row of the table. ``many`` options may be repeated; the environment separates them by commas.
 
     ``private`` ones may hold an access key and are not shown in complaints. ``short`` is another spelling of
-    the flag.
+    the flag. ``sets``: the field of a settings object that has the option's value (`Config.settings`).
     """
 
     name: str
@@ -30,6 +30,7 @@ class Option(Struct, frozen=True, kw_only=True):
     many: bool = False
     private: bool = False
     short: str = ""
+    sets: tuple[type[Struct], str] | None = None
 
     @property
     def variable(self) -> str:
@@ -59,6 +60,14 @@ def as_number(value: str) -> int:
         return int(value)
     except ValueError:
         raise ValueError("it is a whole number") from None
+
+
+def as_seconds(value: str) -> float:
+    """Seconds, perhaps with a fraction. Raises `ValueError`."""
+    try:
+        return float(value)
+    except ValueError:
+        raise ValueError("it is a number of seconds") from None
 
 
 def as_days(value: str) -> int:

@@ -13,6 +13,7 @@ from typing import Final
 import platformdirs
 
 from dm3.crypto import checksum_address
+from dm3.net import NetworkSettings
 from dm3.protocol.ens import MAINNET_REGISTRY
 from dm3.protocol.linking import LinkPolicy, Notices, RecoveryMode, WhoMayAsk
 
@@ -86,12 +87,14 @@ TABLE: Final[dict[str, Option]] = {
             many=True,
             private=True,
             short="rpc",
+            sets=(NetworkSettings, "rpc_urls"),
         ),
         Option(
             name="ens-registry",
             help="Address of the ENS registry on the first chain.",
             default=MAINNET_REGISTRY,
             read=checksum_address,
+            sets=(NetworkSettings, "ens_registry"),
         ),
         Option(
             name="only-ens",
@@ -99,6 +102,7 @@ TABLE: Final[dict[str, Option]] = {
             "verify what is said of them: yes or no. The resolvers are for claims alone then.",
             default=False,
             read=as_flag,
+            sets=(NetworkSettings, "only_ens"),
         ),
         Option(
             name="ipfs-gateway",
@@ -106,6 +110,7 @@ TABLE: Final[dict[str, Option]] = {
             "checked. Without one they are not.",
             default=None,
             read=as_url,
+            sets=(NetworkSettings, "ipfs_gateway"),
         ),
         Option(
             name="names-file",
@@ -113,6 +118,7 @@ TABLE: Final[dict[str, Option]] = {
             "other sources.",
             default=None,
             read=as_path,
+            sets=(NetworkSettings, "names_file"),
         ),
         Option(
             name="timeout-factor",
@@ -128,6 +134,7 @@ TABLE: Final[dict[str, Option]] = {
             "one, by the code of `dm3 link pair`.",
             default=WhoMayAsk.OWN_WALLET,
             read=as_who_may_ask,
+            sets=(LinkPolicy, "who_may_ask"),
         ),
         Option(
             name="link-term-days",
@@ -142,12 +149,14 @@ TABLE: Final[dict[str, Option]] = {
             "`dm3 link recovery` says it for one link.",
             default=RecoveryMode.ASK,
             read=one_of(RecoveryMode),
+            sets=(LinkPolicy, "recovery"),
         ),
         Option(
             name="link-notices",
             help="Which notices of linking you get: all, or recoveries only, which are always told.",
             default=Notices.ALL,
             read=one_of(Notices),
+            sets=(LinkPolicy, "notices"),
         ),
         Option(
             name="send-receipts",

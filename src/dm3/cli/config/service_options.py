@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from dm3.base import normalize
 from dm3.delivery import DeliverySettings, describe
-from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE
-from dm3.service import CONNECTIONS, CONNECTIONS_PER_ADDRESS
+from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE, TTL, ResolverSettings
+from dm3.service import CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
 
-from .option import Option, as_domain_contract, as_flag, as_network, as_number, as_path, as_text, one_of
+from .option import (
+    Option,
+    as_domain_contract,
+    as_flag,
+    as_network,
+    as_number,
+    as_path,
+    as_seconds,
+    as_text,
+    one_of,
+)
 
 LOCAL_DOMAIN: Final = "dm3.localhost"
 RESOLVER_PORT: Final = 8402
@@ -38,6 +48,7 @@ _LISTENING: Final = (
         "another bound.",
         default=CONNECTIONS,
         read=as_number,
+        sets=(ConnectionLimits, "in_all"),
     ),
     Option(
         name="connections-per-address",
@@ -45,6 +56,7 @@ _LISTENING: Final = (
         "clients, requests at the same time.",
         default=CONNECTIONS_PER_ADDRESS,
         read=as_number,
+        sets=(ConnectionLimits, "per_address"),
     ),
     Option(
         name="trusted-proxy",
@@ -106,31 +118,49 @@ _RESOLVING: Final = (
         many=True,
     ),
     Option(
+        name="lookup-ttl",
+        help="Seconds for which a name that was looked up over plain HTTP may be kept.",
+        default=TTL,
+        read=as_number,
+        sets=(ResolverSettings, "ttl"),
+    ),
+    Option(
         name="answer-seconds",
         help="Seconds that a signed answer to ENS clients is valid.",
         default=ANSWER_SECONDS,
         read=as_number,
+        sets=(ResolverSettings, "answer_seconds"),
     ),
     Option(
         name="claims-per-address",
         help="Claims and records a minute that one IP address may send; 0: any number.",
         default=CLAIMS_A_MINUTE,
         read=as_number,
+        sets=(ResolverSettings, "claims_per_address"),
     ),
     Option(
         name="lookups-per-address",
         help="Look-ups a minute by one IP address, those of ENS clients included; 0: any number.",
         default=LOOKUPS_A_MINUTE,
         read=as_number,
+        sets=(ResolverSettings, "lookups_per_address"),
     ),
 )
 
 
-def _delivery(field: str) -> Option:
+def _delivery(field: str, name: str = "") -> Option:
+    """The option that sets a field of `DeliverySettings`; its description and default are the field's."""
     default = getattr(DeliverySettings(name="x.eth"), field)
     kind = type(default)
-    read: Any = one_of(kind) if issubclass(kind, StrEnum) else {bool: as_flag, int: as_number}[kind]
-    return Option(name=field.replace("_", "-"), help=describe()[field], default=default, read=read)
+    readers = {bool: as_flag, int: as_number, float: as_seconds, tuple: normalize}
+    return Option(
+        name=name or field.replace("_", "-"),
+        help=describe()[field] + (" May be repeated." if kind is tuple else ""),
+        default=default,
+        read=one_of(kind) if issubclass(kind, StrEnum) else readers[kind],
+        many=kind is tuple,
+        sets=(DeliverySettings, field),
+    )
 
 
 def as_app_site(value: str) -> tuple[str, str]:
@@ -141,24 +171,8 @@ def as_app_site(value: str) -> tuple[str, str]:
     return normalize(app), site
 
 
-DELIVERY_SETTINGS: Final = (
-    "message_ttl",
-    "size_limit",
-    "unknown_senders",
-    "token_seconds",
-    "rate_per_address",
-    "rate_per_sender",
-    "rate_of_strangers",
-    "rate_per_receiver",
-    "bytes_per_address",
-    "bytes_per_sender",
-    "bytes_of_strangers",
-    "stranger_bytes_per_address",
-    "store_bytes",
-    "free_bytes",
-    "escrow",
-)
-"""The settings of a delivery service that are options as they are."""
+_WORDED: Final = ("name", "url", "escrow_logins")
+"""Settings of a delivery service whose options are spelt out below."""
 
 _DELIVERING: Final = (
     Option(
@@ -166,14 +180,21 @@ _DELIVERING: Final = (
         help="ENS name of the delivery service; of `dm3 up` by default ds.<domain>.",
         default=None,
         read=normalize,
+        sets=(DeliverySettings, "name"),
     ),
     Option(
         name="public-url",
         help="URL under which clients reach the delivery service, if it is not the local one.",
         default="",
         read=as_text,
+        sets=(DeliverySettings, "url"),
     ),
-    *map(_delivery, DELIVERY_SETTINGS),
+    _delivery("blocked_senders", "blocked-sender"),
+    *(
+        _delivery(field)
+        for field in DeliverySettings.__struct_fields__
+        if field not in (*_WORDED, "blocked_senders")
+    ),
     Option(
         name="escrow-login",
         help="Application and site, as myapp.eth=myapp.example: a fresh sign-in at the site releases what "
@@ -181,6 +202,7 @@ _DELIVERING: Final = (
         default=(),
         read=as_app_site,
         many=True,
+        sets=(DeliverySettings, "escrow_logins"),
     ),
     Option(
         name="new-keys",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -31,34 +32,35 @@ SEND_WAIT = 60.0
 @asynccontextmanager
 async def opened(call: Call) -> AsyncIterator[Client]:
     """The client of the configured vault, closed again at the end."""
-    config = call.config
-    client = await connect(
-        config.resolvers,
-        vault=config.vault,
-        passphrase=passphrase_for(config),
-        rpc_url=config["rpc-url"],
-        ens_registry=config["ens-registry"],
-        only_ens=config["only-ens"],
-        ipfs_gateway=config["ipfs-gateway"],
-        names_file=config["names-file"],
-        allow_private=config.allow_private,
-        private_links=config.private_links,
-        policy=policy_of(config),
-        send_receipts=config["send-receipts"],
-        send_wait=SEND_WAIT,
-        timeouts=config.timeouts,
-    )
+    passphrase = passphrase_for(call.config)
+    client = await connect(**connect_arguments(call.config), passphrase=passphrase, send_wait=SEND_WAIT)
     async with client:
         yield client
+
+
+def connect_arguments(config: Config) -> dict[str, Any]:
+    """What `dm3.connect` takes, as configured, beside the passphrase. Raises `ConfigurationError`."""
+    return {
+        "resolvers": config.resolvers,
+        "vault": config.vault,
+        "rpc_url": config["rpc-url"],
+        "ens_registry": config["ens-registry"],
+        "only_ens": config["only-ens"],
+        "ipfs_gateway": config["ipfs-gateway"],
+        "names_file": config["names-file"],
+        "allow_private": config.allow_private,
+        "private_links": config.private_links,
+        "policy": policy_of(config),
+        "send_receipts": config["send-receipts"],
+        "timeouts": config.timeouts,
+    }
 
 
 def policy_of(config: Config) -> LinkPolicy:
     """The linking policy as configured."""
     return LinkPolicy(
         term_limit=config["link-term-days"] * DAY,
-        who_may_ask=config["who-may-ask"],
-        recovery=config["recovery"],
-        notices=config["link-notices"],
+        **config.settings(LinkPolicy),
     )
 
 

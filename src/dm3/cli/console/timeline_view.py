@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dm3.model import MessageType
+from dm3.model import meaning_of
 from dm3.protocol.messages import AttachedFile, Delivery, Entry, Timeline, describe_attachments
 
 from .output import local_time, short
@@ -24,7 +24,6 @@ _PROGRESS: Final = {
     Delivery.RECEIVED: "received",
     Delivery.READ: "read",
 }
-_ORDINARY: Final = frozenset({MessageType.NEW, MessageType.REPLY})
 
 
 def lines_of(timeline: Timeline, own: str) -> list[str]:
@@ -60,7 +59,7 @@ def _text(entry: Entry) -> str:
     if entry.deleted:
         return "(deleted by its author)"
     told = entry.content or ""
-    if entry.type in _ORDINARY:
+    if meaning_of(entry.type).plain:
         return told
     return f"[{entry.type[:40]}] {told}".rstrip()
 

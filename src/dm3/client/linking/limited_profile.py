@@ -23,8 +23,12 @@ class LimitedScopeProfile(EscrowAccount, LinkableProfile):
         not leaked as well. A link does not carry over by itself: ask again with `request_link`, and the
         user approves the new keys. Raises `InvalidInput` when the wallet is not here.
         """
+        await self._context.making.run(("new keys", self._identity.name), self._rotate)
+
+    async def _rotate(self) -> None:
+        # Services are asked before the lock, so that nothing else waits for them.
+        identity = await complete(self._context, with_new_keys(self._context, self._identity))
         async with self._busy:
-            identity = await complete(self._context, with_new_keys(self._context, self._identity))
             self._take_over(identity)
             asking, revision = await self._asked()
             if asking is not None and asking.state is not AskingState.UNLINKED:

@@ -12,7 +12,7 @@ from typing import Final
 from dm3.base.errors import Dm3Error, NotAuthentic, NotFound, ServiceRefused, Unreachable
 from dm3.crypto import ProfileKeys, Token
 from dm3.net.clients import UNAUTHORIZED, DeliveryClient
-from dm3.protocol.linking import Link
+from dm3.protocol.linking import Decision, Effect, Link
 from dm3.protocol.names import ResolvedProfile
 
 from ..reading.inbox import Late
@@ -177,6 +177,22 @@ class LinkedMailboxes:
         if before is None:
             told(found)
         return None
+
+    async def join(self, decision: Decision, told: Callable[[Dm3Error], None]) -> bool:
+        """Have the services keep messages for us, too, where that was decided; False if they are away."""
+        if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
+            try:
+                await (await self.find(decision.link)).open()
+            except Dm3Error as error:
+                told(error)
+                return False
+        return True
+
+    async def leave(self, profile: str) -> None:
+        """Have the services of ``profile`` keep nothing more for us."""
+        mailbox = self.drop(profile)
+        if mailbox is not None:
+            await mailbox.leave()
 
     def drop(self, profile: str) -> Mailbox | None:
         """Forget the mailbox of ``profile``; returns it."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, InvalidInput
+from dm3.base.errors import InvalidInput
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
 from dm3.protocol.linking import (
-    Decision,
     Disclosure,
     Effect,
     Link,
@@ -23,15 +23,15 @@ from dm3.protocol.linking import (
 from dm3.protocol.messages import Timeline
 from dm3.store.vault import Change
 
-from ..messaging import conversations as history
 from ..messaging.timelines import InboxTimeline, inbox_of, timeline_of
-from ..profiles.ens_names import known_as, names_in, no_longer_known_as
+from ..profiles.ens_names import known_as, names_in, no_longer_known_as, take_messages_for
 from ..reading.inbox import Late
 from ..reading.mailbox import Incoming
 from ..reading.mailbox_turn import Source
 from ..reading.receiving import Opened, place_of
 from ..reading.waiting_room import Act
 from ..state.context import Context
+from ..state.look_ups import Aftermath, step
 from ..state.records import Conversation, Identity, StoredMessage
 from .approver import LinkDesk
 from .linked_mailboxes import LinkedMailboxes
@@ -57,8 +57,9 @@ class Messenger(LinkableProfile):
         `InvalidInput`, `ConfigurationError`, `MalformedData`, `BadSignature`, and what the delivery services
         answer: `Unreachable` or `ServiceRefused`.
         """
+        wanted = await take_messages_for(self._context, self._identity, name)
         async with self._busy:
-            self._rename(await known_as(self._context, self._identity, name))
+            self._rename(await known_as(self._context, self._identity, wanted))
 
     async def drop_name(self, name: str) -> None:
         """No longer be known as ``name``, which stays published until it is changed. Raises `NotFound`."""
@@ -93,7 +94,7 @@ class Messenger(LinkableProfile):
             decision = await self._desk.approve(asked, valid_until)
         # Joined before the application learns of it, which then no longer forwards what it receives. Where
         # that fails, the next `sync` joins first as well, and sends the acceptance after.
-        if await self._join(decision):
+        if await self._linked.join(decision, self.errors.append):
             await self._hand_over()
         return decision.link
 
@@ -107,8 +108,7 @@ class Messenger(LinkableProfile):
 
         Told to a profile that takes LINK_REJECT, with the ``reason``; to others nothing is sent.
         """
-        async with self._busy:
-            await self._desk.reject(asked, reason)
+        await step(self._busy, partial(self._desk.reject, asked, reason))
         await self._hand_over()
 
     async def open_pairing(self) -> PairingOffer:
@@ -130,8 +130,7 @@ class Messenger(LinkableProfile):
         profile = normalize(profile_name)
         link = await self._desk.link(profile)
         mailbox = await self._linked.find_to_leave(link)
-        async with self._busy:
-            await self._desk.remove(profile)
+        await step(self._busy, partial(self._desk.remove, profile))
         self._linked.drop(profile)
         if mailbox is not None:
             await mailbox.leave()
@@ -145,10 +144,10 @@ class Messenger(LinkableProfile):
         return await self._desk.disclosure(profile_name)
 
     async def inbox(self) -> list[Conversation]:
-        """The conversations of this profile and of all linked ones, the latest first."""
+        """The conversations of this and all linked profiles without blocked ones, the latest first."""
         found = await self.conversations()
         for link in await self._desk.links():
-            found += await history.conversations(self._context.vault, link.profile_name)
+            found += await self._shown_conversations(link.profile_name)
         return sorted(found, key=lambda head: -head.last_at)
 
     async def messages(self, peer: str, *, profile: str | None = None) -> list[StoredMessage]:
@@ -239,16 +238,6 @@ class Messenger(LinkableProfile):
         ready, late = self._linked.sources(await self._desk.active(), self._take_linked, self.errors.append)
         return own + ready, late
 
-    async def _join(self, decision: Decision) -> bool:
-        """Have the delivery service keep the linked profile's messages for us, too; False if it is away."""
-        if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
-            try:
-                await (await self._linked.find(decision.link)).open()
-            except Dm3Error as error:
-                self.errors.append(error)
-                return False
-        return True
-
     async def _take_linked(self, link: Link, incoming: Incoming) -> bool:
         handler = (await self._handlers()).get(link.profile_name)
         # Without one the link has ended meanwhile.
@@ -271,30 +260,32 @@ class Messenger(LinkableProfile):
 
     # --- linking ------------------------------------------------------------------------------
 
-    async def _take_link(self, opened: Opened) -> None:
+    async def _take_link(self, opened: Opened) -> Aftermath:
         link = opened.message.link
         ours = link is not None and link.profile_name in self._identity.names
         if ours or (link is not None and link.kind in (LinkKind.ACCEPT, LinkKind.REJECT)):
-            await super()._take_link(opened)  # about this profile's own link to another
-            return
+            return await super()._take_link(opened)  # about this profile's own link to another
         change = self._context.vault.change()
         self._remember(change, opened.message)
         decision = await self._desk.take(opened.message, change)
-        await self._join(decision)
-        if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
-            await self._leave(link.profile_name)
+
+        async def join_or_leave() -> None:
+            await self._linked.join(decision, self.errors.append)
+            if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
+                await self._linked.leave(link.profile_name)
+
+        return join_or_leave
 
     async def _linked_names(self) -> tuple[str, ...]:
         # With the keys still to come, too: what is forwarded may overtake them.
         taken = (LinkState.LINKED, LinkState.AWAITING_KEYS)
         return tuple(link.profile_name for link in await self._desk.links() if link.state in taken)
 
-    async def _pass_time(self) -> None:
+    async def _pass_time(self) -> Aftermath:
         await super()._pass_time()
-        for link in await self._desk.pass_time():
-            await self._leave(link.profile_name)
+        expired = await self._desk.pass_time()
 
-    async def _leave(self, profile: str) -> None:
-        mailbox = self._linked.drop(profile)
-        if mailbox is not None:
-            await mailbox.leave()
+        async def leave() -> None:
+            await asyncio.gather(*(self._linked.leave(link.profile_name) for link in expired))
+
+        return leave

@@ -39,6 +39,7 @@ from ..profiles.activation import complete
 from ..profiles.ens_names import address_of_owned
 from ..reading.receiving import Opened
 from ..state.context import Context
+from ..state.look_ups import Aftermath, looked_up, nothing_more
 from ..state.readers import new_reader
 from ..state.records import ASKINGS, IDENTITIES, RECOVERIES, Identity, IdentityKind, Stage
 from ..state.wallets import Wallet, signature_of
@@ -145,18 +146,19 @@ class RecoveringDevice(Account):
         change.remove(RECOVERIES, self._identity.name)
         await self._context.vault.commit(change)
 
-    async def _take_link(self, opened: Opened) -> None:
+    async def _take_link(self, opened: Opened) -> Aftermath:
         recovery = await self.recovery()
         main = await self._context.directory.profile(opened.message.from_)
         also = await also_known_as(self._context, main, recovery.main_name)
         if opened.message.link is not None and opened.message.link.kind is LinkKind.REJECT:
             await self._step(take_refused_recovery(recovery, opened.message, main.signed.profile, also))
-            return
+            return nothing_more
         published = await self._context.directory.profile(recovery.profile_name, fresh=True)
         step = take_keys(recovery, opened.message, main.signed.profile, published, also)
         change = self._context.vault.change()
         self._remember(change, opened.message)
         await self._step(step, change, await self._former(published, main.owner, opened.carrier))
+        return nothing_more
 
     async def _former(self, published: ResolvedProfile, main_owner: str, carrier: str | None) -> FormerLife:
         """What is public of the profile to take over: its owner alias, and how its link was published."""
@@ -164,7 +166,9 @@ class RecoveringDevice(Account):
         alias = owner_alias_for(published.name, self._identity.owner)
         owner, app = owner_of(alias) or (self._identity.owner, self._identity.app)
         aliased = await address_of_owned(self._context, owner, app) == published.owner
-        value = await names.text(published.name, RecordKey.LINK)
+        value = await looked_up(
+            ("link-record", published.name), lambda: names.text(published.name, RecordKey.LINK)
+        )
         try:
             record = None if value is None else parse_record(value)
         except MalformedData:
@@ -175,8 +179,9 @@ class RecoveringDevice(Account):
         aliases, reads_ours = (alias,) if aliased else (), carrier == published.name
         return FormerLife(published, main_owner, aliases, public, until, reads_ours)
 
-    async def _pass_time(self) -> None:
+    async def _pass_time(self) -> Aftermath:
         await self._step(pass_time_of_recovery(await self.recovery(), self._context.seconds()))
+        return nothing_more
 
     async def _step(
         self, step: RecoveryStep, change: Change | None = None, former: FormerLife | None = None

@@ -37,6 +37,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 
 from ..messaging.outbox import enqueue
 from ..reading.receiving import Opened
+from ..state.look_ups import Aftermath, nothing_more, step
 from ..state.records import ASKINGS
 from ..state.wallets import Wallet, signature_of
 from .addressee import find_addressee, means, signer_of
@@ -108,9 +109,10 @@ class LinkableProfile(CopyingAccount):
                 f"the wallet that signed is not the profile's owner {identity.owner}",
                 hint="Choose the account with which the profile was made.",
             )
-        async with self._busy:
+
+        async def asked() -> Asking:
             asking, revision = await self._asked()
-            step = ask(
+            made = ask(
                 asking or await linked_elsewhere(context, identity, message),
                 text=text,
                 message=message,
@@ -121,10 +123,13 @@ class LinkableProfile(CopyingAccount):
                 main_owner=addressee.owner,
                 other_owner=other_owner,
             )
-            await self._step(step, revision)
+            await self._step(made, revision)
+            return made.asking
+
+        asking = await step(self._busy, asked)
         await self._hand_over()
         await self._afterwards()
-        return step.asking
+        return asking
 
     async def renew_link(self, wallet: Wallet | None, *, term: int = DEFAULT_TERM) -> Asking:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""
@@ -146,15 +151,18 @@ class LinkableProfile(CopyingAccount):
         From now on only: keys that were handed over cannot be taken back. Raises `LocalProtocolError`
         when there is neither.
         """
-        async with self._busy:
+
+        async def ended() -> None:
             asking, revision = await self._asked()
             if asking is None:
                 raise LocalProtocolError("there is no link to end")
             await self._step(end(asking), revision)
+
+        await step(self._busy, ended)
         await self._hand_over()
         await self._afterwards()
 
-    async def _take_link(self, opened: Opened) -> None:
+    async def _take_link(self, opened: Opened) -> Aftermath:
         message = opened.message
         sender = await self._context.directory.profile(message.from_)
         main = sender.signed.profile
@@ -164,11 +172,11 @@ class LinkableProfile(CopyingAccount):
             change = self._context.vault.change()
             self._remember(change, message)
             await self._context.vault.commit(change)
-            return
+            return nothing_more
         if message.link is not None and message.link.kind in (LinkKind.REJECT, LinkKind.REVOKE):
-            step = take_ending(asking, message, main, also)
+            taken = take_ending(asking, message, main, also)
         else:
-            step = take_acceptance(
+            taken = take_acceptance(
                 asking,
                 message,
                 main,
@@ -177,8 +185,9 @@ class LinkableProfile(CopyingAccount):
                 self._context.seconds(),
                 also,
             )
-            step = replace(step, asking=replace(step.asking, reads_ours=self._came_by_us(opened)))
-        await self._step(step, revision, handled=message)
+            taken = replace(taken, asking=replace(taken.asking, reads_ours=self._came_by_us(opened)))
+        await self._step(taken, revision, handled=message)
+        return nothing_more
 
     async def _step(self, step: AskingStep, revision: int, handled: Message | None = None) -> None:
         """Commit a step with all the messages that it causes (specification 3.3).
@@ -261,14 +270,15 @@ class LinkableProfile(CopyingAccount):
             optional=payload.kind is LinkKind.REVOKE,
         )
 
-    async def _pass_time(self) -> None:
+    async def _pass_time(self) -> Aftermath:
         asking, revision = await self._asked()
         if asking is None:
-            return
+            return nothing_more
         later = pass_time_of_asking(asking, self._context.seconds())
         if later != asking:
             with suppress(Conflict):  # another program sees to it
                 await self._context.vault.put(ASKINGS, self._identity.name, later, expect=revision)
+        return nothing_more
 
     async def _afterwards(self) -> None:
         """Publish the link record, now or with the next `sync`."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from functools import partial
 from time import monotonic
+from weakref import WeakValueDictionary
 
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error
@@ -20,6 +23,7 @@ from ..reading.receiving import Opened, Place, place_of
 from ..reading.unverified import Unverified, UnverifiedMessages
 from ..reading.waiting_room import Act, WaitingRoom
 from ..state.context import Context
+from ..state.look_ups import Aftermath, nothing_more, step
 from ..state.records import (
     MESSAGES,
     NOTICES,
@@ -32,9 +36,9 @@ from ..state.records import (
     StoredMessage,
 )
 from . import conversations as history
+from .conversation_marks import Marking, is_blocked
 from .peer_names import kept_name, look_up, note
 from .receipts import answer_arrival
-from .replying import Writing
 
 LONG_POLL = 25.0
 DELIVERY_STEPS = 2
@@ -43,7 +47,7 @@ LONGEST_PAUSE = 5.0
 """Seconds between two rounds of which nothing came, though they were over at once."""
 
 
-class Account(Writing):
+class Account(Marking):
     """A profile of ours in use. `LimitedScopeProfile` and `Messenger` add linking."""
 
     def __init__(self, context: Context, identity: Identity) -> None:
@@ -51,6 +55,7 @@ class Account(Writing):
         self._room = WaitingRoom(context, identity.name)
         self._arrived: list[StoredMessage] = []
         self._news = asyncio.Event()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._inbox = Inbox(context)
         self._mailbox = self._own_mailbox()
         self.errors: list[Dm3Error] = []
@@ -83,8 +88,8 @@ class Account(Writing):
         return self._all_that_arrived()
 
     async def _round(self, wait: float) -> None:
-        async with self._busy:
-            await self._pass_time()
+        after = await step(self._busy, self._pass_time)
+        await after()
         self.errors = []
         ready, late = await self._sources()
         await self._inbox.pick_up(ready, wait, self.errors, late)
@@ -132,8 +137,8 @@ class Account(Writing):
             news.cancel()
 
     async def conversations(self) -> list[Conversation]:
-        """The conversations of this profile, the latest first."""
-        return await history.conversations(self._context.vault, self._identity.name)
+        """The conversations of this profile without blocked ones, the latest first."""
+        return await self._shown_conversations(self._identity.name)
 
     async def messages(self, peer: str) -> list[StoredMessage]:
         """The messages of the conversation with ``peer``, any of its names; oldest first."""
@@ -192,17 +197,21 @@ class Account(Writing):
         return {self._identity.name: (keys, self._act)}
 
     async def _act(self, opened: Opened) -> None:
-        async with self._busy:
-            await self._take_opened(opened)
+        # What one peer says of linking is taken in one after the other, whatever it takes to look it up.
+        turn = self._turns.setdefault(opened.message.from_, asyncio.Lock())
+        async with turn if opened.message.link is not None else nullcontext():
+            after = await step(self._busy, partial(self._take_opened, opened))
+            await after()
 
-    async def _take_opened(self, opened: Opened) -> None:
+    async def _take_opened(self, opened: Opened) -> Aftermath:
         if opened.message.link is not None and opened.message.from_ not in self._identity.names:
-            if not await self._seen(opened.message):
-                await self._take_link(opened)
-            return
+            if await self._seen(opened.message):
+                return nothing_more
+            return await self._take_link(opened)
         linked = await self._linked_names()
         place, profile, direction = place_of(opened.message, self._identity.names, linked)
         await self._take_message(opened, profile, direction, copied=place is Place.OF_LINKED)
+        return nothing_more
 
     async def _take_message(
         self, opened: Opened, profile: str, direction: Direction, *, copied: bool = False
@@ -218,11 +227,15 @@ class Account(Writing):
                 return None  # it came before, or another process of ours was faster
             if direction is Direction.IN and opened.sender is not None:
                 await note(context, change, profile, opened.sender, heard_at=at)
-            stored = await self._keep(change, profile, message, direction, at)
-            if not copied:
+            blocked = direction is Direction.IN and await is_blocked(context.vault, profile, peer)
+            stored = await self._keep(change, profile, message, direction, at, unread=not blocked)
+            if not copied and not blocked:
                 await answer_arrival(context, change, account, profile, stored)
-            return stored
+            return None if blocked else stored
 
+        peer = message.from_
+        if direction is Direction.IN:
+            peer = await kept_name(context, profile, peer)
         stored = await self._commit(prepare)
         if stored is not None:
             self._arrived.append(stored)
@@ -251,11 +264,16 @@ class Account(Writing):
         notice = Notice(self._identity.name, kind, sentence, self._context.seconds())
         change.put(NOTICES, self._context.random(8).hex(), notice, section=self._identity.name)
 
-    async def _take_link(self, opened: Opened) -> None:
-        """Linking: what `LimitedScopeProfile` and `Messenger` are for."""
+    async def _take_link(self, opened: Opened) -> Aftermath:
+        """Linking: what `LimitedScopeProfile` and `Messenger` are for. A step of `dm3.client.state.look_ups`.
 
-    async def _pass_time(self) -> None:
-        """Let requests lapse and links expire."""
+        Returns what is left to do with services once the lock is given back.
+        """
+        return nothing_more
+
+    async def _pass_time(self) -> Aftermath:
+        """Let requests lapse and links expire; returns as `_take_link`."""
+        return nothing_more
 
     async def _afterwards(self) -> None:
         """What is left to do once the outbox was tried."""

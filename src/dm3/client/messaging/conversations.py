@@ -31,9 +31,18 @@ async def is_kept(vault: Vault, profile: str, message_hash: str) -> bool:
 
 
 async def keep(
-    vault: Vault, change: Change, profile: str, message: Message, direction: Direction, at: int | None = None
+    vault: Vault,
+    change: Change,
+    profile: str,
+    message: Message,
+    direction: Direction,
+    at: int | None = None,
+    *,
+    unread: bool = True,
 ) -> StoredMessage:
     """Add a message to its conversation within ``change``; ``at`` in milliseconds.
+
+    What has come counts as ``unread`` where it stands for itself.
 
     The commit raises `Conflict` when the message is there already, or its conversation has changed.
     """
@@ -49,7 +58,7 @@ async def keep(
         text=message.text,
         at=message.timestamp if at is None else at,
         reference=message.reference,
-        unread=counts and direction is Direction.IN,
+        unread=unread and counts and direction is Direction.IN,
     )
     section = conversation_key(profile, peer)
     change.put(MESSAGES, message_key(profile, stored.hash), stored, section=section, expect=0)

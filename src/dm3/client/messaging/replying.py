@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.model import Attachment, MessageType
-from dm3.protocol.messages import CHANGES, LONGEST_REACTION, Entry, Timeline, is_entry
+from dm3.model import Attachment, MessageType, meaning_of
+from dm3.protocol.messages import LONGEST_REACTION, Entry, Timeline, is_entry
 from dm3.store.vault import Conflict
 from dm3.wire import read_message
 
@@ -43,7 +43,7 @@ class Writing(Sending):
     ) -> StoredMessage:
         """Replace the text of a message of your own; attachments stay where none are given."""
         found = await self._by_us(message, "edit")
-        if found.type in CHANGES - {MessageType.EDIT}:
+        if not meaning_of(found.type).editable:
             raise InvalidInput(f"a message of type {found.type} cannot be edited")
         return await self._write(found, text, MessageType.EDIT, attachments)
 
@@ -53,7 +53,7 @@ class Writing(Sending):
         What others do with that is up to their programs.
         """
         found = await self._by_us(message, "delete")
-        if found.type in CHANGES - {MessageType.EDIT, MessageType.REACTION}:
+        if not meaning_of(found.type).deletable:
             raise InvalidInput(f"a message of type {found.type} cannot be deleted")
         return await self._write(found, None, MessageType.DELETE_REQUEST)
 

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput, NotFound, Unreachable
 from dm3.crypto import ProfileKeys
-from dm3.model import Attachment, Draft, Message, MessageType
-from dm3.protocol.messages import CHANGES, compose
+from dm3.model import Attachment, Draft, Message, MessageType, meaning_of
+from dm3.protocol.messages import compose
 from dm3.store.vault import Change, Conflict
 
 from ..state.capabilities import SMALLEST_LIMIT, least_sealed_size, require_protocol_size, too_large
@@ -154,7 +154,7 @@ class Sending:
         reference: str | None,
         attachments: tuple[Attachment, ...] | None,
     ) -> Draft:
-        if not isinstance(text, str) and not (text is None and type in CHANGES - {MessageType.EDIT}):
+        if not isinstance(text, str) and not (text is None and not meaning_of(type).needs_text):
             raise InvalidInput(f"a message is text, and this is a {text.__class__.__name__}")
         return Draft(
             to=to,
@@ -240,9 +240,16 @@ class Sending:
         )
 
     async def _keep(
-        self, change: Change, profile: str, message: Message, direction: Direction, at: int | None = None
+        self,
+        change: Change,
+        profile: str,
+        message: Message,
+        direction: Direction,
+        at: int | None = None,
+        *,
+        unread: bool = True,
     ) -> StoredMessage:
-        return await history.keep(self._context.vault, change, profile, message, direction, at)
+        return await history.keep(self._context.vault, change, profile, message, direction, at, unread=unread)
 
     async def _copy_sent(self, change: Change, message: Message) -> None:
         """Where a copy of a sent message goes as well."""

@@ -22,6 +22,7 @@ from dm3.wire import data_uri
 
 from ..reading.mailbox import Mailbox
 from ..state.context import Context
+from ..state.look_ups import looked_up
 from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
 from ..state.wallets import Wallet, address_of_wallet
 
@@ -157,11 +158,11 @@ async def require_published(context: Context, identity: Identity, name: str) -> 
         raise NotYourName(f"{name} has a profile of its own")
 
 
-async def known_as(context: Context, identity: Identity, name: str) -> Identity:
-    """The main profile ``identity`` with ``name`` as the one that others are told. Safe to repeat.
+async def take_messages_for(context: Context, identity: Identity, name: str) -> str:
+    """Have the delivery services take messages for ``name``, too; returns it in normal form. Safe to repeat.
 
-    The name has to lead to exactly this profile now; the delivery services are told to take messages for it.
-    Raises `InvalidInput` for a profile of another kind or not yet ready, as `require_published`, and what the
+    The name has to lead to exactly the main profile ``identity`` now. Raises `InvalidInput` for a profile of
+    another kind or not yet ready, as `require_published`, and what the
     delivery services answer.
     """
     wanted = normalize(name)
@@ -170,6 +171,11 @@ async def known_as(context: Context, identity: Identity, name: str) -> Identity:
     await require_published(context, identity, wanted)
     mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
     await mailbox.add_name(wanted)
+    return wanted
+
+
+async def known_as(context: Context, identity: Identity, wanted: str) -> Identity:
+    """The main profile ``identity`` with the name ``wanted`` as the one that others are told."""
     if wanted == identity.shown_name:
         return identity
     others = tuple(alias for alias in identity.aliases if alias != wanted)
@@ -202,6 +208,10 @@ async def address_of_owned(context: Context, owner: str, app: str) -> str | None
 
     The owner alias has two spellings, of which a resolver of others may know either (specification 3.1).
     """
+    return await looked_up(("owned", owner, app), lambda: _look_up_owned(context, owner, app))
+
+
+async def _look_up_owned(context: Context, owner: str, app: str) -> str | None:
     for alias in spellings_of(owner_alias(owner, app)):
         context.names.forget(alias)
         address = await context.names.address(alias)

@@ -29,6 +29,7 @@ from dm3.crypto import (
     wallet_key_from,
 )
 from dm3.model import Profile
+from dm3.protocol.wallets import is_page
 from dm3.wire import profile_json, profile_message, with_signature
 
 from ..state.context import Context
@@ -79,6 +80,11 @@ class App(Struct, frozen=True):
             raise InvalidInput("delivery_services are several names, such as ('ds.example.eth',)")
         if not isinstance(self.uri, str):
             raise InvalidInput(f"an application's URI is text, and this is a {type(self.uri).__name__}")
+        if self.uri and not is_page(self.uri):
+            raise InvalidInput(
+                f"{self.uri[:80]!r} is not the address of a page that people can trust",
+                hint="Say it with https://; http:// counts on this machine only, such as http://localhost:8000.",
+            )
 
     @property
     def page(self) -> str:

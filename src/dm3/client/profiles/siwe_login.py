@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from dm3.base import to_base64
 from dm3.base.errors import BadSignature
-from dm3.crypto import Entropy, checksum_address
+from dm3.crypto import Entropy, HostSignature, checksum_address
 from dm3.net import KeyWalletVerifier, WalletVerifier
 from dm3.protocol.wallets import check_siwe, parse_siwe
 
@@ -35,22 +35,27 @@ async def widget_parameters(
     The login is checked before it is handed on: `SiweRefused` or `BadSignature` mean that it would be
     refused by resolver and widget as well. Returns strings by name, to be put into the page.
     """
-    owner = checksum_address(owner_address)
-    check_siwe(
-        parse_siwe(auth_message),
-        now=int(time.time() if now is None else now),
-        domains=(app.domain,),
-        address=owner,
-        nonce=nonce,
-    )
-    if not await (verifier or KeyWalletVerifier()).signed(owner, auth_message, auth_sig):
-        raise BadSignature("the login was not signed by the account that it names")
+    login = HostSignature(auth_message, checksum_address(owner_address), auth_sig)
+    seconds = int(time.time() if now is None else now)
+    await require_login(app, login, now=seconds, nonce=nonce, verifier=verifier or KeyWalletVerifier())
     parameters = {
         "appId": app.name,
-        "ownerAddress": owner,
+        "ownerAddress": login.owner,
         "authMessage": auth_message,
         "authSig": auth_sig,
     }
     if entropy is not None:
         parameters["entropy"] = to_base64(Entropy(entropy).reveal())
     return parameters
+
+
+async def require_login(
+    app: App, login: HostSignature, *, now: int, nonce: str | None, verifier: WalletVerifier
+) -> None:
+    """Require a sign-in at the application's page that holds ``now`` (UNIX seconds), with this ``nonce``.
+
+    Raises `SiweRefused`, or `BadSignature`.
+    """
+    check_siwe(parse_siwe(login.message), now=now, domains=(app.domain,), address=login.owner, nonce=nonce)
+    if not await verifier.signed(login.owner, login.message, login.signature):
+        raise BadSignature("the login was not signed by the account that it names")

@@ -22,6 +22,7 @@ from dm3.store.vault import Vault
 
 from .background import Background
 from .capabilities import Peers
+from .look_ups import looked_up
 from .once import Once
 from .records import IDENTITIES, LINKS, link_key
 from .wallets import Wallet
@@ -126,6 +127,9 @@ class Context:
 
     async def asked_extension(self, name: str) -> tuple[ProfileExtension | None, Unreachable | None]:
         """As `extension_of`, and why a service is away that might have told."""
+        return await looked_up(("extension", normalize(name)), lambda: self._ask_extension(name))
+
+    async def _ask_extension(self, name: str) -> tuple[ProfileExtension | None, Unreachable | None]:
         profile = await self.directory.profile(name)
         away: Unreachable | None = None
         for service in profile.signed.profile.delivery_services:

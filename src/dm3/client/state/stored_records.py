@@ -166,3 +166,18 @@ class StoredWalletV1(Stored):
 
     name: str
     key: WalletKey
+
+
+class MarksV1(Stored):
+    """What was decided about a conversation."""
+
+    profile: str
+    peer: str
+    blocked: bool = False
+    allowed: bool = False
+    archived: bool = False
+    pinned: bool = False
+    muted: bool = False
+    read_up_to: int = 0
+    draft: str = ""
+    changed_at: int = 0

@@ -123,7 +123,7 @@ class Directory:
 
         async def answer(question: Question) -> Any:
             nonlocal until
-            answered = await self._answer(question)
+            answered = await self.answer(question)
             until = min(until, self._clock() + self._holds(question))
             return answered
 
@@ -160,14 +160,15 @@ class Directory:
 
         async def answer(question: Any) -> Any:
             if isinstance(question, Question):
-                return await self._answer(question)
+                return await self.answer(question)
             if others is None:
                 raise TypeError(f"nobody answers a {type(question).__name__}")
             return await others(question)
 
         return await conclude(inquiry, answer)
 
-    async def _answer(self, question: Question) -> Any:
+    async def answer(self, question: Question) -> Any:
+        """What this question is answered with, now; raises what answering it raises."""
         match question:
             case TextQuestion(name, key):
                 return await self.names.text(name, key)

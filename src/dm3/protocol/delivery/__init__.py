@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         UnknownReceiver,
         UnknownSenders,
         accept,
+        sealed_postmark,
     )
     from .auth_challenge import check_challenge
     from .jsonrpc import (
@@ -51,6 +52,7 @@ else:
                 "UnknownReceiver",
                 "UnknownSenders",
                 "accept",
+                "sealed_postmark",
             ),
             ".auth_challenge": ("check_challenge",),
             ".jsonrpc": (
@@ -95,5 +97,6 @@ __all__ = [
     "internal_error_json",
     "read_request",
     "result_json",
+    "sealed_postmark",
     "unknown_method",
 ]

@@ -161,19 +161,34 @@ def accept(
     key = yield from _verify(submission.envelope, information.from_, rules.unknown_senders)
     if not (yield RoomQuestion(receiver.mailbox, None if key is None else information.from_)):
         raise LimitExceeded("too many messages in a short time")
-    postmark = stamp(submission.envelope.message, information, keys, now_ms)
-    sealed = seal_text(postmark, receiver.encryption_key, random)
+    sealed = sealed_postmark(
+        submission.envelope.message,
+        information,
+        keys,
+        receiver_key=receiver.encryption_key,
+        time_ms=now_ms,
+        random=random,
+    )
     # The members as they came, not as we understood them: the sender's signature is over those.
     stored = {**submission.value, "postmark": sealed}
     origin = _origin(submission.envelope, key)
     return Accepted(receiver, receiver.name, submission.hash, origin, canonical_json(stored))
 
 
-def stamp(message: str, information: DeliveryInformation, keys: ProfileKeys, time_ms: int) -> str:
-    """The signed postmark as canonical JSON text; what is signed is the hash of the rest of it."""
+def sealed_postmark(
+    message: str,
+    information: DeliveryInformation,
+    keys: ProfileKeys,
+    *,
+    receiver_key: bytes,
+    time_ms: int,
+    random: RandomBytes,
+) -> str:
+    """The delivery service's postmark on a sealed message, sealed for the receiver."""
     unsigned = postmark_json(sealed_message_hash(message), time_ms, information)
+    # What is signed is the hash as text, not the JSON: so the reference does it (specification 2.4).
     signature = sign(keys.signing_private, sha256_hex(canonical_json(unsigned)))
-    return canonical_json({**unsigned, "signature": signature})
+    return seal_text(canonical_json({**unsigned, "signature": signature}), receiver_key, random)
 
 
 def _read(given: Any, size_limit: int, at_most: int) -> _Submission:

@@ -23,7 +23,6 @@ from dm3.wire import (
     information_json,
     metadata_json,
     open_text,
-    postmark_json,
     read_message,
     read_postmark,
     seal_text,
@@ -126,22 +125,6 @@ def check_message(message: Message, sender: Profile) -> None:
     """Raise `BadSignature` unless ``sender`` signed the message."""
     if not is_data_signed(sender.signing_key, message.signed_text, message.signature):
         raise BadSignature(f"the message is not signed by the profile of {message.from_}")
-
-
-def make_postmark(
-    sealed_message: str,
-    information: DeliveryInformation,
-    *,
-    time_ms: int,
-    service_keys: ProfileKeys,
-    receiver_key: bytes,
-    random: RandomBytes,
-) -> str:
-    """Make a delivery service's postmark and seal it for the receiver; returns sealed text."""
-    members = postmark_json(sealed_message_hash(sealed_message), time_ms, information)
-    # What is signed is the hash as text, not the JSON: so the reference does it (specification 2.4).
-    members["signature"] = sign(service_keys.signing_private, sha256_hex(canonical_json(members)))
-    return seal_text(canonical_json(members), receiver_key, random)
 
 
 def postmark_is_valid(postmark: Postmark, envelope: Envelope, service_key: bytes) -> bool:

@@ -15,21 +15,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.model import Attachment, MessageType
+from dm3.model import Attachment, MessageType, meaning_of
 
-CHANGES: Final = frozenset(
-    {
-        MessageType.EDIT,
-        MessageType.DELETE_REQUEST,
-        MessageType.REACTION,
-        MessageType.READ_OPENED,
-        MessageType.READ_RECEIVED,
-        MessageType.RESEND_REQUEST,
-    }
-)
+CHANGES: Final = frozenset(type for type in MessageType if not meaning_of(type).entry)
 """The types that say something about another message. Every other type, known or not, is an entry."""
 
-RECEIPTS: Final = frozenset({MessageType.READ_OPENED, MessageType.READ_RECEIVED})
+RECEIPTS: Final = frozenset(type for type in MessageType if meaning_of(type).receipt)
 
 
 class Delivery(StrEnum):
@@ -207,7 +198,7 @@ class Timeline(Struct, frozen=True):
 
 def is_entry(message_type: str) -> bool:
     """Whether messages of this type stand for themselves: these can be unread and open a conversation."""
-    return message_type not in CHANGES
+    return meaning_of(message_type).entry
 
 
 def in_order(messages: Iterable[TimelineMessage]) -> list[TimelineMessage]:

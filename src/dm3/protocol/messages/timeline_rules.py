@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from dm3.model import MessageType
+from dm3.model import MessageType, meaning_of
 
 from .timeline_entries import (
-    CHANGES,
     RECEIPTS,
     Delivery,
     Entry,
@@ -102,7 +101,7 @@ class _Builder:
                 self._remarks[edit.hash] = target
             elif target.author != edit.author:
                 self._remarks[edit.hash] = Remark.FOREIGN
-            elif target.type in CHANGES and target.type != MessageType.EDIT:
+            elif not meaning_of(target.type).editable:
                 self._remarks[edit.hash] = Remark.UNFIT
         for edit in edits:
             self._follow(edit)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .abi import encode
     from .chain import CallQuestion, CallReverted, ChainInquiry, ChainQuestion, CodeQuestion, chain_named_in
     from .contract_wallets import MAX_SIGNATURE_BYTES, contract_signed
+    from .pages import is_page
     from .siwe import (
         CLOCK_SKEW,
         MAX_AGE,
@@ -37,6 +38,7 @@ else:
                 "MAX_SIGNATURE_BYTES",
                 "contract_signed",
             ),
+            ".pages": ("is_page",),
             ".siwe": (
                 "CLOCK_SKEW",
                 "MAX_AGE",
@@ -72,6 +74,7 @@ __all__ = [
     "check_siwe",
     "contract_signed",
     "encode",
+    "is_page",
     "parse_siwe",
     "print_siwe",
     "time_text",

@@ -16,6 +16,7 @@ from msgspec import Struct
 from dm3.base.errors import InvalidInput, MalformedData, RemoteProtocolError, TooLarge
 from dm3.crypto import checksum_address
 
+from .pages import is_page
 from .times import time_text, unix_time
 
 MAX_SIWE_BYTES: Final = 8 * 1024
@@ -264,7 +265,7 @@ def check_siwe(
     """Check what the message says against what is expected; the signature is the caller's to check.
 
     ``domains`` are authorities (``app.example:8443``); ``uris`` allow themselves and what lies below
-    them, and None allows the URIs of ``domains``. Times in UNIX seconds. Raises a `SiweRefused`.
+    them, and None allows the pages of ``domains`` (`is_page`). Times in UNIX seconds. Raises a `SiweRefused`.
     """
     allowed = {domain.lower() for domain in domains}
     if message.domain.lower() not in allowed:
@@ -286,10 +287,7 @@ def check_siwe(
 def _uri_allowed(uri: str, domains: Collection[str], uris: Collection[str] | None) -> bool:
     if uris is not None:
         return any(uri == root or uri.startswith(_below(root)) for root in uris)
-    try:
-        return urlsplit(uri).netloc.lower() in domains
-    except ValueError:
-        return False
+    return is_page(uri) and urlsplit(uri).netloc.lower() in domains
 
 
 def _below(root: str) -> tuple[str, ...]:

@@ -1,0 +1,137 @@
+"""The services as they are configured: settings objects and hosts, of the options that a command takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dm3.base.errors import ConfigurationError
+from dm3.crypto import Passphrase
+from dm3.delivery import DeliverySettings
+from dm3.hosting import DeliveryHost, ResolverHost, SiteSettings, WidgetServer
+from dm3.net import NetworkSettings
+from dm3.resolver import ResolverSettings, StaticName
+from dm3.service import ConnectionLimits
+from dm3.store.vault import is_vault
+from dm3.widget import WidgetSettings
+
+from ..config.config import Config
+from ..config.domains import domain_settings
+from ..console.key_files import read_signer
+from ..console.secret_files import read_passphrase
+
+
+def site_settings(config: Config, resolving: ResolverSettings, delivery: DeliverySettings) -> SiteSettings:
+    """What `dm3 up` starts, as configured beside the two services. Raises `ConfigurationError`."""
+    return SiteSettings(
+        folder=config["data-dir"],
+        resolver=resolving,
+        delivery=delivery,
+        ccip_signer=read_signer(config["ccip-signer-file"]),
+        host=config["host"],
+        proxies=config["trusted-proxy"],
+        connections=connection_limits(config),
+        resolver_port=config["resolver-port"],
+        delivery_port=config["delivery-port"],
+        passphrase=_service_passphrase(config),
+        new_keys=config["new-keys"],
+        network=config.network,
+    )
+
+
+def delivery_host(config: Config) -> DeliveryHost:
+    """The delivery service as configured, not started. Raises `ConfigurationError`."""
+    return DeliveryHost(
+        delivery_settings(config),
+        config["data-dir"],
+        host=config["host"],
+        proxies=config["trusted-proxy"],
+        connections=connection_limits(config),
+        port=config["delivery-port"],
+        passphrase=_service_passphrase(config),
+        new_keys=config["new-keys"],
+        network=config.network,
+    )
+
+
+def resolver_host(config: Config) -> ResolverHost:
+    """The resolver as configured, not started. Raises `ConfigurationError`."""
+    return ResolverHost(
+        resolver_settings(config),
+        config["data-dir"],
+        host=config["host"],
+        proxies=config["trusted-proxy"],
+        connections=connection_limits(config),
+        port=config["resolver-port"],
+        signer=read_signer(config["ccip-signer-file"]),
+        rpc_urls=config["rpc-url"],
+        timeouts=config.timeouts,
+    )
+
+
+def widget_server(config: Config, settings: WidgetSettings, network: NetworkSettings) -> WidgetServer:
+    """The widget host as configured, not started."""
+    return WidgetServer(
+        settings,
+        config["data-dir"],
+        host=config["host"],
+        port=config["widget-port"],
+        proxies=config["trusted-proxy"],
+        connections=connection_limits(config),
+        network=network,
+    )
+
+
+def resolver_settings(config: Config) -> ResolverSettings:
+    """The resolver as configured. Raises `ConfigurationError`."""
+    return ResolverSettings(
+        domains=domain_settings(config),
+        static=_static_names(config["static-names"]),
+        **config.settings(ResolverSettings),
+    )
+
+
+def delivery_settings(config: Config, default: str | None = None) -> DeliverySettings:
+    """The delivery service as configured. Raises `ConfigurationError`."""
+    name = config["name"] or default
+    if name is None:
+        raise ConfigurationError("the delivery service needs its ENS name", hint="Say it with --name.")
+    return DeliverySettings(**{**config.settings(DeliverySettings), "name": name})
+
+
+def connection_limits(config: Config) -> ConnectionLimits:
+    """How many connections a service may have, as configured."""
+    return ConnectionLimits(**config.settings(ConnectionLimits))
+
+
+def _static_names(path: Path | None) -> Mapping[str, StaticName]:
+    if path is None:
+        return {}
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))
+        return {name: _static_name(name, fields) for name, fields in names.items()}
+    except OSError as error:
+        raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
+    except (ValueError, AttributeError, TypeError):
+        raise ConfigurationError(
+            f"the file of static names {path} has another form",
+            hint='It looks like {"ds.myapp.eth": {"texts": {"network.dm3.deliveryService": "data:…"}}}.',
+        ) from None
+
+
+def _static_name(name: str, fields: dict[str, Any]) -> StaticName:
+    unknown = fields.keys() - {"texts", "address"}
+    if unknown:
+        raise ConfigurationError(
+            f"the static name {name[:100]!r} has the member {min(unknown)[:60]!r}, which is not known",
+            hint='A name has "address" and "texts".',
+        )
+    return StaticName(dict(fields.get("texts") or {}), fields.get("address"))
+
+
+def _service_passphrase(config: Config) -> Passphrase | None:
+    file = config["passphrase-file"]
+    new = not is_vault(config["data-dir"] / "service-keys.vault")
+    return read_passphrase(file, new=new) if file else None

@@ -1,0 +1,147 @@
+"""Writing in the browser: what is said of messages, files, and what is not sent yet. One scene for all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator
+
+from dm3.protocol.messages import Entry
+from tests.browser.scene import Scene, Visitor, scene_in
+from tests.e2e.sdk_scene import Place
+from tests.kit import eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+class Talk:
+    """A visitor and the desk, in the middle of a conversation."""
+
+    def __init__(self, scene: Scene, visitor: Visitor, name: str) -> None:
+        self.scene, self.visitor, self.name = scene, visitor, name
+
+    async def answer(self, text: str) -> str:
+        """The desk says ``text``; returns the message's hash once the visitor sees it."""
+        sent = await self.scene.desk.send(self.name, text)
+        await self.scene.desk.deliver()
+        await self.visitor.bubble(text).wait_for()
+        return sent.hash
+
+    async def entry(self, fits: Callable[[Entry], bool], what: str) -> Entry:
+        """Wait until the desk's timeline has such an entry."""
+
+        async def find() -> Entry:
+            while True:
+                timeline = await self.scene.desk.timeline(self.name)
+                for entry in timeline.entries:
+                    if fits(entry):
+                        return entry
+                await self.scene.desk.sync(wait=1)
+
+        return await eventually(find(), what)
+
+    async def menu(self, text: str) -> Locator:
+        """Open the menu of the message that says ``text``, with the keyboard."""
+        button = self.visitor.bubble(text).get_by_role("button", name="Actions for this message")
+        await button.focus()
+        await button.press("Enter")
+        menu = self.visitor.frame.get_by_role("dialog", name="Actions for this message")
+        await menu.wait_for()
+        return menu
+
+    async def act(self, text: str, name: str) -> None:
+        """Do what the menu of a message offers under ``name``."""
+        menu = await self.menu(text)
+        await menu.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def talk(
+    browser: Browser, place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Talk]:
+    async with scene_in(browser, place, tmp_path_factory.mktemp("composer")) as scene:
+        visitor = await scene.visitor()
+        await visitor.open()
+        await visitor.write("Good morning")
+        name = await scene.heard("Good morning")
+        yield Talk(scene, visitor, name)
+        assert visitor.errors == []
+
+
+async def test_a_reaction_is_put_under_a_message_and_taken_away_again(talk: Talk):
+    said = await talk.answer("Do you like it?")
+    await talk.act("Do you like it?", "React with 👍")
+    await talk.visitor.bubble("Do you like it?").locator(".reactions", has_text="👍").wait_for()
+    await talk.entry(lambda one: one.hash == said and bool(one.reactions), "the desk sees the reaction")
+    await talk.visitor.bubble("Do you like it?").get_by_role("button", name="👍").click()
+    await talk.visitor.bubble("Do you like it?").locator(".reactions").wait_for(state="detached")
+    await talk.entry(lambda one: one.hash == said and not one.reactions, "it is gone there, too")
+
+
+async def test_an_answer_shows_what_it_answers_and_leads_there(talk: Talk):
+    said = await talk.answer("Which colour?")
+    await talk.visitor.write("something in between")
+    await talk.act("Which colour?", "Reply")
+    await talk.visitor.frame.locator("textarea:focus").wait_for()
+    await talk.visitor.frame.locator(".about", has_text="Which colour?").wait_for()
+    await talk.visitor.write("Green")
+    entry = await talk.entry(lambda one: one.content == "Green", "the desk reads the answer")
+    assert entry.reply_to == said
+    quote = talk.visitor.frame.locator(".bubble", has_text="Green").locator(".quote")
+    assert "Which colour?" in await quote.inner_text()
+    await quote.click()
+    await talk.visitor.frame.locator(f'.bubble[data-hash="{said}"]:focus').wait_for()
+    assert await talk.visitor.frame.locator(".about").count() == 0
+
+
+async def test_ones_own_message_is_edited_and_the_unsent_text_comes_back(talk: Talk):
+    await talk.visitor.write("I want tow")
+    await talk.visitor.field.fill("half a thought")
+    await talk.act("I want tow", "Edit")
+    await talk.visitor.frame.locator(".about", has_text="Editing").wait_for()
+    assert await talk.visitor.field.input_value() == "I want tow"
+    await talk.visitor.field.fill("I want two")
+    await talk.visitor.field.press("Enter")
+    await talk.visitor.bubble("I want two").get_by_text("edited").wait_for()
+    await talk.visitor.frame.locator('textarea[data-kept="half a thought"]').wait_for()
+    assert await talk.visitor.field.input_value() == "half a thought"
+    entry = await talk.entry(lambda one: one.content == "I want two", "the desk reads the edit")
+    assert entry.edited_at is not None
+    await talk.act("I want two", "Edit")
+    await talk.visitor.field.press("Escape")
+    assert await talk.visitor.field.input_value() == "half a thought"
+    await talk.visitor.field.fill("")
+
+
+async def test_ones_own_message_is_deleted_after_a_question_and_others_are_not(talk: Talk):
+    await talk.visitor.write("a slip of the tongue")
+    await talk.act("a slip of the tongue", "Delete")
+    await talk.visitor.frame.get_by_role("button", name="Cancel").press("Enter")
+    await talk.visitor.bubble("a slip of the tongue").locator(".more:focus").wait_for()
+    await talk.act("a slip of the tongue", "Delete")
+    await talk.visitor.frame.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await talk.visitor.bubble("This message was deleted.").wait_for()
+    await talk.entry(lambda one: one.deleted_at is not None, "the desk is asked to delete it")
+    await talk.answer("ours stays")
+    menu = await talk.menu("ours stays")
+    assert await menu.get_by_role("button", name="Delete").count() == 0
+    assert await menu.get_by_role("button", name="Edit").count() == 0
+    await menu.press("Escape")
+    await menu.wait_for(state="detached")
+    await talk.visitor.field.wait_for()  # the chat is still open
+
+
+async def test_what_the_desk_makes_of_its_messages_is_shown(talk: Talk):
+    said = await talk.answer("We open at eihgt")
+    await talk.visitor.write("when?")
+    asked = await talk.entry(lambda one: one.content == "when?", "the desk is asked")
+    await talk.scene.desk.edit(said, "We open at eight")
+    await talk.scene.desk.react(asked, "🙏")
+    await talk.scene.desk.deliver()
+    await talk.visitor.bubble("We open at eight").get_by_text("edited").wait_for()
+    await talk.visitor.bubble("when?").locator(".reactions", has_text="🙏").wait_for()
+    await talk.scene.desk.delete(said)
+    await talk.scene.desk.deliver()
+    await talk.visitor.bubble("We open at").wait_for(state="detached")

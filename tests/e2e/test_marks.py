@@ -1,0 +1,84 @@
+"""What a user decides about conversations, over real services: blocked, allowed, archived, pinned, read."""
+
+import pytest
+
+from dm3.base.errors import NotFound
+from dm3.client.state.records import Direction
+from tests.e2e.sdk_scene import new_wallet
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_what_a_blocked_sender_writes_is_neither_shown_nor_told_until_it_is_unblocked(pair):
+    alice, team = pair
+    await team.send(alice.name, "one")
+    await alice.sync()
+    await alice.block(team.name)
+    assert await alice.inbox() == []
+    assert await alice.conversations() == []
+    await team.send(alice.name, "two")
+    assert await alice.sync() == []
+    assert await alice.inbox() == []
+    assert [marks.peer for marks in await alice.blocked()] == [team.name]
+    await alice.unblock(team.name)
+    [head] = await alice.inbox()
+    assert (head.messages, head.unread) == (2, 1)
+    assert [entry.content for entry in (await alice.timeline(team.name)).entries] == ["one", "two"]
+    assert await alice.blocked() == []
+
+
+async def test_a_blocked_sender_gets_no_receipt(world):
+    alice, team = await world.alice(send_receipts=True), await world.team()
+    await alice.block(team.name)
+    await team.send(alice.name, "are you there?")
+    await alice.sync()
+    assert await alice.waiting() == []
+    await team.sync()
+    assert all(one.direction is Direction.OUT for one in await team.messages(alice.name))
+
+
+async def test_first_messages_of_others_are_requests_until_they_are_answered_or_allowed(world):
+    alice, team, other = await world.alice(), await world.team(), await world.client()
+    stranger = await other.create_profile("myapp.eth", new_wallet(), alias=f"s{world.number}.user.myapp.eth")
+    await team.send(alice.name, "hello")
+    await stranger.send(alice.name, "buy")
+    await alice.sync()
+    assert {head.peer for head in await alice.message_requests()} == {team.name, stranger.name}
+    await alice.send(team.name, "hello yourself")
+    assert [head.peer for head in await alice.message_requests()] == [stranger.name]
+    assert (await alice.marks(team.name)).allowed
+    await alice.allow(stranger.name)
+    assert await alice.message_requests() == []
+    await alice.block(stranger.name)
+    assert [head.peer for head in await alice.inbox()] == [team.name]
+
+
+async def test_conversations_of_linked_profiles_have_marks_of_their_own(world):
+    alice, lsp = await world.linked()
+    team = await world.team()
+    await team.send(lsp.name, "an order")
+    await team.send(alice.name, "a greeting")
+    await alice.sync()
+    await alice.archive(team.name, profile=lsp.name)
+    await alice.pin(team.name)
+    await alice.mute(team.name, profile=lsp.name)
+    await alice.keep_draft(team.name, "half writ", profile=lsp.name)
+    here, there = await alice.marks(team.name), await alice.marks(team.name, profile=lsp.name)
+    assert (here.pinned, here.archived, here.muted, here.draft) == (True, False, False, "")
+    assert (there.pinned, there.archived, there.muted, there.draft) == (False, True, True, "half writ")
+    await alice.pin(team.name, False)
+    await alice.archive(team.name, False, profile=lsp.name)
+    assert not (await alice.marks(team.name)).pinned
+    assert not (await alice.marks(team.name, profile=lsp.name)).archived
+    with pytest.raises(NotFound):
+        await alice.block(team.name, profile="nobody.user.dm3.eth")
+
+
+async def test_reading_is_noted_up_to_the_newest_message(pair):
+    alice, team = pair
+    await team.send(alice.name, "read me")
+    await alice.sync()
+    [head] = await alice.inbox()
+    assert (await alice.marks(team.name)).read_up_to == 0
+    await alice.mark_read(team.name)
+    assert (await alice.marks(team.name)).read_up_to == head.last_at

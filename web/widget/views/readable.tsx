@@ -1,0 +1,29 @@
+/** A text that is to be signed, as it is: it is read first, and signed only when the user says so. */
+
+import type { JSX } from "preact";
+
+import type { LinkStrings } from "../strings/link/index.ts";
+
+interface Properties {
+  readonly text: string;
+  readonly strings: LinkStrings;
+  readonly onSign: () => void;
+  readonly onCancel: () => void;
+}
+
+export function Readable({ text, strings, onSign, onCancel }: Properties): JSX.Element {
+  return (
+    <div class="readable">
+      <p>{strings.signWhat}</p>
+      <pre dir="ltr" tabIndex={0}>
+        {text}
+      </pre>
+      <button type="button" class="primary" onClick={onSign}>
+        {strings.sign}
+      </button>
+      <button type="button" onClick={onCancel}>
+        {strings.signNot}
+      </button>
+    </div>
+  );
+}
