@@ -1,4 +1,4 @@
-"""The npm packages as a project has them: packed, checked by a strict compiler, and writing for real from Node."""
+"""The npm packages as a project has them: packed, checked by a strict compiler, and used in Node for real."""
 
 from __future__ import annotations
 
@@ -26,22 +26,31 @@ import { createElement, createRef } from "react";
 
 await loadChat("https://chat.example.com", { integrity: "sha384-x" });
 const chat: ChatElement = document.querySelector("dm3-chat")!;
-chat.addEventListener("dm3-unread", (event) => { const count: number = event.detail.count; console.log(count); });
+chat.addEventListener("dm3-unread", (event) => {
+  const count: number = event.detail.count;
+  console.log(count);
+});
 chat.signedIn({ authMessage: "", ownerAddress: "", authSig: "" });
 // @ts-expect-error  the wrong type
 chat.startConversation(1);
 
 const ref = createRef<ChatElement>();
 createElement(Dm3Chat, {
-  host: "https://chat.example.com", app: "myapp.eth", mode: "form", ref, onUnread: ({ count }) => console.log(count + 1),
+  host: "https://chat.example.com",
+  app: "myapp.eth",
+  mode: "form",
+  ref,
+  onUnread: ({ count }) => console.log(count + 1),
 });
 // @ts-expect-error  no such mode
 createElement(Dm3Chat, { host: "", app: "", mode: "board" });
 
-const client = await createClient({ app: "myapp.eth", page: "https://a", gateway: "https://b", storage: new MemoryStorage() });
+const where = { app: "myapp.eth", page: "https://a", gateway: "https://b" };
+const client = await createClient({ ...where, storage: new MemoryStorage() });
 await client.createLsp({ login: new HostSignature("", "", ""), entropy: new Entropy(new Uint8Array(32)) });
 const hash: string = await client.send("desk.user.myapp.eth", { text: "hello" });
-const texts: (string | undefined)[] = client.messages("desk.user.myapp.eth").entries.map(({ content }) => content);
+const { entries } = client.messages("desk.user.myapp.eth");
+const texts: (string | undefined)[] = entries.map(({ content }) => content);
 console.log(hash, texts);
 """
 
