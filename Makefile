@@ -108,7 +108,7 @@ lock: $(BIN)/python ## resolve the dependencies anew into requirements/ (ARGS=--
 	  --output-file requirements/dev.txt $(ARGS)
 
 clean: ## remove .venv, caches and what was built (never data)
-	@rm -rf $(VENV) $(MUTANTS) mutants build dist web/node_modules src/dm3/widget/static .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache \
+	@rm -rf $(VENV) $(MUTANTS) mutants build dist web/node_modules src/dm3/widget/static src/dm3/messenger/static .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache \
 	  .pytest_cache .ruff_cache .schemathesis
 	@find . \( -name .git -o -name node_modules \) -prune -o -name __pycache__ -type d \
 	  -exec rm -rf {} +

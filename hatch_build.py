@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT = "src/dm3/widget/static/manifest.json"
+BUILT = ("src/dm3/widget/static/manifest.json", "src/dm3/messenger/static/htmx.min.js")
 
 
 class BrowserPart(BuildHookInterface[Any]):
@@ -15,5 +15,6 @@ class BrowserPart(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Raise `FileNotFoundError` where the built files are missing."""
-        if version != "editable" and not (Path(self.root) / BUILT).exists():
-            raise FileNotFoundError(f"{BUILT} is missing: run `make web` first")
+        missing = [file for file in BUILT if not (Path(self.root) / file).exists()]
+        if version != "editable" and missing:
+            raise FileNotFoundError(f"{missing[0]} is missing: run `make web` first")

@@ -1,6 +1,6 @@
 // Builds the browser's part into src/dm3/widget/static: loader, frame, style, and the list of their names.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -21,6 +21,11 @@ const common = {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
+// The messenger's pages use htmx as it is published.
+const messenger = join(here, "..", "src", "dm3", "messenger", "static");
+mkdirSync(messenger, { recursive: true });
+copyFileSync(join(here, "node_modules", "htmx.org", "dist", "htmx.min.js"), join(messenger, "htmx.min.js"));
+
 const loader = await build({
   ...common,
   entryPoints: [join(here, "loader/index.ts")],
@@ -29,6 +34,12 @@ const loader = await build({
   mangleProps: /^_/,
   write: false,
 });
+const named = (name, ending, data) => {
+  const file = `${name}-${createHash("sha256").update(data).digest("hex").slice(0, 8)}${ending}`;
+  writeFileSync(join(out, file), data);
+  return file;
+};
+const worker = await build({ ...common, entryPoints: [join(here, "widget/worker.ts")], format: "esm", write: false });
 const frame = await build({
   ...common,
   entryPoints: { frame: join(here, "widget/index.tsx") },
@@ -39,14 +50,10 @@ const frame = await build({
   chunkNames: "[name]-[hash]",
   jsx: "automatic",
   jsxImportSource: "preact",
+  define: { WORKER_FILE: JSON.stringify(named("worker", ".js", worker.outputFiles[0].contents)) },
 });
 const style = await build({ ...common, entryPoints: [join(here, "widget/style.css")], write: false });
 
-const named = (name, ending, data) => {
-  const file = `${name}-${createHash("sha256").update(data).digest("hex").slice(0, 8)}${ending}`;
-  writeFileSync(join(out, file), data);
-  return file;
-};
 const js = Object.entries(frame.metafile.outputs).find(([, output]) => output.entryPoint?.endsWith("widget/index.tsx"));
 const entry = js[0].split("/").pop();
 const manifest = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.async_api import FilePayload
 
 from tests.browser.scene import Scene, Visitor
 
@@ -48,7 +49,13 @@ async def test_axe_finds_nothing(scene: Scene, colours):
     await acting.get_by_role("button", name="Reply").press("Enter")
     await visitor.frame.locator(".about", has_text="Yes!").wait_for()
     assert await violations(visitor) == []
-    await visitor.field.press("Escape")
+    note = FilePayload(name="note.txt", mimeType="text/plain", buffer=b"a note")
+    await visitor.frame.locator("input[type=file]").set_input_files([note, note | {"name": "other.txt"}])
+    await visitor.frame.get_by_role("button", name="Remove other.txt").wait_for()
+    assert await violations(visitor) == []
+    await visitor.write("with files")
+    await visitor.bubble("with files").get_by_role("link", name="Download note.txt").wait_for()
+    assert await violations(visitor) == []
     await visitor.frame.get_by_role("button", name="Link it").click()
     await visitor.frame.get_by_label("The code that it shows", exact=True).wait_for()
     assert await violations(visitor) == []

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Callable
+from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator
+from playwright.async_api import Browser, FilePayload, Locator
 
+import dm3
 from dm3.protocol.messages import Entry
 from tests.browser.scene import Scene, Visitor, scene_in
 from tests.e2e.sdk_scene import Place
 from tests.kit import eventually
+
+LIMIT: Final = 2_000_000
+"""Bytes that the files of one message may have, in this application."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -61,7 +67,7 @@ class Talk:
 async def talk(
     browser: Browser, place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Talk]:
-    async with scene_in(browser, place, tmp_path_factory.mktemp("composer")) as scene:
+    async with scene_in(browser, place, tmp_path_factory.mktemp("composer"), attachment_bytes=LIMIT) as scene:
         visitor = await scene.visitor()
         await visitor.open()
         await visitor.write("Good morning")
@@ -145,3 +151,110 @@ async def test_what_the_desk_makes_of_its_messages_is_shown(talk: Talk):
     await talk.scene.desk.delete(said)
     await talk.scene.desk.deliver()
     await talk.visitor.bubble("We open at").wait_for(state="detached")
+
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAE0lEQVR4nGP8z4APMOGVHbHSAEEsAROxCnMTAAAAAElFTkSuQmCC"
+)
+PICTURE = FilePayload(name="tree.png", mimeType="image/png", buffer=PNG)
+
+
+async def choose(talk: Talk, *files: FilePayload) -> None:
+    await talk.visitor.frame.locator("input[type=file]").set_input_files(list(files))
+
+
+def chosen(talk: Talk, name: str) -> Locator:
+    return talk.visitor.frame.get_by_role("list", name="Files of this message").get_by_text(name)
+
+
+async def test_pictures_and_files_are_sealed_in_a_worker_and_arrive_as_they_are(talk: Talk):
+    page = b"<script>alert(1)</script>" * 40_000
+    await choose(talk, PICTURE, FilePayload(name="../a\u202epage.html", mimeType="text/html", buffer=page))
+    await chosen(talk, "tree.png").wait_for()
+    await chosen(talk, "apage.html").wait_for()
+    assert [worker.url for worker in talk.visitor.page.workers if talk.scene.widget in worker.url]
+    await talk.visitor.write("a picture and a page")
+    entry = await talk.entry(lambda one: one.content == "a picture and a page", "the files arrive")
+    assert [one.name for one in entry.attachments] == ["tree.png", "apage.html"]
+    assert [dm3.attachment_bytes(one) for one in entry.attachments] == [PNG, page]
+    bubble = talk.visitor.bubble("a picture and a page")
+    await bubble.locator("img[alt='tree.png']").wait_for()
+    link = bubble.get_by_role("link", name="apage.html")
+    assert (await link.get_attribute("href") or "").startswith("data:application/octet-stream;base64,")
+    async with talk.visitor.page.expect_download() as download:
+        await link.click()
+    assert (await download.value).suggested_filename == "apage.html"
+
+
+async def test_files_of_the_desk_are_shown_or_offered_and_never_interpreted(talk: Talk):
+    drawing = dm3.attach(
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>", name="drawing.svg", mime="image/svg+xml"
+    )
+    big = dm3.attach(bytes(300_000), name="big.bin")
+    await talk.scene.desk.send(
+        talk.name, "ours", attachments=(dm3.attach(PNG, name="o.png", mime="image/png"), drawing, big)
+    )
+    await talk.scene.desk.deliver()
+    bubble = talk.visitor.bubble("ours").last
+    await bubble.locator("img[alt='o.png']").wait_for()
+    assert await bubble.locator("img").count() == 1
+    await bubble.get_by_role("link", name="Download drawing.svg").wait_for()
+    await bubble.get_by_role("link", name="Download big.bin").wait_for()
+
+
+async def test_what_does_not_fit_is_told_before_sending_and_files_can_be_taken_out(talk: Talk):
+    await choose(talk, FilePayload(name="film.mp4", mimeType="video/mp4", buffer=bytes(LIMIT + 1)))
+    told = talk.visitor.frame.get_by_role("alert").filter(has_text="film.mp4 does not fit")
+    await told.filter(has_text="2.0 MB").wait_for()
+    await choose(talk, PICTURE)
+    await chosen(talk, "tree.png").wait_for()
+    await told.wait_for(state="detached")
+    await talk.visitor.frame.get_by_role("button", name="Remove tree.png").click()
+    await chosen(talk, "tree.png").wait_for(state="detached")
+    await talk.visitor.frame.locator("textarea:focus").wait_for()
+
+
+GIVEN = """(target, [kind, name]) => {
+  const data = new DataTransfer();
+  data.items.add(new File(['some words'], name, {type: 'text/plain'}));
+  const said = {clipboardData: data, dataTransfer: data, bubbles: true, cancelable: true};
+  target.dispatchEvent(kind === 'paste' ? new ClipboardEvent(kind, said) : new DragEvent(kind, said));
+}"""
+
+
+async def test_files_are_pasted_and_dropped_and_wait_through_a_reload(talk: Talk):
+    await talk.visitor.field.evaluate(GIVEN, ["paste", "pasted.txt"])
+    await chosen(talk, "pasted.txt").wait_for()
+    await talk.visitor.frame.locator("main").evaluate(GIVEN, ["drop", "dropped.txt"])
+    await chosen(talk, "dropped.txt").wait_for()
+    await talk.visitor.field.fill("with words")
+    await talk.visitor.frame.locator('textarea[data-kept="with words"]').wait_for()
+    await talk.visitor.page.reload()
+    await talk.visitor.open()
+    await chosen(talk, "pasted.txt").wait_for()
+    await chosen(talk, "dropped.txt").wait_for()
+    await talk.visitor.field.press("Enter")
+    await talk.visitor.bubble("with words").locator(".delivery.sent").wait_for()
+    entry = await talk.entry(lambda one: one.content == "with words", "it arrives after the reload")
+    assert [dm3.attachment_bytes(one) for one in entry.attachments] == [b"some words"] * 2
+    assert await talk.visitor.field.input_value() == ""
+
+
+async def test_offline_is_told_and_what_waits_survives_a_reload_and_goes_out_at_once(talk: Talk):
+    await talk.visitor.context.set_offline(True)
+    await talk.visitor.frame.get_by_role("status").filter(has_text="You are offline").wait_for()
+    await choose(talk, PICTURE)
+    await chosen(talk, "tree.png").wait_for()
+    await talk.visitor.field.fill("from the mountains")
+    await talk.visitor.field.press("Enter")
+    bubble = talk.visitor.bubble("from the mountains")
+    await bubble.locator(".delivery.waiting").wait_for()
+    await bubble.get_by_role("button", name="Try again").wait_for()
+    await talk.visitor.context.set_offline(False)
+    await bubble.locator(".delivery.sent").wait_for()
+    await (
+        talk.visitor.frame.get_by_role("status").filter(has_text="You are offline").wait_for(state="detached")
+    )
+    await talk.entry(
+        lambda one: one.content == "from the mountains" and len(one.attachments) == 1, "it arrives"
+    )

@@ -49,6 +49,27 @@ async def test_a_jump_that_goes_on_for_a_day_is_the_time(url):
         assert expired(scene) == 1
 
 
+async def test_a_clock_that_was_set_back_is_told_by_health_also_after_a_restart(url):
+    clock = Clock()
+    async with serving(url, clock=clock) as scene:
+        await scene.service.clean_up()
+        assert await troubles(scene) == []
+    clock.now -= 40 * DAY
+    for _ in range(2):
+        async with serving(url, clock=clock, names=scene.names) as scene:
+            await scene.service.clean_up()
+            assert await troubles(scene) == ["clock-set-back"]
+    clock.now += 40 * DAY + 60
+    async with serving(url, clock=clock, names=scene.names) as scene:
+        await scene.service.clean_up()
+        assert "clock-set-back" not in await troubles(scene)
+
+
+async def troubles(scene):
+    health = (await scene.client.http.get("/health")).json()
+    return [trouble["code"] for trouble in health.get("troubles", ())]
+
+
 async def test_messages_follow_a_name_to_its_new_mailbox_however_many_there_are(url):
     async with serving(url) as scene:
         await scene.arrive(BOB)

@@ -139,7 +139,12 @@ def test_a_transaction_sent_by_a_multisig_is_taken_up_afterwards(ens, people):
         ens.chain.transact(transaction["to"], from_hex(transaction["data"]), profile["address"])
     data = person.must_here(*words)
     assert (data["transactions"], data["inUse"]) == ([], True)
-    shown = person.must_here("profile", "use-name", DAVE, "--drop")
+    person.run_here("send", f"nobody.user.{DOMAIN}", "on its way under that name")
+    asked = person.run_here("profile", "use-name", DAVE, "--drop")
+    assert asked.code != 0
+    assert "1 message of this profile is not delivered yet" in " ".join(asked.err.split())
+    shown = person.must_here("profile", "use-name", DAVE, "--drop", "--yes")
+    assert shown["inTransit"] == {"undelivered": 1, "unseen": 0}
     assert shown["aliases"] == [f"dave.user.{DOMAIN}"]
     assert person.must_here("profile", "use-name", DAVE)["aliases"][0] == DAVE
 

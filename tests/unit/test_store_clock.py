@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.delivery.store_clock import DAY, PLAUSIBLE_GAP, WAIT, observe
+from dm3.service.store_clock import SET_BACK
 
 NOW = 1_800_000_000
 
@@ -49,6 +50,19 @@ def test_a_clock_that_is_set_back_a_little_is_no_reason_to_wait_less():
     found = run([NOW, first, first - DAY, first + 120])
     assert found.jumped == first + 120
     assert found.believed == NOW
+
+
+def test_a_clock_that_is_set_back_is_told_until_it_is_right_or_has_gone_on_for_a_day():
+    assert run([NOW, NOW - SET_BACK]).back is None, "that much clocks differ"
+    assert run([NOW, NOW - DAY]).back == NOW - DAY
+    assert run([NOW, NOW - DAY, NOW + 60]).back is None
+    assert run([NOW, NOW - 3 * DAY, NOW - 3 * DAY + 60, NOW - 4 * DAY]).back == NOW - 4 * DAY
+    later = run([NOW, NOW - 3 * DAY, NOW - 3 * DAY + 60, NOW - 2 * DAY])
+    assert (later.back, later.latest) == (None, NOW - 2 * DAY)
+
+
+def test_a_clock_that_was_ahead_and_is_set_right_was_not_set_back():
+    assert run([NOW, NOW + 40 * DAY, NOW + 60]).back is None
 
 
 @given(st.lists(st.integers(-(10**7), 10**8), min_size=1, max_size=20))

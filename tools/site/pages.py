@@ -28,7 +28,14 @@ OPTIONS = {
 
 def project_pages(root: Path) -> list[Path]:
     """The pages of the project in the order of the site, relative to ``root``."""
-    first = [START, "docs/embedding.md", "docs/sdk.md", "docs/ens.md", "docs/operating.md"]
+    first = [
+        START,
+        "docs/messenger.md",
+        "docs/embedding.md",
+        "docs/sdk.md",
+        "docs/ens.md",
+        "docs/operating.md",
+    ]
     rest = [*sorted(root.glob("docs/*.md")), root / "vectors/README.md", *sorted(root.glob("*.md"))]
     names = dict.fromkeys([*first, *(str(page.relative_to(root)) for page in rest)])
     return [Path(name) for name in names if (root / name).is_file()]

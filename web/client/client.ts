@@ -6,55 +6,42 @@
  */
 
 import { Dm3Error, normalized, toHex, WrongState } from "../protocol/base/index.ts";
-import { compose } from "../protocol/composing.ts";
 import type { Entropy, HostSignature, RandomBytes, Wallet } from "../protocol/crypto/index.ts";
 import type { Asking } from "../protocol/linking/index.ts";
 import type { Entry, Timeline } from "../protocol/timeline/index.ts";
 import type { Draft } from "../protocol/wire/index.ts";
 import { type Content, requireSendable } from "./content.ts";
 import { Kept } from "./kept.ts";
-import { type Fetch, Service } from "./net/answers.ts";
+import { makingBySize, makingHere, type Making } from "./making.ts";
+import { Service } from "./net/answers.ts";
 import { Delivery, part } from "./net/delivery.ts";
 import { Directory } from "./net/directory.ts";
 import { Resolver } from "./net/resolver.ts";
 import { asRead, type Conversation, conversations, timelineWith, waitingFor, withArrival, withOwn } from "./parts/conversations.ts";
-import { Activation, keysEmbedded } from "./parts/creation.ts";
+import type { Activation } from "./parts/creation.ts";
 import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
 import { type Unsent, unsentTo, withUnsent } from "./parts/unsent.ts";
+import type { ClientOptions } from "./options.ts";
 import { rest } from "./rest.ts";
 import { type Identity, keysOf, type OutboxEntry, type State } from "./state.ts";
-import { MemoryStorage, type Storage } from "./storage/index.ts";
+import { MemoryStorage } from "./storage/index.ts";
 
 const LONG_POLL_SECONDS = 25;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
 
-/** What a client is made of. */
-export interface ClientOptions {
-  /** The application's ENS name. */
-  readonly app: string;
-  /** The origin of the page for which profiles are made, as the browser reports it. */
-  readonly page: string;
-  /** The widget host's address of the application, such as `https://chat.example.com/myapp.eth`. */
-  readonly gateway: string;
-  readonly storage?: Storage;
-  readonly fetch?: Fetch;
-  readonly random?: RandomBytes;
-  readonly now?: () => number;
-  /** Loads the part that links, when it is needed: most visitors only write. */
-  readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
-}
-
 export class Client {
   readonly directory: Directory;
-  readonly #gateway: Service;
+  /** The widget host's address of the application. */
+  readonly gateway: Service;
   readonly #deliveries = new Map<string, Delivery>();
   readonly #resolver: Resolver;
-  readonly #activation: Activation;
+  readonly #loadCreation: ClientOptions["creation"];
   readonly #mailbox: Mailbox;
   readonly #outbox: Outbox;
+  readonly #making: Making;
   readonly #random: RandomBytes;
   readonly #now: () => number;
   readonly #loadLinking: ClientOptions["linking"];
@@ -69,14 +56,17 @@ export class Client {
     this.#now = options.now ?? Date.now;
     this.#loadLinking = options.linking;
     this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
-    this.#gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
-    this.directory = new Directory(this.#gateway, this.#now);
-    this.#resolver = new Resolver(this.#gateway.below("resolver"));
+    this.gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
+    this.directory = new Directory(this.gateway, this.#now);
+    this.#resolver = new Resolver(this.gateway.below("resolver"));
     const delivery = (service: string) => this.#delivery(service);
-    this.#activation = new Activation(kept, this.#resolver, delivery);
-    const register = () => this.#activation.register();
-    this.#mailbox = new Mailbox(kept, this.directory, delivery, register, (arrival) => this.#take(arrival), this.#now);
-    this.#outbox = new Outbox(kept, this.directory, this.#gateway, () => this.#token(), this.#random, this.#now);
+    this.#loadCreation = options.creation;
+    const register = async () => (await this.#activation()).register();
+    const here = makingHere(this.#random);
+    this.#making = options.big === undefined ? here : makingBySize(here, options.big);
+    const take = (arrival: Arrival) => this.#take(arrival);
+    this.#mailbox = new Mailbox(kept, this.directory, delivery, register, take, this.#making, this.#now);
+    this.#outbox = new Outbox(kept, this.directory, this.gateway, () => this.#token(), this.#making, this.#now);
   }
 
   /** A client with what its storage holds. */
@@ -94,6 +84,11 @@ export class Client {
     return this.kept.state.identity;
   }
 
+  /** Loads what the first message needs, so that it is here when somebody writes. */
+  async prepare(): Promise<void> {
+    if (this.profile?.stage !== "ready") await this.#loadCreation();
+  }
+
   /** Makes the visitor's profile: with the wallet by signing, else embedded. Called again it goes on with the first. */
   createLsp(by: { wallet?: Wallet; login?: HostSignature; entropy?: Entropy } = {}): Promise<Identity> {
     this.#creating ??= this.#create(by).finally(() => {
@@ -106,13 +101,16 @@ export class Client {
     if (this.profile === undefined) {
       const services = await this.#resolver.deliveryServices(this.app);
       const application = { name: this.app, page: this.page, services };
+      const { keysEmbedded } = await this.#loadCreation();
       const made =
         by.wallet === undefined
           ? keysEmbedded(application, by.login?.owner, this.#random, by.entropy)
           : await (await this.#loadLinking()).keysBySigning(application, by.wallet, this.#random);
-      await this.#activation.begin(made);
+      await (await this.#activation()).begin(made);
     }
-    return this.profile!.stage === "ready" ? this.profile! : this.#activation.complete(by.login && (() => this.authorizeAlias(by.login!)));
+    if (this.profile!.stage === "ready") return this.profile!;
+    const alias = by.login && (() => this.authorizeAlias(by.login!));
+    return (await this.#activation()).complete(alias);
   }
 
   /** Ties the profile to the owner in public, with the host's login; the profile must be there. */
@@ -140,7 +138,7 @@ export class Client {
       attachments: content.attachments,
       reference: content.reference,
     };
-    const message = compose(draft, keysOf(identity));
+    const message = await this.#making.compose(draft, keysOf(identity));
     const copied = this.linked === undefined ? undefined : (await this.#loadLinking()).withCopy;
     await this.kept.change((state) => {
       const outgoing = { to: peer, from: identity.name, text: message.text, hash: message.hash, receiverHash: undefined };
@@ -154,6 +152,11 @@ export class Client {
   /** Has a message tried again that could not be sent. */
   async retry(hash: string): Promise<void> {
     await this.#outbox.retry(hash);
+  }
+
+  /** Tries everything that waits, also what is not due yet. */
+  sendNow(): Promise<void> {
+    return this.#outbox.dispatch(true);
   }
 
   /** Asks the visitor's own messenger to take the profile in; see `LinkRequest`. */
@@ -216,7 +219,7 @@ export class Client {
     let pause = FIRST_PAUSE;
     while (!signal.aborted) {
       try {
-        if (this.profile === undefined) await this.#changed(signal);
+        if (this.profile === undefined) await this.kept.changed(signal);
         else await this.sync(LONG_POLL_SECONDS, signal);
         pause = FIRST_PAUSE;
         told(undefined);
@@ -234,7 +237,7 @@ export class Client {
   async runOutbox(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const next = this.#outbox.nextAt();
-      if (next === undefined) await this.#changed(signal);
+      if (next === undefined) await this.kept.changed(signal);
       else await rest(Math.max(250, Math.min(next - this.#now(), LONGEST_PAUSE)), signal);
       if (!signal.aborted) await this.#outbox.dispatch();
     }
@@ -262,6 +265,11 @@ export class Client {
     };
   }
 
+  async #activation(): Promise<Activation> {
+    const { Activation } = await this.#loadCreation();
+    return new Activation(this.kept, this.#resolver, (service) => this.#delivery(service));
+  }
+
   async #linking(): Promise<Linking> {
     const { Linking } = await this.#loadLinking();
     return new Linking(this.kept, this.directory, this.#resolver, this.#random, this.#now);
@@ -270,7 +278,7 @@ export class Client {
   #delivery(service: string): Delivery {
     let delivery = this.#deliveries.get(service);
     if (delivery === undefined) {
-      delivery = new Delivery(this.#gateway.below(`ds/${part(service)}`), service);
+      delivery = new Delivery(this.gateway.below(`ds/${part(service)}`), service);
       this.#deliveries.set(service, delivery);
     }
     return delivery;
@@ -282,17 +290,5 @@ export class Client {
     const service = identity?.signed.profile.deliveryServices[0];
     if (identity === undefined || service === undefined) throw new WrongState("there is no profile yet");
     return this.#delivery(service).token({ name: identity.name, keys: keysOf(identity), reader: identity.reader });
-  }
-
-  #changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = this.kept.listen(() => done());
-      const done = () => {
-        stop();
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      signal.addEventListener("abort", done);
-    });
   }
 }

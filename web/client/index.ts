@@ -6,17 +6,23 @@
  *     client.messages("desk.user.myapp.eth").entries;
  */
 
-import { Client, type ClientOptions } from "./client.ts";
+import { Client } from "./client.ts";
+import type { ClientOptions } from "./options.ts";
 
 /** A client with what its storage holds. */
-export function createClient(options: Omit<ClientOptions, "linking">): Promise<Client> {
-  return Client.open({ ...options, linking: () => import("./parts/linking.ts") });
+export function createClient(options: Omit<ClientOptions, "linking" | "creation">): Promise<Client> {
+  return Client.open({
+    ...options,
+    linking: () => import("./parts/linking.ts"),
+    creation: () => import("./parts/creation.ts"),
+  });
 }
 
-export { Client, type ClientOptions } from "./client.ts";
+export { Client } from "./client.ts";
 export type { Content } from "./content.ts";
 export { CannotTell, NotFound, Refused } from "./net/answers.ts";
 export type { Conversation } from "./parts/conversations.ts";
+export type { ClientOptions } from "./options.ts";
 export { AnotherOwner, type LinkRequest } from "./parts/linking.ts";
 export { MemoryStorage, type Storage, type StorageMode } from "./storage/index.ts";
 export { OwnStorage } from "./storage/own.ts";

@@ -1,6 +1,7 @@
 /** The state in memory and in storage: changed in one place, one change after the other, told to listeners. */
 
 import { EMPTY, readState, type State, writeState } from "./state.ts";
+import { withoutFiles } from "./parts/unsent.ts";
 import type { Storage } from "./storage/index.ts";
 
 /** The characters of a state that the host page's half takes; attachments of old messages go first. */
@@ -46,6 +47,19 @@ export class Kept {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Resolves at the next change, or when `signal` says so. */
+  changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.listen(() => done());
+      const done = () => {
+        stop();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      signal.addEventListener("abort", done);
+    });
+  }
+
   /** Forgets everything, here and in storage. */
   async forget(): Promise<void> {
     await this.#saving.catch(() => undefined);
@@ -64,9 +78,11 @@ export class Kept {
   }
 }
 
-/** A state that the host's half takes: the oldest messages' texts are left out until it does. */
-function fitting(state: State): string {
-  let text = writeState(state);
+/** A state that the host's half takes: files that were chosen, then the oldest messages are left out until it does. */
+function fitting(all: State): string {
+  let text = writeState(all);
+  const state = text.length > SPLIT_CHARS ? withoutFiles(all) : all;
+  if (state !== all) text = writeState(state);
   let messages = [...state.messages].sort((one, other) => one.at - other.at);
   while (text.length > SPLIT_CHARS && messages.length > 0) {
     let excess = text.length - SPLIT_CHARS;

@@ -94,7 +94,7 @@ export function walletOf(identity: Identity): KeyWallet {
 /** The whole state as text. It holds keys: it is sealed before it goes anywhere. */
 export function writeState(state: State): string {
   const { identity } = state;
-  return JSON.stringify({
+  const rest = JSON.stringify({
     version: VERSION,
     identity: identity && {
       ...identity,
@@ -102,12 +102,23 @@ export function writeState(state: State): string {
       walletKey: toBase64(identity.walletKey.reveal()),
       signed: identity.signed.text,
     },
-    messages: state.messages,
-    outbox: state.outbox,
     cursors: state.cursors,
     drafts: state.drafts,
     parts: state.parts,
   });
+  // Most of it is what it was at the last change: writing that anew would hold up whoever types.
+  return `${rest.slice(0, -1)},"messages":[${state.messages.map(written).join()}],"outbox":[${state.outbox.map(written).join()}]}`;
+}
+
+const writings = new WeakMap<object, string>();
+
+function written(item: StoredMessage | OutboxEntry): string {
+  let text = writings.get(item);
+  if (text === undefined) {
+    text = JSON.stringify(item);
+    writings.set(item, text);
+  }
+  return text;
 }
 
 /** A later version of this chat has written the state: it is left as it is. */

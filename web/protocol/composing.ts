@@ -12,7 +12,6 @@ import {
   metadataJson,
   openText,
   type Postmark,
-  type Profile,
   readMessage,
   readPostmark,
   sealedMessageHash,
@@ -87,9 +86,9 @@ function openPostmark(envelope: Envelope, keys: Opener): Postmark | undefined {
   }
 }
 
-/** Throws `BadSignature` unless `sender` signed the message. */
-export function checkMessage(message: Message, sender: Profile): void {
-  if (!isDataSigned(sender.signingKey, message.signedText, message.signature)) {
+/** Throws `BadSignature` unless the sender's `signingKey` has signed the message. */
+export function checkMessage(message: Message, signingKey: Uint8Array): void {
+  if (!isDataSigned(signingKey, message.signedText, message.signature)) {
     throw new BadSignature(`the message is not signed by the profile of ${message.from}`);
   }
 }

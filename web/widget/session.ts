@@ -3,7 +3,7 @@
 import { Dm3Error } from "../protocol/base/index.ts";
 import { type Entry, isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
-import { Service } from "../client/net/answers.ts";
+import { CannotTell, Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
 import { MemoryStorage, type Storage } from "../client/storage/index.ts";
 import { OwnStorage } from "../client/storage/own.ts";
@@ -48,7 +48,7 @@ export class Session {
   static async open(frame: FrameSettings, page: string, host: Host | undefined): Promise<Session> {
     const gateway = new URL(".", location.href).href.replace(/\/$/, "");
     const storage = await storageFor(frame.app, page, new Service(gateway), host);
-    const client = await Client.open({ app: frame.app, page, gateway, storage, linking: () => import("./linking.ts") });
+    const client = await Client.open({ app: frame.app, page, gateway, storage, ...parts });
     const mode = modeOf(frame, host?.settings.mode);
     // A form and a list come before any conversation.
     const peer = mode === "in-app" ? host?.settings.to : mode === "form" ? undefined : (frame.to ?? undefined);
@@ -62,6 +62,22 @@ export class Session {
     void this.client.run(signal, (error) => this.#told(error));
     void this.client.runOutbox(signal);
     this.#tellUnread();
+    this.#prepare();
+    addEventListener("offline", () => this.show({ trouble: "offline" }), { signal });
+    addEventListener("online", () => this.#again(), { signal });
+  }
+
+  /** Back in the network: what waits is tried now, and not when its pause is over. */
+  #again(): void {
+    this.stop();
+    this.show({ trouble: undefined });
+    this.start();
+    void this.client.sendNow();
+  }
+
+  /** Loads what the first message needs; what cannot be loaded now is asked for again when it is needed. */
+  #prepare(): void {
+    if (this.screen.open) void this.client.prepare().catch(() => undefined);
   }
 
   stop(): void {
@@ -76,6 +92,7 @@ export class Session {
   show(change: Partial<Screen>): void {
     this.screen = { ...this.screen, ...change };
     if (this.screen.open && this.screen.peer !== undefined) void this.client.read(this.screen.peer);
+    this.#prepare();
     this.#render();
   }
 
@@ -150,6 +167,23 @@ export class Session {
 
   #render(): void {
     for (const listener of this.#listeners) listener();
+  }
+}
+
+/** What is loaded when it is needed. */
+const parts = {
+  linking: () => loaded(import("./linking.ts")),
+  creation: () => loaded(import("./creating.ts")),
+  /** The Worker, for messages with files. */
+  big: async () => (await loaded(import("./attaching.ts"))).jobs,
+};
+
+/** Throws `CannotTell` where a part cannot be loaded now. */
+async function loaded<Part>(part: Promise<Part>): Promise<Part> {
+  try {
+    return await part;
+  } catch {
+    throw new CannotTell("a part of the chat cannot be loaded now", "Try again when you are online.");
   }
 }
 

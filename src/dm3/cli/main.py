@@ -13,7 +13,7 @@ from .lazy_group import Part, lazy_group
 
 COMMANDS: Final[dict[str, Part]] = {
     "up": Part(
-        "Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.",
+        "Start all services on this machine; a widget host and a sample site if wanted.",
         ".commands.serve:add_service_commands",
     ),
     "demo": Part(
@@ -50,6 +50,10 @@ COMMANDS: Final[dict[str, Part]] = {
         "Run a widget host: a chat that pages embed with one script and one element.",
         ".commands.widget:add_widget_command",
     ),
+    "messenger": Part(
+        "Show the inbox in this machine's browser; prints a one-time address that opens it.",
+        ".commands.messenger:add_messenger_command",
+    ),
     "wallet": Part("Development wallets, kept in the vault.", ".commands.wallet:wallet_app"),
     "profile": Part(
         "Main profiles: of your own messenger.",
@@ -59,7 +63,7 @@ COMMANDS: Final[dict[str, Part]] = {
     "lsp": Part(
         "Limited scope profiles: for one application each.",
         ".commands.profile:lsp_app",
-        (".commands.lsp_escrow:add_escrow_commands",),
+        (".commands.lsp_rotate", ".commands.lsp_escrow:add_escrow_commands"),
     ),
     "outbox": Part("Messages that are still on their way.", ".commands.outbox:outbox_app"),
     "link": Part(

@@ -9,6 +9,7 @@ from .linking.recovering_device import RecoveringDevice
 from .linking.requester import LinkableProfile
 from .messaging.account import Account
 from .messaging.attachment_files import attach, save_attachments
+from .messaging.in_transit import InTransit
 from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline, attachments_of
 from .profiles.embedding import ProfileExists
 from .profiles.keys import App
@@ -42,6 +43,7 @@ __all__ = [
     "HasSignature",
     "Identity",
     "IdentityKind",
+    "InTransit",
     "InboxEntry",
     "InboxTimeline",
     "LimitedScopeProfile",

@@ -53,6 +53,10 @@ class Condition:
         found = [self._renamed, self._published, _FULLNESS.get(self._room.fullness)]
         if self._clock.jump:
             found.append(Trouble("clock-jumped", f"Nothing is deleted: {self._clock.jump}."))
+        if self._clock.set_back:
+            found.append(
+                Trouble("clock-set-back", f"What is stored now may expire too early: {self._clock.set_back}.")
+            )
         if self._clock.unwritable:
             found.append(
                 Trouble("store-unwritable", f"The store cannot be written: {self._clock.unwritable}.")

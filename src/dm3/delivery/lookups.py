@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Any, Final
 
 from dm3.base import spellings_of
 from dm3.base.errors import Dm3Error
 from dm3.net import Directory
+from dm3.net.cache import TimedCache
 from dm3.protocol.delivery import Receiver, SenderGap
 from dm3.service import within
 from dm3.store import Database
 from dm3.store.delivery import registered
 from dm3.wire import read_signed_profile
 
-T = TypeVar("T")
-
 CACHE_ENTRIES: Final = 20_000
+CACHE_BYTES: Final = 64 * 1024 * 1024
 RECEIVER_SECONDS: Final = 10.0
 """A receiver who changed meanwhile is noticed by the store, which compares the profile's hash."""
 UNKNOWN_RECEIVER_SECONDS: Final = 1.0
@@ -26,26 +25,8 @@ FRESH_SECONDS: Final = 5.0
 """A sender is looked up past the cache at most this often, however many wrong signatures come."""
 
 
-class _Remembered(Generic[T]):
-    """Values by name until a time, the least recently kept forgotten first."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._entries: OrderedDict[str, tuple[float, T]] = OrderedDict()
-
-    def get(self, name: str) -> tuple[T] | None:
-        """The value, in a tuple because None may be one."""
-        entry = self._entries.get(name)
-        return (entry[1],) if entry is not None and self._clock() < entry[0] else None
-
-    def keep(self, name: str, value: T, seconds: float) -> None:
-        self._entries[name] = (self._clock() + seconds, value)
-        self._entries.move_to_end(name)
-        if len(self._entries) > CACHE_ENTRIES:
-            self._entries.popitem(last=False)
-
-    def forget(self, name: str) -> None:
-        self._entries.pop(name, None)
+def _remembering(clock: Callable[[], float]) -> TimedCache[str, Any]:
+    return TimedCache(clock, max_entries=CACHE_ENTRIES, max_bytes=CACHE_BYTES)
 
 
 class Receivers:
@@ -53,7 +34,7 @@ class Receivers:
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
-        self._remembered: _Remembered[Receiver | None] = _Remembered(clock)
+        self._remembered: TimedCache[str, Receiver | None] = _remembering(clock)
         self._changes = 0
 
     async def find(self, name: str) -> Receiver | None:
@@ -69,14 +50,14 @@ class Receivers:
             found = Receiver(row.mailbox, profile.encryption_key, row.profile_hash, row.name)
         if changes == self._changes:  # or what was read may be outdated already
             seconds = RECEIVER_SECONDS if found else UNKNOWN_RECEIVER_SECONDS
-            self._remembered.keep(name, found, seconds)
+            self._remembered.put(name, found, seconds=seconds)
         return found
 
     def forget(self, name: str) -> None:
         """Ask the store again next time."""
         self._changes += 1
         for spelling in spellings_of(name):
-            self._remembered.forget(spelling)
+            self._remembered.drop(spelling)
 
 
 class Senders:
@@ -85,8 +66,8 @@ class Senders:
     def __init__(self, directory: Directory, patience: float, clock: Callable[[], float]) -> None:
         self._directory = directory
         self._patience = patience
-        self._gaps: _Remembered[SenderGap] = _Remembered(clock)
-        self._refreshed: _Remembered[bool] = _Remembered(clock)
+        self._gaps: TimedCache[str, SenderGap] = _remembering(clock)
+        self._refreshed: TimedCache[str, bool] = _remembering(clock)
 
     async def key(self, name: str, *, fresh: bool = False) -> bytes | SenderGap:
         """The signing key of ``name`` (32 bytes), or why there is none."""
@@ -95,7 +76,7 @@ class Senders:
             return gap[0]
         if fresh:
             fresh = self._refreshed.get(name) is None
-            self._refreshed.keep(name, True, FRESH_SECONDS)
+            self._refreshed.put(name, True, seconds=FRESH_SECONDS)
         try:
             resolved = await within(self._patience, self._directory.profile(name, fresh=fresh))
         except TimeoutError:
@@ -106,5 +87,5 @@ class Senders:
         else:
             return resolved.signed.profile.signing_key
         if not fresh:  # a key that is still in the directory's cache must stay in force
-            self._gaps.keep(name, found, GAP_SECONDS)
+            self._gaps.put(name, found, seconds=GAP_SECONDS)
         return found

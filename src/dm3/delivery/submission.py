@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dm3.base.errors import Dm3Error, StoreError
 from dm3.crypto import ProfileKeys, RandomBytes
+from dm3.net import conclude
 from dm3.protocol.delivery import (
     Accepted,
     LimitExceeded,
@@ -90,13 +91,7 @@ class Submissions:
         deciding = accept(
             given, self._rules, self._keys, at_most=origin.size, now_ms=now_ms, random=self._random
         )
-        try:
-            question = next(deciding)
-            while True:
-                question = deciding.send(await self._answer(question, origin))
-        except StopIteration as decided:
-            accepted: Accepted = decided.value
-            return accepted
+        return await conclude(deciding, lambda question: self._answer(question, origin))
 
     async def _answer(self, question: Question, origin: Origin) -> Any:
         match question:

@@ -4,6 +4,7 @@ from .chain.chains import Chains, split_rpc_url
 from .chain.json_rpc import Chain, JsonRpcChain
 from .chain.wallets import ChainWalletVerifier, KeyWalletVerifier, WalletVerifier
 from .http.timeouts import Timeouts
+from .inquiry import conclude
 from .names.directory import Directory, Links, Names
 from .network import Network, NetworkSettings
 
@@ -20,5 +21,6 @@ __all__ = [
     "NetworkSettings",
     "Timeouts",
     "WalletVerifier",
+    "conclude",
     "split_rpc_url",
 ]

@@ -40,6 +40,10 @@ class Condition:
                     "clock-jumped", f"Claims that are valid may be refused: {self._clock.jump.split(';')[0]}."
                 )
             )
+        if self._clock.set_back:
+            found.append(
+                Trouble("clock-set-back", f"Claims that are valid may be refused: {self._clock.set_back}.")
+            )
         if self._clock.unwritable:
             found.append(
                 Trouble(

@@ -24,24 +24,30 @@ log = structlog.get_logger("dm3.service")
 DAY: Final = 86_400
 PLAUSIBLE_GAP: Final = 7 * DAY
 """Seconds between two looks at the store that are taken for a service that was off."""
+SET_BACK: Final = 600
+"""Seconds that the clock may be earlier than it was before: what is more is told."""
 WAIT: Final = DAY
 """Seconds that the clock has to go on after a jump, before it is believed."""
 _SEEN, _JUMPED, _BELIEVED = "clock-seen", "clock-jumped", "clock-believed"
+_LATEST, _BACK = "clock-latest", "clock-set-back"
 
 
 class Observed(Struct, frozen=True):
-    """UNIX seconds: the clock's last reading, what it read after a jump (None: it is believed), and the
-    last reading that was believed."""
+    """UNIX seconds: the clock's last reading, what it read after a jump (None: it is believed), the last
+    reading that was believed, the latest of those, and what it read after it was set back (None: it was
+    not, or that is a day ago)."""
 
     seen: int
     jumped: int | None
     believed: int
+    latest: int = 0
+    back: int | None = None
 
 
 def observe(before: Observed | None, now: int) -> Observed:
     """What to think of the clock that reads ``now``."""
     if before is None:
-        return Observed(now, None, now)
+        return Observed(now, None, now, now)
     jumped = before.jumped
     if now - before.seen > PLAUSIBLE_GAP:
         jumped = now
@@ -51,7 +57,19 @@ def observe(before: Observed | None, now: int) -> Observed:
         jumped = now  # it was set again, and is still not where it was
     elif jumped is not None and now - jumped >= WAIT:
         jumped = None  # it has gone on for long enough
-    return Observed(now, jumped, now if jumped is None else before.believed)
+    back, latest = _set_back(before, now), before.latest
+    if jumped is None and back is None:
+        latest = now if before.back is not None else max(latest, now)
+    return Observed(now, jumped, now if jumped is None else before.believed, latest, back)
+
+
+def _set_back(before: Observed, now: int) -> int | None:
+    """What the clock read when it was set back; None where it was not, or has gone on for a day since."""
+    if now >= before.latest - SET_BACK:
+        return None
+    if before.back is None or now < before.seen:
+        return now
+    return None if now - before.back >= WAIT else before.back
 
 
 class StoreClock:
@@ -86,6 +104,17 @@ class StoreClock:
             "need be done: what has expired is removed a day later"
         )
 
+    @property
+    def set_back(self) -> str:
+        """How far the clock is behind what it was, as a sentence; "" where it is not."""
+        if self._observed is None or self._observed.back is None:
+            return ""
+        minutes = (self._observed.latest - self._observed.seen) // 60
+        return (
+            f"the clock is {minutes} minutes earlier than when the store was last in use; if that is right, "
+            "nothing need be done: this is told for a day"
+        )
+
     def now(self) -> int:
         """The clock's reading in UNIX seconds, for what is written."""
         return int(self._clock())
@@ -108,11 +137,15 @@ class StoreClock:
         before, self._observed = self._observed, observe(self._observed, now)
         if self.jump and (before is None or before.jumped is None):
             log.warning("the clock has jumped: " + self.jump)
+        if self.set_back and (before is None or before.back is None):
+            log.warning("the clock was set back: " + self.set_back)
         found = self._observed
         values = {
             _SEEN: str(found.seen),
             _JUMPED: "" if found.jumped is None else str(found.jumped),
             _BELIEVED: str(found.believed),
+            _LATEST: str(found.latest),
+            _BACK: "" if found.back is None else str(found.back),
         }
         try:
             await self._database.write(lambda connection: self._state.remember(connection, values))
@@ -126,7 +159,13 @@ class StoreClock:
     def _last_observed(self, connection: Connection) -> Observed | None:
         state = self._state.read(connection)
         if _SEEN in state:
-            jumped = state.get(_JUMPED)
-            return Observed(int(state[_SEEN]), int(jumped) if jumped else None, int(state[_BELIEVED]))
+            jumped, back, believed = state.get(_JUMPED), state.get(_BACK), int(state[_BELIEVED])
+            return Observed(
+                int(state[_SEEN]),
+                int(jumped) if jumped else None,
+                believed,
+                int(state.get(_LATEST) or believed),
+                int(back) if back else None,
+            )
         used = self._in_use(connection)
-        return None if used is None else Observed(used, None, used)
+        return None if used is None else Observed(used, None, used, used)

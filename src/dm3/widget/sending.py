@@ -6,7 +6,6 @@ Specification 5.7.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from dm3.base import Members, is_below, normalize
 from dm3.base.errors import Dm3Error, InvalidInput, NotFound, ServiceRefused, TooLarge
 from dm3.model import Envelope
 from dm3.net import Network
+from dm3.net.cache import TimedCache
 from dm3.net.clients import DeliveryClient
 from dm3.net.http import call
 from dm3.service import Allowance, TooManyRequests, Unauthorized, error_body, json_body
@@ -49,8 +49,7 @@ class Sending:
         self._forwarding = forwarding
         self._network = network
         self._allowance = allowance
-        self._clock = clock
-        self._known: OrderedDict[bytes, float] = OrderedDict()
+        self._known: TimedCache[bytes, bool] = TimedCache(clock, max_entries=MOST_REMEMBERED)
 
     def routes(self) -> list[Any]:
         """The one route."""
@@ -92,13 +91,11 @@ class Sending:
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("the request has no token")
         key = hashlib.sha256(f"{sender}\0{token}".encode()).digest()
-        if self._known.get(key, 0.0) > self._clock():
+        if self._known.get(key) is not None:
             return
         for service in await self._forwarding.services_of(app):
             if await self._is_known(await self._forwarding.service_url(app, service), sender, token):
-                self._known[key] = self._clock() + REMEMBERED_SECONDS
-                if len(self._known) > MOST_REMEMBERED:
-                    self._known.popitem(last=False)
+                self._known.put(key, True, seconds=REMEMBERED_SECONDS)
                 return
         raise Unauthorized("the token is not one of the sender's")
 

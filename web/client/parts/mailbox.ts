@@ -1,12 +1,12 @@
 /** The mailbox: what has come to the profile is opened, verified, kept, and acknowledged afterwards. */
 
 import { BadSignature, CannotOpen, Dm3Error, MalformedData } from "../../protocol/base/index.ts";
-import { checkMessage, openEnvelope, postmarkIsValid } from "../../protocol/composing.ts";
 import type { Message } from "../../protocol/wire/index.ts";
 import { CannotTell, NotFound, Refused } from "../net/answers.ts";
 import type { Delivered, Delivery, Reader } from "../net/delivery.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Kept } from "../kept.ts";
+import type { Making } from "../making.ts";
 import { type Identity, keysOf, type State } from "../state.ts";
 
 /** Pages of one service that are read in one go; a service that never ends costs its turn and nothing else. */
@@ -36,6 +36,7 @@ export class Mailbox {
     readonly delivery: (service: string) => Delivery,
     readonly register: () => Promise<void>,
     readonly take: Take,
+    readonly making: Making,
     readonly now: () => number = Date.now,
   ) {}
 
@@ -97,12 +98,11 @@ export class Mailbox {
   async #takeIn(delivered: Delivered, reader: Reader, serviceKey: Uint8Array): Promise<boolean> {
     if (delivered.envelope === undefined) return true;
     try {
-      const { message, postmark } = openEnvelope(delivered.envelope, reader.keys);
+      const { message, postmark, stamped } = await this.making.open(delivered.envelope, reader.keys, serviceKey);
       const sender = await this.#verified(message);
-      const stamped = postmark !== undefined && postmarkIsValid(postmark, delivered.envelope, serviceKey);
-      const said = stamped ? postmark.incomingTimestamp : message.timestamp;
+      const said = stamped ? postmark!.incomingTimestamp : message.timestamp;
       const at = Math.max(0, Math.min(said, this.now() + CLOCKS_DIFFER));
-      const carrier = stamped ? postmark.information?.from : undefined;
+      const carrier = stamped ? postmark!.information?.from : undefined;
       await this.kept.change(await this.take({ message, sender, at, carrier }));
       return true;
     } catch (error) {
@@ -117,13 +117,13 @@ export class Mailbox {
   async #verified(message: Message): Promise<Recipient> {
     const known = await this.directory.find(message.from);
     try {
-      checkMessage(message, known.signed.profile);
+      await this.making.check(message, known.signed.profile.signingKey);
       return known;
     } catch (error) {
       if (!(error instanceof BadSignature)) throw error;
     }
     const fresh = await this.directory.find(message.from, true);
-    checkMessage(message, fresh.signed.profile);
+    await this.making.check(message, fresh.signed.profile.signingKey);
     return fresh;
   }
 }

@@ -1,14 +1,13 @@
 /** The outbox: a message is first kept, then sent, and tried again until a delivery service of its receiver has it. */
 
-import { BadSignature, Dm3Error, type JsonObject, MalformedData, Members, readJson, TooLarge, UnsupportedByPeer } from "../../protocol/base/index.ts";
-import { envelop } from "../../protocol/composing.ts";
-import type { RandomBytes } from "../../protocol/crypto/index.ts";
-import { envelopeText, supports } from "../../protocol/wire/index.ts";
+import { BadSignature, Dm3Error, MalformedData, TooLarge, UnsupportedByPeer } from "../../protocol/base/index.ts";
+import { supports } from "../../protocol/wire/index.ts";
 import { groupedBy } from "../grouping.ts";
 import { Refused, type Service } from "../net/answers.ts";
 import { extensionOf, part, rpc } from "../net/delivery.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Kept } from "../kept.ts";
+import type { Making } from "../making.ts";
 import { keysOf, type OutboxEntry, type State } from "../state.ts";
 
 const FIRST_PAUSE = 2_000;
@@ -36,7 +35,7 @@ export class Outbox {
     readonly directory: Directory,
     readonly gateway: Service,
     readonly token: () => Promise<string>,
-    readonly random: RandomBytes,
+    readonly making: Making,
     readonly now: () => number = Date.now,
   ) {}
 
@@ -136,16 +135,12 @@ export class Outbox {
 
   async #submit(entry: OutboxEntry, recipient: Recipient, service: Recipient["services"][number]): Promise<void> {
     const { identity } = this.kept.state;
-    const envelope = envelop(
-      entry.text,
-      {
-        receiverKey: recipient.signed.profile.encryptionKey,
-        serviceKey: service.profile.encryptionKey,
-        information: { to: entry.to, from: entry.from },
-        keys: keysOf(identity!),
-      },
-      this.random,
-    );
+    const addressed = {
+      receiverKey: recipient.signed.profile.encryptionKey,
+      serviceKey: service.profile.encryptionKey,
+      information: { to: entry.to, from: entry.from },
+    };
+    const envelope = await this.making.envelop(entry.text, addressed, keysOf(identity!));
     const own = identity!.signed.profile.deliveryServices.includes(service.name);
     if (own) {
       const delivery = this.gateway.below(`ds/${part(service.name)}`);
@@ -154,11 +149,11 @@ export class Outbox {
       if (extension !== undefined && supports(extension, type) === false) {
         throw new UnsupportedByPeer(`${entry.to} does not take messages of type ${type}`);
       }
-      await rpc(delivery, "dm3_submitMessage", [envelopeText(envelope)]);
+      await rpc(delivery, "dm3_submitMessage", [envelope]);
       return;
     }
     const from = JSON.stringify(identity!.name);
-    const body = `{"envelope":${envelopeText(envelope)},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
+    const body = `{"envelope":${envelope},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
     await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
   }
 }
@@ -169,7 +164,7 @@ function isFinal(error: Dm3Error): boolean {
   return error instanceof BadSignature || error instanceof TooLarge || error instanceof UnsupportedByPeer;
 }
 
+/** The type of a message of our own, which was read when it was made. */
 function typeOf(text: string): string {
-  const members = new Members(readJson(text, "the message") as JsonObject, "the message");
-  return members.object("metadata").text("type");
+  return (JSON.parse(text) as { metadata: { type: string } }).metadata.type;
 }

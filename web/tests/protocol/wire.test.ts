@@ -111,7 +111,7 @@ test("messages", () => {
       const message = readMessage(asText(item.message));
       if (message.from !== normalize(item.sender)) throw new BadSignature("another sender");
       const key = fromBase64(item.public_signing_key, "it");
-      checkMessage(message, { signingKey: key, encryptionKey: key, deliveryServices: [] });
+      checkMessage(message, key);
       return message;
     };
     if (item.valid) assert.equal(check().hash, item.message_hash, item.name);
@@ -135,7 +135,7 @@ function everythingOpened(item: Case): { envelope: Envelope; opened: ReturnType<
   const senderKey = fromBase64(item.sender.public_signing_key, "it");
   if (!isSigned(senderKey, envelope.signedText ?? "", envelope.signature)) throw new BadSignature("the envelope");
   const opened = openEnvelope(envelope, opener(item.receiver.encryption));
-  checkMessage(opened.message, { signingKey: senderKey, encryptionKey: senderKey, deliveryServices: [] });
+  checkMessage(opened.message, senderKey);
   return { envelope, opened };
 }
 

@@ -23,8 +23,6 @@ export const ar: Strings = {
   forgetSure: "سيُحذف كل ما يخص هذه المحادثة من هذا المتصفح، بما في ذلك المفاتيح. لا يمكن التراجع عن ذلك.",
   cancel: "إلغاء",
   attach: "إرفاق ملف",
-  remove: "إزالة {name}",
-  tooLarge: "{name} كبير جدًا: الحد الأقصى {limit}.",
   anonymous: "أنت تكتب دون ذكر هويتك.",
   verified: "أنت تكتب باسم {name}.",
   newMessage: "رسالة جديدة من {name}: {text}",
@@ -40,4 +38,5 @@ export const ar: Strings = {
   editing: "أنت تعدّل رسالتك",
   showAll: "عرض الكل",
   newest: "إلى أحدث رسالة",
+  preparing: "يجري تجهيز الملفات …",
 };

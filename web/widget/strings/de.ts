@@ -23,8 +23,6 @@ export const de: Strings = {
   forgetSure: "Alles von diesem Chat wird in diesem Browser gelöscht, auch die Schlüssel. Das lässt sich nicht rückgängig machen.",
   cancel: "Abbrechen",
   attach: "Datei anhängen",
-  remove: "{name} entfernen",
-  tooLarge: "{name} ist zu groß: höchstens {limit}.",
   anonymous: "Sie schreiben anonym.",
   verified: "Sie schreiben als {name}.",
   newMessage: "Neue Nachricht von {name}: {text}",
@@ -40,4 +38,5 @@ export const de: Strings = {
   editing: "Sie bearbeiten Ihre Nachricht",
   showAll: "Alles zeigen",
   newest: "Zur neuesten Nachricht",
+  preparing: "Die Dateien werden vorbereitet …",
 };

@@ -21,8 +21,6 @@ export const en = {
   forgetSure: "Everything of this chat is deleted from this browser, keys included. This cannot be undone.",
   cancel: "Cancel",
   attach: "Attach a file",
-  remove: "Remove {name}",
-  tooLarge: "{name} is too large: {limit} at most.",
   anonymous: "You write anonymously.",
   verified: "You write as {name}.",
   newMessage: "New message from {name}: {text}",
@@ -38,4 +36,5 @@ export const en = {
   editing: "Editing your message",
   showAll: "Show all",
   newest: "To the newest message",
+  preparing: "Preparing the files …",
 };

@@ -1,21 +1,23 @@
 /** One entry of the conversation, with what was made of it and what can be done with it. */
 
-import type { JSX } from "preact";
+import type { ComponentType, JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import type { OutboxEntry } from "../../client/state.ts";
 import type { Entry } from "../../protocol/timeline/index.ts";
+import type { Attachment } from "../../protocol/wire/index.ts";
 import { Markdown } from "../markdown.tsx";
 import { shortName } from "../names.ts";
 import { filled } from "../strings/index.ts";
 import { clock } from "../times.ts";
-import { Attachment } from "./attachment.tsx";
 import { useStill } from "./context.ts";
 
 const QUOTED = 80;
 /** What is longer is folded: characters, lines. */
 const FOLDED = 1_200;
 const FOLDED_LINES = 18;
+
+export type AttachmentView = ComponentType<{ attachment: Attachment }>;
 
 export interface BubbleProps {
   readonly entry: Entry;
@@ -24,11 +26,13 @@ export interface BubbleProps {
   readonly answered: Entry | undefined;
   /** What of it waits in the outbox. */
   readonly waiting: readonly OutboxEntry[];
+  /** Shows an attachment; loaded where there is one. */
+  readonly Attachment: AttachmentView | undefined;
   readonly onMenu: (entry: Entry) => void;
   readonly onJump: (hash: string) => void;
 }
 
-export function Bubble({ entry, peer, answered, waiting, onMenu, onJump }: BubbleProps): JSX.Element {
+export function Bubble({ entry, peer, answered, waiting, Attachment, onMenu, onJump }: BubbleProps): JSX.Element {
   const { session, strings, language } = useStill();
   const gone = entry.deletedAt !== undefined;
   const react = (content: string, mine: boolean) =>
@@ -59,9 +63,7 @@ export function Bubble({ entry, peer, answered, waiting, onMenu, onJump }: Bubbl
           </button>
         )}
       </div>
-      {entry.attachments.map((attachment, at) => (
-        <Attachment key={at} attachment={attachment} />
-      ))}
+      {Attachment !== undefined && entry.attachments.map((attachment, at) => <Attachment key={at} attachment={attachment} />)}
       {entry.reactions.length > 0 && (
         <ul class="reactions">
           {entry.reactions.map(({ content, authors }) => (

@@ -3,10 +3,10 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Attachment } from "../../protocol/wire/index.ts";
+import type { AttachingStrings } from "../strings/attaching/index.ts";
 import { filled } from "../strings/index.ts";
 import { quoted } from "./bubble.tsx";
-import { useShown } from "./context.ts";
+import { useShown, useStill } from "./context.ts";
 
 const KEPT_AFTER = 400;
 
@@ -15,10 +15,11 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
   const unsent = session.client.unsent(peer);
   const { about } = unsent;
   const [text, setText] = useState(unsent.text);
-  const [files, setFiles] = useState<readonly Attachment[]>([]);
-  const [problem, setProblem] = useState("");
+  const [sending, setSending] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
-  const limit = session.frame.attachments;
+  const allowed = session.frame.attachments > 0;
+  const files = unsent.files;
+  const attaching = useAttaching(peer, allowed && files.length > 0);
 
   const keep = () => {
     if (session.client.unsent(peer).text !== text) void session.client.keepUnsent(peer, { text });
@@ -43,42 +44,27 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
   }, [session.screen.open]);
 
   const send = async () => {
-    if (text.trim() === "" && files.length === 0) return;
-    const [said, attached] = [text, files];
+    if ((text.trim() === "" && files.length === 0) || sending) return;
+    const said = text;
     const after = about?.type === "EDIT" ? about.before : "";
     setText(after);
-    setFiles([]);
+    setSending(true);
     const content = {
       text: said,
-      ...(attached.length > 0 ? { attachments: attached } : {}),
+      ...(files.length > 0 ? { attachments: files } : {}),
       ...(about === undefined ? {} : { type: about.type, reference: about.hash }),
     };
     const kept = await session.attempt(async () => {
       await session.client.send(peer, content);
-      await session.client.keepUnsent(peer, { text: after, about: undefined });
+      await session.client.keepUnsent(peer, { text: after, about: undefined, files: [] });
     });
-    if (!kept) {
-      setText(said);
-      setFiles(attached);
-    }
+    setSending(false);
+    if (!kept) setText(said);
   };
 
   const answered = () => {
     const entry = session.client.messages(peer).entries.find(({ hash }) => hash === about?.hash);
     return entry === undefined ? "" : quoted(entry);
-  };
-
-  const attach = async (chosen: FileList | null) => {
-    setProblem("");
-    for (const file of chosen ?? []) {
-      const used = files.reduce((sum, { data }) => sum + data.length, 0);
-      if (file.size * 1.4 + used > limit) {
-        setProblem(filled(strings.tooLarge, { name: file.name, limit: megabytes(limit / 1.4) }));
-        continue;
-      }
-      const data = await dataUri(file);
-      setFiles((before) => [...before, { data, name: file.name }]);
-    }
   };
 
   return (
@@ -97,25 +83,14 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
           </button>
         </p>
       )}
-      {files.length > 0 && (
-        <ul class="files">
-          {files.map(({ name }, at) => (
-            <li key={at}>
-              {name}{" "}
-              <button
-                type="button"
-                aria-label={filled(strings.remove, { name: name ?? "" })}
-                onClick={() => setFiles(files.filter((_, other) => other !== at))}
-              >
-                ×
-              </button>
-            </li>
-          ))}
-        </ul>
+      {sending && files.length > 0 ? <p role="status">{strings.preparing}</p> : attaching.chosen}
+      {attaching.problem !== "" && (
+        <p class="problem" role="alert">
+          {attaching.problem}
+        </p>
       )}
-      {problem !== "" && <p role="alert">{problem}</p>}
       <div class="row">
-        {limit > 0 && (
+        {allowed && (
           <label class="attach">
             <span class="spoken">{strings.attach}</span>
             <span aria-hidden="true">+</span>
@@ -123,8 +98,9 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
               type="file"
               multiple
               onChange={(event) => {
-                void attach(event.currentTarget.files);
+                attaching.take(event.currentTarget.files);
                 event.currentTarget.value = "";
+                field.current?.focus();
               }}
             />
           </label>
@@ -139,6 +115,9 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
           onBlur={keep}
+          onPaste={(event) => {
+            if (allowed && attaching.take(event.clipboardData?.files)) event.preventDefault();
+          }}
           onKeyDown={(event) => {
             if (event.key === "Escape" && about !== undefined) {
               event.preventDefault();
@@ -159,15 +138,47 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
   );
 }
 
-async function dataUri(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^data:;/, "data:application/octet-stream;"));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
-}
+type Part = typeof import("../attaching.ts") & { words: AttachingStrings; limit: number };
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+/** What attaches files, once somebody does. Files may be chosen, pasted, or dropped anywhere on the chat. */
+function useAttaching(peer: string, wanted: boolean) {
+  const { session, strings, language } = useStill();
+  const [part, setPart] = useState<Part | undefined>(undefined);
+  const [problem, setProblem] = useState("");
+
+  const loaded = async (): Promise<Part> => {
+    if (part !== undefined) return part;
+    const all = await import("../attaching.ts");
+    const made = { ...all, words: await all.attachingStringsFor(language), limit: await all.limitFor(session, peer) };
+    setPart(made);
+    return made;
+  };
+  const take = (list: FileList | null | undefined): boolean => {
+    const files = [...(list ?? [])];
+    if (files.length === 0) return false;
+    setProblem("");
+    loaded()
+      .then(({ attach, limit, words }) => attach(session, peer, files, limit, words))
+      .then(setProblem, () => setProblem(strings.away));
+    return true;
+  };
+  useEffect(() => {
+    if (wanted) void loaded().catch(() => undefined);
+  }, [wanted]);
+  useEffect(() => {
+    const over = (event: DragEvent) => event.preventDefault();
+    const dropped = (event: DragEvent) => {
+      event.preventDefault();
+      if (session.frame.attachments > 0) take(event.dataTransfer?.files);
+    };
+    addEventListener("dragover", over);
+    addEventListener("drop", dropped);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("drop", dropped);
+    };
+  });
+  const Files = part?.ChosenFiles;
+  const chosen = wanted && Files !== undefined && <Files peer={peer} words={part!.words} limit={part!.limit} />;
+  return { take, chosen, problem };
 }

@@ -8,7 +8,7 @@ import type { Entry } from "../../protocol/timeline/index.ts";
 import { shortName } from "../names.ts";
 import { filled } from "../strings/index.ts";
 import { dayName } from "../times.ts";
-import { Bubble } from "./bubble.tsx";
+import { type AttachmentView, Bubble } from "./bubble.tsx";
 import { useShown } from "./context.ts";
 import { movedWindow, useAnchor } from "./window.ts";
 
@@ -49,7 +49,11 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
     setEnd(undefined);
     anchor.toEnd();
   };
-  const Menu = useMenu([entries.length > 0, acting !== undefined]);
+  const Menu = usePart([entries.length > 0, acting !== undefined], async (): Promise<Menu> => {
+    const { MessageMenu, actingStringsFor } = await import("../acting.ts");
+    const words = await actingStringsFor(language);
+    return (props) => <MessageMenu {...props} words={words} />;
+  });
   const closed = (then: "back" | "field") => {
     const hash = acting?.hash;
     setActing(undefined);
@@ -57,6 +61,7 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
     else list.current?.querySelector<HTMLElement>(`[data-hash="${hash}"]`)?.querySelector<HTMLElement>(".more")?.focus();
   };
 
+  const Attachment = usePart([entries.some(({ attachments }) => attachments.length > 0)], async () => (await import("../attaching.ts")).Attachment);
   const byHash = rows.index(entries);
   let day = "";
   return (
@@ -81,13 +86,14 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
           day = its;
           const answered = entry.replyTo === undefined ? undefined : byHash.get(entry.replyTo);
           const waiting = entry.own || entry.reactions.length > 0 ? session.client.waitingFor(entry) : [];
-          const row = rows.row([entry, answered, ...waiting], () => (
+          const row = rows.row([entry, answered, Attachment, ...waiting], () => (
             <Bubble
               key={entry.hash}
               entry={entry}
               peer={peer}
               answered={answered}
               waiting={waiting}
+              Attachment={Attachment}
               onMenu={setActing}
               onJump={(hash) => rows.jump?.(hash)}
             />
@@ -109,7 +115,7 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
   );
 }
 
-type Part = Entry | OutboxEntry | undefined;
+type Part = Entry | OutboxEntry | AttachmentView | undefined;
 
 /** Rows that are made anew only when what they show has changed; the rest is not looked at again. */
 function useRows() {
@@ -138,20 +144,14 @@ function useRows() {
 
 type Menu = ComponentType<{ entry: Entry; peer: string; onClose: (then: "back" | "field") => void }>;
 
-/** The menu of a message: loaded as soon as there is one, and asked for again where that has failed. */
-function useMenu(wanted: readonly boolean[]): Menu | undefined {
-  const { language } = useShown();
-  const [menu, setMenu] = useState<{ it: Menu } | undefined>(undefined);
+/** A part that is loaded as soon as it is wanted, and asked for again where that has failed. */
+function usePart<Part>(wanted: readonly boolean[], load: () => Promise<Part>): Part | undefined {
+  const [part, setPart] = useState<{ it: Part } | undefined>(undefined);
   useEffect(() => {
-    if (!wanted.includes(true) || menu !== undefined) return;
-    const load = async () => {
-      const { MessageMenu, actingStringsFor } = await import("../acting.ts");
-      const words = await actingStringsFor(language);
-      setMenu({ it: (props) => <MessageMenu {...props} words={words} /> });
-    };
-    void load().catch(() => undefined);
+    if (!wanted.includes(true) || part !== undefined) return;
+    load().then((it) => setPart({ it }), () => undefined);
   }, wanted);
-  return menu?.it;
+  return part?.it;
 }
 
 /** The arrow keys go from message to message. */

@@ -178,27 +178,6 @@ async def embed_lsp(
         show_identity(call, lsp.identity)
 
 
-@command(lsp_app, "rotate", *CLIENT)
-async def rotate_lsp(
-    call: Call,
-    name: Annotated[str | None, typer.Argument(help="The profile; the only one if left out.")] = None,
-) -> None:
-    """Give a limited scope profile new keys under its names, after a leak. Ask to be linked again then.
-
-    Example: dm3 lsp rotate 0x….addr.myapp.eth
-    """
-    async with opened(call) as client:
-        lsp = await client.lsp((await choose(client, name, IdentityKind.LIMITED)).name)
-        waiting = len(await lsp.waiting())
-        await lsp.rotate_keys()
-        show_identity(call, lsp.identity)
-        if not call.json:
-            remark(
-                "What was on its way to its receivers is signed with the keys before: who has not fetched it "
-                f"yet is shown it as not verifiable. {waiting} message(s) in the outbox are among it."
-            )
-
-
 @command(lsp_app, "list", *CLIENT)
 async def list_lsps(call: Call) -> None:
     """Show your limited scope profiles.
@@ -253,9 +232,9 @@ def _facts(identity: Identity) -> dict[str, Any]:
     }
 
 
-def show_identity(call: Call, identity: Identity) -> None:
-    """Show a profile of one's own."""
-    facts = _facts(identity)
+def show_identity(call: Call, identity: Identity, also: dict[str, Any] | None = None) -> None:
+    """Show a profile of one's own; with ``--json`` what there is to say ``also``."""
+    facts = {**_facts(identity), **(also or {})}
     lines = [
         identity.shown_name,
         *(f"  also   {name}" for name in identity.names if name != identity.shown_name),

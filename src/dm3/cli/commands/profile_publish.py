@@ -29,6 +29,7 @@ from ..console.transactions import (
     sent,
     show,
 )
+from ..console.transit_view import Anyway, require_yes, transit_facts
 from .profile import WalletName, profile_app, show_identity
 
 Profile = Annotated[
@@ -117,6 +118,7 @@ async def use_name(
     name: Annotated[str, typer.Argument(help="An ENS name that resolves to the profile.")],
     profile: Profile = None,
     drop: Annotated[bool, typer.Option("--drop", help="No longer use it.")] = False,
+    yes: Anyway = False,
 ) -> None:
     """Be known by a name that the main profile is published under, wherever that is.
 
@@ -125,5 +127,11 @@ async def use_name(
     async with opened(call) as client:
         identity = await choose(client, profile or await _known_as(client, name), IdentityKind.MAIN)
         messenger = await client.messenger(identity.name)
-        await (messenger.drop_name(name) if drop else messenger.use_name(name))
+        if drop:
+            transit = await messenger.in_transit(name)
+            require_yes(transit, f"Give {name} up?", yes=yes)
+            await messenger.drop_name(name)
+            show_identity(call, messenger.identity, transit_facts(transit))
+            return
+        await messenger.use_name(name)
         show_identity(call, messenger.identity)

@@ -17,7 +17,18 @@ from dm3.net import NetworkSettings
 from dm3.protocol.ens import MAINNET_REGISTRY
 from dm3.protocol.linking import LinkPolicy, Notices, RecoveryMode, WhoMayAsk
 
-from .option import Option, as_days, as_domain_url, as_factor, as_flag, as_node, as_path, as_url, one_of
+from .option import (
+    Option,
+    as_days,
+    as_domain_url,
+    as_factor,
+    as_flag,
+    as_node,
+    as_number,
+    as_path,
+    as_url,
+    one_of,
+)
 from .service_options import (
     DELIVERY_OPTIONS,
     LISTENING,
@@ -29,6 +40,7 @@ from .service_options import (
 )
 
 DAY: Final = 86_400
+MESSENGER_PORT: Final = 8404
 
 
 def as_who_may_ask(value: str) -> StrEnum:
@@ -159,6 +171,18 @@ TABLE: Final[dict[str, Option]] = {
             sets=(LinkPolicy, "notices"),
         ),
         Option(
+            name="messenger-port",
+            help="Port of the messenger on this machine; 0 takes a free one.",
+            default=MESSENGER_PORT,
+            read=as_number,
+        ),
+        Option(
+            name="lock-after-minutes",
+            help="Minutes without the user after which the messenger locks the vault; 0 for never.",
+            default=15,
+            read=as_number,
+        ),
+        Option(
             name="send-receipts",
             help="Whether senders are told that their messages have come and were read: yes or no.",
             default=False,
@@ -180,6 +204,7 @@ CLIENT: Final = (
     "link-notices",
     "send-receipts",
 )
+MESSENGER: Final = (*CLIENT, "messenger-port", "lock-after-minutes")
 RESOLVING: Final = ("data-dir", *LISTENING, "resolver-port", *RESOLVER_OPTIONS, "rpc-url", "timeout-factor")
 DELIVERING: Final = (
     "data-dir",

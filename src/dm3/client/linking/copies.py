@@ -6,14 +6,16 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
+from dm3.crypto import is_data_signed
 from dm3.model import Message
 from dm3.protocol.linking import Asking, AskingState
 from dm3.store.vault import Change, Conflict
+from dm3.wire import read_message
 
 from ..messaging import conversations as history
 from ..messaging.account import Account
 from ..reading.receiving import Opened
-from ..state.records import ASKINGS, Direction
+from ..state.records import ASKINGS, Direction, StoredMessage
 
 HISTORY_MESSAGES = 200
 HISTORY_CHARS = 2_000_000
@@ -36,7 +38,13 @@ class CopyingAccount(Account):
         for stored in await history.newest(
             self._context.vault, self._identity.name, count=HISTORY_MESSAGES, size=HISTORY_CHARS
         ):
-            self._forward(change, self._copies_to(asking), self._identity.name, stored.text)
+            if stored.direction is Direction.IN or self._is_by_us(stored):
+                self._forward(change, self._copies_to(asking), self._identity.name, stored.text)
+
+    def _is_by_us(self, stored: StoredMessage) -> bool:
+        """Whether it is signed with the keys of now: nobody could verify what those before have signed."""
+        message = read_message(stored.text)
+        return is_data_signed(self._identity.keys.signing_public, message.signed_text, message.signature)
 
     def _copies_to(self, asking: Asking) -> str:
         """Where the main profile gets copies: in this profile's own mailbox where it reads that.

@@ -37,6 +37,7 @@ from ..state.records import (
 )
 from . import conversations as history
 from .conversation_marks import Marking, is_blocked
+from .in_transit import InTransit, in_transit
 from .peer_names import kept_name, look_up, note
 from .receipts import answer_arrival
 
@@ -166,6 +167,15 @@ class Account(Marking):
     async def discard_unverified(self, message: str) -> None:
         """Throw one of `unverified` away, by its hash or the beginning of it. Raises `NotFound`."""
         await UnverifiedMessages(self._context, self._identity.name).discard(message)
+
+    async def in_transit(self, name: str | None = None) -> InTransit:
+        """What this profile has sent and nobody is known to have fetched, under its ``name`` alone if given.
+
+        Ask before its keys change or a name is given up: who fetches it afterwards is shown it as not
+        verifiable (section 4).
+        """
+        now = self._context.milliseconds()
+        return await in_transit(self._context.vault, self._identity.name, now, name)
 
     async def notices(self) -> list[Notice]:
         """What the user should know, oldest first."""

@@ -24,6 +24,7 @@ from dm3.base.errors import (
 )
 from dm3.crypto import SCHEME
 from dm3.model import LinkKind, ProfileExtension
+from dm3.net.cache import TimedCache
 from dm3.net.clients import DeliveryClient
 from dm3.protocol.messages import MAX_MESSAGE
 from dm3.wire import TYPE_TO_LINK
@@ -53,8 +54,7 @@ class Peers:
     """Remembers services' limits and profiles' extensions. ``clock`` gives seconds that never go back."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
-        self._known: OrderedDict[tuple[str, str], tuple[float, Any]] = OrderedDict()
+        self._known: TimedCache[tuple[str, str], Any] = TimedCache(clock, max_entries=ENTRIES)
         self._encrypted_hash: OrderedDict[str, None] = OrderedDict()
 
     async def limit(self, service: str, client: DeliveryClient) -> int | None:
@@ -106,15 +106,10 @@ class Peers:
             raise found
 
     def _recall(self, service: str, receiver: str) -> tuple[Any] | None:
-        until, value = self._known.get((service, receiver), (0.0, None))
-        return (value,) if self._clock() < until else None
+        return self._known.get((service, receiver))
 
     def _keep(self, service: str, receiver: str, value: Any) -> Any:
-        key = (service, receiver)
-        self._known[key] = (self._clock() + REMEMBERED_SECONDS, value)
-        self._known.move_to_end(key)
-        while len(self._known) > ENTRIES:
-            self._known.popitem(last=False)
+        self._known.put((service, receiver), value, seconds=REMEMBERED_SECONDS)
         return value
 
 

@@ -24,7 +24,7 @@ from dm3.protocol.names import (
 )
 from dm3.wire import IpfsRecord, UrlRecord
 
-from ..cache.bounded_cache import BoundedCache, size_of
+from ..cache.timed_cache import TimedCache
 from ..chain.wallets import KeyWalletVerifier, WalletVerifier
 from ..http.timeouts import Timeouts, standard
 from ..inquiry import conclude
@@ -34,8 +34,6 @@ T = TypeVar("T")
 CACHE_SECONDS: Final = 60.0
 MISSING_SECONDS: Final = 5.0
 CACHE_BYTES: Final = 32 * 1024 * 1024
-
-_NOTHING: Final[tuple[float, Any]] = (0.0, None)
 
 
 class Names(Protocol):
@@ -90,7 +88,7 @@ class Directory:
         self._links = links
         self._cache_seconds = cache_seconds
         self._clock = clock
-        self._cache: BoundedCache[tuple[str, str], tuple[float, Any]] = BoundedCache(max_bytes=CACHE_BYTES)
+        self._cache: TimedCache[tuple[str, str], Any] = TimedCache(clock, max_bytes=CACHE_BYTES)
 
     async def profile(self, name: str, *, fresh: bool = False) -> ResolvedProfile:
         """The verified profile of ``name``; ``fresh`` bypasses the cache.
@@ -112,11 +110,11 @@ class Directory:
     async def _remembered(self, kind: str, name: str, inquiry: Callable[[str], Inquiry[T]], fresh: bool) -> T:
         key = (kind, normalize(name))
         now = self._clock()
-        until, found = self._cache.get(key) or _NOTHING
-        if not fresh and now < until:
-            if isinstance(found, NotFound):
-                raise copy.copy(found)  # each asker's own, or their tracebacks would pile up in one
-            return found  # type: ignore[no-any-return]
+        known = None if fresh else self._cache.get(key)
+        if known is not None:
+            if isinstance(known[0], NotFound):
+                raise copy.copy(known[0])  # each asker's own, or their tracebacks would pile up in one
+            return known[0]  # type: ignore[no-any-return]
         if fresh:
             self.names.forget(key[1])
         until = now + self._cache_seconds
@@ -131,13 +129,10 @@ class Directory:
             result = await conclude(inquiry(key[1]), answer)
         except NotFound as error:
             # The copy has no traceback, which would keep all that the look-up has read.
-            self._keep(key, now + min(MISSING_SECONDS, self._cache_seconds), copy.copy(error))
+            self._cache.put_until(key, copy.copy(error), now + min(MISSING_SECONDS, self._cache_seconds))
             raise
-        self._keep(key, until, result)
+        self._cache.put_until(key, result, until)
         return result
-
-    def _keep(self, key: tuple[str, str], until: float, found: Any) -> None:
-        self._cache.put(key, (until, found), size_of(found))
 
     def _holds(self, question: Question) -> float:
         if isinstance(self.names, LimitedNames):

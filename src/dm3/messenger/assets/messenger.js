@@ -1,0 +1,125 @@
+// What htmx does not do: live news, the title's badge, files to save, and answering to one message.
+"use strict";
+const $ = (selector, from = document) => from.querySelector(selector);
+const token = $("meta[name=form-token]")?.content ?? "";
+const title = document.title;
+let late = false;
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-Dm3-Form"] = token;
+});
+// Errors are pages, too: they say what to do, in the place that is there for it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status < 400) return;
+  event.detail.shouldSwap = true;
+  event.detail.target = $("#trouble");
+  event.detail.swapOverride = "innerHTML";
+});
+document.addEventListener("htmx:sendError", () => {
+  $("#trouble").textContent = "The messenger does not answer. Is the program still running?";
+});
+
+const timeline = () => $("#timeline");
+const atEnd = () => window.innerHeight + window.scrollY >= document.body.scrollHeight - 120;
+let fromEnd = 0;
+let stay = true;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id !== "timeline") return;
+  stay = atEnd();
+  fromEnd = document.body.scrollHeight - window.scrollY;
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "timeline") return;
+  window.scrollTo(0, stay ? document.body.scrollHeight : document.body.scrollHeight - fromEnd);
+});
+
+const news = () => {
+  if (document.hidden) late = true;
+  else htmx.trigger(document.body, "news");
+};
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !late) return;
+  late = false;
+  htmx.trigger(document.body, "news");
+});
+
+const listen = () => {
+  const source = new EventSource("/events");
+  source.addEventListener("news", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.locked) return location.replace("/unlock");
+    const count = (told.unread ?? 0) + (told.requests ?? 0);
+    document.title = count ? `(${count}) ${title}` : title;
+    const badge = $("#link-badge");
+    if (badge) badge.textContent = told.requests ? String(told.requests) : "";
+    if (told.from && document.hidden && window.Notification?.permission === "granted") {
+      new Notification("New message", { body: told.from, tag: told.from });
+    }
+    news();
+  });
+  addEventListener("pagehide", () => source.close(), { once: true });
+};
+if (document.body.hasAttribute("data-live")) listen();
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const compose = $("#compose");
+  if (button.matches("[data-reply], [data-edit]")) {
+    const editing = button.hasAttribute("data-edit");
+    compose.elements.about.value = button.dataset.about;
+    compose.elements.what.value = editing ? "edit" : "reply";
+    if (editing) compose.elements.text.value = button.dataset.text;
+    $("#about").textContent = editing ? "You change a message." : `You answer: ${button.dataset.text.slice(0, 120)}`;
+    $("#about-line").hidden = false;
+    compose.elements.text.focus();
+  } else if (button.matches("[data-no-about]")) forgetAbout(compose);
+  else if (button.matches("[data-notify]")) Notification.requestPermission();
+});
+
+const forgetAbout = (compose) => {
+  compose.elements.about.value = "";
+  compose.elements.what.value = "";
+  $("#about-line").hidden = true;
+};
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.id !== "compose" || !event.detail.successful) return;
+  event.target.reset();
+  event.target.elements.text.value = "";
+  forgetAbout(event.target);
+  $("#trouble").textContent = "";
+  window.scrollTo(0, document.body.scrollHeight);
+  event.target.elements.text.focus();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.target.matches("#compose textarea") && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    $("#compose").requestSubmit();
+  }
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-save]")) return;
+  event.preventDefault();
+  const answer = await fetch(form.action, {
+    method: "POST",
+    headers: { "X-Dm3-Form": token, "HX-Request": "true" },
+    body: new URLSearchParams(new FormData(form)),
+  });
+  if (!answer.ok) {
+    $("#trouble").innerHTML = await answer.text();
+    return;
+  }
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = form.dataset.save;
+  link.click();
+  URL.revokeObjectURL(link.href);
+  form.reset();
+});
+
+if (timeline()) window.scrollTo(0, document.body.scrollHeight);

@@ -1,0 +1,222 @@
+"""One conversation: its timeline, what can be done with each message, files, and its export."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from msgspec import Struct, structs
+
+from dm3.base import canonical_json, normalize
+from dm3.base.errors import InvalidInput, NotFound
+from dm3.client import Messenger, OutboxEntry, attach, attachments_of
+from dm3.model import Attachment
+from dm3.protocol.messages import AttachedFile, Entry, content_of, describe_attachments
+from dm3.protocol.names import fingerprint
+
+from .inbox_pages import applications, conversation_path, is_address_name, usable_profiles
+from .pages import Asked, Pages, clock, day, form_of
+
+PAGE: Final = 50
+MOST_SHOWN: Final = 10_000
+IMAGES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""Shown in the page. What else there is – SVG, which may hold programs, first of all – is downloaded."""
+QUICK: Final = ("👍", "❤️", "😂", "🎉", "👀")
+
+
+class File(Struct, frozen=True):
+    """An attachment of an entry: where it stands in the message, what it says of itself, if it is shown."""
+
+    place: int
+    told: AttachedFile
+    is_image: bool
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """An entry as it is shown. ``quote`` is what it answers, ``waiting`` what the outbox says of it."""
+
+    entry: Entry
+    files: tuple[File, ...]
+    new_day: bool
+    quote: str
+    waiting: OutboxEntry | None
+
+
+def conversation_routes(pages: Pages) -> list[Any]:
+    """The routes of this file."""
+
+    async def shown(request: Asked) -> dict[str, Any]:
+        messenger, query = pages.messenger, request.query_params
+        peer = normalize(query.get("peer", ""))
+        profile = normalize(query.get("profile", "") or messenger.identity.name)
+        wanted = query.get("count", "")
+        count = min(int(wanted), MOST_SHOWN) if wanted.isdecimal() and wanted != "0" else PAGE
+        marks = await messenger.marks(peer, profile=profile)
+        names = await messenger.names_of(peer, profile=profile)
+        asked = {(head.profile, head.peer) for head in await messenger.message_requests()}
+        is_request = (profile, names[0]) in asked
+        if not is_request and not marks.blocked:
+            await messenger.mark_read(peer, profile=profile)
+        timeline = await messenger.timeline(peer, profile=profile, newest=count + 1)
+        outbox = {one.message_hash: one for one in await messenger.waiting() if one.to in names}
+        lines = _lines(timeline.entries, outbox)
+        apps = await applications(messenger)
+        return {
+            "lines": lines[-count:],
+            "more": len(lines) > count,
+            "next_count": count + PAGE,
+            "count": count,
+            "peer": names[0],
+            "names": names,
+            "profile": profile,
+            "profile_name": messenger.name if profile == messenger.identity.name else profile,
+            "application": apps.get(profile, ""),
+            "verified": not is_address_name(names[0]),
+            "marks": marks,
+            "is_request": is_request,
+            "can_write": profile in await usable_profiles(messenger),
+            "path": conversation_path(profile, names[0]),
+            "quick": QUICK,
+            "current": "inbox",
+        }
+
+    @get("/c")
+    async def conversation(request: Asked) -> Response[str]:
+        values = await shown(request)
+        return pages.page(request, "conversation.html", **values)
+
+    @get("/c/timeline")
+    async def timeline(request: Asked) -> Response[str]:
+        return pages.page(request, "timeline.html", **await shown(request))
+
+    @get("/c/keys")
+    async def keys(request: Asked) -> Response[str]:
+        messenger, peer = pages.messenger, normalize(request.query_params.get("peer", ""))
+        found = await pages.desk.client.context.directory.profile(peer)
+        own = fingerprint(messenger.identity.profile.profile)
+        return pages.page(request, "keys.html", theirs=fingerprint(found.signed.profile), own=own, peer=peer)
+
+    @post("/c/send", status_code=200)
+    async def send(request: Asked) -> Response[str]:
+        messenger, form = pages.messenger, await request.form()
+        text, profile = str(form.get("text", "")), str(form.get("profile", ""))
+        peer, about, what = (str(form.get(key, "")) for key in ("peer", "about", "what"))
+        files = [
+            attach(await one.read(), name=one.filename or "file")
+            for one in form.getall("file", [])
+            if isinstance(one, UploadFile) and one.filename
+        ]
+        attachments: tuple[Attachment, ...] | None = tuple(files) or None
+        if not text.strip() and not files:
+            raise InvalidInput("there is nothing to send yet")
+        if what == "edit" and about:
+            await messenger.edit(await _meant(messenger, about), text, attachments=attachments)
+        elif what == "reply" and about:
+            await messenger.reply(await _meant(messenger, about), text, attachments=attachments)
+        else:
+            await messenger.send_as(profile, peer, text, attachments=attachments)
+        await messenger.keep_draft(peer, "", profile=profile)
+        return await changed(request)
+
+    @post("/c/do", status_code=200)
+    async def do(request: Asked) -> Response[str]:
+        form, messenger = await form_of(request), pages.messenger
+        what, about = form.get("what", ""), form.get("about", "")
+        if what == "react":
+            await messenger.react(await _meant(messenger, about), form.get("emoji", ""))
+        elif what == "delete":
+            await messenger.delete(await _meant(messenger, about))
+        elif what == "retry":
+            await messenger.retry(about)
+        elif what == "discard":
+            await messenger.discard(about)
+        else:
+            raise InvalidInput("this cannot be done to a message")
+        return await changed(request)
+
+    async def changed(request: Asked) -> Response[str]:
+        pages.desk.search.forget_all()
+        pages.desk.live.tell(await pages.desk.news())
+        return Response("", status_code=200, media_type="text/html", headers={"HX-Trigger": "sent"})
+
+    @get("/c/file")
+    async def file(request: Asked) -> Response[bytes]:
+        query = request.query_params
+        found = attachments_of(await _meant(pages.messenger, query.get("message", "")))
+        place = query.get("place", "")
+        if not place.isdecimal() or int(place) >= len(found):
+            raise NotFound("no such file is in that message")
+        one = found[int(place)]
+        told = describe_attachments(found)[int(place)]
+        headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+        media = told.mime if told.mime in IMAGES else "application/octet-stream"
+        if media not in IMAGES:
+            headers["Content-Disposition"] = _download(told.name)
+        return Response(content_of(one), media_type=media, headers=headers)
+
+    @get("/c/export")
+    async def export(request: Asked) -> Response[str]:
+        query, messenger = request.query_params, pages.messenger
+        peer, profile = normalize(query.get("peer", "")), normalize(query.get("profile", ""))
+        entries = (await messenger.timeline(peer, profile=profile)).entries
+        if query.get("as") == "json":
+            facts = [_facts(entry) for entry in entries]
+            text = canonical_json({"profile": profile, "peer": peer, "messages": facts})
+            return _export(text, f"{peer}.json")
+        lines = [
+            f"{day(entry.at)} {clock(entry.at)}  {entry.author}: "
+            + ("(deleted)" if entry.deleted else entry.content or "")
+            + "".join(f"\n    file: {told.name}" for told in describe_attachments(entry.attachments))
+            for entry in entries
+        ]
+        return _export("\n".join(lines) + "\n", f"{peer}.txt")
+
+    return [conversation, timeline, keys, send, do, file, export]
+
+
+def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntry]) -> list[Line]:
+    known = {entry.hash: entry for entry in entries}
+    lines, before = [], ""
+    for entry in entries:
+        told = describe_attachments(entry.attachments)
+        quoted = known.get(entry.reply_to or "")
+        quote = ""
+        if entry.reply_to:
+            quote = "an earlier message" if quoted is None else (quoted.content or "a file")[:120]
+        lines.append(
+            Line(
+                entry=entry,
+                files=tuple(
+                    File(place, one, one.url is None and one.mime in IMAGES) for place, one in enumerate(told)
+                ),
+                new_day=day(entry.at) != before,
+                quote=quote,
+                waiting=outbox.get(entry.latest) or outbox.get(entry.hash),
+            )
+        )
+        before = day(entry.at)
+    return lines
+
+
+async def _meant(messenger: Messenger, about: str) -> Any:
+    return await messenger.find_message(about)
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    facts = {
+        key: value for key, value in structs.asdict(entry).items() if key not in ("attachments", "versions")
+    }
+    facts["attachments"] = [told.name for told in describe_attachments(entry.attachments)]
+    facts["reactions"] = [{"content": one.content, "authors": one.authors} for one in entry.reactions]
+    return facts
+
+
+def _download(name: str) -> str:
+    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _export(text: str, name: str) -> Response[str]:
+    headers = {"Content-Disposition": _download(name)}
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)

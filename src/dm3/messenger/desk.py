@@ -1,0 +1,170 @@
+"""The vault behind the pages: open or locked, and what goes on while it is open."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any, Final
+
+import structlog
+
+from dm3.base.errors import Dm3Error
+from dm3.client import Client, IdentityKind, Messenger, StoredMessage
+from dm3.crypto import Passphrase
+
+from .live import Live
+from .search_index import SearchIndex
+from .settings import MessengerSettings
+
+PAUSE: Final = 5.0
+LOOK: Final = 0.5
+"""Seconds between two looks at what changes without a message: requests, and what is on its way."""
+
+log = structlog.get_logger("dm3.messenger")
+
+
+class Locked(Exception):
+    """The vault is locked."""
+
+
+class Desk:
+    """One vault. While it is open, its main profile's mailboxes are read and the tabs are told."""
+
+    def __init__(self, settings: MessengerSettings) -> None:
+        self._settings = settings
+        self._client: Client | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._changing = asyncio.Lock()
+        self._used = time.monotonic()
+        self.messenger: Messenger | None = None
+        self.live = Live()
+        self.search = SearchIndex()
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a passphrase is needed before anything is shown."""
+        return self._client is None
+
+    @property
+    def client(self) -> Client:
+        """The open client. Raises `Locked`."""
+        if self._client is None:
+            raise Locked
+        return self._client
+
+    def touch(self) -> None:
+        """Note that the user is there."""
+        self._used = time.monotonic()
+
+    async def unlock(self, passphrase: Passphrase) -> None:
+        """Open the vault. Raises `VaultLocked` for a wrong passphrase, and what opening a profile raises."""
+        async with self._changing:
+            client = await self._settings.open_client(passphrase)
+            if self._client is not None:
+                await client.close()  # it was right, and the vault is open already
+                return
+            self._client = client
+            self.touch()
+            self._tasks = [asyncio.create_task(self._lock_when_idle())]
+            await self._begin()
+
+    async def use(self, name: str) -> None:
+        """Show the main profile ``name``. Raises what `Client.messenger` raises."""
+        async with self._changing:
+            self._show(await self.client.messenger(name))
+
+    async def lock(self) -> None:
+        """Close the vault and forget what was read from it."""
+        async with self._changing:
+            here = asyncio.current_task()
+            tasks, self._tasks = [task for task in self._tasks if task is not here], []
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            client, self._client, self.messenger = self._client, None, None
+            self.search.close()
+            self.search = SearchIndex()
+            if client is not None:
+                await client.close()
+        self.live.tell({"locked": True})
+
+    async def close(self) -> None:
+        """Lock, and end what is told to tabs."""
+        self.live.close()
+        await self.lock()
+        self.search.close()
+
+    async def _begin(self) -> None:
+        mains = [one for one in await self.client.profiles() if one.kind is IdentityKind.MAIN]
+        wanted = self._settings.profile
+        chosen = [one for one in mains if wanted is None or wanted in one.names]
+        chosen.sort(key=lambda one: one.is_begun)
+        if not chosen:
+            return
+        try:
+            self._show(await self.client.messenger(chosen[0].name))
+        except Dm3Error as error:
+            log.warning("the profile cannot be taken into use now", reason=error.code)
+
+    def _show(self, messenger: Messenger) -> None:
+        self.messenger = messenger
+        self._tasks += [
+            asyncio.create_task(self._read(messenger)),
+            asyncio.create_task(self._look(messenger)),
+        ]
+
+    # --- what goes on -------------------------------------------------------------------------
+
+    async def _read(self, messenger: Messenger) -> None:
+        """Read the mailboxes for as long as the vault is open; a trouble is told and tried again."""
+        while True:
+            try:
+                async for message in messenger.incoming(changes=True):
+                    await self._tell_of(messenger, message)
+            except Dm3Error as error:
+                log.warning("mailboxes cannot be read now", reason=error.code)
+            await asyncio.sleep(PAUSE)
+
+    async def _tell_of(self, messenger: Messenger, message: StoredMessage) -> None:
+        self.search.forget_all()
+        news = await self.news()
+        marks = await messenger.marks(message.peer, profile=message.profile)
+        asked = {(head.profile, head.peer) for head in await messenger.message_requests()}
+        names = await messenger.names_of(message.peer, profile=message.profile)
+        quiet = marks.muted or marks.blocked or any((message.profile, name) in asked for name in names)
+        if message.unread and not quiet:
+            news["from"] = names[0]
+        self.live.tell(news)
+
+    async def _look(self, messenger: Messenger) -> None:
+        before: Any = None
+        while True:
+            with contextlib.suppress(Dm3Error):
+                waiting = [(one.id, one.state, one.attempts) for one in await messenger.waiting()]
+                asked = [one.message_hash for one in await messenger.link_requests()]
+                links = [(one.profile_name, one.state, one.valid_until) for one in await messenger.links()]
+                now = (waiting, asked, links)
+                if before is not None and now != before:
+                    self.live.tell(await self.news())
+                before = now
+            await asyncio.sleep(LOOK)
+
+    async def news(self) -> dict[str, Any]:
+        """How much is unread and asks for a decision."""
+        if self.messenger is None:
+            return {"locked": self.is_locked}
+        asked = {(head.profile, head.peer) for head in await self.messenger.message_requests()}
+        heads = await self.messenger.inbox()
+        unread = sum(head.unread for head in heads if (head.profile, head.peer) not in asked)
+        requests = len(await self.messenger.link_requests())
+        return {"unread": unread, "requests": requests}
+
+    async def _lock_when_idle(self) -> None:
+        idle = self._settings.idle_seconds
+        while idle:
+            left = self._used + idle - time.monotonic()
+            if left <= 0:
+                await self.lock()
+                return
+            await asyncio.sleep(left)

@@ -1,0 +1,175 @@
+"""The inbox: one list over the main and all linked profiles, requests apart, filters and search."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from litestar import Response, get, post
+from litestar.response import Stream
+from msgspec import Struct
+
+from dm3.base import normalize
+from dm3.client import Conversation, Marks, Messenger
+from dm3.protocol.linking import LinkState
+
+from .markdown import shown_text
+from .pages import Asked, Pages, form_of
+
+MOST: Final = 200
+"""Conversations on one page; search and filters reach the others."""
+PREVIEW: Final = 120
+FILTERS: Final = ("all", "unread", "archived")
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A conversation in the list. ``application`` is the page of a linked profile, empty for the main one.
+
+    ``verified`` says whether the peer has a name beside its address.
+    """
+
+    head: Conversation
+    marks: Marks
+    application: str
+    verified: bool
+    preview: str
+    request: bool
+
+
+def is_address_name(name: str) -> bool:
+    """Whether a name is made of an address, and says nothing of who it is."""
+    return name.startswith("0x") and len(name.partition(".")[0]) == 42
+
+
+async def applications(messenger: Messenger) -> dict[str, str]:
+    """The pages of all linked profiles, by their names."""
+    return {link.profile_name: link.uri for link in await messenger.links()}
+
+
+def inbox_routes(pages: Pages) -> list[Any]:
+    """The routes of this file."""
+
+    async def listed(request: Asked) -> dict[str, Any]:
+        messenger = pages.messenger
+        query = request.query_params
+        shown = query.get("show", "all")
+        profile, words = query.get("profile", ""), query.get("q", "").strip()[:200]
+        heads = await messenger.inbox()
+        asked = {(head.profile, head.peer) for head in await messenger.message_requests()}
+        apps = await applications(messenger)
+        hits: list[Any] = []
+        if words:
+            await pages.desk.search.take_in(messenger, heads)
+            places = {(head.profile, head.peer) for head in heads} - asked
+            hits = pages.desk.search.find(words, places)
+            low = words.casefold()
+            heads = [head for head in heads if any(low in name.casefold() for name in head.names)]
+        if profile:
+            heads = [head for head in heads if head.profile == profile]
+            hits = [hit for hit in hits if hit.profile == profile]
+        rows: list[Row] = []
+        requests: list[Row] = []
+        for head in heads:
+            is_request = (head.profile, head.peer) in asked
+            marks = await messenger.marks(head.peer, profile=head.profile)
+            archived = marks.archived and not head.unread
+            if not is_request and not words and archived != (shown == "archived"):
+                continue
+            if shown == "unread" and not head.unread:
+                continue
+            if len(rows) + len(requests) >= MOST:
+                break
+            row = Row(
+                head=head,
+                marks=marks,
+                application=apps.get(head.profile, ""),
+                verified=not is_address_name(head.peer),
+                preview="" if is_request else await _preview(messenger, head, marks),
+                request=is_request,
+            )
+            (requests if is_request else rows).append(row)
+        rows.sort(key=lambda row: not row.marks.pinned)
+        profiles = [messenger.identity.name, *apps]
+        return {
+            "rows": rows,
+            "requests": requests,
+            "hits": hits,
+            "show": shown if shown in FILTERS else "all",
+            "profile": profile,
+            "words": words,
+            "profiles": profiles,
+            "main": messenger.identity.name,
+            "link_requests": len(await messenger.link_requests()),
+            "current": "inbox",
+        }
+
+    @get("/")
+    async def inbox(request: Asked) -> Response[str]:
+        return pages.page(request, "inbox.html", **await listed(request))
+
+    @get("/list")
+    async def list_(request: Asked) -> Response[str]:
+        return pages.page(request, "inbox_list.html", **await listed(request))
+
+    @get("/events")
+    async def events(request: Asked) -> Stream:
+        _ = pages.desk.client
+        first = await pages.desk.news()
+
+        async def told() -> AsyncIterator[str]:
+            async for line in pages.desk.live.stream(first):
+                yield line
+
+        return Stream(told(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    @post("/mark", status_code=200)
+    async def mark(request: Asked) -> Response[str]:
+        form, messenger = await form_of(request), pages.messenger
+        peer, profile = form.get("peer", ""), form.get("profile") or None
+        what, on = form.get("what", ""), form.get("on") != "no"
+        if what in ("archive", "pin", "mute"):
+            await getattr(messenger, what)(peer, on, profile=profile)
+        elif what in ("block", "unblock", "allow"):
+            await getattr(messenger, what)(peer, profile=profile)
+        elif what == "draft":
+            await messenger.keep_draft(peer, form.get("text", "")[:100_000], profile=profile)
+            return Response("", status_code=204)
+        pages.desk.live.tell(await pages.desk.news())
+        leaves = what in ("block", "archive")
+        return pages.go("/" if leaves and on else form.get("back") or "/")
+
+    @post("/new", status_code=200)
+    async def new(request: Asked) -> Response[str]:
+        form, messenger = await form_of(request), pages.messenger
+        peer = normalize(form.get("peer", "").strip())
+        profile = form.get("profile") or messenger.identity.name
+        return pages.go(conversation_path(profile, peer))
+
+    return [inbox, list_, events, mark, new]
+
+
+async def usable_profiles(messenger: Messenger) -> list[str]:
+    """The profiles that can be written as now: the main one, and those whose link is in force."""
+    links = [link.profile_name for link in await messenger.links() if link.state is LinkState.LINKED]
+    return [messenger.identity.name, *links]
+
+
+def conversation_path(profile: str, peer: str) -> str:
+    """Where a conversation is shown."""
+    return f"/c?{urlencode({'profile': profile, 'peer': peer})}"
+
+
+async def _preview(messenger: Messenger, head: Conversation, marks: Marks) -> str:
+    if marks.draft:
+        return f"Draft: {shown_text(marks.draft)[:PREVIEW]}"
+    shown = await messenger.timeline(head.peer, profile=head.profile, newest=1)
+    if not shown.entries:
+        return ""
+    last = shown.entries[-1]
+    if last.deleted:
+        return "(deleted)"
+    text = " ".join(shown_text(last.content or "").split())[:PREVIEW]
+    if not text and last.attachments:
+        text = "(a file)"
+    return f"You: {text}" if last.own else text

@@ -1,0 +1,79 @@
+"""Requests to be linked, to be judged at a glance; the links, and how they end."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from litestar import Response, get, post
+
+from dm3.base.errors import InvalidInput, NotFound
+from dm3.crypto import print_pairing_code
+from dm3.protocol.linking import DAY, Doubt, Request, doubts_of
+
+from .pages import Asked, Pages, form_of
+
+WARNINGS: Final = {
+    Doubt.OTHER_PAGE: "Another page asks than the one from which this profile was linked.",
+    Doubt.OPAQUE: "The wallet signed something that nobody can read: it may have been told anything.",
+    Doubt.UNCOVERED_TERM: "The link would last longer than the text says that the wallet signed.",
+    Doubt.UNBOUND: "What the wallet signed does not name this request: it may have been meant for another.",
+}
+
+
+def warnings_of(request: Request) -> list[str]:
+    """What the user is to be warned of, in plain words."""
+    told = [WARNINGS[doubt] for doubt in doubts_of(request)]
+    if not request.own_wallet and request.paired is None:
+        told.insert(0, "The wallet that signed is not yours.")
+    return told
+
+
+def link_routes(pages: Pages) -> list[Any]:
+    """The routes of this file."""
+
+    @get("/links")
+    async def links(request: Asked) -> Response[str]:
+        messenger = pages.messenger
+        requests = [(one, warnings_of(one)) for one in await messenger.link_requests()]
+        outdated = await messenger.outdated_links()
+        found = sorted(await messenger.links(), key=lambda link: -link.linked_at)
+        return pages.page(
+            request, "links.html", requests=requests, links=found, outdated=outdated, current="links", day=DAY
+        )
+
+    async def meant(form: dict[str, str]) -> Request:
+        for one in await pages.messenger.link_requests():
+            if one.message_hash == form.get("request"):
+                return one
+        raise NotFound("that request does not wait any more", hint="Look at what waits now.")
+
+    @post("/links/approve", status_code=200)
+    async def approve(request: Asked) -> Response[str]:
+        form = await form_of(request)
+        asked, until = await meant(form), None
+        days = form.get("days", "").strip()
+        if days and not asked.is_recovery:
+            if not days.isdecimal() or not 0 < int(days) <= 100_000:
+                raise InvalidInput("the term is a number of days, such as 30")
+            until = min(asked.payload.valid_until, int(time.time()) + int(days) * DAY)
+        await pages.messenger.approve(asked, valid_until=until)
+        return pages.go("/links")
+
+    @post("/links/reject", status_code=200)
+    async def reject(request: Asked) -> Response[str]:
+        form = await form_of(request)
+        await pages.messenger.reject(await meant(form), reason=form.get("reason", "").strip()[:200] or None)
+        return pages.go("/links")
+
+    @post("/links/end", status_code=200)
+    async def end(request: Asked) -> Response[str]:
+        await pages.messenger.remove_link((await form_of(request)).get("profile", ""))
+        return pages.go("/links")
+
+    @post("/links/pair", status_code=200)
+    async def pair(request: Asked) -> Response[str]:
+        offer = await pages.messenger.open_pairing()
+        return pages.page(request, "pairing.html", code=print_pairing_code(offer.code), until=offer.until)
+
+    return [links, approve, reject, end, pair]

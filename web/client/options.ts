@@ -1,0 +1,24 @@
+import type { RandomBytes } from "../protocol/crypto/index.ts";
+import type { Making } from "./making.ts";
+import type { Fetch } from "./net/answers.ts";
+import type { Storage } from "./storage/index.ts";
+
+/** What a client is made of. */
+export interface ClientOptions {
+  /** The application's ENS name. */
+  readonly app: string;
+  /** The origin of the page for which profiles are made, as the browser reports it. */
+  readonly page: string;
+  /** The widget host's address of the application, such as `https://chat.example.com/myapp.eth`. */
+  readonly gateway: string;
+  readonly storage?: Storage;
+  readonly fetch?: Fetch;
+  readonly random?: RandomBytes;
+  readonly now?: () => number;
+  /** Loads the part that links, when it is needed: most visitors only write. */
+  readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
+  /** Loads the part that makes profiles: who has one does not need it. */
+  readonly creation: () => Promise<typeof import("./parts/creation.ts")>;
+  /** Works on big messages elsewhere, such as in a Worker; without it everything is done here. */
+  readonly big?: () => Promise<Making>;
+}

@@ -1,0 +1,15 @@
+/** What people read where they attach files; loaded with that. */
+
+import { en } from "./en.ts";
+
+export type AttachingStrings = { readonly [key in keyof typeof en]: string };
+
+const LANGUAGES: Readonly<Record<string, () => Promise<AttachingStrings>>> = {
+  de: async () => (await import("./de.ts")).de,
+  ar: async () => (await import("./ar.ts")).ar,
+};
+
+/** The strings in a language of `stringsFor`. */
+export async function attachingStringsFor(language: string): Promise<AttachingStrings> {
+  return LANGUAGES[language]?.() ?? en;
+}
