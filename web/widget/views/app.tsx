@@ -9,33 +9,20 @@ import { useShown } from "./context.ts";
 import { Conversation } from "./conversation.tsx";
 import { Head } from "./head.tsx";
 
-type Panel = ComponentType<{ onClose: () => void }>;
-
-type Part = ComponentType<object>;
-
-/** Forms, lists and hours, where the application has them. */
-function useMode(wanted: boolean): Part | undefined {
-  const [part, setPart] = useState<{ it: Part } | undefined>(undefined);
+/** A part of the chat once it is wanted: most visitors only write. */
+function useLater<Props>(wanted: boolean, load: () => Promise<ComponentType<Props>>): ComponentType<Props> | undefined {
+  const [part, setPart] = useState<{ it: ComponentType<Props> } | undefined>(undefined);
   useEffect(() => {
-    if (wanted) void import("../modes.ts").then(({ Mode }) => setPart({ it: Mode }));
+    if (wanted) void load().then((it) => setPart({ it }));
   }, [wanted]);
-  return part?.it;
-}
-
-/** The panel for linking, once it is wanted: most visitors only write. */
-function useLinkPanel(wanted: boolean): Panel | undefined {
-  const [panel, setPanel] = useState<{ it: Panel } | undefined>(undefined);
-  useEffect(() => {
-    if (wanted) void import("../linking.ts").then(({ LinkPanel }) => setPanel({ it: LinkPanel }));
-  }, [wanted]);
-  return wanted ? panel?.it : undefined;
+  return wanted ? part?.it : undefined;
 }
 
 export function App(): JSX.Element {
   const { session, strings } = useShown();
-  const Mode = useMode(session.mode !== "chat" || session.frame.hours !== null);
-  const LinkPanel = useLinkPanel(session.screen.linking);
-  const { screen, frame, storage, client } = session;
+  const { screen, frame, storage, client, mode } = session;
+  const Mode = useLater(mode !== "chat" || frame.hours !== null, async () => (await import("../modes.ts")).Mode);
+  const LinkPanel = useLater(screen.linking, async () => (await import("../linking.ts")).LinkPanel);
   const { peer } = screen;
   return (
     <main class="chat" data-storage={storage.mode}>
