@@ -71,6 +71,7 @@ COMMANDS: Final[dict[str, Part]] = {
         ".commands.link:link_app",
         (".commands.link_verify", ".commands.link_decide"),
     ),
+    "device": Part("Devices that share a main profile.", ".commands.device:device_app"),
     "vault": Part("The vault: your profiles, links, messages and wallets.", ".commands.vault:vault_app"),
 }
 """What there is, in the order in which it is shown; each is imported when it is called."""

@@ -3,6 +3,7 @@
 from .client import Client
 from .connection import connect
 from .development_wallets import development_wallet, find_development_wallet, make_development_wallet
+from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.messenger import Messenger
 from .linking.recovering_device import RecoveringDevice
@@ -38,6 +39,8 @@ __all__ = [
     "Context",
     "Conversation",
     "ConversationView",
+    "DeviceView",
+    "Devices",
     "Direction",
     "EarlierProfile",
     "HasSignature",
@@ -50,12 +53,14 @@ __all__ = [
     "LinkableProfile",
     "Marks",
     "Messenger",
+    "NoReaders",
     "Notice",
     "OutboxEntry",
     "ProfileExists",
     "PublishedProfile",
     "RecoveringDevice",
     "RefusedMessage",
+    "Removal",
     "StoredMessage",
     "Unverified",
     "Wallet",

@@ -3,7 +3,7 @@
 from .envelope import DeliveryInformation, Envelope, Postmark
 from .link import LinkKind, LinkMessage, LinkPayload, LinkRecord
 from .message import Attachment, Draft, Message
-from .message_types import BASE_TYPES, MEANINGS, Meaning, MessageType, meaning_of
+from .message_types import BASE_TYPES, DEVICE_SYNC, MEANINGS, Meaning, MessageType, meaning_of
 from .profile import (
     DeliveryServiceProfile,
     DeliveryServiceProperties,
@@ -15,6 +15,7 @@ from .profile import (
 
 __all__ = [
     "BASE_TYPES",
+    "DEVICE_SYNC",
     "MEANINGS",
     "Attachment",
     "DeliveryInformation",

@@ -28,6 +28,10 @@ class MessageType(StrEnum):
     LINK_REVOKE = "LINK_REVOKE"
 
 
+DEVICE_SYNC: Final = "DEVICE_SYNC"
+"""What a profile's devices tell each other: from the profile to itself, never listed as supported."""
+
+
 class Meaning(Struct, frozen=True, kw_only=True):
     """What a message type means (specification 2.4 and 3.6)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -124,6 +125,8 @@ class LinkDesk:
         decision = decide(checked, held.request, held.link, waiting, policy, now)
         # The one Link Message that may come twice is that of a link whose keys were still to come.
         again = held.link is not None and held.link.link_message == checked.payload.link_message
+        question = NonceQuestion(checked.owner, checked.link_message.nonce)
+        again = again or await self._book.used_by(question) == checked.message_hash
         if first:
             self._book.use_nonce(handled, checked, policy, now, again=again)
         if checked.paired is not None:
@@ -138,10 +141,12 @@ class LinkDesk:
         identity = self._identity
         main = MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
         inquiry = check_request(message, main, held.link, self._context.policy, now)
+        answer = partial(self._answer_nonce, message.hash)
+        answer = partial(self._answer_nonce, message.hash)
         try:
-            checked: CheckedRequest = await self._context.directory.ask(inquiry, self._answer_nonce)
+            checked: CheckedRequest = await self._context.directory.ask(inquiry, answer)
         except LinkRefused as refused:
-            await self._refused.tell(message, main, refused, held.link, self._answer_nonce)
+            await self._refused.tell(message, main, refused, held.link, answer)
             if refused.reason is Reason.WRONG_PAIRING:
                 await self.pairing.count_wrong_try(offer, message.from_)
             raise
@@ -227,9 +232,11 @@ class LinkDesk:
 
     # --- what is behind it --------------------------------------------------------------------
 
-    async def _answer_nonce(self, question: Any) -> str | None:
+    async def _answer_nonce(self, asking: str, question: Any) -> str | None:
         assert isinstance(question, NonceQuestion)  # noqa: S101  # the only other kind that checks ask
-        return await self._book.used_by(question)
+        used_by = await self._book.used_by(question)
+        # By this same message: another device of the profile has told of it before it came here.
+        return None if used_by == asking else used_by
 
     async def _commit(
         self, change: Change, held: Held, decision: Decision, answer: Answer | None = None

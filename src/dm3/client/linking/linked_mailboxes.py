@@ -181,11 +181,16 @@ class LinkedMailboxes:
     async def join(self, decision: Decision, told: Callable[[Dm3Error], None]) -> bool:
         """Have the services keep messages for us, too, where that was decided; False if they are away."""
         if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
-            try:
-                await (await self.find(decision.link)).open()
-            except Dm3Error as error:
-                told(error)
-                return False
+            return await self.open(decision.link, told)
+        return True
+
+    async def open(self, link: Link, told: Callable[[Dm3Error], None]) -> bool:
+        """Have the services of a linked profile keep messages for us, too; False if they are away."""
+        try:
+            await (await self.find(link)).open()
+        except Dm3Error as error:
+            told(error)
+            return False
         return True
 
     async def leave(self, profile: str) -> None:

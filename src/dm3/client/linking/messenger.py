@@ -14,7 +14,6 @@ from dm3.protocol.linking import (
     Effect,
     Link,
     LinkRefused,
-    LinkState,
     PairingOffer,
     Reason,
     RecoveryMode,
@@ -30,24 +29,16 @@ from ..reading.mailbox import Incoming
 from ..reading.mailbox_turn import Source
 from ..reading.receiving import Opened, place_of
 from ..reading.waiting_room import Act
-from ..state.context import Context
-from ..state.look_ups import Aftermath, step
-from ..state.records import Conversation, Identity, StoredMessage
-from .approver import LinkDesk
-from .linked_mailboxes import LinkedMailboxes
-from .requester import LinkableProfile
+from ..state.look_ups import Aftermath, nothing_more, step
+from ..state.records import Conversation, StoredMessage
+from .synced_profile import SyncedProfile
 
 
-class Messenger(LinkableProfile):
+class Messenger(SyncedProfile):
     """A main profile. Made by `Client.create_profile` or opened by `Client.messenger`.
 
     It may be linked to another one itself, if it has a name below a resolver's domain.
     """
-
-    def __init__(self, context: Context, identity: Identity) -> None:
-        super().__init__(context, identity)
-        self._desk = LinkDesk(context, identity)
-        self._linked = LinkedMailboxes(context, identity)
 
     async def use_name(self, name: str) -> None:
         """Be known as ``name``, an ENS name that resolves to this profile; safe to repeat.
@@ -65,10 +56,6 @@ class Messenger(LinkableProfile):
         """No longer be known as ``name``, which stays published until it is changed. Raises `NotFound`."""
         async with self._busy:
             self._rename(await no_longer_known_as(self._context, self._identity, name))
-
-    def _rename(self, identity: Identity) -> None:
-        self._take_over(identity)
-        self._desk = LinkDesk(self._context, identity)
 
     async def link_requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first (specification 3.3)."""
@@ -267,6 +254,9 @@ class Messenger(LinkableProfile):
             return await super()._take_link(opened)  # about this profile's own link to another
         change = self._context.vault.change()
         self._remember(change, opened.message)
+        if link is not None and await self._is_decided(link):
+            await self._context.vault.commit(change)
+            return nothing_more
         decision = await self._desk.take(opened.message, change)
 
         async def join_or_leave() -> None:
@@ -275,11 +265,6 @@ class Messenger(LinkableProfile):
                 await self._linked.leave(link.profile_name)
 
         return join_or_leave
-
-    async def _linked_names(self) -> tuple[str, ...]:
-        # With the keys still to come, too: what is forwarded may overtake them.
-        taken = (LinkState.LINKED, LinkState.AWAITING_KEYS)
-        return tuple(link.profile_name for link in await self._desk.links() if link.state in taken)
 
     async def _pass_time(self) -> Aftermath:
         await super()._pass_time()

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error
 from dm3.crypto import ProfileKeys
-from dm3.model import Message
+from dm3.model import DEVICE_SYNC, Message
 from dm3.protocol.messages import is_entry
 from dm3.store.vault import Change
 
@@ -227,7 +227,7 @@ class Account(Marking):
         self, opened: Opened, profile: str, direction: Direction, *, copied: bool = False
     ) -> None:
         context, account, message = self._context, self._identity.name, opened.message
-        if message.link is not None:
+        if message.link is not None or message.type == DEVICE_SYNC:
             return
         copied = copied or opened.is_copy(direction, (profile, *self._identity.names))
         at = opened.time(copied, context.milliseconds())

@@ -117,13 +117,16 @@ async def messages_under(vault: Vault, profile: str, names: tuple[str, ...]) -> 
     return sorted(found, key=lambda message: message.at)
 
 
-async def mark_read(vault: Vault, profile: str, peer: str) -> list[StoredMessage]:
-    """Mark the messages of the conversation with ``peer`` as read; returns those that were not."""
+async def mark_read(vault: Vault, profile: str, peer: str, until: int | None = None) -> list[StoredMessage]:
+    """Mark the messages of the conversation with ``peer`` as read; returns those that were not.
+
+    ``until``: only those of up to this time, in milliseconds.
+    """
     for attempt in range(ATTEMPTS):
         change = vault.change()
         read = []
         for name in await names_of(vault, profile, peer):
-            read += await _mark_read(vault, change, profile, name)
+            read += await _mark_read(vault, change, profile, name, until)
         if not change:
             return []
         try:
@@ -136,18 +139,21 @@ async def mark_read(vault: Vault, profile: str, peer: str) -> list[StoredMessage
     raise AssertionError("unreachable")
 
 
-async def _mark_read(vault: Vault, change: Change, profile: str, name: str) -> list[StoredMessage]:
+async def _mark_read(
+    vault: Vault, change: Change, profile: str, name: str, until: int | None
+) -> list[StoredMessage]:
     section = conversation_key(profile, name)
     head = await vault.find(CONVERSATIONS, section)
     if head is None:
         return []
     read = []
     for kept in await vault.entries(MESSAGES, section=section):
-        if kept.record.unread:
+        if kept.record.unread and (until is None or kept.record.at <= until):
             read.append(seen := replace(kept.record, unread=False))
             change.put(MESSAGES, message_key(profile, seen.hash), seen, section=section, expect=kept.revision)
-    if read or head.record.unread:
-        now_read = replace(head.record, unread=0)
+    if read or (until is None and head.record.unread):
+        left = 0 if until is None else max(0, head.record.unread - len(read))
+        now_read = replace(head.record, unread=left)
         change.put(CONVERSATIONS, section, now_read, section=profile, expect=head.revision)
     return read
 

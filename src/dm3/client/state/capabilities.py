@@ -23,7 +23,7 @@ from dm3.base.errors import (
     UnsupportedByPeer,
 )
 from dm3.crypto import SCHEME
-from dm3.model import LinkKind, ProfileExtension
+from dm3.model import DEVICE_SYNC, LinkKind, ProfileExtension
 from dm3.net.cache import TimedCache
 from dm3.net.clients import DeliveryClient
 from dm3.protocol.messages import MAX_MESSAGE
@@ -117,6 +117,8 @@ def objection(
     extension: ProfileExtension | None, receiver: str, message_type: str
 ) -> UnsupportedByPeer | None:
     """Why a profile with this extension cannot read a message of ours, as the error to raise."""
+    if message_type == DEVICE_SYNC:
+        return None  # it goes to the profile's own devices, and is listed for nobody else
     linking = TYPE_TO_LINK.get(message_type)
     kind = None if linking is None else linking[1]
     supported = None if extension is None else extension.supports(message_type)

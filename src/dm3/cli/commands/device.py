@@ -1,0 +1,126 @@
+"""`dm3 device`: the devices on which a main profile is used, kept in step with each other."""
+
+from __future__ import annotations
+
+import platform
+from typing import Annotated, Any
+
+import typer
+
+from dm3.base import whole_characters
+from dm3.client import Client, DeviceView, IdentityKind, Messenger
+
+from ..config.options import CLIENT
+from ..console.command import Call, command
+from ..console.output import emit, local_time, remark, short
+from ..console.session import choose, opened
+
+device_app = typer.Typer(
+    help="Devices that share a main profile.\n\nExample: dm3 device list", no_args_is_help=True
+)
+
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="Your main profile; the only one if left out.")
+]
+DeviceId = Annotated[
+    str, typer.Argument(help="The device, as `dm3 device list` names it; its beginning will do.")
+]
+Label = Annotated[
+    str, typer.Option("--label", help="What this device is to be called; the machine's name if left out.")
+]
+
+
+async def _messenger(client: Client, name: str | None) -> Messenger:
+    return await client.messenger((await choose(client, name, IdentityKind.MAIN)).name)
+
+
+@command(device_app, "join", *CLIENT)
+async def join(call: Call, profile: Profile = None, label: Label = "") -> None:
+    """Have this device kept in step with the profile's others.
+
+    Each of them does this once. One whose vault is a copy of another's is known there; any other is admitted
+    with `dm3 device invite`.
+
+    Example: dm3 device join --label "my laptop"
+    """
+    async with opened(call) as client:
+        messenger = await _messenger(client, profile)
+        device = await messenger.devices.begin(label or platform.node())
+        await messenger.sync()
+        data = {"ok": True, "profile": messenger.name, **_json(device)}
+        emit(data, call.json, f"This device is {device.id[:8]} of {short(messenger.name)}: {_shown(device)}")
+        known = [one for one in await messenger.devices.list() if one.standing == "known"]
+        if not call.json and len(known) == 1:
+            remark(f"To be kept in step with another one, say there: dm3 device invite {device.id[:8]}")
+
+
+@command(device_app, "list", *CLIENT)
+async def list_(call: Call, profile: Profile = None) -> None:
+    """List the devices that this profile is used on, and those that ask to be.
+
+    Example: dm3 device list
+    """
+    async with opened(call) as client:
+        messenger = await _messenger(client, profile)
+        await messenger.sync()
+        found = await messenger.devices.list()
+    empty = "This profile is kept in step with no other device. To begin: dm3 device join"
+    emit({"devices": list(map(_json, found))}, call.json, *(list(map(_line, found)) or [empty]))
+
+
+@command(device_app, "invite", *CLIENT)
+async def invite(call: Call, device: DeviceId, profile: Profile = None) -> None:
+    """Admit a device that asks: it gets the messages, links and keys of this profile.
+
+    Example: dm3 device invite 3f9a12c0
+    """
+    async with opened(call) as client:
+        messenger = await _messenger(client, profile)
+        await messenger.sync()
+        admitted = await messenger.devices.invite(device)
+        await messenger.sync()
+    emit({"ok": True, **_json(admitted)}, call.json, f"Kept in step from now on: {_line(admitted)}")
+
+
+@command(device_app, "remove", *CLIENT)
+async def remove(call: Call, device: DeviceId, profile: Profile = None) -> None:
+    """Remove a device for good: what it tells counts no more. It keeps what it has.
+
+    Example: dm3 device remove 3f9a12c0
+    """
+    async with opened(call) as client:
+        messenger = await _messenger(client, profile)
+        await messenger.sync()
+        removal = await messenger.devices.remove(device)
+        await messenger.sync()
+    data = {"ok": True, **_json(removal.device), "links": list(removal.links)}
+    emit(data, call.json, f"Removed: {_line(removal.device)}")
+    if call.json:
+        return
+    remark("It still has this profile's keys. Where it is in other hands, make a new profile.")
+    for name in removal.links:
+        remark(
+            f"It may have the keys of {name}. Renew them there (dm3 lsp rotate), or: dm3 link remove {name}"
+        )
+
+
+def _json(device: DeviceView) -> dict[str, Any]:
+    return {
+        "device": device.id,
+        "label": device.label,
+        "standing": device.standing,
+        "heardAt": device.heard_at,
+        "thisDevice": device.is_this,
+        "behind": device.is_behind,
+    }
+
+
+def _shown(device: DeviceView) -> str:
+    return whole_characters(device.label)
+
+
+def _line(device: DeviceView) -> str:
+    told = "this device" if device.is_this else str(device.standing)
+    heard = f", heard of {local_time(device.heard_at)}" if device.heard_at else ""
+    behind = ", something of it is still to come" if device.is_behind else ""
+    return f"{device.id[:8]}  {_shown(device)}  ({told}{heard}{behind})"

@@ -1,0 +1,200 @@
+"""The devices of a main profile as its user sees them: listed, admitted, removed (specification 5.2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+
+from dm3.base.errors import LocalProtocolError, NotFound, ServiceRefused
+from dm3.protocol.devices import (
+    Device,
+    Item,
+    Standing,
+    Vouched,
+    admitted,
+    asks,
+    removal_item,
+    removed,
+    vouch_item,
+)
+from dm3.protocol.linking import LinkState
+from dm3.store.vault import Change
+
+from ..reading.mailbox import Mailbox
+from ..state.context import Context
+from ..state.device_records import OWN_DEVICES, OwnDevice
+from ..state.records import LINKS, Identity
+from .sync import DeviceSync, KeepSent
+
+LABEL = "a device without a name"
+
+
+class NoReaders(LocalProtocolError):
+    """A delivery service keeps messages for one device only, so that several cannot be kept in step."""
+
+    code = "no-readers"
+    hint = "Each device gets only what comes to it first. Have the profile at a service with readers."
+
+
+class DeviceView(Struct, frozen=True, kw_only=True):
+    """A device of a main profile.
+
+    ``heard_at`` in UNIX seconds: when it last told something here; 0 for this device, and for one that has
+    told nothing yet. ``is_this``: it is the one that this client runs on. ``is_behind``: something that it
+    has told has not come here yet.
+    """
+
+    id: str
+    label: str
+    standing: Standing
+    heard_at: int = 0
+    is_this: bool = False
+    is_behind: bool = False
+
+
+class Removal(Struct, frozen=True):
+    """A device that was removed, and the linked profiles whose keys it may still have."""
+
+    device: DeviceView
+    links: tuple[str, ...]
+
+
+class Devices:
+    """What `Messenger.devices` gives."""
+
+    def __init__(
+        self,
+        context: Context,
+        identity: Identity,
+        sync: DeviceSync,
+        held: tuple[asyncio.Lock, Mailbox],
+        keep_sent: KeepSent,
+        hand_over: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._context = context
+        self._identity = identity
+        self._sync = sync
+        self._busy, self._mailbox = held
+        self._keep_sent = keep_sent
+        self._hand_over = hand_over
+
+    async def begin(self, label: str = "") -> DeviceView:
+        """Have this device kept in step with others of the same profile; safe to repeat.
+
+        ``label`` is how the user knows it. In a copy of another device's vault it is a device of its own, for
+        which the other one's key vouches. A further device that has the profile's keys by another way is
+        admitted on one of the others by `invite`. Raises `NoReaders` where a delivery service cannot keep
+        messages for several devices, and what else the services answer.
+        """
+        own = await self._sync.book.own()
+        if own is None or own.removed:
+            await self.require_readers()
+            async with self._busy:
+                own = await self._make(label or LABEL)
+                await self._sync.take_held(self._keep_sent)
+            await self._sync.tell_all()
+        await self._hand_over()
+        return _own_view(own)
+
+    async def require_readers(self) -> None:
+        """Raise `NoReaders` unless every delivery service of the profile keeps messages for each device."""
+        for service in self._mailbox.services:
+            client = await self._context.service(service)
+            token = await self._mailbox.token(service, client)
+            try:
+                await client.add_reader(self._identity.name, token, self._identity.reader)
+            except (NotFound, ServiceRefused) as error:
+                raise NoReaders(f"{service} keeps messages for one device only ({error.detail})") from None
+
+    async def _make(self, label: str) -> OwnDevice:
+        copied = await self._context.vault.get(OWN_DEVICES, self._identity.name)
+        change = self._context.vault.change()
+        own = self._sync.book.make(change, label)
+        if copied is not None and copied.reader != self._identity.reader:
+            self._vouch_for_copy(change, copied, own)
+        else:
+            self._sync.items.tell(change, self._word(own, own))
+        await self._context.vault.commit(change)
+        return own
+
+    def _vouch_for_copy(self, change: Change, copied: OwnDevice, own: OwnDevice) -> None:
+        """This vault is a copy of another device's: its key, which lies in here, admits this device."""
+        other = asks(copied.id, copied.keys.signing_public, copied.label, 0)
+        self._sync.book.put(change, admitted(other))
+        self._sync.items.tell(change, self._word(own, copied))
+        self._sync.items.tell(change, self._word(copied, own))
+
+    def _word(self, of: OwnDevice, by: OwnDevice) -> Item:
+        vouched = Vouched(of.id, of.keys.signing_public, of.label, by.id)
+        return vouch_item(self._identity.name, vouched, by.keys.signing_private)
+
+    async def list(self) -> list[DeviceView]:
+        """This device, where it is kept in step, and all others that were heard of."""
+        own = await self._sync.book.own()
+        others = [_view(device) for device in await self._sync.book.all()]
+        return ([_own_view(own)] if own is not None else []) + others
+
+    async def invite(self, device: str) -> DeviceView:
+        """Admit a device that asks, by its id or the beginning of it; it gets everything from then on.
+
+        Raises `NotFound`, and `LocalProtocolError` for one that was removed.
+        """
+        await self.begin()
+        async with self._busy:
+            found = await self._meant(device)
+            if found.standing is Standing.REMOVED:
+                raise LocalProtocolError(
+                    f"{found.label} ({found.id[:8]}) was removed, and a removal is final",
+                    hint="Have it join again: dm3 device join. It gets a new key then.",
+                )
+            await self._sync.admit(found)
+            await self._sync.take_held(self._keep_sent)
+        await self._hand_over()
+        return _view(await self._meant(device))
+
+    async def remove(self, device: str) -> Removal:
+        """Remove a device for good, by its id or the beginning of it: what it tells counts no more.
+
+        It keeps what it has, the keys among it: `Removal.links` names the linked profiles whose keys it may
+        have. Their applications renew them (``rotate_keys``), and ask to be linked again. Raises `NotFound`.
+        """
+        await self.begin()
+        async with self._busy:
+            found = await self._meant(device)
+            gone = removed(found, found.seen)
+            item = removal_item(found.id, gone.through)
+
+            async def prepare(change: Change) -> None:
+                self._sync.book.put(change, gone)
+                await self._sync.items.say(change, item)
+
+            await self._sync.commit(prepare)
+        await self._hand_over()
+        links = await self._context.vault.entries(LINKS, section=self._identity.name)
+        held = [kept.record for kept in links if kept.record.profile_key is not None]
+        named = tuple(link.profile_name for link in held if link.state is not LinkState.NONE)
+        return Removal(_view(gone), named)
+
+    async def _meant(self, device: str) -> Device:
+        found = [one for one in await self._sync.book.all() if device and one.id.startswith(device.lower())]
+        if len(found) != 1:
+            several = "several devices begin" if found else "no other device begins"
+            raise NotFound(f"{several} with {device[:40]}", hint="List them: dm3 device list")
+        return found[0]
+
+
+def _view(device: Device) -> DeviceView:
+    return DeviceView(
+        id=device.id,
+        label=device.label,
+        standing=device.standing,
+        heard_at=device.heard_at,
+        is_behind=bool(device.missing),
+    )
+
+
+def _own_view(own: OwnDevice) -> DeviceView:
+    standing = Standing.REMOVED if own.removed else Standing.KNOWN
+    return DeviceView(id=own.id, label=own.label, standing=standing, is_this=True)

@@ -1,0 +1,100 @@
+"""A main profile with what its devices have in common: links and their mailboxes (specification 5.2)."""
+
+from __future__ import annotations
+
+from dm3.base.errors import MalformedData
+from dm3.model import DEVICE_SYNC, LinkKind, LinkPayload, Message
+from dm3.protocol.linking import LinkState
+from dm3.store.vault import Change
+
+from ..devices.devices import Devices
+from ..devices.sync import DeviceSync
+from ..reading.receiving import Opened
+from ..state.context import Context
+from ..state.look_ups import Aftermath
+from ..state.outbox_entry import OutboxEntry
+from ..state.records import Direction, Identity
+from .approver import LinkDesk
+from .linked_mailboxes import LinkedMailboxes
+from .requester import LinkableProfile
+
+
+class SyncedProfile(LinkableProfile):
+    """The part of a main profile that keeps it in step with the profile's other devices."""
+
+    def __init__(self, context: Context, identity: Identity) -> None:
+        super().__init__(context, identity)
+        self._desk = LinkDesk(context, identity)
+        self._linked = LinkedMailboxes(context, identity)
+        self._device_sync = DeviceSync(context, identity)
+
+    @property
+    def devices(self) -> Devices:
+        """The devices that this profile is used on, kept in step with each other (specification 5.2)."""
+        return Devices(
+            self._context,
+            self._identity,
+            self._device_sync,
+            (self._busy, self._mailbox),
+            self._keep_sent,
+            self._hand_over,
+        )
+
+    def _rename(self, identity: Identity) -> None:
+        self._take_over(identity)
+        self._desk = LinkDesk(self._context, identity)
+        self._device_sync = DeviceSync(self._context, identity)
+
+    # --- other devices of this profile --------------------------------------------------------
+
+    async def deliver(self) -> list[OutboxEntry]:
+        """Try what is due in the outbox; returns what could not be sent (yet)."""
+        await self._device_sync.prepare()
+        return await super().deliver()
+
+    async def _copy_sent(self, change: Change, message: Message) -> None:
+        await super()._copy_sent(change, message)
+        if await self._device_sync.book.own() is not None:
+            self._device_sync.note_sent(change, message)
+
+    async def _take_opened(self, opened: Opened) -> Aftermath:
+        message = opened.message
+        if message.type != DEVICE_SYNC:
+            return await super()._take_opened(opened)
+        own = self._identity.names
+        if message.from_ not in own or message.to not in own:
+            raise MalformedData("only a profile's own devices tell it such things")
+        before = {link.profile_name: link for link in await self._desk.active()}
+        await self._device_sync.take(message, self._keep_sent)
+        after = {link.profile_name: link for link in await self._desk.active()}
+
+        async def open_or_leave() -> None:
+            for profile in before.keys() - after.keys():
+                await self._linked.leave(profile)
+            for profile in after.keys() - before.keys():
+                await self._linked.open(after[profile], self.errors.append)
+
+        return open_or_leave
+
+    async def _keep_sent(self, message: Message) -> None:
+        told = Opened(message, message.timestamp)
+        await self._take_message(told, self._identity.name, Direction.OUT, copied=True)
+
+    async def _afterwards(self) -> None:
+        await super()._afterwards()
+        await self._device_sync.marks.settle((self._identity.name, *await self._linked_names()))
+
+    # --- linked mailboxes ---------------------------------------------------------------------
+
+    async def _is_decided(self, link: LinkPayload) -> bool:
+        """Whether another device of this profile has decided on this request before it came here."""
+        if link.kind is not LinkKind.REQUEST:
+            return False
+        return await self._device_sync.decisions.is_decided(
+            link.profile_name, link.link_message, with_keys=link.profile_key is not None
+        )
+
+    async def _linked_names(self) -> tuple[str, ...]:
+        # With the keys still to come, too: what is forwarded may overtake them.
+        taken = (LinkState.LINKED, LinkState.AWAITING_KEYS)
+        return tuple(link.profile_name for link in await self._desk.links() if link.state in taken)
