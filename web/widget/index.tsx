@@ -57,10 +57,8 @@ function listenTo(host: Host, session: Session): void {
         session.show({ open: false });
         break;
       case "startConversation":
-        void import("./modes.ts").then((users) => users.startConversation(session, message.name));
-        break;
       case "signedIn":
-        void import("./modes.ts").then((users) => users.signedIn(session, message));
+        void import("./modes.ts").then(({ takeFromPage }) => takeFromPage(session, message));
         break;
       case "signOut":
       case "reset":

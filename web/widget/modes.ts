@@ -7,5 +7,5 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(CSS);
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
-export { Mode } from "./views/mode.tsx";
-export { signedIn, startConversation } from "./users.ts";
+export { Mode as Panel } from "./views/mode.tsx";
+export { takeFromPage } from "./users.ts";

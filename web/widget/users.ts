@@ -2,6 +2,7 @@
 
 import { addressName, fromBase64 } from "../protocol/base/index.ts";
 import { Entropy, HostSignature } from "../protocol/crypto/index.ts";
+import type { ToFrame } from "../loader/protocol.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -44,4 +45,10 @@ export async function signedIn(session: Session, { authMessage, ownerAddress, au
     }
   });
   host?.tell({ type: "event", name: "dm3-ready", detail: { profile: client.profile?.name ?? null } });
+}
+
+/** Does what the page asks about users. */
+export function takeFromPage(session: Session, message: ToFrame): Promise<void> | undefined {
+  if (message.type === "startConversation") return startConversation(session, message.name);
+  return message.type === "signedIn" ? signedIn(session, message) : undefined;
 }

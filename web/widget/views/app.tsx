@@ -9,25 +9,30 @@ import { useShown } from "./context.ts";
 import { Conversation } from "./conversation.tsx";
 import { Head } from "./head.tsx";
 
-/** A part of the chat once it is wanted: most visitors only write. */
-function useLater<Props>(wanted: boolean, load: () => Promise<ComponentType<Props>>): ComponentType<Props> | undefined {
-  const [part, setPart] = useState<{ it: ComponentType<Props> } | undefined>(undefined);
+type Panel = ComponentType<{ onClose: () => void }>;
+
+const PANELS = { linking: () => import("../linking.ts"), back: () => import("../back.ts"), mode: () => import("../modes.ts") };
+
+/** The panel that is wanted, once it is there: most visitors only write. */
+function usePanel(wanted: keyof typeof PANELS | undefined): Panel | undefined {
+  const [panel, setPanel] = useState<{ it: Panel; of: typeof wanted } | undefined>(undefined);
   useEffect(() => {
-    if (wanted) void load().then((it) => setPart({ it }));
+    if (wanted) void PANELS[wanted]().then(({ Panel }) => setPanel({ it: Panel, of: wanted }));
   }, [wanted]);
-  return wanted ? part?.it : undefined;
+  return wanted === panel?.of ? panel?.it : undefined;
 }
 
 export function App(): JSX.Element {
   const { session, strings } = useShown();
   const { screen, frame, storage, client, mode } = session;
-  const Mode = useLater(mode !== "chat" || frame.hours !== null, async () => (await import("../modes.ts")).Mode);
-  const LinkPanel = useLater(screen.linking, async () => (await import("../linking.ts")).LinkPanel);
+  const Opened = usePanel(screen.panel);
+  const Mode = usePanel(mode !== "chat" || frame.hours !== null ? "mode" : undefined);
+  const close = () => session.show({ panel: undefined });
   const { peer } = screen;
   return (
     <main class="chat" data-storage={storage.mode}>
       <Head />
-      {Mode !== undefined && <Mode />}
+      {Mode !== undefined && <Mode onClose={close} />}
       {peer !== undefined && <Conversation key={peer} peer={peer} />}
       {peer === undefined && Mode === undefined && <p class="empty">{strings.empty}</p>}
       {screen.trouble !== undefined && (
@@ -51,12 +56,19 @@ export function App(): JSX.Element {
       {offersLink(session) && (
         <p class="notice offer">
           {strings.linkOffer}{" "}
-          <button type="button" onClick={() => session.show({ linking: true })}>
+          <button type="button" onClick={() => session.show({ panel: "linking" })}>
             {strings.linkStart}
           </button>
         </p>
       )}
-      {LinkPanel !== undefined && <LinkPanel onClose={() => session.show({ linking: false })} />}
+      {Opened !== undefined && <Opened onClose={close} />}
+      {client.profile === undefined && !screen.panel && (
+        <p class="notice offer">
+          <button type="button" onClick={() => session.show({ panel: "back" })}>
+            {strings.back}
+          </button>
+        </p>
+      )}
       {peer !== undefined && <Composer peer={peer} />}
       {frame.consent !== "" && client.profile === undefined && <p class="consent">{frame.consent}</p>}
     </main>
@@ -66,5 +78,5 @@ export function App(): JSX.Element {
 /** After the first answer, gently: never before, and not while something else is said. */
 function offersLink({ client, screen }: Session): boolean {
   const answered = client.state.messages.some(({ own }) => !own);
-  return answered && client.linked === undefined && !screen.linking && screen.error === undefined;
+  return answered && client.linked === undefined && !screen.panel && screen.error === undefined;
 }
