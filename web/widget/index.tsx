@@ -56,10 +56,6 @@ function listenTo(host: Host, session: Session): void {
       case "close":
         session.show({ open: false });
         break;
-      case "startConversation":
-      case "signedIn":
-        void import("./modes.ts").then(({ takeFromPage }) => takeFromPage(session, message));
-        break;
       case "signOut":
       case "reset":
         void session.forget();
@@ -67,9 +63,8 @@ function listenTo(host: Host, session: Session): void {
       case "settings":
         themed(message.settings);
         break;
-      case "hello":
-      case "signature":
-        break;
+      default: // what is about users
+        void import("./modes.ts").then(({ takeFromPage }) => takeFromPage(session, message));
     }
   });
 }

@@ -50,7 +50,7 @@ export class Session {
     const client = await Client.open({ app: frame.app, page, gateway, storage, ...parts });
     const mode = modeOf(frame, host?.settings.mode);
     // A form and a list come before any conversation.
-    const peer = mode === "in-app" ? host?.settings.to : mode === "form" ? undefined : (frame.to ?? undefined);
+    const peer = mode === "in-app" ? host?.settings.to : mode === "chat" ? frame.to! : undefined;
     return new Session(frame, host, client, storage, mode, peer);
   }
 

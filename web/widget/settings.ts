@@ -54,5 +54,5 @@ export function mayEmbed(origin: string, allowed: readonly string[]): boolean {
 
 /** The mode that the page asks for, where the application allows it; else the first that it allows. */
 export function modeOf(frame: FrameSettings, wanted: string | undefined): string {
-  return wanted !== undefined && frame.modes.includes(wanted) ? wanted : (frame.modes[0] ?? "chat");
+  return frame.modes.find((mode) => mode === wanted) ?? frame.modes[0]!;
 }

@@ -33,8 +33,7 @@ export function App(): JSX.Element {
     <main class="chat" data-storage={storage.mode}>
       <Head />
       {Mode !== undefined && <Mode onClose={close} />}
-      {peer !== undefined && <Conversation key={peer} peer={peer} />}
-      {peer === undefined && Mode === undefined && <p class="empty">{strings.empty}</p>}
+      {peer !== undefined ? <Conversation key={peer} peer={peer} /> : Mode === undefined && <p class="empty" />}
       {screen.trouble !== undefined && (
         <p class="notice" role="status">
           {strings[screen.trouble]}
