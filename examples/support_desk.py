@@ -1,11 +1,10 @@
 """A support desk: answers whoever writes, in about twenty lines.
 
-    python examples/support_desk.py support.user.dm3.localhost
+    python examples/support_desk.py helpdesk.user.dm3.localhost
 
-runs against the services of `make up`, which let the first who asks have the reserved name `support`;
-elsewhere the domain's operator gives it to the desk: dm3 resolver claim support --for NAME. The desk keeps
-its keys in support.vault, under the passphrase in the file that DM3_PASSPHRASE_FILE names, and makes itself
-a wallet at the first start.
+runs against the services of `make up`. Names such as `support` are reserved: the domain's operator gives one
+to the desk with dm3 resolver claim support --for NAME. The desk keeps its keys in support.vault, under the
+passphrase in the file that DM3_PASSPHRASE_FILE names, and makes itself a wallet at the first start.
 """
 
 import asyncio

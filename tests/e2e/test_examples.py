@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,14 @@ from typing import Any
 import pytest
 
 import dm3
+from dm3.delivery import DeliverySettings
+from dm3.hosting import Site, SiteSettings
 from dm3.protocol.wallets.siwe import SiweDomain, SiweMessage, print_siwe
-from tests.e2e.cli_scene import DOMAIN, Person, up
+from dm3.resolver import DomainSettings, ResolverSettings
 from tests.kit import eventually
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-MAKEFILE = Path(__file__).parents[2] / "Makefile"
-DESK = "support.user.dm3.localhost"
+DESK = "helpdesk.user.dm3.localhost"
 
 
 def a_wallet() -> dm3.KeyWallet:
@@ -39,17 +39,16 @@ def a_login(wallet: dm3.KeyWallet, domain: str = "myapp.example") -> dict[str, s
     return {"authMessage": text, "ownerAddress": wallet.address, "authSig": wallet.sign_now(text)}
 
 
-def made_up() -> list[str]:
-    """The words behind `dm3 up` with which `make up` starts the services."""
-    [line] = re.findall(r"^\t@\$\(BIN\)/dm3 up (.*)\$\(ARGS\)$", MAKEFILE.read_text(), re.MULTILINE)
-    return str(line).split()
-
-
 async def test_the_support_desk_answers(tmp_path: Path) -> None:
-    free = ("--resolver-port", "0", "--delivery-port", "0")
+    site = Site(
+        SiteSettings(
+            folder=tmp_path / "site",
+            resolver=ResolverSettings(domains=(DomainSettings(name="dm3.localhost"),)),
+            delivery=DeliverySettings(name="ds.dm3.localhost"),
+        )
+    )
     (tmp_path / "pass").write_text("a passphrase")
-    with up(Person(tmp_path / "operator"), "up", *made_up(), *free) as services:
-        resolver = services.announced["resolver"]
+    async with site:
         desk = await asyncio.create_subprocess_exec(
             sys.executable,
             str(EXAMPLES / "support_desk.py"),
@@ -58,7 +57,7 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
             env={
                 **os.environ,
                 "DM3_PASSPHRASE_FILE": str(tmp_path / "pass"),
-                "DM3_RESOLVER_URL": resolver,
+                "DM3_RESOLVER_URL": site.resolver.url,
             },
             stdout=asyncio.subprocess.PIPE,
         )
@@ -66,7 +65,7 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
             assert desk.stdout is not None
             line = await eventually(desk.stdout.readline())
             assert line == f"{DESK} is open\n".encode()
-            async with await dm3.connect({DOMAIN: resolver}, allow_private=True) as client:
+            async with await dm3.connect(site.resolver.domains, allow_private=True) as client:
                 app = dm3.App("dm3.localhost", "https://app.example")
                 visitor = await client.create_lsp(app, a_wallet())
                 await visitor.send(DESK, "Hello?")
@@ -79,29 +78,6 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
         finally:
             desk.terminate()
             await desk.wait()
-
-
-async def test_without_its_name_the_support_desk_says_what_to_do(tmp_path: Path) -> None:
-    free = ("--resolver-port", "0", "--delivery-port", "0")
-    (tmp_path / "pass").write_text("a passphrase")
-    with up(Person(tmp_path / "operator"), "up", *free) as services:
-        desk = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(EXAMPLES / "support_desk.py"),
-            DESK,
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "DM3_PASSPHRASE_FILE": str(tmp_path / "pass"),
-                "DM3_RESOLVER_URL": services.announced["resolver"],
-            },
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, told = await eventually(desk.communicate())
-        assert desk.returncode == 1
-        assert b"Traceback" not in told
-        assert b"reserved" in told
-        assert b"dm3 resolver claim" in told
 
 
 async def test_a_backend_hands_its_login_to_the_widget(tmp_path: Path) -> None:
