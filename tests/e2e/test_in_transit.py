@@ -28,6 +28,7 @@ async def test_what_is_handed_over_counts_until_its_receiver_gives_a_sign(world)
 async def test_a_receipt_is_a_sign_as_well(world):
     lsp = await world.lsp()
     receiver = await (await world.client(send_receipts=True)).create_profile(MAIN, new_wallet())
+    await receiver.allow(lsp.name)
     await lsp.send(receiver.name, "one")
     await lsp.sync()
     await receiver.sync()

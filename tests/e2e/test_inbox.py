@@ -233,6 +233,7 @@ async def test_no_receipts_are_sent_unless_the_user_wants_them(pair):
 
 async def test_receipts_tell_that_a_message_has_come_and_was_read(world):
     alice, team = await world.alice(send_receipts=True), await world.team()
+    await alice.allow(team.name)
     await team.send(alice.name, "hello")
     await alice.sync()
     await team.sync()
@@ -249,6 +250,7 @@ async def test_receipts_tell_that_a_message_has_come_and_was_read(world):
 async def test_receipts_are_not_answered_with_receipts(world):
     alice = await world.alice(send_receipts=True)
     bob = await (await world.client(send_receipts=True)).create_profile(APP, new_wallet())
+    await bob.allow(alice.name)
     await alice.send(bob.name, "hello")
     for _ in range(3):
         await bob.sync()

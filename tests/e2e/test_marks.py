@@ -37,6 +37,44 @@ async def test_a_blocked_sender_gets_no_receipt(world):
     assert all(one.direction is Direction.OUT for one in await team.messages(alice.name))
 
 
+async def test_a_message_request_gets_no_receipt_of_any_kind_before_it_is_allowed(world):
+    alice, team = await world.alice(send_receipts=True), await world.team()
+    sent = await team.send(alice.name, "you do not know me")
+    await alice.sync()
+    await alice.mark_read(team.name)
+    assert await alice.waiting() == []
+    await team.sync()
+    assert [one.hash for one in await team.messages(alice.name)] == [sent.hash]
+    await alice.allow(team.name)
+    await team.send(alice.name, "now you do")
+    await alice.sync()
+    await alice.mark_read(team.name)
+    told = await receipts_to(team, alice.name, 2)
+    assert told == {"READ_RECEIVED", "READ_OPENED"}
+    await alice.block(team.name)
+    await team.send(alice.name, "and now?")
+    await alice.sync()
+    await alice.mark_read(team.name)
+    assert await alice.waiting() == []
+    assert await receipts_to(team, alice.name, 2) == told
+
+
+async def receipts_to(profile, peer, count):
+    """The kinds of the receipts that have come from ``peer``, of which there are ``count``."""
+    await profile.sync()
+    kinds = [one.type for one in await profile.messages(peer) if one.direction is Direction.IN]
+    assert len(kinds) == count
+    return set(kinds)
+
+
+async def test_who_was_written_to_gets_receipts_at_once(world):
+    alice, team = await world.alice(send_receipts=True), await world.team()
+    await alice.send(team.name, "a question")
+    await team.send(alice.name, "an answer")
+    await alice.sync()
+    assert await receipts_to(team, alice.name, 2) == {"NEW", "READ_RECEIVED"}
+
+
 async def test_first_messages_of_others_are_requests_until_they_are_answered_or_allowed(world):
     alice, team, other = await world.alice(), await world.team(), await world.client()
     stranger = await other.create_profile("myapp.eth", new_wallet(), alias=f"s{world.number}.user.myapp.eth")

@@ -124,6 +124,7 @@ async def test_what_is_known_is_asked_for_once_and_a_no_again(pair):
 async def test_receipts_that_cannot_be_sent_are_dropped(world):
     alice, team = await world.alice(send_receipts=True), await world.team()
     await says(team, supported_types=("NEW",))
+    await alice.allow(team.name)
     await team.send(alice.name, "hello")
     await alice.sync()
     await alice.mark_read(team.name)

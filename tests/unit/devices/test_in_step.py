@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from dm3.client.devices.devices import Devices
 from dm3.client.devices.sync import DeviceSync
-from dm3.client.messaging.conversation_marks import set_marks
+from dm3.client.messaging.kept_marks import set_marks
 from dm3.client.state.context import Context
 from dm3.client.state.marks import MARKS
 from dm3.client.state.records import LINKS, NONCES, OUTBOX, Identity, IdentityKind, Stage, UsedNonce, link_key

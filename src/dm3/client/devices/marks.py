@@ -9,7 +9,7 @@ from dm3.protocol.devices import FLAGS, Item, ItemKind, later_mark, mark_item, r
 from dm3.store.vault import Change
 
 from ..messaging import conversations as history
-from ..messaging.conversation_marks import set_marks
+from ..messaging.kept_marks import set_marks
 from ..state.context import Context
 from ..state.marks import MARKS, Marks
 from ..state.records import CONVERSATIONS

@@ -36,8 +36,9 @@ from ..state.records import (
     StoredMessage,
 )
 from . import conversations as history
-from .conversation_marks import Marking, is_blocked
+from .conversation_marks import Marking
 from .in_transit import InTransit, in_transit
+from .kept_marks import is_blocked
 from .peer_names import kept_name, look_up, note
 from .receipts import answer_arrival
 
@@ -240,7 +241,7 @@ class Account(Marking):
             blocked = direction is Direction.IN and await is_blocked(context.vault, profile, peer)
             stored = await self._keep(change, profile, message, direction, at, unread=not blocked)
             if not copied and not blocked:
-                await answer_arrival(context, change, account, profile, stored)
+                await answer_arrival(context, change, account, profile, stored, peer)
             return None if blocked else stored
 
         peer = message.from_

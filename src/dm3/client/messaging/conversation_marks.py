@@ -4,55 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from dm3.base import normalize
 from dm3.base.errors import NotFound
-from dm3.protocol.messages import is_entry
-from dm3.store.vault import Change, Vault
+from dm3.store.vault import Change
 
-from ..state.marks import MARKS, Marks, joined
-from ..state.records import CONVERSATIONS, MESSAGES, Conversation, Direction
+from ..state.marks import Marks
+from ..state.records import CONVERSATIONS, Conversation
 from .conversations import conversations
-from .peer_names import circles_of, conversation_key, kept_name, names_of
+from .kept_marks import all_marks, has_written_to, marks_of, set_marks
+from .peer_names import conversation_key, kept_name, names_of
 from .replying import Writing
-
-
-async def marks_of(vault: Vault, profile: str, names: tuple[str, ...]) -> Marks:
-    """The marks of the peer that has these names, as one."""
-    found = [await vault.get(MARKS, conversation_key(profile, name)) for name in names]
-    return joined(profile, names[0], (marks for marks in found if marks is not None))
-
-
-async def all_marks(vault: Vault, profile: str) -> dict[str, Marks]:
-    """The marks of the conversations of ``profile``, by every name of each peer that has any."""
-    circles = await circles_of(vault, profile)
-    kept = {found.record.peer: found.record for found in await vault.entries(MARKS, section=profile)}
-    marks: dict[str, Marks] = {}
-    for name in kept:
-        names = circles.get(name, (name,))
-        one = joined(profile, names[0], (kept[other] for other in names if other in kept))
-        marks.update(dict.fromkeys((*names, name), one))
-    return marks
-
-
-async def is_blocked(vault: Vault, profile: str, peer: str) -> bool:
-    """Whether the messages of ``peer``, any of its names, are not to be shown."""
-    return (await marks_of(vault, profile, await names_of(vault, profile, peer))).blocked
-
-
-async def set_marks(
-    vault: Vault, change: Change, profile: str, names: tuple[str, ...], now: int, **marks: Any
-) -> None:
-    """Set these ``marks`` within ``change``, for all of a peer's ``names``; ``now`` in milliseconds."""
-    for name in names:
-        key = conversation_key(profile, name)
-        kept = await vault.find(MARKS, key)
-        before = kept.record if kept else Marks(profile=profile, peer=name)
-        after = replace(before, **marks)
-        if after != before:
-            after = replace(after, changed_at=now)
-            change.put(MARKS, key, after, section=profile, expect=kept.revision if kept else 0)
 
 
 class Marking(Writing):
@@ -76,7 +37,10 @@ class Marking(Writing):
         await self._set_marks(peer, profile, blocked=False)
 
     async def allow(self, peer: str, *, profile: str | None = None) -> None:
-        """Take the first messages of ``peer`` for a conversation, not for a request. Raises as `block`."""
+        """Take the first messages of ``peer`` for a conversation, not for a request. Raises as `block`.
+
+        With ``send_receipts`` it is told from now on what has come and was read.
+        """
         await self._set_marks(peer, profile, allowed=True, blocked=False)
 
     async def archive(self, peer: str, archived: bool = True, *, profile: str | None = None) -> None:
@@ -128,13 +92,10 @@ class Marking(Writing):
     async def _is_allowed(self, head: Conversation, marks: Marks | None) -> bool:
         if marks is not None and marks.allowed:
             return True
-        vault = self._context.vault
-        for name in head.names:
-            for kept in await vault.entries(MESSAGES, section=conversation_key(head.profile, name)):
-                if kept.record.direction is Direction.OUT and is_entry(kept.record.type):
-                    # Noted, so that a long conversation is not read again for it.
-                    await self._set_marks(head.peer, head.profile, allowed=True)
-                    return True
+        if await has_written_to(self._context.vault, head.profile, head.names):
+            # Noted, so that a long conversation is not read again for it.
+            await self._set_marks(head.peer, head.profile, allowed=True)
+            return True
         return False
 
     async def _set_marks(self, peer: str, profile: str | None, **marks: Any) -> None:

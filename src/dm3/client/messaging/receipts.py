@@ -12,6 +12,7 @@ from dm3.wire import read_message
 from ..state.context import Context
 from ..state.records import MESSAGES, RESENT, Direction, ResentMessage, StoredMessage
 from . import conversations as history
+from .kept_marks import gets_receipts
 from .outbox import enqueue
 from .peer_names import names_of
 from .timelines import as_record
@@ -20,14 +21,19 @@ DAY: Final = 86_400
 
 
 async def answer_arrival(
-    context: Context, change: Change, account: str, profile: str, stored: StoredMessage
+    context: Context, change: Change, account: str, profile: str, stored: StoredMessage, peer: str
 ) -> None:
-    """Within the change that keeps ``stored``: say that it has come, or send again what it asks for."""
+    """Within the change that keeps ``stored``: say that it has come, or send again what it asks for.
+
+    ``peer``: its sender, under the name of the conversation. No receipt tells of a message request.
+    """
     message = read_message(stored.text)
     if message.type == MessageType.RESEND_REQUEST:
         await _resend(context, change, account, profile, stored)
     elif context.send_receipts and is_entry(message.type):
-        await receipt(context, change, account, profile, message, MessageType.READ_RECEIVED)
+        names = await names_of(context.vault, profile, peer)
+        if await gets_receipts(context.vault, profile, names):
+            await receipt(context, change, account, profile, message, MessageType.READ_RECEIVED)
 
 
 async def receipt(

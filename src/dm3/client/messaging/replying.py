@@ -11,6 +11,7 @@ from dm3.wire import read_message
 
 from ..state.records import MESSAGES, StoredMessage
 from . import conversations as history
+from .kept_marks import gets_receipts
 from .peer_names import kept_name, names_of
 from .receipts import receipt
 from .sending import Sending
@@ -86,7 +87,7 @@ class Writing(Sending):
         return await self._names_of_peer(self._identity.name, peer)
 
     async def mark_read(self, peer: str) -> None:
-        """Mark a conversation as read; with ``send_receipts`` its senders are told."""
+        """Mark a conversation as read; with ``send_receipts`` its senders are told, but not of a request."""
         await self._mark_read(self._identity.name, normalize(peer))
 
     # --- what is behind it --------------------------------------------------------------------
@@ -117,7 +118,8 @@ class Writing(Sending):
         peer = await kept_name(context, profile, peer)
         async with self._busy:
             read = await history.mark_read(context.vault, profile, peer)
-            if not context.send_receipts:
+            names = await names_of(context.vault, profile, peer)
+            if not context.send_receipts or not await gets_receipts(context.vault, profile, names):
                 return
             change = context.vault.change()
             for message in read:
