@@ -216,18 +216,6 @@ class Client(RecoveringClient, TrustingClient):
             raise InvalidInput("an escrow opens with either entropy or a recovery code")
         return LimitedScopeProfile(self.context, await reopen(self.context, require_app(app), wallet, key))
 
-    async def can_message(self, name: str) -> bool:
-        """Whether somebody is published under ``name``, who can be written to. Asked anew each time.
-
-        Raises `InvalidName`, `Unreachable` where that cannot be told now, and what is wrong with a profile
-        that is published: `MalformedData`, `BadSignature` or `NotAuthentic`.
-        """
-        try:
-            await self.context.directory.profile(normalize(name), fresh=True)
-        except NotFound:
-            return False
-        return True
-
     async def primary_name(self, address: str) -> str | None:
         """The ENS name that ``address`` goes by, if that name leads back to it; None without a chain's node.
 
