@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 
-from dm3.client.state.look_ups import in_step
+from dm3.client.state.look_ups import in_step, looked_up, step
 from dm3.net import Timeouts
 from tests.e2e.sdk_scene import APP, MAIN, line_of, link, texts
 from tests.kit import eventually, happens
@@ -179,3 +179,21 @@ async def recovered(alice, recovering):
     if recovering.done():
         recovering.result()
     return recovering.done()
+
+
+async def test_what_a_step_has_started_asks_for_itself_once_the_step_is_over():
+    over, started = asyncio.Event(), []
+
+    async def ask() -> str:
+        return "answered"
+
+    async def beside() -> str:
+        await over.wait()
+        return await looked_up("a question that the step did not have", ask)
+
+    async def doing() -> None:
+        started.append(asyncio.create_task(beside()))
+
+    await step(asyncio.Lock(), doing)
+    over.set()
+    assert await eventually(started[0]) == "answered"

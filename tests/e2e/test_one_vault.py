@@ -1,5 +1,7 @@
 """One vault for several: two main profiles in it, or two programs that have it open at once."""
 
+import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -23,6 +25,15 @@ async def two_programs(world, tmp_path) -> tuple[Messenger, Messenger, LimitedSc
     return alice, await (await world.client(**options)).messenger(alice.name), lsp
 
 
+async def by_another_program(deed: Callable[[], Awaitable[object]]) -> None:
+    """Do what another program does meanwhile: what is done here, under whose lock, it knows nothing of."""
+
+    async def done() -> None:
+        await deed()
+
+    await asyncio.create_task(done(), context=contextvars.Context())
+
+
 def just_before_it_is_kept(
     monkeypatch: pytest.MonkeyPatch, messenger: Messenger, deed: Callable[[], Awaitable[object]]
 ) -> None:
@@ -32,7 +43,7 @@ def just_before_it_is_kept(
 
     async def later(*decided: Any) -> None:
         monkeypatch.setattr(desk, "_prepare_all", prepare)
-        await deed()
+        await by_another_program(deed)
         await prepare(*decided)
 
     monkeypatch.setattr(desk, "_prepare_all", later)
@@ -97,7 +108,7 @@ async def test_what_one_program_asks_is_not_overwritten_by_what_the_other_takes_
 
     async def later(*taken: Any, **handled: Any) -> None:
         monkeypatch.setattr(lsp, "_step", step)
-        await elsewhere.end_link()
+        await by_another_program(elsewhere.end_link)
         await step(*taken, **handled)
 
     monkeypatch.setattr(lsp, "_step", later)

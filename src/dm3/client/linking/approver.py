@@ -142,7 +142,6 @@ class LinkDesk:
         main = MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
         inquiry = check_request(message, main, held.link, self._context.policy, now)
         answer = partial(self._answer_nonce, message.hash)
-        answer = partial(self._answer_nonce, message.hash)
         try:
             checked: CheckedRequest = await self._context.directory.ask(inquiry, answer)
         except LinkRefused as refused:

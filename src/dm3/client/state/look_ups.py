@@ -40,8 +40,21 @@ class Answer(Struct, frozen=True):
     error: Dm3Error | None = None
 
 
-_answers: ContextVar[dict[Hashable, Answer] | None] = ContextVar("answers", default=None)
-"""What the step that has the lock now was told before; None where no step has one."""
+class Told:
+    """What the step that has the lock was told before; ``is_over`` once it has given the lock back."""
+
+    def __init__(self, answers: dict[Hashable, Answer]) -> None:
+        self.answers = answers
+        self.is_over = False
+
+
+_told: ContextVar[Told | None] = ContextVar("told", default=None)
+"""None where no step has a lock. A task that a step has started sees its step's, also when that is over."""
+
+
+def _current() -> Told | None:
+    told = _told.get()
+    return None if told is None or told.is_over else told
 
 
 class NotAskedYet(Exception):  # no error: it only leads out of the step
@@ -55,7 +68,7 @@ class NotAskedYet(Exception):  # no error: it only leads out of the step
 
 def in_step() -> bool:
     """Whether the caller is in a step, under a lock."""
-    return _answers.get() is not None
+    return _current() is not None
 
 
 async def looked_up(key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
@@ -63,12 +76,12 @@ async def looked_up(key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
 
     ``key`` says what is asked. Raises `NotAskedYet` in a step that needs it first.
     """
-    answers = _answers.get()
-    if answers is None:
+    told = _current()
+    if told is None:
         return await ask()
-    if key not in answers:
+    if key not in told.answers:
         raise NotAskedYet(key, ask)
-    answer = answers[key]
+    answer = told.answers[key]
     if answer.error is not None:
         raise copy.copy(answer.error)
     return answer.value  # type: ignore[no-any-return]
@@ -82,13 +95,15 @@ async def step(lock: asyncio.Lock, doing: Callable[[], Awaitable[T]]) -> T:
     answers: dict[Hashable, Answer] = {}
     while len(answers) <= MOST:
         async with lock:
-            before = _answers.set(answers)
+            told = Told(answers)
+            before = _told.set(told)
             try:
                 return await doing()
             except NotAskedYet as missing:
                 key, ask = missing.key, missing.ask
             finally:
-                _answers.reset(before)
+                told.is_over = True
+                _told.reset(before)
         try:
             answers[key] = Answer(await ask())
         except Dm3Error as error:
