@@ -44,8 +44,8 @@ help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
-up: $(STAMP) $(WEB) ## start a delivery service and a resolver on this machine (ARGS: see dm3 up --help)
-	@$(BIN)/dm3 up $(ARGS)
+up: $(STAMP) $(WEB) ## start all services and a messenger on this machine (ARGS: see dm3 up --help)
+	@$(BIN)/dm3 up --try-messenger yes $(ARGS)
 
 web: $(WEB) ## build the browser's part (with this machine's Node, or one from PyPI)
 

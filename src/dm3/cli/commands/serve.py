@@ -21,7 +21,7 @@ from dm3.resolver import ResolverSettings
 from dm3.service import run
 
 from ..config.config import Config
-from ..config.options import DELIVERING, NAMES, RESOLVING
+from ..config.options import DELIVERING, NAMES, RESOLVING, TRIAL_MESSENGER
 from ..config.service_options import WIDGET_OPTIONS
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
@@ -35,6 +35,7 @@ from .configured_services import (
     widget_server,
 )
 from .serve_banner import announce
+from .trial_messenger import trial_messenger
 
 delivery_app = typer.Typer()
 resolver_app = typer.Typer()
@@ -43,7 +44,13 @@ resolver_app = typer.Typer()
 def add_service_commands(app: typer.Typer) -> None:
     """Add `dm3 up`, `dm3 delivery-service` and `dm3 resolver`."""
 
-    @command(app, "up", *dict.fromkeys((*RESOLVING, *DELIVERING, *WIDGET_OPTIONS, "allow-private-addresses")))
+    @command(
+        app,
+        "up",
+        *dict.fromkeys(
+            (*RESOLVING, *DELIVERING, *WIDGET_OPTIONS, *TRIAL_MESSENGER, "allow-private-addresses")
+        ),
+    )
     @serving
     async def up(call: Call) -> None:
         """Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.
@@ -58,6 +65,7 @@ def add_service_commands(app: typer.Typer) -> None:
         resolving = _with_service(resolving, delivery.name)
         site = Site(site_settings(config, resolving, delivery))
         widget = _widget_beside(config)
+        messenger = trial_messenger(config)
         log_to_stderr()
         with stop_signals() as stop:
             site.bind()
@@ -65,10 +73,14 @@ def add_service_commands(app: typer.Typer) -> None:
                 await site.start()
                 if widget is not None:
                     await widget.start(site.resolver.domains)
-                announce(call, site, resolving.domains, widget)
+                if messenger is not None:
+                    await messenger.start(site)
+                announce(call, site, resolving.domains, widget, messenger=messenger)
                 await stop.wait()
                 remark("Stopping …")
             finally:
+                if messenger is not None:
+                    await messenger.stop()
                 if widget is not None:
                     await widget.stop()
                 await site.stop()

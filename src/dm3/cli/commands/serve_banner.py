@@ -13,10 +13,16 @@ from ..config.options import TABLE
 from ..console.command import Call
 from ..console.output import emit
 from ..console.widget_snippets import snippets, widget_data
+from .trial_messenger import TrialMessenger
 
 
 def announce(
-    call: Call, site: Site, domains: Sequence[DomainSettings], widget: WidgetServer | None = None
+    call: Call,
+    site: Site,
+    domains: Sequence[DomainSettings],
+    widget: WidgetServer | None = None,
+    *,
+    messenger: TrialMessenger | None = None,
 ) -> None:
     """Print the addresses, and for people the commands that come next: to be typed as they stand."""
     resolver, delivery = site.resolver.url, site.delivery.url
@@ -24,6 +30,8 @@ def announce(
     data = {"ok": True, "resolver": resolver, "deliveryService": delivery, "domains": names}
     if widget is not None:
         data |= widget_data(widget.url, widget.apps)
+    if messenger is not None:
+        data |= messenger.data
     emit(
         data,
         call.json,
@@ -36,6 +44,7 @@ def announce(
         "",
         _sign_ins(domains[0]),
         "",
+        *([] if messenger is None else messenger.lines),
         "Stop with Ctrl-C.",
     )
     sys.stdout.flush()
