@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         InboxEntry,
         InboxTimeline,
         InTransit,
+        JoiningDevice,
         LimitedScopeProfile,
         Marks,
         Messenger,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from dm3.client.profiles import NotAKeyWallet, NotFoundByService, NotPublished, NotYourName, OtherKeys
     from dm3.client.state import OutboxState
     from dm3.crypto import (
+        JoinSecret,
         KeyWallet,
         MistypedCode,
         MistypedPairingCode,
@@ -90,6 +92,7 @@ if TYPE_CHECKING:
     from dm3.lazy import MissingExtra
     from dm3.model import Attachment, LinkKind, LinkPayload, LinkRecord, MessageType, Profile, SignedProfile
     from dm3.net import Timeouts, WalletVerifier
+    from dm3.protocol.devices import JoinCode, MistypedJoinCode
     from dm3.protocol.devices import Standing as DeviceStanding
     from dm3.protocol.ens import Authority, CannotPublish, PreparedTransaction, Publication
     from dm3.protocol.escrow import EscrowLocked, EscrowMismatch
@@ -147,7 +150,8 @@ else:
             "dm3.client": (
                 "App", "Client", "Conversation", "ConversationView", "DeviceView", "Devices", "Direction",
                 "EarlierProfile", "HasSignature", "Identity", "IdentityKind", "InTransit", "InboxEntry",
-                "InboxTimeline", "LimitedScopeProfile", "Marks", "Messenger", "NoReaders", "Notice",
+                "InboxTimeline", "JoiningDevice", "LimitedScopeProfile", "Marks", "Messenger", "NoReaders",
+                "Notice",
                 "OutboxEntry", "ProfileExists", "PublishedProfile", "RecoveringDevice", "RefusedMessage",
                 "Removal", "StoredMessage", "Unverified", "Wallet", "attach", "connect",
                 "development_wallet", "import_vault", "save_attachments",
@@ -160,7 +164,7 @@ else:
             ),
             "dm3.client.state": ("OutboxState",),
             "dm3.crypto": (
-                "KeyWallet", "MistypedCode", "MistypedPairingCode", "PairingCode", "Passphrase",
+                "JoinSecret", "KeyWallet", "MistypedCode", "MistypedPairingCode", "PairingCode", "Passphrase",
                 "RecoveryCode", "WalletKey", "print_pairing_code", "print_recovery_code",
                 "passphrase_weakness=weakness",
             ),
@@ -170,7 +174,7 @@ else:
                 "SignedProfile",
             ),
             "dm3.net": ("Timeouts", "WalletVerifier"),
-            "dm3.protocol.devices": ("DeviceStanding=Standing",),
+            "dm3.protocol.devices": ("DeviceStanding=Standing", "JoinCode", "MistypedJoinCode"),
             "dm3.protocol.ens": ("Authority", "CannotPublish", "PreparedTransaction", "Publication"),
             "dm3.protocol.escrow": ("EscrowLocked", "EscrowMismatch"),
             "dm3.protocol.linking": (
@@ -197,21 +201,21 @@ __all__ = [
     "Conversation", "ConversationView", "Delivery", "DeviceStanding", "DeviceView", "Devices", "Direction",
     "Disclosure", "Dm3Error", "EarlierProfile", "Entry", "EscrowLocked", "EscrowMismatch", "Fault",
     "ForbiddenAddress", "HasSignature", "Identity", "IdentityKind", "Imported", "InTransit", "InboxEntry",
-    "InboxTimeline", "InvalidInput", "InvalidName", "KeyRuleViolation", "KeyWallet", "KeysChanged",
-    "LimitedScopeProfile", "Link", "LinkKind", "LinkMoment", "LinkPayload", "LinkPolicy", "LinkRecord",
-    "LinkRefused", "LinkState", "LocalProtocolError", "MalformedData", "Marks", "MessageType", "Messenger",
-    "MissingExtra", "MistypedCode", "MistypedPairingCode", "Moment", "NoReaders", "NobodyAsked",
-    "NobodyThere", "NotAKeyWallet", "NotAuthentic", "NotFound", "NotFoundByService", "NotPublished",
-    "NotYourName", "NothingKnown", "Notice", "Notices", "OtherKeys", "OutboxEntry", "OutboxState",
-    "PairingCode", "PairingOffer", "PairingProofs", "Passphrase", "PreparedTransaction", "Profile",
-    "ProfileExists", "Publication", "PublishedProfile", "Reaction", "Reason", "RecoveringDevice",
-    "Recovery", "RecoveryCode", "RecoveryMode", "RecoveryState", "RefusedMessage", "Remark",
-    "RemoteProtocolError", "Removal", "Request", "RequestState", "Resend", "ResolvedProfile",
-    "ServiceRefused", "SignedProfile", "SiweRefused", "StoreError", "StoredMessage", "Timeline",
-    "TimelineMessage", "Timeouts", "TooLarge", "Unreachable", "UnsupportedByPeer", "Unverified",
-    "VaultLocked", "VerifiedRecord", "Version", "Wallet", "WalletKey", "WalletVerifier", "WhoMayAsk",
-    "WrongClock", "__version__", "attach", "attachment_bytes", "connect", "development_wallet",
-    "fingerprint", "import_vault", "passphrase_weakness", "print_pairing_code", "print_recovery_code",
-    "save_attachments", "widget_parameters",
+    "InboxTimeline", "InvalidInput", "InvalidName", "JoinCode", "JoinSecret", "JoiningDevice",
+    "KeyRuleViolation", "KeyWallet", "KeysChanged", "LimitedScopeProfile", "Link", "LinkKind", "LinkMoment",
+    "LinkPayload", "LinkPolicy", "LinkRecord", "LinkRefused", "LinkState", "LocalProtocolError",
+    "MalformedData", "Marks", "MessageType", "Messenger", "MissingExtra", "MistypedCode",
+    "MistypedJoinCode", "MistypedPairingCode", "Moment", "NoReaders", "NobodyAsked", "NobodyThere",
+    "NotAKeyWallet", "NotAuthentic", "NotFound", "NotFoundByService", "NotPublished", "NotYourName",
+    "NothingKnown", "Notice", "Notices", "OtherKeys", "OutboxEntry", "OutboxState", "PairingCode",
+    "PairingOffer", "PairingProofs", "Passphrase", "PreparedTransaction", "Profile", "ProfileExists",
+    "Publication", "PublishedProfile", "Reaction", "Reason", "RecoveringDevice", "Recovery", "RecoveryCode",
+    "RecoveryMode", "RecoveryState", "RefusedMessage", "Remark", "RemoteProtocolError", "Removal",
+    "Request", "RequestState", "Resend", "ResolvedProfile", "ServiceRefused", "SignedProfile",
+    "SiweRefused", "StoreError", "StoredMessage", "Timeline", "TimelineMessage", "Timeouts", "TooLarge",
+    "Unreachable", "UnsupportedByPeer", "Unverified", "VaultLocked", "VerifiedRecord", "Version", "Wallet",
+    "WalletKey", "WalletVerifier", "WhoMayAsk", "WrongClock", "__version__", "attach", "attachment_bytes",
+    "connect", "development_wallet", "fingerprint", "import_vault", "passphrase_weakness",
+    "print_pairing_code", "print_recovery_code", "save_attachments", "widget_parameters",
 ]
 # fmt: on

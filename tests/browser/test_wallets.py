@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page
 
+from dm3.client import Messenger
 from dm3.crypto import KeyWallet, WalletKey
 from tests.browser.scene import Scene, Visitor
 from tests.browser.test_linking import asked_for
@@ -41,9 +42,8 @@ async def ask_in_window(visitor: Visitor, name: str) -> Page:
     return await opened.value
 
 
-async def approved(scene: Scene, visitor: Visitor, wallet: InjectedWallet) -> None:
+async def approved(scene: Scene, visitor: Visitor, wallet: InjectedWallet, alice: Messenger) -> None:
     """Alice gets the request, of which the wallet has signed just the readable text, and approves it."""
-    alice = await scene.world.alice()
     await asked_for(alice)
     [request] = await alice.link_requests()
     assert request.owner == wallet.wallet.address
@@ -66,7 +66,7 @@ async def test_a_wallet_in_the_frame_links_to_its_own_messenger(scene: Scene):
     assert wallet.asked == []
     read = await shown.inner_text()
     await visitor.frame.get_by_role("button", name="Sign", exact=True).click()
-    await approved(scene, visitor, wallet)
+    await approved(scene, visitor, wallet, alice)
     assert [read] == wallet.asked
     await visitor.frame.get_by_role("button", name="End the link").click()
     await visitor.frame.locator(".link [data-state]").filter(has_text="has ended").wait_for()
@@ -87,7 +87,7 @@ async def test_a_wallet_that_stays_out_of_frames_signs_in_a_window_of_the_widget
     assert wallet.asked == []
     async with window.expect_event("close"):
         await window.get_by_role("button", name="Sign", exact=True).click()
-    await approved(scene, visitor, wallet)
+    await approved(scene, visitor, wallet, alice)
 
 
 async def test_the_page_s_wallet_signs_where_the_page_offers_it_and_sees_no_key(scene: Scene):
@@ -105,7 +105,7 @@ async def test_the_page_s_wallet_signs_where_the_page_offers_it_and_sees_no_key(
     alice = await scene.world.alice()
     await ask(visitor, alice.name, PAGE)
     await visitor.frame.get_by_role("button", name="Sign", exact=True).click()
-    await approved(scene, visitor, wallet)
+    await approved(scene, visitor, wallet, alice)
     told = await visitor.page.evaluate(
         "seen.filter((message) => ['sign', 'signature'].includes(message.type))"
     )

@@ -4,11 +4,13 @@ import pytest
 
 import dm3
 from dm3.client import Messenger
-from dm3.protocol.devices import Standing
+from dm3.crypto import JoinSecret
+from dm3.protocol.devices import Standing, print_join_code
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import MAIN, World, new_wallet, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+SECRET = JoinSecret(bytes(16))
 
 
 async def copied(world: World, tmp_path, first: Messenger, name: str = "second") -> Messenger:
@@ -166,3 +168,50 @@ async def test_blocked_and_archived_conversations_are_so_on_both(world, tmp_path
     await second.unblock(bob.name)
     await settle(second, alice)
     assert not (await alice.marks(bob.name)).blocked
+
+
+async def test_a_new_device_joins_by_its_code_and_gets_the_history(world, tmp_path):
+    alice, lsp = await world.linked()
+    bob = await (await world.client()).create_profile(MAIN, new_wallet())
+    await bob.send(alice.name, "first")
+    await settle(alice)
+    await alice.mark_read(bob.name)
+    await alice.send(bob.name, "second")
+    await bob.send(lsp.name, "to the page")
+    await settle(alice)
+    fresh = await world.client(vault=tmp_path / "new.sqlite", passphrase="new")
+    joining = await fresh.join(MAIN, label="phone")
+    again = await fresh.join(MAIN)
+    assert await joining.shown_code() == await again.shown_code()
+    invited = await alice.devices.invite(await joining.shown_code())
+    phone = await fresh.messenger(await joining.take_over(timeout=60))
+    assert [one.kind for one in await fresh.profiles()] == [phone.identity.kind]
+    await settle(phone, alice)
+    assert await shown(phone, bob.name) == ["first", "second"]
+    assert [one.content for one in await phone.messages(bob.name, profile=lsp.name)] == ["to the page"]
+    assert [link.profile_name for link in await phone.links()] == [lsp.name]
+    unread = {head.profile: head.unread for head in await phone.inbox()}
+    assert unread == {alice.identity.name: 0, lsp.name: 1}
+    assert "phone" in await known(alice)
+    assert invited.id in {one.id for one in await phone.devices.list() if one.is_this}
+    await bob.send(alice.name, "third")
+    await phone.send(bob.name, "fourth")
+    await settle(phone, alice)
+    assert set(await shown(alice, bob.name)) == set(await shown(phone, bob.name))
+    assert await phone.refused() == await alice.refused() == []
+
+
+async def test_a_code_counts_for_the_profile_that_it_shows_alone(world, tmp_path):
+    alice = await world.alice()
+    joining = await (await world.client()).join(MAIN)
+    code = await joining.code()
+    for wrong in ("dm3join:1:", f"{await joining.shown_code()}0"):
+        with pytest.raises(dm3.MistypedJoinCode):
+            await alice.devices.invite(wrong)
+    other = dm3.JoinCode(code.name, "0x" + "0" * 64, code.secret)
+    with pytest.raises(dm3.BadSignature):
+        await alice.devices.invite(print_join_code(other))
+    # Somebody who has not seen the secret hands over what does not open.
+    await alice.devices.invite(print_join_code(dm3.JoinCode(code.name, code.profile_hash, SECRET)))
+    await joining.sync()
+    assert [one.reason for one in await joining.refused()] == ["cannot-open"]

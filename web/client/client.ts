@@ -16,11 +16,12 @@ import { makingBySize, makingHere, type Making } from "./making.ts";
 import { Service } from "./net/answers.ts";
 import { Delivery, part } from "./net/delivery.ts";
 import { Directory } from "./net/directory.ts";
-import { Resolver } from "./net/resolver.ts";
+import type { Resolver } from "./net/resolver.ts";
 import { asRead, type Conversation, conversations, timelineWith, waitingFor, withArrival, withOwn } from "./parts/conversations.ts";
 import type { Activation } from "./parts/creation.ts";
 import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
+import type { Returning } from "./parts/returning.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
 import { type Unsent, unsentTo, withUnsent } from "./parts/unsent.ts";
 import type { ClientOptions } from "./options.ts";
@@ -37,14 +38,12 @@ export class Client {
   /** The widget host's address of the application. */
   readonly gateway: Service;
   readonly #deliveries = new Map<string, Delivery>();
-  readonly #resolver: Resolver;
-  readonly #loadCreation: ClientOptions["creation"];
   readonly #mailbox: Mailbox;
   readonly #outbox: Outbox;
   readonly #making: Making;
   readonly #random: RandomBytes;
   readonly #now: () => number;
-  readonly #loadLinking: ClientOptions["linking"];
+  readonly #parts: ClientOptions;
   #creating: Promise<Identity> | undefined;
 
   private constructor(
@@ -54,13 +53,11 @@ export class Client {
     options: ClientOptions,
   ) {
     this.#now = options.now ?? Date.now;
-    this.#loadLinking = options.linking;
+    this.#parts = options;
     this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
     this.directory = new Directory(this.gateway, this.#now);
-    this.#resolver = new Resolver(this.gateway.below("resolver"));
     const delivery = (service: string) => this.#delivery(service);
-    this.#loadCreation = options.creation;
     const register = async () => (await this.#activation()).register();
     const here = makingHere(this.#random);
     this.#making = options.big === undefined ? here : makingBySize(here, options.big);
@@ -86,7 +83,7 @@ export class Client {
 
   /** Loads what the first message needs, so that it is here when somebody writes. */
   async prepare(): Promise<void> {
-    if (this.profile?.stage !== "ready") await this.#loadCreation();
+    if (this.profile?.stage !== "ready") await this.#parts.creation();
   }
 
   /** Makes the visitor's profile: with the wallet by signing, else embedded. Called again it goes on with the first. */
@@ -99,13 +96,13 @@ export class Client {
 
   async #create(by: { wallet?: Wallet; login?: HostSignature; entropy?: Entropy }): Promise<Identity> {
     if (this.profile === undefined) {
-      const services = await this.#resolver.deliveryServices(this.app);
+      const services = await (await this.#resolver()).deliveryServices(this.app);
       const application = { name: this.app, page: this.page, services };
-      const { keysEmbedded } = await this.#loadCreation();
+      const { keysEmbedded } = await this.#parts.creation();
       const made =
         by.wallet === undefined
           ? keysEmbedded(application, by.login?.owner, this.#random, by.entropy)
-          : await (await this.#loadLinking()).keysBySigning(application, by.wallet, this.#random);
+          : await (await this.#parts.linking()).keysBySigning(application, by.wallet, this.#random);
       await (await this.#activation()).begin(made);
     }
     if (this.profile!.stage === "ready") return this.profile!;
@@ -115,7 +112,7 @@ export class Client {
 
   /** Ties the profile to the owner in public, with the host's login; the profile must be there. */
   async authorizeAlias(login: HostSignature): Promise<void> {
-    await (await this.#loadLinking()).claimAlias(this.kept, this.#resolver, login);
+    await (await this.#parts.linking()).claimAlias(this.kept, await this.#resolver(), login);
   }
 
   /**
@@ -125,6 +122,7 @@ export class Client {
    */
   async send(to: string, content: Content): Promise<string> {
     const peer = await normalized(to);
+    if (this.state.parts["recovery"] !== undefined) throw new WrongState("your messenger has not answered yet");
     const type = content.type ?? (content.reference === undefined ? "NEW" : "REPLY");
     requireSendable(content, type, this.kept.state.messages);
     const identity = this.profile?.stage === "ready" ? this.profile : await this.createLsp();
@@ -139,7 +137,7 @@ export class Client {
       reference: content.reference,
     };
     const message = await this.#making.compose(draft, keysOf(identity));
-    const copied = this.linked === undefined ? undefined : (await this.#loadLinking()).withCopy;
+    const copied = this.linked === undefined ? undefined : (await this.#parts.linking()).withCopy;
     await this.kept.change((state) => {
       const outgoing = { to: peer, from: identity.name, text: message.text, hash: message.hash, receiverHash: undefined };
       const next = enqueued(withOwn(state, message, now), outgoing, now, toHex(this.#random(12)));
@@ -169,6 +167,11 @@ export class Client {
   async endLink(): Promise<void> {
     await (await this.#linking()).end();
     void this.#outbox.dispatch();
+  }
+
+  /** Sealed copies for other devices, and the ways to get a profile back. */
+  async returning(): Promise<Returning> {
+    return new (await this.#parts.returning()).Returning(this);
   }
 
   /** Where linking stands; undefined when nobody was asked. */
@@ -256,6 +259,7 @@ export class Client {
 
   async #take(arrival: Arrival): Promise<(state: State) => State> {
     if (arrival.message.link !== undefined) {
+      if (this.state.parts["recovery"] !== undefined) return (await this.returning()).taken(arrival);
       const linking = await this.#linking();
       return (state) => linking.taken(state, arrival);
     }
@@ -266,13 +270,15 @@ export class Client {
   }
 
   async #activation(): Promise<Activation> {
-    const { Activation } = await this.#loadCreation();
-    return new Activation(this.kept, this.#resolver, (service) => this.#delivery(service));
+    return new (await this.#parts.creation()).Activation(this.kept, await this.#resolver(), (service) => this.#delivery(service));
+  }
+
+  async #resolver(): Promise<Resolver> {
+    return new (await this.#parts.creation()).Resolver(this.gateway.below("resolver"));
   }
 
   async #linking(): Promise<Linking> {
-    const { Linking } = await this.#loadLinking();
-    return new Linking(this.kept, this.directory, this.#resolver, this.#random, this.#now);
+    return new (await this.#parts.linking()).Linking(this.kept, this.directory, await this.#resolver(), this.#random, this.#now);
   }
 
   #delivery(service: string): Delivery {

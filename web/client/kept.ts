@@ -64,8 +64,9 @@ export class Kept {
   async forget(): Promise<void> {
     await this.#saving.catch(() => undefined);
     this.#state = EMPTY;
-    await this.storage.clear();
+    this.#written = undefined;
     for (const listener of this.#listeners) listener(EMPTY);
+    await this.storage.clear();
   }
 
   #written: State | undefined;

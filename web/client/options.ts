@@ -19,6 +19,8 @@ export interface ClientOptions {
   readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
   /** Loads the part that makes profiles: who has one does not need it. */
   readonly creation: () => Promise<typeof import("./parts/creation.ts")>;
+  /** Loads the part that gets a profile back, and keeps one for other devices. */
+  readonly returning: () => Promise<typeof import("./parts/returning.ts")>;
   /** Works on big messages elsewhere, such as in a Worker; without it everything is done here. */
   readonly big?: () => Promise<Making>;
 }

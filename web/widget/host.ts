@@ -1,6 +1,5 @@
 /** The host page, as far as the frame believes it: who it is the browser says, what it asks for is a list. */
 
-import { toHex, utf8 } from "../protocol/base/index.ts";
 import { type HostSettings, type ToFrame, type ToLoader, VERSION } from "../loader/protocol.ts";
 import { type FrameSettings, mayEmbed } from "./settings.ts";
 
@@ -8,8 +7,8 @@ import { type FrameSettings, mayEmbed } from "./settings.ts";
 export class Host {
   /** Messages that were no messages: a hostile page sends them, and nothing else happens. */
   dropped = 0;
-  readonly #signing = new Map<number, { resolve: (signature: string) => void; reject: (error: Error) => void }>();
-  #signatures = 0;
+  /** Takes what the page's wallet has signed; set by who has asked. */
+  signed: ((message: ToFrame & { type: "signature" }) => void) | undefined;
 
   private constructor(
     readonly page: string,
@@ -44,23 +43,9 @@ export class Host {
     this.port.onmessage = (event: MessageEvent<unknown>) => {
       const message = known(event.data);
       if (message === undefined) this.dropped++;
-      else if (message.type === "signature") this.#signed(message);
+      else if (message.type === "signature") this.signed?.(message);
       else take(message);
     };
-  }
-
-  /** The page's wallet signs a text that is no secret and was shown here first; for an empty one: its account. */
-  sign(text: string): Promise<string> {
-    const id = ++this.#signatures;
-    this.tell({ type: "sign", id, data: text && toHex(utf8(text)) });
-    return new Promise((resolve, reject) => this.#signing.set(id, { resolve, reject }));
-  }
-
-  #signed(message: ToFrame & { type: "signature" }): void {
-    const waiting = this.#signing.get(message.id);
-    this.#signing.delete(message.id);
-    if (message.signature !== undefined) waiting?.resolve(message.signature);
-    else waiting?.reject(new Error(message.refused ?? "refused"));
   }
 }
 

@@ -8,7 +8,6 @@ import { CannotTell, Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
 import { MemoryStorage, type Storage } from "../client/storage/index.ts";
 import { OwnStorage } from "../client/storage/own.ts";
-import { SplitStorage } from "../client/storage/split.ts";
 import type { Host } from "./host.ts";
 import type { FrameSettings } from "./settings.ts";
 import { filled } from "./strings/index.ts";
@@ -20,8 +19,8 @@ export interface Screen {
   readonly peer: string | undefined;
   readonly trouble: "offline" | "away" | undefined;
   readonly error: string | undefined;
-  /** Whether the panel for linking is open. */
-  readonly linking: boolean;
+  /** The panel that is open: for linking, or for other devices. */
+  readonly panel: "linking" | "back" | undefined;
 }
 
 export class Session {
@@ -38,7 +37,7 @@ export class Session {
     readonly storage: Storage,
     peer: string | undefined,
   ) {
-    this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined, linking: false };
+    this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined, panel: undefined };
     this.#known = new Set(client.state.messages.map(({ hash }) => hash));
     this.#main = this.#linkedMain();
     client.kept.listen((state) => this.#changed(state));
@@ -128,11 +127,10 @@ export class Session {
   /** Forgets everything, in this browser, at the host page and at the service. */
   async forget(): Promise<void> {
     this.stop();
-    await this.client.forget();
+    await this.attempt(() => this.client.forget());
     this.host?.tell({ type: "store", ciphertext: null });
     this.#known.clear();
     this.start();
-    this.show({ error: undefined });
   }
 
   #changed(state: State): void {
@@ -180,6 +178,7 @@ export class Session {
 const parts = {
   linking: () => loaded(import("./linking.ts")),
   creation: () => loaded(import("./creating.ts")),
+  returning: () => loaded(import("./back.ts")),
   /** The Worker, for messages with files. */
   big: async () => (await loaded(import("./attaching.ts"))).jobs,
 };
@@ -203,14 +202,7 @@ async function storageFor(app: string, page: string, gateway: Service, host: Hos
     return own;
   }
   if (host !== undefined) {
-    const half = {
-      load: () => host.ciphertext || undefined,
-      save: (ciphertext: string | undefined) => {
-        host.ciphertext = ciphertext;
-        host.tell({ type: "store", ciphertext: ciphertext ?? null });
-      },
-    };
-    const split = await SplitStorage.at(place, gateway, half);
+    const split = await import("./split.ts").then((part) => part.splitStorage(place, gateway, host), () => undefined);
     if (split !== undefined) return split;
   }
   return new MemoryStorage();

@@ -1,8 +1,9 @@
 /** Where a wallet may sign: in this frame, in a window of this origin, or behind the page, where it offers that. */
 
+import { toHex, utf8 } from "../protocol/base/index.ts";
 import type { Host } from "./host.ts";
 import { connected, type Injected } from "../client/wallets/injected.ts";
-import { pageWallet } from "../client/wallets/page.ts";
+import { type AskPage, pageWallet } from "../client/wallets/page.ts";
 import { shownFirst, type Signer } from "../client/wallets/signer.ts";
 import { SigningWindow } from "../client/wallets/window.ts";
 
@@ -32,6 +33,22 @@ export function placed(where: Placement, language: string, host: Host | undefine
     return { wallet: () => opened.wallet(), done: () => opened.close() };
   }
   const wallet = async () =>
-    shownFirst(where.by === "frame" ? await connected(where.injected) : await pageWallet((text) => host!.sign(text)), show);
+    shownFirst(where.by === "frame" ? await connected(where.injected) : await pageWallet(asking(host!)), show);
   return { wallet, done: () => undefined };
+}
+
+let asked = 0;
+
+/** Has the page's wallet sign over the port: the page sees that text and its signature. */
+function asking(host: Host): AskPage {
+  return (text) =>
+    new Promise((resolve, reject) => {
+      const id = ++asked;
+      host.signed = (message) => {
+        if (message.id !== id) return;
+        if (message.signature !== undefined) resolve(message.signature);
+        else reject(new Error(message.refused ?? "refused"));
+      };
+      host.tell({ type: "sign", id, data: text && toHex(utf8(text)) });
+    });
 }

@@ -4,6 +4,7 @@ from .client import Client
 from .connection import connect
 from .development_wallets import development_wallet, find_development_wallet, make_development_wallet
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
+from .devices.joining import JoiningDevice
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.messenger import Messenger
 from .linking.recovering_device import RecoveringDevice
@@ -49,6 +50,7 @@ __all__ = [
     "InTransit",
     "InboxEntry",
     "InboxTimeline",
+    "JoiningDevice",
     "LimitedScopeProfile",
     "LinkableProfile",
     "Marks",

@@ -12,6 +12,7 @@ from dm3.protocol.ens import Publication
 from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
 from dm3.store.vault import export_vault, rekey_vault
 
+from .devices.joining import JoiningDevice, begin_joining
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.messenger import Messenger
 from .linking.recovery import RecoveringClient
@@ -110,6 +111,16 @@ class Client(RecoveringClient, TrustingClient):
         if held.is_self_published and held.stage is Stage.KEYS_MADE:
             require_lookup(self._connected, held.name)
         return Messenger(self.context, await complete(self.context, held))
+
+    async def join(self, domain: str, *, label: str = "") -> JoiningDevice:
+        """Begin to use a main profile on this device that another device has (specification 5.3).
+
+        A temporary profile at the resolver's ``domain`` waits for it: show its code to the other device
+        (`JoiningDevice.shown_code`), which takes it to `Devices.invite`; `JoiningDevice.take_over` waits for
+        that. ``label`` is how the user knows this device. Calling this again goes on with the same code for
+        an hour. Raises what the services answer.
+        """
+        return await begin_joining(self.context, normalize(domain), label)
 
     async def prepare_publication(self, profile: str, name: str, *, set_address: bool = False) -> Publication:
         """Prepare publishing the main profile ``profile`` under ``name`` on the chain of ``rpc_url``.

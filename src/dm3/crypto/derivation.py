@@ -19,6 +19,7 @@ from .secrets import (
     EncryptionPrivateKey,
     Entropy,
     HostSignature,
+    JoinSecret,
     OwnedSignature,
     Secret,
     Seed,
@@ -154,6 +155,14 @@ def escrow_key_from(entropy: Entropy, app: str, owner: str) -> StorageKey:
     ``app`` in normal form; ``owner`` in any.
     """
     return StorageKey(_expand(entropy, f"dm3lpp/v1/escrow/{app}/{owner.lower()}"))
+
+
+def join_key_from(secret: JoinSecret, name: str, profile_hash: str) -> StorageKey:
+    """Derive the key that seals what a device which joins is handed over (specification 5.3).
+
+    ``name`` and ``profile_hash`` are its temporary profile's.
+    """
+    return StorageKey(_expand(secret, f"dm3lpp/v1/join/{name}/{profile_hash}"))
 
 
 def _expand(source: Secret, label: str) -> bytes:

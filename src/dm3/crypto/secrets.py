@@ -110,6 +110,14 @@ class PairingCode(Secret):
 
 
 @final
+class JoinSecret(Secret):
+    """128 random bits that a device which joins shows, and that seal what it is handed over."""
+
+    __slots__ = ()
+    length = 16
+
+
+@final
 class Token(Secret):
     """A bearer token of a service, as ASCII bytes."""
 

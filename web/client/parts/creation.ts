@@ -21,10 +21,12 @@ import {
 } from "../../protocol/crypto/index.ts";
 import { EXTENSION } from "../extension.ts";
 import type { Delivery } from "../net/delivery.ts";
-import type { Resolver } from "../net/resolver.ts";
+import { Resolver } from "../net/resolver.ts";
 import type { Kept } from "../kept.ts";
 import { type Identity, keysOf, type Stage, walletOf } from "../state.ts";
 import { profileJson, profileMessage, withSignature } from "../../protocol/wire/index.ts";
+
+export { Resolver };
 
 /** What creating needs of the application. */
 export interface Application {

@@ -29,10 +29,7 @@ export class SplitStorage implements Storage {
     const storage = new SplitStorage(place, gateway, host);
     try {
       await storage.#ask();
-      if (storage.#key === undefined) {
-        await gateway.ask("wrap", { method: "POST", body: "{}" });
-        await storage.#ask();
-      }
+      if (storage.#key === undefined) await storage.#made();
     } catch {
       return undefined;
     }
@@ -41,17 +38,29 @@ export class SplitStorage implements Storage {
 
   async load(): Promise<string | undefined> {
     const half = this.host.load();
-    if (half === undefined) return undefined;
-    return opened(this.#key!, fromBase64(half, "the host's half"), this.place);
+    if (half === undefined || this.#key === undefined) return undefined;
+    return opened(this.#key, fromBase64(half, "the host's half"), this.place);
   }
 
   async save(text: string): Promise<void> {
+    // After `clear` the key is another one.
+    if (this.#key === undefined) await this.#made();
     this.host.save(toBase64(await sealed(this.#key!, text, this.place)));
   }
 
   async clear(): Promise<void> {
     this.host.save(undefined);
-    await this.gateway.ask("wrap", { method: "DELETE" });
+    this.#key = undefined;
+    try {
+      await this.gateway.ask("wrap", { method: "DELETE" });
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error; // it is forgotten there already
+    }
+  }
+
+  async #made(): Promise<void> {
+    await this.gateway.ask("wrap", { method: "POST", body: "{}" });
+    await this.#ask();
   }
 
   async #ask(): Promise<void> {

@@ -7,7 +7,7 @@
 
 import { InvalidInput } from "../base/errors.ts";
 
-abstract class Secret<Kind extends string> {
+export abstract class Secret<Kind extends string> {
   readonly #value: Uint8Array;
   /** Keeps the kinds apart for the type checker, which compares shapes and not names. */
   declare protected readonly kind: Kind;

@@ -13,6 +13,8 @@ import {
   takeAcceptance,
   takeEnding,
 } from "../../protocol/linking/index.ts";
+import { takeKeys } from "../../protocol/linking/recovery.ts";
+import { requirePublished } from "../../protocol/escrow/index.ts";
 import { type Profile, readMessage, readSignedProfile, readTextRecord } from "../../protocol/wire/index.ts";
 import { type Case, vectors } from "./vectors.ts";
 
@@ -123,4 +125,26 @@ test("a pairing code is read as people type it, and proves both ways", () => {
   const proofs = pairingProofs("7KQ2M9XWD4", item.asking.link_message);
   assert.notEqual(proofs.request, proofs.acceptance);
   assert.equal(atob(proofs.request).length, 32);
+});
+
+test("keys of a recovery are taken and refused as in Python", () => {
+  for (const item of vectors("linking/recovered_keys")) {
+    const recovery = {
+      profileName: item.recovery.profile_name,
+      profileHash: item.recovery.profile_hash,
+      mainName: item.recovery.main_name,
+      linkMessage: item.recovery.link_message,
+      walletSignature: item.recovery.wallet_signature,
+      until: item.recovery.gives_up_at,
+      pairing: item.recovery.pairing ?? undefined,
+    };
+    const record = item.names[recovery.profileName].texts["network.dm3.profile"];
+    const published = readSignedProfile(record.slice(record.indexOf(",") + 1));
+    const take = () => {
+      const payload = takeKeys(recovery, readMessage(canonicalJson(item.message)), senderOf(item), published.hash);
+      requirePublished({ seed: payload.profileKey, walletKey: payload.walletKey }, published.profile, item.names[recovery.profileName].address);
+    };
+    if (item.valid) take();
+    else assert.throws(take, Error, item.name);
+  }
 });

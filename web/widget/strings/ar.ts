@@ -38,5 +38,7 @@ export const ar: Strings = {
   editing: "أنت تعدّل رسالتك",
   showAll: "عرض الكل",
   newest: "إلى أحدث رسالة",
+  back: "كنت هنا من قبل",
+  devices: "أجهزة أخرى",
   preparing: "يجري تجهيز الملفات …",
 };

@@ -38,5 +38,7 @@ export const de: Strings = {
   editing: "Sie bearbeiten Ihre Nachricht",
   showAll: "Alles zeigen",
   newest: "Zur neuesten Nachricht",
+  back: "Ich war schon einmal hier",
+  devices: "Andere Geräte",
   preparing: "Die Dateien werden vorbereitet …",
 };

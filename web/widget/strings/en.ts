@@ -36,5 +36,7 @@ export const en = {
   editing: "Editing your message",
   showAll: "Show all",
   newest: "To the newest message",
+  back: "I have been here before",
+  devices: "Other devices",
   preparing: "Preparing the files …",
 };

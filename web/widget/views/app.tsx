@@ -11,18 +11,20 @@ import { Head } from "./head.tsx";
 
 type Panel = ComponentType<{ onClose: () => void }>;
 
-/** The panel for linking, once it is wanted: most visitors only write. */
-function useLinkPanel(wanted: boolean): Panel | undefined {
-  const [panel, setPanel] = useState<{ it: Panel } | undefined>(undefined);
+const PANELS = { linking: () => import("../linking.ts"), back: () => import("../back.ts") };
+
+/** The panel that is wanted, once it is there: most visitors only write. */
+function usePanel(wanted: Session["screen"]["panel"]): Panel | undefined {
+  const [panel, setPanel] = useState<{ it: Panel; of: typeof wanted } | undefined>(undefined);
   useEffect(() => {
-    if (wanted) void import("../linking.ts").then(({ LinkPanel }) => setPanel({ it: LinkPanel }));
+    if (wanted) void PANELS[wanted]().then(({ Panel }) => setPanel({ it: Panel, of: wanted }));
   }, [wanted]);
-  return wanted ? panel?.it : undefined;
+  return wanted === panel?.of ? panel?.it : undefined;
 }
 
 export function App(): JSX.Element {
   const { session, strings } = useShown();
-  const LinkPanel = useLinkPanel(session.screen.linking);
+  const Opened = usePanel(session.screen.panel);
   const { screen, frame, storage, client } = session;
   const { peer } = screen;
   return (
@@ -50,12 +52,19 @@ export function App(): JSX.Element {
       {offersLink(session) && (
         <p class="notice offer">
           {strings.linkOffer}{" "}
-          <button type="button" onClick={() => session.show({ linking: true })}>
+          <button type="button" onClick={() => session.show({ panel: "linking" })}>
             {strings.linkStart}
           </button>
         </p>
       )}
-      {LinkPanel !== undefined && <LinkPanel onClose={() => session.show({ linking: false })} />}
+      {Opened !== undefined && <Opened onClose={() => session.show({ panel: undefined })} />}
+      {client.profile === undefined && !screen.panel && (
+        <p class="notice offer">
+          <button type="button" onClick={() => session.show({ panel: "back" })}>
+            {strings.back}
+          </button>
+        </p>
+      )}
       {peer !== undefined && <Composer peer={peer} />}
       {frame.consent !== "" && client.profile === undefined && <p class="consent">{frame.consent}</p>}
     </main>
@@ -65,5 +74,5 @@ export function App(): JSX.Element {
 /** After the first answer, gently: never before, and not while something else is said. */
 function offersLink({ client, screen }: Session): boolean {
   const answered = client.state.messages.some(({ own }) => !own);
-  return answered && client.linked === undefined && !screen.linking && screen.error === undefined;
+  return answered && client.linked === undefined && !screen.panel && screen.error === undefined;
 }

@@ -45,10 +45,19 @@ export function Head(): JSX.Element {
             type="button"
             onClick={() => {
               menu.current?.close();
-              session.show({ linking: true });
+              session.show({ panel: "linking" });
             }}
           >
             {strings.link}
+          </button>
+          <button
+            type="button"
+            onClick={() => {
+              menu.current?.close();
+              session.show({ panel: "back" });
+            }}
+          >
+            {strings.devices}
           </button>
         </div>
         <p>{strings.forgetSure}</p>

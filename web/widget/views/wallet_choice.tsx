@@ -19,8 +19,8 @@ export interface Choice {
   readonly withWallet: (where: Placement, use: (wallet: Signer) => Promise<unknown>) => Promise<boolean>;
 }
 
-/** The places for wallets here, and how one of them is used. */
-export function useWallets(strings: LinkStrings): Choice {
+/** The places for wallets here, and how one of them is used; `more` are further sentences by error code. */
+export function useWallets(strings: LinkStrings, more: Record<string, string> = {}): Choice {
   const { session, language } = useShown();
   const [wallets, setWallets] = useState<readonly Injected[]>([]);
   useEffect(() => watchWallets(setWallets), []);
@@ -43,7 +43,7 @@ export function useWallets(strings: LinkStrings): Choice {
       } finally {
         done();
       }
-    }, sentences(strings));
+    }, { ...sentences(strings), ...more });
   const toRead = reading && (
     <Readable text={reading.text} strings={strings} onSign={() => reading.decide(true)} onCancel={() => reading.decide(false)} />
   );

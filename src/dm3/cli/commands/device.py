@@ -11,8 +11,10 @@ from dm3.base import whole_characters
 from dm3.client import Client, DeviceView, IdentityKind, Messenger
 
 from ..config.options import CLIENT
+from ..config.service_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.output import emit, local_time, remark, short
+from ..console.qr_code import print_qr_code
 from ..console.session import choose, opened
 
 device_app = typer.Typer(
@@ -25,6 +27,9 @@ Profile = Annotated[
 DeviceId = Annotated[
     str, typer.Argument(help="The device, as `dm3 device list` names it; its beginning will do.")
 ]
+CodeOrId = Annotated[
+    str, typer.Argument(help="The code that the device shows, or for one that asks its id's beginning.")
+]
 Label = Annotated[
     str, typer.Option("--label", help="What this device is to be called; the machine's name if left out.")
 ]
@@ -35,15 +40,28 @@ async def _messenger(client: Client, name: str | None) -> Messenger:
 
 
 @command(device_app, "join", *CLIENT)
-async def join(call: Call, profile: Profile = None, label: Label = "") -> None:
-    """Have this device kept in step with the profile's others.
+async def join(
+    call: Call,
+    profile: Profile = None,
+    label: Label = "",
+    domain: Annotated[
+        str | None,
+        typer.Option("--domain", help=f"Domain of the resolver, for a new device. [{LOCAL_DOMAIN}]"),
+    ] = None,
+) -> None:
+    """Have this device kept in step with others of the same profile.
 
-    Each of them does this once. One whose vault is a copy of another's is known there; any other is admitted
-    with `dm3 device invite`.
+    Without a main profile here, it shows a code, as QR code, too, and waits until a device that has the
+    profile invites it. With one, it begins: a copy of another device's vault is known there, any other is
+    admitted with `dm3 device invite`.
 
     Example: dm3 device join --label "my laptop"
     """
     async with opened(call) as client:
+        mains = [one for one in await client.profiles() if one.kind is IdentityKind.MAIN]
+        if profile is None and not mains:
+            await _join_by_code(call, client, domain or LOCAL_DOMAIN, label or platform.node())
+            return
         messenger = await _messenger(client, profile)
         device = await messenger.devices.begin(label or platform.node())
         await messenger.sync()
@@ -52,6 +70,21 @@ async def join(call: Call, profile: Profile = None, label: Label = "") -> None:
         known = [one for one in await messenger.devices.list() if one.standing == "known"]
         if not call.json and len(known) == 1:
             remark(f"To be kept in step with another one, say there: dm3 device invite {device.id[:8]}")
+
+
+async def _join_by_code(call: Call, client: Client, domain: str, label: str) -> None:
+    device = await client.join(domain, label=label)
+    code = await device.shown_code()
+    print_qr_code(code)
+    remark(f"On a device that has the profile: dm3 device invite {code}")
+    remark("Show it to nobody else. It counts for an hour; this command waits for ten minutes, and goes on.")
+    messenger = await client.messenger(await device.take_over())
+    await messenger.sync()
+    [this] = [one for one in await messenger.devices.list() if one.is_this]
+    data = {"ok": True, "profile": messenger.name, **_json(this)}
+    emit(data, call.json, f"This device is {this.id[:8]} of {short(messenger.name)}: {_shown(this)}")
+    if not call.json:
+        remark("What the other device has comes with each: dm3 inbox")
 
 
 @command(device_app, "list", *CLIENT)
@@ -69,8 +102,8 @@ async def list_(call: Call, profile: Profile = None) -> None:
 
 
 @command(device_app, "invite", *CLIENT)
-async def invite(call: Call, device: DeviceId, profile: Profile = None) -> None:
-    """Admit a device that asks: it gets the messages, links and keys of this profile.
+async def invite(call: Call, device: CodeOrId, profile: Profile = None) -> None:
+    """Admit a device, by its code or its id: it gets the messages, links and keys of this profile.
 
     Example: dm3 device invite 3f9a12c0
     """

@@ -7,14 +7,17 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
-from dm3.base.errors import LocalProtocolError, NotFound, ServiceRefused
+from dm3.base.errors import BadSignature, LocalProtocolError, NotFound, ServiceRefused
 from dm3.protocol.devices import (
     Device,
     Item,
+    JoinCode,
     Standing,
     Vouched,
     admitted,
     asks,
+    is_join_code,
+    parse_join_code,
     removal_item,
     removed,
     vouch_item,
@@ -26,6 +29,7 @@ from ..reading.mailbox import Mailbox
 from ..state.context import Context
 from ..state.device_records import OWN_DEVICES, OwnDevice
 from ..state.records import LINKS, Identity
+from .handing_over import hand_over
 from .sync import DeviceSync, KeepSent
 
 LABEL = "a device without a name"
@@ -137,11 +141,16 @@ class Devices:
         return ([_own_view(own)] if own is not None else []) + others
 
     async def invite(self, device: str) -> DeviceView:
-        """Admit a device that asks, by its id or the beginning of it; it gets everything from then on.
+        """Admit a device: by the code that it shows, or one that asks by the beginning of its id.
 
-        Raises `NotFound`, and `LocalProtocolError` for one that was removed.
+        It gets everything that is known here, with the profile's keys and those of linked profiles; what is
+        handed over to the code of a device that joins is sealed for it alone. Raises `NotFound`,
+        `MistypedJoinCode`, `BadSignature` where the code is for another profile than is published,
+        and `LocalProtocolError` for a device that was removed.
         """
         await self.begin()
+        if is_join_code(device):
+            return await self._hand_to(parse_join_code(device))
         async with self._busy:
             found = await self._meant(device)
             if found.standing is Standing.REMOVED:
@@ -153,6 +162,18 @@ class Devices:
             await self._sync.take_held(self._keep_sent)
         await self._hand_over()
         return _view(await self._meant(device))
+
+    async def _hand_to(self, code: JoinCode) -> DeviceView:
+        found = (await self._context.directory.profile(code.name, fresh=True)).signed
+        if found.hash != code.profile_hash:
+            raise BadSignature(f"the code is for another profile than the one of {code.name}")
+        own = await self._sync.book.own()
+        if own is None:
+            raise NotFound("this device is no longer kept in step")
+        async with self._busy:
+            device = await hand_over(self._context, self._identity, self._sync, own, code, found)
+        await self._hand_over()
+        return _view(device)
 
     async def remove(self, device: str) -> Removal:
         """Remove a device for good, by its id or the beginning of it: what it tells counts no more.

@@ -28,8 +28,10 @@ from dm3.protocol.devices import (
 from dm3.store.vault import Change, Conflict
 from dm3.wire import read_message
 
+from ..messaging import conversations as history
 from ..state.device_records import HELD_SYNCS, OWN_DEVICES, HeldSync, OwnDevice
-from ..state.records import NOTICES, Notice
+from ..state.records import NOTICES, Direction, Notice
+from .marks import DAY
 from .telling import Telling
 
 KeepSent = Callable[[Message], Awaitable[None]]
@@ -130,7 +132,9 @@ class DeviceSync(Telling):
         # Last: what broke off before is taken again, which changes nothing.
         now = await self.book.find(told.device) or after
         change = self._context.vault.change()
-        counted = replace(now, seen=after.seen, missing=after.missing, heard_at=after.heard_at)
+        counted = replace(
+            now, label=told.label, seen=after.seen, missing=after.missing, heard_at=after.heard_at
+        )
         self.book.put(change, counted)
         await self._context.vault.commit(change)
 
@@ -139,6 +143,8 @@ class DeviceSync(Telling):
             match item.kind:
                 case ItemKind.SENT:
                     await self._take_sent(item, keep_sent)
+                case ItemKind.KEPT:
+                    await self._take_kept(item)
                 case ItemKind.LINK:
                     await self.commit(lambda change: self.decisions.take(change, item))
                 case ItemKind.READ:
@@ -168,6 +174,23 @@ class DeviceSync(Telling):
         if message.from_ not in self._identity.names or message.link is not None or not by_us:
             raise MalformedData("a device tells of a message that this profile has not sent")
         await keep_sent(message)
+
+    async def _take_kept(self, item: Item) -> None:
+        """Keep a message of before, which another device has verified."""
+        told = item.members()
+        message, profile = read_message(told.text("text")), told.text("profile")
+        own = self._identity.names if profile == self._identity.name else (profile,)
+        if profile not in await self.profiles() or message.link is not None:
+            return
+        direction = Direction.OUT if message.from_ in own else Direction.IN
+        at = min(told.whole("at"), self._context.milliseconds() + DAY)
+        unread, vault = told.raw().get("unread") is True, self._context.vault
+
+        async def prepare(change: Change) -> None:
+            if not await history.is_kept(vault, profile, message.hash):
+                await history.keep(vault, change, profile, message, direction, at, unread=unread)
+
+        await self.commit(prepare)
 
     async def _take_vouching(self, own: OwnDevice, told: SyncText, item: Item) -> None:
         vouched = await self._vouched(item, told, own)
@@ -202,6 +225,8 @@ class DeviceSync(Telling):
         told = item.members()
         device, through = told.text("device"), told.whole("through")
 
+        before = await self.book.find(device)
+
         async def prepare(change: Change) -> None:
             if not await self.items.keep(change, item):
                 return
@@ -217,6 +242,8 @@ class DeviceSync(Telling):
                 self.book.put(change, removed(found, through))
 
         await self.commit(prepare)
+        if before is not None and before.standing is Standing.KNOWN and before.seen > through:
+            await self.tell_all()  # what it has told since is here already: so it is everywhere
 
     def _vouch(self, change: Change, own: OwnDevice, device: Device) -> None:
         vouched = Vouched(device.id, device.key, device.label, own.id)

@@ -13,6 +13,7 @@ from dm3.protocol.devices import (
     MAX_ITEMS,
     MAX_SYNC,
     Item,
+    kept_item,
     misses,
     print_sync,
     read_item,
@@ -26,7 +27,7 @@ from ..messaging import conversations as history
 from ..messaging.outbox import enqueue
 from ..state.context import Context
 from ..state.device_records import OWN_DEVICES, UNTOLD_ITEMS, OwnDevice
-from ..state.records import LINKS, Direction, Identity
+from ..state.records import LINKS, Identity
 from .book import DeviceBook
 from .decisions import LinkDecisions
 from .marks import ConversationMarks
@@ -37,7 +38,7 @@ T = TypeVar("T")
 ASKED_AGAIN: Final = 3_600
 """Seconds after which a device is asked again for what has not come of it."""
 PAGE: Final = 1_000
-"""How many of the newest sent messages another device is told when it is admitted, or asks."""
+"""How many of the newest messages of each profile a device is told when it is admitted, or asks."""
 PAGES: Final = 8_000_000
 """And how many characters of them in all."""
 
@@ -72,9 +73,13 @@ class Telling:
     async def note_decisions(self) -> None:
         """Have the other devices told of what was decided here since the last time."""
         await self.commit(self.decisions.note)
-        links = await self._context.vault.entries(LINKS, section=self._identity.name)
-        profiles = (self._identity.name, *(kept.record.profile_name for kept in links))
+        profiles = await self.profiles()
         await self.commit(lambda change: self.marks.note(change, profiles))
+
+    async def profiles(self) -> tuple[str, ...]:
+        """The profile and all that are linked to it."""
+        links = await self._context.vault.entries(LINKS, section=self._identity.name)
+        return (self._identity.name, *(kept.record.profile_name for kept in links))
 
     async def prepare(self) -> None:
         """Put what the others are to be told into the outbox. Nothing where there are no other devices."""
@@ -87,14 +92,17 @@ class Telling:
             pass
 
     async def tell_all(self) -> None:
-        """Tell everything that is known here, and the newest sent messages: for a device that has nothing."""
-        name = self._identity.name
-        sent = await history.newest(self._context.vault, name, count=PAGE, size=PAGES)
+        """Tell everything that is known here, and the newest messages: for a device that has nothing."""
+        await self.note_decisions()
+        found = [
+            kept_item(message.profile, message.text, message.at, unread=message.unread)
+            for profile in await self.profiles()
+            for message in await history.newest(self._context.vault, profile, count=PAGE, size=PAGES)
+        ]
 
         async def prepare(change: Change) -> None:
-            for message in sent:
-                if message.direction is Direction.OUT:
-                    self.items.tell(change, sent_item(message.text))
+            for item in found:
+                self.items.tell(change, item)
             for item in await self.items.everything():
                 self.items.tell(change, item)
 

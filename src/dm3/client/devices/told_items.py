@@ -10,7 +10,7 @@ from dm3.store.vault import Change, Vault
 
 from ..state.device_records import TOLD_ITEMS, UNTOLD_ITEMS, ToldItem
 
-NOT_HELD = frozenset({ItemKind.SENT, ItemKind.WANT})
+NOT_HELD = frozenset({ItemKind.SENT, ItemKind.KEPT, ItemKind.WANT})
 """Kinds of which nothing is kept here: a sent message stands in its conversation."""
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.crypto import ProfileKeys, Seed
+from dm3.crypto import JoinSecret, ProfileKeys, Seed
 from dm3.protocol.devices import Device
 from dm3.store.vault import Shelf
 
@@ -47,8 +47,21 @@ class HeldSync(Struct, frozen=True):
     text: str
 
 
+class Joining(Struct, frozen=True):
+    """A device that joins, until another one has handed the main profile over to it.
+
+    ``temporary`` is the name of the profile that it has until then. ``until`` in UNIX seconds.
+    """
+
+    temporary: str
+    secret: JoinSecret
+    label: str
+    until: int
+
+
 OWN_DEVICES: Final = Shelf("own-device", OwnDevice, stored.OwnDeviceV1)
 DEVICES: Final = Shelf("device", Device, stored.DeviceV1)
 TOLD_ITEMS: Final = Shelf("told-item", ToldItem, stored.ToldItemV1)
 UNTOLD_ITEMS: Final = Shelf("untold-item", ToldItem, stored.ToldItemV1)
+JOININGS: Final = Shelf("joining", Joining, stored.JoiningV1)
 HELD_SYNCS: Final = Shelf("held-sync", HeldSync, stored.HeldSyncV1, newest=NEWEST)

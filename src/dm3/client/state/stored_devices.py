@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dm3.crypto import Seed
+from dm3.crypto import JoinSecret, Seed
 from dm3.store.vault import Stored
 
 
@@ -43,3 +43,12 @@ class HeldSyncV1(Stored):
     """What a device has told that is not admitted yet."""
 
     text: str
+
+
+class JoiningV1(Stored):
+    """A device that joins."""
+
+    temporary: str
+    secret: JoinSecret
+    label: str
+    until: int

@@ -23,6 +23,7 @@ class ItemKind(StrEnum):
     """The kinds of items known here. The set is open: others are kept as they came."""
 
     SENT = "sent"
+    KEPT = "kept"
     READ = "read"
     LINK = "link"
     NONCE = "nonce"
@@ -81,6 +82,11 @@ def read_item(value: Any) -> Item:
         case ItemKind.SENT:
             message = members.text("text")
             return Item(kind, f"sent|{sha256_hex(message)}", (), text)
+        case ItemKind.KEPT:
+            profile, message = members.text("profile", max_length=MAX_NAME), members.text("text")
+            _time(members)
+            _flag(members, "unread")
+            return Item(kind, f"kept|{profile}|{sha256_hex(message)}", (), text)
         case ItemKind.READ:
             return Item(kind, _conversation(kind, members), (_time(members),), text)
         case _ if kind in FLAGS:
@@ -140,10 +146,10 @@ def _time(members: Members) -> int:
     return at
 
 
-def _flag(members: Members) -> bool:
-    flag = members.raw().get("on")
+def _flag(members: Members, name: str = "on") -> bool:
+    flag = members.raw().get(name)
     if not isinstance(flag, bool):
-        raise MalformedData("the item: on must be true or false")
+        raise MalformedData(f"the item: {name} must be true or false")
     return flag
 
 
@@ -153,6 +159,12 @@ def _flag(members: Members) -> bool:
 def sent_item(text: str) -> Item:
     """A message of the profile that was sent: its canonical JSON with its signature."""
     return read_item({"kind": ItemKind.SENT.value, "text": text})
+
+
+def kept_item(profile: str, text: str, at: int, *, unread: bool) -> Item:
+    """A message of a conversation of ``profile``, as it is kept; ``at`` in milliseconds."""
+    members = {"kind": ItemKind.KEPT.value, "profile": profile, "text": text}
+    return read_item({**members, "at": min(at, LATEST), "unread": unread})
 
 
 def read_mark_item(profile: str, peer: str, at: int) -> Item:

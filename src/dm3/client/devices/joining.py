@@ -1,0 +1,159 @@
+"""A device that joins: a temporary profile shows a code, takes the main profile over, and is gone (5.3)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dm3.base.errors import BadSignature, LocalProtocolError, MalformedData, Unreachable
+from dm3.crypto import JoinSecret, ProfileKeys
+from dm3.model import DEVICE_SYNC
+from dm3.protocol.devices import (
+    Handover,
+    JoinCode,
+    Vouched,
+    admitted,
+    asks,
+    device_id,
+    open_handover,
+    print_join_code,
+    vouch_item,
+    vouched_in,
+    want_item,
+)
+from dm3.wire import read_signed_profile
+
+from ..messaging.account import Account
+from ..profiles.activation import complete
+from ..profiles.keys import MESSENGER, App, make_embedded
+from ..reading.receiving import Opened
+from ..state.context import Context
+from ..state.device_records import DEVICES, JOININGS, OWN_DEVICES, Joining, OwnDevice
+from ..state.look_ups import Aftermath, nothing_more
+from ..state.readers import new_reader
+from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
+from .told_items import ToldItems
+
+LIFE: Final = 3_600
+"""How long a code may be used, in seconds."""
+WAIT: Final = 20.0
+
+
+async def begin_joining(context: Context, domain: str, label: str) -> JoiningDevice:
+    """A device that joins, with a temporary profile at ``domain``; the one that was begun, while it lasts."""
+    for kept in await context.vault.entries(JOININGS):
+        temporary = await context.vault.get(IDENTITIES, kept.record.temporary)
+        device = None if temporary is None else JoiningDevice(context, temporary)
+        if device is not None and context.seconds() < kept.record.until:
+            await complete(context, device.identity)
+            return device
+        if device is not None:
+            await device.forget()
+    made = await make_embedded(
+        context, App(domain, MESSENGER), None, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
+    )
+    joining = Joining(made.name, JoinSecret(context.random(16)), label[:60], context.seconds() + LIFE)
+    change = context.vault.change()
+    change.put(IDENTITIES, made.name, made)
+    change.put(JOININGS, made.name, joining)
+    await context.vault.commit(change)
+    return JoiningDevice(context, await complete(context, made))
+
+
+class JoiningDevice(Account):
+    """The temporary profile of a device until another one hands the main profile over to it."""
+
+    _handed_over: str | None = None
+
+    async def code(self) -> JoinCode:
+        """What the user takes to a device that has the profile; `shown_code` has it as text.
+
+        Raises `LocalProtocolError` once it was used.
+        """
+        joining = await self._context.vault.get(JOININGS, self._identity.name)
+        if joining is None:
+            raise LocalProtocolError("this device has joined, or does not join any more")
+        return JoinCode(self._identity.name, self._identity.profile.hash, joining.secret)
+
+    async def shown_code(self) -> str:
+        """The code as text, which is what its QR code says."""
+        return print_join_code(await self.code())
+
+    async def take_over(self, *, timeout: float = 600) -> str:  # noqa: ASYNC109  as `Client.recover`
+        """Wait until another device hands the main profile over; returns the profile's name.
+
+        What that device knows comes with the next `sync` of the profile, page by page. Raises `Unreachable`
+        when nobody has invited this device within ``timeout`` seconds; the code still counts then.
+        """
+        ends = self._context.now() + timeout
+        while self._handed_over is None:
+            left = ends - self._context.now()
+            await self.sync(wait=max(0.0, min(left, WAIT)))
+            if self._handed_over is None and left <= 0:
+                raise Unreachable(
+                    "no device has invited this one yet",
+                    hint="On a device that has the profile: dm3 device invite, with the code shown here.",
+                )
+        adopted = await self._context.vault.get(IDENTITIES, self._handed_over)
+        if adopted is None:
+            raise LocalProtocolError("the profile that was handed over is gone")
+        await complete(self._context, adopted)
+        await self.forget()
+        return adopted.name
+
+    async def forget(self) -> None:
+        """Forget the temporary profile; its code counts no more."""
+        change = self._context.vault.change()
+        change.remove(IDENTITIES, self._identity.name)
+        change.remove(JOININGS, self._identity.name)
+        await self._context.vault.commit(change)
+
+    async def _take_opened(self, opened: Opened) -> Aftermath:
+        message = opened.message
+        if message.type != DEVICE_SYNC or self._handed_over is not None:
+            return nothing_more
+        handover = open_handover(await self.code(), message.content or "")
+        seed = ProfileKeys.from_seed(handover.seed)
+        published = (await self._context.directory.profile(handover.name, fresh=True)).signed
+        given = read_signed_profile(handover.signed)
+        if message.from_ != handover.name or given.hash != published.hash:
+            raise BadSignature("what was handed over is not the profile that is published")
+        if published.profile.signing_key != seed.signing_public:
+            raise MalformedData("what was handed over has other keys than the profile that is published")
+        await self._adopt(handover)
+        self._handed_over = handover.name
+        return nothing_more
+
+    async def _adopt(self, handover: Handover) -> None:
+        context, temporary = self._context, self._identity
+        joining = await context.vault.get(JOININGS, temporary.name)
+        vouched = vouched_in(handover.vouching, handover.name, handover.key)
+        if joining is None or vouched.key != temporary.keys.signing_public:
+            raise MalformedData("the word for a device that was handed over is for another device")
+        adopted = Identity(
+            kind=IdentityKind.MAIN,
+            name=handover.name,
+            aliases=handover.aliases,
+            app=handover.app,
+            uri=handover.uri,
+            address=handover.address,
+            owner=handover.owner,
+            seed=handover.seed,
+            nonce=handover.nonce,
+            signed=handover.signed,
+            reader=new_reader(context.random),
+            stage=Stage.TAKEN_OVER,
+        )
+        own = OwnDevice(id=vouched.id, seed=temporary.seed, label=joining.label, reader=adopted.reader)
+        other = asks(device_id(handover.key), handover.key, handover.label, context.seconds())
+        word = vouch_item(
+            adopted.name, Vouched(other.id, other.key, other.label, own.id), own.keys.signing_private
+        )
+        change, items = context.vault.change(), ToldItems(context.vault, adopted.name)
+        if await context.vault.get(IDENTITIES, adopted.name) is None:
+            change.put(IDENTITIES, adopted.name, adopted, expect=0)
+            change.put(OWN_DEVICES, adopted.name, own)
+            change.put(DEVICES, f"{adopted.name}|{other.id}", admitted(other), section=adopted.name)
+            items.put_new(change, word)
+            items.tell(change, word)
+            items.tell(change, want_item(other.id))
+        await context.vault.commit(change)
