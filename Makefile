@@ -44,10 +44,10 @@ help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
-up: $(STAMP) $(WEB) ## start all services and a messenger on this machine (ARGS: see dm3 up --help)
-	@$(BIN)/dm3 up --try-messenger yes $(ARGS)
+up: $(STAMP) $(WEB) ## start all services, a sample site and a messenger here (ARGS: see dm3 up --help)
+	@$(BIN)/dm3 up --sample yes --try-messenger yes $(ARGS)
 
-web: $(WEB) ## build the browser's part (with this machine's Node, or one from PyPI)
+web: $(WEB) ## build the browser's part, and packages for npm in build/npm (with this machine's Node, or one from PyPI)
 
 demo: $(STAMP) ## play a whole link request from end to end (ARGS: see dm3 demo --help)
 	@$(BIN)/dm3 demo $(ARGS)
@@ -116,6 +116,7 @@ clean: ## remove .venv, caches and what was built (never data)
 $(WEB): $(WEB_MODULES) $(WEB_SOURCES)
 	@echo "Building the browser's part ..."
 	@web/with-node node build.mjs
+	@web/with-node node packages.mjs
 
 $(WEB_MODULES): web/package.json web/package-lock.json | $(STAMP)
 	@echo 'Installing what the browser'"'"'s part is built with into web/node_modules ...'

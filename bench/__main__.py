@@ -14,9 +14,10 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from tests.browser.chromium import chromium_path
 from tests.interop.reference_peer import ReferenceUnavailable
 
-from . import client_core, delivery, mailboxes, resolver, startup, writer
+from . import chat, client_core, delivery, mailboxes, resolver, startup, writer
 from .measuring import Measurement
 from .reference import ReferenceRates, reference_rates
 
@@ -54,7 +55,12 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "first-use": startup.first_use,
     "help": startup.helped,
     "inbox-help": startup.inbox_helped,
+    "chat-open": chat.chat_open,
+    "chat-seal": chat.chat_seal,
 }
+
+IN_A_BROWSER: Final = frozenset({"chat-open", "chat-seal"})
+"""What takes Chromium, and longer than the rest."""
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -95,6 +101,9 @@ def main(given: Sequence[str] | None = None) -> int:
         remarks.print("this machine is busy; the ratios are uncertain", style="yellow")
     found: dict[str, Measurement] = {}
     for name in arguments.names or BENCHMARKS:
+        if name in IN_A_BROWSER and chromium_path() is None:
+            remarks.print(f"without {name}: there is no Chromium (apt-get install chromium)", style="yellow")
+            continue
         with remarks.status(f"measuring {name} …"):
             found[name] = BENCHMARKS[name](arguments.seconds, reference)
     if arguments.json:

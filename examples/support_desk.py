@@ -1,6 +1,6 @@
 """A support desk: answers whoever writes, in about twenty lines.
 
-    python examples/support_desk.py support.user.dm3.localhost
+    python examples/support_desk.py helpdesk.user.dm3.localhost
 
 runs against the services of `make up`. It keeps its keys in support.vault, under the passphrase in the file
 that DM3_PASSPHRASE_FILE names, and makes itself a wallet at the first start.

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Error, async_playwright
 
+from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.scene import Scene, scene_in
 from tests.e2e.sdk_scene import Place, place_in
-
-# As root, and without what Chromium asks of the world by itself.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def chromium() -> str:
     """The browser's path; where there is none these tests are skipped, or fail in CI."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = chromium_path()
     if found is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium: apt-get install chromium")
     return str(found)

@@ -78,6 +78,7 @@ class Scene:
     pages: dict[str, str]
     browser: Browser
     stack: AsyncExitStack
+    headers: dict[str, dict[str, str]]
 
     async def visitor(self, path: str = "/", **options: Any) -> Visitor:
         """A new visitor with a device of their own; ``options`` are those of the browser's context."""
@@ -101,8 +102,17 @@ class Scene:
 
         return await eventually(find(), f"the desk reads {text!r}")
 
-    def show(self, path: str, attributes: str = "", *, lang: str = "en", app: str = APP) -> str:
+    def show(
+        self,
+        path: str,
+        attributes: str = "",
+        *,
+        lang: str = "en",
+        app: str = APP,
+        headers: dict[str, str] | None = None,
+    ) -> str:
         """Have the shop serve a page with these attributes at ``path``."""
+        self.headers[path] = headers or {}
         self.pages[path] = PAGE.format(widget=self.widget, app=app, attributes=attributes, lang=lang)
         return path
 
@@ -114,20 +124,26 @@ async def scene_in(browser: Browser, place: Place, folder: Path, **app: Any) -> 
         world = World(place, stack)
         desk = await world.team()
         pages: dict[str, str] = {}
-        shop = await stack.enter_async_context(Server(_shop(pages)))
+        headers: dict[str, dict[str, str]] = {}
+        shop = await stack.enter_async_context(Server(_shop(pages, headers)))
         origin = f"http://shop.localhost:{shop.url.rpartition(':')[2]}"
         settings = widget_app(world.team_name, origins=(origin,), welcome="Hello! How can we help?", **app)
         server = await stack.enter_async_context(widget_host(place, folder, settings))
         widget = server.url.replace("127.0.0.1", "chat.localhost")
-        scene = Scene(world, desk, origin, widget, pages, browser, stack)
+        scene = Scene(world, desk, origin, widget, pages, browser, stack, headers)
         scene.show("/")
         yield scene
 
 
-def _shop(pages: dict[str, str]) -> Litestar:
+def _shop(pages: dict[str, str], headers: dict[str, dict[str, str]]) -> Litestar:
     @get(["/", "/{path:path}"], sync_to_thread=False)
     def page(path: FromPath[str] = "/") -> Response[str]:
         found = pages.get(path)
-        return Response(found or "not here", status_code=200 if found else 404, media_type="text/html")
+        return Response(
+            found or "not here",
+            status_code=200 if found else 404,
+            media_type="text/html",
+            headers=headers.get(path, {}),
+        )
 
     return Litestar([page], logging_config=None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import FilePayload
+from playwright.async_api import FilePayload, expect
 
-from tests.browser.scene import Scene, Visitor
+from tests.browser.scene import PATIENCE, Scene, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -86,3 +86,47 @@ async def test_new_messages_are_spoken(scene: Scene):
     name = await scene.heard("please say it")
     await scene.desk.send(name, "it is said")
     await visitor.frame.get_by_role("log").filter(has_text="it is said").wait_for()
+
+
+async def test_twice_the_size_of_letters_leaves_everything_in_reach(scene: Scene):
+    """At 200 % a window of 720 by 640 pixels has 360 by 320 of a page's own."""
+    visitor = await scene.visitor(viewport={"width": 360, "height": 320}, device_scale_factor=2)
+    await visitor.open()
+    await visitor.write("large letters, and a word that is longverylongverylongverylongverylongverylong")
+    assert await visitor.frame.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth")
+    button = visitor.frame.get_by_role("button", name="Actions for this message")
+    await button.press("Enter")
+    menu = visitor.frame.get_by_role("dialog", name="Actions for this message")
+    for name in ("React with 👍", "Reply", "Copy the text", "Edit", "Delete", "Cancel"):
+        choice = menu.get_by_role("button", name=name)
+        await choice.focus()
+        await expect(choice).to_be_in_viewport(ratio=1, timeout=PATIENCE)
+    assert await violations(visitor) == []
+
+
+async def test_nothing_moves_for_those_who_want_that(scene: Scene):
+    visitor = await scene.visitor(reduced_motion="reduce")
+    await visitor.open()
+    await visitor.write("hold still")
+    moves = "bubble => getComputedStyle(bubble).animationName"
+    assert await visitor.bubble("hold still").evaluate(moves) == "none"
+
+
+async def test_the_arrow_keys_go_from_message_to_message_and_through_the_menu(scene: Scene):
+    visitor = await scene.visitor()
+    await visitor.open()
+    await visitor.write("the first")
+    await visitor.write("the second")
+    keyboard = visitor.page.keyboard
+    await visitor.frame.locator(".timeline").focus()
+    await keyboard.press("ArrowUp")
+    await visitor.bubble("the second").locator(".more:focus").wait_for()
+    await keyboard.press("ArrowUp")
+    await visitor.bubble("the first").locator(".more:focus").wait_for()
+    await keyboard.press("Enter")
+    await visitor.frame.get_by_role("dialog").get_by_role("button", name="React with 👍").wait_for()
+    for _ in range(6):
+        await keyboard.press("ArrowDown")
+    await visitor.frame.locator("button:focus", has_text="Reply").wait_for()
+    await keyboard.press("Escape")
+    await visitor.bubble("the first").locator(".more:focus").wait_for()

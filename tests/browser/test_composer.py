@@ -8,11 +8,11 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, Locator
+from playwright.async_api import Browser, FilePayload, Locator, expect
 
 import dm3
 from dm3.protocol.messages import Entry
-from tests.browser.scene import Scene, Visitor, scene_in
+from tests.browser.scene import PATIENCE, Scene, Visitor, scene_in
 from tests.e2e.sdk_scene import Place
 from tests.kit import eventually
 
@@ -107,17 +107,18 @@ async def test_ones_own_message_is_edited_and_the_unsent_text_comes_back(talk: T
     await talk.visitor.field.fill("half a thought")
     await talk.act("I want tow", "Edit")
     await talk.visitor.frame.locator(".about", has_text="Editing").wait_for()
-    assert await talk.visitor.field.input_value() == "I want tow"
+    await expect(talk.visitor.field).to_have_value("I want tow", timeout=PATIENCE)
     await talk.visitor.field.fill("I want two")
     await talk.visitor.field.press("Enter")
     await talk.visitor.bubble("I want two").get_by_text("edited").wait_for()
     await talk.visitor.frame.locator('textarea[data-kept="half a thought"]').wait_for()
-    assert await talk.visitor.field.input_value() == "half a thought"
+    await expect(talk.visitor.field).to_have_value("half a thought", timeout=PATIENCE)
     entry = await talk.entry(lambda one: one.content == "I want two", "the desk reads the edit")
     assert entry.edited_at is not None
     await talk.act("I want two", "Edit")
+    await talk.visitor.frame.locator(".about", has_text="Editing").wait_for()
     await talk.visitor.field.press("Escape")
-    assert await talk.visitor.field.input_value() == "half a thought"
+    await expect(talk.visitor.field).to_have_value("half a thought", timeout=PATIENCE)
     await talk.visitor.field.fill("")
 
 
@@ -237,7 +238,7 @@ async def test_files_are_pasted_and_dropped_and_wait_through_a_reload(talk: Talk
     await talk.visitor.bubble("with words").locator(".delivery.sent").wait_for()
     entry = await talk.entry(lambda one: one.content == "with words", "it arrives after the reload")
     assert [dm3.attachment_bytes(one) for one in entry.attachments] == [b"some words"] * 2
-    assert await talk.visitor.field.input_value() == ""
+    await expect(talk.visitor.field).to_have_value("", timeout=PATIENCE)
 
 
 async def test_offline_is_told_and_what_waits_survives_a_reload_and_goes_out_at_once(talk: Talk):
@@ -258,3 +259,39 @@ async def test_offline_is_told_and_what_waits_survives_a_reload_and_goes_out_at_
     await talk.entry(
         lambda one: one.content == "from the mountains" and len(one.attachments) == 1, "it arrives"
     )
+
+
+HOSTILE = "\n".join(
+    [
+        "<b>bold</b> &lt;i&gt; <svg onload=alert(1)>",
+        "[here](javascript:alert(1)) javascript:alert(2) data:text/html,<script>alert(3)</script>",
+        'https://bank.example@evil.example/ and https://shop.example/a?b="onmouseover=alert(4)',
+        "https://\u0430pple.example/ and https://good.example/\u202egpj.exe",
+        "**`not *closed **" + "*" * 5_000,
+    ]
+)
+
+
+async def test_hostile_text_is_text_and_links_read_as_where_they_lead(talk: Talk):
+    await talk.scene.desk.send(talk.name, HOSTILE)
+    await talk.scene.desk.deliver()
+    bubble = talk.visitor.bubble("onload=alert(1)")
+    await bubble.get_by_role("button", name="Show all").click()
+    assert await bubble.locator("svg, script, b, i, img").count() == 0
+    links = await bubble.locator("a").evaluate_all(
+        "links => links.map(({href, textContent}) => [href, textContent])"
+    )
+    assert links == [
+        ["https://shop.example/a?b=", "https://shop.example/a?b="],
+        ["https://xn--pple-43d.example/", "https://xn--pple-43d.example/"],
+        ["https://good.example/", "https://good.example/"],
+    ]
+
+
+async def test_a_long_message_is_folded_until_somebody_wants_all(talk: Talk):
+    text = "\n".join(f"line {number}" for number in range(60))
+    await talk.visitor.write(text, shown="line 3")
+    bubble = talk.visitor.bubble("line 3").last
+    assert "line 59" not in await bubble.inner_text()
+    await bubble.get_by_role("button", name="Show all").press("Enter")
+    assert "line 59" in await bubble.inner_text()

@@ -17,7 +17,7 @@ from dm3.resolver import DomainSettings, ResolverSettings
 from tests.kit import eventually
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-DESK = "support.user.dm3.localhost"
+DESK = "helpdesk.user.dm3.localhost"
 
 
 def a_wallet() -> dm3.KeyWallet:
@@ -43,9 +43,7 @@ async def test_the_support_desk_answers(tmp_path: Path) -> None:
     site = Site(
         SiteSettings(
             folder=tmp_path / "site",
-            resolver=ResolverSettings(
-                domains=(DomainSettings(name="dm3.localhost", reserved=frozenset({"addr", "lsp", "ds"})),)
-            ),
+            resolver=ResolverSettings(domains=(DomainSettings(name="dm3.localhost"),)),
             delivery=DeliverySettings(name="ds.dm3.localhost"),
         )
     )

@@ -4,16 +4,17 @@ import json
 
 import pytest
 
-from bench.__main__ import BENCHMARKS, main
+from bench.__main__ import BENCHMARKS, IN_A_BROWSER, main
 from bench.measuring import Measurement, rates
 
 QUICKLY = ["--no-reference", "--seconds", "0.02"]
 
 
 def test_every_benchmark_measures_something(capsys):
-    assert main([*QUICKLY, "--json"]) == 0
+    names = set(BENCHMARKS) - IN_A_BROWSER
+    assert main([*QUICKLY, "--json", *sorted(names)]) == 0
     results = json.loads(capsys.readouterr().out)["results"]
-    assert set(results) == set(BENCHMARKS)
+    assert set(results) == names
     for measured in results.values():
         assert measured["ours"] > 0
         assert measured["reference"] is None

@@ -7,7 +7,7 @@ from dm3.cli.commands.configured_services import resolver_settings
 from dm3.cli.config.config import load
 from dm3.cli.config.options import WIDGET
 from dm3.cli.config.widget_config import widget_settings
-from dm3.widget import Mode, WidgetApp
+from dm3.widget import FieldKind, Form, FormField, Mode, WidgetApp
 
 FILE = """
 ["myapp.eth"]
@@ -18,10 +18,17 @@ to = "desk.user.myapp.eth"
 origins = ["https://shop.example", "https://*.shop.example"]
 modes = ["chat", "in-app"]
 title = "Support"
+hours = "Mon-Fri 09:00-17:00, Sat 10:00-13:00 Europe/Berlin"
+away = "Asleep."
 welcome = "Hello!"
 consent = "End-to-end encrypted."
 attachments = false
 attachment-bytes = 1000
+
+[["myapp.eth".widget.forms]]
+name = "feedback"
+thanks = "Good."
+fields = [{ label = "Liked?", kind = "choice", options = ["Yes", "No"] }]
 
 ["other.eth"]
 """
@@ -54,6 +61,15 @@ def test_a_file_says_everything_of_each_widget(configured):
             origins=("https://shop.example", "https://*.shop.example"),
             modes=(Mode.CHAT, Mode.IN_APP),
             title="Support",
+            hours="Mon-Fri 09:00-17:00, Sat 10:00-13:00 Europe/Berlin",
+            away="Asleep.",
+            forms=(
+                Form(
+                    name="feedback",
+                    thanks="Good.",
+                    fields=(FormField(label="Liked?", kind=FieldKind.CHOICE, options=("Yes", "No")),),
+                ),
+            ),
             welcome="Hello!",
             consent="End-to-end encrypted.",
             attachments=False,

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from dm3.model import Attachment
 from dm3.protocol.messages.timeline_entries import Entry, Timeline, TimelineMessage
 from dm3.protocol.messages.timeline_rules import timeline
 
@@ -33,6 +34,63 @@ DESCRIPTION: Final = (
 )
 
 Case = dict[str, Any]
+
+_FILES: Final[Case] = {"attachments": ["data:,one", "data:,two"]}
+_OTHER: Final[Case] = {"attachments": ["data:,three"]}
+_GREEN: Final = {"content": " \U0001f49a "}
+# What the stories seldom or never come to.
+RULES: Final[dict[str, list[tuple[str, str, str | None, Case]]]] = {
+    "an edit without files leaves those that are there": [
+        ("NEW", "alice", None, _FILES),
+        ("EDIT", "alice", "h0", {"content": "better"}),
+    ],
+    "an edit with files replaces them": [
+        ("NEW", "alice", None, _FILES),
+        ("EDIT", "alice", "h0", _OTHER),
+        ("EDIT", "alice", "h1", {"content": "last"}),
+    ],
+    "a deleted message has no files and no reactions": [
+        ("NEW", "alice", None, _FILES),
+        ("REACTION", "bob", "h0", _GREEN),
+        ("DELETE_REQUEST", "alice", "h0", {"content": None}),
+    ],
+    "a deletion of an edit deletes the message": [
+        ("NEW", "alice", None, {}),
+        ("EDIT", "alice", "h0", {}),
+        ("DELETE_REQUEST", "alice", "h1", {"content": None}),
+    ],
+    "spaces around a reaction do not count, and the same one counts once": [
+        ("NEW", "bob", None, {}),
+        ("REACTION", "alice", "h0", _GREEN),
+        ("REACTION", "alice", "h0", {"content": "\U0001f49a"}),
+        ("REACTION", "bob", "h0", {"content": "\U0001f49a\n"}),
+    ],
+    "characters of a reaction are counted, not their halves": [
+        ("NEW", "bob", None, {}),
+        ("REACTION", "alice", "h0", {"content": "\U0001f49a" * 64}),
+        ("REACTION", "bob", "h0", {"content": "\U0001f49a" * 65}),
+    ],
+    "an empty reaction takes away its author's earlier ones alone": [
+        ("NEW", "bob", None, {}),
+        ("REACTION", "alice", "h0", _GREEN),
+        ("REACTION", "alice", "h0", {"content": "+1"}),
+        ("REACTION", "bob", "h0", _GREEN),
+        ("REACTION", "alice", "h0", {"content": "  "}),
+        ("REACTION", "alice", "h0", {"content": "-1"}),
+    ],
+    "a reaction is taken back by deleting it, and by nobody else": [
+        ("NEW", "bob", None, {}),
+        ("REACTION", "alice", "h0", _GREEN),
+        ("REACTION", "bob", "h0", {"content": "+1"}),
+        ("DELETE_REQUEST", "alice", "h1", {"content": None}),
+        ("DELETE_REQUEST", "alice", "h2", {"content": None}),
+    ],
+    "an answer to an edit answers what it edits": [
+        ("NEW", "bob", None, {}),
+        ("EDIT", "bob", "h0", {}),
+        ("REPLY", "alice", "h1", _FILES),
+    ],
+}
 
 
 def _message(draw: random.Random, number: int, earlier: list[str]) -> Case:
@@ -63,6 +121,7 @@ def _entry(entry: Entry) -> Case:
         "type": entry.type,
         "at": entry.at,
         "content": entry.content,
+        "attachments": [one.data for one in entry.attachments],
         "latest": entry.latest,
         "thread": entry.thread,
         "depth": entry.depth,
@@ -88,7 +147,36 @@ def expected(shown: Timeline) -> Case:
 
 def messages_of(case: Case) -> list[TimelineMessage]:
     """A case's messages."""
-    return [TimelineMessage(**message) for message in case["messages"]]
+    return [
+        TimelineMessage(
+            **{**message, "attachments": tuple(map(Attachment, message.get("attachments") or ()))}
+        )
+        for message in case["messages"]
+    ]
+
+
+def _told(*messages: tuple[str, str, str | None, Case]) -> list[Case]:
+    """Messages in their order, each by its type, author, what it is about, and what else it has."""
+    return [
+        {
+            "hash": f"h{number}",
+            "author": author,
+            "own": author == "alice",
+            "type": kind,
+            "at": number,
+            "content": f"text of h{number}",
+            "reference": about,
+            "unread": False,
+            "delivery": "sent",
+            **more,
+        }
+        for number, (kind, author, about, more) in enumerate(messages)
+    ]
+
+
+def _played(name: str, story: list[Case]) -> Case:
+    case = {"name": name, "messages": story}
+    return {**case, "expected": expected(timeline(messages_of(case)))}
 
 
 def generated() -> dict[Path, str]:
@@ -102,8 +190,8 @@ def generated() -> dict[Path, str]:
         if draw.random() < 0.5:
             story.append({**draw.choice(story), "at": 9})
         draw.shuffle(story)
-        case = {"name": f"story-{number}", "messages": story}
-        cases.append({**case, "expected": expected(timeline(messages_of(case)))})
+        cases.append(_played(f"story-{number}", story))
+    cases += [_played(name, _told(*messages)) for name, messages in RULES.items()]
     content = {
         "schema": 1,
         "name": "timeline",

@@ -28,3 +28,5 @@ export { AnotherOwner, type LinkRequest } from "./parts/linking.ts";
 export { MemoryStorage, type Storage, type StorageMode } from "./storage/index.ts";
 export { OwnStorage } from "./storage/own.ts";
 export { type HostHalf, SplitStorage } from "./storage/split.ts";
+export { Dm3Error } from "../protocol/base/index.ts";
+export { Entropy, HostSignature, type Wallet } from "../protocol/crypto/index.ts";

@@ -31,6 +31,7 @@ export interface HostSettings {
   readonly lang?: string;
   readonly to?: string;
   readonly mode?: string;
+  readonly form?: string;
   readonly locale?: string;
   readonly theme?: string;
   readonly display?: string;

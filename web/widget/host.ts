@@ -68,6 +68,7 @@ function known(data: unknown): ToFrame | undefined {
     case "startConversation":
       return text("name") ? (message as ToFrame) : undefined;
     case "signedIn":
+      if (message["entropy"] !== undefined && !text("entropy")) return undefined;
       return text("authMessage", "ownerAddress", "authSig") ? (message as ToFrame) : undefined;
     case "settings":
       return isSettings(message["settings"]) ? (message as ToFrame) : undefined;

@@ -56,12 +56,6 @@ function listenTo(host: Host, session: Session): void {
       case "close":
         session.show({ open: false });
         break;
-      case "startConversation":
-        if (frame.modes.includes("in-app")) session.show({ open: true, peer: message.name });
-        break;
-      case "signedIn":
-        void session.signedIn(message);
-        break;
       case "signOut":
       case "reset":
         void session.forget();
@@ -69,9 +63,8 @@ function listenTo(host: Host, session: Session): void {
       case "settings":
         themed(message.settings);
         break;
-      case "hello":
-      case "signature":
-        break;
+      default: // what is about users
+        void import("./modes.ts").then(({ takeFromPage }) => takeFromPage(session, message));
     }
   });
 }

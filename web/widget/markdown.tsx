@@ -5,7 +5,9 @@
 
 import type { ComponentChild, JSX } from "preact";
 
-const INLINE = /(`[^`\n]+`)|(\*\*[^*\n]+\*\*)|(\*[^*\n]+\*)|(https?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]])/g;
+// An address ends before signs that nobody sees or that turn the direction: it reads as what it is.
+const INLINE =
+  /(`[^`\n]+`)|(\*\*[^*\n]+\*\*)|(\*[^*\n]+\*)|(https?:\/\/[^\s<>"'`\u200b-\u200f\u202a-\u202e\u2060-\u206f]+[^\s<>"'`\u200b-\u200f\u202a-\u202e\u2060-\u206f.,;:!?)\]])/g;
 const LONGEST = 20_000;
 
 /** `text` as nodes; what is longer than anybody reads is cut. */
@@ -41,9 +43,16 @@ function node(found: RegExpMatchArray): ComponentChild {
   if (code !== undefined) return <code>{code.slice(1, -1)}</code>;
   if (bold !== undefined) return <strong>{bold.slice(2, -2)}</strong>;
   if (italic !== undefined) return <em>{italic.slice(1, -1)}</em>;
+  return link(whole);
+}
+
+/** A link that reads as where it leads: a host in letters that look like others is spelled as machines do. */
+function link(address: string): ComponentChild {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || url.username !== "" || url.password !== "") return address;
   return (
-    <a href={whole} target="_blank" rel="noopener noreferrer nofollow">
-      {whole}
+    <a href={url.href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">
+      {/^[!-~]+$/.test(address.split("/", 3)[2]!) ? address : url.href}
     </a>
   );
 }

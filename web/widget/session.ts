@@ -1,7 +1,6 @@
 /** One visitor's chat: the client with the storage that this browser allows, and what is on the screen. */
 
 import { Dm3Error } from "../protocol/base/index.ts";
-import { HostSignature } from "../protocol/crypto/index.ts";
 import { type Entry, isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
 import { CannotTell, Service } from "../client/net/answers.ts";
@@ -9,7 +8,7 @@ import type { State } from "../client/state.ts";
 import { MemoryStorage, type Storage } from "../client/storage/index.ts";
 import { OwnStorage } from "../client/storage/own.ts";
 import type { Host } from "./host.ts";
-import type { FrameSettings } from "./settings.ts";
+import { type FrameSettings, modeOf } from "./settings.ts";
 import { filled } from "./strings/index.ts";
 
 /** What is on the screen besides the kept state. */
@@ -35,6 +34,7 @@ export class Session {
     readonly host: Host | undefined,
     readonly client: Client,
     readonly storage: Storage,
+    readonly mode: string,
     peer: string | undefined,
   ) {
     this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined, panel: undefined };
@@ -48,8 +48,10 @@ export class Session {
     const gateway = new URL(".", location.href).href.replace(/\/$/, "");
     const storage = await storageFor(frame.app, page, new Service(gateway), host);
     const client = await Client.open({ app: frame.app, page, gateway, storage, ...parts });
-    const wanted = host?.settings.to ?? frame.to ?? undefined;
-    return new Session(frame, host, client, storage, frame.modes.includes("in-app") ? wanted : (frame.to ?? undefined));
+    const mode = modeOf(frame, host?.settings.mode);
+    // A form and a list come before any conversation.
+    const peer = mode === "in-app" ? host?.settings.to : mode === "chat" ? frame.to! : undefined;
+    return new Session(frame, host, client, storage, mode, peer);
   }
 
   /** Keeps in touch while the page is seen, or has somebody to hear from. */
@@ -114,14 +116,6 @@ export class Session {
     const before = about?.type === "EDIT" ? about.before : text;
     const now = type === "EDIT" ? (entry.content ?? "") : before;
     void this.client.keepUnsent(peer, { text: now, about: { type, hash: entry.hash, before } });
-  }
-
-  /** The site's login authorises the public name; without a profile it is kept for when one is made. */
-  async signedIn(login: { authMessage: string; ownerAddress: string; authSig: string }): Promise<void> {
-    const signature = new HostSignature(login.ownerAddress, login.authMessage, login.authSig);
-    await this.attempt(() =>
-      this.client.profile === undefined ? this.client.createLsp({ login: signature }) : this.client.authorizeAlias(signature),
-    );
   }
 
   /** Forgets everything, in this browser, at the host page and at the service. */

@@ -1,5 +1,28 @@
-/** What the service says of the application, as data in the frame's page (Python: `dm3.widget.pages`). */
+/** Opening hours: each span's days from 0 (Monday), its times in minutes of the day. */
+export interface Hours {
+  readonly text: string;
+  readonly zone: string;
+  readonly spans: readonly { readonly days: readonly number[]; readonly from: number; readonly to: number }[];
+}
 
+/** A field of a form; `chars` are the most that it takes. */
+export interface FormField {
+  readonly label: string;
+  readonly kind: "line" | "text" | "email" | "choice";
+  readonly required: boolean;
+  readonly options: readonly string[];
+  readonly chars: number;
+}
+
+/** A form; `title` and `thanks` are "" where there are none. */
+export interface Form {
+  readonly name: string;
+  readonly fields: readonly FormField[];
+  readonly title: string;
+  readonly thanks: string;
+}
+
+/** What the service says of the application, as data in the frame's page (Python: `dm3.widget.pages`). */
 export interface FrameSettings {
   readonly app: string;
   readonly to: string | null;
@@ -9,7 +32,8 @@ export interface FrameSettings {
   readonly welcome: string;
   readonly consent: string;
   readonly away: string;
-  readonly hours: string;
+  readonly hours: Hours | null;
+  readonly forms: readonly Form[];
   /** The most bytes that one message's files may have together; 0: none. */
   readonly attachments: number;
 }
@@ -26,4 +50,9 @@ export function mayEmbed(origin: string, allowed: readonly string[]): boolean {
     const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^.:/]+");
     return new RegExp(`^${escaped}$`).test(origin);
   });
+}
+
+/** The mode that the page asks for, where the application allows it; else the first that it allows. */
+export function modeOf(frame: FrameSettings, wanted: string | undefined): string {
+  return frame.modes.find((mode) => mode === wanted) ?? frame.modes[0]!;
 }

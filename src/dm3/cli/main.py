@@ -13,7 +13,7 @@ from .lazy_group import Part, lazy_group
 
 COMMANDS: Final[dict[str, Part]] = {
     "up": Part(
-        "Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.",
+        "Start all services on this machine; a widget host and a sample site if wanted.",
         ".commands.serve:add_service_commands",
     ),
     "demo": Part(

@@ -16,11 +16,13 @@ from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.params import FromPath
+from msgspec import to_builtins
 
 from dm3.base.errors import ConfigurationError, NotFound
 from dm3.base.version import __version__
 
 from .applications import Applications
+from .hours import read_hours
 from .settings import WidgetApp
 
 LOADER: Final = "dm3.js"
@@ -121,7 +123,8 @@ def frame_settings(app: WidgetApp) -> dict[str, Any]:
         "welcome": app.welcome,
         "consent": app.consent,
         "away": app.away,
-        "hours": app.hours,
+        "hours": to_builtins(read_hours(app.hours)) if app.hours else None,
+        "forms": to_builtins(app.forms),
         "attachments": app.attachment_bytes if app.attachments else 0,
     }
 

@@ -13,6 +13,9 @@ from msgspec import Struct, field
 from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput
 
+from .forms import DEFAULT_FORMS, Form, check_forms
+from .hours import read_hours
+
 SENDS_A_MINUTE: Final = 60
 LOOKUPS_A_MINUTE: Final = 600
 WRAPS_A_MINUTE: Final = 30
@@ -42,6 +45,7 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
     ``consent``: shown below the first message, such as a line about privacy; "" for none.
     ``away``: shown outside of ``hours``; "" for none.
     ``hours``: opening hours as ``Mon-Fri 09:00-17:00 Europe/Berlin``; "" for always.
+    ``forms``: the forms of mode ``form``; a page that names none shows the first.
     ``attachments``: whether visitors may attach files.
     ``attachment_bytes``: the most that one message's files may have together.
     """
@@ -55,6 +59,7 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
     consent: str = ""
     away: str = ""
     hours: str = ""
+    forms: tuple[Form, ...] = DEFAULT_FORMS
     attachments: bool = True
     attachment_bytes: int = MAX_ATTACHMENT_BYTES
 
@@ -106,6 +111,11 @@ def _checked(given: WidgetApp) -> WidgetApp:
     texts = (given.title, given.welcome, given.consent, given.away, given.hours)
     if any(len(text) > MAX_TEXT for text in texts):
         raise ConfigurationError(f"the widget of {name}: a text has more than {MAX_TEXT} characters")
+    if not given.modes:
+        raise ConfigurationError(f"the widget of {name} has no mode")
+    if given.hours:
+        read_hours(given.hours)
+    check_forms(name, given.forms)
     if to is None and (Mode.CHAT in given.modes or Mode.FORM in given.modes):
         raise ConfigurationError(
             f"the widget of {name} does not say whom visitors write to",

@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { type Entry, timeline, type TimelineMessage } from "../../protocol/timeline/index.ts";
 import { type Case, vectors } from "./vectors.ts";
 
-const present = (message: Case): TimelineMessage =>
-  Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null)) as unknown as TimelineMessage;
+const present = ({ attachments = [], ...message }: Case): TimelineMessage => ({
+  ...(Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null)) as unknown as TimelineMessage),
+  attachments: attachments.map((data: string) => ({ data })),
+});
 
 const written = (entry: Entry): Case => ({
   hash: entry.hash,
@@ -13,6 +15,7 @@ const written = (entry: Entry): Case => ({
   type: entry.type,
   at: entry.at,
   content: entry.content ?? null,
+  attachments: entry.attachments.map(({ data }) => data),
   latest: entry.latest,
   thread: entry.thread,
   depth: entry.depth,

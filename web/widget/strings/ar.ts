@@ -28,7 +28,6 @@ export const ar: Strings = {
   newMessage: "رسالة جديدة من {name}: {text}",
   download: "تنزيل {name}",
   replyTo: "رد على: {text}",
-  empty: "لا توجد رسائل بعد",
   conversationWith: "محادثة مع {name}",
   tooNew: "حُدّثت هذه المحادثة في هذه الأثناء. يُرجى إعادة تحميل الصفحة.",
   linkOffer: "تلقَّ الردود في تطبيق مراسلتك واحتفظ بهذه المحادثة على أجهزتك الأخرى.",

@@ -28,7 +28,6 @@ export const de: Strings = {
   newMessage: "Neue Nachricht von {name}: {text}",
   download: "{name} herunterladen",
   replyTo: "Antwort auf: {text}",
-  empty: "Noch keine Nachrichten",
   conversationWith: "Unterhaltung mit {name}",
   tooNew: "Dieser Chat wurde inzwischen erneuert. Bitte laden Sie die Seite neu.",
   linkOffer: "Antworten im eigenen Messenger bekommen und diese Unterhaltung auf anderen Geräten behalten.",

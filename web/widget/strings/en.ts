@@ -26,7 +26,6 @@ export const en = {
   newMessage: "New message from {name}: {text}",
   download: "Download {name}",
   replyTo: "Reply to: {text}",
-  empty: "No messages yet",
   conversationWith: "Conversation with {name}",
   tooNew: "This chat was updated meanwhile. Please reload the page.",
   linkOffer: "Get the answers in your own messenger, and keep this conversation on your other devices.",

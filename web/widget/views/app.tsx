@@ -11,10 +11,10 @@ import { Head } from "./head.tsx";
 
 type Panel = ComponentType<{ onClose: () => void }>;
 
-const PANELS = { linking: () => import("../linking.ts"), back: () => import("../back.ts") };
+const PANELS = { linking: () => import("../linking.ts"), back: () => import("../back.ts"), mode: () => import("../modes.ts") };
 
 /** The panel that is wanted, once it is there: most visitors only write. */
-function usePanel(wanted: Session["screen"]["panel"]): Panel | undefined {
+function usePanel(wanted: keyof typeof PANELS | undefined): Panel | undefined {
   const [panel, setPanel] = useState<{ it: Panel; of: typeof wanted } | undefined>(undefined);
   useEffect(() => {
     if (wanted) void PANELS[wanted]().then(({ Panel }) => setPanel({ it: Panel, of: wanted }));
@@ -24,13 +24,16 @@ function usePanel(wanted: Session["screen"]["panel"]): Panel | undefined {
 
 export function App(): JSX.Element {
   const { session, strings } = useShown();
-  const Opened = usePanel(session.screen.panel);
-  const { screen, frame, storage, client } = session;
+  const { screen, frame, storage, client, mode } = session;
+  const Opened = usePanel(screen.panel);
+  const Mode = usePanel(mode !== "chat" || frame.hours !== null ? "mode" : undefined);
+  const close = () => session.show({ panel: undefined });
   const { peer } = screen;
   return (
     <main class="chat" data-storage={storage.mode}>
       <Head />
-      {peer === undefined ? <p class="empty">{strings.empty}</p> : <Conversation key={peer} peer={peer} />}
+      {Mode !== undefined && <Mode onClose={close} />}
+      {peer !== undefined ? <Conversation key={peer} peer={peer} /> : Mode === undefined && <p class="empty" />}
       {screen.trouble !== undefined && (
         <p class="notice" role="status">
           {strings[screen.trouble]}
@@ -57,7 +60,7 @@ export function App(): JSX.Element {
           </button>
         </p>
       )}
-      {Opened !== undefined && <Opened onClose={() => session.show({ panel: undefined })} />}
+      {Opened !== undefined && <Opened onClose={close} />}
       {client.profile === undefined && !screen.panel && (
         <p class="notice offer">
           <button type="button" onClick={() => session.show({ panel: "back" })}>

@@ -7,6 +7,10 @@ import { isImage } from "../file_names.ts";
 import type { AttachingStrings } from "../strings/attaching/index.ts";
 import { filled } from "../strings/index.ts";
 import { useShown } from "./context.ts";
+import { FILES_LOOK } from "./files.css.ts";
+import { look } from "./look.ts";
+
+look(FILES_LOOK);
 
 export function ChosenFiles({ peer, words, limit }: { peer: string; words: AttachingStrings; limit: number }): JSX.Element {
   const { session } = useShown();

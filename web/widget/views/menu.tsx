@@ -7,6 +7,10 @@ import type { Entry } from "../../protocol/timeline/index.ts";
 import type { ActingStrings } from "../strings/acting/index.ts";
 import { filled } from "../strings/index.ts";
 import { useShown } from "./context.ts";
+import { look } from "./look.ts";
+import { MENU_LOOK } from "./menu.css.ts";
+
+look(MENU_LOOK);
 
 const EMOJI = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 

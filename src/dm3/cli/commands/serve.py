@@ -9,20 +9,22 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import structlog
 import typer
 from msgspec.structs import replace
 
+from dm3.base.errors import ConfigurationError
 from dm3.hosting import Site, WidgetServer
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings
 from dm3.service import run
+from dm3.widget import WidgetSettings
 
 from ..config.config import Config
 from ..config.options import DELIVERING, NAMES, RESOLVING, TRIAL_MESSENGER
-from ..config.service_options import WIDGET_OPTIONS
+from ..config.service_options import SAMPLE_OPTIONS, WIDGET_OPTIONS
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
 from ..console.output import emit, remark
@@ -34,8 +36,12 @@ from .configured_services import (
     site_settings,
     widget_server,
 )
-from .serve_banner import announce
+from .sample import SampleSite
+from .serve_banner import announce, browser_url
 from .trial_messenger import trial_messenger
+
+BESIDE: Final = (*WIDGET_OPTIONS, *SAMPLE_OPTIONS, *TRIAL_MESSENGER)
+UP: Final = tuple(dict.fromkeys((*RESOLVING, *DELIVERING, *BESIDE, "allow-private-addresses")))
 
 delivery_app = typer.Typer()
 resolver_app = typer.Typer()
@@ -44,16 +50,10 @@ resolver_app = typer.Typer()
 def add_service_commands(app: typer.Typer) -> None:
     """Add `dm3 up`, `dm3 delivery-service` and `dm3 resolver`."""
 
-    @command(
-        app,
-        "up",
-        *dict.fromkeys(
-            (*RESOLVING, *DELIVERING, *WIDGET_OPTIONS, *TRIAL_MESSENGER, "allow-private-addresses")
-        ),
-    )
+    @command(app, "up", *UP)
     @serving
     async def up(call: Call) -> None:
-        """Start a delivery service and an off-chain resolver on this machine, and a widget host if wanted.
+        """Start all services on this machine; a widget host and a sample site if wanted.
 
         Data stays in one folder between starts. Stop with Ctrl-C.
 
@@ -63,8 +63,11 @@ def add_service_commands(app: typer.Typer) -> None:
         resolving = resolver_settings(config)
         delivery = delivery_settings(config, default=f"ds.{resolving.domains[0].name}")
         resolving = _with_service(resolving, delivery.name)
+        sample = _sample_beside(config, resolving.domains[0].name)
+        if sample is not None:
+            resolving = sample.trusted_by(resolving)
         site = Site(site_settings(config, resolving, delivery))
-        widget = _widget_beside(config)
+        widget = _widget_beside(config, sample)
         messenger = trial_messenger(config)
         log_to_stderr()
         with stop_signals() as stop:
@@ -73,14 +76,18 @@ def add_service_commands(app: typer.Typer) -> None:
                 await site.start()
                 if widget is not None:
                     await widget.start(site.resolver.domains)
+                if sample is not None and widget is not None:
+                    await sample.start(site.resolver.url, browser_url(widget.url))
                 if messenger is not None:
                     await messenger.start(site)
-                announce(call, site, resolving.domains, widget, messenger=messenger)
+                announce(call, site, resolving.domains, widget, sample, messenger)
                 await stop.wait()
                 remark("Stopping …")
             finally:
                 if messenger is not None:
                     await messenger.stop()
+                if sample is not None:
+                    await sample.stop()
                 if widget is not None:
                     await widget.stop()
                 await site.stop()
@@ -131,9 +138,25 @@ def add_service_commands(app: typer.Typer) -> None:
     app.add_typer(resolver_app, name="resolver")
 
 
-def _widget_beside(config: Config) -> WidgetServer | None:
+def _sample_beside(config: Config, app: str) -> SampleSite | None:
+    """The sample site of `dm3 up`, where it is wanted. Raises `ConfigurationError`."""
+    if not config["sample"]:
+        return None
+    settings = widget_settings(config)
+    if settings is not None and app in {each.name for each in settings.apps}:
+        raise ConfigurationError(
+            f"{app} has a widget of its own, and the sample site would be another",
+            hint="Start with --sample no, or without --widget-to.",
+        )
+    return SampleSite(app, config["data-dir"], config["sample-port"])
+
+
+def _widget_beside(config: Config, sample: SampleSite | None = None) -> WidgetServer | None:
     """The widget host of `dm3 up`, where an application has a widget."""
     settings = widget_settings(config)
+    if sample is not None:
+        settings = settings or WidgetSettings(apps=(), url=config["widget-url"] or None)
+        settings = replace(settings, apps=(*settings.apps, sample.widget))
     if settings is None:
         return None
     # Its resolver and delivery service are on this machine; what strangers' names lead to need not be.

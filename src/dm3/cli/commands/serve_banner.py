@@ -13,6 +13,7 @@ from ..config.options import TABLE
 from ..console.command import Call
 from ..console.output import emit
 from ..console.widget_snippets import snippets, widget_data
+from .sample import SampleSite
 from .trial_messenger import TrialMessenger
 
 
@@ -21,7 +22,7 @@ def announce(
     site: Site,
     domains: Sequence[DomainSettings],
     widget: WidgetServer | None = None,
-    *,
+    sample: SampleSite | None = None,
     messenger: TrialMessenger | None = None,
 ) -> None:
     """Print the addresses, and for people the commands that come next: to be typed as they stand."""
@@ -30,11 +31,14 @@ def announce(
     data = {"ok": True, "resolver": resolver, "deliveryService": delivery, "domains": names}
     if widget is not None:
         data |= widget_data(widget.url, widget.apps)
+    if sample is not None:
+        data |= {"sample": sample.url}
     if messenger is not None:
         data |= messenger.data
     emit(
         data,
         call.json,
+        *([] if sample is None else [f"sample site         {sample.url}   open it in a browser", ""]),
         f"off-chain resolver  {resolver}   serves {', '.join(names)}",
         f"delivery service    {delivery}   is {site.delivery.name}",
         *([] if widget is None else snippets(widget.url, widget.apps)),
@@ -48,6 +52,11 @@ def announce(
         "Stop with Ctrl-C.",
     )
     sys.stdout.flush()
+
+
+def browser_url(url: str) -> str:
+    """A service of this machine under the name that browsers count to the same site as the sample's pages."""
+    return url.replace("://127.0.0.1:", "://localhost:")
 
 
 def _next_steps(domains: Sequence[str], resolver: str) -> list[str]:

@@ -26,6 +26,7 @@ LOCAL_DOMAIN: Final = "dm3.localhost"
 RESOLVER_PORT: Final = 8402
 DELIVERY_PORT: Final = 8401
 WIDGET_PORT: Final = 8403
+SAMPLE_PORT: Final = 8404
 
 _LISTENING: Final = (
     Option(name="host", help="Address to listen on.", default="127.0.0.1", read=as_text),
@@ -240,8 +241,24 @@ _WIDGET: Final = (
     ),
 )
 
-SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *_LISTENING)
+_SAMPLE: Final = (
+    Option(
+        name="sample",
+        help="Whether a sample site is started, too, with a chat whose support answers by itself: yes or no.",
+        default=False,
+        read=as_flag,
+    ),
+    Option(
+        name="sample-port",
+        help="Port of the sample site; 0 takes a free one.",
+        default=SAMPLE_PORT,
+        read=as_number,
+    ),
+)
+
+SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *_SAMPLE, *_LISTENING)
 LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address")
 RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
 DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
 WIDGET_OPTIONS: Final = tuple(option.name for option in _WIDGET)
+SAMPLE_OPTIONS: Final = tuple(option.name for option in _SAMPLE)

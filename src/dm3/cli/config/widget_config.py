@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from dm3.base.errors import ConfigurationError
-from dm3.widget import Mode, WidgetApp, WidgetSettings, check_apps
+from dm3.widget import Form, Mode, WidgetApp, WidgetSettings, check_apps
 
 from .config import Config
 from .domains import read_tables
@@ -28,6 +28,9 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     title: str | UnsetType = UNSET
     welcome: str | UnsetType = UNSET
     consent: str | UnsetType = UNSET
+    away: str | UnsetType = UNSET
+    hours: str | UnsetType = UNSET
+    forms: tuple[Form, ...] | UnsetType = UNSET
     attachments: bool | UnsetType = UNSET
     attachment_bytes: int | UnsetType = UNSET
 
@@ -75,4 +78,4 @@ def _app(path: Path, name: str, table: Any) -> WidgetApp:
         raise ConfigurationError(
             f"the file of domains {path}: the widget of {name}: {error}", hint=_FORM.format(known)
         ) from None
-    return WidgetApp(name=name, **{field: value for field, value in given.items() if value is not UNSET})
+    return WidgetApp(name=name, **{member: value for member, value in given.items() if value is not UNSET})

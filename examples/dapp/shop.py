@@ -1,0 +1,150 @@
+"""The shop's pages and its own login: Sign-In with Ethereum, as many dApps have it.
+
+dm3 is in two places: `dm3.widget_parameters` checks a login for the chat, and `page.html` has the element.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, Response, get, post
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.datastructures import Cookie
+from litestar.exceptions import ClientException
+from litestar.response import Redirect, Template
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+
+import dm3
+from dm3.crypto import checksum_address
+
+HERE = Path(__file__).parent
+PAGES = {"/": "shop", "/contact": "contact", "/feedback": "feedback", "/members": "members"}
+GOODS = (
+    (
+        "Teapot",
+        "Holds a litre, pours without a drop.",
+        "34 €",
+        "M14 26h30v14a10 10 0 0 1-10 10H24a10 10 0 0 1-10-10zM44 30c12-2 14 12 0 14M14 34C6 34 8 24 3 22",
+    ),
+    ("Lamp", "Warm light, three brightnesses.", "52 €", "M32 52V30M20 52h24M18 30l6-18h16l6 18z"),
+    ("Notebook", "Dotted, 160 pages, lies flat.", "12 €", "M16 8h30v48H16zM24 8v48M30 20h10M30 28h10"),
+)
+
+
+@dataclass
+class Visit:
+    """One browser: who has signed in there. A real site keeps this in its sessions."""
+
+    nonce: str = ""
+    chat: dict[str, str] = field(default_factory=dict)  # what the element's signedIn() is given
+    key: dm3.WalletKey = field(default_factory=lambda: dm3.WalletKey(secrets.token_bytes(32)))
+
+
+def make_site(app: str, support: str, origin: str, widget: str) -> Litestar:
+    """The shop at ``origin`` for the application ``app``, with the chat of the host ``widget``."""
+    application = dm3.App(app, origin)
+    visits: dict[str, Visit] = {}
+    members: dict[str, str] = {}  # public names of those who have signed in, by their account
+
+    def visit_of(request: Request[Any, Any, Any]) -> Visit:
+        found = visits.get(request.cookies.get("shop_visit", ""))
+        if found is None:
+            raise ClientException("This visit is over. Load the page again.")
+        return found
+
+    @get(list(PAGES), sync_to_thread=False)
+    def page(request: Request[Any, Any, Any]) -> Template:
+        token = request.cookies.get("shop_visit", "")
+        if token not in visits:
+            token = secrets.token_urlsafe(16)
+            visits[token] = Visit()
+        visit = visits[token]
+        mine = visit.chat.get("ownerAddress")
+        context = {
+            "page": PAGES[request.url.path.rstrip("/") or "/"],
+            "app": app,
+            "support": support,
+            "widget": widget,
+            "goods": GOODS,
+            "chat": visit.chat,
+            "account": mine,
+            "members": {account: name for account, name in members.items() if account != mine},
+        }
+        cookie = Cookie(key="shop_visit", value=token, httponly=True, samesite="lax")
+        return Template("page.html", context=context, cookies=[cookie])
+
+    @post("/login/text", sync_to_thread=False)
+    def login_text(request: Request[Any, Any, Any], data: dict[str, str]) -> dict[str, str]:
+        """The text that a wallet signs, with a nonce that counts once (EIP-4361)."""
+        visit = visit_of(request)
+        visit.nonce = secrets.token_hex(8)
+        issued = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {
+            "text": f"{application.domain} wants you to sign in with your Ethereum account:\n"
+            f"{checksum_address(data['address'])}\n\nSign in to the sample shop.\n\nURI: {origin}\n"
+            f"Version: 1\nChain ID: 1\nNonce: {visit.nonce}\nIssued At: {issued}"
+        }
+
+    @post("/login")
+    async def login(request: Request[Any, Any, Any], data: dict[str, str]) -> dict[str, bool]:
+        visit = visit_of(request)
+        nonce, visit.nonce = visit.nonce, ""
+        if not nonce:
+            raise ClientException("This login was used before. Begin again.")
+        try:
+            # What dm3 adds to a login: the same text and signature, checked, for the chat on the page.
+            visit.chat = dict(
+                await dm3.widget_parameters(
+                    application,
+                    auth_message=data["text"],
+                    owner_address=data["address"],
+                    auth_sig=data["signature"],
+                    nonce=nonce,
+                )
+            )
+        except dm3.Dm3Error as refused:
+            raise ClientException(str(refused)) from None
+        account = visit.chat["ownerAddress"]
+        members[account] = f"lsp.{account}.{app}".lower()
+        return {"ok": True}
+
+    @get("/logout", sync_to_thread=False)
+    def logout(request: Request[Any, Any, Any]) -> Redirect:
+        visit = visit_of(request)
+        visit.chat = {}
+        return Redirect("/?out=1")
+
+    @post("/development-wallet", sync_to_thread=False)
+    def development_wallet(request: Request[Any, Any, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """Signs for browsers without a wallet, so that all can be tried. No real site has such a thing."""
+        wallet = dm3.KeyWallet(visit_of(request).key)
+        if data.get("method") == "personal_sign":
+            text = bytes.fromhex(data["params"][0].removeprefix("0x")).decode()
+            return {"result": wallet.sign_now(text)}
+        return {"result": [wallet.address]}
+
+    def policy(response: Response[Any]) -> Response[Any]:
+        """A strict policy: the chat needs its host for scripts and frames, and nothing inline."""
+        response.headers["Content-Security-Policy"] = (
+            f"default-src 'self'; script-src 'self' {widget}; frame-src {widget}; frame-ancestors 'none'"
+        )
+        return response
+
+    return Litestar(
+        [
+            page,
+            login_text,
+            login,
+            logout,
+            development_wallet,
+            create_static_files_router("/static", directories=[HERE / "static"]),
+        ],
+        template_config=TemplateConfig(directory=HERE / "templates", engine=JinjaTemplateEngine),
+        after_request=policy,
+        openapi_config=None,
+        logging_config=None,
+    )

@@ -1,0 +1,155 @@
+"""The npm packages as a project has them: packed, checked by a strict compiler, and used in Node for real."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tarfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest_asyncio
+
+from tests.e2e.sdk_scene import APP, World, place_in
+from tests.e2e.widget_scene import widget_app, widget_host
+from tests.kit import eventually
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("dm3-chat-element", "dm3-chat-react", "dm3-chat-client")
+
+SAMPLE = """
+import { type ChatElement, loadChat } from "dm3-chat-element";
+import { Dm3Chat } from "dm3-chat-react";
+import { createClient, Entropy, HostSignature, MemoryStorage } from "dm3-chat-client";
+import { createElement, createRef } from "react";
+
+await loadChat("https://chat.example.com", { integrity: "sha384-x" });
+const chat: ChatElement = document.querySelector("dm3-chat")!;
+chat.addEventListener("dm3-unread", (event) => {
+  const count: number = event.detail.count;
+  console.log(count);
+});
+chat.signedIn({ authMessage: "", ownerAddress: "", authSig: "" });
+// @ts-expect-error  the wrong type
+chat.startConversation(1);
+
+const ref = createRef<ChatElement>();
+createElement(Dm3Chat, {
+  host: "https://chat.example.com",
+  app: "myapp.eth",
+  mode: "form",
+  ref,
+  onUnread: ({ count }) => console.log(count + 1),
+});
+// @ts-expect-error  no such mode
+createElement(Dm3Chat, { host: "", app: "", mode: "board" });
+
+const where = { app: "myapp.eth", page: "https://a", gateway: "https://b" };
+const client = await createClient({ ...where, storage: new MemoryStorage() });
+await client.createLsp({ login: new HostSignature("", "", ""), entropy: new Entropy(new Uint8Array(32)) });
+const hash: string = await client.send("desk.user.myapp.eth", { text: "hello" });
+const { entries } = client.messages("desk.user.myapp.eth");
+const texts: (string | undefined)[] = entries.map(({ content }) => content);
+console.log(hash, texts);
+"""
+
+WRITER = """
+import { loadChat } from "dm3-chat-element";
+import { Dm3Chat } from "dm3-chat-react";
+import { createClient } from "dm3-chat-client";
+
+await loadChat("https://chat.example.com"); // on a server there is nothing to load
+if (typeof Dm3Chat !== "function") throw new Error("no component");
+const [app, page, gateway, to] = process.argv.slice(2);
+const client = await createClient({ app, page, gateway });
+await client.send(to, { text: "from Node" });
+const theirs = () => client.messages(to).entries.filter(({ own }) => !own);
+while (theirs().length === 0) await client.sync(5);
+console.log(JSON.stringify({ name: client.profile.name, said: theirs().map(({ content }) => content) }));
+"""
+
+
+async def node(*arguments: str, cwd: Path = ROOT) -> str:
+    """What a program of Node's prints; it has to end well."""
+    process = await asyncio.create_subprocess_exec(
+        str(ROOT / "web" / "with-node"),
+        *arguments,
+        cwd=cwd,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await eventually(process.communicate())
+    assert process.returncode == 0, (out + err).decode()
+    return out.decode()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def project(tmp_path_factory) -> AsyncIterator[Path]:
+    """A project that has the packages as npm would have packed them, and React."""
+    folder = tmp_path_factory.mktemp("project")
+    built = ROOT / "build" / "npm"
+    if not all((built / name / "package.json").exists() for name in PACKAGES):
+        await node("node", "packages.mjs")
+    for name in PACKAGES:
+        packed = json.loads(
+            await node("npm", "pack", "--json", "--pack-destination", str(folder), str(built / name))
+        )
+        [about] = packed if isinstance(packed, list) else packed.values()
+        with tarfile.open(folder / about["filename"]) as archive:
+            archive.extractall(folder, filter="data")
+        (folder / "node_modules").mkdir(exist_ok=True)
+        (folder / "package").rename(folder / "node_modules" / name)
+    modules = ROOT / "web" / "node_modules"
+    for name in ("react", "@types", "csstype"):
+        (folder / "node_modules" / name).symlink_to(modules / name)
+    (folder / "package.json").write_text('{"type": "module"}')
+    yield folder
+
+
+async def test_a_strict_compiler_takes_a_sample_use_and_refuses_wrong_ones(project):
+    (project / "sample.ts").write_text(SAMPLE)
+    compiler = str(ROOT / "web" / "node_modules" / "typescript" / "bin" / "tsc")
+    options = {
+        "strict": True,
+        "noEmit": True,
+        "exactOptionalPropertyTypes": True,
+        "target": "es2022",
+        "module": "nodenext",
+        "types": ["react"],
+    }
+    (project / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "files": ["sample.ts"]}))
+    await node("node", compiler, "-p", str(project))
+
+
+async def test_a_program_in_node_writes_and_reads_the_answer(project, tmp_path):
+    (project / "writer.js").write_text(WRITER)
+    async with place_in(tmp_path / "sites") as place, AsyncExitStack() as stack:
+        world = World(place, stack)
+        desk = await world.team()
+        host = await stack.enter_async_context(widget_host(place, tmp_path, widget_app(world.team_name)))
+
+        async def answer() -> None:
+            async for message in desk.incoming():
+                await desk.send(message.peer, f"read: {message.content}")
+
+        answering = asyncio.create_task(answer())
+        try:
+            arguments = (APP, "https://shop.example", f"{host.url}/{APP}", world.team_name)
+            told = json.loads(await node("node", str(project / "writer.js"), *arguments))
+        finally:
+            answering.cancel()
+            await asyncio.gather(answering, return_exceptions=True)
+        assert told["name"].endswith(f".addr.{APP}")
+        assert told["said"] == ["read: from Node"]
+
+
+def test_the_packages_say_what_they_are_and_bring_no_sources(project):
+    for name in PACKAGES:
+        folder = project / "node_modules" / name
+        about = json.loads((folder / "package.json").read_text())
+        assert (about["license"], about["type"]) == ("Apache-2.0", "module")
+        assert (folder / "README.md").read_text().startswith(f"# {name}\n")
+        assert (folder / "LICENSE").exists()
+        assert (folder / about["exports"]["."]["types"]).is_file()
+        assert not [file for file in folder.rglob("*.ts") if not file.name.endswith(".d.ts")]

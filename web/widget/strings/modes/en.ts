@@ -1,0 +1,17 @@
+export const en = {
+  formSend: "Send",
+  formSent: "Thank you! Your message has been sent.",
+  formWaits: "Thank you! Your message is kept and sent as soon as the service can be reached.",
+  formAnswer: "See the conversation",
+  formAgain: "Write another message",
+  formChoose: "Please choose",
+  back: "Back",
+  people: "Conversations",
+  nobody: "You have written to nobody yet.",
+  personName: "The name of whom you want to write to",
+  personOpen: "Write",
+  unread: "{count} unread",
+  open: "We are here: {hours} ({zone})",
+  closed: "Nobody is here now. Write all the same, the answer comes later. Opening hours: {hours} ({zone})",
+  closedSays: "{text} Opening hours: {hours} ({zone})",
+};

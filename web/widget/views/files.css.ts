@@ -1,0 +1,7 @@
+/** How files that were chosen look; it comes with them. */
+export const FILES_LOOK = `
+.files { margin: 0 0 6px; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 6px; font-size: 13px; }
+.files li { display: flex; align-items: center; gap: 6px; max-inline-size: 100%; padding: 4px 8px; border: 1px solid var(--line); border-radius: 10px; overflow-wrap: anywhere; }
+.files img { inline-size: 36px; block-size: 36px; object-fit: cover; border-radius: 6px; }
+.files button { border: 0; background: none; padding: 0 2px; }
+`;
