@@ -6,7 +6,7 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .hosts import DeliveryHost, ResolverHost
-    from .service_keys import load_service_keys, read_service_keys
+    from .service_keys import kept_passphrase, load_service_keys, read_service_keys
     from .signer_keys import load_signer, read_signer
     from .site import Site, SiteSettings
     from .widget_server import WidgetServer
@@ -18,7 +18,7 @@ else:
                 "DeliveryHost",
                 "ResolverHost",
             ),
-            ".service_keys": ("load_service_keys", "read_service_keys"),
+            ".service_keys": ("kept_passphrase", "load_service_keys", "read_service_keys"),
             ".signer_keys": ("load_signer", "read_signer"),
             ".site": (
                 "Site",
@@ -34,6 +34,7 @@ __all__ = [
     "Site",
     "SiteSettings",
     "WidgetServer",
+    "kept_passphrase",
     "load_service_keys",
     "load_signer",
     "read_service_keys",
