@@ -116,8 +116,18 @@ async def invite(call: Call, device: CodeOrId, profile: Profile = None) -> None:
 
 
 @command(device_app, "remove", *CLIENT)
-async def remove(call: Call, device: DeviceId, profile: Profile = None) -> None:
+async def remove(
+    call: Call,
+    device: DeviceId,
+    profile: Profile = None,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Give linked profiles that are in this vault new keys, too.")
+    ] = False,
+) -> None:
     """Remove a device for good: what it tells counts no more. It keeps what it has.
+
+    With --renew, linked profiles whose own wallet is in this vault get new keys. They ask to be linked again:
+    dm3 link request.
 
     Example: dm3 device remove 3f9a12c0
     """
@@ -126,7 +136,8 @@ async def remove(call: Call, device: DeviceId, profile: Profile = None) -> None:
         await messenger.sync()
         removal = await messenger.devices.remove(device)
         await messenger.sync()
-    data = {"ok": True, **_json(removal.device), "links": list(removal.links)}
+        renewed = await _renew(client, removal.links) if renew else []
+    data = {"ok": True, **_json(removal.device), "links": list(removal.links), "renewed": renewed}
     emit(data, call.json, f"Removed: {_line(removal.device)}")
     if call.json:
         return
@@ -135,6 +146,17 @@ async def remove(call: Call, device: DeviceId, profile: Profile = None) -> None:
         remark(
             f"It may have the keys of {name}. Renew them there (dm3 lsp rotate), or: dm3 link remove {name}"
         )
+
+
+async def _renew(client: Client, links: tuple[str, ...]) -> list[str]:
+    """Those of the linked profiles that are in this vault with their wallet, now with new keys."""
+    held = {
+        one.name for one in await client.profiles() if one.kind is IdentityKind.LIMITED and one.wallet_key
+    }
+    renewed = [name for name in links if name in held]
+    for name in renewed:
+        await (await client.lsp(name)).rotate_keys()
+    return renewed
 
 
 def _json(device: DeviceView) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""`dm3 device`, as two machines of one person run it."""
+
+import re
+
+import pytest
+
+from tests.e2e.cli_scene import DOMAIN, Person, up
+
+FREE = ("--resolver-port", "0", "--delivery-port", "0")
+ALICE, BOB = f"alice.user.{DOMAIN}", f"bob.user.{DOMAIN}"
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    """Alice, Bob, and Alice's new phone, at a running `dm3 up`."""
+    home = tmp_path_factory.mktemp("people")
+    with up(Person(home / "operator"), "up", *FREE) as running:
+        resolver = f"{DOMAIN}={running.announced['resolver']}"
+        alice, bob, phone = (Person(home / name, resolver=resolver) for name in ("alice", "bob", "phone"))
+        for name, person in (("alice", alice), ("bob", bob)):
+            person.must_here("wallet", "create")
+            person.must_here("profile", "create", "--alias", f"{name}.user.{DOMAIN}")
+        yield alice, bob, phone
+
+
+def test_a_phone_joins_by_its_code_is_listed_and_is_removed(people):
+    alice, bob, phone = people
+    bob.must_here("send", ALICE, "before the phone")
+    alice.must_here("inbox")
+    assert alice.must_here("device", "list") == {"devices": []}
+    joining = phone.start("device", "join", "--label", "phone", "--json")
+    assert joining.stderr is not None
+    line = ""
+    while not (found := re.search(r"dm3join:1:\S+", line)):
+        line = joining.stderr.readline()
+        assert line, "it shows its code"
+    invited = alice.must_here("device", "invite", found[0])
+    joined = phone.end(joining)
+    assert joined.code == 0, joined
+    assert joined.data["device"] == invited["device"]
+    alice.must_here("inbox")
+    phone.must_here("inbox")
+    listed = alice.must_here("device", "list")["devices"]
+    assert {(one["label"], one["standing"]) for one in listed if not one["thisDevice"]} == {
+        ("phone", "known")
+    }
+    assert "before the phone" in str(phone.must_here("inbox", BOB))
+    phone.must_here("send", BOB, "from the phone")
+    assert "from the phone" in str(bob.must_here("inbox", ALICE))
+    alice.must_here("inbox")
+    assert "from the phone" in str(alice.must_here("inbox", BOB))
+    lsp = alice.must_here("lsp", "create")["name"]
+    alice.must_here("link", "request", ALICE, "--lsp", lsp)
+    alice.must_here("inbox")
+    alice.must_here("link", "approve", lsp)
+    alice.must_here("link", "status", "--lsp", lsp)
+    removed = alice.must_here("device", "remove", invited["device"][:8], "--renew")
+    assert (removed["standing"], removed["links"], removed["renewed"]) == ("removed", [lsp], [lsp])
+    again = alice.run_here("device", "invite", invited["device"])
+    assert again.code != 0
+    assert "final" in again.err
+
+
+def test_a_code_that_is_none_is_refused(people):
+    alice, _, _ = people
+    answer = alice.run_here("device", "invite", "dm3join:1:nobody")
+    assert answer.code != 0
+    assert "it begins with dm3join:1:" in answer.err
