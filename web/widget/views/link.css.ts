@@ -14,6 +14,7 @@ const CSS = `
 .link .choice input { inline-size: auto; margin: 2px 0 0; }
 .link fieldset { margin: 0 0 10px; padding: 0; border: 0; }
 .link legend { padding: 0; margin-block-end: 6px; font-size: 13px; color: var(--muted); }
+.link .readable { margin-block-end: 10px; }
 .link .code { display: block; margin: 0 0 12px; padding: 10px; font: 600 16px/1.6 ui-monospace, monospace; letter-spacing: 0.04em; text-align: center; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 10px; }
 .link pre { margin: 0 0 12px; padding: 10px; max-block-size: 260px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; border: 1px solid var(--line); border-radius: 10px; }
 `;
