@@ -14,7 +14,7 @@ def opened(announced):
     local = origin.replace("messenger.localhost", "127.0.0.1")
     token = announced["oneTimeAddress"].removeprefix(f"{origin}/open#")
     own = {"Host": origin.partition("://")[2], "Sec-Fetch-Site": "same-origin", "Origin": origin}
-    with httpx.Client(timeout=60) as http:
+    with open_sync_client() as http:
         answer = http.post(f"{local}/session", content=token, headers=own)
         assert answer.status_code == 204
         assert http.post(f"{local}/session", content=token, headers=own).status_code == 403, "it counts once"
@@ -30,8 +30,8 @@ def test_the_messenger_is_ready_and_stays_the_same_and_stops_with_the_services(t
         assert page.status_code == 200
         assert first["messengerName"] in page.text
         assert services.stop().code == 0
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(first["messenger"].replace("messenger.localhost", "127.0.0.1"))
+    with open_sync_client() as http, pytest.raises(httpx.ConnectError):
+        http.get(first["messenger"].replace("messenger.localhost", "127.0.0.1"))
     with up(operator, "up", *WANTED, *data) as services:
         assert services.announced["messengerName"] == first["messengerName"]
         assert opened(services.announced).status_code == 200
