@@ -2,8 +2,9 @@
 
     python examples/support_desk.py helpdesk.user.dm3.localhost
 
-runs against the services of `make up`. It keeps its keys in support.vault, under the passphrase in the file
-that DM3_PASSPHRASE_FILE names, and makes itself a wallet at the first start.
+runs against the services of `make up`. Names such as `support` are reserved: the domain's operator gives one
+to the desk with dm3 resolver claim support --for NAME. The desk keeps its keys in support.vault, under the
+passphrase in the file that DM3_PASSPHRASE_FILE names, and makes itself a wallet at the first start.
 """
 
 import asyncio
@@ -34,4 +35,7 @@ async def main(name: str, passphrase: str) -> None:
 
 if __name__ == "__main__":
     secret = Path(os.environ["DM3_PASSPHRASE_FILE"]).read_text(encoding="utf-8").strip()
-    asyncio.run(main(sys.argv[1], secret))
+    try:
+        asyncio.run(main(sys.argv[1], secret))
+    except dm3.Dm3Error as error:
+        sys.exit(f"{error} {error.advice or ''}")

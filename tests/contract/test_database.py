@@ -439,7 +439,7 @@ def test_a_folder_that_must_not_be_written(tmp_path):
 
 async def test_the_database_of_another_service(url):
     await Database.open(url, "resolver").close()
-    assert "resolver_0003" in sentence_of(url, "delivery")
+    assert "resolver_0004" in sentence_of(url, "delivery")
 
 
 async def test_a_locked_file(url, tmp_path, monkeypatch):

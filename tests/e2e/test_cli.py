@@ -72,7 +72,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     shown, listed = alice.must_all(("profile", "show", name), ("lsp", "list"))
     published = alice.must_here("profile", "show", team)
     assert shown == profile
-    assert [(row["name"], row["link"]) for row in listed] == [(lsp["name"], "unlinked")]
+    assert [(row["name"], row["link"]) for row in listed["profiles"]] == [(lsp["name"], "unlinked")]
     assert published["deliveryServices"] == [f"ds.{DOMAIN}"]
 
     # messages
@@ -81,12 +81,14 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     inbox = support.must_here("inbox")
     assert [(head["peer"], head["unread"]) for head in inbox["conversations"]] == [(lsp["name"], 1)]
     support.must_here("send", lsp["name"], "-", given="Two lines\nfrom a pipe")
-    conversation = alice.must_here("inbox", team, "--profile", lsp["name"])
+    conversation = alice.must_here("inbox", team, "--profile", lsp["name"])["messages"]
     assert [row["direction"] for row in conversation] == ["out", "in"]
     assert conversation[1]["content"] == "Two lines\nfrom a pipe"
     address = support.must_here("profile", "show", team)["name"]
     newest = alice.run_here("inbox", address, "--profile", lsp["name"], "--limit", "1", "--json")
-    assert [row["content"] for row in newest.data] == ["Two lines\nfrom a pipe"], "any name of theirs will do"
+    assert [row["content"] for row in newest.data["messages"]] == ["Two lines\nfrom a pipe"], (
+        "any name of theirs will do"
+    )
 
     # linking
     asked = alice.must("link", "request", name, "--lsp", lsp["name"])
@@ -133,7 +135,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     assert link["validUntil"] == renewed["validUntil"]
     as_lsp = alice.must_here("send", team, "as the profile", "--from", name, "--as", lsp["name"])
     assert as_lsp["delivered"] is True
-    conversation = alice.must_here("inbox", team, "--profile", name, "--of", lsp["name"])
+    conversation = alice.must_here("inbox", team, "--profile", name, "--of", lsp["name"])["messages"]
     assert conversation[-1]["content"] == "as the profile"
 
     # what was refused is told with its reason
@@ -191,7 +193,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     [shown] = alice.must_here("link", "list", "--profile", name)["links"]
     assert shown["recovery"] == "unattended"
     assert alice.run_here("link", "recovery", lsp["name"], "sometimes", "--profile", name).code == 3
-    held = device.must_here("inbox", team)
+    held = device.must_here("inbox", team)["messages"]
     assert [row["content"] for row in held][:2] == ["Hello from the page", "Two lines\nfrom a pipe"]
 
     # embedded, asked, rejected; and the end of the first link
@@ -384,7 +386,7 @@ def test_programs_with_one_vault_do_not_get_into_each_others_way(services, peopl
     person = people("busy")
     made = person.must_all(*[("wallet", "create", f"wallet{number}") for number in range(3)])
     listed = person.must("wallet", "list")
-    assert sorted(row["address"] for row in listed) == sorted(row["address"] for row in made)
+    assert sorted(row["address"] for row in listed["wallets"]) == sorted(row["address"] for row in made)
 
 
 async def test_what_the_program_keeps_opens_in_the_sdk(services, people):

@@ -161,6 +161,7 @@ def refused(person, code, *arguments, given=None):
 
 
 def test_errors_without_any_service(person, tmp_path):
+    assert "Making a new vault at" in person.run_here("wallet", "list").err
     assert refused(person, 3, "send", "a..b", "hi", "--from", "x..y")["code"] == "invalid-name"
     assert refused(person, 4, "wallet", "list", "--resolver", "nonsense")["code"] == "configuration"
     assert refused(person, 5, "profile", "create")["hint"] == "Make one: dm3 wallet create"

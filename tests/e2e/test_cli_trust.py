@@ -136,7 +136,7 @@ def test_a_recovery_from_another_page_is_asked_with_both_pages(scene):
     finally:
         ended = device.end(running)
     assert ended.code != 0
-    assert not [one for one in device.must_here("lsp", "list") if one["name"] == lsp]
+    assert not [one for one in device.must_here("lsp", "list")["profiles"] if one["name"] == lsp]
 
 
 def waiting_request(person):

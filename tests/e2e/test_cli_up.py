@@ -37,13 +37,19 @@ def test_what_up_says_can_be_followed_word_for_word(tmp_path):
         [setting] = re.findall(r"^  export (\w+)=(\S+)$", said, re.MULTILINE)
         newcomer.environment |= dict([setting])
         steps = re.findall(r"^  (?!export)\S+ (.*?)(?: +#.*)?$", said, re.MULTILINE)
-        assert len(steps) == 7
+        assert len(steps) == 8
         answers: list[Answer] = []
+        name = ""
         for step in steps:
-            name = answers[-1].out.split()[0] if "NAME" in step else ""
             answers.append(newcomer.run_here(*step.replace("NAME", name).split()))
             assert answers[-1].code == 0, (step, answers[-1])
-        assert answers[-2].out.startswith("linked, valid until")
+            if step == "link list":
+                name = answers[-1].out.split()[0]
+        assert answers[-3].out.startswith("linked, valid until")
+        assert answers[-1].out.splitlines()[0] == name
+        assert "1, 1 unread" in answers[-1].out
+        assert "← Hello" in answers[-1].out
+        assert "asks to be linked" not in answers[-1].err, "it is settled"
         assert newcomer.must_here("lsp", "create", "--app", "more.localhost")["stage"] == "ready"
 
 

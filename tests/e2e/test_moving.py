@@ -107,7 +107,7 @@ def test_answers_reactions_edits_deletions_and_files(pair, tmp_path):
     bob.must_here("send", ALICE, "--react", "👍", "--to-message", first)
     picture = bob.must_here("send", ALICE, "--attach", str(tmp_path / "note.txt"))
     assert picture["delivered"] is True
-    shown = alice.must_here("inbox", BOB)
+    shown = alice.must_here("inbox", BOB)["messages"]
     by_hash = {entry["hash"]: entry for entry in shown}
     assert len(shown) == 4
     assert by_hash[first]["content"] == "hello"
@@ -154,13 +154,13 @@ def test_a_short_hash_must_be_long_enough(pair):
 
 def test_the_outbox_is_listed_retried_and_discarded(pair, tmp_path):
     alice, _ = pair
-    assert alice.must_here("outbox", "list") == []
+    assert alice.must_here("outbox", "list")["entries"] == []
     # Nobody is there under this name, yet: that is no success, and nothing is lost.
     answer = alice.run_here("send", f"carol.user.{DOMAIN}", "are you there?", "--json")
     sent = answer.data
     assert answer.code == 5
     assert (sent["ok"], sent["delivered"], sent["state"]) == (False, False, "nobody-there")
-    [entry] = alice.must_here("outbox", "list")
+    [entry] = alice.must_here("outbox", "list")["entries"]
     assert (entry["id"], entry["state"], entry["type"]) == (sent["entry"], "waiting", "NEW")
     assert entry["toNobody"] is True
     assert "are you there" not in str(entry), "a list of what waits shows no contents"
@@ -176,8 +176,8 @@ def test_the_outbox_is_listed_retried_and_discarded(pair, tmp_path):
     assert "waiting" in told.out
     assert alice.run_here("outbox", "discard", "zz").code == 5
     alice.must_here("outbox", "discard", entry["id"][:8])
-    assert alice.must_here("outbox", "list") == []
-    [shown] = alice.must_here("inbox", f"carol.user.{DOMAIN}")
+    assert alice.must_here("outbox", "list")["entries"] == []
+    [shown] = alice.must_here("inbox", f"carol.user.{DOMAIN}")["messages"]
     assert shown["delivery"] == "discarded"
 
 
@@ -201,7 +201,7 @@ def test_a_message_that_cannot_be_sent_ends_with_its_own_exit_code(pair):
     assert (answer.code, answer.out) == (7, "not sent\n")
     assert "rot13 only" in answer.err
     assert alice.must_here("inbox")["failed"] == 1
-    [entry] = alice.must_here("outbox", "list")
+    [entry] = alice.must_here("outbox", "list")["entries"]
     assert entry["state"] == "failed"
     alice.must_here("outbox", "discard", entry["id"])
 

@@ -342,7 +342,7 @@ async def test_a_device_without_keys_gets_the_profile_and_its_conversations_back
     recovered = await client.lsp(lsp.name)
     await recovered.sync()
     assert texts(await recovered.messages(team.name)) == ["before", "and while nobody looked"]
-    assert [notice.kind for notice in await alice.notices()] == ["link-request", "recovery"]
+    assert [notice.kind for notice in await alice.notices()] == ["recovery"]
     await recovered.send(team.name, "from the new device")
     assert texts(await team.sync()) == ["from the new device"]
     await lsp.sync()
@@ -405,7 +405,7 @@ async def test_another_wallet_gets_no_keys_back(world):
     assert await device.finish() is None
     [refused] = await alice.refused()
     assert refused.reason in (Reason.FOREIGN_WALLET, Reason.BAD_WALLET_SIGNATURE)
-    assert [notice.kind for notice in await alice.notices()] == ["link-request"]
+    assert [notice.kind for notice in await alice.notices()] == []
 
 
 # --- what is published --------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ async def test_every_kind_of_message_comes_as_it_was_sent(pair, kind):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "Grüße, Zoë! 👋🏽 \u0000\u001b[31m", "line\nbreak", "a" * 2047, "b" * 2048, "ß" * 40_000],
+    ["x", "Grüße, Zoë! 👋🏽 \u0000\u001b[31m", "line\nbreak", "a" * 2047, "b" * 2048, "ß" * 40_000],
 )
 async def test_any_text_comes_as_it_was_sent(pair, text):
     alice, team = pair

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.e2e.cli_scene import DOMAIN, Person, up
+from tests.kit import open_sync_client
 
 WANTED = ("--resolver-port", "0", "--delivery-port", "0", "--messenger-port", "0", "--try-messenger", "yes")
 

@@ -6,6 +6,8 @@ SAMPLES = {
     "data-dir": ("/a", "/b", "/c"),
     "vault": ("/a", "/b", "/c"),
     "passphrase-file": ("/a", "/b", "/c"),
+    "log-level": ("debug", "info", "error"),
+    "release-label": ("help", "support", "info"),
     "resolver": ("a.eth=http://a", "b.eth=http://b", "c.eth=https://c"),
     "allow-private-addresses": ("auto", "yes", "no"),
     "rpc-url": ("http://a.example", "http://b.example", "10=http://c.example"),

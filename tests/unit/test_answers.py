@@ -66,6 +66,14 @@ def test_a_page_of_something_in_between_says_nothing(read, status, body):
     assert told(read, answer(status, body)) is CannotTell
 
 
+@pytest.mark.parametrize("read", [read_service_answer, read_rpc_answer])
+def test_a_proxy_that_lets_less_through_is_told_as_what_it_is(read):
+    with pytest.raises(CannotTell, match="lets nothing as large as this through") as refused:
+        read(answer(413, b"<html><center>nginx</center></html>"))
+    assert "proxy" in (refused.value.advice or "")
+    assert refused.value.status == 413
+
+
 @pytest.mark.parametrize("body", [b"<html>log in</html>", b"\xff", b"OK", b"{"])
 @pytest.mark.parametrize("read", READERS)
 def test_a_page_with_status_200_is_no_yes(read, body):

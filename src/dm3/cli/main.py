@@ -9,6 +9,7 @@ import typer
 
 from dm3.lazy import MissingExtra
 
+from .console.streams import prepare_streams, refuse_undecodable, told_where_it_cannot_write
 from .lazy_group import Part, lazy_group
 
 COMMANDS: Final[dict[str, Part]] = {
@@ -24,6 +25,7 @@ COMMANDS: Final[dict[str, Part]] = {
     "inbox": Part(
         "Pick up what is new, and show the conversations or one of them.", ".commands.inbox:add_inbox_command"
     ),
+    "watch": Part("Follow the inbox: tell each message as it comes.", ".commands.watch:add_watch_command"),
     "unverified": Part(
         "Show messages whose sender cannot be verified, or not yet.",
         ".commands.profile_trust:add_unverified_command",
@@ -44,7 +46,7 @@ COMMANDS: Final[dict[str, Part]] = {
     "resolver": Part(
         "Run an off-chain resolver for one or more domains.",
         ".commands.serve:add_service_commands",
-        (".commands.resolver_setup",),
+        (".commands.resolver_setup", ".commands.resolver_claim"),
     ),
     "widget": Part(
         "Run a widget host: a chat that pages embed with one script and one element.",
@@ -58,12 +60,12 @@ COMMANDS: Final[dict[str, Part]] = {
     "profile": Part(
         "Main profiles: of your own messenger.",
         ".commands.profile:profile_app",
-        (".commands.profile_publish", ".commands.profile_trust"),
+        (".commands.profile_list", ".commands.profile_publish", ".commands.profile_trust"),
     ),
     "lsp": Part(
         "Limited scope profiles: for one application each.",
         ".commands.profile:lsp_app",
-        (".commands.lsp_rotate", ".commands.lsp_escrow:add_escrow_commands"),
+        (".commands.profile_list", ".commands.lsp_rotate", ".commands.lsp_escrow:add_escrow_commands"),
     ),
     "outbox": Part("Messages that are still on their way.", ".commands.outbox:outbox_app"),
     "link": Part(
@@ -83,7 +85,6 @@ app = typer.Typer(
     cls=lazy_group(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode=None,
 )
 
@@ -101,8 +102,11 @@ def _version(
 
 def run() -> None:
     """Run the command line."""
+    prepare_streams()
+    refuse_undecodable(sys.argv[1:])
     try:
-        app()
+        with told_where_it_cannot_write():
+            app()
     except MissingExtra as error:
         from dm3.base import as_error
 

@@ -5,8 +5,13 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
+<<<<<<< HEAD
     from .hosts import DeliveryHost, ResolverHost
     from .service_keys import kept_passphrase, load_service_keys, read_service_keys
+=======
+    from .hosts import DeliveryHost, ResolverHost, sqlite_url
+    from .service_keys import load_service_keys, read_service_keys
+>>>>>>> next
     from .signer_keys import load_signer, read_signer
     from .site import Site, SiteSettings
     from .widget_server import WidgetServer
@@ -17,6 +22,7 @@ else:
             ".hosts": (
                 "DeliveryHost",
                 "ResolverHost",
+                "sqlite_url",
             ),
             ".service_keys": ("kept_passphrase", "load_service_keys", "read_service_keys"),
             ".signer_keys": ("load_signer", "read_signer"),
@@ -39,4 +45,5 @@ __all__ = [
     "load_signer",
     "read_service_keys",
     "read_signer",
+    "sqlite_url",
 ]

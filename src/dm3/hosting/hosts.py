@@ -52,6 +52,7 @@ class ResolverHost:
         self._chains = Chains(rpc_urls, seconds=chain_seconds) if rpc_urls else None
         self._folding: asyncio.Task[None] | None = None
         self._database: Database | None = None
+        self._resolver: Resolver | None = None
 
     @property
     def url(self) -> str:
@@ -76,6 +77,14 @@ class ResolverHost:
         """Give the port back without having started."""
         self._server.release()
 
+    def replace_static(self, names: Mapping[str, StaticName]) -> None:
+        """Serve these static names in place of the configured ones, while it runs.
+
+        Raises `ConfigurationError`, and those before stay.
+        """
+        if self._resolver is not None:
+            self._resolver.replace_static(names)
+
     async def start(self, static: Mapping[str, StaticName] | None = None) -> None:
         """Serve; ``static`` are further names, for as long as it runs."""
         self._database = Database.open(sqlite_url(self._folder / "resolver.sqlite"), "resolver")
@@ -83,6 +92,7 @@ class ResolverHost:
         resolver = Resolver(self._settings, self._database, signer=self._signer, verifier=verifier)
         for name, records in (static or {}).items():
             await resolver.add_static(name, records)
+        self._resolver = resolver
         self._server.app = resolver.app
         await self._server.start()
         self._folding = asyncio.create_task(_fold_in(self._database))

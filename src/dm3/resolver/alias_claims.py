@@ -57,7 +57,8 @@ async def claim_alias(registry: Registry, body: Members) -> str:
     signature = body.text("signature", max_length=_MAX_SIGNATURE)
     dating = _dating(registry, body)
     text = claim_text(sent, dating)
-    alias = check_alias(sent, domain.aliases, profile.signing_key, signature, text)
+    released = await registry.store.released_for(normalize(sent)) == profile.name
+    alias = check_alias(sent, domain.aliases, profile.signing_key, signature, text, released=released)
     if registry.application_of(profile.name) != domain:
         raise NotServed("an alias and the name that it is for must belong to one application")
     if alias in registry.static:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from dm3.base.version import __version__
 from dm3.crypto import KeyWallet
@@ -70,6 +70,10 @@ class Resolver:
     async def add_static(self, name: str, static: StaticName) -> None:
         """Serve ``name`` from now on, until the process ends. Raises `ConfigurationError`."""
         self._registry.add_static(name, static)
+
+    def replace_static(self, names: Mapping[str, StaticName]) -> None:
+        """Serve these static names in place of the settings'. Raises `ConfigurationError`, changing none."""
+        self._registry.replace_static(names)
 
     async def _start(self) -> None:
         await self._condition.look()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dm3.base import address_of, normalize, one_spelling, same_name
 from dm3.base.errors import NotFound
@@ -35,13 +35,22 @@ class Registry:
         self.metrics = Metrics()
         self._clock = clock
         self.static: dict[str, StaticName] = {}
-        for name, given in settings.static.items():
-            self.add_static(name, given)
+        self._added: dict[str, StaticName] = {}
+        self.replace_static(settings.static)
 
     def add_static(self, name: str, given: StaticName) -> None:
         """Serve a name of the operator's own. Raises `ConfigurationError`."""
         normal, checked = check_static(name, given, self.domains)
-        self.static[one_spelling(normal)] = checked
+        self._added[one_spelling(normal)] = checked
+        self.static = {**self.static, **self._added}
+
+    def replace_static(self, names: Mapping[str, StaticName]) -> None:
+        """Serve these names of the operator's in place of the former ones, beside those that were added.
+
+        Raises `ConfigurationError`, and nothing is changed then.
+        """
+        checked = dict(check_static(name, given, self.domains) for name, given in names.items())
+        self.static = {**{one_spelling(name): given for name, given in checked.items()}, **self._added}
 
     def now(self) -> int:
         """The time in UNIX seconds."""

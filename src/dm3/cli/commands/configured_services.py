@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 from dm3.base.errors import ConfigurationError
 from dm3.crypto import Passphrase
 from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, ResolverHost, SiteSettings, WidgetServer
 from dm3.net import NetworkSettings
-from dm3.resolver import ResolverSettings, StaticName
+from dm3.resolver import ResolverSettings
 from dm3.service import ConnectionLimits
 from dm3.store.vault import is_vault
 from dm3.widget import WidgetSettings
 
 from ..config.config import Config
 from ..config.domains import domain_settings
+from ..config.static_names import read_static_names
 from ..console.key_files import read_signer
 from ..console.secret_files import read_passphrase
 
@@ -88,7 +84,7 @@ def resolver_settings(config: Config) -> ResolverSettings:
     """The resolver as configured. Raises `ConfigurationError`."""
     return ResolverSettings(
         domains=domain_settings(config),
-        static=_static_names(config["static-names"]),
+        static=read_static_names(config["static-names"]),
         **config.settings(ResolverSettings),
     )
 
@@ -104,31 +100,6 @@ def delivery_settings(config: Config, default: str | None = None) -> DeliverySet
 def connection_limits(config: Config) -> ConnectionLimits:
     """How many connections a service may have, as configured."""
     return ConnectionLimits(**config.settings(ConnectionLimits))
-
-
-def _static_names(path: Path | None) -> Mapping[str, StaticName]:
-    if path is None:
-        return {}
-    try:
-        names = json.loads(path.read_text(encoding="utf-8"))
-        return {name: _static_name(name, fields) for name, fields in names.items()}
-    except OSError as error:
-        raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
-    except (ValueError, AttributeError, TypeError):
-        raise ConfigurationError(
-            f"the file of static names {path} has another form",
-            hint='It looks like {"ds.myapp.eth": {"texts": {"network.dm3.deliveryService": "data:…"}}}.',
-        ) from None
-
-
-def _static_name(name: str, fields: dict[str, Any]) -> StaticName:
-    unknown = fields.keys() - {"texts", "address"}
-    if unknown:
-        raise ConfigurationError(
-            f"the static name {name[:100]!r} has the member {min(unknown)[:60]!r}, which is not known",
-            hint='A name has "address" and "texts".',
-        )
-    return StaticName(dict(fields.get("texts") or {}), fields.get("address"))
 
 
 def _service_passphrase(config: Config) -> Passphrase | None:

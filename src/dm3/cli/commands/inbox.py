@@ -16,7 +16,8 @@ from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.output import Block, emit, emit_blocks, local_time, remark
 from ..console.session import account_of, opened
-from ..console.timeline_view import entry_json, lines_of
+from ..console.shortened_names import full_name
+from ..console.timeline_view import entry_json, glance, lines_of
 
 LATEST: Final = 3
 """How many notices and refusals people are shown."""
@@ -60,14 +61,17 @@ def add_inbox_command(app: typer.Typer) -> None:
         if limit is not None and peer is None:
             raise InvalidInput("--limit needs the name of a conversation")
         async with opened(call) as client:
-            account = await account_of(client, profile, main_first=True)
+            account = await account_of(client, profile)
             await account.sync(wait=wait)
             for trouble in account.errors:
                 remark(f"trouble: {trouble}")
+            heads = await (account.inbox() if isinstance(account, Messenger) else account.conversations())
             if peer is not None:
+                known = [name for head in heads for name in (head.profile, *head.names)]
+                peer = full_name(peer, known, "conversation of yours", "List them: dm3 inbox")
+                of = None if of is None else full_name(of, known, "profile of yours", "See: dm3 link list")
                 await _show_conversation(call, account, peer, of, limit, save)
                 return
-            heads = await (account.inbox() if isinstance(account, Messenger) else account.conversations())
             await _show_inbox(call, account, heads)
 
 
@@ -76,9 +80,10 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
     notices, refused = await account.notices(), await account.refused()
     waiting, unverified = await account.waiting(), await account.unverified()
     failed = [entry for entry in waiting if entry.state is OutboxState.FAILED]
+    last = [await _last_line(account, head) for head in heads]
     data = {
         "ok": True,
-        "conversations": [_head(head) for head in heads],
+        "conversations": [{**_head(head), "lastLine": line} for head, line in zip(heads, last, strict=True)],
         "linkRequests": [request.profile_name for request in requests],
         "notices": [notice.sentence for notice in notices],
         "refused": [
@@ -102,14 +107,15 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
             head.peer,
             (
                 ("messages", f"{head.messages}, {head.unread} unread" if head.unread else str(head.messages)),
-                ("last", local_time(head.last_at / 1000)),
+                ("last", f"{local_time(head.last_at / 1000)}  {line}".rstrip()),
                 ("also", ", ".join(head.also)),
                 ("as", "" if head.profile == account.identity.name else head.profile),
             ),
         )
-        for head in heads
+        for head, line in zip(heads, last, strict=True)
     ]
     emit_blocks(data, call.json, blocks, "The inbox is empty.")
+    await account.dismiss_notices(notices)
     if call.json:
         return
     told = [f"{local_time(notice.at)}: {notice.sentence}" for notice in notices]
@@ -151,13 +157,24 @@ async def _show_conversation(
     if len(names) > 1 or names[0] != normalize(peer):
         remark(f"the conversation with {', also '.join(names)}")
     lines = lines_of(timeline, normalize(of) if of else account.identity.name) or ["There are no messages."]
-    emit([entry_json(entry) for entry in timeline.entries], call.json, *lines)
+    entries = [entry_json(entry) for entry in timeline.entries]
+    data = {"ok": True, "profile": of or account.identity.name, "peer": names[0], "messages": entries}
+    emit(data, call.json, *lines)
     if timeline.held and not call.json:
         remark(f"{len(timeline.held)} change(s) to messages that are not here")
     if folder is not None:
         for entry in timeline.entries:
             for path in await save_attachments(entry.attachments, folder):
                 remark(f"saved {path}")
+
+
+async def _last_line(account: Account, head: Conversation) -> str:
+    """How the conversation's newest message begins, on one line."""
+    if isinstance(account, Messenger):
+        timeline = await account.timeline(head.peer, profile=head.profile, newest=1)
+    else:
+        timeline = await account.timeline(head.peer, newest=1)
+    return glance(timeline.entries[-1]) if timeline.entries else ""
 
 
 def _head(head: Conversation) -> dict[str, Any]:

@@ -6,15 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from dm3.client import Client, IdentityKind, LinkableProfile, find_development_wallet
+from dm3.client import Client, IdentityKind, LinkableProfile
 from dm3.crypto import PairingCode, parse_pairing_code
+from dm3.protocol.linking import AskingState
 
 from ..config.options import CLIENT, DAY
 from ..console.command import Call, command
 from ..console.disclosure_file import disclosure_json
-from ..console.output import emit, local_time, remark, short
+from ..console.output import emit, local_time, remark
 from ..console.session import DEFAULT_WALLET, ask_hidden, choose, opened
-from .profile import WalletName
+from ..console.wallets import Elsewhere, WalletName, signing_wallet
 
 link_app = typer.Typer(
     help="Linking profiles of applications to your own.\n\nExample: dm3 link list",
@@ -40,7 +41,7 @@ def code_of(typed: str) -> PairingCode | None:
 async def _asking(client: Client, name: str | None) -> LinkableProfile:
     """The profile that asks: a limited scope profile, or any of yours when it is named."""
     kinds = (IdentityKind.LIMITED,) if name is None else (IdentityKind.LIMITED, IdentityKind.MAIN)
-    identity = await choose(client, name, *kinds)
+    identity = await choose(client, name, *kinds, hint="Say which: --lsp NAME")
     if identity.kind is IdentityKind.MAIN:
         return await client.messenger(identity.name)
     return await client.lsp(identity.name)
@@ -52,6 +53,7 @@ async def request_link(
     main: Annotated[str, typer.Argument(help="Name of the main profile.")],
     lsp: Lsp = None,
     wallet: WalletName = DEFAULT_WALLET,
+    sign_elsewhere: Elsewhere = None,
     days: Days = 365,
     public: Annotated[bool, typer.Option(help="Publish the main profile's name in the record.")] = False,
     keys_after_accept: Annotated[bool, typer.Option(help="Send the keys only after the acceptance.")] = False,
@@ -78,7 +80,7 @@ async def request_link(
         profile = await _asking(client, lsp)
         await profile.request_link(
             main,
-            None if own_signature else await find_development_wallet(client, wallet),
+            None if own_signature else await signing_wallet(client, wallet, sign_elsewhere),
             term=days * DAY,
             public=public,
             hand_over_after_accept=keys_after_accept,
@@ -91,7 +93,11 @@ async def request_link(
 
 @command(link_app, "renew", *CLIENT)
 async def renew_link(
-    call: Call, lsp: Lsp = None, wallet: WalletName = DEFAULT_WALLET, days: Days = 365
+    call: Call,
+    lsp: Lsp = None,
+    wallet: WalletName = DEFAULT_WALLET,
+    sign_elsewhere: Elsewhere = None,
+    days: Days = 365,
 ) -> None:
     """Move the validity of a link.
 
@@ -99,7 +105,7 @@ async def renew_link(
     """
     async with opened(call) as client:
         profile = await _asking(client, lsp)
-        await profile.renew_link(await find_development_wallet(client, wallet), term=days * DAY)
+        await profile.renew_link(await signing_wallet(client, wallet, sign_elsewhere), term=days * DAY)
         await _show_status(call, profile)
 
 
@@ -119,13 +125,17 @@ async def _show_status(call: Call, profile: LinkableProfile) -> None:
     asking = await profile.link()
     waiting = await profile.waiting()
     data: dict[str, Any] = {"ok": True, "profile": profile.name, "state": "unlinked"}
-    lines = [f"{short(profile.name)}: unlinked"]
+    lines = [f"{profile.name}: unlinked"]
     if asking is not None:
         data |= {"state": asking.state, "main": asking.main_name, "validUntil": asking.valid_until}
         until = f", valid until {local_time(asking.valid_until)}" if asking.valid_until else ""
-        lines = [f"{short(profile.name)}: {asking.state} ({asking.main_name}{until})"]
+        lines = [f"{profile.name}: {asking.state} ({asking.main_name}{until})"]
         if asking.main_signature is not None:
             data["disclosure"] = disclosure_json(await profile.disclosure())
+    if asking is None or asking.state in (AskingState.UNLINKED, AskingState.EXPIRED):
+        ended = [notice.sentence for notice in await profile.notices() if notice.kind == "link-ended"]
+        data["ended"] = ended[-1] if ended else None
+        lines += [f"  {sentence}" for sentence in ended[-1:]]
     data["waiting"] = [entry.last_error for entry in waiting]
     emit(data, call.json, *lines)
     for entry in waiting:

@@ -17,11 +17,20 @@ from ..console.command import Call, command
 from ..console.link_view import how_to_decide, link_block, link_facts, request_block, request_facts
 from ..console.output import emit, emit_blocks, local_time, remark
 from ..console.session import choose, opened
+from ..console.shortened_names import full_name
 from .link import Asked, Main, link_app
 
 
 async def _main(client: Client, name: str | None) -> Messenger:
-    return await client.messenger((await choose(client, name, IdentityKind.MAIN)).name)
+    chosen = await choose(client, name, IdentityKind.MAIN, hint="Say which: --profile NAME")
+    return await client.messenger(chosen.name)
+
+
+async def _linked(messenger: Messenger, given: str) -> str:
+    """The linked profile that is meant, or the one that asks; its name may be shortened."""
+    known = [link.profile_name for link in await messenger.links()]
+    known += [request.profile_name for request in await messenger.link_requests()]
+    return full_name(given, known, "profile that is linked to yours or asks to be", "See them: dm3 link list")
 
 
 @command(link_app, "list", *CLIENT)
@@ -90,9 +99,10 @@ async def _waiting(messenger: Messenger, name: str, keys_to: str | None) -> Requ
 
     Raises `NotFound`, and `InvalidInput` where keys would leave without a word on where to.
     """
-    wanted = normalize(name)
-    found = [one for one in await messenger.link_requests() if one.profile_name == wanted]
+    shown = await messenger.link_requests()
     await messenger.sync()
+    wanted = await _linked(messenger, name)
+    found = [one for one in shown if one.profile_name == wanted]
     if not found:
         found = [one for one in await messenger.link_requests() if one.profile_name == wanted]
     into = None if keys_to is None else normalize(keys_to)
@@ -127,7 +137,7 @@ async def set_recovery(
     async with opened(call) as client:
         messenger = await _main(client, profile)
         chosen = None if mode == "default" else RecoveryMode(mode)
-        link = await messenger.set_recovery(name, chosen)
+        link = await messenger.set_recovery(await _linked(messenger, name), chosen)
         emit({"ok": True, "profile": link.profile_name, "recovery": link.recovery}, call.json, mode)
 
 
@@ -145,8 +155,9 @@ async def reject_link(
     async with opened(call) as client:
         messenger = await _main(client, profile)
         await messenger.sync()
-        await messenger.reject(name, reason=reason)
-        emit({"ok": True, "profile": name, "state": "rejected"}, call.json, "rejected")
+        asking = await _linked(messenger, name)
+        await messenger.reject(asking, reason=reason)
+        emit({"ok": True, "profile": asking, "state": "rejected"}, call.json, "rejected")
 
 
 @command(link_app, "remove", *CLIENT)
@@ -160,8 +171,10 @@ async def remove_link(
     Example: dm3 link remove 0x….addr.myapp.eth
     """
     async with opened(call) as client:
-        await (await _main(client, profile)).remove_link(name)
-        emit({"ok": True, "profile": name, "state": "removed"}, call.json, "removed")
+        messenger = await _main(client, profile)
+        linked = await _linked(messenger, name)
+        await messenger.remove_link(linked)
+        emit({"ok": True, "profile": linked, "state": "removed"}, call.json, "removed")
 
 
 @command(link_app, "pair", *CLIENT)

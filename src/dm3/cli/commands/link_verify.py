@@ -9,7 +9,7 @@ import typer
 
 from dm3.base import address_of, normalize
 from dm3.base.errors import InvalidInput
-from dm3.client import App, IdentityKind, find_development_wallet
+from dm3.client import App, IdentityKind
 from dm3.protocol.linking import Disclosure
 
 from ..config.options import CLIENT
@@ -18,8 +18,10 @@ from ..console.command import Call, command
 from ..console.disclosure_file import disclosure_json, read_disclosure
 from ..console.output import emit, local_time, remark
 from ..console.session import DEFAULT_WALLET, choose, opened
+from ..console.shortened_names import full_name
+from ..console.wallets import Elsewhere, WalletName, signing_wallet
 from .link import Main, code_of, link_app
-from .profile import Services, WalletName
+from .profile import Services
 
 
 @command(link_app, "verify", *CLIENT)
@@ -85,11 +87,17 @@ async def disclose_link(
     Example: dm3 link disclose 0x….addr.myapp.eth > disclosure.json
     """
     async with opened(call) as client:
-        limited = [one for one in await client.profiles() if one.kind is IdentityKind.LIMITED]
-        if any(normalize(name) in one.names for one in limited):
+        profiles = await client.profiles()
+        known = [each for one in profiles if one.kind is IdentityKind.LIMITED for each in one.names]
+        mains = [one.name for one in profiles if one.kind is IdentityKind.MAIN and not one.is_begun]
+        linked = [
+            link.profile_name for each in mains for link in await (await client.messenger(each)).links()
+        ]
+        name = full_name(name, [*known, *linked], "profile that is linked", "See them: dm3 link list")
+        if name in known:
             proof = await (await client.lsp(name)).disclosure()
         else:
-            main = await choose(client, profile, IdentityKind.MAIN)
+            main = await choose(client, profile, IdentityKind.MAIN, hint="Say which: --profile NAME")
             proof = await (await client.messenger(main.name)).disclose(name)
         emit({"ok": True, **disclosure_json(proof)}, True)  # for people, too: it goes into a file
         if not call.json:
@@ -112,6 +120,7 @@ def add_recover_command(app: typer.Typer) -> None:
         ] = None,
         uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
         wallet: WalletName = DEFAULT_WALLET,
+        sign_elsewhere: Elsewhere = None,
         delivery_service: Services = None,
         wait: Annotated[int, typer.Option(help="Seconds to wait for the main profile.")] = 120,
         pairing: Annotated[
@@ -132,11 +141,12 @@ def add_recover_command(app: typer.Typer) -> None:
         Example: dm3 recover 0x….addr.myapp.eth alice.user.dm3.eth
         """
         async with opened(call) as client:
-            remark("Asked. The main profile's messenger has to run, or to look into its inbox, now.")
             application = _application(name, app, uri, tuple(delivery_service or ()))
-            signer = None if own_signature else await find_development_wallet(client, wallet)
+            signer = None if own_signature else await signing_wallet(client, wallet, sign_elsewhere)
+            code = code_of(pairing)
+            remark("Asking. The main profile's messenger has to run, or to look into its inbox, now.")
             profile = await client.recover(
-                name, signer, main_name=main, app=application, pairing=code_of(pairing), timeout=wait
+                name, signer, main_name=main, app=application, pairing=code, timeout=wait
             )
             emit({"ok": True, "profile": profile.name}, call.json, f"recovered {profile.name}")
 

@@ -15,9 +15,10 @@ from dm3.crypto import RecoveryCode, parse_recovery_code, print_recovery_code
 from ..config.options import CLIENT
 from ..config.service_options import LOCAL_DOMAIN
 from ..console.command import Call, command
-from ..console.output import emit, local_time, remark, short
+from ..console.output import emit, local_time, remark
 from ..console.session import DEFAULT_WALLET, ask_hidden, ask_yes, choose, opened
-from .profile import WalletName, show_identity
+from ..console.wallets import WalletName
+from .profile import show_identity
 
 
 def add_escrow_commands(app: typer.Typer) -> None:
@@ -40,9 +41,7 @@ def add_escrow_commands(app: typer.Typer) -> None:
             lsp = await client.lsp((await choose(client, name, IdentityKind.LIMITED)).name)
             if remove:
                 await lsp.unprotect()
-                emit(
-                    {"ok": True, "profile": lsp.name}, call.json, f"{short(lsp.name)} is no longer in escrow."
-                )
+                emit({"ok": True, "profile": lsp.name}, call.json, f"{lsp.name} is no longer in escrow.")
                 return
             if not yes:
                 await _require_no_earlier(lsp)
@@ -80,9 +79,9 @@ async def _require_no_earlier(lsp: LimitedScopeProfile) -> None:
     if made_at is None and not identity.readable_by_site:
         return
     earlier = (
-        f"{short(lsp.name)} is in escrow for {identity.uri}, which opens it there with your login."
+        f"{lsp.name} is in escrow for {identity.uri}, which opens it there with your login."
         if made_at is None
-        else f"There is a recovery code of {short(lsp.name)}, of {local_time(made_at)}."
+        else f"There is a recovery code of {lsp.name}, of {local_time(made_at)}."
     )
     if not ask_yes(f"{earlier} A new code voids that. Make a new one?"):
         remark("Nothing was changed.")

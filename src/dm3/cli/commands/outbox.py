@@ -8,19 +8,19 @@ import typer
 from msgspec import Struct
 
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.client import Account, OutboxEntry
+from dm3.client import Account, Client, OutboxEntry
 from dm3.client.messaging import NobodyThere
 from dm3.client.state import NOBODY_THERE, OutboxState, message_type
 
 from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.output import Block, emit, emit_blocks, exit_code, local_time, remark
-from ..console.session import account_of, opened
+from ..console.session import account_of, opened, remark_begun
 
 NOT_SENT = 7
 
 Profile = Annotated[
-    str | None, typer.Option("--profile", help="Your profile whose outbox it is; the only one if left out.")
+    str | None, typer.Option("--profile", help="Your profile whose outbox it is; all of them if left out.")
 ]
 EntryId = Annotated[
     str, typer.Argument(help="The entry, as `dm3 outbox list` names it; its beginning will do.")
@@ -90,9 +90,9 @@ async def list_outbox(call: Call, profile: Profile = None) -> None:
     Example: dm3 outbox list
     """
     async with opened(call) as client:
-        entries = await (await account_of(client, profile)).waiting()
-        blocks = [_block(entry) for entry in entries]
-        emit_blocks([_facts(entry) for entry in entries], call.json, blocks, "The outbox is empty.")
+        entries = [entry for account in await _accounts(client, profile) for entry in await account.waiting()]
+        data = {"ok": True, "entries": [_facts(entry) for entry in entries]}
+        emit_blocks(data, call.json, [_block(entry) for entry in entries], "The outbox is empty.")
         if any(entry.state is OutboxState.FAILED for entry in entries) and not call.json:
             remark("Try again with: dm3 outbox retry ID, or give up with: dm3 outbox discard ID")
 
@@ -104,8 +104,7 @@ async def retry_entry(call: Call, entry: EntryId, profile: Profile = None) -> No
     Example: dm3 outbox retry 5f0c
     """
     async with opened(call) as client:
-        account = await account_of(client, profile)
-        chosen = await _choose(account, entry)
+        account, chosen = await _choose(client, profile, entry)
         left = [one for one in await account.retry(chosen.id) if one.id == chosen.id]
         tell_outcome(call, left[0] if left else None, chosen.message_hash)
 
@@ -117,14 +116,28 @@ async def discard_entry(call: Call, entry: EntryId, profile: Profile = None) -> 
     Example: dm3 outbox discard 5f0c
     """
     async with opened(call) as client:
-        account = await account_of(client, profile)
-        chosen = await _choose(account, entry)
+        account, chosen = await _choose(client, profile, entry)
         await account.discard(chosen.id)
         emit({"ok": True, "entry": chosen.id}, call.json, "given up")
 
 
-async def _choose(account: Account, given: str) -> OutboxEntry:
-    found = [entry for entry in await account.waiting() if given and entry.id.startswith(given.lower())]
+async def _accounts(client: Client, profile: str | None) -> list[Account]:
+    """The profile that is named, or all that are in use."""
+    profiles = await client.profiles()
+    ready = [one for one in profiles if not one.is_begun]
+    if profile is not None or not ready:
+        return [await account_of(client, profile)]
+    remark_begun([one for one in profiles if one.is_begun])
+    return [await account_of(client, identity.name) for identity in ready]
+
+
+async def _choose(client: Client, profile: str | None, given: str) -> tuple[Account, OutboxEntry]:
+    found = [
+        (account, entry)
+        for account in await _accounts(client, profile)
+        for entry in await account.waiting()
+        if given and entry.id.startswith(given.lower())
+    ]
     if not found:
         raise NotFound(f"the outbox has no entry {given[:60]}", hint="List them: dm3 outbox list")
     if len(found) > 1:

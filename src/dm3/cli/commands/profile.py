@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput
-from dm3.client import App, Identity, IdentityKind, LimitedScopeProfile, find_development_wallet
+from dm3.client import App, Identity, IdentityKind
 from dm3.client.state import Stage
 from dm3.crypto import DEFAULT_NONCE
 from dm3.net.names import Directory
@@ -18,8 +17,10 @@ from dm3.net.names import Directory
 from ..config.options import CLIENT
 from ..config.service_options import LOCAL_DOMAIN
 from ..console.command import Call, command
-from ..console.output import Block, emit, emit_blocks, remark
-from ..console.session import DEFAULT_WALLET, choose, opened
+from ..console.output import emit, remark
+from ..console.session import DEFAULT_WALLET, HOW_TO_SEE, choose, opened
+from ..console.shortened_names import full_name
+from ..console.wallets import Elsewhere, WalletName, signing_wallet
 
 profile_app = typer.Typer(
     help="Main profiles: of your own messenger.\n\nExample: dm3 profile create",
@@ -30,7 +31,6 @@ lsp_app = typer.Typer(
     no_args_is_help=True,
 )
 
-WalletName = Annotated[str, typer.Option("--wallet", help="Name of the wallet in the vault.")]
 Services = Annotated[
     list[str] | None,
     typer.Option(
@@ -56,6 +56,7 @@ async def create_profile(
         ),
     ] = None,
     wallet: WalletName = DEFAULT_WALLET,
+    sign_elsewhere: Elsewhere = None,
     delivery_service: Services = None,
     own_nonce: Annotated[
         bool,
@@ -78,7 +79,7 @@ async def create_profile(
             hint="Give either --name, or --domain and --alias.",
         )
     async with opened(call) as client:
-        signer = await find_development_wallet(client, wallet)
+        signer = await signing_wallet(client, wallet, sign_elsewhere)
         if name is not None:
             made = await client.create_named_profile(name, signer, delivery_services=services)
             show_identity(call, made)
@@ -105,8 +106,8 @@ async def show_profile(
     Example: dm3 profile show alice.user.dm3.localhost
     """
     async with opened(call) as client:
-        mine = [identity for identity in await client.profiles() if name in identity.names]
-        if name is not None and not mine:
+        known = [each for identity in await client.profiles() for each in identity.names]
+        if name is not None and full_name(name, known, "profile in the vault", HOW_TO_SEE) not in known:
             await _show_published(call, client.context.directory, name)
             return
         show_identity(call, await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED))
@@ -122,8 +123,10 @@ async def discard_profile(
     Example: dm3 profile discard 0x12….addr.localhost.eth
     """
     async with opened(call) as client:
+        known = [each for identity in await client.profiles() for each in identity.names]
+        name = full_name(name, known, "profile in the vault", HOW_TO_SEE)
         await client.discard_profile(name)
-        emit({"ok": True, "name": normalize(name)}, call.json, "discarded")
+        emit({"ok": True, "name": name}, call.json, "discarded")
 
 
 @command(lsp_app, "create", *CLIENT)
@@ -132,6 +135,7 @@ async def create_lsp(
     app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
     uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
     wallet: WalletName = DEFAULT_WALLET,
+    sign_elsewhere: Elsewhere = None,
     public: Annotated[
         bool, typer.Option(help="Tie it to your address, for all to see; signed once more.")
     ] = False,
@@ -146,7 +150,7 @@ async def create_lsp(
     async with opened(call) as client:
         application = App(app, uri, tuple(delivery_service or ()))
         lsp = await client.create_lsp(
-            application, await find_development_wallet(client, wallet), public=public
+            application, await signing_wallet(client, wallet, sign_elsewhere), public=public
         )
         show_identity(call, lsp.identity)
 
@@ -178,33 +182,6 @@ async def embed_lsp(
         show_identity(call, lsp.identity)
 
 
-@command(lsp_app, "list", *CLIENT)
-async def list_lsps(call: Call) -> None:
-    """Show your limited scope profiles.
-
-    Example: dm3 lsp list
-    """
-    async with opened(call) as client:
-        data, blocks = [], []
-        for identity in await client.profiles():
-            if identity.kind is IdentityKind.LIMITED:
-                # Not opened, which would go on with one that was begun and may be refused again.
-                asking = await LimitedScopeProfile(client.context, identity).link()
-                state = asking.state if asking else "unlinked"
-                data.append({**_facts(identity), "link": state})
-                begun = "" if identity.stage is Stage.READY else f"{identity.stage}; goes on when it is used"
-                if identity.is_begun:
-                    begun += f", or: dm3 profile discard {identity.name}"
-                rows = (
-                    ("page", identity.uri),
-                    ("owner", identity.owner),
-                    ("link", str(state)),
-                    ("stage", begun),
-                )
-                blocks.append(Block(identity.name, rows))
-        emit_blocks(data, call.json, blocks, "There are none yet. Make one: dm3 lsp create")
-
-
 def _read_login(path: Path) -> dict[str, str]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -215,7 +192,8 @@ def _read_login(path: Path) -> dict[str, str]:
         raise InvalidInput(f"{path} is not a JSON object with authMessage, ownerAddress, authSig") from None
 
 
-def _facts(identity: Identity) -> dict[str, Any]:
+def identity_facts(identity: Identity) -> dict[str, Any]:
+    """A profile of one's own, as JSON members."""
     return {
         "ok": True,
         "name": identity.name,
@@ -234,7 +212,7 @@ def _facts(identity: Identity) -> dict[str, Any]:
 
 def show_identity(call: Call, identity: Identity, also: dict[str, Any] | None = None) -> None:
     """Show a profile of one's own; with ``--json`` what there is to say ``also``."""
-    facts = {**_facts(identity), **(also or {})}
+    facts = {**identity_facts(identity), **(also or {})}
     lines = [
         identity.shown_name,
         *(f"  also   {name}" for name in identity.names if name != identity.shown_name),

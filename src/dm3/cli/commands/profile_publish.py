@@ -30,7 +30,8 @@ from ..console.transactions import (
     show,
 )
 from ..console.transit_view import Anyway, require_yes, transit_facts
-from .profile import WalletName, profile_app, show_identity
+from ..console.wallets import WalletName
+from .profile import profile_app, show_identity
 
 Profile = Annotated[
     str | None, typer.Argument(help="The main profile; if left out the one with the name, or the only one.")

@@ -39,11 +39,11 @@ def add_unverified_command(app: typer.Typer) -> None:
         Example: dm3 unverified
         """
         async with opened(call) as client:
-            account = await account_of(client, profile, main_first=True)
+            account = await account_of(client, profile)
             if discard is not None:
                 await account.discard_unverified(discard)
             kept = await account.unverified()
-            data = [_facts(message) for message in kept]
+            data = {"ok": True, "messages": [_facts(message) for message in kept]}
             emit_blocks(data, call.json, [_block(message) for message in kept], "There are none.")
 
 

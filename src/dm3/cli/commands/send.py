@@ -16,12 +16,13 @@ from dm3.model import Attachment
 from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.session import account_of, opened, read_text
+from ..console.shortened_names import receiver_name
 from .outbox import tell_outcome
 
 SHORTEST_PREFIX = 6
 
 From = Annotated[
-    str | None, typer.Option("--from", help="Your profile to write from; the only one if left out.")
+    str | None, typer.Option("--from", help="Your profile to write from; the only main one if left out.")
 ]
 
 
@@ -50,6 +51,8 @@ class About(Struct, frozen=True):
             raise InvalidInput("a reaction or deletion has no text and no files")
         if not wordless and text is None and not files:
             raise InvalidInput("there is nothing to send", hint="Give a text, or a file with --attach.")
+        if not wordless and not files and not (text or "").strip():
+            raise InvalidInput("the message is empty", hint="Give a text, or a file with --attach.")
 
 
 def add_send_command(app: typer.Typer) -> None:
@@ -87,10 +90,17 @@ def add_send_command(app: typer.Typer) -> None:
         about = About(reply_to, edit, delete, react, to_message)
         about.check(text, files)
         content = read_text(Path(text)) if text == "-" else text or ""
+        about.check(None if text is None else content, files)
         async with opened(call) as client:
-            account = await account_of(client, from_)
-            sent = await _send(account, as_, to, content, about, files or [])
+            account = await account_of(client, from_, option="--from")
+            receiver = receiver_name(to, await _written_with(account))
+            sent = await _send(account, as_, receiver, content, about, files or [])
             tell_outcome(call, await account.entry_of(sent), sent.hash)
+
+
+async def _written_with(account: Account) -> list[str]:
+    heads = await (account.inbox() if isinstance(account, Messenger) else account.conversations())
+    return [name for head in heads for name in head.names]
 
 
 async def _send(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -16,15 +15,21 @@ import typer
 from msgspec.structs import replace
 
 from dm3.base.errors import ConfigurationError
-from dm3.hosting import Site, WidgetServer
+from dm3.hosting import ResolverHost, Site, WidgetServer
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings
 from dm3.service import run
 from dm3.widget import WidgetSettings
 
 from ..config.config import Config
+<<<<<<< HEAD
 from ..config.options import DELIVERING, NAMES, RESOLVING, TRIAL_MESSENGER
 from ..config.service_options import SAMPLE_OPTIONS, WIDGET_OPTIONS
+=======
+from ..config.options import DELIVERING, NAMES, RESOLVING
+from ..config.service_options import SAMPLE_OPTIONS, WIDGET_OPTIONS, LogLevel
+from ..config.static_names import read_static_names
+>>>>>>> next
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
 from ..console.output import emit, remark
@@ -68,8 +73,12 @@ def add_service_commands(app: typer.Typer) -> None:
             resolving = sample.trusted_by(resolving)
         site = Site(site_settings(config, resolving, delivery))
         widget = _widget_beside(config, sample)
+<<<<<<< HEAD
         messenger = trial_messenger(config)
         log_to_stderr()
+=======
+        log_to_stderr(call.config["log-level"])
+>>>>>>> next
         with stop_signals() as stop:
             site.bind()
             try:
@@ -78,10 +87,16 @@ def add_service_commands(app: typer.Typer) -> None:
                     await widget.start(site.resolver.domains)
                 if sample is not None and widget is not None:
                     await sample.start(site.resolver.url, browser_url(widget.url))
+<<<<<<< HEAD
                 if messenger is not None:
                     await messenger.start(site)
                 announce(call, site, resolving.domains, widget, sample, messenger)
                 await stop.wait()
+=======
+                announce(call, site, resolving.domains, widget, sample)
+                with on_hangup(lambda: _read_static_again(config, site.resolver)):
+                    await stop.wait()
+>>>>>>> next
                 remark("Stopping …")
             finally:
                 if messenger is not None:
@@ -101,7 +116,7 @@ def add_service_commands(app: typer.Typer) -> None:
         """
         config = call.config
         host = delivery_host(config)
-        log_to_stderr()
+        log_to_stderr(call.config["log-level"])
         with stop_signals() as stop:
             try:
                 await host.start(config.resolvers)
@@ -122,7 +137,7 @@ def add_service_commands(app: typer.Typer) -> None:
         Example: dm3 resolver --domain myapp.eth --static-names names.json
         """
         host = resolver_host(call.config)
-        log_to_stderr()
+        log_to_stderr(call.config["log-level"])
         with stop_signals() as stop:
             try:
                 host.bind()
@@ -130,7 +145,8 @@ def add_service_commands(app: typer.Typer) -> None:
                 data = {"ok": True, "domains": host.domains, "ccipSigner": host.signer}
                 emit(data, call.json, *_listed(host.domains, host.signer))
                 sys.stdout.flush()
-                await stop.wait()
+                with on_hangup(lambda: _read_static_again(call.config, host)):
+                    await stop.wait()
             finally:
                 await host.stop()
 
@@ -173,6 +189,17 @@ def _with_service(settings: ResolverSettings, name: str) -> ResolverSettings:
     return replace(settings, domains=tuple(domains))
 
 
+def _read_static_again(config: Config, host: ResolverHost) -> None:
+    """Serve the names that are in the file now; those before where it cannot be taken."""
+    try:
+        names = read_static_names(config["static-names"])
+        host.replace_static(names)
+    except ConfigurationError as error:
+        remark(f"The static names stay as they were: {error}")
+        return
+    remark(f"Read again: {len(names)} static name(s)")
+
+
 def _listed(domains: Mapping[str, str], signer: str | None) -> list[str]:
     told = [f"{domain} is served at {url}" for domain, url in domains.items()]
     return told if signer is None else [*told, f"answers to ENS clients are signed by {signer}"]
@@ -202,8 +229,19 @@ def stop_signals() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-def log_to_stderr() -> None:
-    """Logs are remarks: one line each, on stderr, warnings and worse."""
+@contextmanager
+def on_hangup(act: Callable[[], None]) -> Iterator[None]:
+    """Do this at each SIGHUP, for which services read again what operators have changed."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, act)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+
+
+def log_to_stderr(level: LogLevel = LogLevel.WARNING) -> None:
+    """Logs are remarks: one line each, on stderr, from this level on."""
     structlog.configure(
         processors=[
             structlog.processors.TimeStamper(fmt="iso"),
@@ -211,6 +249,6 @@ def log_to_stderr() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

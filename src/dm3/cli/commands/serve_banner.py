@@ -71,9 +71,10 @@ def _next_steps(domains: Sequence[str], resolver: str) -> list[str]:
         (f"profile create --domain {domain} --alias {alice}", "the profile of your messenger"),
         (f"lsp create --app {domain}", "one for an application alone"),
         (f"link request {alice}", "which asks to be linked to yours"),
-        ("link list", "its name, which the next command takes"),
+        ("link list", "its name, which the next commands take"),
         ("link approve NAME", ""),
-        ("inbox", "one inbox for both"),
+        (f"send {alice} Hello --from NAME", "a visitor writes to you"),
+        ("inbox", "one inbox for both, with that message in it"),
     ]
     width = max(len(step) for step, _ in steps)
     lines = [f"  {dm3} {step:<{width}}   {f'# {why}' if why else ''}".rstrip() for step, why in steps]

@@ -36,7 +36,7 @@ def add_widget_command(app: typer.Typer) -> None:
                 hint='Say whom visitors write to with --widget-to, or write a table ["myapp.eth".widget].',
             )
         server = widget_server(config, settings, config.network)
-        log_to_stderr()
+        log_to_stderr(call.config["log-level"])
         with stop_signals() as stop:
             try:
                 await server.start(config.resolvers)

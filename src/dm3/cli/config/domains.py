@@ -47,12 +47,12 @@ def domain_settings(config: Config) -> tuple[DomainSettings, ...]:
                 f"{both[0]} (from {config.sources[both[0]]}) and domains-file are both given",
                 hint="The file says it all; move what the option says into the domain's table.",
             )
-        return read_domains(path)
+        return _released(read_domains(path), config)
     contracts = dict(config["resolver-contract"])
     unknown = sorted(contracts.keys() - set(config["domain"]))
     if unknown:
         raise ConfigurationError(f"resolver-contract is given for {unknown[0]}, which is not served")
-    return tuple(
+    domains = tuple(
         DomainSettings(
             name=domain,
             alias_parents=config["alias-parent"] or None,
@@ -61,6 +61,19 @@ def domain_settings(config: Config) -> tuple[DomainSettings, ...]:
         )
         for domain in config["domain"]
     )
+    return _released(domains, config)
+
+
+def _released(domains: tuple[DomainSettings, ...], config: Config) -> tuple[DomainSettings, ...]:
+    """The domains without the reserved labels that anybody may claim. Raises `ConfigurationError`."""
+    labels = frozenset(config["release-label"])
+    unknown = sorted(labels - RESERVED_LABELS)
+    if unknown:
+        raise ConfigurationError(
+            f"release-label is given for {unknown[0][:60]!r}, which is not reserved",
+            hint=f"Reserved are: {', '.join(sorted(RESERVED_LABELS))}.",
+        )
+    return tuple(structs.replace(domain, reserved=domain.reserved - labels) for domain in domains)
 
 
 def read_domains(path: Path) -> tuple[DomainSettings, ...]:

@@ -22,6 +22,16 @@ from .option import (
     one_of,
 )
 
+
+class LogLevel(StrEnum):
+    """How grave something is at least that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 LOCAL_DOMAIN: Final = "dm3.localhost"
 RESOLVER_PORT: Final = 8402
 DELIVERY_PORT: Final = 8401
@@ -41,6 +51,12 @@ _LISTENING: Final = (
         help="Port of the delivery service; 0 takes a free one.",
         default=DELIVERY_PORT,
         read=as_number,
+    ),
+    Option(
+        name="log-level",
+        help="From which level on a service logs, on stderr: debug, info, warning or error.",
+        default=LogLevel.WARNING,
+        read=one_of(LogLevel),
     ),
     Option(
         name="connections",
@@ -81,6 +97,13 @@ _RESOLVING: Final = (
         help="Name below which aliases may be claimed; by default user.<domain>. May be repeated.",
         default=(),
         read=normalize,
+        many=True,
+    ),
+    Option(
+        name="release-label",
+        help="Reserved label that anybody may claim, such as support; may be repeated.",
+        default=(),
+        read=as_text,
         many=True,
     ),
     Option(
@@ -257,7 +280,7 @@ _SAMPLE: Final = (
 )
 
 SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *_SAMPLE, *_LISTENING)
-LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address")
+LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address", "log-level")
 RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
 DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
 WIDGET_OPTIONS: Final = tuple(option.name for option in _WIDGET)

@@ -11,7 +11,6 @@ from typing import Any
 
 import typer
 
-from dm3.base import normalize
 from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.client import Account, Client, Identity, IdentityKind, connect
 from dm3.crypto import Passphrase
@@ -23,8 +22,12 @@ from ..config.options import DAY
 from .command import Call
 from .output import remark
 from .secret_files import read_passphrase, tell_if_weak
+from .shortened_names import full_name
 
 DEFAULT_WALLET = "default"
+ELSEWHERE = "Is yours elsewhere? Name it with --vault."
+HOW_TO_MAKE = "Make one: dm3 profile create, or dm3 lsp create"
+HOW_TO_SEE = "See yours: dm3 profile list"
 SEND_WAIT = 60.0
 """Seconds that a command waits for what it sends; how it ends says what became of it."""
 
@@ -70,7 +73,10 @@ def passphrase_for(config: Config) -> Passphrase:
     if new and config.vault.exists():
         remark(f"The file {config.vault} is empty, no vault. If there was one, restore your copy.")
     if config["passphrase-file"] is not None:
-        return read_passphrase(config["passphrase-file"], new=new)
+        read = read_passphrase(config["passphrase-file"], new=new)
+        if new:
+            remark(f"Making a new vault at {config.vault}. {ELSEWHERE}")
+        return read
     if not sys.stdin.isatty():
         raise ConfigurationError(
             "the vault needs a passphrase and there is no terminal to ask at",
@@ -79,7 +85,8 @@ def passphrase_for(config: Config) -> Passphrase:
         )
     if new:
         remark(
-            f"Making a new vault at {config.vault}. Without its passphrase nobody can open it, nor can you."
+            f"Making a new vault at {config.vault}. {ELSEWHERE} "
+            "Without its passphrase nobody can open it, nor can you."
         )
     typed = Passphrase(ask_hidden("Passphrase", twice=new).encode("utf-8"))
     if new:
@@ -91,6 +98,13 @@ def ask_hidden(what: str, *, twice: bool = False) -> str:
     """Ask at the terminal for something that is not shown; Ctrl-C ends it at once."""
     with _ending_at_once():
         typed: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+    return typed
+
+
+def ask(what: str) -> str:
+    """Ask at the terminal for something that may be shown; Ctrl-C ends it at once."""
+    with _ending_at_once():
+        typed: str = typer.prompt(what, err=True)
     return typed
 
 
@@ -125,32 +139,36 @@ def read_text(file: Path) -> str:
         raise InvalidInput(f"{file} is not a text in UTF-8") from None
 
 
-async def choose(client: Client, name: str | None, *kinds: IdentityKind) -> Identity:
+async def choose(
+    client: Client, name: str | None, *kinds: IdentityKind, hint: str = "Say which, by its name."
+) -> Identity:
     """The profile ``name``, or the only one of these kinds. Raises `NotFound` or `InvalidInput`.
+
+    The name may be shortened. ``hint`` says where it goes when there are several.
 
     Profiles whose creation broke off are left aside, unless one is named or there is no other.
     """
     found = [identity for identity in await client.profiles() if identity.kind in kinds]
     if name is not None:
-        wanted = normalize(name)
+        known = (each for identity in found for each in identity.names)
+        wanted = full_name(name, known, "profile in the vault", HOW_TO_SEE)
         found = [identity for identity in found if wanted in identity.names]
     elif any(not identity.is_begun for identity in found):
-        _remark_begun([identity for identity in found if identity.is_begun])
+        remark_begun([identity for identity in found if identity.is_begun])
         found = [identity for identity in found if not identity.is_begun]
     if not found:
         raise NotFound(
             f"no such profile is in the vault{f': {name}' if name else ''}",
-            hint="Make one: dm3 profile create, or dm3 lsp create",
+            hint=HOW_TO_MAKE if name is None else HOW_TO_SEE,
         )
     if len(found) > 1:
         names = ", ".join(identity.shown_name for identity in found)
-        raise InvalidInput(
-            f"there are several profiles: {names}", hint="Say which, with the option that --help tells."
-        )
+        raise InvalidInput(f"there are several profiles: {names}", hint=hint)
     return found[0]
 
 
-def _remark_begun(begun: list[Identity]) -> None:
+def remark_begun(begun: list[Identity]) -> None:
+    """Tell of profiles that are left aside, since their creation broke off."""
     for identity in begun:
         remark(
             f"{identity.shown_name} is left aside: its creation broke off. Create it again to go on with it, "
@@ -158,16 +176,17 @@ def _remark_begun(begun: list[Identity]) -> None:
         )
 
 
-async def account_of(client: Client, name: str | None, *, main_first: bool = False) -> Account:
+async def account_of(client: Client, name: str | None, *, option: str = "--profile") -> Account:
     """The main or limited scope profile ``name``, or the only one in the vault, ready to use.
 
-    With ``main_first`` the only main profile counts before others: its inbox has what is linked to it, too.
+    The only main profile counts before others: its inbox has what is linked to it, too. ``option`` is how
+    the command takes the name.
     """
     kinds = [IdentityKind.MAIN, IdentityKind.LIMITED]
     mains = [one for one in await client.profiles() if one.kind is kinds[0] and not one.is_begun]
-    if main_first and name is None and mains:
+    if name is None and mains:
         kinds.pop()
-    identity = await choose(client, name, *kinds)
+    identity = await choose(client, name, *kinds, hint=f"Say which: {option} NAME")
     if identity.kind is IdentityKind.MAIN:
         return await client.messenger(identity.name)
     return await client.lsp(identity.name)

@@ -89,6 +89,11 @@ def _quotation(entry: Entry) -> str:
     return text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"
 
 
+def glance(entry: Entry) -> str:
+    """How a message begins, on one line, with an arrow that says from whom it is."""
+    return f"{'→' if entry.own else '←'} {_quotation(entry)}".rstrip()
+
+
 def _file_line(file: AttachedFile) -> str:
     if file.url is not None:
         return f"{file.name} (elsewhere: {file.url})"

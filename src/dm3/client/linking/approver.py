@@ -249,6 +249,8 @@ class LinkDesk:
         self, change: Change, held: Held, decision: Decision, answer: Answer | None
     ) -> None:
         self._book.keep(change, held, decision)
+        if held.request is not None and decision.request is None:
+            self._notices.settle(change, held.profile)
         for effect in decision.effects:
             await self._prepare(change, effect, held.profile, decision, answer)
 

@@ -58,11 +58,19 @@ class LinkNotices:
             case _:
                 pass
 
+    def settle(self, change: Change, profile: str) -> None:
+        """Take back what was told of a request that no longer waits for a decision."""
+        for kind in ("link-request", RECOVERY_REQUEST):
+            change.remove(NOTICES, self._key(kind, profile))
+
+    def _key(self, kind: str, about: str) -> str:
+        return f"{self._account}|{kind}|{about}"
+
     def _put(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
         """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
         about_keys = kind in (RECOVERY, RECOVERY_REQUEST)
         if not about_keys and self._context.policy.notices is Notices.RECOVERIES:
             return
         notice = Notice(self._account, kind, sentence, self._context.seconds())
-        key = self._context.random(8).hex() if about is None else f"{self._account}|{kind}|{about}"
+        key = self._context.random(8).hex() if about is None else self._key(kind, about)
         change.put(NOTICES, key, notice, section=self._account)

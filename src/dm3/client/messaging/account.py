@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import nullcontext
 from functools import partial
 from time import monotonic
@@ -182,6 +182,14 @@ class Account(Marking):
         """What the user should know, oldest first."""
         kept = await self._context.vault.entries(NOTICES, section=self._identity.name)
         return sorted((entry.record for entry in kept), key=lambda notice: notice.at)
+
+    async def dismiss_notices(self, seen: Iterable[Notice]) -> None:
+        """Have notices that the user has seen be gone; those that came meanwhile stay."""
+        told, change = set(seen), self._context.vault.change()
+        for kept in await self._context.vault.entries(NOTICES, section=self._identity.name):
+            if kept.record in told:
+                change.drop(NOTICES, kept)
+        await self._context.vault.commit(change)
 
     # --- for the accounts that add something -------------------------------------------------
 

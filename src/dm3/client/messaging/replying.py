@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Final
+
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.model import Attachment, MessageType, meaning_of
@@ -16,6 +19,9 @@ from .peer_names import kept_name, names_of
 from .receipts import receipt
 from .sending import Sending
 from .timelines import timeline_of
+
+_NO_SIGN: Final = frozenset({"Cc", "Cs", "Zs", "Zl", "Zp"})
+"""Categories of characters that no reaction has."""
 
 Quotable = StoredMessage | Entry | str
 """A message to refer to: as it was kept, as a timeline shows it, or its hash."""
@@ -37,6 +43,8 @@ class Writing(Sending):
             raise InvalidInput(f"a reaction is text, and this is a {type(emoji).__name__}")
         if len(emoji.strip()) > LONGEST_REACTION:
             raise InvalidInput(f"a reaction has at most {LONGEST_REACTION} characters")
+        if any(unicodedata.category(sign) in _NO_SIGN for sign in emoji.strip()):
+            raise InvalidInput("a reaction is one emoji or word, without spaces and control characters")
         return await self._write(await self.find_message(message), emoji.strip(), MessageType.REACTION)
 
     async def edit(

@@ -156,6 +156,12 @@ class Sending:
     ) -> Draft:
         if not isinstance(text, str) and not (text is None and not meaning_of(type).needs_text):
             raise InvalidInput(f"a message is text, and this is a {text.__class__.__name__}")
+        if type in (MessageType.NEW, MessageType.REPLY) and not (text or "").strip() and not attachments:
+            raise InvalidInput("the message is empty", hint="Give it a text, or attach a file.")
+        if "." not in to:
+            raise InvalidInput(
+                f"{to} is no whole name", hint="ENS names have a dot, such as alice.user.dm3.localhost."
+            )
         return Draft(
             to=to,
             from_=from_,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dm3.base.errors import NotFound
 from dm3.protocol.names import ResolvedProfile
 
 from ..state.context import Context
@@ -22,6 +23,18 @@ class TrustingClient:
         """
         found = await self.context.directory.profile(name, fresh=True)
         return PublishedProfile(found, await is_in_force(self.context, found))
+
+    async def can_message(self, name: str) -> bool:
+        """Whether somebody is published under ``name``, who can be written to. Asked anew each time.
+
+        Raises `InvalidName`, `Unreachable` where that cannot be told now, and what is wrong with a profile
+        that is published: `MalformedData`, `BadSignature` or `NotAuthentic`.
+        """
+        try:
+            await self.context.directory.profile(name, fresh=True)
+        except NotFound:
+            return False
+        return True
 
     async def take_back(self, name: str) -> ResolvedProfile:
         """Have a profile that was replaced, and is published again, count from now on (section 4).

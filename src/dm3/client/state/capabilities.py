@@ -153,6 +153,10 @@ def message_type(text: str) -> str:
         raise MalformedData("the message has no type") from None
 
 
+FILES_APART: Final = 4 * PADDING
+"""Bytes of an envelope that are not of its files: names, text, signatures, padding."""
+
+
 def least_sealed_size(text: str) -> int:
     """How many bytes an envelope around this message has at least: padded and in base64."""
     size = len(text.encode("utf-8", "surrogatepass"))
@@ -172,7 +176,16 @@ def require_protocol_size(text: str) -> None:
 def too_large(size: int, limits: dict[str, int]) -> TooLarge:
     """The error for a message of ``size`` sealed bytes that none of these services takes."""
     told = ", ".join(f"{service} takes {limit}" for service, limit in limits.items())
+    files = largest_files(max(limits.values()))
     return TooLarge(
         f"the message takes {size} bytes when it is sealed; {told}",
-        hint="Nothing was sent. Leave something out, or send a link to it.",
+        hint=f"Nothing was sent. Files of about {files // 1000} kB together fit, or send a link to them.",
     )
+
+
+def largest_files(limit: int) -> int:
+    """How many bytes the files of one message have at most where a service takes ``limit`` sealed bytes.
+
+    Base64 in the message and around the envelope makes 16 of 9 bytes, beside what else stands there.
+    """
+    return max(0, (limit - FILES_APART) * 9 // 16)

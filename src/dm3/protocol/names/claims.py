@@ -57,7 +57,7 @@ class ReservedName(InvalidInput):
     """That name is reserved."""
 
     code = "reserved-name"
-    hint = "Choose another name."
+    hint = "Choose another name, or have the domain's operator give it to your profile: dm3 resolver claim."
 
 
 class TooManyAliases(InvalidInput):
@@ -154,18 +154,26 @@ def require_address_name(name: str) -> str:
 
 
 def check_alias(
-    alias: str, rules: AliasRules, signing_key: bytes, signature: str, text: str | None = None
+    alias: str,
+    rules: AliasRules,
+    signing_key: bytes,
+    signature: str,
+    text: str | None = None,
+    *,
+    released: bool = False,
 ) -> str:
     """Check a claim for ``alias`` as sent by the profile with ``signing_key`` (32 bytes).
 
-    ``text`` is what was signed, `alias_text` by default. Returns the alias in normal form.
+    ``text`` is what was signed, `alias_text` by default; ``released``: the operator has given the profile
+    this name, reserved or not. Returns the alias in normal form.
     Raises `InvalidName`, `NotServed`, `ReservedName` or `BadSignature`.
     """
     normal = normalize(alias)
     label, _, parent = normal.partition(".")
     if parent not in rules.parents:
         raise NotServed(f"aliases here are names right below {' or '.join(rules.parents) or 'nothing'}")
-    if looks_like_one_of(label, rules.reserved) or _LOOKS_LIKE_ADDRESS.fullmatch(label):
+    reserved = looks_like_one_of(label, rules.reserved) and not released
+    if reserved or _LOOKS_LIKE_ADDRESS.fullmatch(label):
         raise ReservedName(normal)
     if not is_signed(signing_key, alias_text(alias) if text is None else text, signature):
         raise BadSignature("the claim is not signed by the profile that the alias is for")

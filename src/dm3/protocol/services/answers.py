@@ -154,6 +154,13 @@ def value_of(answer: HttpAnswer, *, max_bytes: int = MAX_JSON_BYTES) -> Any:
 
 def cannot_tell(answer: HttpAnswer) -> CannotTell:
     """The error for an answer that is not one of the asked service."""
+    if answer.status == 413:
+        return CannotTell(
+            f"{answer.origin} answered 413, though not in a form of its own: what stands in front of it lets "
+            "nothing as large as this through",
+            hint="Send less at once, or have the service's operator let larger requests through its proxy.",
+            status=413,
+        )
     if 300 <= answer.status < 400:
         why = f"answered {answer.status}, a redirect, which is not followed"
     elif not answer.body:

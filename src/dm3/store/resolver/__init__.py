@@ -6,6 +6,7 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .names import NameStore, Outcome, OwnerAliasClaim, ProfileRow
+    from .released_aliases import release_alias, released_for, withhold_alias
     from .state import STATE, name_outside
 else:
     __getattr__, __dir__ = lazy_face(
@@ -17,6 +18,11 @@ else:
                 "OwnerAliasClaim",
                 "ProfileRow",
             ),
+            ".released_aliases": (
+                "release_alias",
+                "released_for",
+                "withhold_alias",
+            ),
             ".state": (
                 "STATE",
                 "name_outside",
@@ -24,4 +30,14 @@ else:
         },
     )
 
-__all__ = ["STATE", "NameStore", "Outcome", "OwnerAliasClaim", "ProfileRow", "name_outside"]
+__all__ = [
+    "STATE",
+    "NameStore",
+    "Outcome",
+    "OwnerAliasClaim",
+    "ProfileRow",
+    "name_outside",
+    "release_alias",
+    "released_for",
+    "withhold_alias",
+]

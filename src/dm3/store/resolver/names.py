@@ -19,6 +19,7 @@ from dm3.protocol.names import AliasChange
 from ..engine.database import Database
 from . import name_statements as sql
 from .alias_changes import follows, keep_change, last_change
+from .released_aliases import released_for
 
 NONCE_GRACE: Final = 3600
 """Used nonces are kept this much longer (seconds) than they count: clocks of processes differ."""
@@ -122,6 +123,10 @@ class NameStore:
             return Outcome.STORED
 
         return await self._database.write(work)
+
+    async def released_for(self, alias: str) -> str | None:
+        """The address name that may claim this reserved alias; None where nobody may."""
+        return await self._database.read(lambda connection: released_for(connection, alias))
 
     async def last_change(self, alias: str) -> str:
         """The hash of the text that changed ``alias`` last; `FIRST` for none."""

@@ -66,6 +66,14 @@ used_alias_signature = sa.Table(
     comment="Undated claims and removals of aliases that must not count again.",
 )
 
+released_alias = sa.Table(
+    "released_alias",
+    metadata,
+    sa.Column("alias", sa.String(255), primary_key=True),
+    sa.Column("name", sa.String(255), nullable=False),
+    comment="Reserved aliases, and the address name that may claim each of them all the same.",
+)
+
 service_state = sa.Table(
     "service_state",
     metadata,

@@ -111,6 +111,16 @@ class Change:
 
         self._steps.append(step)
 
+    def drop(self, shelf: Shelf[R], kept: Kept[R]) -> None:
+        """Remove a record as it was read; one that was changed or removed since is left as it is."""
+        place = (item.c.shelf == shelf.name) & (item.c.seq == kept.seq) & (item.c.revision == kept.revision)
+
+        def step(connection: Connection) -> bool:
+            connection.execute(delete(item).where(place))
+            return True
+
+        self._steps.append(step)
+
     def apply(self, connection: Connection) -> bool:
         """Carry the change out in a savepoint; False, and nothing changed, on a conflict.
 
