@@ -5,13 +5,8 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from .hosts import DeliveryHost, ResolverHost
-    from .service_keys import kept_passphrase, load_service_keys, read_service_keys
-=======
     from .hosts import DeliveryHost, ResolverHost, sqlite_url
-    from .service_keys import load_service_keys, read_service_keys
->>>>>>> next
+    from .service_keys import kept_passphrase, load_service_keys, read_service_keys
     from .signer_keys import load_signer, read_signer
     from .site import Site, SiteSettings
     from .widget_server import WidgetServer

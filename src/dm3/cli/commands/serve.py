@@ -22,14 +22,9 @@ from dm3.service import run
 from dm3.widget import WidgetSettings
 
 from ..config.config import Config
-<<<<<<< HEAD
 from ..config.options import DELIVERING, NAMES, RESOLVING, TRIAL_MESSENGER
-from ..config.service_options import SAMPLE_OPTIONS, WIDGET_OPTIONS
-=======
-from ..config.options import DELIVERING, NAMES, RESOLVING
 from ..config.service_options import SAMPLE_OPTIONS, WIDGET_OPTIONS, LogLevel
 from ..config.static_names import read_static_names
->>>>>>> next
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
 from ..console.output import emit, remark
@@ -73,12 +68,8 @@ def add_service_commands(app: typer.Typer) -> None:
             resolving = sample.trusted_by(resolving)
         site = Site(site_settings(config, resolving, delivery))
         widget = _widget_beside(config, sample)
-<<<<<<< HEAD
         messenger = trial_messenger(config)
-        log_to_stderr()
-=======
         log_to_stderr(call.config["log-level"])
->>>>>>> next
         with stop_signals() as stop:
             site.bind()
             try:
@@ -87,16 +78,11 @@ def add_service_commands(app: typer.Typer) -> None:
                     await widget.start(site.resolver.domains)
                 if sample is not None and widget is not None:
                     await sample.start(site.resolver.url, browser_url(widget.url))
-<<<<<<< HEAD
                 if messenger is not None:
                     await messenger.start(site)
                 announce(call, site, resolving.domains, widget, sample, messenger)
-                await stop.wait()
-=======
-                announce(call, site, resolving.domains, widget, sample)
                 with on_hangup(lambda: _read_static_again(config, site.resolver)):
                     await stop.wait()
->>>>>>> next
                 remark("Stopping …")
             finally:
                 if messenger is not None:
