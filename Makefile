@@ -44,8 +44,8 @@ help: ## show this list
 	@printf 'usage: make TARGET [ARGS="..."] [PYTHON=python3]\n\n'
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
-up: $(STAMP) $(WEB) ## start all services and a sample site on this machine (ARGS: see dm3 up --help)
-	@$(BIN)/dm3 up --sample yes $(ARGS)
+up: $(STAMP) $(WEB) ## start all services, a sample site and a messenger here (ARGS: see dm3 up --help)
+	@$(BIN)/dm3 up --sample yes --try-messenger yes $(ARGS)
 
 web: $(WEB) ## build the browser's part, and packages for npm in build/npm (with this machine's Node, or one from PyPI)
 

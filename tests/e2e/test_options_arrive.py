@@ -15,9 +15,11 @@ from dm3.cli.commands.configured_services import (
     site_settings,
     widget_server,
 )
+from dm3.cli.commands.messenger import messenger_settings
+from dm3.cli.commands.trial_messenger import trial_messenger
 from dm3.cli.config.config import Config, load
 from dm3.cli.config.option import read_value
-from dm3.cli.config.options import CLIENT, DELIVERING, NAMES, RESOLVING, TABLE, WIDGET
+from dm3.cli.config.options import CLIENT, DELIVERING, NAMES, RESOLVING, TABLE, TRIAL_MESSENGER, WIDGET
 from dm3.cli.config.widget_config import widget_settings
 from dm3.cli.console.session import connect_arguments, passphrase_for
 from dm3.delivery import DeliverySettings
@@ -45,6 +47,8 @@ def widget(config):
 RUNS: dict[str, tuple[tuple[str, ...], Callable[[Config], object]]] = {
     "client": (CLIENT, client),
     "up": ((*RESOLVING, *DELIVERING, "allow-private-addresses"), site),
+    "up, with a messenger": (TRIAL_MESSENGER, trial_messenger),
+    "messenger": (("messenger-port", "lock-after-minutes"), messenger_settings),
     "delivery-service": ((*DELIVERING, *NAMES), delivery_host),
     "resolver": (RESOLVING, resolver_host),
     "widget": (WIDGET, widget),
@@ -52,11 +56,16 @@ RUNS: dict[str, tuple[tuple[str, ...], Callable[[Config], object]]] = {
 """What each command has of the table, and what it makes of it."""
 
 ALSO: dict[str, dict[str, object]] = {
+    "data-dir": {"try-messenger": "yes"},
+    "messenger-port": {"try-messenger": "yes"},
     "connections-per-address": {"connections": "100000"},
     "resolver-contract": {"domain": ["a.eth"]},
     "timeout-factor": {"rpc-url": ["http://127.0.0.1:1"]},
 }
 """What else an option needs in order to mean something."""
+
+APART = ("sample", "sample-port")
+"""Taken as `dm3 up` starts, when the site's port is bound: tests/browser/test_sample.py."""
 
 RESOLVERS = ("resolver",)
 """Given to a service when it starts, by `Config.resolvers`."""
@@ -180,4 +189,4 @@ def test_every_option_is_a_row_of_the_operators_page(name):
 
 
 def test_every_option_is_taken_by_a_command():
-    assert set(TABLE) == {name for names, _ in RUNS.values() for name in names}
+    assert set(TABLE) == {name for names, _ in RUNS.values() for name in names} | {*APART}

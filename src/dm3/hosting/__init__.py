@@ -6,7 +6,7 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .hosts import DeliveryHost, ResolverHost, sqlite_url
-    from .service_keys import load_service_keys, read_service_keys
+    from .service_keys import kept_passphrase, load_service_keys, read_service_keys
     from .signer_keys import load_signer, read_signer
     from .site import Site, SiteSettings
     from .widget_server import WidgetServer
@@ -19,7 +19,7 @@ else:
                 "ResolverHost",
                 "sqlite_url",
             ),
-            ".service_keys": ("load_service_keys", "read_service_keys"),
+            ".service_keys": ("kept_passphrase", "load_service_keys", "read_service_keys"),
             ".signer_keys": ("load_signer", "read_signer"),
             ".site": (
                 "Site",
@@ -35,6 +35,7 @@ __all__ = [
     "Site",
     "SiteSettings",
     "WidgetServer",
+    "kept_passphrase",
     "load_service_keys",
     "load_signer",
     "read_service_keys",

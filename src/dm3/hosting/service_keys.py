@@ -38,7 +38,7 @@ async def load_service_keys(
     Without one a random passphrase is kept beside them in a file that only its owner may read: enough
     against a copied database, not against a copied folder. Raises `VaultLocked` or `StoreError`.
     """
-    secret = passphrase or _kept_passphrase(folder / KEPT, random)
+    secret = passphrase or kept_passphrase(folder / KEPT, random)
     vault = await _opened(folder, secret, random)
     try:
         held = await vault.get(SEEDS, "delivery")
@@ -65,7 +65,7 @@ async def read_service_keys(
             f"the service's keys in {folder / SEALED} are sealed under a passphrase that was not given",
             hint="Name the file of the passphrase that the service runs with: --passphrase-file.",
         )
-    vault = await _opened(folder, passphrase or _kept_passphrase(kept, random), random)
+    vault = await _opened(folder, passphrase or kept_passphrase(kept, random), random)
     try:
         held = await vault.get(SEEDS, "delivery")
     finally:
@@ -93,7 +93,11 @@ def _no_keys(folder: Path) -> ConfigurationError:
     )
 
 
-def _kept_passphrase(path: Path, random: RandomBytes) -> Passphrase:
+def kept_passphrase(path: Path, random: RandomBytes = os.urandom) -> Passphrase:
+    """The passphrase in the file ``path``, which only its owner may read; a random one where none is yet.
+
+    Raises `StoreError`.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)

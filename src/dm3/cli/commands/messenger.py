@@ -10,6 +10,7 @@ from dm3.client import Client, connect
 from dm3.crypto import Passphrase
 from dm3.messenger import MessengerServer, MessengerSettings
 
+from ..config.config import Config
 from ..config.options import MESSENGER
 from ..console.command import Call, command
 from ..console.output import emit, remark
@@ -27,7 +28,7 @@ def add_messenger_command(app: typer.Typer) -> None:
 
         Example: dm3 messenger --vault dm3.vault --resolver myapp.eth=http://127.0.0.1:8402
         """
-        server = MessengerServer(messenger_settings(call))
+        server = MessengerServer(messenger_settings(call.config))
         log_to_stderr()
         with stop_signals() as stop:
             try:
@@ -45,9 +46,8 @@ def add_messenger_command(app: typer.Typer) -> None:
                 await server.stop()
 
 
-def messenger_settings(call: Call) -> MessengerSettings:
+def messenger_settings(config: Config) -> MessengerSettings:
     """The messenger as configured."""
-    config = call.config
 
     async def open_client(passphrase: Passphrase) -> Client:
         return await connect(

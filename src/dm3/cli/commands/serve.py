@@ -22,7 +22,7 @@ from dm3.service import run
 from dm3.widget import WidgetSettings
 
 from ..config.config import Config
-from ..config.options import DELIVERING, NAMES, RESOLVING
+from ..config.options import DELIVERING, NAMES, RESOLVING, TRIAL_MESSENGER
 from ..config.service_options import SAMPLE_OPTIONS, WIDGET_OPTIONS, LogLevel
 from ..config.static_names import read_static_names
 from ..config.widget_config import widget_settings
@@ -38,10 +38,10 @@ from .configured_services import (
 )
 from .sample import SampleSite
 from .serve_banner import announce, browser_url
+from .trial_messenger import trial_messenger
 
-UP: Final = tuple(
-    dict.fromkeys((*RESOLVING, *DELIVERING, *WIDGET_OPTIONS, *SAMPLE_OPTIONS, "allow-private-addresses"))
-)
+BESIDE: Final = (*WIDGET_OPTIONS, *SAMPLE_OPTIONS, *TRIAL_MESSENGER)
+UP: Final = tuple(dict.fromkeys((*RESOLVING, *DELIVERING, *BESIDE, "allow-private-addresses")))
 
 delivery_app = typer.Typer()
 resolver_app = typer.Typer()
@@ -68,6 +68,7 @@ def add_service_commands(app: typer.Typer) -> None:
             resolving = sample.trusted_by(resolving)
         site = Site(site_settings(config, resolving, delivery))
         widget = _widget_beside(config, sample)
+        messenger = trial_messenger(config)
         log_to_stderr(call.config["log-level"])
         with stop_signals() as stop:
             site.bind()
@@ -77,11 +78,15 @@ def add_service_commands(app: typer.Typer) -> None:
                     await widget.start(site.resolver.domains)
                 if sample is not None and widget is not None:
                     await sample.start(site.resolver.url, browser_url(widget.url))
-                announce(call, site, resolving.domains, widget, sample)
+                if messenger is not None:
+                    await messenger.start(site)
+                announce(call, site, resolving.domains, widget, sample, messenger)
                 with on_hangup(lambda: _read_static_again(config, site.resolver)):
                     await stop.wait()
                 remark("Stopping …")
             finally:
+                if messenger is not None:
+                    await messenger.stop()
                 if sample is not None:
                     await sample.stop()
                 if widget is not None:

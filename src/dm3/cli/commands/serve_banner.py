@@ -14,6 +14,7 @@ from ..console.command import Call
 from ..console.output import emit
 from ..console.widget_snippets import snippets, widget_data
 from .sample import SampleSite
+from .trial_messenger import TrialMessenger
 
 
 def announce(
@@ -22,6 +23,7 @@ def announce(
     domains: Sequence[DomainSettings],
     widget: WidgetServer | None = None,
     sample: SampleSite | None = None,
+    messenger: TrialMessenger | None = None,
 ) -> None:
     """Print the addresses, and for people the commands that come next: to be typed as they stand."""
     resolver, delivery = site.resolver.url, site.delivery.url
@@ -31,6 +33,8 @@ def announce(
         data |= widget_data(widget.url, widget.apps)
     if sample is not None:
         data |= {"sample": sample.url}
+    if messenger is not None:
+        data |= messenger.data
     emit(
         data,
         call.json,
@@ -44,6 +48,7 @@ def announce(
         "",
         _sign_ins(domains[0]),
         "",
+        *([] if messenger is None else messenger.lines),
         "Stop with Ctrl-C.",
     )
     sys.stdout.flush()

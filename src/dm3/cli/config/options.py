@@ -40,7 +40,7 @@ from .service_options import (
 )
 
 DAY: Final = 86_400
-MESSENGER_PORT: Final = 8404
+MESSENGER_PORT: Final = 8405
 
 
 def as_who_may_ask(value: str) -> StrEnum:
@@ -177,6 +177,12 @@ TABLE: Final[dict[str, Option]] = {
             read=as_number,
         ),
         Option(
+            name="try-messenger",
+            help="Whether `dm3 up` starts a messenger, too, with a ready-made main profile: yes or no.",
+            default=False,
+            read=as_flag,
+        ),
+        Option(
             name="lock-after-minutes",
             help="Minutes without the user after which the messenger locks the vault; 0 for never.",
             default=15,
@@ -205,6 +211,7 @@ CLIENT: Final = (
     "send-receipts",
 )
 MESSENGER: Final = (*CLIENT, "messenger-port", "lock-after-minutes")
+TRIAL_MESSENGER: Final = ("data-dir", "try-messenger", "messenger-port")
 RESOLVING: Final = ("data-dir", *LISTENING, "resolver-port", *RESOLVER_OPTIONS, "rpc-url", "timeout-factor")
 DELIVERING: Final = (
     "data-dir",
