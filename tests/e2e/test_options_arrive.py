@@ -67,8 +67,8 @@ ALSO: dict[str, dict[str, object]] = {
 APART = ("sample", "sample-port")
 """Taken as `dm3 up` starts, when the site's port is bound: tests/browser/test_sample.py."""
 
-RESOLVERS = ("resolver",)
-"""Given to a service when it starts, by `Config.resolvers`."""
+AT_START = ("resolver", "log-level")
+"""Taken as a service starts, not by what it is made of."""
 
 WAYS = ("file", "environment", "flag")
 FILES = {
@@ -127,6 +127,8 @@ def state(value):
         return state(structs.asdict(value))
     if isinstance(value, Mapping):
         return {key: state(one) for key, one in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
     if isinstance(value, list | tuple):
         return [state(one) for one in value]
     if hasattr(value, "reveal"):
@@ -136,7 +138,7 @@ def state(value):
     return value if isinstance(value, str | int | float | bool | Path | None) else type(value)
 
 
-WHERE = [(name, run) for run, (names, _) in RUNS.items() for name in names if name not in RESOLVERS]
+WHERE = [(name, run) for run, (names, _) in RUNS.items() for name in names if name not in AT_START]
 
 
 @pytest.mark.parametrize("way", WAYS)
