@@ -67,7 +67,7 @@ def test_what_is_signed_with_earlier_keys_is_shown_apart_and_can_be_thrown_away(
     scene.carol.must_here("lsp", "rotate", "--yes")
     scene.bob.run_here("inbox")
     assert [one["content"] for one in scene.bob.must_here("inbox", scene.lsp)] == ["seen first"]
-    [kept] = scene.bob.must_here("unverified")
+    [kept] = scene.bob.must_here("unverified")["messages"]
     assert (kept["content"], kept["claims"], kept["reason"]) == ("on its way", scene.lsp, "earlier-keys")
     assert kept["waits"] is False
     shown = scene.bob.run_here("unverified").out
