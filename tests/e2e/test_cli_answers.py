@@ -73,8 +73,8 @@ def test_every_command_has_help_with_an_example_and_answers_in_json(words, comma
         assert parameter.help, f"{parameter.name} says nothing about itself"
 
 
-ONLY_ABOUT_SECRETS = ("--keys-to", "keys_to")
-"""Options with the word for a secret in their name, and none in what they take: a profile's name."""
+ONLY_ABOUT_SECRETS = ("--keys-to", "keys_to", "--keystore", "keystore")
+"""Options with the word for a secret in their name, and none in what they take: a profile's name, a file."""
 
 
 def holds_no_secret(parameter, option):
@@ -218,7 +218,9 @@ def as_shown(name, text):
 
 def command_with(name):
     """A command that has the option and needs no further argument."""
-    return next(words for words in (("up",), ("wallet", "list")) if f"--{name}" in options_of(words))
+    return next(
+        words for words in (("up",), ("wallet", "list"), ("messenger",)) if f"--{name}" in options_of(words)
+    )
 
 
 def options_of(words):

@@ -67,6 +67,11 @@ def policy_of(config: Config) -> LinkPolicy:
     )
 
 
+def _has_room_for(vault: Path) -> bool:
+    """Whether folders lead to where the vault is to be; where a file does, the error says it."""
+    return next(above for above in vault.absolute().parents if above.exists()).is_dir()
+
+
 def passphrase_for(config: Config) -> Passphrase:
     """The vault's passphrase: from the configured file, else asked for at the terminal."""
     new = not is_vault(config.vault)
@@ -74,7 +79,7 @@ def passphrase_for(config: Config) -> Passphrase:
         remark(f"The file {config.vault} is empty, no vault. If there was one, restore your copy.")
     if config["passphrase-file"] is not None:
         read = read_passphrase(config["passphrase-file"], new=new)
-        if new:
+        if new and _has_room_for(config.vault):
             remark(f"Making a new vault at {config.vault}. {ELSEWHERE}")
         return read
     if not sys.stdin.isatty():
