@@ -11,6 +11,7 @@ const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag) => document.cre
 class Dm3Chat extends HTMLElement {
   static observedAttributes = ["to", "mode", "locale", "theme", "display"];
   private _port: MessagePort | undefined;
+  private _loads: true | undefined;
   private _frame: HTMLIFrameElement | undefined;
   private _button!: HTMLButtonElement;
   private _panel!: HTMLElement;
@@ -28,7 +29,7 @@ class Dm3Chat extends HTMLElement {
 
   disconnectedCallback(): void {
     this._port?.close();
-    this._port = undefined;
+    this._port = this._loads = undefined;
     // A site that renders anew takes the element out and puts it in again at once.
     this._leaving = window.setTimeout(() => {
       this._frame?.remove();
@@ -97,7 +98,8 @@ class Dm3Chat extends HTMLElement {
 
   private _load(): void {
     if (this._inline) this._panel.hidden = false;
-    if (this._frame?.isConnected && this._port) return;
+    if (this._loads) return;
+    this._loads = true; // once: what waits is told to the page that loads, and not to one that it replaces
     const frame = this._frame ?? make("iframe");
     this._frame = frame;
     frame.title = this._label;
