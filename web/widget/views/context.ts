@@ -1,7 +1,7 @@
 /** What every view works with. */
 
 import { createContext } from "preact";
-import { useContext, useEffect, useReducer } from "preact/hooks";
+import { useContext, useLayoutEffect, useReducer } from "preact/hooks";
 
 import type { Session } from "../session.ts";
 import { type Strings } from "../strings/index.ts";
@@ -23,6 +23,7 @@ export function useStill(): Shown {
 export function useShown(): Shown {
   const shown = useContext(ShownContext)!;
   const [, again] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => shown.session.listen(() => again(undefined as never)), [shown]);
+  // Before anything else can happen: a frame that is not seen runs other effects later, and would miss a change.
+  useLayoutEffect(() => shown.session.listen(() => again(undefined as never)), [shown]);
   return shown;
 }
