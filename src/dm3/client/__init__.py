@@ -13,6 +13,7 @@ from .messaging.account import Account
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
 from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline, attachments_of
+from .profile_removal import DeletedProfile
 from .profiles.embedding import ProfileExists
 from .profiles.keys import App
 from .profiles.siwe_login import widget_parameters
@@ -40,6 +41,7 @@ __all__ = [
     "Context",
     "Conversation",
     "ConversationView",
+    "DeletedProfile",
     "DeviceView",
     "Devices",
     "Direction",
