@@ -1,4 +1,4 @@
-"""Conversations longer than what is rendered of them: the window moves with who reads, and stays where they read."""
+"""Conversations longer than what is rendered: the window moves with who reads, and stays where they read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LongTalk:
         self.scene, self.visitor, self.name = scene, visitor, name
 
     async def answer(self, word: str, count: int) -> None:
-        """The desk sends messages in a burst, numbered from 0, and the visitor's chat has taken all of them."""
+        """The desk sends messages in a burst, numbered from 0; the delivery service has them all."""
         for number in range(count):
             await self.scene.desk.send(self.name, f"{word} {number}.")
         await self.scene.desk.deliver()

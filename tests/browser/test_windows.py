@@ -1,4 +1,4 @@
-"""What a page may do beyond two lines: the chat in a window of its own, and a loader whose hash is checked."""
+"""The chat in a window of its own, and a page that checks the hash of the loader."""
 
 from __future__ import annotations
 
