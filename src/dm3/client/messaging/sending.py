@@ -199,7 +199,7 @@ class Sending:
     async def _deliver_first(self, stored: StoredMessage) -> None:
         """Try what is due for the first time after ``stored`` was kept; note whose the receiver's name is."""
         left = await self.deliver()
-        if not any(entry.message_hash == stored.hash for entry in left):
+        if stored.peer and not any(entry.message_hash == stored.hash for entry in left):
             await note_receiver(self._context, stored.profile, stored.peer)
 
     async def _require_room(self, to: str, text: str) -> None:
