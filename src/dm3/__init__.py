@@ -149,8 +149,9 @@ else:
             ),
             "dm3.base.version": ("__version__",),
             "dm3.client": (
-                "App", "Client", "Conversation", "ConversationView", "DeletedProfile", "DeviceView", "Devices",
-                "Direction", "EarlierProfile", "HasSignature", "Identity", "IdentityKind", "InTransit", "InboxEntry",
+                "App", "Client", "Conversation", "ConversationView", "DeletedProfile", "DeviceView",
+                "Devices", "Direction", "EarlierProfile", "HasSignature", "Identity", "IdentityKind",
+                "InTransit", "InboxEntry",
                 "InboxTimeline", "JoiningDevice", "LimitedScopeProfile", "Marks", "Messenger", "NoReaders",
                 "Notice",
                 "OutboxEntry", "ProfileExists", "PublishedProfile", "RecoveringDevice", "RefusedMessage",
@@ -199,8 +200,9 @@ else:
 __all__ = [
     "AlreadyTaken", "AnotherOwner", "App", "Asked", "Asking", "AskingState", "Attachment", "Authority",
     "BadSignature", "CannotOpen", "CannotPublish", "CannotTell", "Client", "ConfigurationError", "Conflict",
-    "Conversation", "ConversationView", "DeletedProfile", "Delivery", "DeviceStanding", "DeviceView", "Devices",
-    "Direction", "Disclosure", "Dm3Error", "EarlierProfile", "Entry", "EscrowLocked", "EscrowMismatch", "Fault",
+    "Conversation", "ConversationView", "DeletedProfile", "Delivery", "DeviceStanding", "DeviceView",
+    "Devices", "Direction", "Disclosure", "Dm3Error", "EarlierProfile", "Entry", "EscrowLocked",
+    "EscrowMismatch", "Fault",
     "ForbiddenAddress", "HasSignature", "Identity", "IdentityKind", "Imported", "InTransit", "InboxEntry",
     "InboxTimeline", "InvalidInput", "InvalidName", "JoinCode", "JoinSecret", "JoiningDevice",
     "KeyRuleViolation", "KeyWallet", "KeysChanged", "LimitedScopeProfile", "Link", "LinkKind", "LinkMoment",
