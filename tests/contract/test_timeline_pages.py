@@ -17,6 +17,7 @@ from dm3.base.errors import NotFound
 from dm3.client.messaging import outlines
 from dm3.client.messaging.outlines import add_place, outline_of
 from dm3.client.messaging.peer_names import conversation_key
+from dm3.client.messaging.removal import remove_conversation
 from dm3.client.messaging.timeline_pages import timeline_page, whole_timeline
 from dm3.client.state.outline_records import BLOCKS, MENTIONS, OUTLINES
 from dm3.client.state.records import MESSAGES, Direction, StoredMessage
@@ -237,3 +238,26 @@ def test_what_lies_in_the_file_tells_nothing_of_the_order_or_of_who_changes_what
             assert sections == 1, "no record says which others it belongs to"
 
     run(look())
+
+
+def test_nothing_of_the_order_stays_of_a_deleted_conversation(run: Run, vault: Vault):
+    async def delete() -> None:
+        shelves = (OUTLINES, BLOCKS, MENTIONS)
+        before = [await vault.count(shelf) for shelf in shelves]
+        await keep(vault, [stored("gone.eth", f"m{at:02}", at) for at in range(20)])
+        await keep(
+            vault,
+            [
+                stored("gone.eth", f"r{at}", at, type=MessageType.REACTION, reference="m03")
+                for at in range(20, 25)
+            ],
+        )
+        change = vault.change()
+        await remove_conversation(vault, change, "gone.eth", NAMES, 99)
+        await vault.commit(change)
+        assert [await vault.count(shelf) for shelf in shelves] == before
+        await keep(vault, [stored("gone.eth", "new", 50)])
+        page = await timeline_page(vault, "gone.eth", NAMES, {}, newest=3)
+        assert [entry.hash for entry in page.entries] == ["new"]
+
+    run(delete())

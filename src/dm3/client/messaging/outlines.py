@@ -7,6 +7,7 @@ for conversations of before there were any, and where another version of dm3 has
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -102,6 +103,22 @@ async def outline_of(vault: Vault, conversation: str) -> Kept[Outline] | None:
                 return None
         doubtful = True  # a message may have come between the two readings
     return None
+
+
+async def remove_outline(
+    vault: Vault, change: Change, conversation: str, messages: Iterable[StoredMessage]
+) -> None:
+    """Remove within ``change`` what is kept of the order of a conversation, all of whose messages go."""
+    known = await vault.find(OUTLINES, conversation)
+    if known is None:
+        return
+    change.remove(OUTLINES, conversation, expect=known.revision)
+    for start in known.record.starts:
+        change.remove(BLOCKS, _block_key(conversation, start))
+    numbers = Counter(target for message in messages if (target := _changed_by(message)) is not None)
+    for target, number in numbers.items():
+        for mention in range(number):
+            change.remove(MENTIONS, _mention_key(conversation, target, mention))
 
 
 async def _make(vault: Vault, conversation: str, known: Kept[Outline] | None) -> None:
