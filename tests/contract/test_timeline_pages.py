@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Connection, func, select
 
 from dm3.base.errors import NotFound
 from dm3.client.messaging import outlines
@@ -23,8 +24,9 @@ from dm3.client.state.outline_records import BLOCKS, MENTIONS, OUTLINES
 from dm3.client.state.records import MESSAGES, Direction, StoredMessage
 from dm3.crypto import Passphrase
 from dm3.model import MessageType
-from dm3.protocol.messages import Timeline
+from dm3.protocol.messages import Entry, Timeline, TimelineMessage
 from dm3.store.vault import Vault
+from dm3.store.vault.tables import item
 
 NAMES = ("bob.eth", "bob.example", "0xb0b.addr.example")
 PROFILES = count()
@@ -150,7 +152,10 @@ def test_pages_one_after_the_other_have_all_of_the_timeline(run: Run, vault: Vau
             about = None if kind == MessageType.NEW else f"m{at - 7:02}"
             await keep(vault, [stored(profile, f"m{at:02}", at, type=kind, reference=about)])
         whole = await whole_timeline(vault, profile, NAMES, {})
-        entries, held, ignored, before = [], [], [], None
+        entries: list[Entry] = []
+        held: list[TimelineMessage] = []
+        ignored: list[TimelineMessage] = []
+        before = None
         while before is None or entries[0].hash != whole.entries[0].hash:
             page = await timeline_page(vault, profile, NAMES, {}, newest=7, before=before)
             entries[:0], held[:0], ignored[:0] = page.entries, page.held, page.ignored
@@ -170,9 +175,12 @@ def test_a_page_of_a_long_conversation_opens_a_small_part_of_it(
         await keep(vault, [stored("long.eth", f"m{at:04}", at) for at in range(2_000, 2_100)])
         opened: list[str] = []
         open_one = vault._open
-        monkeypatch.setattr(
-            vault, "_open", lambda shelf, row: opened.append(shelf.name) or open_one(shelf, row)
-        )
+
+        def counted(shelf: Any, row: Any) -> Any:
+            opened.append(shelf.name)
+            return open_one(shelf, row)
+
+        monkeypatch.setattr(vault, "_open", counted)
         page = await timeline_page(vault, "long.eth", NAMES, {}, newest=10)
         assert [entry.hash for entry in page.entries] == [f"m{at:04}" for at in range(2_090, 2_100)]
         middle = await timeline_page(vault, "long.eth", NAMES, {}, newest=10, before="m1000")
@@ -220,6 +228,11 @@ async def test_two_programs_with_one_vault_see_each_others_messages(tmp_path: Pa
         await other.close()
 
 
+def _sections(shelf: str, connection: Connection) -> int:
+    query = select(func.count(item.c.section.distinct())).where(item.c.shelf == shelf)
+    return connection.execute(query).scalar_one()
+
+
 def test_what_lies_in_the_file_tells_nothing_of_the_order_or_of_who_changes_what(run: Run, vault: Vault):
     async def look() -> None:
         await keep(vault, [stored("sealed.eth", "target", 1)])
@@ -228,13 +241,8 @@ def test_what_lies_in_the_file_tells_nothing_of_the_order_or_of_who_changes_what
             for at in range(2, 9)
         ]
         await keep(vault, changes)
-        for shelf in (OUTLINES, BLOCKS, MENTIONS):
-            sections = await vault.database.read(
-                lambda connection, shelf=shelf: connection.execute(
-                    text("SELECT count(DISTINCT section) FROM vault_item WHERE shelf = :s"),
-                    {"s": shelf.name},
-                ).scalar_one()
-            )
+        for shelf in (OUTLINES.name, BLOCKS.name, MENTIONS.name):
+            sections = await vault.database.read(partial(_sections, shelf))
             assert sections == 1, "no record says which others it belongs to"
 
     run(look())

@@ -189,7 +189,10 @@ class Timeline(Struct, frozen=True):
                 raise NotFound(f"no message {before[:80]} is in this conversation")
             entries = entries[: entries.index(end)]
         first = entries[-newest] if newest is not None and newest < len(entries) else None
-        return self.between(first and first.place, end and end.place)
+        return self.between(
+            None if first is None else first.place,
+            None if end is None else end.place,
+        )
 
     def between(self, first: Place | None, end: Place | None) -> Timeline:
         """What stands from ``first`` on and before ``end``; all of it with None."""
