@@ -39,14 +39,14 @@ def just_before_it_is_kept(
 ) -> None:
     """Have ``deed`` done right before the messenger keeps its next decision."""
     desk = messenger._desk
-    prepare = desk._prepare_all  # the last step before each commit, after all that it was made on was read
+    prepare = desk._prepare  # the last step before each commit, after all that it was made on was read
 
-    async def later(*decided: Any) -> None:
-        monkeypatch.setattr(desk, "_prepare_all", prepare)
+    async def later(*decided: Any) -> Any:
+        monkeypatch.setattr(desk, "_prepare", prepare)
         await by_another_program(deed)
-        await prepare(*decided)
+        return await prepare(*decided)
 
-    monkeypatch.setattr(desk, "_prepare_all", later)
+    monkeypatch.setattr(desk, "_prepare", later)
 
 
 # --- two main profiles ----------------------------------------------------------------------------
