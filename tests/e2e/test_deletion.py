@@ -8,9 +8,10 @@ from tests.e2e.cli_scene import DOMAIN, Person, up
 
 ALICE, BOB = f"alice.user.{DOMAIN}", f"bob.user.{DOMAIN}"
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
 
 
+@in_one_loop
 async def test_a_deleted_conversation_is_gone_and_what_comes_later_opens_a_new_one(pair):
     alice, team = pair
     first = await team.send(alice.name, "one")
@@ -25,7 +26,7 @@ async def test_a_deleted_conversation_is_gone_and_what_comes_later_opens_a_new_o
     assert (marks.pinned, marks.draft) == (False, "")
     with pytest.raises(NotFound):
         await alice.find_message(first.hash)
-    assert await is_kept(alice._context.vault, alice.name, first.hash), "it would come back"
+    assert await is_kept(alice._context.vault, alice.identity.name, first.hash), "it would come back"
     with pytest.raises(NotFound, match="no conversation"):
         await alice.delete_conversation(team.name)
     await team.edit(first, "one, edited")
@@ -37,6 +38,7 @@ async def test_a_deleted_conversation_is_gone_and_what_comes_later_opens_a_new_o
     assert [one.peer for one in await alice.message_requests()] == [team.name]
 
 
+@in_one_loop
 async def test_a_blocked_peer_stays_blocked_when_its_conversation_is_deleted(pair):
     alice, team = pair
     await team.send(alice.name, "one")

@@ -1,11 +1,7 @@
 /** The state in memory and in storage: changed in one place, one change after the other, told to listeners. */
 
 import { EMPTY, readState, type State, writeState } from "./state.ts";
-import { withoutFiles } from "./parts/unsent.ts";
 import type { Storage } from "./storage/index.ts";
-
-/** The characters of a state that the host page's half takes; attachments of old messages go first. */
-const SPLIT_CHARS = 2_000_000;
 
 export class Kept {
   #state: State;
@@ -74,21 +70,7 @@ export class Kept {
   async #save(): Promise<void> {
     const state = this.#state;
     if (state === this.#written || this.storage.mode === "memory") return;
-    await this.storage.save(this.storage.mode === "split" ? fitting(state) : writeState(state));
+    await this.storage.save(this.storage.fitting?.(state) ?? writeState(state));
     this.#written = state;
   }
-}
-
-/** A state that the host's half takes: files that were chosen, then the oldest messages are left out until it does. */
-function fitting(all: State): string {
-  let text = writeState(all);
-  const state = text.length > SPLIT_CHARS ? withoutFiles(all) : all;
-  if (state !== all) text = writeState(state);
-  let messages = [...state.messages].sort((one, other) => one.at - other.at);
-  while (text.length > SPLIT_CHARS && messages.length > 0) {
-    let excess = text.length - SPLIT_CHARS;
-    while (excess > 0 && messages.length > 0) excess -= messages.shift()!.text.length;
-    text = writeState({ ...state, messages });
-  }
-  return text;
 }

@@ -12,7 +12,8 @@ from .linking.requester import LinkableProfile
 from .messaging.account import Account
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
-from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline, attachments_of
+from .messaging.stored_lines import attachments_of
+from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline
 from .profiles.embedding import ProfileExists
 from .profiles.keys import App
 from .profiles.siwe_login import widget_parameters

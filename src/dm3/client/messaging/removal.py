@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from msgspec.structs import replace
-
 from dm3.store.vault import Change, Vault
 
 from ..state.marks import MARKS, Marks
 from ..state.records import CONVERSATIONS, MESSAGES, RESENT
-from .conversations import message_key
+from .conversations import DELETED, message_key, only_hash
+from .outlines import remove_outline
 from .peer_names import conversation_key
-
-DELETED: Final = "deleted"
-"""The section of messages of which only the hash is left."""
 
 
 async def remove_conversation(
@@ -29,10 +23,11 @@ async def remove_conversation(
     removed = 0
     for name in names:
         section = conversation_key(profile, name)
-        for kept in await vault.entries(MESSAGES, section=section):
+        messages = await vault.entries(MESSAGES, section=section)
+        await remove_outline(vault, change, section, (kept.record for kept in messages))
+        for kept in messages:
             key = message_key(profile, kept.record.hash)
-            left = replace(kept.record, peer="", type="", content=None, text="", reference=None, unread=False)
-            change.put(MESSAGES, key, left, section=DELETED, expect=kept.revision)
+            change.put(MESSAGES, key, only_hash(kept.record), section=DELETED, expect=kept.revision)
             change.remove(RESENT, key)
             removed += 1
         head = await vault.find(CONVERSATIONS, section)
