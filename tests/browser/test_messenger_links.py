@@ -129,7 +129,7 @@ async def test_threads_changed_keys_exports_and_what_is_tried_again(messenger: M
     await page.locator(".keys-line").get_by_text("have changed").wait_for()
     await look(page, "keys-changed")
 
-    await page.get_by_text("More", exact=True).click()
+    await page.locator("summary", has_text="More").click()
     text = await saved(page, "Save as text")
     assert "a question" in text
     assert f"{peer.name}: its answer" in text
