@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
-from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
@@ -17,7 +17,7 @@ from dm3.protocol.messages import AttachedFile, Entry, content_of, describe_atta
 from dm3.protocol.names import fingerprint
 
 from .inbox_pages import applications, conversation_path, is_address_name, usable_profiles
-from .pages import Asked, Pages, clock, day, form_of
+from .pages import Asked, Pages, clock, day, form_of, saved_as, text_file
 
 PAGE: Final = 50
 MOST_SHOWN: Final = 10_000
@@ -35,13 +35,19 @@ class File(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """An entry as it is shown. ``quote`` is what it answers, ``waiting`` what the outbox says of it."""
+    """An entry as it is shown. ``quote`` is what it answers, ``waiting`` what the outbox says of it.
+
+    ``keys_at``: when the peer's keys have changed, between the entry before and this one, in milliseconds;
+    0 where they have not. ``answers``: how many the thread has that begins with it.
+    """
 
     entry: Entry
     files: tuple[File, ...]
     new_day: bool
     quote: str
     waiting: OutboxEntry | None
+    keys_at: int = 0
+    answers: int = 0
 
 
 def conversation_routes(pages: Pages) -> list[Any]:
@@ -59,15 +65,20 @@ def conversation_routes(pages: Pages) -> list[Any]:
         is_request = (profile, names[0]) in asked
         if not is_request and not marks.blocked:
             await messenger.mark_read(peer, profile=profile)
-        timeline = await messenger.timeline(peer, profile=profile, newest=count + 1)
+        thread = query.get("thread", "")
+        timeline = await messenger.timeline(peer, profile=profile, newest=None if thread else count + 1)
+        entries = tuple(one for one in timeline.entries if not thread or one.thread == thread)
+        changes = await _key_changes(pages, names)
         outbox = {one.message_hash: one for one in await messenger.waiting() if one.to in names}
-        lines = _lines(timeline.entries, outbox)
+        lines = _lines(entries, outbox, changes)
         apps = await applications(messenger)
         return {
             "lines": lines[-count:],
             "more": len(lines) > count,
             "next_count": count + PAGE,
             "count": count,
+            "thread": thread,
+            "keys_at": next((at for at in reversed(changes) if not entries or at > entries[-1].at), 0),
             "peer": names[0],
             "names": names,
             "profile": profile,
@@ -153,7 +164,7 @@ def conversation_routes(pages: Pages) -> list[Any]:
         headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
         media = told.mime if told.mime in IMAGES else "application/octet-stream"
         if media not in IMAGES:
-            headers["Content-Disposition"] = _download(told.name)
+            headers["Content-Disposition"] = saved_as(told.name)
         return Response(content_of(one), media_type=media, headers=headers)
 
     @get("/c/export")
@@ -164,21 +175,31 @@ def conversation_routes(pages: Pages) -> list[Any]:
         if query.get("as") == "json":
             facts = [_facts(entry) for entry in entries]
             text = canonical_json({"profile": profile, "peer": peer, "messages": facts})
-            return _export(text, f"{peer}.json")
+            return text_file(text, f"{peer}.json")
         lines = [
             f"{day(entry.at)} {clock(entry.at)}  {entry.author}: "
             + ("(deleted)" if entry.deleted else entry.content or "")
             + "".join(f"\n    file: {told.name}" for told in describe_attachments(entry.attachments))
             for entry in entries
         ]
-        return _export("\n".join(lines) + "\n", f"{peer}.txt")
+        return text_file("\n".join(lines) + "\n", f"{peer}.txt")
 
     return [conversation, timeline, keys, send, do, file, export]
 
 
-def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntry]) -> list[Line]:
+async def _key_changes(pages: Pages, names: tuple[str, ...]) -> list[int]:
+    """When the keys of whoever has these names have changed, in milliseconds, oldest first."""
+    for name in names:
+        seconds = await pages.desk.client.key_changes(name)
+        if seconds:
+            return [second * 1000 for second in seconds]
+    return []
+
+
+def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntry], changes: list[int]) -> list[Line]:
     known = {entry.hash: entry for entry in entries}
-    lines, before = [], ""
+    answers = Counter(entry.thread for entry in entries if entry.depth)
+    lines, before, before_at = [], "", 0
     for entry in entries:
         told = describe_attachments(entry.attachments)
         quoted = known.get(entry.reply_to or "")
@@ -194,9 +215,11 @@ def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntry]) -> list[L
                 new_day=day(entry.at) != before,
                 quote=quote,
                 waiting=outbox.get(entry.latest) or outbox.get(entry.hash),
+                keys_at=next((at for at in reversed(changes) if before_at < at <= entry.at), 0),
+                answers=answers[entry.hash],
             )
         )
-        before = day(entry.at)
+        before, before_at = day(entry.at), entry.at
     return lines
 
 
@@ -211,12 +234,3 @@ def _facts(entry: Entry) -> dict[str, Any]:
     facts["attachments"] = [told.name for told in describe_attachments(entry.attachments)]
     facts["reactions"] = [{"content": one.content, "authors": one.authors} for one in entry.reactions]
     return facts
-
-
-def _download(name: str) -> str:
-    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _export(text: str, name: str) -> Response[str]:
-    headers = {"Content-Disposition": _download(name)}
-    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)

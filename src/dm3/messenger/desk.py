@@ -55,6 +55,11 @@ class Desk:
             raise Locked
         return self._client
 
+    @property
+    def first_steps(self) -> tuple[str, str]:
+        """Whom a new user may write to, and a page whose chat they may link; empty where there is none."""
+        return self._settings.first_peer, self._settings.first_page
+
     def touch(self) -> None:
         """Note that the user is there."""
         self._used = time.monotonic()

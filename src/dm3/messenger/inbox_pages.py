@@ -106,6 +106,8 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "words": words,
             "profiles": profiles,
             "main": messenger.identity.name,
+            "first_steps": pages.desk.first_steps,
+            "has_links": bool(apps),
             "link_requests": len(await messenger.link_requests()),
             "current": "inbox",
         }

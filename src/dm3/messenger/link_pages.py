@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 
+from dm3.base import canonical_json
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.crypto import print_pairing_code
-from dm3.protocol.linking import DAY, Doubt, Request, doubts_of
+from dm3.protocol.linking import DAY, Doubt, RecoveryMode, Request, doubts_of
 
-from .pages import Asked, Pages, form_of
+from .pages import Asked, Pages, form_of, text_file
 
 WARNINGS: Final = {
     Doubt.OTHER_PAGE: "Another page asks than the one from which this profile was linked.",
@@ -39,7 +40,14 @@ def link_routes(pages: Pages) -> list[Any]:
         outdated = await messenger.outdated_links()
         found = sorted(await messenger.links(), key=lambda link: -link.linked_at)
         return pages.page(
-            request, "links.html", requests=requests, links=found, outdated=outdated, current="links", day=DAY
+            request,
+            "links.html",
+            requests=requests,
+            links=found,
+            outdated=outdated,
+            current="links",
+            day=DAY,
+            rule=pages.desk.client.context.policy.recovery,
         )
 
     async def meant(form: dict[str, str]) -> Request:
@@ -71,9 +79,25 @@ def link_routes(pages: Pages) -> list[Any]:
         await pages.messenger.remove_link((await form_of(request)).get("profile", ""))
         return pages.go("/links")
 
+    @post("/links/recovery", status_code=200)
+    async def recovery(request: Asked) -> Response[str]:
+        form = await form_of(request)
+        wanted = form.get("mode", "")
+        if wanted not in ("", *RecoveryMode):
+            raise InvalidInput("choose one of the three")
+        await pages.messenger.set_recovery(form.get("profile", ""), RecoveryMode(wanted) if wanted else None)
+        return pages.go("/links")
+
+    @get("/links/disclosure")
+    async def disclosure(request: Asked) -> Response[str]:
+        profile = request.query_params.get("profile", "")
+        told = await pages.messenger.disclose(profile)
+        facts = {"main": told.main, "mainSignature": told.main_signature, "salt": told.salt}
+        return text_file(canonical_json(facts), f"{profile}.disclosure.json")
+
     @post("/links/pair", status_code=200)
     async def pair(request: Asked) -> Response[str]:
         offer = await pages.messenger.open_pairing()
         return pages.page(request, "pairing.html", code=print_pairing_code(offer.code), until=offer.until)
 
-    return [links, approve, reject, end, pair]
+    return [links, approve, reject, end, recovery, disclosure, pair]

@@ -119,6 +119,17 @@ class Pages:
         return self.tell(request, "This is a mistake of the messenger itself.", "Its log says more.", 500)
 
 
+def saved_as(name: str) -> str:
+    """The header that has a browser save what it gets as the file ``name``."""
+    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def text_file(text: str, name: str) -> Response[str]:
+    """``text`` as a file to be saved."""
+    headers = {"Content-Disposition": saved_as(name)}
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+
+
 async def form_of(request: Asked) -> dict[str, str]:
     """The texts of a form."""
     form = await request.form()

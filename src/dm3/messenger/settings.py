@@ -21,6 +21,7 @@ class MessengerSettings(Struct, frozen=True, kw_only=True):
     ``vault``: its file, into which a vault file may be taken at the first start; None: it cannot.
     ``domains``: below which main profiles may be made here.
     ``profile``: the main profile to show, None for the only or first one.
+    ``first_peer``, ``first_page``: whom a new user may write to, and a page whose chat they may link.
     ``port``: the port on 127.0.0.1, 0 for a free one.
     ``idle_seconds``: after how long without a request of the user the vault is locked, 0 for never.
     ``announce``: is told each new one-time address, as soon as the last one has been used.
@@ -30,6 +31,8 @@ class MessengerSettings(Struct, frozen=True, kw_only=True):
     vault: Path | None = None
     domains: tuple[str, ...] = ()
     profile: str | None = None
+    first_peer: str = ""
+    first_page: str = ""
     port: int = 0
     idle_seconds: int = 900
     announce: Callable[[str], None] | None = None

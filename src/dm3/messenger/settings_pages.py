@@ -9,7 +9,9 @@ from typing import Any
 
 from litestar import Response, get, post
 
+from dm3.base import sha256_hex
 from dm3.base.errors import InvalidInput, VaultLocked
+from dm3.client import Notice
 from dm3.protocol.names import fingerprint
 
 from .pages import Asked, Pages, form_of
@@ -21,16 +23,21 @@ def settings_routes(pages: Pages) -> list[Any]:
     @get("/settings")
     async def settings(request: Asked) -> Response[str]:
         messenger, context = pages.messenger, pages.desk.client.context
+        notices = (await messenger.notices())[::-1][:100]
         return pages.page(
             request,
             "settings.html",
             identity=messenger.identity,
             fingerprint=fingerprint(messenger.identity.profile.profile),
             blocked=await messenger.blocked(),
-            notices=(await messenger.notices())[::-1][:100],
+            notices=notices,
+            seen=",".join(map(_mark, notices)),
             refused=(await messenger.refused())[::-1][:100],
             unverified=len(await messenger.unverified()),
             policy=context.policy,
+            services=messenger.identity.profile.profile.delivery_services,
+            resolvers=context.resolvers,
+            devices=await messenger.devices.list(),
             receipts=context.send_receipts,
             errors=[str(error) for error in messenger.errors][:20],
             current="settings",
@@ -55,7 +62,29 @@ def settings_routes(pages: Pages) -> list[Any]:
             data = await asyncio.to_thread(path.read_bytes)
         return Response(data, media_type="application/octet-stream")
 
-    return [settings, passphrase, export]
+    @post("/settings/seen", status_code=200)
+    async def seen(request: Asked) -> Response[str]:
+        known = (await form_of(request)).get("seen", "").split(",")
+        messenger = pages.messenger
+        await messenger.dismiss_notices(one for one in await messenger.notices() if _mark(one) in known)
+        return pages.go("/settings")
+
+    @post("/settings/devices/invite", status_code=200)
+    async def invite(request: Asked) -> Response[str]:
+        await pages.messenger.devices.invite((await form_of(request)).get("code", "").strip())
+        return pages.go("/settings")
+
+    @post("/settings/devices/remove", status_code=200)
+    async def remove(request: Asked) -> Response[str]:
+        removal = await pages.messenger.devices.remove((await form_of(request)).get("device", ""))
+        return pages.page(request, "removed.html", removal=removal)
+
+    return [settings, passphrase, export, seen, invite, remove]
+
+
+def _mark(notice: Notice) -> str:
+    """What stands for a notice in the page: those that come meanwhile stay."""
+    return sha256_hex(f"{notice.at} {notice.kind} {notice.sentence}")[2:18]
 
 
 def _new_passphrase(form: dict[str, str]) -> str:

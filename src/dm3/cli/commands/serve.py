@@ -68,7 +68,11 @@ def add_service_commands(app: typer.Typer) -> None:
             resolving = sample.trusted_by(resolving)
         site = Site(site_settings(config, resolving, delivery))
         widget = _widget_beside(config, sample)
-        messenger = trial_messenger(config)
+        messenger = (
+            trial_messenger(config)
+            if sample is None
+            else trial_messenger(config, sample.widget.to or "", sample.url)
+        )
         log_to_stderr(call.config["log-level"])
         with stop_signals() as stop:
             site.bind()

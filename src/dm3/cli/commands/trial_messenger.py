@@ -20,7 +20,8 @@ SEND_WAIT: Final = 60.0
 class TrialMessenger:
     """A messenger over a vault of its own below the data folder, whose passphrase lies beside it."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, first_peer: str = "", first_page: str = "") -> None:
+        self._first_peer, self._first_page = first_peer, first_page
         self._folder = folder
         self._port = port
         self._server: MessengerServer | None = None
@@ -65,6 +66,8 @@ class TrialMessenger:
             MessengerSettings(
                 open_client=open_client,
                 vault=self._folder / "vault.sqlite",
+                first_peer=self._first_peer,
+                first_page=self._first_page,
                 port=self._port,
                 idle_seconds=0,
                 announce=lambda address: remark(
@@ -84,11 +87,13 @@ class TrialMessenger:
         return self._folder / "passphrase"
 
 
-def trial_messenger(config: Config) -> TrialMessenger | None:
-    """The messenger of `dm3 up`, where it is wanted."""
+def trial_messenger(config: Config, first_peer: str = "", first_page: str = "") -> TrialMessenger | None:
+    """The messenger of `dm3 up`, where it is wanted; with whom to write to first and what to link."""
     if not config["try-messenger"]:
         return None
-    return TrialMessenger(config["data-dir"] / "try-messenger", config["messenger-port"])
+    return TrialMessenger(
+        config["data-dir"] / "try-messenger", config["messenger-port"], first_peer, first_page
+    )
 
 
 async def _profile_of(client: Client, site: Site) -> str:

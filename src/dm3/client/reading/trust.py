@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from dm3.base import normalize
 from dm3.base.errors import NotFound
 from dm3.protocol.names import ResolvedProfile
 
 from ..state.context import Context
-from ..state.records import IDENTITIES
+from ..state.records import IDENTITIES, SEEN
 from .seen_profiles import PublishedProfile, is_in_force, take_back
 from .unverified import UnverifiedMessages
 
@@ -23,6 +26,15 @@ class TrustingClient:
         """
         found = await self.context.directory.profile(name, fresh=True)
         return PublishedProfile(found, await is_in_force(self.context, found))
+
+    async def key_changes(self, name: str) -> tuple[int, ...]:
+        """When other keys than before were seen here under ``name``, in UNIX seconds, oldest first."""
+        kept = await self.context.vault.get(SEEN, normalize(name))
+        return tuple(
+            later.first_at
+            for before, later in pairwise(kept.seen if kept else ())
+            if later.signing_key != before.signing_key
+        )
 
     async def can_message(self, name: str) -> bool:
         """Whether somebody is published under ``name``, who can be written to. Asked anew each time.

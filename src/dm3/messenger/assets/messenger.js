@@ -80,9 +80,10 @@ document.addEventListener("click", (event) => {
   else if (button.matches("[data-notify]")) Notification.requestPermission();
 });
 
+const about = $("#compose")?.elements.about.value ?? "";
 const forgetAbout = (compose) => {
-  compose.elements.about.value = "";
-  compose.elements.what.value = "";
+  compose.elements.about.value = about;
+  compose.elements.what.value = about ? "reply" : "";
   $("#about-line").hidden = true;
 };
 document.addEventListener("htmx:afterRequest", (event) => {

@@ -1,0 +1,180 @@
+"""The messenger's links, devices, threads and exports, and what is done where something does not go well."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from dm3.client import App
+from dm3.protocol.linking import Disclosure, RecoveryMode
+from tests.browser.test_messenger import look
+from tests.browser.test_messenger_first_run import opened
+from tests.e2e.messenger_scene import MessengerScene, messenger_in
+from tests.e2e.sdk_scene import APP, Place, World
+from tests.kit import eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+EVIL = App(APP, "https://evil.example")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def messenger(place: Place, tmp_path: Path) -> AsyncIterator[MessengerScene]:
+    async with AsyncExitStack() as stack:
+        yield await stack.enter_async_context(messenger_in(World(place, stack), tmp_path))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, messenger: MessengerScene) -> AsyncIterator[Page]:
+    async with opened(browser, messenger) as shown:
+        yield shown
+
+
+async def saved(page: Page, name: str) -> str:
+    """What is saved by the link ``name``."""
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name=name).click()
+    path = await (await download.value).path()
+    return await asyncio.to_thread(Path(path).read_text, encoding="utf-8")
+
+
+async def test_links_are_rejected_with_a_reason_disclosed_and_recovered_where_the_user_sees(
+    messenger: MessengerScene, page: Page
+):
+    world, alice = messenger.world, messenger.alice
+    await page.get_by_text("What you may do next").wait_for()
+    await look(page, "first-screen")
+    lsp = await world.lsp()
+    await lsp.request_link(alice.name, world.wallet)
+    await page.get_by_role("link", name="asks to be decided on").click()
+    await page.get_by_label("Reason").fill("not this page")
+    await page.get_by_role("button", name="Reject").click()
+    await page.get_by_text("No profile is linked yet").wait_for()
+
+    async def told() -> None:
+        while not any("not this page" in one.sentence for one in await lsp.notices()):
+            await lsp.sync(wait=1)
+
+    await eventually(told(), "the reason is told")
+
+    await lsp.request_link(alice.name, world.wallet)
+    await page.get_by_role("link", name="Inbox").click()
+    await page.get_by_role("link", name="asks to be decided on").click()
+    await page.get_by_role("button", name="Approve").click()
+    mode = page.get_by_label("When a device asks for its keys")
+    await mode.select_option("ask")
+
+    async def kept() -> None:
+        while (await alice.links())[0].recovery is not RecoveryMode.ASK:
+            await page.wait_for_timeout(50)
+
+    await eventually(kept(), "the mode is kept")
+    await page.get_by_role("button", name="End this link").wait_for()
+    facts = json.loads(await saved(page, "Save a disclosure"))
+    disclosure = Disclosure(facts["main"], facts["mainSignature"], facts["salt"])
+    assert disclosure == await alice.disclose(lsp.name)
+
+    device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    await page.get_by_role("link", name="Inbox").click()
+    await page.get_by_role("link", name="asks to be decided on").click()
+    card = page.locator("article.recovery")
+    await card.get_by_text(device.name).wait_for()
+    assert EVIL.uri in await card.inner_text()
+    await card.get_by_text("Another page asks").wait_for()
+    await look(page, "recovery")
+    await card.get_by_role("button", name="Give the keys").click()
+    await card.wait_for(state="detached")
+    await page.get_by_text("History").click()
+    await page.get_by_text(f"keys went to {device.name}").wait_for()
+    await look(page, "links-history")
+
+    await page.get_by_role("link", name="Settings").click()
+    notices = page.locator("#notices")
+    await notices.get_by_text(device.name).first.wait_for()
+    await look(page, "settings-notices")
+    await notices.get_by_role("button", name="I have seen these").click()
+    await notices.get_by_text("None.").wait_for()
+
+
+async def test_threads_changed_keys_exports_and_what_is_tried_again(messenger: MessengerScene, page: Page):
+    world, alice = messenger.world, messenger.alice
+    peer = await world.lsp()
+    await alice.send(peer.name, "a question")
+    await peer.sync(wait=1)
+    entry = (await peer.timeline(alice.name)).entries[-1]
+    await peer.reply(entry, "its answer")
+    await peer.send(alice.name, "something else")
+    await page.get_by_label("Conversations").get_by_role("link").click()
+    await page.locator("article", has_text="something else").wait_for()
+    await page.get_by_role("link", name="1 answer").click()
+    await page.get_by_text("One thread.").wait_for()
+    assert await page.locator("article").count() == 2
+    await look(page, "thread")
+    await page.get_by_label("Message", exact=True).fill("within the thread")
+    await page.get_by_role("button", name="Send").click()
+    await page.locator("article", has_text="within the thread").locator(".quote").wait_for()
+    await page.get_by_role("link", name="Show the whole conversation").click()
+    await page.get_by_role("link", name="2 answers").wait_for()
+
+    await peer.rotate_keys()
+    await peer.send(alice.name, "with new keys")
+    await page.locator("article", has_text="with new keys").wait_for()
+    await page.locator(".keys-line").get_by_text("have changed").wait_for()
+    await look(page, "keys-changed")
+
+    await page.locator("summary", has_text="More").click()
+    text = await saved(page, "Save as text")
+    assert "a question" in text
+    assert f"{peer.name}: its answer" in text
+    facts = json.loads(await saved(page, "Save as JSON"))
+    assert [one["content"] for one in facts["messages"]][:2] == ["a question", "its answer"]
+
+    await world.place.stop_delivery(APP)
+    try:
+        await page.get_by_label("Message", exact=True).fill("while its service is away")
+        await page.get_by_role("button", name="Send").click()
+        stuck = page.locator("article", has_text="while its service is away")
+        again = stuck.get_by_role("button", name="Try again")
+        await again.wait_for()
+        await look(page, "stuck")
+    finally:
+        await world.place.start_delivery(APP)
+    await again.click()
+    await stuck.locator(".delivery.sent, .delivery.received").wait_for()
+
+
+async def test_a_machine_joins_from_the_settings_and_is_removed(
+    browser: Browser, messenger: MessengerScene, page: Page, tmp_path: Path
+):
+    async with (
+        messenger_in(messenger.world, tmp_path, empty=True) as second,
+        opened(browser, second) as other,
+    ):
+        await other.get_by_text("Another machine has my profile").click()
+        await other.get_by_role("button", name="Show a code").click()
+        code = await other.locator("#join-code").inner_text()
+        await page.get_by_role("link", name="Settings").click()
+        await page.get_by_label("Code that the new machine shows").fill(code)
+        await page.get_by_role("button", name="Let it join").click()
+        devices = page.locator("#devices")
+        await devices.get_by_text("in step", exact=True).wait_for()
+        await other.get_by_role("heading", name="Inbox").wait_for()
+        await look(page, "devices")
+        await devices.get_by_role("button", name="Remove").click()
+        await devices.get_by_text("is removed").wait_for()
+        assert "removed" in [one.standing for one in await messenger.alice.devices.list()]
+
+
+async def test_without_the_user_the_vault_locks_itself(browser: Browser, place: Place, tmp_path: Path):
+    async with AsyncExitStack() as stack:
+        scene = await stack.enter_async_context(messenger_in(World(place, stack), tmp_path, idle_seconds=3))
+        page = await stack.enter_async_context(opened(browser, scene))
+        await page.get_by_label("Passphrase of your vault").wait_for()
+        assert scene.server.desk.is_locked
