@@ -11,7 +11,7 @@ from dm3.base.errors import NotFound
 from dm3.client import LimitedScopeProfile, Messenger
 from dm3.net.clients.resolver import ResolverClient
 from dm3.protocol.linking import AskingState, LinkState, RequestState, end
-from dm3.store.vault.vault import Conflict
+from dm3.store.vault.change import Conflict
 from tests.e2e.sdk_scene import MAIN, link, new_wallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

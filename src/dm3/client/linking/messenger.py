@@ -149,8 +149,9 @@ class Messenger(SyncedProfile):
     ) -> Timeline:
         """One conversation, of this profile or the linked ``profile``; see `LimitedScopeProfile.timeline`."""
         owner = normalize(profile) if profile else self._identity.name
-        shown = await timeline_of(self._context, self._identity.name, owner, normalize(peer))
-        return shown.page(newest=newest, before=before)
+        return await timeline_of(
+            self._context, self._identity.name, owner, normalize(peer), newest=newest, before=before
+        )
 
     async def names_of(self, peer: str, *, profile: str | None = None) -> tuple[str, ...]:
         """All names of this peer that this profile or the linked ``profile`` knows, the best known first."""
