@@ -1,5 +1,7 @@
 """A recovery is tied to the page: other pages, and signatures that nobody could read, are asked about."""
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -7,10 +9,19 @@ from dm3.base import sha256_hex
 from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.client import App
 from dm3.client.linking import clock_check
+from dm3.client.state.look_ups import step
 from dm3.client.state.records import TOLD
 from dm3.crypto import KeyWallet
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
-from dm3.protocol.linking import AskingState, Doubt, LinkPolicy, RecoveryMode, doubts_of, print_link_message
+from dm3.protocol.linking import (
+    AskingState,
+    Doubt,
+    LinkPolicy,
+    LinkRefused,
+    RecoveryMode,
+    doubts_of,
+    print_link_message,
+)
 from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type
 from tests.e2e.sdk_scene import APP, DAY, MAIN, PAGE, CountingWallet, link, new_wallet, sealed_for, submit
@@ -171,7 +182,8 @@ async def test_strangers_are_told_nothing(world, monkeypatch):
     assert (await lsp.link()).state is AskingState.REQUESTED
 
 
-async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_asks_which(world):
+async def of_two_profiles(world):
+    """A main profile with two profiles linked from one page, and the older recovery of a device, signed."""
     alice = await world.alice()
     first, second, device = await world.lsp(), await world.lsp(), await world.lsp()
     for lsp in (first, second):
@@ -192,7 +204,11 @@ async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_ask
     draft = Draft(
         to=alice.name, from_=device.name, timestamp=now * 1000, type=link_type(payload), link=payload
     )
-    message = compose(draft, device.identity.keys.signing_private)
+    return alice, (first, second), device, compose(draft, device.identity.keys.signing_private)
+
+
+async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_asks_which(world):
+    alice, (first, second), device, message = await of_two_profiles(world)
     envelope = await sealed_for(device, device._context, alice.name, message.text)
     await submit(device._context, envelope, f"ds.{MAIN}")
     await alice.sync()
@@ -203,6 +219,18 @@ async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_ask
     assert await alice.link_requests() == [], "it was about one of them"
     recovered = {held.profile_name: len(held.recoveries) for held in await alice.links()}
     assert recovered == {first.name: 0, second.name: 1}
+
+
+async def test_a_request_about_several_profiles_is_one_wrong_try(world):
+    alice, _, _, message = await of_two_profiles(world)
+    desk = alice._desk
+    await alice.open_pairing()
+    assert message.link is not None
+    guessed = replace(message, link=replace(message.link, pairing="AAAA"))
+    with pytest.raises(LinkRefused) as refused:
+        await step(asyncio.Lock(), lambda: desk.take(guessed, alice._context.vault.change()))
+    assert refused.value.reason == "wrong-pairing"
+    assert (await desk.pairing.held()).offer.wrong == 1
 
 
 @pytest.mark.parametrize("off", [-3_600, 3_600])

@@ -1,4 +1,4 @@
-"""What one file of `vectors/linking/` is, and how values are written in it."""
+"""What one file of vectors is, and how values of `vectors/linking/` are written in it."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ from dm3.protocol.linking import AskingState, LinkState
 from dm3.store.vault import Change, Shelf
 
 from .messaging.conversations import message_key
+from .messaging.outlines import remove_outline
+from .messaging.peer_names import conversation_key
 from .profiles.resume import discard_begun
 from .reading.kept_envelopes import KeptEnvelopes
 from .reading.mailbox import Mailbox
@@ -40,6 +42,7 @@ from .state.records import (
     WINDOWS,
     Identity,
     IdentityKind,
+    StoredMessage,
 )
 
 _BY_SECTION: Final[tuple[Shelf[Any], ...]] = (
@@ -193,7 +196,12 @@ class DeletingClient:
 
     async def _remove_messages(self, change: Change, profile: str) -> None:
         """All of its messages: what was deleted or is about linking, and what has no conversation, too."""
+        conversations: dict[str, list[StoredMessage]] = {}
         for kept in await self.context.vault.entries(MESSAGES):
             if kept.record.profile == profile:
                 change.drop(MESSAGES, kept)
                 change.remove(RESENT, message_key(profile, kept.record.hash))
+                section = conversation_key(profile, kept.record.peer)
+                conversations.setdefault(section, []).append(kept.record)
+        for section, messages in conversations.items():
+            await remove_outline(self.context.vault, change, section, messages)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
 
+from dm3.base import load_name_tables
 from dm3.base.errors import ConfigurationError, Dm3Error
 from dm3.crypto import Passphrase
 from dm3.service import Server
@@ -48,6 +50,7 @@ class MessengerServer:
             raise ConfigurationError(
                 "the messenger's part for the browser has not been built", hint="Build it: make web"
             )
+        await asyncio.to_thread(load_name_tables)  # nobody's first page waits for them
         self._server.bind()
         self.origin = f"http://{HOST}:{self._server.url.rpartition(':')[2]}"
         try:

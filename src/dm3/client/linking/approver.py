@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
@@ -106,19 +106,33 @@ class LinkDesk:
         if message.link is None:
             raise LinkRefused(Reason.WRONG_TYPE)
         # One request may be about several profiles, of which the user says which: each waits by itself.
-        refused: LinkRefused | None = None
+        refusals: list[tuple[Message, LinkRefused]] = []
         later, taken = LinkAftermath(), 0
         for payload in named_payloads(message.link, await self.links()):
+            one = replace(message, link=payload)
             try:
-                one = replace(message, link=payload)
                 later.extend(await self._take_one(one, handled, first=taken == 0))
                 taken += 1
-            except LinkRefused as error:
-                refused = error
+            except LinkRefused as refused:
+                refusals.append((one, refused))
         if taken == 0:
-            raise refused or LinkRefused(Reason.NOT_LINKED)
+            await self._close(*refusals[-1])
         await self._context.vault.commit(handled)
         return later
+
+    async def _close(self, message: Message, refused: LinkRefused) -> NoReturn:
+        """Nothing of a request counts: tell the asker who may know it, and count a wrong code, once.
+
+        Always raises: ``refused``, or what still has to be looked up; until then nothing is changed.
+        """
+        assert message.link is not None  # noqa: S101  # by `take`
+        offer = await self.pairing.held()
+        held = await self._book.held(message.link.profile_name, message.link.kind)
+        answer = partial(self._answer_nonce, message.hash)
+        await self._refused.tell(message, self._main(offer), refused, held.link, answer)
+        if refused.reason is Reason.WRONG_PAIRING:
+            await self.pairing.count_wrong_try(offer, message.from_)
+        raise refused
 
     async def _take_one(self, message: Message, handled: Change, *, first: bool) -> LinkAftermath:
         """Check and decide for one profile; ``first``: the request's nonce is not used up by it yet."""
@@ -147,18 +161,14 @@ class LinkDesk:
         return await self._prepare(handled, held, decision, answer)
 
     async def _check(self, message: Message, held: Held, offer: HeldOffer, now: int) -> CheckedRequest:
-        identity = self._identity
-        main = MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
-        inquiry = check_request(message, main, held.link, self._context.policy, now)
+        inquiry = check_request(message, self._main(offer), held.link, self._context.policy, now)
         answer = partial(self._answer_nonce, message.hash)
-        try:
-            checked: CheckedRequest = await self._context.directory.ask(inquiry, answer)
-        except LinkRefused as refused:
-            await self._refused.tell(message, main, refused, held.link, answer)
-            if refused.reason is Reason.WRONG_PAIRING:
-                await self.pairing.count_wrong_try(offer, message.from_)
-            raise
+        checked: CheckedRequest = await self._context.directory.ask(inquiry, answer)
         return checked
+
+    def _main(self, offer: HeldOffer) -> MainProfile:
+        identity = self._identity
+        return MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
 
     async def _take_revocation(self, message: Message, handled: Change) -> LinkAftermath:
         held = await self._book.held(message.from_)

@@ -1,0 +1,134 @@
+"""Long work of a delivery service goes in pages, and others write in between: shown on a real SQLite file.
+
+Nothing here is about speed: while the work is done, somebody writes again and again, and each time looks how
+much is left. Who finds some, and not all, has written between two pages.
+"""
+
+import asyncio
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from dm3.delivery.paced_work import LARGEST_PAGE
+from dm3.store.delivery.mailbox_pages import Wanted, page
+from dm3.store.delivery.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.profiles import NewProfile, register
+from dm3.store.delivery.readers import Readers, acknowledge, admit_reader
+from dm3.store.delivery.tables import acknowledgement, mailbox, message
+from tests.e2e.delivery_scene import Clock, serving
+
+MESSAGES = 1_200
+KEEP = 86_400
+AMPLE = Quota(10**6, 10**12)
+RULES = Readers(keep=30 * KEEP, most=16)
+
+
+@pytest.fixture
+async def scene(tmp_path):
+    async with serving(f"sqlite:///{tmp_path}/ds.sqlite", clock=Clock()) as opened:
+        yield opened
+
+
+async def filled(scene, boxes=1, lives=KEEP):
+    """So many mailboxes with messages in them."""
+    now = int(scene.clock())
+
+    def fill(connection):
+        for box in range(boxes):
+            new = NewProfile(f"b{box}.eth", f"p{box}", "{}", f"b{box}", None, "first", now)
+            register(connection, new)
+        parcels = [
+            Parcel(f"b{n % boxes}", f"p{n % boxes}", f"b{n % boxes}.eth", f"0x{n}", "alice", now + lives, "x")
+            for n in range(MESSAGES)
+        ]
+        deposit(connection, parcels, AMPLE)
+
+    await scene.database.write(fill)
+
+
+def left(table, *where):
+    """How many rows there are, told by a write."""
+
+    def look(connection):
+        connection.execute(sa.update(mailbox).values(held=mailbox.c.held))  # as anybody's message would
+        return connection.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar()
+
+    return look
+
+
+async def seen_between(scene, work, look):
+    """What somebody found who wrote while ``work`` was done; with what was there before and after."""
+    found = [await scene.database.write(look)]
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            found.append(await scene.database.write(look))
+    finally:
+        await task
+    found.append(await scene.database.write(look))
+    return found
+
+
+def went_in_pages(found, *, first=MESSAGES, last=0):
+    """Others wrote between pages, and no page was larger than one may be."""
+    assert (found[0], found[-1]) == (first, last)
+    assert len(set(found)) > 3, "somebody wrote after one page and before another"
+    first_page = next(one for one in found if one != first)
+    assert abs(first - first_page) <= LARGEST_PAGE
+    assert found == sorted(found, reverse=first > last)
+
+
+async def test_expiry_in_many_mailboxes(scene):
+    await filled(scene, boxes=300)
+    went_in_pages(await seen_between(scene, scene.pass_days(2), left(message)))
+
+
+async def test_re_registration_with_many_messages(scene):
+    await filled(scene)
+    now = int(scene.clock())
+    for new in (
+        NewProfile("other.eth", "p-new", "{}", "newer", None, "first", now),
+        NewProfile("b0.eth", "p-new", "{}", "unused", "p0", "first", now),
+    ):
+        await scene.database.write(partial(register, new=new, following=()))
+    old = left(message, message.c.mailbox == "b0")
+    before = await scene.database.write(old)
+    assert 0 < before < MESSAGES, "some go at once"
+    went_in_pages(await seen_between(scene, scene.service._cleaning._move(), old), first=before)
+    wanted = Wanted("newer", "first", 0)
+    got = await scene.database.read(
+        lambda c: page(c, wanted.mailbox, wanted.reader, after=0, limit=10, max_bytes=10**6, now=0)
+    )
+    assert [entry.hash for entry in got.messages] == [f"0x{n}" for n in range(10)]
+
+
+async def test_deletion_of_what_a_reader_alone_lacked(scene):
+    await filled(scene)
+    now = int(scene.clock())
+    hashes = [f"0x{n}" for n in range(MESSAGES)]
+
+    def read(connection):
+        admit_reader(connection, "b0", "second", RULES, now)
+        for start in range(0, MESSAGES, 100):
+            acknowledge(connection, "b0", "second", hashes[start : start + 100], RULES, now)
+
+    await scene.database.write(read)
+    fetching = scene.service._cleaning._fetching
+    went_in_pages(await seen_between(scene, fetching.remove_reader("b0", "first"), left(message)))
+
+
+async def test_the_notes_of_readers_who_were_lost(scene):
+    await filled(scene, lives=365 * KEEP)
+    now = int(scene.clock())
+    hashes = [f"0x{n}" for n in range(MESSAGES)]
+
+    def read(connection):
+        admit_reader(connection, "b0", "lost", RULES, now)
+        for start in range(1, MESSAGES, 100):  # all but the first, so that there is a note of each
+            acknowledge(connection, "b0", "lost", hashes[start : start + 100], RULES, now)
+
+    await scene.database.write(read)
+    days = scene.service.settings.message_ttl // KEEP + 1
+    found = await seen_between(scene, scene.pass_days(days), left(acknowledgement))
+    went_in_pages(found, first=MESSAGES - 1)
