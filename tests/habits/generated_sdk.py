@@ -3,11 +3,11 @@
 import enum
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import dm3
-from tests.kit.public_face import FACE, is_record
+from tests.kit.public_face import FACE, calls, is_record
 
 
 def sentence(thing: Any) -> str:
@@ -31,6 +31,22 @@ def named(name: str, thing: Any) -> str:
 def section(title: str, things: Iterable[tuple[str, Any]]) -> str:
     lines = [f"### {title}", "", "| name | what it is |", "| --- | --- |"]
     lines += [f"| `{named(name, thing)}` | {sentence(thing)} |" for name, thing in things]
+    return "\n".join(lines) + "\n"
+
+
+def what_they_do() -> str:
+    """Every public method and property, with the classes that have it."""
+    owners: dict[Callable[..., Any], list[str]] = {}
+    names: dict[Callable[..., Any], str] = {}
+    for shown, thing in FACE.items():
+        for name, member in calls(thing) if inspect.isclass(thing) else ():
+            owners.setdefault(member, []).append(shown)
+            is_property = isinstance(inspect.getattr_static(thing, name), property)
+            names[member] = name if is_property else named(name, member).replace("(self, ", "(")
+    lines = ["### Methods and properties", "", "| name | of | what it does |", "| --- | --- | --- |"]
+    for member in sorted(owners, key=lambda one: (owners[one][0], names[one])):
+        of = ", ".join(f"`{owner}`" for owner in owners[member])
+        lines.append(f"| `{names[member].replace('(self)', '()')}` | {of} | {sentence(member)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -71,5 +87,6 @@ def sdk() -> str:
         section("Records", by_kind["record"]),
         section("Values", by_kind["value"]),
         errors(by_kind["error"]),
+        what_they_do(),
     ]
     return "\n".join(parts)
