@@ -12,7 +12,7 @@ from typing import Final
 
 from dm3.client.messaging.conversations import message_key
 from dm3.client.messaging.peer_names import conversation_key
-from dm3.client.messaging.timeline_pages import timeline_page
+from dm3.client.messaging.timeline_pages import last_entries, timeline_page
 from dm3.client.state.records import MESSAGES, Direction, StoredMessage
 from dm3.crypto import Passphrase
 from dm3.model import MessageType
@@ -42,12 +42,11 @@ def newest_page(seconds: float, _: ReferenceRates | None) -> Measurement:
 
 
 def last_lines(seconds: float, _: ReferenceRates | None) -> Measurement:
-    """The last lines of 100 conversations of 1,000 messages each, one after the other."""
+    """The last lines of 100 conversations of 1,000 messages each."""
 
     async def read(vault: Vault) -> None:
-        for peer in range(PEERS):
-            page = await timeline_page(vault, PROFILE, (f"bob{peer}.eth",), {}, newest=1)
-            assert len(page.entries) == 1
+        heads = [(PROFILE, (f"bob{peer}.eth",)) for peer in range(PEERS)]
+        assert all(await last_entries(vault, heads, {}))
 
     work = f"inbox: last lines, {PEERS} × {EACH:,}"
     return asyncio.run(_measured(work, PEERS, EACH, read, seconds, aim=0.200))

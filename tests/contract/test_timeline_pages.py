@@ -16,16 +16,17 @@ from sqlalchemy import Connection, func, select
 
 from dm3.base.errors import NotFound
 from dm3.client.messaging import outlines
-from dm3.client.messaging.outlines import add_place, outline_of
+from dm3.client.messaging.outlines import add_place
 from dm3.client.messaging.peer_names import conversation_key
 from dm3.client.messaging.removal import remove_conversation
-from dm3.client.messaging.timeline_pages import timeline_page, whole_timeline
+from dm3.client.messaging.timeline_pages import last_entries, timeline_page, whole_timeline
 from dm3.client.state.outline_records import BLOCKS, MENTIONS, OUTLINES
 from dm3.client.state.records import MESSAGES, Direction, StoredMessage
 from dm3.crypto import Passphrase
 from dm3.model import MessageType
 from dm3.protocol.messages import Entry, Timeline, TimelineMessage
 from dm3.store.vault import Vault
+from dm3.store.vault.keys import Locker
 from dm3.store.vault.tables import item
 
 NAMES = ("bob.eth", "bob.example", "0xb0b.addr.example")
@@ -170,17 +171,17 @@ def test_a_page_of_a_long_conversation_opens_a_small_part_of_it(
 ):
     async def read() -> None:
         monkeypatch.setattr(outlines, "BLOCK", 128)
+        open_one = Locker.open
         await keep(vault, [stored("long.eth", f"m{at:04}", at) for at in range(2_000)], noted=False)
         await timeline_page(vault, "long.eth", NAMES, {}, newest=1)
         await keep(vault, [stored("long.eth", f"m{at:04}", at) for at in range(2_000, 2_100)])
-        opened: list[str] = []
-        open_one = vault._open
+        opened: list[bytes] = []
 
-        def counted(shelf: Any, row: Any) -> Any:
-            opened.append(shelf.name)
-            return open_one(shelf, row)
+        def counted(locker: Locker, sealed: bytes, place: bytes) -> bytes:
+            opened.append(place)
+            return open_one(locker, sealed, place)
 
-        monkeypatch.setattr(vault, "_open", counted)
+        monkeypatch.setattr(Locker, "open", counted)
         page = await timeline_page(vault, "long.eth", NAMES, {}, newest=10)
         assert [entry.hash for entry in page.entries] == [f"m{at:04}" for at in range(2_090, 2_100)]
         middle = await timeline_page(vault, "long.eth", NAMES, {}, newest=10, before="m1000")
@@ -220,12 +221,25 @@ async def test_two_programs_with_one_vault_see_each_others_messages(tmp_path: Pa
         for vault in (one, other):
             page = await timeline_page(vault, "alice.eth", NAMES, {}, newest=4)
             assert [entry.hash for entry in page.entries] == ["a38", "b38", "a39", "b39"]
-        kept = await outline_of(one, conversation_key("alice.eth", NAMES[0]))
+        kept = await one.get(OUTLINES, conversation_key("alice.eth", NAMES[0]))
         assert kept is not None
-        assert kept.record.messages == 80
+        assert kept.messages == 80
     finally:
         await one.close()
         await other.close()
+
+
+def test_last_entries_are_those_of_each_conversation(run: Run, vault: Vault):
+    async def read() -> None:
+        await keep(vault, [stored("last.eth", f"b{at}", at) for at in range(9)])
+        await keep(
+            vault, [stored("last.eth", f"c{at}", at, peer="carol.eth") for at in range(9)], noted=False
+        )
+        wanted = [("last.eth", NAMES), ("last.eth", ("carol.eth",)), ("last.eth", ("nobody.eth",))]
+        found = await last_entries(vault, wanted, {})
+        assert [entry and entry.hash for entry in found] == ["b8", "c8", None]
+
+    run(read())
 
 
 def _sections(shelf: str, connection: Connection) -> int:

@@ -25,7 +25,6 @@ BLOCK: Final = 128
 """How many places a block has at most, but for messages of one and the same millisecond."""
 
 _READ_AT_ONCE: Final = 500
-_ATTEMPTS: Final = 5
 
 
 def add_place(change: Change, conversation: str, stored: StoredMessage) -> None:
@@ -83,26 +82,25 @@ def _first_free(within: Within, conversation: str, target: str) -> int:
     return low
 
 
-async def outline_of(vault: Vault, conversation: str) -> Kept[Outline] | None:
-    """The outline of a conversation, made where it is missing or does not have all messages.
+def outline_in(within: Within, conversation: str) -> Outline | None:
+    """The outline of a conversation; None where it is missing or does not have all messages."""
+    found = within.get(OUTLINES, conversation) or Outline()
+    return found if found.messages == within.count(MESSAGES, conversation) else None
 
-    None where none can be had now: the vault cannot be written, or others write without a pause.
+
+async def make_outline(vault: Vault, conversation: str) -> bool:
+    """Make the outline of a conversation anew; False where the vault cannot be written now.
+
+    What comes meanwhile may be missing in it, which `outline_in` notices.
     """
-    doubtful = False
-    for _ in range(_ATTEMPTS):
-        found = await vault.find(OUTLINES, conversation)
-        count = await vault.count(MESSAGES, section=conversation)
-        if (found.record.messages if found else 0) == count:
-            return found or Kept(Outline(), 0, 0)
-        if found is None or doubtful:
-            try:
-                await _make(vault, conversation, found)
-            except Conflict:
-                continue
-            except StoreError:
-                return None
-        doubtful = True  # a message may have come between the two readings
-    return None
+    known = await vault.find(OUTLINES, conversation)
+    try:
+        await _make(vault, conversation, known)
+    except Conflict:
+        return True  # somebody else has made it, or something has come
+    except StoreError:
+        return False
+    return True
 
 
 async def remove_outline(
@@ -153,33 +151,32 @@ async def _make(vault: Vault, conversation: str, known: Kept[Outline] | None) ->
     await vault.commit(change)
 
 
-async def last_places(
-    vault: Vault, conversation: str, outline: Outline, before: Place | None, count: int
+def last_places(
+    within: Within, conversation: str, outline: Outline, before: Place | None, count: int
 ) -> list[Place]:
     """The last ``count`` places of a conversation, of those before ``before``, in their order."""
     starts = outline.starts
-    number = len(starts) - 1 if before is None else max(0, bisect_right(starts, before[0]) - 1)
+    end = len(starts) if before is None else max(1, bisect_right(starts, before[0]))
     found: list[Place] = []
-    while number >= 0 and len(found) < count:
-        few = [
-            _block_key(conversation, start) for start in starts[max(0, number - count // BLOCK) : number + 1]
-        ]
-        blocks = await vault.find_all(BLOCKS, few)
-        places = [place for key in few if key in blocks for place in blocks[key].record.places]
+    while end > 0 and len(found) < count:
+        first = max(0, end - 1 - count // BLOCK)
+        keys = [_block_key(conversation, start) for start in starts[first:end]]
+        blocks = within.get_all(BLOCKS, keys)
+        places = [place for key in keys if key in blocks for place in blocks[key].places]
         found = [place for place in places if before is None or place < before] + found
-        number -= len(few)
+        end = first
     return found[-count:]
 
 
-async def mentions_of(vault: Vault, conversation: str, hashes: Iterable[str]) -> set[str]:
+def mentions_of(within: Within, conversation: str, hashes: Iterable[str]) -> set[str]:
     """The hashes of the messages of a conversation that change one of these."""
     found: set[str] = set()
-    left, first, count = list(hashes), 0, 1
+    left, first, count = list(hashes), 0, 2
     while left:
         last = {_mention_key(conversation, hash, first + count - 1): hash for hash in left}
         keys = [_mention_key(conversation, hash, first + n) for hash in left for n in range(count)]
-        mentions = await vault.find_all(MENTIONS, keys)
-        found.update(kept.record.hash for kept in mentions.values())
+        mentions = within.get_all(MENTIONS, keys)
+        found.update(mention.hash for mention in mentions.values())
         left = [hash for key, hash in last.items() if key in mentions]
         first, count = first + count, 2 * count
     return found

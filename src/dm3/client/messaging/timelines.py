@@ -13,7 +13,7 @@ from ..state.outbox_entry import OutboxState
 from ..state.records import OUTBOX, Conversation
 from .peer_names import kept_name, names_of
 from .stored_lines import Progress
-from .timeline_pages import timeline_page, whole_timeline
+from .timeline_pages import last_entries, timeline_page, whole_timeline
 
 _PROGRESS = {OutboxState.WAITING: Delivery.WAITING, OutboxState.FAILED: Delivery.FAILED}
 
@@ -72,11 +72,8 @@ async def last_entries_of(
 ) -> list[Entry | None]:
     """The newest entry of each of these conversations, None where there is none."""
     progress = await progress_of(context, account)
-    found: list[Entry | None] = []
-    for head in heads:
-        page = await timeline_page(context.vault, head.profile, head.names, progress, newest=1)
-        found.append(page.entries[-1] if page.entries else None)
-    return found
+    wanted = [(head.profile, head.names) for head in heads]
+    return await last_entries(context.vault, wanted, progress)
 
 
 async def inbox_of(context: Context, account: str, heads: Iterable[Conversation]) -> InboxTimeline:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Collection
+from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from dm3.base.errors import LocalProtocolError, StoreError
 
@@ -16,7 +16,20 @@ from .tables import header, item
 
 R = TypeVar("R", bound=Struct)
 
+# Made once: a page needs few records and many statements, and making one takes longer than carrying it out.
+_BY_KEYS: Final = select(item.c.key, item.c.sealed).where(
+    item.c.shelf == bindparam("of"), item.c.key.in_(bindparam("keys", expanding=True))
+)
+_COUNTED: Final = select(func.count()).select_from(
+    select(item.c.seq)
+    .where(item.c.shelf == bindparam("of"), item.c.section == bindparam("within"))
+    .limit(bindparam("most"))
+    .subquery()
+)
+
 ANY_REVISION = -1
+AT_ONCE: Final = 500
+"""How many keys one statement looks for."""
 
 
 class Shelf(Generic[R]):
@@ -122,7 +135,7 @@ class Change:
 
 
 class Within:
-    """A vault's records inside of a commit, as they are after what it has done so far; see `Change.work`."""
+    """A vault's records as one transaction sees them: `Vault.read`, or a commit (`Change.work`) so far."""
 
     def __init__(self, connection: Connection, locker: Locker) -> None:
         self._connection = connection
@@ -130,23 +143,29 @@ class Within:
 
     def get(self, shelf: Shelf[R], key: str) -> R | None:
         """The record under ``key``, or None."""
-        blind = self._locker.blind(shelf.name, key)
-        query = select(item.c.sealed).where((item.c.shelf == shelf.name) & (item.c.key == blind))
-        sealed = self._connection.execute(query).scalar()
-        if sealed is None:
-            return None
-        return shelf.schema.decode(self._locker.open(sealed, shelf.name.encode() + blind))
+        return self.get_all(shelf, (key,)).get(key)
+
+    def get_all(self, shelf: Shelf[R], keys: Collection[str]) -> dict[str, R]:
+        """The records under those of ``keys`` that have one."""
+        blind = {self._locker.blind(shelf.name, key): key for key in keys}
+        wanted, found = list(blind), dict[str, R]()
+        for start in range(0, len(wanted), AT_ONCE):
+            some = {"of": shelf.name, "keys": wanted[start : start + AT_ONCE]}
+            for key, sealed in self._connection.execute(_BY_KEYS, some):
+                plain = self._locker.open(sealed, shelf.name.encode() + key)
+                found[blind[key]] = shelf.schema.decode(plain)
+        return found
 
     def put(self, shelf: Shelf[R], key: str, record: R, *, section: str = "") -> None:
         """Keep ``record``; whatever was under ``key`` is replaced."""
         blind, values = _sealed(self._locker, shelf, key, record, section)
         _write(self._connection, shelf, blind, values, ANY_REVISION)
 
-    def count(self, shelf: Shelf[Any], section: str, most: int) -> int:
-        """How many records a section has, counted up to ``most``."""
+    def count(self, shelf: Shelf[Any], section: str, most: int = -1) -> int:
+        """How many records a section has, counted up to ``most`` unless that is negative."""
         blind = self._locker.blind("section", shelf.name, section)
-        here = select(item.c.seq).where((item.c.shelf == shelf.name) & (item.c.section == blind)).limit(most)
-        return self._connection.execute(select(func.count()).select_from(here.subquery())).scalar_one()
+        asked = {"of": shelf.name, "within": blind, "most": most}
+        return int(self._connection.execute(_COUNTED, asked).scalar_one())
 
 
 def _sealed(

@@ -8,9 +8,9 @@ records there are and nothing else.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
@@ -19,15 +19,13 @@ from dm3.base.errors import LocalProtocolError
 from dm3.crypto import Passphrase, RandomBytes, StorageKey, canonical
 
 from ..engine.database import Database
-from .change import ANY_REVISION, Change, Conflict, Kept, Shelf, require_generation
+from .change import ANY_REVISION, Change, Conflict, Kept, Shelf, Within, require_generation
 from .files import is_vault, open_vault_database
 from .keys import DataKey, Locker, unwrap, wrap
 from .tables import header, item
 
 R = TypeVar("R", bound=Struct)
-
-AT_ONCE: Final = 500
-"""How many keys one statement looks for."""
+T = TypeVar("T")
 
 FIRST = 1
 """The number of a vault's first data key."""
@@ -135,26 +133,18 @@ class Vault:
         rows = await self.database.read(lambda connection: self._found(connection, query))
         return [self._open(shelf, row) for row in rows]
 
-    async def find_all(self, shelf: Shelf[R], keys: Collection[str]) -> dict[str, Kept[R]]:
-        """The records under those of ``keys`` that have one, read together."""
-        blind = {self._locker.blind(shelf.name, key): key for key in keys}
-        wanted = list(blind)
+    async def read(self, work: Callable[[Within], T]) -> T:
+        """What ``work`` makes of the records as they are at one moment. It is called in another thread."""
 
-        def read(connection: Connection) -> list[Row[Any]]:
-            rows: list[Row[Any]] = []
-            for start in range(0, len(wanted), AT_ONCE):
-                some = item.c.key.in_(wanted[start : start + AT_ONCE])
-                rows += self._found(connection, select(item).where(item.c.shelf == shelf.name, some))
-            return rows
+        def read(connection: Connection) -> T:
+            require_generation(connection, self.generation)
+            return work(Within(connection, self._locker))
 
-        rows = await self.database.read(read) if wanted else []
-        return {blind[row.key]: self._open(shelf, row) for row in rows}
+        return await self.database.read(read)
 
-    async def count(self, shelf: Shelf[Any], *, section: str | None = None) -> int:
-        """How many records lie on a shelf, or in one section of it."""
+    async def count(self, shelf: Shelf[Any]) -> int:
+        """How many records lie on a shelf."""
         query = select(func.count()).select_from(item).where(item.c.shelf == shelf.name)
-        if section is not None:
-            query = query.where(item.c.section == self._locker.blind("section", shelf.name, section))
         return await self.database.read(lambda connection: connection.execute(query).scalar_one())
 
     def _found(self, connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
