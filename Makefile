@@ -81,6 +81,7 @@ stress: $(STAMP) ## hostile clients against a service, with figures of memory an
 vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm libraries (ARGS=--check)
 	@$(BIN)/python -m tests.vectors_linking.generate $(ARGS)
 	@$(BIN)/python -m tests.vectors_messages.generate $(ARGS)
+	@$(BIN)/python -m tests.vectors_services.generate $(ARGS)
 	@$(BIN)/python -m tests.interop.generate $(ARGS)
 
 docs: $(STAMP) ## write the generated parts of the documentation anew

@@ -43,17 +43,22 @@ class MessengerScene:
 
 
 @asynccontextmanager
-async def messenger_in(world: World, folder: Path, *, idle_seconds: int = 0) -> AsyncIterator[MessengerScene]:
-    """A messenger for Alice, whose profile is made before it starts."""
-    vault = folder / f"messenger-{world.number}.sqlite"
+async def messenger_in(
+    world: World, folder: Path, *, idle_seconds: int = 0, empty: bool = False
+) -> AsyncIterator[MessengerScene]:
+    """A messenger for Alice, whose profile is made before it starts, if it is not to be ``empty``."""
+    vault = folder / f"messenger-{world.number}{'-empty' if empty else ''}.sqlite"
 
     async def open_client(passphrase: Passphrase) -> Client:
         return await connect(world.resolvers, vault=vault, passphrase=passphrase, allow_private=True)
 
-    async with await open_client(SECRET) as client:
-        await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
+    if not empty:
+        async with await open_client(SECRET) as client:
+            await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
     told: list[str] = []
-    settings = MessengerSettings(open_client=open_client, idle_seconds=idle_seconds, announce=told.append)
+    settings = MessengerSettings(
+        open_client=open_client, vault=vault, idle_seconds=idle_seconds, announce=told.append
+    )
     async with MessengerServer(settings) as server:
         address = await server.start(SECRET)
         yield MessengerScene(world, server, address, told)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import dm3
 from dm3.base import canonical_json
 from dm3.base.errors import Dm3Error
-from dm3.cli.config.options import TABLE
+from dm3.cli.config.options import CLIENT, TABLE
 from dm3.cli.console.output import EXIT_CODES, exit_code, local_time
 from dm3.cli.main import app
 from dm3.crypto import DEFAULT_NONCE, KeyCreationMessage
@@ -71,6 +71,15 @@ def test_every_command_has_help_with_an_example_and_answers_in_json(words, comma
     assert {"--json", "--print-config", "--config", "--help"} <= options | {"--help"}
     for parameter in command.params:
         assert parameter.help, f"{parameter.name} says nothing about itself"
+
+
+def test_settings_stand_in_one_help_and_commands_show_their_own_options(person):
+    shown = person.run_here("--help").out
+    assert all(f"--{name} " in shown for name in (*CLIENT, "config", "print-config"))
+    of_command = person.run_here("inbox", "--help").out
+    assert "--of" in of_command
+    assert not any(f"--{name} " in of_command for name in CLIENT if name not in ("vault", "resolver"))
+    assert "--data-dir" in person.run_here("delivery-service", "--help").out
 
 
 ONLY_ABOUT_SECRETS = ("--keys-to", "keys_to", "--keystore", "keystore")

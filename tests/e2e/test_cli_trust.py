@@ -60,20 +60,20 @@ def test_both_sides_see_the_same_fingerprint(scene):
 
 def test_what_is_signed_with_earlier_keys_is_shown_apart_and_can_be_thrown_away(scene):
     scene.carol.must_here("send", BOB, "seen first")
-    assert [one["content"] for one in scene.bob.must_here("inbox", scene.lsp)] == ["seen first"]
+    assert [one["content"] for one in scene.bob.must_here("inbox", scene.lsp)["messages"]] == ["seen first"]
     scene.carol.must_here("send", BOB, "on its way")
     asked = scene.carol.run_here("lsp", "rotate")
     assert asked.code != 0
     scene.carol.must_here("lsp", "rotate", "--yes")
     scene.bob.run_here("inbox")
-    assert [one["content"] for one in scene.bob.must_here("inbox", scene.lsp)] == ["seen first"]
+    assert [one["content"] for one in scene.bob.must_here("inbox", scene.lsp)["messages"]] == ["seen first"]
     [kept] = scene.bob.must_here("unverified")["messages"]
     assert (kept["content"], kept["claims"], kept["reason"]) == ("on its way", scene.lsp, "earlier-keys")
     assert kept["waits"] is False
     shown = scene.bob.run_here("unverified").out
     assert "on its way" in shown
     assert "not verifiable" in shown
-    assert scene.bob.must_here("unverified", "--discard", kept["hash"][:10]) == []
+    assert scene.bob.must_here("unverified", "--discard", kept["hash"][:10])["messages"] == []
     assert scene.bob.run_here("unverified", "--discard", kept["hash"][:10]).code != 0
 
 

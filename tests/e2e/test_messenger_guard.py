@@ -147,7 +147,14 @@ async def test_an_empty_vault_leads_to_the_first_page_which_makes_a_profile(worl
         dotted = {"domain": MAIN, "name": "two.labels"}
         assert (await http.post(scene.local + "/welcome", data=dotted, headers=good)).status_code == 400
         name = f"first{world.number}"
-        made = await http.post(scene.local + "/welcome", data={"domain": MAIN, "name": name}, headers=good)
+        chosen = {"domain": MAIN, "name": name}
+        shown = await http.post(scene.local + "/welcome/code", data=chosen, headers=good)
+        code = re.search(r'id="code">([0-9A-Z-]{39})<', shown.text)
+        assert code
+        unread = await http.post(scene.local + "/welcome", data={**chosen, "check": "0"}, headers=good)
+        assert unread.status_code == 400
+        chosen["check"] = code[1][-9:]
+        made = await http.post(scene.local + "/welcome", data=chosen, headers=good)
         assert made.headers["hx-redirect"] == "/settings#backup"
         assert scene.alice.name == f"{name}.user.{MAIN}"
         assert (await http.get(scene.local + "/settings", headers=own)).status_code == 200

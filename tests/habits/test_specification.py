@@ -107,7 +107,9 @@ def test_every_decision_says_of_which_section_it_is():
 
 
 def test_every_vector_file_is_of_a_section_and_named_there():
-    files = sorted((ROOT / "vectors").glob("[bml]*/*.json"))
+    files = sorted(
+        path for path in (ROOT / "vectors").glob("*/*.json") if not path.name.endswith(".schema.json")
+    )
     assert len(files) > 20
     for file in files:
         section = json.loads(file.read_text(encoding="utf-8"))["section"]

@@ -30,6 +30,7 @@ from tests.vectors_linking.requester_table import FILE as TABLE
 from tests.vectors_linking.requester_table import requester_table
 from tests.vectors_linking.requests import requests
 from tests.vectors_linking.texts import link_messages
+from tests.vectors_linking.told_refusals import told_refusals
 
 VECTORS: Final = Path(__file__).parents[2] / "vectors"
 SCHEMA: Final = VECTORS / "schema" / "linking.schema.json"
@@ -43,6 +44,7 @@ BUILDERS: Final[tuple[Callable[[], VectorFile], ...]] = (
     recovered_keys,
     endings,
     revocations,
+    told_refusals,
     owner_aliases,
     records,
     envelopes,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dm3.base import address_name
+from dm3.base import address_name, to_base64
+from dm3.crypto import sign
 from dm3.protocol.names.owner_alias import owner_alias_message
 from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from tests.unit.linking.scene import LSP, MALLORY, NOW, OWNER, STRANGER
-from tests.unit.people import digest
+from tests.unit.people import Person, digest
 from tests.vectors_linking.document import Case, VectorFile
 
 APP: Final = "myapp.eth"
@@ -23,7 +24,8 @@ def owner_aliases() -> VectorFile:
         "3.1",
         "What the application `app` makes of the owner's `text` and `signature` for the LSP `profile` at"
         " `now`: our own text, or a sign-in message (EIP-4361) where `siwe_domains` names its page."
-        " `expected.alias` then points to the LSP. The claim also takes the LSP's own consent.",
+        " `expected.alias` then points to the LSP, and so does its other spelling. The claim also takes the"
+        " LSP's own `consent` for the alias, in either spelling, by the key `consent_key`.",
         [
             _good("own-text", _own()),
             _good("own-text-clock-ahead", _own(issued_at=NOW + 60, expires_at=NOW + 600)),
@@ -53,6 +55,21 @@ def owner_aliases() -> VectorFile:
             _bad("sign-in-of-tomorrow", _sign_in(issued_at=NOW + 86_400), "siwe-not-yet-valid", siwe=True),
             _bad("sign-in-on-another-chain", _sign_in(chain_id=5), "siwe-chain", siwe=True),
             _bad("signed-by-another-wallet", _own(), "bad-signature", wallet=MALLORY.wallet),
+            _good("consent-in-the-other-spelling", _own(), consent=f"owner-alias: {_alias('lp')}"),
+            _bad(
+                "consent-for-another-owner-s-alias",
+                _own(),
+                "bad-signature",
+                consent=f"owner-alias: lsp.{MALLORY.wallet.address.lower()}.{APP}",
+            ),
+            _bad(
+                "consent-for-a-third-spelling",
+                _own(),
+                "bad-signature",
+                consent=f"owner-alias: {_alias('lpp')}",
+            ),
+            _bad("consent-as-for-any-alias", _own(), "bad-signature", consent=f"alias: {_alias('lsp')}"),
+            _bad("consent-by-another-profile", _own(), "bad-signature", consents=STRANGER),
         ],
     )
 
@@ -70,7 +87,19 @@ def _sign_in(**changes: Any) -> str:
     return print_siwe(SiweMessage(**values))
 
 
-def _case(name: str, text: str, *, siwe: bool = False, wallet: Any = OWNER) -> Case:
+def _alias(label: str) -> str:
+    return f"{label}.{OWNER.address.lower()}.{APP}"
+
+
+def _case(
+    name: str,
+    text: str,
+    *,
+    siwe: bool = False,
+    wallet: Any = OWNER,
+    consent: str | None = None,
+    consents: Person = LSP,
+) -> Case:
     assert address_name(LSP.wallet.address, APP) == LSP.name
     return {
         "name": name,
@@ -82,11 +111,13 @@ def _case(name: str, text: str, *, siwe: bool = False, wallet: Any = OWNER) -> C
         "profile": LSP.name,
         "text": text,
         "signature": wallet.sign_now(text),
+        "consent_key": to_base64(LSP.keys.signing_public),
+        "consent": sign(consents.keys.signing_private, consent or f"owner-alias: {_alias('lsp')}"),
     }
 
 
 def _good(name: str, text: str, **options: Any) -> Case:
-    expected = {"alias": f"lsp.{OWNER.address.lower()}.{APP}"}
+    expected = {"alias": _alias("lsp"), "other_spelling": _alias("lp")}
     return {**_case(name, text, **options), "valid": True, "expected": expected}
 
 

@@ -78,6 +78,21 @@ def _nothing() -> None:
     return None
 
 
+def _settings() -> list[tuple[str, str]]:
+    """The flags that commands with a vault have in common, and what each is for."""
+    from .config.options import CLIENT, TABLE  # for this help alone
+
+    shown = []
+    for option in map(TABLE.__getitem__, CLIENT):
+        told = f"{option.help} [{option.shown_default}]" if option.shown_default else option.help
+        shown.append((f"--{option.name}", told))
+    return [
+        *shown,
+        ("--config", "Configuration file (TOML)."),
+        ("--print-config", "Show the configuration and stop."),
+    ]
+
+
 def lazy_group(table: dict[str, Part]) -> type[TyperGroup]:
     """A class of groups with the commands of ``table``."""
 
@@ -96,5 +111,7 @@ def lazy_group(table: dict[str, Part]) -> type[TyperGroup]:
             shown = [TyperCommand(name, help=part.help) for name, part in table.items()]
             with formatter.section("Commands"):
                 formatter.write_dl([(one.name, one.get_short_help_str(limit)) for one in shown])
+            with formatter.section("Settings of all commands that open the vault"):
+                formatter.write_dl(_settings())
 
     return LazyGroup

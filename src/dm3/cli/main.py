@@ -25,6 +25,10 @@ COMMANDS: Final[dict[str, Part]] = {
     "inbox": Part(
         "Pick up what is new, and show the conversations or one of them.", ".commands.inbox:add_inbox_command"
     ),
+    "conversation": Part(
+        "Block, allow, archive, pin, mute or delete conversations.",
+        ".commands.conversation:conversation_app",
+    ),
     "watch": Part("Follow the inbox: tell each message as it comes.", ".commands.watch:add_watch_command"),
     "unverified": Part(
         "Show messages whose sender cannot be verified, or not yet.",

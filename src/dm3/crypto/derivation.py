@@ -21,6 +21,7 @@ from .secrets import (
     HostSignature,
     JoinSecret,
     OwnedSignature,
+    RecoveryCode,
     Secret,
     Seed,
     SigningPrivateKey,
@@ -120,6 +121,14 @@ def wallet_key_from(source: Seed | Entropy) -> WalletKey:
         if 0 < int.from_bytes(candidate) < _GROUP_ORDER:
             return WalletKey(candidate)
     raise InvalidInput("no wallet key can be derived from this source")
+
+
+def entropy_from(code: RecoveryCode) -> Entropy:
+    """Derive the entropy of a main profile without a wallet from the code that its user keeps (section 2.2).
+
+    Its seed and the key of its owner's account come from this.
+    """
+    return Entropy(_expand(code, "dm3lpp/v1/main-profile-code"))
 
 
 def storage_key_from(seed: Seed) -> StorageKey:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
-from dm3.base.errors import Dm3Error
-from dm3.client import Client, IdentityKind, Messenger, StoredMessage
+from dm3.base.errors import ConfigurationError, Dm3Error
+from dm3.client import Client, IdentityKind, Messenger, StoredMessage, import_vault
 from dm3.crypto import Passphrase
 
 from .live import Live
@@ -74,8 +76,30 @@ class Desk:
         async with self._changing:
             self._show(await self.client.messenger(name))
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Have ``work`` go on for as long as the vault is open."""
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        return task
+
+    async def take_in(self, file: Path, secret: Passphrase, own: Passphrase) -> None:
+        """Take an exported vault into this one, which is empty, and open that anew.
+
+        ``secret`` is the file's passphrase, ``own`` this vault's. Raises what `import_vault` raises, and
+        `ConfigurationError` where this vault is no file.
+        """
+        if self._settings.vault is None:
+            raise ConfigurationError("this messenger's vault is no file", hint="Use: dm3 vault import")
+        await import_vault(file, secret, into=self._settings.vault, into_passphrase=own)
+        await self._close()
+        await self.unlock(own)
+
     async def lock(self) -> None:
         """Close the vault and forget what was read from it."""
+        await self._close()
+        self.live.tell({"locked": True})
+
+    async def _close(self) -> None:
         async with self._changing:
             here = asyncio.current_task()
             tasks, self._tasks = [task for task in self._tasks if task is not here], []
@@ -87,7 +111,6 @@ class Desk:
             self.search = SearchIndex()
             if client is not None:
                 await client.close()
-        self.live.tell({"locked": True})
 
     async def close(self) -> None:
         """Lock, and end what is told to tabs."""

@@ -1,16 +1,13 @@
-"""The way in: the one-time address, the passphrase, the first profile; and what pages load."""
+"""The way in: the one-time address, the passphrase; and what pages load."""
 
 from __future__ import annotations
 
-import secrets
 from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from dm3.base import normalize
-from dm3.base.errors import InvalidInput, NotFound, VaultLocked
-from dm3.client import IdentityKind, development_wallet
+from dm3.base.errors import NotFound, VaultLocked
 from dm3.crypto import Passphrase
 
 from .pages import HERE, HTMX, Asked, Pages, form_of
@@ -18,6 +15,7 @@ from .pages import HERE, HTMX, Asked, Pages, form_of
 _ASSETS: Final = {
     "messenger.css": (HERE / "assets" / "messenger.css", "text/css"),
     "messenger.js": (HERE / "assets" / "messenger.js", "text/javascript"),
+    "wallets.js": (HERE / "assets" / "wallets.js", "text/javascript"),
     "open.js": (HERE / "assets" / "open.js", "text/javascript"),
     "htmx.js": (HTMX, "text/javascript"),
 }
@@ -68,31 +66,6 @@ def entrance_routes(pages: Pages) -> list[Any]:
         await pages.desk.lock()
         return pages.go("/unlock")
 
-    @get("/welcome")
-    async def welcome(request: Asked) -> Response[str]:
-        profiles = await pages.desk.client.profiles()
-        mains = [one for one in profiles if one.kind is IdentityKind.MAIN]
-        domains = list(pages.desk.client.context.resolvers)
-        return pages.page(request, "welcome.html", mains=mains, domains=domains)
-
-    @post("/welcome", status_code=200)
-    async def create(request: Asked) -> Response[str]:
-        form, client = await form_of(request), pages.desk.client
-        domain = form.get("domain", "")
-        if domain not in client.context.resolvers:
-            raise InvalidInput("choose the domain below which your name is to be")
-        label = form.get("name", "").strip()
-        alias = None
-        if label:
-            if "." in label:
-                raise InvalidInput("choose a name without a dot; what follows it is added")
-            alias = normalize(f"{label}.user.{domain}")
-        # The key and the entropy stay in the vault alone; its export is what brings them elsewhere.
-        wallet = await development_wallet(client, "messenger")
-        made = await client.create_profile(domain, wallet, alias=alias, entropy=secrets.token_bytes(32))
-        await pages.desk.use(made.identity.name)
-        return pages.go("/settings#backup")
-
     @post("/use", status_code=200)
     async def use(request: Asked) -> Response[str]:
         name = (await form_of(request)).get("profile", "")
@@ -101,4 +74,4 @@ def entrance_routes(pages: Pages) -> list[Any]:
         await pages.desk.use(name)
         return pages.go("/")
 
-    return [open_, session, asset, ask, unlock, lock, welcome, create, use]
+    return [open_, session, asset, ask, unlock, lock, use]

@@ -14,6 +14,7 @@ from dm3.service import Server
 from .conversation_pages import conversation_routes
 from .desk import Desk, Locked
 from .entrance_pages import entrance_routes
+from .first_run_pages import first_run_routes
 from .guard import Guard
 from .inbox_pages import inbox_routes
 from .link_pages import link_routes
@@ -56,6 +57,7 @@ class MessengerServer:
             app = Litestar(
                 [
                     *entrance_routes(pages),
+                    *first_run_routes(pages),
                     *inbox_routes(pages),
                     *conversation_routes(pages),
                     *link_routes(pages),

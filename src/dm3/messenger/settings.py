@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ class MessengerSettings(Struct, frozen=True, kw_only=True):
     """What a messenger is started with.
 
     ``open_client``: opens the vault, at the start and after each lock.
+    ``vault``: its file, into which a vault file may be taken at the first start; None: it cannot.
     ``domains``: below which main profiles may be made here.
     ``profile``: the main profile to show, None for the only or first one.
     ``port``: the port on 127.0.0.1, 0 for a free one.
@@ -25,6 +27,7 @@ class MessengerSettings(Struct, frozen=True, kw_only=True):
     """
 
     open_client: OpenClient
+    vault: Path | None = None
     domains: tuple[str, ...] = ()
     profile: str | None = None
     port: int = 0

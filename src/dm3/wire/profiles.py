@@ -124,7 +124,10 @@ def properties_from(value: Any) -> DeliveryServiceProperties:
     members = Members(_told(value), "the delivery-service properties")
     told = members.whole("messageTTL") if "messageTTL" in members.raw() else 0
     seconds = told // 1000 if told >= DAY * 1000 else told if told >= DAY else told * DAY
-    return DeliveryServiceProperties(seconds, members.whole("sizeLimit"), isinstance(value, str))
+    size = members.whole("sizeLimit")
+    if min(told, size) < 0:
+        raise MalformedData("the delivery-service properties are below zero")
+    return DeliveryServiceProperties(seconds, size, isinstance(value, str))
 
 
 def _told(result: Any) -> Any:

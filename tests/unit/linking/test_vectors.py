@@ -5,9 +5,15 @@ import json
 import jsonschema
 import pytest
 
-from dm3.base import canonical_json
+from dm3.base import canonical_json, from_base64, one_spelling, spellings_of
 from dm3.base.errors import BadSignature, Dm3Error
-from dm3.crypto import MistypedPairingCode, parse_pairing_code, print_pairing_code, recover_personal
+from dm3.crypto import (
+    MistypedPairingCode,
+    is_signed,
+    parse_pairing_code,
+    print_pairing_code,
+    recover_personal,
+)
 from dm3.protocol.linking import (
     LinkRefused,
     Reason,
@@ -23,7 +29,7 @@ from dm3.protocol.linking import (
     verify_record,
 )
 from dm3.protocol.messages.composing import check_message, open_envelope
-from dm3.protocol.names.owner_alias import OwnerPolicy, check_authorisation, owner_alias_for
+from dm3.protocol.names.owner_alias import OwnerPolicy, check_authorisation, consent_text, owner_alias_for
 from dm3.protocol.names.resolving import resolve_profile
 from dm3.wire import link_member, read_envelope
 from tests.unit.linking.vector_reading import (
@@ -58,6 +64,7 @@ FILES = [
     "recovered_keys",
     "requests",
     "revocations",
+    "told_refusals",
 ]
 
 
@@ -302,12 +309,19 @@ def authorised(case):
     )
     if recover_personal(case["text"], case["signature"]) != case["owner"]:
         raise BadSignature
-    return owner_alias_for(case["profile"], case["owner"])
+    alias = owner_alias_for(case["profile"], case["owner"])
+    key = from_base64(case["consent_key"])
+    if not any(is_signed(key, consent_text(one), case["consent"]) for one in spellings_of(alias)):
+        raise BadSignature
+    return alias
 
 
 @pytest.mark.parametrize("case", cases("owner_aliases", valid=True))
 def test_owners_authorise(case):
-    assert authorised(case) == case["expected"]["alias"]
+    alias, other = case["expected"]["alias"], case["expected"]["other_spelling"]
+    assert authorised(case) == alias
+    assert spellings_of(alias) == (alias, other)
+    assert one_spelling(other) == one_spelling(alias) == alias
 
 
 @pytest.mark.parametrize("case", cases("owner_aliases", valid=False))

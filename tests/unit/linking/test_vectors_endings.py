@@ -3,13 +3,15 @@
 import pytest
 from msgspec import structs
 
-from dm3.protocol.linking import LinkRefused, take_ending, take_revocation
+from dm3.protocol.linking import LinkRefused, refusal_to_tell, take_ending, take_revocation
 from dm3.protocol.messages.composing import check_message
 from dm3.protocol.names.resolving import resolve_profile
 from tests.unit.linking.vector_reading import (
     asking_of,
     cases,
+    decided,
     link_of,
+    main_of,
     message_of,
     waiting_request,
     world_of,
@@ -66,3 +68,13 @@ def test_revocations_are_refused(case):
     with pytest.raises(LinkRefused) as refused:
         revoked(case)
     assert refused.value.reason == case["failure"]
+
+
+@pytest.mark.parametrize("case", cases("told_refusals", valid=False))
+def test_refusals_are_told_to_those_who_have_proved_to_be_the_owner(case):
+    with pytest.raises(LinkRefused) as refused:
+        decided(case)
+    assert refused.value.reason == case["failure"]
+    inquiry = refusal_to_tell(message_of(case), main_of(case["main"]), refused.value, case["now"])
+    told = world_of(case).conclude(inquiry)
+    assert (told and str(told.code), told and told.sender.name) == (case["code"], case["to"])

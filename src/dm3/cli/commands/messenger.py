@@ -68,6 +68,7 @@ def messenger_settings(config: Config) -> MessengerSettings:
 
     return MessengerSettings(
         open_client=open_client,
+        vault=config.vault,
         port=config["messenger-port"],
         idle_seconds=60 * config["lock-after-minutes"],
         announce=lambda address: remark(f"The next address, for another browser: {address}"),

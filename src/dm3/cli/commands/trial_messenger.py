@@ -64,6 +64,7 @@ class TrialMessenger:
         self._server = MessengerServer(
             MessengerSettings(
                 open_client=open_client,
+                vault=self._folder / "vault.sqlite",
                 port=self._port,
                 idle_seconds=0,
                 announce=lambda address: remark(

@@ -9,14 +9,33 @@ from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
+from typer.core import TyperCommand
 
 from dm3.base.errors import Dm3Error
 
 from ..config.config import Config, load
-from ..config.options import TABLE
+from ..config.options import CLIENT, TABLE
 from .output import emit, exit_code, report
 
 PANEL = "Configuration (defaults < file < environment < flags)"
+
+
+SETTINGS_ELSEWHERE = "Settings such as --vault and --resolver are the same everywhere: dm3 --help lists them."
+
+
+class QuietCommand(TyperCommand):
+    """A command whose help leaves the settings out that all commands with a vault have; shells know them."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        common = {_argument(name) for name in CLIENT} | {"config_", "print_config"}
+        left_out: list[Any] = [one for one in self.params if one.name in common]
+        for parameter in left_out:
+            parameter.hidden = True
+        try:
+            super().format_options(ctx, formatter)
+        finally:
+            for parameter in left_out:
+                parameter.hidden = False
 
 
 class Call:
@@ -39,7 +58,9 @@ def command(
     """
 
     def add(function: Function, run: Function) -> None:
-        app.command(name, hidden=hidden)(run)
+        quiet = set(CLIENT) <= set(options)
+        kind, epilog = (QuietCommand, SETTINGS_ELSEWHERE) if quiet else (TyperCommand, None)
+        app.command(name, hidden=hidden, cls=kind, epilog=epilog)(run)
 
     return _decorator(add, options)
 

@@ -21,10 +21,11 @@ from dm3.protocol.devices import (
     want_item,
 )
 from dm3.protocol.messages import compose
-from dm3.store.vault import Change, Conflict
+from dm3.store.vault import Change
 
 from ..messaging import conversations as history
 from ..messaging.outbox import enqueue
+from ..state.commits import commit_anew
 from ..state.context import Context
 from ..state.device_records import OWN_DEVICES, UNTOLD_ITEMS, OwnDevice
 from ..state.records import LINKS, Identity
@@ -55,16 +56,8 @@ class Telling:
         self.book = DeviceBook(context, identity)
 
     async def commit(self, prepare: Callable[[Change], Awaitable[T]]) -> T:
-        """Prepare a change and commit it; anew when another program has changed the same meanwhile."""
-        for _ in range(history.ATTEMPTS):
-            change = self._context.vault.change()
-            prepared = await prepare(change)
-            try:
-                await self._context.vault.commit(change)
-            except Conflict:
-                continue
-            return prepared
-        raise Conflict("the vault is being changed by another program all the time")
+        """As `commit_anew`, in this vault."""
+        return await commit_anew(self._context.vault, prepare)
 
     def note_sent(self, change: Change, message: Message) -> None:
         """Have the other devices told, within ``change``, of a message that is sent here."""

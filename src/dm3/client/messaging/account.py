@@ -248,9 +248,10 @@ class Account(Marking):
                 await note(context, change, profile, opened.sender, heard_at=at)
             blocked = direction is Direction.IN and await is_blocked(context.vault, profile, peer)
             stored = await self._keep(change, profile, message, direction, at, unread=not blocked)
-            if not copied and not blocked:
+            silent = blocked or not stored.text  # it is only about what was deleted
+            if not copied and not silent:
                 await answer_arrival(context, change, account, profile, stored, peer)
-            return None if blocked else stored
+            return None if silent else stored
 
         peer = message.from_
         if direction is Direction.IN:

@@ -13,6 +13,7 @@ from ..state.records import CONVERSATIONS, Conversation
 from .conversations import conversations
 from .kept_marks import all_marks, has_written_to, marks_of, set_marks
 from .peer_names import conversation_key, kept_name, names_of
+from .removal import remove_conversation
 from .replying import Writing
 
 
@@ -58,6 +59,26 @@ class Marking(Writing):
     async def keep_draft(self, peer: str, text: str, *, profile: str | None = None) -> None:
         """Keep what is half written to ``peer``; empty for nothing. Raises as `block`."""
         await self._set_marks(peer, profile, draft=text)
+
+    async def delete_conversation(self, peer: str, *, profile: str | None = None) -> int:
+        """Have the messages of a conversation, its draft and its marks be gone from this vault.
+
+        Returns how many messages, edits and receipts among them, went. Of each its hash stays, so that it
+        does not come back; a blocked peer stays blocked. What is new opens another conversation. The peer,
+        other devices and copies of the vault keep what they have; what waits in the outbox still goes out.
+        Raises as `block`, and `NotFound` where there is no such conversation.
+        """
+        owner, names = await self._meant(peer, profile)
+
+        async def prepare(change: Change) -> int:
+            vault, now = self._context.vault, self._context.milliseconds()
+            removed = await remove_conversation(vault, change, owner, names, now)
+            if not change:
+                raise NotFound(f"{owner} has no conversation with {names[0]}")
+            return removed
+
+        async with self._busy:
+            return await self._commit(prepare)
 
     async def blocked(self) -> list[Marks]:
         """The blocked peers of this profile and of all linked ones, by the names that they are known best."""

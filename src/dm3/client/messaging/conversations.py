@@ -6,6 +6,8 @@ unread as little as they open a conversation; `dm3.client.messaging.timelines` s
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from dm3.base import whole_characters
@@ -18,6 +20,8 @@ from ..state.records import CONVERSATIONS, MESSAGES, Conversation, Direction, St
 from .peer_names import circles_of, conversation_key, names_of
 
 ATTEMPTS = 20
+DELETED: Final = "deleted"
+"""The section of messages of which only the hash is left."""
 
 
 def message_key(profile: str, message_hash: str) -> str:
@@ -28,6 +32,17 @@ def message_key(profile: str, message_hash: str) -> str:
 async def is_kept(vault: Vault, profile: str, message_hash: str) -> bool:
     """Whether the message is there already."""
     return await vault.get(MESSAGES, message_key(profile, message_hash)) is not None
+
+
+def only_hash(stored: StoredMessage) -> StoredMessage:
+    """What is left of a message that was deleted with its conversation: it is known, and tells nothing."""
+    return replace(stored, peer="", type="", content=None, text="", reference=None, unread=False)
+
+
+async def is_deleted(vault: Vault, profile: str, message_hash: str) -> bool:
+    """Whether the message went with its conversation."""
+    found = await vault.get(MESSAGES, message_key(profile, message_hash))
+    return found is not None and not found.text
 
 
 async def keep(
@@ -42,7 +57,8 @@ async def keep(
 ) -> StoredMessage:
     """Add a message to its conversation within ``change``; ``at`` in milliseconds.
 
-    What has come counts as ``unread`` where it stands for itself.
+    What has come counts as ``unread`` where it stands for itself. Of what is only about a message that was
+    deleted with its conversation, nothing but the hash is kept.
 
     The commit raises `Conflict` when the message is there already, or its conversation has changed.
     """
@@ -60,6 +76,10 @@ async def keep(
         reference=message.reference,
         unread=unread and counts and direction is Direction.IN,
     )
+    if not counts and message.reference and await is_deleted(vault, profile, message.reference):
+        stored = only_hash(stored)
+        change.put(MESSAGES, message_key(profile, stored.hash), stored, section=DELETED, expect=0)
+        return stored
     section = conversation_key(profile, peer)
     change.put(MESSAGES, message_key(profile, stored.hash), stored, section=section, expect=0)
     if not counts:

@@ -77,7 +77,7 @@ class Writing(Sending):
         wanted = message if isinstance(message, str) else message.hash
         for profile in profiles:
             found = await self._context.vault.get(MESSAGES, history.message_key(profile, wanted))
-            if found is not None:
+            if found is not None and found.text:  # of a deleted one only the hash is left
                 return found
         raise NotFound(f"no message {wanted[:80]} is kept here")
 

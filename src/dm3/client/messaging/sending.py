@@ -13,9 +13,10 @@ from dm3.base.errors import InvalidInput, NotFound, Unreachable
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, Draft, Message, MessageType, meaning_of
 from dm3.protocol.messages import compose
-from dm3.store.vault import Change, Conflict
+from dm3.store.vault import Change
 
 from ..state.capabilities import SMALLEST_LIMIT, least_sealed_size, require_protocol_size, too_large
+from ..state.commits import commit_anew
 from ..state.context import Context
 from ..state.outbox_entry import OutboxEntry
 from ..state.records import OUTBOX, Direction, Identity, StoredMessage
@@ -117,16 +118,8 @@ class Sending:
     # --- what is behind it --------------------------------------------------------------------
 
     async def _commit(self, prepare: Callable[[Change], Awaitable[T]]) -> T:
-        """Prepare a change and commit it; anew when others have changed the same records meanwhile."""
-        for _ in range(history.ATTEMPTS):
-            change = self._context.vault.change()
-            prepared = await prepare(change)
-            try:
-                await self._context.vault.commit(change)
-            except Conflict:
-                continue
-            return prepared
-        raise Conflict("the vault is being changed by another process all the time")
+        """As `commit_anew`, in this vault."""
+        return await commit_anew(self._context.vault, prepare)
 
     async def _send_from(
         self,
@@ -206,7 +199,7 @@ class Sending:
     async def _deliver_first(self, stored: StoredMessage) -> None:
         """Try what is due for the first time after ``stored`` was kept; note whose the receiver's name is."""
         left = await self.deliver()
-        if not any(entry.message_hash == stored.hash for entry in left):
+        if stored.peer and not any(entry.message_hash == stored.hash for entry in left):
             await note_receiver(self._context, stored.profile, stored.peer)
 
     async def _require_room(self, to: str, text: str) -> None:

@@ -145,7 +145,8 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
     ``peer`` is the name from which it came or to which it went, one of those that the peer has.
 
     ``at`` is the time to order by in milliseconds: the delivery service's where it postmarked the
-    message, else the sender's own. ``discarded`` says that it was given up and never sent.
+    message, else the sender's own. ``discarded`` says that it was given up and never sent. Of one whose
+    conversation was deleted, ``peer``, ``type`` and ``text`` are empty.
     """
 
     profile: str

@@ -1,0 +1,41 @@
+"""What goes when a conversation is deleted, and the little that stays of it."""
+
+from __future__ import annotations
+
+from dm3.store.vault import Change, Vault
+
+from ..state.marks import MARKS, Marks
+from ..state.records import CONVERSATIONS, MESSAGES, RESENT
+from .conversations import DELETED, message_key, only_hash
+from .peer_names import conversation_key
+
+
+async def remove_conversation(
+    vault: Vault, change: Change, profile: str, names: tuple[str, ...], now: int
+) -> int:
+    """Remove the conversation of ``profile`` with a peer within ``change``; returns how many messages went.
+
+    Of each message its hash stays, so that what still comes of it – from another service or device – does
+    not bring it back; of the marks, that the peer is blocked. ``now`` in milliseconds. The commit raises
+    `Conflict` when something comes meanwhile.
+    """
+    removed = 0
+    for name in names:
+        section = conversation_key(profile, name)
+        for kept in await vault.entries(MESSAGES, section=section):
+            key = message_key(profile, kept.record.hash)
+            change.put(MESSAGES, key, only_hash(kept.record), section=DELETED, expect=kept.revision)
+            change.remove(RESENT, key)
+            removed += 1
+        head = await vault.find(CONVERSATIONS, section)
+        if head is not None:
+            change.remove(CONVERSATIONS, section, expect=head.revision)
+        marks = await vault.find(MARKS, section)
+        if marks is None:
+            continue
+        if marks.record.blocked:
+            only_blocked = Marks(profile=profile, peer=name, blocked=True, changed_at=now)
+            change.put(MARKS, section, only_blocked, section=profile, expect=marks.revision)
+        else:
+            change.remove(MARKS, section, expect=marks.revision)
+    return removed

@@ -1,0 +1,61 @@
+"""The wallet of the user's browser: its address is told once, and each text is shown before it signs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from dm3.base.errors import LocalProtocolError
+
+from .desk import Desk, Locked
+
+
+class PageWallet:
+    """A `Wallet` whose signatures come from a page, one text after another."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.asks = asyncio.Event()
+        self.text = ""
+        self._answer: asyncio.Future[str] | None = None
+
+    async def sign_message(self, text: str) -> str:
+        """Wait for the page's signature of ``text``."""
+        self.text, self._answer = text, asyncio.get_running_loop().create_future()
+        self.asks.set()
+        return await self._answer
+
+    def give(self, signature: str) -> None:
+        """Hand over the signature of the text that is shown. Raises `LocalProtocolError` where none is."""
+        if self._answer is None or self._answer.done():
+            raise LocalProtocolError("nothing is to be signed now", hint="Load the page again.")
+        self.asks.clear()
+        self._answer.set_result(signature)
+
+
+class Signing:
+    """Something that is made while a page's wallet signs for it; it ends when the vault is locked."""
+
+    def __init__(self, desk: Desk, wallet: PageWallet, make: Callable[[PageWallet], Awaitable[None]]) -> None:
+        self.wallet = wallet
+
+        async def work() -> None:
+            await make(wallet)
+
+        self._task = desk.begin(work())
+
+    async def next_text(self) -> str | None:
+        """The text that is to be signed next; None once all is made. Raises what has gone wrong."""
+        asks = asyncio.create_task(self.wallet.asks.wait())
+        await asyncio.wait({asks, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        asks.cancel()
+        if not self._task.done():
+            return self.wallet.text
+        if self._task.cancelled():
+            raise Locked
+        self._task.result()
+        return None
+
+    def give_up(self) -> None:
+        """End it: another one begins."""
+        self._task.cancel()

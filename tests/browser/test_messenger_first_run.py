@@ -1,0 +1,146 @@
+"""The first start in a real browser: without a wallet, with one, by the code, from a file, from a machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from dm3.protocol.names import fingerprint
+from tests.browser.scene import PATIENCE
+from tests.browser.test_messenger import accept, look
+from tests.browser.wallet import InjectedWallet
+from tests.e2e.messenger_scene import SECRET, MessengerScene, messenger_in
+from tests.e2e.sdk_scene import Place, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+INJECTED = """
+addEventListener("eip6963:requestProvider", () => dispatchEvent(new CustomEvent("eip6963:announceProvider", {
+  detail: { info: { name: "Testing Wallet" }, provider: { async request({ method, params }) {
+    return method === "eth_requestAccounts" ? [await walletAddress()] : walletSigns(params[0]);
+  } } } })));
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(place: Place) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        yield World(place, stack)
+
+
+@asynccontextmanager
+async def opened(
+    browser: Browser, scene: MessengerScene, wallet: InjectedWallet | None = None
+) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE)
+    if wallet is not None:
+        await context.expose_function("walletAddress", lambda: wallet.wallet.address.lower())
+        await context.expose_function("walletSigns", wallet.sign)
+        await context.add_init_script(INJECTED)
+    page = await context.new_page()
+    page.on("dialog", accept)
+    await page.goto(scene.told[-1] if scene.told else scene.address)
+    yield page
+    await context.close()
+
+
+async def test_without_a_wallet_the_code_is_written_down_and_gives_the_profile_back(
+    browser: Browser, world: World, tmp_path: Path
+):
+    (tmp_path / "lost").mkdir()
+    async with (
+        messenger_in(world, tmp_path / "lost", empty=True) as scene,
+        opened(browser, scene) as page,
+    ):
+        await page.get_by_role("button", name="Without a wallet").wait_for()
+        await look(page, "welcome")
+        await page.get_by_label("Name", exact=True).first.fill(f"code{world.number}")
+        await page.get_by_role("button", name="Without a wallet").click()
+        code = await page.locator("#code").inner_text()
+        await look(page, "recovery-code")
+        check = page.get_by_label("Last two groups")
+        await check.fill("0000-0000")
+        await page.get_by_role("button", name="Make my profile").click()
+        await page.get_by_role("alert").get_by_text("are others").wait_for()
+        assert scene.server.desk.messenger is None, "nothing is made before the code is checked"
+        await check.fill(code[-9:].lower())
+        await page.get_by_role("button", name="Make my profile").click()
+        await page.get_by_role("heading", name="A copy of everything").wait_for()
+        assert scene.alice.name == f"code{world.number}.user.dm3.eth"
+        first = fingerprint(scene.alice.identity.profile.profile)
+
+    async with messenger_in(world, tmp_path, empty=True) as scene, opened(browser, scene) as page:
+        await page.get_by_text("I have a recovery code").click()
+        typed = page.get_by_label("Recovery code")
+        await typed.fill(code[:-1] + ("0" if code[-1] != "0" else "1"))
+        await page.get_by_label("Name, as it was").fill(f"code{world.number}")
+        await page.get_by_role("button", name="Take it", exact=True).click()
+        await page.get_by_role("alert").get_by_text("checksum").wait_for()
+        await typed.fill(code)
+        await page.get_by_role("button", name="Take it", exact=True).click()
+        await page.get_by_role("heading", name="Inbox").wait_for()
+        assert fingerprint(scene.alice.identity.profile.profile) == first
+        assert scene.alice.name == f"code{world.number}.user.dm3.eth"
+
+
+async def test_a_wallet_of_the_browser_signs_what_is_read_first(
+    browser: Browser, world: World, tmp_path: Path
+):
+    wallet = InjectedWallet(world.wallet)
+    async with messenger_in(world, tmp_path, empty=True) as scene, opened(browser, scene, wallet) as page:
+        await page.get_by_label("Name", exact=True).first.fill(f"wallet{world.number}")
+        await page.get_by_role("button", name="With Testing Wallet").click()
+        shown = page.locator("pre.readable")
+        await shown.wait_for()
+        assert wallet.asked == [], "nothing is signed unread"
+        await look(page, "signing")
+        read = await shown.text_content()
+        wallet.agrees = False
+        await page.get_by_role("button", name="Sign", exact=True).click()
+        await page.get_by_role("alert").get_by_text("the user says no").wait_for()
+        wallet.agrees = True
+        await page.get_by_role("button", name="Sign", exact=True).click()
+        await shown.filter(has_not_text=(read or "")[:60]).wait_for()
+        await page.get_by_role("button", name="Sign", exact=True).click()
+        await page.get_by_role("heading", name="A copy of everything").wait_for()
+        assert wallet.asked[:2] == [read, read]
+        assert scene.alice.name == f"wallet{world.number}.user.dm3.eth"
+        assert scene.alice.identity.owner == world.wallet.address
+
+
+async def test_a_vault_file_and_another_machine_bring_the_profile(
+    browser: Browser, world: World, tmp_path: Path
+):
+    async with messenger_in(world, tmp_path) as first, AsyncExitStack() as stack:
+        team = await world.team()
+        await first.alice.send(team.name, "written on the first machine")
+        await first.server.desk.client.export_vault(tmp_path / "copy", "of the copy")
+        (tmp_path / "second").mkdir()
+        second = await stack.enter_async_context(messenger_in(world, tmp_path / "second", empty=True))
+        page = await stack.enter_async_context(opened(browser, second))
+        await page.get_by_text("I have a vault file").click()
+        await page.get_by_label("Vault file").set_input_files(tmp_path / "copy")
+        await page.get_by_label("Passphrase of the file").fill("guessed")
+        await page.get_by_label("Passphrase of this vault").fill(SECRET.reveal().decode())
+        await page.get_by_role("button", name="Take it in").click()
+        await page.get_by_role("alert").locator("p").wait_for()
+        await page.get_by_label("Passphrase of the file").fill("of the copy")
+        await page.get_by_role("button", name="Take it in").click()
+        await page.get_by_text("written on the first machine").wait_for()
+
+        (tmp_path / "third").mkdir()
+        third = await stack.enter_async_context(messenger_in(world, tmp_path / "third", empty=True))
+        page = await stack.enter_async_context(opened(browser, third))
+        await page.get_by_text("Another machine has my profile").click()
+        await page.get_by_role("button", name="Show a code").click()
+        code = await page.locator("#join-code").inner_text()
+        await look(page, "joining")
+        await first.alice.devices.invite(code)
+        await page.get_by_role("heading", name="Inbox").wait_for()
+        assert third.alice.name == first.alice.name

@@ -1,0 +1,134 @@
+"""The conformance vectors of what delivery services and resolvers say and are asked, run against our code."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+from dm3.base import canonical_json, from_base64
+from dm3.base.errors import BadSignature, Dm3Error
+from dm3.crypto import ProfileKeys, Seed, is_signed
+from dm3.protocol.delivery.auth_challenge import check_challenge
+from dm3.protocol.messages.composing import open_envelope
+from dm3.protocol.names.alias_changes import change_of, claim_text, dating_of, give_up_text
+from dm3.protocol.names.claims import Outdated
+from dm3.wire import properties_from, read_envelope
+from dm3.wire.envelopes import envelope_id
+from tests.vectors_services.generate import SCHEMA, VECTORS, generated
+
+FOLDER = VECTORS / "services"
+FILES = sorted(path.stem for path in FOLDER.iterdir())
+
+
+def file_of(name):
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="ascii"))
+
+
+def cases(name, *, valid):
+    found = [case for case in file_of(name)["cases"] if case["valid"] is valid]
+    assert found
+    return [pytest.param(case, id=case["name"]) for case in found]
+
+
+def refuses(case, action):
+    with pytest.raises(Dm3Error) as refused:
+        action(case)
+    failure = "bad-signature" if case["failure"] == "hash-mismatch" else case["failure"]
+    assert refused.value.code == failure
+
+
+def test_the_files_are_what_the_generator_writes():
+    assert sorted(path.stem for path in generated()) == FILES
+    for path, text in generated().items():
+        assert path.read_text(encoding="ascii") == text, f"{path.name}: run `make vectors`"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_schema_refuses_what_it_does_not_know(name):
+    broken = file_of(name)
+    broken["cases"][0]["surprise"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, json.loads(SCHEMA.read_text()), cls=jsonschema.Draft202012Validator)
+
+
+# --- alias texts ----------------------------------------------------------------------------------
+
+
+def changed(case):
+    """The text of a claim or removal and what it makes the last change, as the resolver checks them."""
+    dating = dating_of(case["issued"], case["after"], case["now"])
+    text = (claim_text if case["action"] == "claim" else give_up_text)(case["alias"], dating)
+    key = from_base64(case["public_key"])
+    if not is_signed(key, text, case["signature"]):
+        raise BadSignature("it is not signed by the profile")
+    change = change_of(text, dating, key)
+    if change.after not in (None, case["last"]):
+        raise Outdated()
+    return {"text": text, "last": change.text_hash}
+
+
+@pytest.mark.parametrize("case", cases("alias_texts", valid=True))
+def test_alias_texts_are_read(case):
+    assert changed(case) == case["expected"]
+
+
+@pytest.mark.parametrize("case", cases("alias_texts", valid=False))
+def test_alias_texts_are_refused(case):
+    refuses(case, changed)
+
+
+# --- challenges -----------------------------------------------------------------------------------
+
+
+def signed_challenge(case):
+    return check_challenge(case["challenge"], case["service"], case["profile"])
+
+
+@pytest.mark.parametrize("case", cases("auth_challenges", valid=True))
+def test_challenges_are_signed(case):
+    assert signed_challenge(case) == case["expected"]
+
+
+@pytest.mark.parametrize("case", cases("auth_challenges", valid=False))
+def test_challenges_are_refused(case):
+    refuses(case, signed_challenge)
+
+
+# --- properties -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", cases("properties", valid=True))
+def test_properties_are_read(case):
+    found = properties_from(case["result"])
+    told = {"message_ttl": found.message_ttl, "size_limit": found.size_limit, "plain": found.plain}
+    assert told == case["expected"]
+
+
+@pytest.mark.parametrize("case", cases("properties", valid=False))
+def test_properties_are_refused(case):
+    refuses(case, lambda case: properties_from(case["result"]))
+
+
+# --- hashes of envelopes --------------------------------------------------------------------------
+
+
+def named(case):
+    envelope = read_envelope(canonical_json(case["envelope"]))
+    assert envelope.signed_text is not None
+    assert is_signed(
+        from_base64(case["sender"]["public_signing_key"]), envelope.signed_text, envelope.signature
+    )
+    open_envelope(envelope, ProfileKeys.from_seed(Seed(from_base64(case["receiver_seed"]))))
+    return {"id": envelope_id(envelope)}
+
+
+@pytest.mark.parametrize("case", cases("envelope_hashes", valid=True))
+def test_envelopes_name_their_message(case):
+    assert named(case) == case["expected"]
+
+
+@pytest.mark.parametrize("case", cases("envelope_hashes", valid=False))
+def test_envelopes_that_name_another_are_refused(case):
+    refuses(case, named)
