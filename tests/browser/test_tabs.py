@@ -9,7 +9,7 @@ from playwright.async_api import FrameLocator, Locator, Page
 
 from tests.browser.scene import Scene, Visitor
 from tests.e2e.sdk_scene import APP
-from tests.kit import EVENTUALLY, eventually, happens
+from tests.kit import happens
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
