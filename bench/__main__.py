@@ -17,7 +17,7 @@ from rich.table import Table
 from tests.browser.chromium import chromium_path
 from tests.interop.reference_peer import ReferenceUnavailable
 
-from . import chat, client_core, delivery, mailboxes, resolver, startup, writer
+from . import chat, client_core, delivery, mailboxes, resolver, startup, timelines, writer
 from .measuring import Measurement
 from .reference import ReferenceRates, reference_rates
 
@@ -55,6 +55,8 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "first-use": startup.first_use,
     "help": startup.helped,
     "inbox-help": startup.inbox_helped,
+    "timeline": timelines.newest_page,
+    "inbox": timelines.last_lines,
     "chat-open": chat.chat_open,
     "chat-seal": chat.chat_seal,
 }

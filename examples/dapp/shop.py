@@ -130,7 +130,8 @@ def make_site(app: str, support: str, origin: str, widget: str) -> Litestar:
     def policy(response: Response[Any]) -> Response[Any]:
         """A strict policy: the chat needs its host for scripts and frames, and nothing inline."""
         response.headers["Content-Security-Policy"] = (
-            f"default-src 'self'; script-src 'self' {widget}; frame-src {widget}; frame-ancestors 'none'"
+            f"default-src 'self'; img-src 'self' data:; script-src 'self' {widget}; "
+            f"frame-src {widget}; frame-ancestors 'none'"
         )
         return response
 

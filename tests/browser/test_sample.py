@@ -62,12 +62,20 @@ async def test_a_visitor_chats_with_support_and_the_site_keeps_to_its_strict_pol
     async with visitor(browser, shop) as page:
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
+        missing: list[str] = []
+        page.on("response", lambda answer: missing.append(answer.url) if answer.status == 404 else None)
+        icon = await page.locator("link[rel=icon]").evaluate(
+            "async (link) => { const image = new Image(); image.src = link.href; await image.decode();"
+            " return image.naturalWidth; }"
+        )
+        assert icon > 0, "the page's own policy lets it be shown"
         await page.get_by_role("button", name="Chat with our support").click()
         frame = page.frame_locator("dm3-chat iframe")
         await frame.locator("textarea").fill("Where is my order?")
         await frame.locator("textarea").press("Enter")
         await frame.locator(".bubble:not(.own)", has_text="Which number has yours?").wait_for()
         assert not [text for text in said if "Content Security Policy" in text]
+        assert missing == []
 
 
 async def test_the_contact_form_is_one_message_whose_answer_can_be_read(browser, shop):

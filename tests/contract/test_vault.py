@@ -32,9 +32,10 @@ from dm3.client.state.records import (
 from dm3.client.state.stored_records import NoticeV1
 from dm3.crypto import Passphrase, Secret, Seed, StorageKey, WalletKey
 from dm3.hosting.service_keys import ServiceSeed
+from dm3.store.vault.change import Conflict, Shelf
 from dm3.store.vault.keys import Argon2id, DataKey, Locker, unwrap, wrap
 from dm3.store.vault.stored_schema import Stored
-from dm3.store.vault.vault import Conflict, Shelf, Vault
+from dm3.store.vault.vault import Vault
 
 RIGHT, WRONG = Passphrase(b"correct horse"), Passphrase(b"battery staple")
 SHELVES = {

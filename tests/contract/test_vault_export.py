@@ -30,9 +30,10 @@ from dm3.client.state.records import (
     StoredWallet,
 )
 from dm3.crypto import Passphrase, Seed, WalletKey
+from dm3.store.vault.change import Shelf
 from dm3.store.vault.export import SCHEMAS, export_vault
 from dm3.store.vault.stream import CHUNK, MAGIC, VERSION, StreamWriter, read_records
-from dm3.store.vault.vault import Shelf, Vault
+from dm3.store.vault.vault import Vault
 from tests.unit.people import ALICE
 
 PASS, OTHER, FILE = Passphrase(b"correct horse"), Passphrase(b"battery staple"), Passphrase(b"for the road")

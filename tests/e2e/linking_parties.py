@@ -21,9 +21,10 @@ from dm3.crypto import StorageKey
 from dm3.net import Directory
 from dm3.net.clients.resolver import ResolverNames
 from dm3.store import Database
+from dm3.store.vault.change import Change
 from dm3.store.vault.keys import DataKey
 from dm3.store.vault.tables import item
-from dm3.store.vault.vault import FIRST, Change, Vault
+from dm3.store.vault.vault import FIRST, Vault
 from tests.e2e.linking_network import RESOLVERS, Line, Mishap, Network, PartyTransport, Trouble
 from tests.kit import open_client
 

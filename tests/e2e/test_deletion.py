@@ -2,8 +2,10 @@
 
 import pytest
 
-from dm3.base.errors import NotFound
+from dm3.base.errors import LocalProtocolError, NotFound
+from dm3.client import Client
 from dm3.client.messaging.conversations import is_kept
+from dm3.client.state.records import CONVERSATIONS, MESSAGES, OUTBOX, PEER_NAMES
 from tests.e2e.cli_scene import DOMAIN, Person, up
 
 ALICE, BOB = f"alice.user.{DOMAIN}", f"bob.user.{DOMAIN}"
@@ -90,3 +92,36 @@ def test_a_conversation_is_deleted_on_the_command_line_when_it_is_confirmed(peop
     bob.must_here("send", ALICE, "And now?")
     [head] = alice.must_here("inbox")["conversations"]
     assert (head["peer"], head["messages"]) == (BOB, 1)
+
+
+@in_one_loop
+async def test_a_profile_is_deleted_once_its_links_are_ended(world):
+    alice, lsp = await world.linked()
+    team = await world.team()
+    await team.send(lsp.name, "one")
+    await lsp.sync()
+    client = Client(lsp._context)
+    with pytest.raises(LocalProtocolError, match="is linked") as refused:
+        await client.delete_profile(lsp.name)
+    assert "End the links" in str(refused.value.advice)
+    await lsp.end_link()
+    await lsp.sync()
+    done = await client.delete_profile(lsp.name)
+    assert (len(done.services), done.left) == (1, ())
+    vault = lsp._context.vault
+    for shelf in (MESSAGES, CONVERSATIONS, PEER_NAMES, OUTBOX):
+        assert [kept for kept in await vault.entries(shelf) if lsp.name in str(kept.record)] == []
+    assert lsp.name not in [one.name for one in await client.profiles()]
+    with pytest.raises(NotFound):
+        await client.delete_profile(lsp.name)
+    assert alice.name
+
+
+def test_a_profile_is_deleted_on_the_command_line_when_it_is_confirmed(people):
+    alice, bob = people
+    asked = bob.run_here("profile", "delete", BOB)
+    assert (asked.code, "--yes" in asked.err) == (4, True)
+    done = bob.run_here("profile", "delete", "bob", "--yes")
+    assert (done.code, "deleted" in done.out, "stays" in done.err) == (0, True, True), done
+    assert bob.must_here("profile", "list")["profiles"] == []
+    assert alice.must_here("inbox")["ok"] is True

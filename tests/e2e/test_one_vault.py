@@ -11,7 +11,7 @@ from dm3.base.errors import NotFound
 from dm3.client import LimitedScopeProfile, Messenger
 from dm3.net.clients.resolver import ResolverClient
 from dm3.protocol.linking import AskingState, LinkState, RequestState, end
-from dm3.store.vault.vault import Conflict
+from dm3.store.vault.change import Conflict
 from tests.e2e.sdk_scene import MAIN, link, new_wallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -39,14 +39,14 @@ def just_before_it_is_kept(
 ) -> None:
     """Have ``deed`` done right before the messenger keeps its next decision."""
     desk = messenger._desk
-    prepare = desk._prepare_all  # the last step before each commit, after all that it was made on was read
+    prepare = desk._prepare  # the last step before each commit, after all that it was made on was read
 
-    async def later(*decided: Any) -> None:
-        monkeypatch.setattr(desk, "_prepare_all", prepare)
+    async def later(*decided: Any) -> Any:
+        monkeypatch.setattr(desk, "_prepare", prepare)
         await by_another_program(deed)
-        await prepare(*decided)
+        return await prepare(*decided)
 
-    monkeypatch.setattr(desk, "_prepare_all", later)
+    monkeypatch.setattr(desk, "_prepare", later)
 
 
 # --- two main profiles ----------------------------------------------------------------------------

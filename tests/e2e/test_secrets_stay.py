@@ -16,7 +16,8 @@ from dm3.base.errors import Dm3Error
 from dm3.client.state.records import IDENTITIES, LINKS, WALLETS, StoredWallet
 from dm3.crypto import Passphrase, Secret, WalletKey
 from dm3.crypto import secrets as secret_types
-from dm3.store.vault.vault import Shelf, Vault
+from dm3.store.vault.change import Shelf
+from dm3.store.vault.vault import Vault
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import PAGE, login, place_in, world_on
 

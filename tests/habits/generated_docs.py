@@ -23,7 +23,6 @@ from dm3.testing import StaticNames
 from tests.habits.generated_errors import error_tree, link_reasons, wire_errors
 from tests.habits.generated_limits import delivery_limits, limits
 from tests.habits.generated_sdk import sdk
-from tools import house
 
 GATEWAY = [
     ("GET", "/{sender}/{data}", "CCIP-Read (ERC-3668); also with .json, and below /ccip"),
@@ -99,7 +98,6 @@ def rpc_codes() -> str:
 
 
 MAKERS = {
-    "house": house.table,
     "states": states,
     "options": options,
     "commands": commands,

@@ -21,7 +21,7 @@ import dm3
 from dm3.store.vault import export as vault_export
 from dm3.store.vault import keys as vault_keys
 from dm3.store.vault import stream as vault_stream
-from dm3.store.vault.vault import Shelf
+from dm3.store.vault.change import Shelf
 
 HERE = Path(__file__).parent
 FORMS = HERE / "forms.json"

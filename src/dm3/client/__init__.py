@@ -12,7 +12,9 @@ from .linking.requester import LinkableProfile
 from .messaging.account import Account
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
-from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline, attachments_of
+from .messaging.stored_lines import attachments_of
+from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline
+from .profile_removal import DeletedProfile
 from .profiles.embedding import ProfileExists
 from .profiles.keys import App
 from .profiles.siwe_login import widget_parameters
@@ -40,6 +42,7 @@ __all__ = [
     "Context",
     "Conversation",
     "ConversationView",
+    "DeletedProfile",
     "DeviceView",
     "Devices",
     "Direction",

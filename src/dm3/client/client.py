@@ -16,13 +16,13 @@ from .devices.joining import JoiningDevice, begin_joining
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.messenger import Messenger
 from .linking.recovery import RecoveringClient
+from .profile_removal import DeletingClient
 from .profiles.activation import complete
 from .profiles.by_signing import create_limited, create_main
 from .profiles.embedding import embed, embed_anonymous, find_existing, public_main
 from .profiles.ens_names import keep, kept_under, prepare_profile, require_lookup, require_self_published
 from .profiles.escrow import hand_in_waiting, reopen
 from .profiles.keys import App, make_named, require_app
-from .profiles.resume import discard_begun
 from .profiles.siwe_login import require_login
 from .reading.trust import TrustingClient
 from .state.context import Context
@@ -31,7 +31,7 @@ from .state.wallets import Wallet
 from .vault_transfer import secret_from
 
 
-class Client(RecoveringClient, TrustingClient):
+class Client(RecoveringClient, TrustingClient, DeletingClient):
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 
     def __init__(self, context: Context, network: Network | None = None) -> None:
@@ -234,13 +234,6 @@ class Client(RecoveringClient, TrustingClient):
     async def profiles(self) -> list[Identity]:
         """Every profile in the vault; of one whose creation broke off ``is_begun`` is true."""
         return [kept.record for kept in await self.context.vault.entries(IDENTITIES)]
-
-    async def discard_profile(self, name: str) -> None:
-        """Forget a profile whose creation broke off. Raises `NotFound`, or `LocalProtocolError` in use."""
-        found = [one for one in await self.profiles() if normalize(name) in one.names]
-        if not found:
-            raise NotFound(f"no profile {normalize(name)} is in this vault")
-        await discard_begun(self.context, found[0])
 
     # --- recovery and verification ------------------------------------------------------------
 

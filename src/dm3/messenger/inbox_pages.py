@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 from litestar import Response, get, post
 from litestar.response import Stream
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dm3.base import normalize
 from dm3.client import Conversation, Marks, Messenger
 from dm3.protocol.linking import LinkState
+from dm3.protocol.messages import Entry
 
 from .markdown import shown_text
 from .pages import Asked, Pages, form_of
@@ -85,10 +87,14 @@ def inbox_routes(pages: Pages) -> list[Any]:
                 marks=marks,
                 application=apps.get(head.profile, ""),
                 verified=not is_address_name(head.peer),
-                preview="" if is_request else await _preview(messenger, head, marks),
+                preview="",
                 request=is_request,
             )
             (requests if is_request else rows).append(row)
+        last = await messenger.last_entries([row.head for row in rows])
+        rows = [
+            replace(row, preview=_preview(row.marks, entry)) for row, entry in zip(rows, last, strict=True)
+        ]
         rows.sort(key=lambda row: not row.marks.pinned)
         profiles = [messenger.identity.name, *apps]
         return {
@@ -160,13 +166,11 @@ def conversation_path(profile: str, peer: str) -> str:
     return f"/c?{urlencode({'profile': profile, 'peer': peer})}"
 
 
-async def _preview(messenger: Messenger, head: Conversation, marks: Marks) -> str:
+def _preview(marks: Marks, last: Entry | None) -> str:
     if marks.draft:
         return f"Draft: {shown_text(marks.draft)[:PREVIEW]}"
-    shown = await messenger.timeline(head.peer, profile=head.profile, newest=1)
-    if not shown.entries:
+    if last is None:
         return ""
-    last = shown.entries[-1]
     if last.deleted:
         return "(deleted)"
     text = " ".join(shown_text(last.content or "").split())[:PREVIEW]

@@ -26,7 +26,7 @@ from dm3.protocol.linking import (
     RequestState,
 )
 from dm3.protocol.messages.peer_names import PeerName
-from dm3.store.vault.vault import Shelf
+from dm3.store.vault.change import Shelf
 
 VAULT_PASSPHRASE: Final = Passphrase(b"invented: of the vault")
 EXPORT_PASSPHRASE: Final = Passphrase(b"invented: of the exported file")

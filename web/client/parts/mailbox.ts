@@ -27,7 +27,11 @@ export interface Arrival {
 }
 
 /** Takes an arrival in: gives how the state changes by it. */
-export type Take = (arrival: Arrival) => Promise<(state: State) => State>;
+export type Take = (arrival: Arrival) => Promise<Step>;
+type Step = (state: State) => State;
+
+/** Milliseconds of work after which the browser may paint and take input. */
+const SLICE = 12;
 
 export class Mailbox {
   constructor(
@@ -71,11 +75,23 @@ export class Mailbox {
     for (let count = 0; count < MOST_PAGES; count++) {
       const page = await delivery.fetch(reader, cursor, count === 0 ? wait : 0, signal);
       const done: Delivered[] = [];
+      let steps: Step[] = [];
+      // A page of messages is one change, shown and saved once; saving it takes as long as all that is kept is large.
+      const keep = () => {
+        const taken = steps;
+        steps = [];
+        return this.kept.change((state) => taken.reduce((before, step) => step(before), state));
+      };
+      let rested = performance.now();
       for (const delivered of page.messages) {
-        if (await this.#takeIn(delivered, reader, key)) done.push(delivered);
+        if (await this.#takeIn(delivered, reader, key, steps, keep)) done.push(delivered);
+        // Whoever types meanwhile is not held up. Where nobody looks browsers make each pause a long one.
+        if (performance.now() - rested < SLICE || globalThis.document?.hidden) continue;
+        await new Promise((resolve) => setTimeout(resolve));
+        rested = performance.now();
       }
       if (done.length > 0) {
-        await this.kept.change((state) => state); // what is acknowledged is safe
+        await keep(); // what is acknowledged is safe
         await delivery.acknowledge(reader, done);
       }
       taken += done.length;
@@ -95,7 +111,7 @@ export class Mailbox {
   }
 
   /** Whether the envelope is dealt with; one whose sender cannot be told now stays at the service. */
-  async #takeIn(delivered: Delivered, reader: Reader, serviceKey: Uint8Array): Promise<boolean> {
+  async #takeIn(delivered: Delivered, reader: Reader, serviceKey: Uint8Array, steps: Step[], keep: () => Promise<void>): Promise<boolean> {
     if (delivered.envelope === undefined) return true;
     try {
       const { message, postmark, stamped } = await this.making.open(delivered.envelope, reader.keys, serviceKey);
@@ -103,7 +119,10 @@ export class Mailbox {
       const said = stamped ? postmark!.incomingTimestamp : message.timestamp;
       const at = Math.max(0, Math.min(said, this.now() + CLOCKS_DIFFER));
       const carrier = stamped ? postmark!.information?.from : undefined;
-      await this.kept.change(await this.take({ message, sender, at, carrier }));
+      // What is about linking looks at what came before it, and is safe before anything follows from it.
+      if (message.link !== undefined) await keep();
+      steps.push(await this.take({ message, sender, at, carrier }));
+      if (message.link !== undefined) await keep();
       return true;
     } catch (error) {
       if (error instanceof CannotTell) return false;

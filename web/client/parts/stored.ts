@@ -7,10 +7,6 @@ import { Kept, type Step } from "../kept.ts";
 import { EMPTY, readState, type State, writeState } from "../state.ts";
 import type { Storage } from "../storage/index.ts";
 import { type Heard, Tabs } from "./tabs.ts";
-import { withoutFiles } from "./unsent.ts";
-
-/** The characters of a state that the host page's half takes; attachments of old messages go first. */
-const SPLIT_CHARS = 2_000_000;
 
 /** What the storage holds, else nothing yet. Throws what `readState` throws for data of a later version. */
 export async function stored(storage: Storage): Promise<Kept> {
@@ -111,7 +107,7 @@ class StoredKept extends Kept {
   }
 
   async #store(state: State): Promise<void> {
-    await this.storage.save(this.storage.mode === "split" ? fitting(state) : writeState(state));
+    await this.storage.save(this.storage.fitting?.(state) ?? writeState(state));
   }
 
   async #forgotten(): Promise<void> {
@@ -180,18 +176,4 @@ class StoredKept extends Kept {
     }
     this.put(next);
   }
-}
-
-/** A state that the host's half takes: files that were chosen, then the oldest messages are left out until it does. */
-function fitting(all: State): string {
-  let text = writeState(all);
-  const state = text.length > SPLIT_CHARS ? withoutFiles(all) : all;
-  if (state !== all) text = writeState(state);
-  let messages = [...state.messages].sort((one, other) => one.at - other.at);
-  while (text.length > SPLIT_CHARS && messages.length > 0) {
-    let excess = text.length - SPLIT_CHARS;
-    while (excess > 0 && messages.length > 0) excess -= messages.shift()!.text.length;
-    text = writeState({ ...state, messages });
-  }
-  return text;
 }

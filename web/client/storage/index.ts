@@ -6,6 +6,8 @@
  * - `memory`: nowhere.
  */
 
+import type { State } from "../state.ts";
+
 export type StorageMode = "own" | "split" | "memory";
 
 /** Keeps one text. `save` returns when it is safe. */
@@ -15,6 +17,8 @@ export interface Storage {
   readonly place?: string;
   load(): Promise<string | undefined>;
   save(text: string): Promise<void>;
+  /** The state as a text that this storage takes, where it does not take every one. */
+  fitting?(state: State): string;
   /** Forgets every half. */
   clear(): Promise<void>;
   /** Another tab has forgotten every half: what is remembered of them here is of no use any more. */

@@ -1,12 +1,17 @@
 /**
  * The ciphertext at the host page, the key at the service: neither half is of use alone (specification 5.6).
  *
- * What the host keeps is bounded (localStorage takes some 5 MB): the caller keeps the text short.
+ * What the host keeps is bounded (localStorage takes some 5 MB): `fitting` keeps the text short.
  */
 
 import { fromBase64, Members, toBase64 } from "../../protocol/base/index.ts";
 import { NotFound, Refused, type Service } from "../net/answers.ts";
+import { withoutFiles } from "../parts/unsent.ts";
+import { type State, writeState } from "../state.ts";
 import { opened, sealed, type Storage } from "./index.ts";
+
+/** The characters of a state that the host page's half takes; attachments of old messages go first. */
+const SPLIT_CHARS = 2_000_000;
 
 /** The half that the host page keeps: an opaque text. */
 export interface HostHalf {
@@ -40,6 +45,20 @@ export class SplitStorage implements Storage {
     const half = this.host.load();
     if (half === undefined || this.#key === undefined) return undefined;
     return opened(this.#key, fromBase64(half, "the host's half"), this.place);
+  }
+
+  /** A state that the host's half takes: files that were chosen, then the oldest messages are left out until it does. */
+  fitting(all: State): string {
+    let text = writeState(all);
+    const state = text.length > SPLIT_CHARS ? withoutFiles(all) : all;
+    if (state !== all) text = writeState(state);
+    let messages = [...state.messages].sort((one, other) => one.at - other.at);
+    while (text.length > SPLIT_CHARS && messages.length > 0) {
+      let excess = text.length - SPLIT_CHARS;
+      while (excess > 0 && messages.length > 0) excess -= messages.shift()!.text.length;
+      text = writeState({ ...state, messages });
+    }
+    return text;
   }
 
   async save(text: string): Promise<void> {

@@ -31,11 +31,8 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
 
   const onScroll = () => {
     const near = anchor.scrolled(to === entries.length);
-    if (near === "start" && from > 0) setEnd(movedWindow(entries.length, end, -1).to);
-    else if (near === "end" && to < entries.length) {
-      const next = movedWindow(entries.length, end, 1).to;
-      setEnd(next === entries.length ? undefined : next);
-    }
+    // Away from the end the window stays where it is, however much comes.
+    setEnd(anchor.atEnd() ? undefined : movedWindow(entries.length, to, near).to);
     setAway(!anchor.atEnd());
   };
 

@@ -19,6 +19,7 @@ export function movedWindow(count: number, end: number | undefined, steps = 0): 
 
 /** Holds what one reads in its place when `inputs` change; at the end it follows what comes. */
 export function useAnchor(list: RefObject<HTMLElement | null>, inputs: readonly unknown[]) {
+  /** `top`: pixels below the list's upper edge. */
   const place = useRef<{ hash: string; top: number } | "end">("end");
   const jump = useRef<string>(undefined);
 
@@ -30,7 +31,7 @@ export function useAnchor(list: RefObject<HTMLElement | null>, inputs: readonly 
     } else if (place.current === "end") box.scrollTop = box.scrollHeight;
     else {
       const bubble = find(box, place.current.hash);
-      if (bubble !== null) box.scrollTop += bubble.getBoundingClientRect().top - place.current.top;
+      if (bubble !== null) box.scrollTop += bubble.getBoundingClientRect().top - box.getBoundingClientRect().top - place.current.top;
     }
   };
   const remember = (newestHere: boolean) => {
@@ -43,21 +44,27 @@ export function useAnchor(list: RefObject<HTMLElement | null>, inputs: readonly 
       for (const bubble of bubbles) {
         const { top, bottom } = bubble.getBoundingClientRect();
         if (bottom <= edge) continue;
-        place.current = { hash: bubble.dataset["hash"]!, top };
+        place.current = { hash: bubble.dataset["hash"]!, top: top - edge };
         break;
       }
     }
     return below;
   };
   useLayoutEffect(settle, inputs);
+  // Also when the list gets another size, or its first one: a closed chat has none.
+  useLayoutEffect(() => {
+    const sized = new ResizeObserver(settle);
+    sized.observe(list.current!);
+    return () => sized.disconnect();
+  }, []);
 
   return {
     settle,
     atEnd: () => place.current === "end",
-    /** After scrolling: remembers the place; tells which edge is near. */
-    scrolled(newestHere: boolean): "start" | "end" | undefined {
+    /** After scrolling: remembers the place; tells by how many steps the window is to move. */
+    scrolled(newestHere: boolean): number {
       const below = remember(newestHere);
-      return list.current!.scrollTop < NEAR_EDGE ? "start" : below < NEAR_EDGE ? "end" : undefined;
+      return list.current!.scrollTop < NEAR_EDGE ? -1 : below < NEAR_EDGE ? 1 : 0;
     },
     jumpTo(hash: string): void {
       jump.current = hash;

@@ -80,7 +80,7 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
     notices, refused = await account.notices(), await account.refused()
     waiting, unverified = await account.waiting(), await account.unverified()
     failed = [entry for entry in waiting if entry.state is OutboxState.FAILED]
-    last = [await _last_line(account, head) for head in heads]
+    last = [glance(entry) if entry else "" for entry in await account.last_entries(heads)]
     data = {
         "ok": True,
         "conversations": [{**_head(head), "lastLine": line} for head, line in zip(heads, last, strict=True)],
@@ -166,15 +166,6 @@ async def _show_conversation(
         for entry in timeline.entries:
             for path in await save_attachments(entry.attachments, folder):
                 remark(f"saved {path}")
-
-
-async def _last_line(account: Account, head: Conversation) -> str:
-    """How the conversation's newest message begins, on one line."""
-    if isinstance(account, Messenger):
-        timeline = await account.timeline(head.peer, profile=head.profile, newest=1)
-    else:
-        timeline = await account.timeline(head.peer, newest=1)
-    return glance(timeline.entries[-1]) if timeline.entries else ""
 
 
 def _head(head: Conversation) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ..config.options import CLIENT
 from ..config.service_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.output import emit, remark
-from ..console.session import DEFAULT_WALLET, HOW_TO_SEE, choose, opened
+from ..console.session import DEFAULT_WALLET, HOW_TO_SEE, account_of, ask_yes, choose, opened
 from ..console.shortened_names import full_name
 from ..console.wallets import Elsewhere, WalletName, signing_wallet
 
@@ -127,6 +127,45 @@ async def discard_profile(
         name = full_name(name, known, "profile in the vault", HOW_TO_SEE)
         await client.discard_profile(name)
         emit({"ok": True, "name": name}, call.json, "discarded")
+
+
+@command(profile_app, "delete", *CLIENT)
+async def delete_profile(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="The profile, main or limited scope; may be shortened.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Delete it without asking.")] = False,
+) -> None:
+    """Delete a profile from this vault: keys, conversations, outbox. It cannot be called back.
+
+    Its links have to be ended before. This device's mailbox at its delivery services is given up.
+
+    Example: dm3 profile delete alice.user.dm3.localhost
+    """
+    async with opened(call) as client:
+        identity = await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED)
+        shown, waiting = identity.shown_name, 0
+        if not identity.is_begun:
+            account = await account_of(client, identity.name)
+            await account.sync()
+            waiting = len(await account.waiting())
+        remark("Without another device, an exported vault or a recovery code its keys are lost for good.")
+        if waiting:
+            remark(f"{waiting} message(s) have not gone out, and will not: dm3 outbox list")
+        if not yes and not ask_yes(f"Delete {shown} with all its conversations from this vault?"):
+            raise ConfigurationError("nothing was deleted")
+        done = await client.delete_profile(identity.name)
+    data = {"ok": True, "name": done.name, "left-at": list(done.services), "not-reached": list(done.left)}
+    emit(data, call.json, f"deleted: {shown}")
+    if call.json:
+        return
+    if done.services:
+        remark(f"Nothing is kept for this device any more at: {', '.join(done.services)}")
+    if done.left:
+        remark(f"Not reached, and forgets this device by itself: {', '.join(done.left)}")
+    remark(
+        "What is published under its names stays, so others may go on writing to it; so do sealed copies of "
+        "its keys at services, and what other devices, exported vaults and copies have."
+    )
 
 
 @command(lsp_app, "create", *CLIENT)

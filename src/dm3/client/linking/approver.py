@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from dm3.base import normalize
-from dm3.base.errors import NotFound
+from dm3.base.errors import Dm3Error, NotFound
 from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
     Decision,
     Disclosure,
-    Effect,
     Link,
     LinkRefused,
     LinkState,
@@ -28,7 +28,6 @@ from dm3.protocol.linking import (
     decide,
     disclosure_held,
     named_payloads,
-    parse_link_message,
     pass_time_at_main,
     reject,
     remove,
@@ -39,7 +38,9 @@ from dm3.store.vault import Change, Conflict
 
 from ..state.context import Context
 from ..state.records import Identity
+from .approver_effects import LinkAftermath, LinkEffects
 from .approver_notices import LinkNotices
+from .linked_mailboxes import LinkedMailboxes
 from .pairing import HeldOffer, PairingDesk
 from .pending_requests import PendingRequests
 from .refused_requests import RefusedRequests
@@ -50,13 +51,20 @@ from .store import Held, LinkBook
 class LinkDesk:
     """Keeps one main profile's requests and links. State and messages are committed together."""
 
-    def __init__(self, context: Context, identity: Identity) -> None:
+    def __init__(
+        self,
+        context: Context,
+        identity: Identity,
+        mailboxes: LinkedMailboxes,
+        told: Callable[[Dm3Error], None],
+    ) -> None:
         self._context = context
         self._identity = identity
         self._book = LinkBook(context.vault, identity.name)
         self._pending = PendingRequests(self._book)
         self._answers = AnswerDesk(context, identity)
         self._notices = LinkNotices(context, identity.name)
+        self._effects = LinkEffects(self._answers, self._notices, mailboxes, told)
         self._refused = RefusedRequests(context, identity, self._answers)
         self.pairing = PairingDesk(context, identity.name)
 
@@ -87,10 +95,11 @@ class LinkDesk:
             if link.state is LinkState.LINKED and link.profile_key is not None
         ]
 
-    async def take(self, message: Message, handled: Change) -> Decision:
+    async def take(self, message: Message, handled: Change) -> LinkAftermath:
         """Check a LINK or LINK_RECOVER and decide; ``handled`` marks the message as dealt with.
 
-        Raises `LinkRefused`, or `Unreachable` when the checks have to wait.
+        Returns what is left to be done with services. Raises `LinkRefused`, or `Unreachable` when the checks
+        have to wait.
         """
         if message.link is not None and message.link.kind is LinkKind.REVOKE:
             return await self._take_revocation(message, handled)
@@ -98,19 +107,20 @@ class LinkDesk:
             raise LinkRefused(Reason.WRONG_TYPE)
         # One request may be about several profiles, of which the user says which: each waits by itself.
         refused: LinkRefused | None = None
-        decisions: list[Decision] = []
+        later, taken = LinkAftermath(), 0
         for payload in named_payloads(message.link, await self.links()):
             try:
-                first = not decisions
-                decisions.append(await self._take_one(replace(message, link=payload), handled, first=first))
+                one = replace(message, link=payload)
+                later.extend(await self._take_one(one, handled, first=taken == 0))
+                taken += 1
             except LinkRefused as error:
                 refused = error
-        if not decisions:
+        if taken == 0:
             raise refused or LinkRefused(Reason.NOT_LINKED)
         await self._context.vault.commit(handled)
-        return decisions[0]
+        return later
 
-    async def _take_one(self, message: Message, handled: Change, *, first: bool) -> Decision:
+    async def _take_one(self, message: Message, handled: Change, *, first: bool) -> LinkAftermath:
         """Check and decide for one profile; ``first``: the request's nonce is not used up by it yet."""
         now, payload = self._context.seconds(), message.link
         assert payload is not None  # noqa: S101  # by `take`
@@ -134,8 +144,7 @@ class LinkDesk:
         answer = Answer(
             checked.payload, checked.sender.name, checked.sender.signed.hash, paired=checked.paired
         )
-        await self._prepare_all(handled, held, decision, answer)
-        return decision
+        return await self._prepare(handled, held, decision, answer)
 
     async def _check(self, message: Message, held: Held, offer: HeldOffer, now: int) -> CheckedRequest:
         identity = self._identity
@@ -151,17 +160,19 @@ class LinkDesk:
             raise
         return checked
 
-    async def _take_revocation(self, message: Message, handled: Change) -> Decision:
+    async def _take_revocation(self, message: Message, handled: Change) -> LinkAftermath:
         held = await self._book.held(message.from_)
         linked = (await self._context.directory.profile(held.profile)).signed.profile
         decision = take_revocation(held.request, held.link, message, linked)
-        await self._commit(handled, held, decision)
-        return decision
+        return await self._commit(handled, held, decision)
 
-    async def approve(self, asked: str | Request, valid_until: int | None = None) -> Decision:
+    async def approve(
+        self, asked: str | Request, valid_until: int | None = None
+    ) -> tuple[Link | None, LinkAftermath]:
         """The user approves this request, or the one of a profile to be linked.
 
-        Raises `NotFound`, `LinkRefused`, or `Conflict` when another program has decided meanwhile.
+        Returns the link, and what is left to be done with services. Raises `NotFound`, `LinkRefused`, or
+        `Conflict` when another program has decided meanwhile.
         """
         held, request = await self._pending.meant(asked)
         now = self._context.seconds()
@@ -171,8 +182,7 @@ class LinkDesk:
         for other in await self._pending.of_same_message(request):
             # It was about this profile then, and not about those.
             self._book.keep(change, other, Decision(request=None, link=other.link))
-        await self._commit(change, held, decision, answer)
-        return decision
+        return decision.link, await self._commit(change, held, decision, answer)
 
     async def reject(self, asked: str | Request, reason: str | None) -> None:
         """The user rejects this request, or that of a profile. Raises `NotFound`, or `Conflict` as above."""
@@ -183,17 +193,13 @@ class LinkDesk:
             answer = None  # it is about another profile, which may be approved yet
         await self._commit(self._context.vault.change(), held, decision, answer)
 
-    async def remove(self, profile_name: str) -> tuple[Link, Decision]:
+    async def remove(self, profile_name: str) -> LinkAftermath:
         """The user removes a link; its keys are wiped. Raises `NotFound`, or `Conflict` as above."""
         held = await self._book.held(normalize(profile_name))
         if held.link is None:
             raise NotFound(f"{held.profile} is not linked")
         decision = remove(held.request, held.link)
-        change = self._context.vault.change()
-        if Effect.SEND_REVOKE in decision.effects:
-            await self._answers.revoke(change, held.link)
-        await self._commit(change, held, decision)
-        return held.link, decision
+        return await self._commit(self._context.vault.change(), held, decision)
 
     async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> Link:
         """Whether the user is asked before keys of this link are given back; None: as the policy says.
@@ -207,10 +213,10 @@ class LinkDesk:
         await self._commit(self._context.vault.change(), held, Decision(request=held.request, link=link))
         return link
 
-    async def pass_time(self) -> list[Link]:
-        """Let requests lapse and links expire; returns the links that did."""
+    async def pass_time(self) -> LinkAftermath:
+        """Let requests lapse and links expire; returns what is left to be done with services."""
         await self.pairing.retire_window()
-        now, expired = self._context.seconds(), []
+        now, later = self._context.seconds(), LinkAftermath()
         links = {link.profile_name: link for link in await self.links()}
         requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}
         both = {(profile, LinkKind.REQUEST) for profile in links} | requests.keys()
@@ -221,13 +227,11 @@ class LinkDesk:
                 held = await self._book.held(profile, kind)
                 decision = pass_time_at_main(held.request, held.link, self._context.policy, now)
                 try:
-                    await self._commit(self._context.vault.change(), held, decision)
+                    later.extend(await self._commit(self._context.vault.change(), held, decision))
                 except Conflict:
                     continue  # another program sees to it
-            if link is not None and decision.link != link and link not in expired:
-                expired.append(link)
         await self._book.forget_nonces(now)
-        return expired
+        return later
 
     # --- what is behind it --------------------------------------------------------------------
 
@@ -239,36 +243,16 @@ class LinkDesk:
 
     async def _commit(
         self, change: Change, held: Held, decision: Decision, answer: Answer | None = None
-    ) -> None:
+    ) -> LinkAftermath:
         """Keep what was decided, with the messages that it causes, in one transaction."""
-        await self._prepare_all(change, held, decision, answer)
+        later = await self._prepare(change, held, decision, answer)
         await self._context.vault.commit(change)
+        return later
 
-    async def _prepare_all(
+    async def _prepare(
         self, change: Change, held: Held, decision: Decision, answer: Answer | None
-    ) -> None:
+    ) -> LinkAftermath:
         self._book.keep(change, held, decision)
         if held.request is not None and decision.request is None:
             self._notices.settle(change, held.profile)
-        for effect in decision.effects:
-            await self._prepare(change, effect, held.profile, decision, answer)
-
-    async def _prepare(
-        self, change: Change, effect: Effect, profile: str, decision: Decision, answer: Answer | None
-    ) -> None:
-        link = decision.link
-        match effect:
-            case Effect.SEND_ACCEPT | Effect.SEND_KEYS if link is not None and answer is not None:
-                self._answers.accept(change, link, answer, with_keys=effect is Effect.SEND_KEYS)
-            case Effect.SEND_REJECT if answer is not None:
-                # By the name that was asked: by another one it would not be taken for the answer.
-                asked = parse_link_message(answer.payload.link_message).main_name
-                await self._answers.reject(change, normalize(asked), answer, link)
-            case Effect.FORWARD_HELD:
-                await self._answers.forward_held(change, profile)
-            case Effect.WIPE_KEYS:
-                await self._answers.withhold_keys(change, profile)
-            case _:  # mailboxes are joined and left after the commit
-                self._notices.tell(
-                    change, effect, profile, request=decision.request, link=link, answer=answer
-                )
+        return await self._effects.prepare(change, held, decision, answer)

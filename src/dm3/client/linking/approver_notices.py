@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dm3.protocol.linking import Effect, Link, Notices, Request, parse_link_message
+from dm3.protocol.linking import Notices, Request, parse_link_message
 from dm3.protocol.wallets import time_text
 from dm3.store.vault import Change
 
@@ -23,40 +23,33 @@ class LinkNotices:
         self._context = context
         self._account = account
 
-    def tell(
-        self,
-        change: Change,
-        effect: Effect,
-        profile: str,
-        *,
-        request: Request | None,
-        link: Link | None,
-        answer: Answer | None,
-    ) -> None:
-        """Tell what ``effect`` is about; effects that are not for the user are passed over."""
-        match effect:
-            case Effect.ASK_USER if request is not None and request.is_recovery:
-                where = f" (it was linked from {request.link_uri})" if request.link_uri else ""
-                sentence = (
-                    f"A device asks for the keys of {profile} from {request.uri}{where}; they would go to "
-                    f"{request.reply_to}. Not you? Reject it."
-                )
-                self._put(change, RECOVERY_REQUEST, sentence, about=profile)
-            case Effect.ASK_USER:
-                # One for each profile: whoever asks again and again fills nothing.
-                self._put(change, "link-request", f"{profile} asks to be linked.", about=profile)
-            case Effect.NOTIFY_OF_END:
-                self._put(change, "link-ended", f"{profile} has ended its link or taken its request back.")
-            case Effect.NOTIFY_OF_RECOVERY if answer is not None:
-                page = parse_link_message(answer.payload.link_message).uri
-                when = time_text(self._context.seconds())
-                sentence = (
-                    f"The keys of {profile} were given back to a device: asked from {page}, at {when}, "
-                    f"received by {answer.to}. Not you? Remove the link."
-                )
-                self._put(change, RECOVERY, sentence)
-            case _:
-                pass
+    def ask(self, change: Change, request: Request) -> None:
+        """A request waits for the user's decision."""
+        profile = request.profile_name
+        if request.is_recovery:
+            where = f" (it was linked from {request.link_uri})" if request.link_uri else ""
+            sentence = (
+                f"A device asks for the keys of {profile} from {request.uri}{where}; they would go to "
+                f"{request.reply_to}. Not you? Reject it."
+            )
+            self._put(change, RECOVERY_REQUEST, sentence, about=profile)
+        else:
+            # One for each profile: whoever asks again and again fills nothing.
+            self._put(change, "link-request", f"{profile} asks to be linked.", about=profile)
+
+    def tell_of_end(self, change: Change, profile: str) -> None:
+        """The other side has ended a link or taken a request back."""
+        self._put(change, "link-ended", f"{profile} has ended its link or taken its request back.")
+
+    def tell_of_recovery(self, change: Change, profile: str, answer: Answer) -> None:
+        """Keys were given back, without the user having been asked or after that."""
+        page = parse_link_message(answer.payload.link_message).uri
+        when = time_text(self._context.seconds())
+        sentence = (
+            f"The keys of {profile} were given back to a device: asked from {page}, at {when}, "
+            f"received by {answer.to}. Not you? Remove the link."
+        )
+        self._put(change, RECOVERY, sentence)
 
     def settle(self, change: Change, profile: str) -> None:
         """Take back what was told of a request that no longer waits for a decision."""

@@ -12,7 +12,7 @@ from typing import Final
 from dm3.base.errors import Dm3Error, NotAuthentic, NotFound, ServiceRefused, Unreachable
 from dm3.crypto import ProfileKeys, Token
 from dm3.net.clients import UNAUTHORIZED, DeliveryClient
-from dm3.protocol.linking import Decision, Effect, Link
+from dm3.protocol.linking import Link
 from dm3.protocol.names import ResolvedProfile
 
 from ..reading.inbox import Late
@@ -177,12 +177,6 @@ class LinkedMailboxes:
         if before is None:
             told(found)
         return None
-
-    async def join(self, decision: Decision, told: Callable[[Dm3Error], None]) -> bool:
-        """Have the services keep messages for us, too, where that was decided; False if they are away."""
-        if decision.link is not None and Effect.JOIN_MAILBOX in decision.effects:
-            return await self.open(decision.link, told)
-        return True
 
     async def open(self, link: Link, told: Callable[[Dm3Error], None]) -> bool:
         """Have the services of a linked profile keep messages for us, too; False if they are away."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 from dm3.base import normalize
@@ -11,7 +10,6 @@ from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, LinkKind, Message, MessageType
 from dm3.protocol.linking import (
     Disclosure,
-    Effect,
     Link,
     LinkRefused,
     PairingOffer,
@@ -78,12 +76,12 @@ class Messenger(SyncedProfile):
         name alone of a recovery, and `LinkRefused` when it has lapsed.
         """
         async with self._busy:
-            decision = await self._desk.approve(asked, valid_until)
+            link, join = await self._desk.approve(asked, valid_until)
         # Joined before the application learns of it, which then no longer forwards what it receives. Where
         # that fails, the next `sync` joins first as well, and sends the acceptance after.
-        if await self._linked.join(decision, self.errors.append):
+        if await join():
             await self._hand_over()
-        return decision.link
+        return link
 
     async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> Link:
         """Whether the user is asked before keys are given back; None: as the policy says. Or `NotFound`."""
@@ -116,11 +114,10 @@ class Messenger(SyncedProfile):
         """
         profile = normalize(profile_name)
         link = await self._desk.link(profile)
-        mailbox = await self._linked.find_to_leave(link)
-        await step(self._busy, partial(self._desk.remove, profile))
-        self._linked.drop(profile)
-        if mailbox is not None:
-            await mailbox.leave()
+        await self._linked.find_to_leave(link)  # while its keys are here
+        leave = await step(self._busy, partial(self._desk.remove, profile))
+        await leave()
+        await self._linked.leave(profile)  # that of an expired link may still be known there
         await self._hand_over()
 
     async def disclose(self, profile_name: str) -> Disclosure:
@@ -152,8 +149,9 @@ class Messenger(SyncedProfile):
     ) -> Timeline:
         """One conversation, of this profile or the linked ``profile``; see `LimitedScopeProfile.timeline`."""
         owner = normalize(profile) if profile else self._identity.name
-        shown = await timeline_of(self._context, self._identity.name, owner, normalize(peer))
-        return shown.page(newest=newest, before=before)
+        return await timeline_of(
+            self._context, self._identity.name, owner, normalize(peer), newest=newest, before=before
+        )
 
     async def names_of(self, peer: str, *, profile: str | None = None) -> tuple[str, ...]:
         """All names of this peer that this profile or the linked ``profile`` knows, the best known first."""
@@ -257,20 +255,18 @@ class Messenger(SyncedProfile):
         if link is not None and await self._is_decided(link):
             await self._context.vault.commit(change)
             return nothing_more
-        decision = await self._desk.take(opened.message, change)
+        later = await self._desk.take(opened.message, change)
 
         async def join_or_leave() -> None:
-            await self._linked.join(decision, self.errors.append)
-            if Effect.LEAVE_MAILBOX in decision.effects and link is not None:
-                await self._linked.leave(link.profile_name)
+            await later()
 
         return join_or_leave
 
     async def _pass_time(self) -> Aftermath:
         await super()._pass_time()
-        expired = await self._desk.pass_time()
+        later = await self._desk.pass_time()
 
         async def leave() -> None:
-            await asyncio.gather(*(self._linked.leave(link.profile_name) for link in expired))
+            await later()
 
         return leave

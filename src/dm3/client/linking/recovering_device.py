@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from msgspec import Struct
 
@@ -188,11 +188,21 @@ class RecoveringDevice(Account):
     ) -> None:
         change = change or self._context.vault.change()
         change.put(RECOVERIES, self._identity.name, step.recovery)
+        adopted: tuple[Identity, Asking] | None = None
         for effect in step.effects:
-            if effect is RecoveryEffect.SEND_RECOVER:
-                self._send(change, step.recovery)
-            elif effect is RecoveryEffect.ADOPT_KEYS and step.payload and step.keys and former:
-                self._adopt(change, step.recovery, step.payload, step.keys, former)
+            match effect:
+                case RecoveryEffect.SEND_RECOVER:
+                    self._send(change, step.recovery)
+                case RecoveryEffect.ADOPT_KEYS:
+                    if step.payload and step.keys and former:
+                        adopted = self._adopt(change, step.recovery, step.payload, step.keys, former)
+                case RecoveryEffect.PUBLISH_RECORD:  # published after the commit, by `finish`
+                    if adopted is not None:
+                        keep_record(change, *adopted)
+                case RecoveryEffect.DISCARD_TEMPORARY:
+                    pass  # after the commit, by `finish` or `forget`: until then it tells how this stands
+                case other:
+                    assert_never(other)
         await self._context.vault.commit(change)
 
     def _send(self, change: Change, recovery: Recovery) -> None:
@@ -215,8 +225,8 @@ class RecoveringDevice(Account):
         payload: LinkPayload,
         keys: ProfileKeys,
         former: FormerLife,
-    ) -> None:
-        """Take the profile over, with its link, and have its record published anew."""
+    ) -> tuple[Identity, Asking]:
+        """Take the profile over, with its link."""
         temporary, published, name = self._identity, former.published, recovery.profile_name
         # Way 1 derives its wallet from the seed (other implementations may do so in other ways, and
         # then it is not ours to use); way 2 has sent its random one along.
@@ -253,4 +263,4 @@ class RecoveringDevice(Account):
         )
         change.put(IDENTITIES, name, adopted)
         change.put(ASKINGS, name, asking)
-        keep_record(change, adopted, asking)
+        return adopted, asking

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -212,9 +213,10 @@ class LinkableProfile(CopyingAccount):
                 self._send_link(change, asking, keys_payload(asking, self._own()))
                 if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REJECT):
                     self._notice(change, "link-keys", late_keys_sentence(asking))
-            case AskingEffect.PUBLISH_RECORD if asking.accepted_message is not None:
-                keep_record(change, self._identity, asking)
-            case AskingEffect.WITHDRAW_RECORD:
+            case AskingEffect.PUBLISH_RECORD:  # published after the commit, by `_afterwards`
+                if asking.accepted_message is not None:  # before, there is nothing to be said
+                    keep_record(change, self._identity, asking)
+            case AskingEffect.WITHDRAW_RECORD:  # as above
                 withdraw_record(change, self._identity)
             case AskingEffect.SEND_REVOKE:
                 await self._send_revoke(change, asking)
@@ -222,6 +224,8 @@ class LinkableProfile(CopyingAccount):
                 await self._forward_history(change, asking)
             case AskingEffect.NOTIFY_USER:
                 self._notice(change, "link-ended", ending_sentence(asking, handled))
+            case other:
+                assert_never(other)
 
     def _own(self) -> OwnProfile:
         identity = self._identity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dm3.base.errors import MalformedData
+from dm3.base.errors import Dm3Error, MalformedData
 from dm3.model import DEVICE_SYNC, LinkKind, LinkPayload, Message
 from dm3.protocol.linking import LinkState
 from dm3.store.vault import Change
@@ -24,8 +24,8 @@ class SyncedProfile(LinkableProfile):
 
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
-        self._desk = LinkDesk(context, identity)
         self._linked = LinkedMailboxes(context, identity)
+        self._desk = LinkDesk(context, identity, self._linked, self._note)
         self._device_sync = DeviceSync(context, identity)
 
     @property
@@ -42,8 +42,11 @@ class SyncedProfile(LinkableProfile):
 
     def _rename(self, identity: Identity) -> None:
         self._take_over(identity)
-        self._desk = LinkDesk(self._context, identity)
+        self._desk = LinkDesk(self._context, identity, self._linked, self._note)
         self._device_sync = DeviceSync(self._context, identity)
+
+    def _note(self, error: Dm3Error) -> None:
+        self.errors.append(error)
 
     # --- other devices of this profile --------------------------------------------------------
 

@@ -17,6 +17,7 @@ from dm3.store.vault import Change, Conflict, Vault
 
 from ..state.outbox_entry import OutboxEntry
 from ..state.records import CONVERSATIONS, MESSAGES, Conversation, Direction, StoredMessage
+from .outlines import add_place
 from .peer_names import circles_of, conversation_key, names_of
 
 ATTEMPTS = 20
@@ -82,6 +83,7 @@ async def keep(
         return stored
     section = conversation_key(profile, peer)
     change.put(MESSAGES, message_key(profile, stored.hash), stored, section=section, expect=0)
+    add_place(change, section, stored)
     if not counts:
         return stored
     kept = await vault.find(CONVERSATIONS, section)

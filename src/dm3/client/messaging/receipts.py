@@ -15,7 +15,7 @@ from . import conversations as history
 from .kept_marks import gets_receipts
 from .outbox import enqueue
 from .peer_names import names_of
-from .timelines import as_record
+from .stored_lines import as_record
 
 DAY: Final = 86_400
 

@@ -7,6 +7,7 @@ from dm3.store.vault import Change, Vault
 from ..state.marks import MARKS, Marks
 from ..state.records import CONVERSATIONS, MESSAGES, RESENT
 from .conversations import DELETED, message_key, only_hash
+from .outlines import remove_outline
 from .peer_names import conversation_key
 
 
@@ -22,7 +23,9 @@ async def remove_conversation(
     removed = 0
     for name in names:
         section = conversation_key(profile, name)
-        for kept in await vault.entries(MESSAGES, section=section):
+        messages = await vault.entries(MESSAGES, section=section)
+        await remove_outline(vault, change, section, (kept.record for kept in messages))
+        for kept in messages:
             key = message_key(profile, kept.record.hash)
             change.put(MESSAGES, key, only_hash(kept.record), section=DELETED, expect=kept.revision)
             change.remove(RESENT, key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 from dm3.base import normalize
@@ -12,13 +13,13 @@ from dm3.protocol.messages import LONGEST_REACTION, Entry, Timeline, is_entry
 from dm3.store.vault import Conflict
 from dm3.wire import read_message
 
-from ..state.records import MESSAGES, StoredMessage
+from ..state.records import MESSAGES, Conversation, StoredMessage
 from . import conversations as history
 from .kept_marks import gets_receipts
 from .peer_names import kept_name, names_of
 from .receipts import receipt
 from .sending import Sending
-from .timelines import timeline_of
+from .timelines import last_entries_of, timeline_of
 
 _NO_SIGN: Final = frozenset({"Cc", "Cs", "Zs", "Zl", "Zp"})
 """Categories of characters that no reaction has."""
@@ -87,8 +88,11 @@ class Writing(Sending):
         At most the ``newest`` entries, of those ``before`` the entry with that hash; as `Timeline.page`.
         """
         own = self._identity.name
-        shown = await timeline_of(self._context, own, own, normalize(peer))
-        return shown.page(newest=newest, before=before)
+        return await timeline_of(self._context, own, own, normalize(peer), newest=newest, before=before)
+
+    async def last_entries(self, heads: Sequence[Conversation]) -> list[Entry | None]:
+        """The newest entry of each of these conversations of ours, None where there is none."""
+        return await last_entries_of(self._context, self._identity.name, heads)
 
     async def names_of(self, peer: str) -> tuple[str, ...]:
         """All names of this peer that were used, the one by which it is known best first."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from msgspec import Struct
 
-from dm3.model import Attachment
-from dm3.protocol.messages import Delivery, Entry, Timeline, TimelineMessage, timeline
-from dm3.wire import read_message
+from dm3.protocol.messages import Delivery, Entry, Timeline
 
 from ..state.context import Context
 from ..state.outbox_entry import OutboxState
-from ..state.records import OUTBOX, Conversation, Direction, StoredMessage
-from . import conversations as history
+from ..state.records import OUTBOX, Conversation
 from .peer_names import kept_name, names_of
-
-Progress = Mapping[tuple[str, str], Delivery]
-"""How far messages in the outbox are, by hash and receiver."""
+from .stored_lines import Progress
+from .timeline_pages import timeline_page, whole_timeline
 
 _PROGRESS = {OutboxState.WAITING: Delivery.WAITING, OutboxState.FAILED: Delivery.FAILED}
 
@@ -53,13 +49,34 @@ class InboxTimeline(Struct, frozen=True):
         return sorted(found, key=lambda shown: (shown.entry.at, shown.entry.hash, shown.profile))
 
 
-async def timeline_of(context: Context, account: str, profile: str, peer: str) -> Timeline:
+async def timeline_of(
+    context: Context,
+    account: str,
+    profile: str,
+    peer: str,
+    *,
+    newest: int | None = None,
+    before: str | None = None,
+) -> Timeline:
     """The timeline of the conversation of ``profile``, which ``account`` acts for, with ``peer``.
 
-    ``peer`` may be any name of the peer.
+    ``peer`` may be any name of the peer. ``newest`` and ``before`` and what they raise: as `Timeline.page`.
     """
     names = await names_of(context.vault, profile, await kept_name(context, profile, peer))
-    return await _shown(context, profile, names, await progress_of(context, account))
+    progress = await progress_of(context, account)
+    return await timeline_page(context.vault, profile, names, progress, newest=newest, before=before)
+
+
+async def last_entries_of(
+    context: Context, account: str, heads: Iterable[Conversation]
+) -> list[Entry | None]:
+    """The newest entry of each of these conversations, None where there is none."""
+    progress = await progress_of(context, account)
+    found: list[Entry | None] = []
+    for head in heads:
+        page = await timeline_page(context.vault, head.profile, head.names, progress, newest=1)
+        found.append(page.entries[-1] if page.entries else None)
+    return found
 
 
 async def inbox_of(context: Context, account: str, heads: Iterable[Conversation]) -> InboxTimeline:
@@ -68,7 +85,9 @@ async def inbox_of(context: Context, account: str, heads: Iterable[Conversation]
     return InboxTimeline(
         tuple(
             [
-                ConversationView(head, await _shown(context, head.profile, head.names, progress))
+                ConversationView(
+                    head, await whole_timeline(context.vault, head.profile, head.names, progress)
+                )
                 for head in heads
             ]
         )
@@ -79,32 +98,3 @@ async def progress_of(context: Context, account: str) -> Progress:
     """How far the messages are that ``account`` still has in its outbox."""
     entries = [kept.record for kept in await context.vault.entries(OUTBOX, section=account)]
     return {(entry.message_hash, entry.to): _PROGRESS[entry.state] for entry in entries}
-
-
-async def _shown(context: Context, profile: str, names: tuple[str, ...], progress: Progress) -> Timeline:
-    kept = await history.messages_under(context.vault, profile, names)
-    return timeline(as_record(message, progress, names[0]) for message in kept)
-
-
-def as_record(stored: StoredMessage, progress: Progress, peer: str) -> TimelineMessage:
-    """A kept message as the rules of the timeline take it; all of the peer's are by ``peer``."""
-    own = stored.direction is Direction.OUT
-    delivery = Delivery.DISCARDED if stored.discarded else Delivery.SENT
-    return TimelineMessage(
-        hash=stored.hash,
-        author=stored.profile if own else peer,
-        own=own,
-        type=stored.type,
-        at=stored.at,
-        content=stored.content,
-        attachments=attachments_of(stored),
-        reference=stored.reference,
-        unread=stored.unread,
-        delivery=progress.get((stored.hash, stored.peer), delivery) if own else delivery,
-    )
-
-
-def attachments_of(stored: StoredMessage) -> tuple[Attachment, ...]:
-    """What is attached to a kept message, in both forms of specification 2.6."""
-    # Inside of strings the quotes are escaped, so this stands there only as a member's name.
-    return read_message(stored.text).attachments if '"attachments":' in stored.text else ()

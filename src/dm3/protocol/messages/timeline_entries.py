@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.model import Attachment, MessageType, meaning_of
@@ -21,6 +20,10 @@ CHANGES: Final = frozenset(type for type in MessageType if not meaning_of(type).
 """The types that say something about another message. Every other type, known or not, is an entry."""
 
 RECEIPTS: Final = frozenset(type for type in MessageType if meaning_of(type).receipt)
+
+
+Place = tuple[int, str]
+"""What a timeline is ordered by: time in milliseconds, and hash."""
 
 
 class Delivery(StrEnum):
@@ -76,7 +79,7 @@ class TimelineMessage(Struct, frozen=True, kw_only=True):
     delivery: Delivery = Delivery.SENT
 
     @property
-    def place(self) -> tuple[int, str]:
+    def place(self) -> Place:
         """What messages are ordered by."""
         return self.at, self.hash
 
@@ -128,6 +131,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     remark: Remark | None = None
 
     @property
+    def place(self) -> Place:
+        """What entries are ordered by."""
+        return self.at, self.hash
+
+    @property
     def edited(self) -> bool:
         """Whether its author has changed it."""
         return self.edited_at is not None
@@ -169,18 +177,35 @@ class Timeline(Struct, frozen=True):
     def page(self, *, newest: int | None = None, before: str | None = None) -> Timeline:
         """The same with fewer entries: at most the ``newest`` of those before the entry ``before`` (a hash).
 
-        The entries are as in the whole timeline. Raises `InvalidInput` for less than one entry and
-        `NotFound` for an unknown hash.
+        The entries are as in the whole timeline; of the rest a page has what stands among them in time.
+        Raises `InvalidInput` for less than one entry and `NotFound` for an unknown hash.
         """
         if newest is not None and newest < 1:
             raise InvalidInput("a page has at least one entry")
-        entries = self.entries
+        entries, end = self.entries, None
         if before is not None:
             end = self.find(before)
             if end is None:
                 raise NotFound(f"no message {before[:80]} is in this conversation")
             entries = entries[: entries.index(end)]
-        return replace(self, entries=entries if newest is None else entries[-newest:])
+        first = entries[-newest] if newest is not None and newest < len(entries) else None
+        return self.between(
+            None if first is None else first.place,
+            None if end is None else end.place,
+        )
+
+    def between(self, first: Place | None, end: Place | None) -> Timeline:
+        """What stands from ``first`` on and before ``end``; all of it with None."""
+
+        def here(place: Place) -> bool:
+            return (first is None or first <= place) and (end is None or place < end)
+
+        return Timeline(
+            tuple(entry for entry in self.entries if here(entry.place)),
+            tuple(message for message in self.held if here(message.place)),
+            tuple(message for message in self.ignored if here(message.place)),
+            tuple(resend for resend in self.resends if here((resend.at, resend.request))),
+        )
 
     def threads(self) -> Iterator[Entry]:
         """The entries thread by thread: each followed by its answers, to be indented by ``depth``."""

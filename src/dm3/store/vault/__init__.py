@@ -5,15 +5,23 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
+    from .change import Change, Conflict, Kept, Shelf, Within
     from .export import Imported, Rewrite, export_vault, import_vault
     from .files import is_vault
     from .rekey import rekey_vault
     from .stored_schema import Stored
-    from .vault import Change, Conflict, Kept, Shelf, Vault
+    from .vault import Vault
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
         {
+            ".change": (
+                "Change",
+                "Conflict",
+                "Kept",
+                "Shelf",
+                "Within",
+            ),
             ".export": (
                 "Imported",
                 "Rewrite",
@@ -23,13 +31,7 @@ else:
             ".files": ("is_vault",),
             ".rekey": ("rekey_vault",),
             ".stored_schema": ("Stored",),
-            ".vault": (
-                "Change",
-                "Conflict",
-                "Kept",
-                "Shelf",
-                "Vault",
-            ),
+            ".vault": ("Vault",),
         },
     )
 
@@ -42,6 +44,7 @@ __all__ = [
     "Shelf",
     "Stored",
     "Vault",
+    "Within",
     "export_vault",
     "import_vault",
     "is_vault",

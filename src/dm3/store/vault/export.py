@@ -18,11 +18,12 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from dm3.base.errors import StoreError
 from dm3.crypto import Passphrase, RandomBytes
 
+from .change import Shelf, require_generation
 from .files import open_vault_database
 from .keys import DataKey, Locker, wrap
 from .stream import StreamWriter, read_records
 from .tables import header, item
-from .vault import Shelf, Vault, require_generation, unlock_header
+from .vault import Vault, unlock_header
 
 R = TypeVar("R", bound=Struct)
 

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from dm3.crypto import Passphrase, RandomBytes
 
+from .change import require_generation
 from .keys import DataKey, Locker, wrap
 from .tables import header, item
-from .vault import Vault, require_generation, unlock_header
+from .vault import Vault, unlock_header
 
 _PAGE: Final = 200
 

@@ -8,130 +8,29 @@ records there are and nothing else.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from dm3.base.errors import LocalProtocolError, StoreError
+from dm3.base.errors import LocalProtocolError
 from dm3.crypto import Passphrase, RandomBytes, StorageKey, canonical
 
 from ..engine.database import Database
+from .change import ANY_REVISION, Change, Conflict, Kept, Shelf, require_generation
 from .files import is_vault, open_vault_database
 from .keys import DataKey, Locker, unwrap, wrap
-from .stored_schema import Schema, Stored
 from .tables import header, item
 
 R = TypeVar("R", bound=Struct)
 
-ANY_REVISION = -1
+AT_ONCE: Final = 500
+"""How many keys one statement looks for."""
+
 FIRST = 1
 """The number of a vault's first data key."""
-
-
-class Shelf(Generic[R]):
-    """A kind of record: its name in the database, its type, and its stored forms (`Schema`), version 1 first.
-
-    With ``newest`` a section keeps so many records: what comes beyond takes the place of the oldest.
-    """
-
-    def __init__(self, name: str, kind: type[R], *versions: type[Stored], newest: int | None = None) -> None:
-        self.name = name
-        self.newest = newest
-        self.schema = Schema(name, kind, *versions)
-
-
-class Kept(Struct, Generic[R], frozen=True):
-    """A record with its place in the order of arrival and its revision."""
-
-    record: R
-    seq: int
-    revision: int
-
-
-class Conflict(LocalProtocolError):
-    """The record was changed by somebody else in the meantime."""
-
-    code = "conflict"
-    hint = "Read it again and decide anew."
-
-
-class Change:
-    """Puts and removals that happen together; collected first, then committed by the vault."""
-
-    def __init__(self, locker: Locker, generation: int) -> None:
-        self._locker = locker
-        self._generation = generation
-        self._steps: list[Callable[[Connection], bool]] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._steps)
-
-    def put(
-        self, shelf: Shelf[R], key: str, record: R, *, section: str = "", expect: int = ANY_REVISION
-    ) -> None:
-        """Keep ``record``; ``expect`` is the revision it replaces (0: there must be none yet).
-
-        Raises `InvalidInput` for text that is no Unicode (unpaired surrogates), wherever it is from.
-        """
-        blind = self._locker.blind(shelf.name, key)
-        values = {
-            "section": self._locker.blind("section", shelf.name, section),
-            "sealed": self._locker.seal(shelf.schema.encode(record), shelf.name.encode() + blind),
-        }
-
-        def step(connection: Connection) -> bool:
-            place = (item.c.shelf == shelf.name) & (item.c.key == blind)
-            found = connection.execute(select(item.c.revision).where(place)).scalar()
-            if expect not in (ANY_REVISION, found or 0):
-                return False
-            if found is None:
-                connection.execute(insert(item).values(shelf=shelf.name, key=blind, revision=1, **values))
-                _keep_newest(connection, shelf, values["section"])
-            else:
-                connection.execute(update(item).where(place).values(revision=found + 1, **values))
-            return True
-
-        self._steps.append(step)
-
-    def remove(self, shelf: Shelf[Any], key: str, *, expect: int = ANY_REVISION) -> None:
-        """Remove the record under ``key``, if there is one; ``expect`` as with `put`."""
-        blind = self._locker.blind(shelf.name, key)
-
-        def step(connection: Connection) -> bool:
-            place = (item.c.shelf == shelf.name) & (item.c.key == blind)
-            if expect != ANY_REVISION:
-                found = connection.execute(select(item.c.revision).where(place)).scalar()
-                if (found or 0) != expect:
-                    return False
-            connection.execute(delete(item).where(place))
-            return True
-
-        self._steps.append(step)
-
-    def drop(self, shelf: Shelf[R], kept: Kept[R]) -> None:
-        """Remove a record as it was read; one that was changed or removed since is left as it is."""
-        place = (item.c.shelf == shelf.name) & (item.c.seq == kept.seq) & (item.c.revision == kept.revision)
-
-        def step(connection: Connection) -> bool:
-            connection.execute(delete(item).where(place))
-            return True
-
-        self._steps.append(step)
-
-    def apply(self, connection: Connection) -> bool:
-        """Carry the change out in a savepoint; False, and nothing changed, on a conflict.
-
-        Raises `StoreError` when the vault's key was renewed since: nobody could read what was written.
-        """
-        require_generation(connection, self._generation)
-        with connection.begin_nested() as savepoint:
-            if all(step(connection) for step in self._steps):
-                return True
-            savepoint.rollback()
-        return False
 
 
 class Vault:
@@ -236,9 +135,26 @@ class Vault:
         rows = await self.database.read(lambda connection: self._found(connection, query))
         return [self._open(shelf, row) for row in rows]
 
-    async def count(self, shelf: Shelf[Any]) -> int:
-        """How many records lie on a shelf."""
+    async def find_all(self, shelf: Shelf[R], keys: Collection[str]) -> dict[str, Kept[R]]:
+        """The records under those of ``keys`` that have one, read together."""
+        blind = {self._locker.blind(shelf.name, key): key for key in keys}
+        wanted = list(blind)
+
+        def read(connection: Connection) -> list[Row[Any]]:
+            rows: list[Row[Any]] = []
+            for start in range(0, len(wanted), AT_ONCE):
+                some = item.c.key.in_(wanted[start : start + AT_ONCE])
+                rows += self._found(connection, select(item).where(item.c.shelf == shelf.name, some))
+            return rows
+
+        rows = await self.database.read(read) if wanted else []
+        return {blind[row.key]: self._open(shelf, row) for row in rows}
+
+    async def count(self, shelf: Shelf[Any], *, section: str | None = None) -> int:
+        """How many records lie on a shelf, or in one section of it."""
         query = select(func.count()).select_from(item).where(item.c.shelf == shelf.name)
+        if section is not None:
+            query = query.where(item.c.section == self._locker.blind("section", shelf.name, section))
         return await self.database.read(lambda connection: connection.execute(query).scalar_one())
 
     def _found(self, connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
@@ -250,23 +166,6 @@ class Vault:
     def _open(self, shelf: Shelf[R], row: Any) -> Kept[R]:
         plain = self._locker.open(row.sealed, shelf.name.encode() + row.key)
         return Kept(shelf.schema.decode(plain), row.seq, row.revision)
-
-
-def _keep_newest(connection: Connection, shelf: Shelf[Any], section: bytes) -> None:
-    if shelf.newest is None:
-        return
-    here = (item.c.shelf == shelf.name) & (item.c.section == section)
-    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(shelf.newest).limit(1)
-    connection.execute(delete(item).where(here, item.c.seq <= beyond.scalar_subquery()))
-
-
-def require_generation(connection: Connection, generation: int) -> None:
-    """Raise `StoreError` unless the vault has the data key that it was opened with."""
-    if connection.execute(select(header.c.generation)).scalar() not in (None, generation):
-        raise StoreError(
-            "the vault's key was renewed by another program since this one has opened it",
-            hint="Nothing was changed. Start this program again.",
-        )
 
 
 def unlock_header(connection: Connection, passphrase: Passphrase, random: RandomBytes) -> DataKey:
