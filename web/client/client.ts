@@ -146,31 +146,31 @@ export class Client {
       const next = enqueued(shown, outgoing, now, toHex(this.#random(12)));
       return copied === undefined ? next : copied(next, message, now, this.#random);
     });
-    this.#dispatch();
+    void this.#dispatch();
     return message.hash;
   }
 
   /** Has a message tried again that could not be sent. */
   async retry(hash: string): Promise<void> {
     await this.#outbox.retry(hash);
-    this.#dispatch();
+    void this.#dispatch();
   }
 
   /** Tries everything that waits, also what is not due yet. */
-  async sendNow(): Promise<void> {
-    if (this.kept.leading) await this.#outbox.dispatch(true);
+  sendNow(): Promise<void> {
+    return this.#dispatch(true);
   }
 
   /** Asks the visitor's own messenger to take the profile in; see `LinkRequest`. */
   async link(request: LinkRequest): Promise<void> {
     await (await this.#linking()).request(request);
-    this.#dispatch();
+    void this.#dispatch();
   }
 
   /** Ends the link, or takes the request back. */
   async endLink(): Promise<void> {
     await (await this.#linking()).end();
-    this.#dispatch();
+    void this.#dispatch();
   }
 
   /** Sealed copies for other devices, and the ways to get a profile back. */
@@ -216,7 +216,7 @@ export class Client {
   /** Picks up what is new and sends what waits, once; waits up to `wait` seconds for something to come. */
   async sync(wait = 0, signal?: AbortSignal): Promise<number> {
     await this.#resume();
-    const [came] = await Promise.all([this.#mailbox.read(wait, signal), this.kept.leading && this.#outbox.dispatch()]);
+    const [came] = await Promise.all([this.#mailbox.read(wait, signal), this.#dispatch()]);
     if (this.linked !== undefined) await (await this.#linking()).afterwards();
     return came;
   }
@@ -249,13 +249,13 @@ export class Client {
       const changed = this.kept.changed(signal);
       if (next === undefined) await changed;
       else await Promise.race([changed, rest(Math.max(250, Math.min(next - this.#now(), LONGEST_PAUSE)), signal)]);
-      if (!signal.aborted) this.#dispatch();
+      if (!signal.aborted) void this.#dispatch();
     }
   }
 
   /** Sends what is due, if this is the tab that does. */
-  #dispatch(): void {
-    if (this.kept.leading) void this.#outbox.dispatch();
+  async #dispatch(all?: boolean): Promise<void> {
+    if (this.kept.leading) await this.#outbox.dispatch(all);
   }
 
   /** Forgets the profile and everything with it, here and in every half of the storage. */

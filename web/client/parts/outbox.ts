@@ -134,7 +134,7 @@ export class Outbox {
 
   async #submit(entry: OutboxEntry, recipient: Recipient, service: Recipient["services"][number]): Promise<void> {
     const { identity } = this.kept.state;
-    if (identity === undefined) throw new WrongState("there is no profile any more");
+    if (identity === undefined) throw new WrongState("there is no profile yet");
     const addressed = {
       receiverKey: recipient.signed.profile.encryptionKey,
       serviceKey: service.profile.encryptionKey,
