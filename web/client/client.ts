@@ -68,7 +68,8 @@ export class Client {
 
   /** A client with what its storage holds. */
   static async open(options: ClientOptions): Promise<Client> {
-    const kept = await Kept.from(options.storage ?? new MemoryStorage());
+    const storage = options.storage ?? new MemoryStorage();
+    const kept = storage.mode === "memory" ? new Kept(storage) : await (await options.stored()).stored(storage);
     return new Client(await normalized(options.app), new URL(options.page).origin, kept, options);
   }
 
@@ -140,33 +141,36 @@ export class Client {
     const copied = this.linked === undefined ? undefined : (await this.#parts.linking()).withCopy;
     await this.kept.change((state) => {
       const outgoing = { to: peer, from: identity.name, text: message.text, hash: message.hash, receiverHash: undefined };
-      const next = enqueued(withOwn(state, message, now), outgoing, now, toHex(this.#random(12)));
+      const shown = withOwn(state, message, now);
+      if (shown === state) return state;
+      const next = enqueued(shown, outgoing, now, toHex(this.#random(12)));
       return copied === undefined ? next : copied(next, message, now, this.#random);
     });
-    void this.#outbox.dispatch();
+    void this.#dispatch();
     return message.hash;
   }
 
   /** Has a message tried again that could not be sent. */
   async retry(hash: string): Promise<void> {
     await this.#outbox.retry(hash);
+    void this.#dispatch();
   }
 
   /** Tries everything that waits, also what is not due yet. */
   sendNow(): Promise<void> {
-    return this.#outbox.dispatch(true);
+    return this.#dispatch(true);
   }
 
   /** Asks the visitor's own messenger to take the profile in; see `LinkRequest`. */
   async link(request: LinkRequest): Promise<void> {
     await (await this.#linking()).request(request);
-    void this.#outbox.dispatch();
+    void this.#dispatch();
   }
 
   /** Ends the link, or takes the request back. */
   async endLink(): Promise<void> {
     await (await this.#linking()).end();
-    void this.#outbox.dispatch();
+    void this.#dispatch();
   }
 
   /** Sealed copies for other devices, and the ways to get a profile back. */
@@ -212,7 +216,7 @@ export class Client {
   /** Picks up what is new and sends what waits, once; waits up to `wait` seconds for something to come. */
   async sync(wait = 0, signal?: AbortSignal): Promise<number> {
     await this.#resume();
-    const [came] = await Promise.all([this.#mailbox.read(wait, signal), this.#outbox.dispatch()]);
+    const [came] = await Promise.all([this.#mailbox.read(wait, signal), this.#dispatch()]);
     if (this.linked !== undefined) await (await this.#linking()).afterwards();
     return came;
   }
@@ -222,6 +226,7 @@ export class Client {
     let pause = FIRST_PAUSE;
     while (!signal.aborted) {
       try {
+        await this.kept.led(signal);
         if (this.profile === undefined) await this.kept.changed(signal);
         else await this.sync(LONG_POLL_SECONDS, signal);
         pause = FIRST_PAUSE;
@@ -239,11 +244,18 @@ export class Client {
   /** Sends what waits, as soon as it is due, until `signal`. */
   async runOutbox(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      await this.kept.led(signal);
       const next = this.#outbox.nextAt();
-      if (next === undefined) await this.kept.changed(signal);
-      else await rest(Math.max(250, Math.min(next - this.#now(), LONGEST_PAUSE)), signal);
-      if (!signal.aborted) await this.#outbox.dispatch();
+      const changed = this.kept.changed(signal);
+      if (next === undefined) await changed;
+      else await Promise.race([changed, rest(Math.max(250, Math.min(next - this.#now(), LONGEST_PAUSE)), signal)]);
+      if (!signal.aborted) void this.#dispatch();
     }
+  }
+
+  /** Sends what is due, if this is the tab that does. */
+  async #dispatch(all?: boolean): Promise<void> {
+    if (this.kept.leading) await this.#outbox.dispatch(all);
   }
 
   /** Forgets the profile and everything with it, here and in every half of the storage. */

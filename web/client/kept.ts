@@ -1,40 +1,46 @@
-/** The state in memory and in storage: changed in one place, one change after the other, told to listeners. */
+/** The state in memory: changed in one place, one change after the other, told to listeners. */
 
-import { EMPTY, readState, type State, writeState } from "./state.ts";
+import { EMPTY, type State } from "./state.ts";
 import type { Storage } from "./storage/index.ts";
 
+/** How a state changes; made again on another one where another tab was first, so it reads nothing but its argument. */
+export type Step = (state: State) => State;
+
+/** A state that is forgotten with the page. `parts/stored.ts` has the one that lasts, and is shared by tabs. */
 export class Kept {
   #state: State;
-  #saving: Promise<void> = Promise.resolve();
   readonly #listeners = new Set<(state: State) => void>();
 
-  private constructor(
+  constructor(
     readonly storage: Storage,
-    state: State,
+    state: State = EMPTY,
   ) {
     this.#state = state;
-  }
-
-  /** What the storage holds, else nothing yet. Throws what `readState` throws for data of a later version. */
-  static async from(storage: Storage): Promise<Kept> {
-    const text = await storage.load();
-    return new Kept(storage, text === undefined ? EMPTY : readState(text));
   }
 
   get state(): State {
     return this.#state;
   }
 
+  /** Whether another tab of this browser has the same state. */
+  get shared(): boolean {
+    return false;
+  }
+
+  /** Whether this tab speaks with the services for all that share the state. */
+  get leading(): boolean {
+    return true;
+  }
+
+  /** Resolves when this tab leads, or when `signal` says so. */
+  async led(_signal: AbortSignal): Promise<void> {}
+
   /** Changes the state; resolves when it is safe. Changes are made at once, in the order of their calls. */
-  change(step: (state: State) => State): Promise<void> {
+  change(step: Step): Promise<void> {
     const next = step(this.#state);
-    if (next === this.#state) return this.#saving;
-    this.#state = next;
-    for (const listener of this.#listeners) listener(next);
-    // Several changes that wait for the same write are written together.
-    const saving = this.#saving.catch(() => undefined).then(() => this.#save());
-    this.#saving = saving;
-    return saving;
+    if (next === this.#state) return this.save();
+    this.put(next);
+    return this.save(step);
   }
 
   /** Calls `listener` with each new state; gives the way to stop. */
@@ -58,19 +64,15 @@ export class Kept {
 
   /** Forgets everything, here and in storage. */
   async forget(): Promise<void> {
-    await this.#saving.catch(() => undefined);
-    this.#state = EMPTY;
-    this.#written = undefined;
-    for (const listener of this.#listeners) listener(EMPTY);
+    this.put(EMPTY);
     await this.storage.clear();
   }
 
-  #written: State | undefined;
-
-  async #save(): Promise<void> {
-    const state = this.#state;
-    if (state === this.#written || this.storage.mode === "memory") return;
-    await this.storage.save(this.storage.fitting?.(state) ?? writeState(state));
-    this.#written = state;
+  protected put(state: State): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state);
   }
+
+  /** Makes a change safe; without one, what was changed before. */
+  protected async save(_step?: Step): Promise<void> {}
 }

@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly now?: () => number;
   /** Loads the part that links, when it is needed: most visitors only write. */
   readonly linking: () => Promise<typeof import("./parts/linking.ts")>;
+  /** Loads the part that keeps the state in a storage, and shares it with other tabs. */
+  readonly stored: () => Promise<typeof import("./parts/stored.ts")>;
   /** Loads the part that makes profiles: who has one does not need it. */
   readonly creation: () => Promise<typeof import("./parts/creation.ts")>;
   /** Loads the part that gets a profile back, and keeps one for other devices. */

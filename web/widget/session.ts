@@ -171,6 +171,7 @@ export class Session {
 /** What is loaded when it is needed. */
 const parts = {
   linking: () => loaded(import("./linking.ts")),
+  stored: () => loaded(import("./storing.ts")),
   creation: () => loaded(import("./creating.ts")),
   returning: () => loaded(import("./back.ts")),
   /** The Worker, for messages with files. */

@@ -28,6 +28,12 @@ import { profileJson, profileMessage, withSignature } from "../../protocol/wire/
 
 export { Resolver };
 
+const STAGES: readonly Stage[] = ["keys-made", "name-claimed", "alias-claimed", "ready"];
+/** How long another tab may take to make a profile, in milliseconds. */
+const DONE_ELSEWHERE_AFTER = 10_000;
+/** The profiles that this tab makes. */
+const begunHere = new Set<string>();
+
 /** What creating needs of the application. */
 export interface Application {
   /** Its ENS name. */
@@ -101,14 +107,15 @@ export class Activation {
     readonly delivery: (service: string) => Delivery,
   ) {}
 
-  /** Keeps a new profile, before anybody is told of it. */
+  /** Keeps a new profile, before anybody is told of it; where another tab was first it is that one's. */
   async begin(made: Identity): Promise<void> {
-    if (this.kept.state.identity !== undefined) throw new WrongState("there is a profile already");
-    await this.kept.change((state) => ({ ...state, identity: made }));
+    begunHere.add(made.name);
+    await this.kept.change((state) => (state.identity === undefined ? { ...state, identity: made } : state));
   }
 
   /** Claims the name, the alias where the owner has signed in, and registers. Safe to repeat. */
   async complete(claimAlias?: () => Promise<void>): Promise<Identity> {
+    await this.#doneElsewhere();
     let now = this.#identity();
     if (now.stage === "keys-made") {
       await this.resolver.claimAddress(now.signed, walletOf(now).address, now.app);
@@ -140,12 +147,20 @@ export class Activation {
   }
 
   async #reached(stage: Stage): Promise<Identity> {
-    return this.#change({ stage });
+    await this.kept.change((state) => {
+      const { identity } = state;
+      const isBehind = identity !== undefined && STAGES.indexOf(identity.stage) < STAGES.indexOf(stage);
+      return isBehind ? { ...state, identity: { ...identity, stage } } : state;
+    });
+    return this.#identity();
   }
 
-  async #change(members: Partial<Identity>): Promise<Identity> {
-    await this.kept.change((state) => ({ ...state, identity: { ...this.#identity(), ...members } }));
-    return this.#identity();
+  /** A profile that another tab makes is left to that tab, unless it does not get done. */
+  async #doneElsewhere(): Promise<void> {
+    const { name } = this.#identity();
+    if (!this.kept.shared || begunHere.has(name)) return;
+    const patience = AbortSignal.timeout(DONE_ELSEWHERE_AFTER);
+    while (this.kept.state.identity?.stage !== "ready" && !patience.aborted) await this.kept.changed(patience);
   }
 
   #identity(): Identity {

@@ -1,6 +1,6 @@
 /** The outbox: a message is first kept, then sent, and tried again until a delivery service of its receiver has it. */
 
-import { BadSignature, Dm3Error, MalformedData, TooLarge, UnsupportedByPeer } from "../../protocol/base/index.ts";
+import { BadSignature, Dm3Error, MalformedData, TooLarge, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
 import { supports } from "../../protocol/wire/index.ts";
 import { groupedBy } from "../grouping.ts";
 import { Refused, type Service } from "../net/answers.ts";
@@ -60,7 +60,6 @@ export class Outbox {
     for (const { id } of this.kept.state.outbox.filter((entry) => entry.hash === hash)) {
       await this.#change(id, (entry) => ({ ...entry, failed: false, attempts: 0, createdAt: now, nextAt: now }));
     }
-    await this.dispatch();
   }
 
   async #inTurn(entries: readonly OutboxEntry[]): Promise<void> {
@@ -135,13 +134,14 @@ export class Outbox {
 
   async #submit(entry: OutboxEntry, recipient: Recipient, service: Recipient["services"][number]): Promise<void> {
     const { identity } = this.kept.state;
+    if (identity === undefined) throw new WrongState("there is no profile yet");
     const addressed = {
       receiverKey: recipient.signed.profile.encryptionKey,
       serviceKey: service.profile.encryptionKey,
       information: { to: entry.to, from: entry.from },
     };
-    const envelope = await this.making.envelop(entry.text, addressed, keysOf(identity!));
-    const own = identity!.signed.profile.deliveryServices.includes(service.name);
+    const envelope = await this.making.envelop(entry.text, addressed, keysOf(identity));
+    const own = identity.signed.profile.deliveryServices.includes(service.name);
     if (own) {
       const delivery = this.gateway.below(`ds/${part(service.name)}`);
       const extension = await extensionOf(delivery, entry.to);
@@ -152,7 +152,7 @@ export class Outbox {
       await rpc(delivery, "dm3_submitMessage", [envelope]);
       return;
     }
-    const from = JSON.stringify(identity!.name);
+    const from = JSON.stringify(identity.name);
     const body = `{"envelope":${envelope},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
     await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
   }

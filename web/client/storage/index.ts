@@ -13,12 +13,16 @@ export type StorageMode = "own" | "split" | "memory";
 /** Keeps one text. `save` returns when it is safe. */
 export interface Storage {
   readonly mode: StorageMode;
+  /** What it is for; tabs whose storage has the same place share it. Without one it is this tab's alone. */
+  readonly place?: string;
   load(): Promise<string | undefined>;
   save(text: string): Promise<void>;
   /** The state as a text that this storage takes, where it does not take every one. */
   fitting?(state: State): string;
   /** Forgets every half. */
   clear(): Promise<void>;
+  /** Another tab has forgotten every half: what is remembered of them here is of no use any more. */
+  forgotten?(): void;
 }
 
 const IV_BYTES = 12;

@@ -34,6 +34,10 @@ export class OwnStorage implements Storage {
     await set(`state ${this.place}`, await sealed(await this.#wrappingKey(), text, this.place), this.#store);
   }
 
+  forgotten(): void {
+    this.#key = undefined;
+  }
+
   async clear(): Promise<void> {
     this.#key = undefined;
     await del(`state ${this.place}`, this.#store);

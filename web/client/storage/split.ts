@@ -63,8 +63,13 @@ export class SplitStorage implements Storage {
 
   async save(text: string): Promise<void> {
     // After `clear` the key is another one.
+    if (this.#key === undefined) await this.#ask();
     if (this.#key === undefined) await this.#made();
     this.host.save(toBase64(await sealed(this.#key!, text, this.place)));
+  }
+
+  forgotten(): void {
+    this.#key = undefined;
   }
 
   async clear(): Promise<void> {

@@ -1,0 +1,126 @@
+"""Several tabs of one browser: one profile, one that speaks with the services, the same messages in all."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from playwright.async_api import FrameLocator, Locator, Page
+
+from tests.browser.scene import Scene, Visitor
+from tests.e2e.sdk_scene import APP
+from tests.kit import happens
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+class Tab(Visitor):
+    """One of a visitor's tabs, and what it has asked of the services."""
+
+    asked: list[str]
+
+    async def start(self, address: str) -> Tab:
+        self.asked = []
+        self.page.on("request", lambda request: self.asked.append(f"{request.method} {request.url}"))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        await self.page.goto(address)
+        return self
+
+    def count(self, part: str) -> int:
+        return sum(part in one for one in self.asked)
+
+
+class WindowTab(Tab):
+    """The chat in a window of its own, where the browser gives it storage and locks."""
+
+    @property
+    def frame(self) -> Page | FrameLocator:  # type: ignore[override]
+        return self.page
+
+    async def open(self) -> None:
+        await self.field.wait_for()
+
+
+@pytest.fixture(params=["split", "own"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Where the visitor's state lies: in a frame of the shop, or in a window of the chat's own."""
+    return str(request.param)
+
+
+async def two_tabs(scene: Scene, mode: str) -> tuple[Tab, Tab]:
+    """Two tabs of one browser with the chat open, the first of which leads."""
+    first = await scene.visitor()
+    kind, address = (WindowTab, f"{scene.widget}/{APP}/") if mode == "own" else (Tab, scene.origin)
+    tabs = []
+    for page in (first.page, await first.context.new_page()):
+        tab = await kind(first.context, page).start(address)
+        await tab.open()
+        assert await tab.storage() == mode
+        tabs.append(tab)
+    return tabs[0], tabs[1]
+
+
+async def write(tab: Tab, text: str) -> None:
+    await tab.field.press("Enter")
+    await tab.bubble(text).locator(".delivery.sent").wait_for()
+
+
+async def once(bubble: Locator) -> None:
+    await bubble.wait_for()
+    assert await bubble.count() == 1
+
+
+async def heard_twice(scene: Scene) -> str:
+    """The one who wrote both texts; waits until the desk has them."""
+    names = {await scene.heard("from the left"), await scene.heard("from the right")}
+    assert len(names) == 1
+    name = names.pop()
+    texts = sorted(str(message.content) for message in await scene.desk.messages(name))
+    assert texts == ["from the left", "from the right"]
+    return name
+
+
+async def test_two_tabs_are_one_visitor(scene: Scene, mode: str):
+    left, right = await two_tabs(scene, mode)
+    await left.field.fill("from the left")
+    await right.field.fill("from the right")
+    await asyncio.gather(write(left, "from the left"), write(right, "from the right"))
+    name = await heard_twice(scene)
+    for tab in (left, right):
+        await once(tab.bubble("from the left"))
+        await once(tab.bubble("from the right"))
+
+    await scene.desk.send(name, "one answer")
+    await scene.desk.deliver()
+    for tab in (left, right):
+        await once(tab.bubble("one answer"))
+    await happens(lambda: left.count("syncAcknowledgements") + right.count("syncAcknowledgements") == 1)
+    assert [bool(tab.count("/mailbox/") and tab.count("wait=25")) for tab in (left, right)] == [True, False]
+
+    await left.page.close()
+    await right.write("I am still here")
+    await scene.heard("I am still here")
+    await scene.desk.send(name, "so are we")
+    await scene.desk.deliver()
+    await once(right.bubble("so are we"))
+
+    await right.page.reload()
+    await right.open()
+    for text in ("from the left", "from the right", "one answer", "I am still here", "so are we"):
+        await once(right.bubble(text))
+    assert left.errors + right.errors == []
+
+
+async def test_forgetting_in_one_tab_forgets_in_all(scene: Scene, mode: str):
+    left, right = await two_tabs(scene, mode)
+    await left.write("to be forgotten")
+    name = await scene.heard("to be forgotten")
+    await right.bubble("to be forgotten").wait_for()
+    await right.frame.get_by_role("button", name="More").click()
+    await right.frame.get_by_role("button", name="Forget this conversation").click()
+    for tab in (left, right):
+        await tab.bubble("to be forgotten").wait_for(state="detached")
+    await left.write("somebody else")
+    assert await scene.heard("somebody else") != name
+    await right.bubble("somebody else").wait_for()
+    assert left.errors + right.errors == []

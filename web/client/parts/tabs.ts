@@ -1,0 +1,228 @@
+/**
+ * The tabs of one browser that share a state: one of them leads, which writes the state and speaks with the services.
+ *
+ * Who holds a Web Lock leads. A frame of another site has none where third-party cookies are blocked: there the
+ * tabs agree by BroadcastChannel, which it has, and of two that lead at once the one of the later term goes on. A
+ * leader that is closed says so; one that does not answer, frozen in the background, is replaced.
+ */
+
+/** How long tabs wait for a leader's word where there are no locks, in milliseconds. */
+const SETTLED_AFTER = 700;
+/** After how long without an answer a leader is taken for frozen. */
+const SILENT_AFTER = 5_000;
+/** How often a tab that is seen makes sure of its leader. */
+const ASKED_EVERY = 10_000;
+
+/** What tabs say to each other. The state's text never leaves this origin. */
+export type Word =
+  | { readonly type: "who" | "leaving" }
+  | { readonly type: "leading"; readonly term: number }
+  | { readonly type: "save"; readonly text: string; readonly revision: number }
+  | { readonly type: "forget" }
+  /** The state that counts; `answers` is the tab whose request this answers, `taken` whether it was done. */
+  | { readonly type: "state"; readonly text: string; readonly revision: number; readonly answers?: string; readonly taken?: boolean };
+
+export type Heard = Word & { readonly from: string };
+
+/** What the state's keeper does about the others. */
+export interface Keeper {
+  /** This tab is about to lead. */
+  took(): Promise<void>;
+  /** Tells the others the state that counts. */
+  tell(): void;
+  heard(word: Heard): void;
+}
+
+export class Tabs {
+  readonly id = crypto.randomUUID();
+  readonly #channel: BroadcastChannel;
+  readonly #lock: string;
+  #leading = false;
+  #term = 0;
+  #leader: string | undefined;
+  #others = false;
+  #locks = navigator.locks !== undefined;
+  #release: (() => void) | undefined;
+  #answered: ((taken: boolean) => void) | undefined;
+  #sign: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(
+    place: string,
+    readonly keeper: Keeper,
+  ) {
+    this.#lock = `dm3 ${place}`;
+    this.#channel = new BroadcastChannel(this.#lock);
+    this.#channel.onmessage = ({ data }: MessageEvent<Heard>) => this.#take(data);
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", (event) => void ((event as PageTransitionEvent).persisted && this.#join()));
+    setInterval(() => void (document.hidden || this.#leading || this.#present()), ASKED_EVERY);
+    this.#join();
+  }
+
+  get leading(): boolean {
+    return this.#leading;
+  }
+
+  /** Whether any other tab was heard of. */
+  get others(): boolean {
+    return this.#others;
+  }
+
+  /** Resolves when it is known who leads. */
+  async decided(): Promise<void> {
+    while (!this.#leading && this.#leader === undefined) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Resolves when this tab leads, or when `signal` says so. */
+  async led(signal: AbortSignal): Promise<void> {
+    while (!this.#leading && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  say(word: Word): void {
+    this.#channel.postMessage({ ...word, from: this.id });
+  }
+
+  /** Asks the leader; whether it was done. One that is silent is replaced, by this tab or another one. */
+  async ask(word: Word): Promise<boolean> {
+    const answer = new Promise<boolean>((resolve) => (this.#answered = resolve));
+    this.say(word);
+    const taken = await within(SILENT_AFTER, answer);
+    this.#answered = undefined;
+    if (taken === undefined) await this.#replace();
+    return taken ?? false;
+  }
+
+  #join(): void {
+    this.say({ type: "who" });
+    this.#queue();
+  }
+
+  /** Leads when it is this tab's turn. */
+  #queue(): void {
+    if (!this.#locks) return this.#agree();
+    this.#held({}).catch(() => {
+      this.#locks = false;
+      this.#agree();
+    });
+  }
+
+  /** Waits for the lock, and leads while it is held. */
+  async #held(options: LockOptions): Promise<void> {
+    try {
+      await navigator.locks.request(this.#lock, options, () => {
+        void this.#lead();
+        return new Promise<void>((resolve) => (this.#release = resolve));
+      });
+    } catch (error) {
+      if (this.#release === undefined) throw error;
+      // Another tab has taken it, because this one did not answer.
+      this.#release = undefined;
+      this.#leading = false;
+      this.#queue();
+    }
+  }
+
+  #agree(): void {
+    setTimeout(() => void (this.#leader === undefined && !this.#leading && this.#lead()), SETTLED_AFTER);
+  }
+
+  async #lead(): Promise<void> {
+    this.#term++;
+    this.#leader = this.id;
+    await this.keeper.took();
+    this.#leading = true;
+    this.say({ type: "leading", term: this.#term });
+    this.keeper.tell();
+    this.#wake();
+  }
+
+  /** Makes sure that the leader is there. */
+  async #present(): Promise<void> {
+    const sign = new Promise<true>((resolve) => (this.#sign = () => resolve(true)));
+    this.say({ type: "who" });
+    if ((await within(SILENT_AFTER, sign)) === undefined) await this.#replace();
+  }
+
+  async #replace(): Promise<void> {
+    if (this.#leading) return;
+    const stolen = await new Promise<boolean>((resolve) => {
+      if (!this.#locks) return resolve(false);
+      this.#waiting.add(() => resolve(true));
+      this.#held({ steal: true }).catch(() => resolve(false));
+    });
+    if (!stolen) await this.#lead();
+  }
+
+  #leave(): void {
+    if (this.#leading) this.say({ type: "leaving" });
+    this.#leading = false;
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  #take(word: Heard): void {
+    this.#others = true;
+    if (word.from === this.#leader) this.#sign?.();
+    switch (word.type) {
+      case "who":
+        if (!this.#leading) return;
+        this.say({ type: "leading", term: this.#term });
+        return this.keeper.tell();
+      case "leading":
+        return this.#follow(word.from, word.term);
+      case "leaving":
+        if (word.from !== this.#leader) return;
+        this.#leader = undefined;
+        if (!this.#locks) this.#agree();
+        return;
+      case "state":
+        if (word.from !== this.#leader) return;
+        this.keeper.heard(word);
+        if (word.answers === this.id) this.#answered?.(word.taken === true);
+        return;
+      default:
+        this.keeper.heard(word);
+    }
+  }
+
+  #follow(from: string, term: number): void {
+    const isLater = term > this.#term || (term === this.#term && (!this.#leading || from < this.id));
+    if (!isLater) {
+      if (this.#leading) this.say({ type: "leading", term: this.#term });
+      return;
+    }
+    this.#term = term;
+    this.#leader = from;
+    this.#leading = false;
+    if (this.#release !== undefined) {
+      this.#release();
+      this.#release = undefined;
+      this.#queue();
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    // What the leader before has not answered is asked anew.
+    this.#answered?.(false);
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+/** What comes, or undefined after some milliseconds. */
+function within<Value>(milliseconds: number, value: Promise<Value>): Promise<Value | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), milliseconds);
+    void value.then((came) => {
+      clearTimeout(timer);
+      resolve(came);
+    });
+  });
+}
