@@ -122,6 +122,6 @@ async def test_a_word_is_no_acceptance_of_a_service_that_answers_in_json(world):
     async with Proxy(service.url) as proxy:
         proxy.instead = a_page(200, b"OK", "text/plain")
         moved = replace(service, url=proxy.url)
-        alice._context.directory._keep(("service", f"ds.{APP}"), inf, moved)
+        alice._context.directory._cache.put_until(("service", f"ds.{APP}"), moved, inf)
         entry = await alice.entry_of(await alice.send(team.name, "hello"))
         assert (entry.state, entry.last_code) == (OutboxState.WAITING, "cannot-tell")

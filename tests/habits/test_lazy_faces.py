@@ -9,7 +9,9 @@ import sys
 import pytest
 import typer
 
+from dm3.cli.config.options import CLIENT, TABLE
 from dm3.cli.main import COMMANDS, app
+from dm3.cli.shared_settings import SETTINGS
 from dm3.lazy import EXTRAS
 from tests.habits.files import ROOT, project_files
 
@@ -81,6 +83,15 @@ def test_the_list_of_commands_imports_none_of_them():
     run = "import sys; sys.argv = ['dm3', '--help']\ntry:\n import dm3.cli; dm3.cli.main()\n"
     loaded = loaded_by(run + "except SystemExit: pass")
     assert sorted(name for name in loaded if name in ("httpx", "sqlalchemy", "dm3.client", "dm3.net")) == []
+
+
+def test_the_help_says_of_the_shared_settings_what_the_table_of_options_says():
+    told = []
+    for option in map(TABLE.__getitem__, CLIENT):
+        default = f" [{option.shown_default}]" if option.shown_default and option.name != "data-dir" else ""
+        told.append((f"--{option.name}", option.help + default))
+    assert [*told, *SETTINGS[-2:]] == SETTINGS
+    assert [name for name, _ in SETTINGS[-2:]] == ["--config", "--print-config"]
 
 
 def joining() -> list[tuple[str, str, str]]:

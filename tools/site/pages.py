@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from tests.habits.generated_sdk import kind
@@ -49,6 +50,8 @@ def write_pages(root: Path, pages: list[Path], folder: Path) -> None:
         there = folder / ("index.md" if str(page) == START else page)
         there.parent.mkdir(parents=True, exist_ok=True)
         there.write_text(text, encoding="utf-8")
+    if (pictures := root / "docs/pictures").exists():
+        shutil.copytree(pictures, folder / "docs/pictures")
     others = [str(page.with_suffix("")) for page in pages if str(page) != START]
     listed = "\n".join([*others, "api/index"] if (folder / "api").exists() else others)
     with (folder / "index.md").open("a", encoding="utf-8") as start:

@@ -1,8 +1,6 @@
 /**
  * A dm3 client for one application, without any user interface: make a profile, write, read, link, recover.
- *
- * Everything goes through the widget host's gateway of the application (specification 5.7); names, keys and
- * signatures are verified here.
+ * All goes through the gateway of the application (specification 5.7); names, keys and signatures are verified here.
  */
 
 import { Dm3Error, normalized, toHex, WrongState } from "../protocol/base/index.ts";
@@ -46,12 +44,7 @@ export class Client {
   readonly #parts: ClientOptions;
   #creating: Promise<Identity> | undefined;
 
-  private constructor(
-    readonly app: string,
-    readonly page: string,
-    readonly kept: Kept,
-    options: ClientOptions,
-  ) {
+  private constructor(readonly app: string, readonly page: string, readonly kept: Kept, options: ClientOptions) {
     this.#now = options.now ?? Date.now;
     this.#parts = options;
     this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
@@ -129,13 +122,8 @@ export class Client {
     const identity = this.profile?.stage === "ready" ? this.profile : await this.createLsp();
     const now = this.#now();
     const draft: Draft = {
-      to: peer,
-      from: identity.name,
-      timestamp: now,
-      type,
-      content: content.text ?? (type === "NEW" ? "" : undefined),
-      attachments: content.attachments,
-      reference: content.reference,
+      to: peer, from: identity.name, timestamp: now, type,
+      content: content.text ?? (type === "NEW" ? "" : undefined), attachments: content.attachments, reference: content.reference,
     };
     const message = await this.#making.compose(draft, keysOf(identity));
     const copied = this.linked === undefined ? undefined : (await this.#parts.linking()).withCopy;

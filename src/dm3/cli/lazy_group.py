@@ -12,6 +12,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from dm3.lazy import naming_extras
 
+from .shared_settings import SETTINGS
+
 
 class Part(Struct, frozen=True):
     """One command of `dm3`, or a group of them.
@@ -78,21 +80,6 @@ def _nothing() -> None:
     return None
 
 
-def _settings() -> list[tuple[str, str]]:
-    """The flags that commands with a vault have in common, and what each is for."""
-    from .config.options import CLIENT, TABLE  # for this help alone
-
-    shown = []
-    for option in map(TABLE.__getitem__, CLIENT):
-        told = f"{option.help} [{option.shown_default}]" if option.shown_default else option.help
-        shown.append((f"--{option.name}", told))
-    return [
-        *shown,
-        ("--config", "Configuration file (TOML)."),
-        ("--print-config", "Show the configuration and stop."),
-    ]
-
-
 def lazy_group(table: dict[str, Part]) -> type[TyperGroup]:
     """A class of groups with the commands of ``table``."""
 
@@ -112,6 +99,6 @@ def lazy_group(table: dict[str, Part]) -> type[TyperGroup]:
             with formatter.section("Commands"):
                 formatter.write_dl([(one.name, one.get_short_help_str(limit)) for one in shown])
             with formatter.section("Settings of all commands that open the vault"):
-                formatter.write_dl(_settings())
+                formatter.write_dl(SETTINGS)
 
     return LazyGroup

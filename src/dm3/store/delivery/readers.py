@@ -176,7 +176,8 @@ def _lacked_by(box: str, one: _Known) -> tuple[ColumnElement[bool], ...]:
         acknowledgement.c.reader == one.reader,
         acknowledgement.c.seq == message.c.seq,
     )
-    return message.c.seq > one.acked_through, ~noted
+    # Not the bare number: SQLite would go through all above it instead of those with the hash.
+    return message.c.seq + 0 > one.acked_through, ~noted
 
 
 def _readers(connection: Connection, box: str) -> list[_Known]:
