@@ -48,7 +48,7 @@ RUNS: dict[str, tuple[tuple[str, ...], Callable[[Config], object]]] = {
     "client": (CLIENT, client),
     "up": ((*RESOLVING, *DELIVERING, "allow-private-addresses"), site),
     "up, with a messenger": (TRIAL_MESSENGER, trial_messenger),
-    "messenger": (("messenger-port", "lock-after-minutes"), messenger_settings),
+    "messenger": (("messenger-port", "lock-after-minutes", "vault", "data-dir"), messenger_settings),
     "delivery-service": ((*DELIVERING, *NAMES), delivery_host),
     "resolver": (RESOLVING, resolver_host),
     "widget": (WIDGET, widget),

@@ -149,7 +149,7 @@ def conversation_routes(pages: Pages) -> list[Any]:
 
     async def changed(request: Asked) -> Response[str]:
         pages.desk.search.forget_all()
-        pages.desk.live.tell(await pages.desk.news())
+        await pages.desk.tell_of_deed()
         return Response("", status_code=200, media_type="text/html", headers={"HX-Trigger": "sent"})
 
     @get("/c/file")

@@ -39,6 +39,7 @@ class Desk:
         self._tasks: list[asyncio.Task[None]] = []
         self._changing = asyncio.Lock()
         self._used = time.monotonic()
+        self._deeds = 0
         self.messenger: Messenger | None = None
         self.live = Live()
         self.search = SearchIndex()
@@ -172,11 +173,19 @@ class Desk:
                 waiting = [(one.id, one.state, one.attempts) for one in await messenger.waiting()]
                 asked = [one.message_hash for one in await messenger.link_requests()]
                 links = [(one.profile_name, one.state, one.valid_until) for one in await messenger.links()]
-                now = (waiting, asked, links)
+                now = (waiting, asked, links, self._deeds)
                 if before is not None and now != before:
                     self.live.tell(await self.news())
                 before = now
             await asyncio.sleep(LOOK)
+
+    async def tell_of_deed(self) -> None:
+        """Tell the tabs that the user has done something, now and with the next look at what became of it.
+
+        What is sent may have arrived before anybody looked, and was shown as on its way meanwhile.
+        """
+        self._deeds += 1
+        self.live.tell(await self.news())
 
     async def news(self) -> dict[str, Any]:
         """How much is unread and asks for a decision."""

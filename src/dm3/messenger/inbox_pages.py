@@ -143,7 +143,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
         elif what == "draft":
             await messenger.keep_draft(peer, form.get("text", "")[:100_000], profile=profile)
             return Response("", status_code=204)
-        pages.desk.live.tell(await pages.desk.news())
+        await pages.desk.tell_of_deed()
         leaves = what in ("block", "archive")
         return pages.go("/" if leaves and on else form.get("back") or "/")
 

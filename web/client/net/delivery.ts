@@ -3,7 +3,7 @@
 import { canonicalJson, type Json, MalformedData, Members } from "../../protocol/base/index.ts";
 import { checkChallenge } from "../../protocol/auth_challenge.ts";
 import { type ProfileKeys, sign } from "../../protocol/crypto/index.ts";
-import { type Envelope, envelopeFrom, extensionFrom, type ProfileExtension, type SignedProfile } from "../../protocol/wire/index.ts";
+import { type Envelope, envelopeFrom, extensionFrom, type ProfileExtension } from "../../protocol/wire/index.ts";
 import { Refused, read, type Service } from "./answers.ts";
 
 const PAGE = 50;
@@ -39,23 +39,6 @@ export class Delivery {
     /** The service's ENS name. */
     readonly name: string,
   ) {}
-
-  /** Registers a published profile with its first reader. Repeating it changes nothing. */
-  async register(name: string, signed: SignedProfile, reader: string): Promise<void> {
-    const path = `profile/${part(name)}?reader=${part(reader)}`;
-    await this.service.ask(path, { method: "POST", body: signed.text });
-  }
-
-  /** Has the service keep messages until this reader has acknowledged them, too. */
-  async addReader(reader: Reader): Promise<void> {
-    await this.authorized(reader, `mailbox/${part(reader.name)}/readers/${part(reader.reader)}`, { method: "PUT" });
-  }
-
-  /** Publishes what the profile supports. */
-  async setExtension(reader: Reader, extension: Json): Promise<void> {
-    const body = canonicalJson(extension);
-    await this.authorized(reader, `profile/${part(reader.name)}/extension`, { method: "PUT", body });
-  }
 
   /** What is new after `cursor`; waits up to `wait` seconds for something to come. */
   async fetch(reader: Reader, cursor: string, wait: number, signal?: AbortSignal): Promise<Page> {

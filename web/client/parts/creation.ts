@@ -21,6 +21,7 @@ import {
 } from "../../protocol/crypto/index.ts";
 import { EXTENSION } from "../extension.ts";
 import type { Delivery } from "../net/delivery.ts";
+import { addReader, register, setExtension } from "../net/registering.ts";
 import { Resolver } from "../net/resolver.ts";
 import type { Kept } from "../kept.ts";
 import { type Identity, keysOf, type Stage, walletOf } from "../state.ts";
@@ -138,11 +139,11 @@ export class Activation {
     const keys = keysOf(this.#identity());
     for (const service of signed.profile.deliveryServices) {
       const delivery = this.delivery(service);
-      await delivery.register(name, signed, reader);
+      await register(delivery, name, signed, reader);
       const who = { name, keys, reader };
-      await delivery.addReader(who);
-      await delivery.setExtension(who, EXTENSION);
-      for (const alias of aliases) await delivery.register(alias, signed, reader);
+      await addReader(delivery, who);
+      await setExtension(delivery, who, EXTENSION);
+      for (const alias of aliases) await register(delivery, alias, signed, reader);
     }
   }
 

@@ -75,11 +75,10 @@ export class Mailbox {
     for (let count = 0; count < MOST_PAGES; count++) {
       const page = await delivery.fetch(reader, cursor, count === 0 ? wait : 0, signal);
       const done: Delivered[] = [];
-      let steps: Step[] = [];
+      const steps: Step[] = [];
       // A page of messages is one change, shown and saved once; saving it takes as long as all that is kept is large.
       const keep = () => {
-        const taken = steps;
-        steps = [];
+        const taken = steps.splice(0);
         return this.kept.change((state) => taken.reduce((before, step) => step(before), state));
       };
       let rested = performance.now();
