@@ -26,7 +26,7 @@ from dm3.client.state.outline_records import BLOCKS, MENTIONS, OUTLINES, Block, 
 from dm3.crypto import JoinSecret
 from dm3.protocol.devices import Device, Standing
 
-from ..landing_2026_11.records import MAIN, TEMPORARY, seed
+from ..landing_2026_11.records import MAIN, TEMPORARY, Kept, seed
 from ..landing_2026_11_27 import records as before
 from ..landing_2026_11_27.records import (
     EXPORT_PASSPHRASE,
@@ -39,7 +39,6 @@ from ..landing_2026_11_27.records import (
     SERVICE_RECORDS,
     SIGNED,
     VAULT_PASSPHRASE,
-    Kept,
 )
 
 __all__ = [
