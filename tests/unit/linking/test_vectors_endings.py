@@ -35,6 +35,7 @@ def test_endings_are_taken_in(case):
     assert list(may_link) == expected["may_link"]
     if "told" in expected:
         said = message_of(case).link
+        assert said is not None
         assert {"code": known_code(said.code), "reason": said.reason} == expected["told"]
 
 
