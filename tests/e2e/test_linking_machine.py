@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
+from dm3.client import LimitedScopeProfile
 from dm3.client.linking.recovering_device import RecoveringDevice
 from dm3.protocol.linking import LinkRefused
 from tests.e2e.linking_adversary import Forgery, Tampering
@@ -161,7 +162,7 @@ class LinkingStory(RuleBasedStateMachine):
             self.do(cast.main, cast.messenger.send_as(cast.lsp.name, to, words), trouble, LinkRefused)
         else:
             for device in cast.recovered:
-                assert device.account is not None
+                assert isinstance(device.account, LimitedScopeProfile)
                 self.do(device, device.account.send(to, f"{device.label}: {words}"), trouble)
 
     # --- recovery -----------------------------------------------------------------------------------
