@@ -80,7 +80,7 @@ def test_what_is_set_for_a_profile_counts_before_options_until_it_is_unset(peopl
     assert listed["send-receipts"] == {"value": True, "set": True}
     bob.must_here("settings", "unset", "link-term-days")
     assert bob.must_here("settings", "list")["settings"]["link-term-days"] == {"value": 365, "set": False}
-    refused = bob.here("settings", "set", "colour", "red")
+    refused = bob.run_here("settings", "set", "colour", "red", "--json")
     assert "who-may-ask" in refused.data["error"]["hint"]
-    refused = bob.here("settings", "set", "recovery", "perhaps")
+    refused = bob.run_here("settings", "set", "recovery", "perhaps", "--json")
     assert "recovery" in refused.data["error"]["sentence"]
