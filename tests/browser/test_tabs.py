@@ -129,7 +129,8 @@ async def test_forgetting_in_one_tab_forgets_in_all(scene: Scene, mode: str):
 _SLOW_DISK = """() => { window.held = new Promise((resolve) => { window.letGo = resolve; });
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle);
   window.writing = new Promise((resolve) => {
-    crypto.subtle.encrypt = async (...all) => { const made = await encrypt(...all); resolve(); await held; return made; };
+    crypto.subtle.encrypt = async (...all) => {
+      const made = await encrypt(...all); resolve(); await held; return made; };
   }); }"""
 
 
