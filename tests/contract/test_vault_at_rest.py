@@ -236,7 +236,7 @@ async def test_who_had_it_open_writes_nothing_that_nobody_could_read_and_is_told
     ):
         with pytest.raises(StoreError, match="renewed by another program") as refused:
             await attempt
-        assert "Start this program again" in refused.value.advice
+        assert "Start this program again" in refused.value.hint
     assert len(await rows(vault)) == 451
     assert not (tmp_path / "moved").exists()
     await require_all(vault)

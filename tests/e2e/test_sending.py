@@ -175,7 +175,7 @@ async def test_a_message_that_no_service_of_the_receiver_takes_is_refused_at_onc
     alice, team = pair
     with pytest.raises(TooLarge, match=rf"ds\.{APP} takes {LIMIT}") as refused:
         await alice.send(team.name, "a file", attachments=(attach(bytes(LIMIT), name="a.bin"),))
-    assert "Nothing was sent" in refused.value.advice
+    assert "Nothing was sent" in refused.value.hint
     assert (await alice.waiting(), await alice.conversations()) == ([], [])
 
 

@@ -81,8 +81,8 @@ async def publish_profile(
             lines.append("From now on messages come from this name.")
         else:
             remark(f"It is not yet in use as your name: {trouble}")
-            if trouble.advice:
-                remark(trouble.advice)
+            if trouble.hint:
+                remark(trouble.hint)
             remark(f"Later on: dm3 profile use-name {publication.authority.name}")
         data = {"ok": True, **facts, "inUse": trouble is None, "trouble": str(trouble) if trouble else None}
         emit(data, call.json, *lines)

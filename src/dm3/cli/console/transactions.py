@@ -69,8 +69,8 @@ async def node(call: Call) -> AsyncIterator[JsonRpcChain]:
         try:
             yield chain
         except Unreachable as error:
-            if error.advice == Unreachable.hint:  # which speaks of messages; nobody keeps a transaction
-                error.advice = "Check --rpc-url and the network, then run this again; nothing was kept."
+            if error.hint == Unreachable.hint:  # which speaks of messages; nobody keeps a transaction
+                error.hint = "Check --rpc-url and the network, then run this again; nothing was kept."
             raise
 
 
