@@ -8,7 +8,7 @@ import pytest
 
 from dm3.base.errors import NotFound, TooLarge
 from dm3.client import attach
-from dm3.client.state.capabilities import REMEMBERED_SECONDS, Peers, least_sealed_size, objection
+from dm3.client.state.capabilities import REMEMBERED_SECONDS, Peers, least_sealed_size, unsupported_reason
 from dm3.client.state.outbox_entry import OutboxState
 from dm3.client.state.records import OUTBOX
 from dm3.delivery.http.rpc_methods import UNSTATED
@@ -154,7 +154,7 @@ async def test_receipts_that_cannot_be_sent_are_dropped(world):
     ],
 )
 async def test_what_an_extension_allows(extension, kind, allowed):
-    assert (objection(extension, "bob.eth", kind) is None) is allowed
+    assert (unsupported_reason(extension, "bob.eth", kind) is None) is allowed
 
 
 # --- size -----------------------------------------------------------------------------------------------

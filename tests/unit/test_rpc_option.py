@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from dm3.base.errors import ConfigurationError, ForbiddenAddress, InvalidInput, NobodyAsked, Unreachable
 from dm3.cli.config.config import load
 from dm3.cli.config.options import CLIENT, DELIVERING, NAMES, RESOLVING
-from dm3.cli.console.transactions import manner
+from dm3.cli.console.transactions import send_options
 from dm3.cli.main import app
 from dm3.crypto import checksum_address
 from dm3.net import Network, NetworkSettings, split_rpc_url
@@ -169,11 +169,13 @@ async def test_without_a_chain_only_the_resolvers_names_are_known():
 @pytest.mark.parametrize("amount", ["", "much", "-1", "nan", "sNaN", "inf", "1e10", "1e900000", "1e9999999"])
 def test_what_is_no_amount_of_ether(amount):
     with pytest.raises(InvalidInput, match="not an amount of ether"):
-        manner(False, False, amount)
+        send_options(False, False, amount)
 
 
 def test_amounts_of_ether_are_taken_in_wei():
-    assert [manner(False, False, amount).max_cost for amount in ("0", "0.05", "1e-18", "1e-19", "2")] == [
+    assert [
+        send_options(False, False, amount).max_cost for amount in ("0", "0.05", "1e-18", "1e-19", "2")
+    ] == [
         *(0, 5 * 10**16, 1, 0),
         2 * 10**18,
     ]

@@ -23,9 +23,9 @@ from ..console.transactions import (
     Yes,
     facts_of,
     key_wallet,
-    manner,
     mined_facts,
     node,
+    send_options,
     sent,
     show,
 )
@@ -61,7 +61,7 @@ async def publish_profile(
 
     Example: dm3 profile publish --name alice.eth --rpc-url https://… --dry-run
     """
-    how = manner(dry_run, yes, max_cost)
+    how = send_options(dry_run, yes, max_cost)
     async with opened(call) as client, node(call) as chain:
         identity = await choose(client, profile or await _known_as(client, name), IdentityKind.MAIN)
         publication = await client.prepare_publication(identity.name, name, set_address=set_address)
