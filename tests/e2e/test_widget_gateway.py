@@ -8,6 +8,7 @@ import hashlib
 import html
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -102,6 +103,16 @@ async def test_a_name_is_answered_with_records_that_the_asker_verifies(http, wor
     record = read_text_record(found["deliveryServices"][f"ds.{MAIN}"])
     assert isinstance(record, InlineRecord)
     assert read_delivery_service(record.text).url == world.place.sites[MAIN].delivery.url
+
+
+async def test_with_what_a_profile_reads_the_clocks_are_told(http, world: World):
+    await world.alice()
+    path = f"/{APP}/names/{world.alice_name}"
+    assert "times" not in (await http.get(path)).json()
+    told = (await http.get(path, params={"extension": "1"})).json()
+    assert "LINK" in told["extension"]["supportedMessageTypes"]
+    assert len(told["times"]) == 2  # this host and the profile's delivery service
+    assert all(abs(at - time.time()) < 120 for at in told["times"])
 
 
 async def test_nobody_under_a_name_is_a_definite_no(http):

@@ -260,8 +260,7 @@ export class Client {
   async #take(arrival: Arrival): Promise<(state: State) => State> {
     if (arrival.message.link !== undefined) {
       if (this.state.parts["recovery"] !== undefined) return (await this.returning()).taken(arrival);
-      const linking = await this.#linking();
-      return (state) => linking.taken(state, arrival);
+      return (await this.#linking()).taken(arrival);
     }
     return (state) => {
       const { identity } = state;

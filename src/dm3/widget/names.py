@@ -5,6 +5,8 @@ Specification 5.7.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 from litestar import Request, get
@@ -45,7 +47,10 @@ class NameLookups:
             if not self._limiter.allow(source_of(request.client.host if request.client else "")):
                 raise TooManyRequests("this address has looked many names up within a minute")
             found = await self.records(name)
-            return {**found, "extension": await self._extension(name)} if extension else found
+            if not extension:
+                return found
+            said, times = await asyncio.gather(self._extension(name), self._times(name))
+            return {**found, "extension": said, "times": times}
 
         return [find]
 
@@ -66,6 +71,19 @@ class NameLookups:
             "profile": data_uri(read_json(found.signed.text, what="the profile")),
             "deliveryServices": services,
         }
+
+    async def _times(self, name: str) -> list[int]:
+        """What the clocks say, in UNIX seconds: this host's, and those of the profile's delivery services."""
+        profile = (await self._directory.profile(normalize(name))).signed.profile
+        told = await asyncio.gather(*(self._time_at(one) for one in profile.delivery_services[:2]))
+        return [int(time.time()), *(int(at) for at in told if at is not None)]
+
+    async def _time_at(self, service: str) -> float | None:
+        try:
+            url = (await self._directory.delivery_service(service)).url
+            return await DeliveryClient(self._network.http_for(service), url, service).time()
+        except Dm3Error:
+            return None
 
     async def _extension(self, name: str) -> dict[str, Any] | None:
         """What the first of its delivery services that answers says of a profile; None where none does."""

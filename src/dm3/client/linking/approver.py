@@ -27,6 +27,7 @@ from dm3.protocol.linking import (
     check_request,
     decide,
     disclosure_held,
+    is_decision_told,
     named_payloads,
     pass_time_at_main,
     reject,
@@ -201,8 +202,9 @@ class LinkApprover:
         held, request = await self._pending.meant(asked, rejecting=True)
         decision = reject(request, held.link)
         answer: Answer | None = Answer(request.payload, request.reply_to, request.reply_hash, reason)
-        if await self._pending.of_same_message(request):
-            answer = None  # it is about another profile, which may be approved yet
+        # It may be about another profile, which may be approved yet.
+        if not is_decision_told(request) or await self._pending.of_same_message(request):
+            answer = None
         await self._commit(self._context.vault.change(), held, decision, answer)
 
     async def remove(self, profile_name: str) -> LinkAftermath:
