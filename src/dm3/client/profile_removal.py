@@ -44,6 +44,7 @@ from .state.records import (
     IdentityKind,
     StoredMessage,
 )
+from .state.settings_record import SETTINGS
 
 _BY_SECTION: Final[tuple[RecordType[Any], ...]] = (
     CONVERSATIONS,
@@ -69,6 +70,7 @@ _BY_NAME: Final[tuple[RecordType[Any], ...]] = (
     OFFERS,
     OWN_DEVICES,
     RECOVERIES,
+    SETTINGS,
     WINDOWS,
 )
 """What lies under the name of the profile that it is of."""

@@ -16,6 +16,7 @@ from dm3.protocol.linking import (
     Decision,
     Disclosure,
     Link,
+    LinkPolicy,
     LinkRefused,
     LinkState,
     MainProfile,
@@ -39,6 +40,7 @@ from dm3.store.vault import Change, Conflict
 
 from ..state.context import Context
 from ..state.records import Identity
+from ..state.settings_record import policy_of
 from .approver_effects import LinkAftermath, LinkEffects
 from .approver_notices import LinkNotices
 from .linked_mailboxes import LinkedMailboxes
@@ -68,6 +70,10 @@ class LinkApprover:
         self._effects = LinkEffects(self._answers, self._notices, mailboxes, told)
         self._refused = RefusedRequests(context, identity, self._answers)
         self.pairing = PairingDesk(context, identity.name)
+
+    async def policy(self) -> LinkPolicy:
+        """The rules that are in force: what the user has set, else what the program was started with."""
+        return await policy_of(self._context, self._identity.name)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
@@ -141,9 +147,10 @@ class LinkApprover:
         assert payload is not None  # noqa: S101  # by `take`
         for name in filter(None, (message.from_, payload.profile_name)):
             self._context.directory.forget(name)  # a request is checked against what is published now
-        held, policy = await self._book.held(payload.profile_name, payload.kind), self._context.policy
+        held = await self._book.held(payload.profile_name, payload.kind)
+        policy = await self.policy()
         offer = await self.pairing.held()
-        checked = await self._check(message, held, offer, now)
+        checked = await self._check(message, held, offer, policy, now)
         waiting = await self._pending.counted(checked)
         if held.link is None:
             require_one_name(checked, await self._book.requests(), policy, now)
@@ -162,9 +169,9 @@ class LinkApprover:
         return await self._prepare(handled, held, decision, answer)
 
     async def _check(
-        self, message: Message, held: LinkSnapshot, offer: HeldOffer, now: int
+        self, message: Message, held: LinkSnapshot, offer: HeldOffer, policy: LinkPolicy, now: int
     ) -> CheckedRequest:
-        inquiry = check_request(message, self._main(offer), held.link, self._context.policy, now)
+        inquiry = check_request(message, self._main(offer), held.link, policy, now)
         answer = partial(self._answer_nonce, message.hash)
         checked: CheckedRequest = await self._context.directory.ask(inquiry, answer)
         return checked
@@ -189,7 +196,7 @@ class LinkApprover:
         """
         held, request = await self._pending.meant(asked)
         now = self._context.seconds()
-        decision = approve(request, held.link, self._context.policy, now, valid_until)
+        decision = approve(request, held.link, await self.policy(), now, valid_until)
         answer = Answer(request.payload, request.reply_to, request.reply_hash, paired=request.paired)
         change = self._context.vault.change()
         for other in await self._pending.of_same_message(request):
@@ -230,16 +237,16 @@ class LinkApprover:
     async def pass_time(self) -> LinkAftermath:
         """Let requests lapse and links expire; returns what is left to be done with services."""
         await self.pairing.retire_window()
-        now, later = self._context.seconds(), LinkAftermath()
+        now, later, policy = self._context.seconds(), LinkAftermath(), await self.policy()
         links = {link.profile_name: link for link in await self.links()}
         requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}
         both = {(profile, LinkKind.REQUEST) for profile in links} | requests.keys()
         for profile, kind in sorted(both):
             request, link = requests.get((profile, kind)), links.get(profile)
-            decision = pass_time_at_main(request, link, self._context.policy, now)
+            decision = pass_time_at_main(request, link, policy, now)
             if (decision.request, decision.link) != (request, link):
                 held = await self._book.held(profile, kind)
-                decision = pass_time_at_main(held.request, held.link, self._context.policy, now)
+                decision = pass_time_at_main(held.request, held.link, policy, now)
                 try:
                     later.extend(await self._commit(self._context.vault.change(), held, decision))
                 except Conflict:

@@ -83,7 +83,7 @@ class LinkEffects:
         match effect:
             # With the commit: messages and notices.
             case Effect.ASK_USER:
-                self._notices.ask(change, _there(decision.request))
+                await self._notices.ask(change, _there(decision.request))
             case Effect.SEND_ACCEPT:
                 self._answers.accept(change, _there(link), _there(answer), with_keys=False)
             case Effect.SEND_KEYS:
@@ -100,9 +100,9 @@ class LinkEffects:
             case Effect.WIPE_KEYS:
                 await self._answers.withhold_keys(change, profile)
             case Effect.NOTIFY_OF_END:
-                self._notices.tell_of_end(change, profile)
+                await self._notices.tell_of_end(change, profile)
             case Effect.NOTIFY_OF_RECOVERY:
-                self._notices.tell_of_recovery(change, profile, _there(answer))
+                await self._notices.tell_of_recovery(change, profile, _there(answer))
             # After it: services.
             case Effect.JOIN_MAILBOX:
                 later.add(partial(self._join, _there(link)))
