@@ -8,7 +8,7 @@ from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.client import Client
 from dm3.client.messaging.conversations import is_kept
 from dm3.client.state.records import CONVERSATIONS, MESSAGES, OUTBOX, PEER_NAMES
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.kit.inside import context_of
 
@@ -107,13 +107,13 @@ async def test_a_profile_is_deleted_once_its_links_are_ended(world):
     client = Client(context_of(lsp))
     with pytest.raises(LocalProtocolError, match="is linked") as refused:
         await client.delete_profile(lsp.name)
-    assert "End the links" in str(refused.value.advice)
+    assert "End the links" in str(refused.value.hint)
     await lsp.end_link()
     await lsp.sync()
     done = await client.delete_profile(lsp.name)
     assert (len(done.services), done.left) == (1, ())
     vault = context_of(lsp).vault
-    shelves: tuple[Shelf[Any], ...] = (MESSAGES, CONVERSATIONS, PEER_NAMES, OUTBOX)
+    shelves: tuple[RecordType[Any], ...] = (MESSAGES, CONVERSATIONS, PEER_NAMES, OUTBOX)
     for shelf in shelves:
         assert [kept for kept in await vault.entries(shelf) if lsp.name in str(kept.record)] == []
     assert lsp.name not in [one.name for one in await client.profiles()]

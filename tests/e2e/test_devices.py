@@ -4,11 +4,11 @@ import pytest
 
 import dm3
 from dm3.client import Messenger
+from dm3.client.state.records import REFUSED
 from dm3.crypto import JoinSecret
 from dm3.protocol.devices import Standing, print_join_code
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import MAIN, World, new_wallet, texts
-from dm3.client.state.records import REFUSED
 from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

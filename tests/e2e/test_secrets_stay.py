@@ -17,7 +17,7 @@ from dm3.client import parts_of
 from dm3.client.state.records import IDENTITIES, LINKS, WALLETS, StoredWallet
 from dm3.crypto import Passphrase, Secret, WalletKey
 from dm3.crypto import secrets as secret_types
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 from dm3.store.vault.vault import Vault
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import PAGE, login, place_in, world_on
@@ -155,7 +155,7 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
             shown += [str(await parts_of(account).outgoing.waiting()), str(account.errors)]
         for account in (alice, team, lsp, embedded):
             shown.append(str(await account.refused()))
-        shelves: tuple[Shelf[Any], ...] = (IDENTITIES, LINKS)
+        shelves: tuple[RecordType[Any], ...] = (IDENTITIES, LINKS)
         for shelf in shelves:
             shown.append(str(await context_of(alice).vault.entries(shelf)))
         shown += [str(await lsp.link()), str(await alice.link_requests()), str(await alice.links())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dm3.client import Context, LinkableProfile, Messenger, parts_of
-from dm3.client.linking.approver import LinkDesk
+from dm3.client.linking.approver import LinkApprover
 from dm3.client.linking.requester import LinkRequester
 from dm3.client.messaging.account import HasParts
 from dm3.client.reading.mailbox import Mailbox
@@ -24,6 +24,6 @@ def requester_of(profile: LinkableProfile) -> LinkRequester:
     return profile._requester
 
 
-def desk_of(messenger: Messenger) -> LinkDesk:
+def desk_of(messenger: Messenger) -> LinkApprover:
     """The part of a main profile that decides on links."""
     return messenger._desk

@@ -125,7 +125,7 @@ class JoiningDevice:
     async def sync(self, *, wait: float = 0) -> None:
         """Look whether something was handed over, up to ``wait`` seconds; troubles are in ``errors``."""
         self._own.errors = []
-        await self._inbox.pick_up(wait, self._own.errors)
+        await self._inbox.fetch(wait, self._own.errors)
 
     async def _act(self, opened: Opened) -> None:
         await step(self._own.busy, partial(self._take, opened))

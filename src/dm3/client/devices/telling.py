@@ -32,6 +32,7 @@ from ..state.records import LINKS
 from .book import DeviceBook
 from .decisions import LinkDecisions
 from .marks import ConversationMarks
+from .settings import SettingsSync
 from .told_items import ToldItems
 
 T = TypeVar("T")
@@ -51,7 +52,8 @@ class Telling:
         self._own = own
         self._context = own.context
         self.items = ToldItems(own.context.vault, own.account)
-        self.decisions = LinkDecisions(own.context, own.account, self.items)
+        self.settings = SettingsSync(own.context, own.account, self.items)
+        self.decisions = LinkDecisions(own.context, own.account, self.items, self.settings)
         self.marks = ConversationMarks(own.context, self.items)
         self.book = DeviceBook(own)
 
@@ -69,6 +71,7 @@ class Telling:
         await self.commit(self.decisions.note)
         profiles = await self.profiles()
         await self.commit(lambda change: self.marks.note(change, profiles))
+        await self.commit(lambda change: self.settings.note(change, profiles))
 
     async def profiles(self) -> tuple[str, ...]:
         """The profile and all that are linked to it."""

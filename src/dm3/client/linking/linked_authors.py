@@ -10,7 +10,7 @@ from dm3.store.vault import Change
 from ..messaging.outbox import forward
 from ..messaging.outgoing import Author, OwnAuthor
 from ..state.open_profile import OpenProfile
-from .approver import LinkDesk
+from .approver import LinkApprover
 from .linked_mailboxes import LinkedMailboxes
 
 
@@ -18,7 +18,7 @@ class LinkedAuthors:
     """The authors of a main profile; ``itself`` is that for its own names."""
 
     def __init__(
-        self, own: OpenProfile, itself: OwnAuthor, desk: LinkDesk, mailboxes: LinkedMailboxes
+        self, own: OpenProfile, itself: OwnAuthor, desk: LinkApprover, mailboxes: LinkedMailboxes
     ) -> None:
         self._own = own
         self._itself = itself

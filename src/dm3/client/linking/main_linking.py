@@ -12,7 +12,7 @@ from ..reading.receiving import Opened
 from ..state.linked_profiles import LinkedProfiles
 from ..state.look_ups import Aftermath, nothing_more
 from ..state.open_profile import OpenProfile
-from .approver import LinkDesk
+from .approver import LinkApprover
 from .linked_mailboxes import LinkedMailboxes
 from .requester import LinkRequester
 
@@ -24,7 +24,7 @@ class MainLinking:
         self,
         own: OpenProfile,
         linked: LinkedProfiles,
-        desk: LinkDesk,
+        desk: LinkApprover,
         requester: LinkRequester,
         devices: DeviceSync,
         mailboxes: LinkedMailboxes,

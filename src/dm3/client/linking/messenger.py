@@ -9,6 +9,7 @@ from dm3.model import Attachment, MessageType
 from dm3.protocol.linking import (
     Disclosure,
     Link,
+    LinkPolicy,
     PairingOffer,
     RecoveryMode,
     Request,
@@ -21,7 +22,9 @@ from ..state.context import Context
 from ..state.look_ups import step
 from ..state.open_profile import OpenProfile
 from ..state.records import Conversation, Identity, StoredMessage
+from ..state.settings_record import ProfileSettings, sends_receipts, settings_of
 from .linkable_profile import LinkableProfile
+from .main_settings import MainSettings
 from .wiring import wire_main
 
 
@@ -45,6 +48,26 @@ class Messenger(LinkableProfile):
         return Devices(
             parts.own, self._devices, parts.inbox.mailbox, parts.arrivals.keep_sent, parts.outgoing.hand_over
         )
+
+    async def settings(self) -> ProfileSettings:
+        """What is set for this profile on all its devices; None where what `connect` was given counts."""
+        return await settings_of(self._parts.own.context, self._parts.own.account)
+
+    async def change_settings(self, **changes: object) -> ProfileSettings:
+        """Set fields of `ProfileSettings` for this profile, None for what `connect` was given.
+
+        They count before ``policy`` and ``send_receipts`` of `connect`, in every program with this vault and
+        on the profile's other devices. Returns all that is set. Raises `InvalidInput` for what cannot be.
+        """
+        return await MainSettings(self._parts.own).change(changes)
+
+    async def policy(self) -> LinkPolicy:
+        """The rules of linking that are in force: what is set, else what `connect` was given."""
+        return await self._desk.policy()
+
+    async def sends_receipts(self) -> bool:
+        """Whether senders are told that their messages have come and were read, as `policy`."""
+        return await sends_receipts(self._parts.own.context, self._parts.own.account)
 
     async def use_name(self, name: str) -> None:
         """Be known as ``name``, an ENS name that resolves to this profile; safe to repeat.

@@ -21,13 +21,13 @@ from dm3.protocol.linking import (
 
 from ..state.open_profile import OpenProfile
 from ..state.records import TOLD, ToldRequest
-from .replies import Answer, AnswerDesk
+from .replies import Answer, LinkReplies
 
 
 class RefusedRequests:
     """Tells askers of refusals, in the name of one main profile."""
 
-    def __init__(self, own: OpenProfile, answers: AnswerDesk) -> None:
+    def __init__(self, own: OpenProfile, answers: LinkReplies) -> None:
         self._own = own
         self._context = own.context
         self._answers = answers

@@ -14,7 +14,7 @@ from ..messaging.parts import Parts, wire
 from ..profiles.escrow import Escrow
 from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
-from .approver import LinkDesk
+from .approver import LinkApprover
 from .copies import Copies
 from .key_rotation import KeyRotation
 from .linked_authors import LinkedAuthors
@@ -41,7 +41,7 @@ class MainParts(Struct, frozen=True):
 
     parts: Parts
     requester: LinkRequester
-    desk: LinkDesk
+    desk: LinkApprover
     mailboxes: LinkedMailboxes
     devices: DeviceSync
 
@@ -72,7 +72,7 @@ def wire_main(own: OpenProfile) -> MainParts:
         await copies.copy_sent(change, message)
         await devices.copy_sent(change, message)
 
-    desk = LinkDesk(own, mailboxes)
+    desk = LinkApprover(own, mailboxes)
     arrivals = Arrivals(own, copies.note_reader)
     outgoing = Outgoing(
         own, LinkedAuthors(own, OwnAuthor(own, copy), desk, mailboxes), prepare=devices.prepare

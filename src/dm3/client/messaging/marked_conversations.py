@@ -16,6 +16,7 @@ from ..state.linked_profiles import LinkedProfiles
 from ..state.marks import Marks
 from ..state.open_profile import OpenProfile
 from ..state.records import CONVERSATIONS, Conversation
+from ..state.settings_record import sends_receipts
 from . import conversations as history
 from .kept_marks import all_marks, gets_receipts, has_written_to, marks_of, set_marks
 from .outgoing import Outgoing
@@ -108,7 +109,9 @@ class MarkedConversations:
         async with self._own.busy:
             read = await history.mark_read(context.vault, profile, peer)
             names = await names_of(context.vault, profile, peer)
-            if not context.send_receipts or not await gets_receipts(context.vault, profile, names):
+            if not await sends_receipts(context, account):
+                return
+            if not await gets_receipts(context.vault, profile, names):
                 return
             change = context.vault.change()
             for message in read:

@@ -81,7 +81,7 @@ class Rounds:
             later = await step(self._own.busy, passes)
             await later()
         self._own.errors = []
-        await self._inbox.pick_up(wait, self._own.errors)
+        await self._inbox.fetch(wait, self._own.errors)
         await self._outgoing.hand_over_in_sync()
         for does in self._after:
             await does()

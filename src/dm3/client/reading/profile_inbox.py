@@ -48,7 +48,7 @@ class ProfileInbox:
             self._mailbox = (own, made)
         return self._mailbox[1]
 
-    async def pick_up(self, wait: float, errors: list[Dm3Error]) -> None:
+    async def fetch(self, wait: float, errors: list[Dm3Error]) -> None:
         """Take in what is new, then look again at what nobody could verify before.
 
         ``wait``: seconds to wait for something to come; ``errors`` gets what went wrong, as it happens.
@@ -57,7 +57,7 @@ class ProfileInbox:
         if self._linked is not None:
             found, late = await self._linked.sources(self._take)
             ready += found
-        await self._inbox.pick_up(ready, wait, errors, late)
+        await self._inbox.fetch(ready, wait, errors, late)
         await self._room.look_again((await self._handlers()).get)
 
     async def unverified(self) -> list[Unverified]:
