@@ -23,6 +23,7 @@ from dm3.protocol.linking import (
     end,
     ending_payload,
     is_superseded,
+    issue_time,
     keys_payload,
     new_link_message,
     pairing_proofs,
@@ -88,7 +89,8 @@ class LinkableProfile(CopyingAccount):
             )
         said = means(pairing, other_owner, allow_unknown)
         signer, account = signer_of(identity, wallet)
-        addressee = await find_addressee(context, identity, await self.link(), main_name, account, said)
+        before = await self.link()
+        addressee = await find_addressee(context, identity, before, main_name, account, said)
         message = new_link_message(
             LinkKind.REQUEST,
             main_name=addressee.name,
@@ -96,7 +98,7 @@ class LinkableProfile(CopyingAccount):
             owner=account,
             profile_name=self.name,
             profile_hash=identity.profile.hash,
-            now=context.seconds(),
+            now=issue_time(before, context.seconds()),
             random=context.random,
             term=term,
             chain_id=context.chain_of(signer),
