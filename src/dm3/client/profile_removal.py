@@ -10,7 +10,7 @@ from dm3.base import normalize
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
 from dm3.protocol.devices import ItemKind
 from dm3.protocol.linking import AskingState, LinkState
-from dm3.store.vault import Change, Shelf
+from dm3.store.vault import Change, RecordType
 
 from .messaging.conversations import message_key
 from .messaging.outlines import remove_outline
@@ -46,7 +46,7 @@ from .state.records import (
 )
 from .state.settings_record import SETTINGS
 
-_BY_SECTION: Final[tuple[Shelf[Any], ...]] = (
+_BY_SECTION: Final[tuple[RecordType[Any], ...]] = (
     CONVERSATIONS,
     DEVICES,
     LINKS,
@@ -61,7 +61,7 @@ _BY_SECTION: Final[tuple[Shelf[Any], ...]] = (
     UNTOLD_ITEMS,
 )
 """What lies in the section of the profile that it is of."""
-_BY_NAME: Final[tuple[Shelf[Any], ...]] = (
+_BY_NAME: Final[tuple[RecordType[Any], ...]] = (
     ASKINGS,
     CODES,
     DEPOSITS,
@@ -74,7 +74,7 @@ _BY_NAME: Final[tuple[Shelf[Any], ...]] = (
     WINDOWS,
 )
 """What lies under the name of the profile that it is of."""
-_OF_LINKED: Final[tuple[Shelf[Any], ...]] = (CONVERSATIONS, MARKS, PEER_NAMES)
+_OF_LINKED: Final[tuple[RecordType[Any], ...]] = (CONVERSATIONS, MARKS, PEER_NAMES)
 """What a main profile has of those that are or were linked to it."""
 
 

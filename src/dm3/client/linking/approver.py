@@ -47,11 +47,11 @@ from .linked_mailboxes import LinkedMailboxes
 from .pairing import HeldOffer, PairingDesk
 from .pending_requests import PendingRequests
 from .refused_requests import RefusedRequests
-from .replies import Answer, AnswerDesk
-from .store import Held, LinkBook
+from .replies import Answer, LinkReplies
+from .store import LinkSnapshot, LinkStore
 
 
-class LinkDesk:
+class LinkApprover:
     """Keeps one main profile's requests and links. State and messages are committed together."""
 
     def __init__(
@@ -63,9 +63,9 @@ class LinkDesk:
     ) -> None:
         self._context = context
         self._identity = identity
-        self._book = LinkBook(context.vault, identity.name)
+        self._book = LinkStore(context.vault, identity.name)
         self._pending = PendingRequests(self._book)
-        self._answers = AnswerDesk(context, identity)
+        self._answers = LinkReplies(context, identity)
         self._notices = LinkNotices(context, identity.name)
         self._effects = LinkEffects(self._answers, self._notices, mailboxes, told)
         self._refused = RefusedRequests(context, identity, self._answers)
@@ -169,7 +169,7 @@ class LinkDesk:
         return await self._prepare(handled, held, decision, answer)
 
     async def _check(
-        self, message: Message, held: Held, offer: HeldOffer, policy: LinkPolicy, now: int
+        self, message: Message, held: LinkSnapshot, offer: HeldOffer, policy: LinkPolicy, now: int
     ) -> CheckedRequest:
         inquiry = check_request(message, self._main(offer), held.link, policy, now)
         answer = partial(self._answer_nonce, message.hash)
@@ -263,7 +263,7 @@ class LinkDesk:
         return None if used_by == asking else used_by
 
     async def _commit(
-        self, change: Change, held: Held, decision: Decision, answer: Answer | None = None
+        self, change: Change, held: LinkSnapshot, decision: Decision, answer: Answer | None = None
     ) -> LinkAftermath:
         """Keep what was decided, with the messages that it causes, in one transaction."""
         later = await self._prepare(change, held, decision, answer)
@@ -271,7 +271,7 @@ class LinkDesk:
         return later
 
     async def _prepare(
-        self, change: Change, held: Held, decision: Decision, answer: Answer | None
+        self, change: Change, held: LinkSnapshot, decision: Decision, answer: Answer | None
     ) -> LinkAftermath:
         self._book.keep(change, held, decision)
         if held.request is not None and decision.request is None:

@@ -23,7 +23,7 @@ from ..state.settings_record import (
     sends_receipts,
     settings_of,
 )
-from .approver import LinkDesk
+from .approver import LinkApprover
 from .linked_mailboxes import LinkedMailboxes
 from .requester import LinkableProfile
 
@@ -34,7 +34,7 @@ class SyncedProfile(LinkableProfile):
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
         self._linked = LinkedMailboxes(context, identity)
-        self._desk = LinkDesk(context, identity, self._linked, self._note)
+        self._desk = LinkApprover(context, identity, self._linked, self._note)
         self._device_sync = DeviceSync(context, identity)
 
     @property
@@ -84,7 +84,7 @@ class SyncedProfile(LinkableProfile):
 
     def _rename(self, identity: Identity) -> None:
         self._take_over(identity)
-        self._desk = LinkDesk(self._context, identity, self._linked, self._note)
+        self._desk = LinkApprover(self._context, identity, self._linked, self._note)
         self._device_sync = DeviceSync(self._context, identity)
 
     def _note(self, error: Dm3Error) -> None:
