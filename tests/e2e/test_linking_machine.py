@@ -110,7 +110,6 @@ class LinkingStory(RuleBasedStateMachine):
 
     @rule(late=st.booleans(), public=st.booleans(), trouble=troubles)
     def app_asks_or_renews(self, late: bool, public: bool, trouble: Any) -> None:
-        self.network.now += 1  # nobody signs twice in one second
         cast = self.cast
         asking = cast.profile.request_link(
             cast.victim.main_name, cast.owner, term=TERM, public=public, hand_over_after_accept=late

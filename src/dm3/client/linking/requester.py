@@ -18,6 +18,7 @@ from dm3.protocol.linking import (
     end,
     ending_payload,
     is_superseded,
+    issue_time,
     keys_payload,
     new_link_message,
     pairing_proofs,
@@ -81,7 +82,8 @@ class LinkRequester:
                 hint="Link a profile below a resolver's domain. Others may be linked to this one.",
             )
         signer, account = signer_of(identity, wallet)
-        addressee = await find_addressee(context, identity, await self.asked(), main_name, account, said)
+        before = await self.asked()
+        addressee = await find_addressee(context, identity, before, main_name, account, said)
         message = new_link_message(
             LinkKind.REQUEST,
             main_name=addressee.name,
@@ -89,7 +91,7 @@ class LinkRequester:
             owner=account,
             profile_name=identity.shown_name,
             profile_hash=identity.profile.hash,
-            now=context.seconds(),
+            now=issue_time(before, context.seconds()),
             random=context.random,
             term=term,
             chain_id=context.chain_of(signer),
