@@ -36,6 +36,7 @@ from dm3.protocol.linking import (
 )
 from dm3.store.vault import Change, Conflict
 
+from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
 from ..state.settings_record import policy_of
 from .approver_effects import LinkAftermath, LinkEffects
@@ -54,10 +55,12 @@ class LinkApprover:
     def __init__(
         self,
         own: OpenProfile,
+        linked: LinkedProfiles,
         mailboxes: LinkedMailboxes,
     ) -> None:
         self._own = own
         self._context = own.context
+        self._linked = linked
         self._book = LinkStore(own.context.vault, own.account)
         self._pending = PendingRequests(self._book)
         self._answers = LinkReplies(own)
@@ -76,7 +79,7 @@ class LinkApprover:
 
     async def links(self) -> list[Link]:
         """Every link, whatever its state."""
-        return await self._book.links()
+        return await self._linked.all()
 
     async def link(self, profile_name: str) -> Link | None:
         """The link with ``profile_name`` (in normal form), whatever its state."""
@@ -225,7 +228,7 @@ class LinkApprover:
         """Let requests lapse and links expire; returns what is left to be done with services."""
         await self.pairing.retire_window()
         now, later, policy = self._context.seconds(), LinkAftermath(), await self.policy()
-        links = {link.profile_name: link for link in await self.links()}
+        links = {link.profile_name: link for link in await self._linked.of_round()}
         requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}
         both = {(profile, LinkKind.REQUEST) for profile in links} | requests.keys()
         for profile, kind in sorted(both):

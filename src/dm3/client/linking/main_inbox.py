@@ -14,7 +14,7 @@ from ..reading.mailbox import Take
 from ..reading.mailbox_turn import Source
 from ..reading.profile_inbox import Handlers
 from ..reading.receiving import Opened, place_of
-from ..state.linked_profiles import LinkedProfiles
+from ..state.linked_profiles import LinkedProfiles, active
 from ..state.open_profile import OpenProfile
 from .linked_mailboxes import LinkedMailboxes
 
@@ -32,13 +32,13 @@ class MainInbox:
 
     async def sources(self, take: Take) -> tuple[list[Source], list[Late]]:
         """Those that are known, and the look-ups of those that are not yet; each is read with ``take``."""
-        return self._mailboxes.sources(await self._linked.active(), take, self._own.note)
+        return self._mailboxes.sources(active(await self._linked.of_round()), take, self._own.note)
 
     async def handlers(self) -> Handlers:
         """Their keys, and what is done with their messages."""
         return {
             link.profile_name: ((ProfileKeys.from_seed(link.profile_key),), partial(self._act, link))
-            for link in await self._linked.active()
+            for link in active(await self._linked.of_round())
             if link.profile_key is not None
         }
 

@@ -9,7 +9,7 @@ from ..devices.sync import DeviceSync
 from ..messaging.arrivals import Arrivals
 from ..messaging.service_messages import note_handled
 from ..reading.receiving import Opened
-from ..state.linked_profiles import LinkedProfiles
+from ..state.linked_profiles import LinkedProfiles, active, names_of_linked
 from ..state.look_ups import Aftermath, nothing_more
 from ..state.open_profile import OpenProfile
 from .approver import LinkApprover
@@ -70,9 +70,9 @@ class MainLinking:
         message, own = opened.message, self._own.identity.names
         if message.from_ not in own or message.to not in own:
             raise MalformedData("only a profile's own devices tell it such things")
-        before = {link.profile_name: link for link in await self._linked.active()}
+        before = {link.profile_name: link for link in active(await self._linked.all())}
         await self._devices.take(message, self._arrivals.keep_sent)
-        after = {link.profile_name: link for link in await self._linked.active()}
+        after = {link.profile_name: link for link in active(await self._linked.all())}
 
         async def open_or_leave() -> None:
             for profile in before.keys() - after.keys():
@@ -84,7 +84,7 @@ class MainLinking:
 
     async def settle_marks(self) -> None:
         """Mark as read what was read on another device."""
-        await self._devices.marks.settle((self._own.account, *await self._linked.names()))
+        await self._devices.marks.settle((self._own.account, *names_of_linked(await self._linked.of_round())))
 
     async def _is_decided(self, link: LinkPayload) -> bool:
         """Whether another device of this profile has decided on this request before it came here."""

@@ -19,6 +19,7 @@ from ..devices.devices import Devices
 from ..messaging.timelines import InboxTimeline, inbox_of
 from ..profiles.ens_names import known_as, no_longer_known_as, take_messages_for
 from ..state.context import Context
+from ..state.linked_profiles import active
 from ..state.look_ups import step
 from ..state.open_profile import OpenProfile
 from ..state.records import Conversation, Identity, StoredMessage
@@ -98,7 +99,7 @@ class Messenger(LinkableProfile):
 
     async def outdated_links(self) -> tuple[str, ...]:
         """Linked profiles with other keys than those held here: unread until they ask again. As last seen."""
-        return self._mailboxes.outdated(await self._parts.linked.active())
+        return self._mailboxes.outdated(active(await self._parts.linked.all()))
 
     async def approve(self, asked: str | Request, *, valid_until: int | None = None) -> Link | None:
         """Approve a request; ``valid_until`` (UNIX seconds) shortens the term.

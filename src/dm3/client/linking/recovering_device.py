@@ -10,6 +10,7 @@ from ..messaging.outgoing import Outgoing, OwnAuthor, nothing_to_copy
 from ..messaging.parts import wire
 from ..profiles.activation import complete
 from ..state.context import Context
+from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
 from ..state.records import IDENTITIES, RECOVERIES, Identity
 from .recovering import Recovering
@@ -23,6 +24,7 @@ class RecoveringDevice:
         self._recovering = Recovering(own)
         self._parts = wire(
             own,
+            LinkedProfiles(context.vault, own.account),
             Arrivals(own),
             Outgoing(own, OwnAuthor(own, nothing_to_copy)),
             self._recovering.take_link,

@@ -52,10 +52,6 @@ class LinkStore:
         """Every request, whatever its state, oldest first."""
         return [kept.record for kept in await self._vault.entries(REQUESTS, section=self._account)]
 
-    async def links(self) -> list[Link]:
-        """Every link, whatever its state."""
-        return [kept.record for kept in await self._vault.entries(LINKS, section=self._account)]
-
     def keep(self, change: Change, held: LinkSnapshot, decision: Decision) -> None:
         """Put what was decided in the place of ``held``."""
         key = link_key(self._account, held.profile)

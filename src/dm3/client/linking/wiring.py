@@ -48,12 +48,14 @@ class MainParts(Struct, frozen=True):
 
 def wire_limited(own: OpenProfile) -> LimitedParts:
     """Make a limited scope profile of its parts."""
+    linked = LinkedProfiles(own.context.vault, own.account)
     copies, escrow = Copies(own), Escrow(own)
     arrivals = Arrivals(own, copies.note_reader)
     outgoing = Outgoing(own, OwnAuthor(own, copies.copy_sent))
     requester = LinkRequester(own, copies, outgoing)
     parts = wire(
         own,
+        linked,
         arrivals,
         outgoing,
         requester.take_link,
@@ -72,7 +74,7 @@ def wire_main(own: OpenProfile) -> MainParts:
         await copies.copy_sent(change, message)
         await devices.copy_sent(change, message)
 
-    desk = LinkApprover(own, mailboxes)
+    desk = LinkApprover(own, linked, mailboxes)
     arrivals = Arrivals(own, copies.note_reader)
     outgoing = Outgoing(
         own, LinkedAuthors(own, OwnAuthor(own, copy), desk, mailboxes), prepare=devices.prepare
@@ -81,6 +83,7 @@ def wire_main(own: OpenProfile) -> MainParts:
     linking = MainLinking(own, linked, desk, requester, devices, mailboxes, arrivals)
     parts = wire(
         own,
+        linked,
         arrivals,
         outgoing,
         linking.take_link,

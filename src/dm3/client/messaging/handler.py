@@ -8,12 +8,14 @@ from contextlib import nullcontext
 from functools import partial
 from weakref import WeakValueDictionary
 
-from dm3.model import DEVICE_SYNC
+from dm3.base.errors import MalformedData
+from dm3.model import DEVICE_SYNC, Message
 
 from ..reading.receiving import Opened, Place, place_of
-from ..state.linked_profiles import LinkedProfiles
+from ..state.linked_profiles import LinkedProfiles, names_of_linked
 from ..state.look_ups import Aftermath, nothing_more, step
 from ..state.open_profile import OpenProfile
+from ..state.records import Direction
 from .arrivals import Arrivals
 from .service_messages import was_handled
 
@@ -62,6 +64,14 @@ class MessageHandler:
             if await was_handled(self._own, message):
                 return nothing_more
             return await self._take_link(opened)
-        place, profile, direction = place_of(message, names, await self._linked.names())
+        place, profile, direction = await self._place_of(message)
         await self._arrivals.take(opened, profile, direction, copied=place is Place.OF_LINKED)
         return nothing_more
+
+    async def _place_of(self, message: Message) -> tuple[Place, str, Direction]:
+        names = self._own.identity.names
+        try:
+            return place_of(message, names, names_of_linked(await self._linked.of_round()))
+        except MalformedData:
+            # Another program with this vault may have linked its profile meanwhile.
+            return place_of(message, names, names_of_linked(await self._linked.all()))

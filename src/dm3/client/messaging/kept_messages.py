@@ -6,7 +6,7 @@ from dm3.base.errors import InvalidInput, NotFound
 from dm3.model import Attachment, MessageType
 from dm3.protocol.messages import Entry
 
-from ..state.linked_profiles import LinkedProfiles
+from ..state.linked_profiles import LinkedProfiles, names_of_linked
 from ..state.open_profile import OpenProfile
 from ..state.records import MESSAGES, StoredMessage
 from . import conversations as history
@@ -29,7 +29,7 @@ class KeptMessages:
 
         Raises `NotFound`.
         """
-        profiles = (self._own.account, *await self._linked.names())
+        profiles = (self._own.account, *names_of_linked(await self._linked.all()))
         if isinstance(message, StoredMessage) and message.profile in profiles:
             return message
         wanted = message if isinstance(message, str) else message.hash

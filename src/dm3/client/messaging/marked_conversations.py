@@ -12,7 +12,7 @@ from dm3.store.vault import Change, Conflict
 from dm3.wire import read_message
 
 from ..state.commits import commit_anew
-from ..state.linked_profiles import LinkedProfiles
+from ..state.linked_profiles import LinkedProfiles, names_of_linked
 from ..state.marks import Marks
 from ..state.open_profile import OpenProfile
 from ..state.records import CONVERSATIONS, Conversation
@@ -36,7 +36,7 @@ class MarkedConversations:
 
     async def profiles(self) -> tuple[str, ...]:
         """Every profile whose conversations this one shows."""
-        return (self._own.account, *await self._linked.names())
+        return (self._own.account, *names_of_linked(await self._linked.all()))
 
     async def shown(self, profile: str) -> list[Conversation]:
         """The conversations of ``profile`` that are not blocked, the latest first."""

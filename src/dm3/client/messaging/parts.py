@@ -42,6 +42,7 @@ class Parts(Struct, frozen=True):
 
 def wire(
     own: OpenProfile,
+    linked: LinkedProfiles,
     arrivals: Arrivals,
     outgoing: Outgoing,
     take_link: TakeStep,
@@ -56,7 +57,6 @@ def wire(
     ``linked_inbox``: the mailboxes of profiles that are linked to it. ``before`` and ``after``: what each of
     its rounds begins and ends with.
     """
-    linked = LinkedProfiles(own.context.vault, own.account)
     handler = MessageHandler(own, linked, arrivals, take_link, take_sync)
     inbox = ProfileInbox(own, handler.act, linked_inbox)
     return Parts(

@@ -10,7 +10,7 @@ from typing import Final
 from dm3.protocol.messages import is_entry
 
 from ..reading.profile_inbox import ProfileInbox
-from ..state.linked_profiles import LinkedProfiles
+from ..state.linked_profiles import LinkedProfiles, names_of_linked
 from ..state.look_ups import Aftermath, step
 from ..state.open_profile import OpenProfile
 from ..state.records import Direction, StoredMessage
@@ -77,6 +77,8 @@ class Rounds:
             await asyncio.sleep(pause)
 
     async def _round(self, wait: float) -> None:
+        self._linked.begin_round()
+        self._inbox.begin_round()
         for passes in self._before:
             later = await step(self._own.busy, passes)
             await later()
@@ -85,5 +87,5 @@ class Rounds:
         await self._outgoing.hand_over_in_sync()
         for does in self._after:
             await does()
-        for profile in (self._own.account, *await self._linked.names()):
+        for profile in (self._own.account, *names_of_linked(await self._linked.of_round())):
             await look_up(self._own.context, profile)

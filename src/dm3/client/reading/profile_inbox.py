@@ -48,6 +48,10 @@ class ProfileInbox:
             self._mailbox = (own, made)
         return self._mailbox[1]
 
+    def begin_round(self) -> None:
+        """A sync begins: whoever has written is verified anew, once for it."""
+        self._room.begin_round()
+
     async def fetch(self, wait: float, errors: list[Dm3Error]) -> None:
         """Take in what is new, then look again at what nobody could verify before.
 

@@ -119,11 +119,11 @@ async def verify_sender(context: Context, message: Message) -> ResolvedProfile:
     Returns the profile whose key it is. Raises as `verified`.
     """
     sender = await _profile(context, message.from_, fresh=False)
-    if sender is None or not _is_by(message, sender):
+    if sender is None or not is_signed_by(message, sender):
         sender = await _profile(context, message.from_, fresh=True)
     if sender is None:
         raise NotVerifiable(f"{message.from_} has no profile that can be verified", reason="no-profile")
-    if not _is_by(message, sender):
+    if not is_signed_by(message, sender):
         if await seen_profiles.signed_earlier(context, message):
             raise NotVerifiable(
                 f"it is signed with earlier keys of {message.from_}", reason=seen_profiles.EARLIER_KEYS
@@ -137,7 +137,8 @@ async def verify_sender(context: Context, message: Message) -> ResolvedProfile:
     return sender
 
 
-def _is_by(message: Message, sender: ResolvedProfile) -> bool:
+def is_signed_by(message: Message, sender: ResolvedProfile) -> bool:
+    """Whether the key of this profile has signed the message."""
     try:
         check_message(message, sender.signed.profile)
     except BadSignature:

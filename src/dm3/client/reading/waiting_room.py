@@ -31,12 +31,12 @@ from dm3.wire import envelope_text
 
 from ..state.context import Context
 from ..state.kept_records import KeptEnvelope, KeptState, SealedEnvelope
-from ..state.once import Once
 from ..state.records import REFUSED, RefusedMessage
 from .domain_pauses import DomainPauses, pause_after
 from .kept_envelopes import KeptEnvelopes, envelope_of
 from .mailbox import Incoming, is_junk, refusal_key
-from .receiving import NotVerifiable, Opened, SenderUnknownNow, unseal, verified
+from .receiving import NotVerifiable, Opened, SenderUnknownNow, unseal
+from .senders import Senders
 
 LIFE: Final = 30 * 86_400
 """Seconds for which something is looked at again: as long as messages live."""
@@ -58,7 +58,11 @@ class WaitingRoom:
         self._account = account
         self._kept = KeptEnvelopes(context.vault, account)
         self._pauses = DomainPauses(context)
-        self._once = Once()
+        self._senders = Senders(context, self._pauses)
+
+    def begin_round(self) -> None:
+        """Have senders be verified anew: a sync begins."""
+        self._senders.begin_round()
 
     async def take(self, mailbox: str, incoming: Incoming, keys: tuple[ProfileKeys, ...], act: Act) -> bool:
         """Take in an envelope from ``mailbox``: verified and acted on, refused, or kept here.
@@ -112,7 +116,7 @@ class WaitingRoom:
         opened: Opened | None = None
         try:
             opened = unseal(incoming, *keys)
-            await act(await self._verified(opened, again=entry is not None))
+            await act(await self._senders.verified(opened, again=entry is not None))
         except (StoreError, Conflict):
             raise  # no fault of the message: it stays where it is until the next time
         except Dm3Error as error:
@@ -121,44 +125,6 @@ class WaitingRoom:
         if entry is not None:
             await self._kept.remove(entry)
         return True
-
-    async def _verified(self, opened: Opened, *, again: bool) -> Opened:
-        domain = domain_of(opened.message.from_)
-        if not again and await self._pauses.holds(domain):
-            raise SenderUnknownNow(f"{domain} could not be looked up a moment ago")
-        name = opened.message.from_
-        await self._once.run(name, lambda: self._reach(name, again=again))
-        try:
-            async with asyncio.timeout(self._seconds(again)):
-                found = await verified(self._context, opened)
-        except TimeoutError:
-            raise await self._not_reached(name, f"looking {name} up anew takes too long") from None
-        except SenderUnknownNow as error:
-            raise await self._not_reached(name, error.detail) from None
-        except NotVerifiable:
-            await self._pauses.end(domain)
-            raise
-        await self._pauses.end(domain)
-        return found
-
-    async def _reach(self, name: str, *, again: bool) -> None:
-        """Look ``name`` up, once for all messages of it that come together. Raises `SenderUnknownNow`."""
-        try:
-            async with asyncio.timeout(self._seconds(again)):
-                await self._context.directory.profile(name)
-        except TimeoutError:
-            raise await self._not_reached(name, f"looking {name} up takes too long") from None
-        except Dm3Error as error:
-            if not error.definite:
-                raise await self._not_reached(name, str(error)) from None
-
-    async def _not_reached(self, name: str, why: str) -> SenderUnknownNow:
-        await self._pauses.lengthen(domain_of(name))
-        return SenderUnknownNow(why)
-
-    def _seconds(self, again: bool) -> float:
-        timeouts = self._context.directory.timeouts
-        return timeouts.lookup if again else timeouts.peer
 
     async def _settle(
         self,

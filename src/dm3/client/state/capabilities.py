@@ -6,8 +6,8 @@ was only remembered is asked for again: it would end the message's way.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ class Peers:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._known: TimedCache[tuple[str, str], Any] = TimedCache(clock, max_entries=ENTRIES)
-        self._encrypted_hash: OrderedDict[str, None] = OrderedDict()
+        self._encrypted_hash: TimedCache[str, bool] = TimedCache(clock, max_entries=ENTRIES)
 
     async def limit(self, service: str, client: DeliveryClient) -> int | None:
         """The largest envelope that a service takes, in bytes; None when it does not say.
@@ -79,15 +79,13 @@ class Peers:
 
     def wants_encrypted_hash(self, service: str) -> bool:
         """Whether a service has taken envelopes only in the form of npm 1.7.1."""
-        return service in self._encrypted_hash
+        return self._encrypted_hash.get(service) is not None
 
     def note_hash(self, service: str, *, encrypted: bool) -> None:
         """Remember in which form a service has taken an envelope."""
-        self._encrypted_hash.pop(service, None)
+        self._encrypted_hash.drop(service)
         if encrypted:
-            self._encrypted_hash[service] = None
-            while len(self._encrypted_hash) > ENTRIES:
-                self._encrypted_hash.popitem(last=False)
+            self._encrypted_hash.put_until(service, True, inf)
 
     async def require_support(
         self, service: str, client: DeliveryClient, receiver: str, message_type: str

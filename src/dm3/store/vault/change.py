@@ -66,6 +66,8 @@ class Change:
         self._cipher = cipher
         self._generation = generation
         self._steps: list[Callable[[Connection], bool]] = []
+        self.touched: set[str] = set()
+        """The names of the types of which records are put or removed."""
 
     def __bool__(self) -> bool:
         return bool(self._steps)
@@ -84,6 +86,7 @@ class Change:
         Raises `InvalidInput` for text that is no Unicode (unpaired surrogates), wherever it is from.
         """
         blind, values = _sealed(self._cipher, record_type, key, record, section)
+        self.touched.add(record_type.name)
 
         def step(connection: Connection) -> bool:
             return _write(connection, record_type, blind, values, expect)
@@ -105,6 +108,7 @@ class Change:
     def remove(self, record_type: RecordType[Any], key: str, *, expect: int = ANY_REVISION) -> None:
         """Remove the record under ``key``, if there is one; ``expect`` as with `put`."""
         blind = self._cipher.blind(record_type.name, key)
+        self.touched.add(record_type.name)
 
         def step(connection: Connection) -> bool:
             place = (item.c.shelf == record_type.name) & (item.c.key == blind)
@@ -122,6 +126,7 @@ class Change:
         place = (
             (item.c.shelf == record_type.name) & (item.c.seq == kept.seq) & (item.c.revision == kept.revision)
         )
+        self.touched.add(record_type.name)
 
         def step(connection: Connection) -> bool:
             connection.execute(delete(item).where(place))

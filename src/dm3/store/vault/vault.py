@@ -8,6 +8,7 @@ records there are and nothing else.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,6 +42,7 @@ class Vault:
         self.database = database
         self._random = random
         self.is_durable = True
+        self._commits: Counter[str] = Counter()
         self.use_key(data_key, generation)
 
     def use_key(self, data_key: DataKey, generation: int) -> None:
@@ -100,6 +102,14 @@ class Vault:
         """Carry out a change; durable when this returns. Raises `Conflict`, with nothing changed."""
         if change and not await self.database.write(change.apply):
             raise Conflict()
+        self._commits.update(change.touched)
+
+    def commits_of(self, record_type: RecordType[Any]) -> int:
+        """How many commits of this open vault have touched records of a type: whether to read them anew.
+
+        Other programs' commits are not counted, nor what `Change.work` does.
+        """
+        return self._commits[record_type.name]
 
     async def put(
         self,
