@@ -26,7 +26,7 @@ async def test_changed_keys_are_said_until_new_ones_are_approved(tmp_path):
         assert await alice.outdated_links() == (lsp.name,)
         with pytest.raises(KeysChanged, match=lsp.name) as refused:
             await alice.send_as(lsp.name, team.name, "with keys that count no more")
-        assert "dm3 link list" in refused.value.advice
+        assert "dm3 link list" in refused.value.hint
 
         again = Messenger(alice._context, alice.identity)  # another program, which has nothing in memory
         assert await told_of(again) == ["keys-changed"]

@@ -103,7 +103,7 @@ async def test_a_profile_is_deleted_once_its_links_are_ended(world):
     client = Client(lsp._context)
     with pytest.raises(LocalProtocolError, match="is linked") as refused:
         await client.delete_profile(lsp.name)
-    assert "End the links" in str(refused.value.advice)
+    assert "End the links" in str(refused.value.hint)
     await lsp.end_link()
     await lsp.sync()
     done = await client.delete_profile(lsp.name)

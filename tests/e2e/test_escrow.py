@@ -472,7 +472,7 @@ async def test_without_wallet_entropy_or_main_profile_it_is_said_what_was_missin
         with pytest.raises(ProfileExists, match=missing) as refused:
             await embedded(world, **options)
         assert first.name in str(refused.value)
-        assert "fresh=True" in refused.value.advice
+        assert "fresh=True" in refused.value.hint
     with pytest.raises(InvalidInput):
         await embedded(world, entropy=entropy, wallet=new_wallet())
 

@@ -136,10 +136,10 @@ async def test_a_hundred_profiles_at_ten_services_are_one_request_for_each_servi
     inbox, take = Inbox(context), Taker()
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, services, 100)]
     troubles: list[Dm3Error] = []
-    await inbox.pick_up(sources, 0, troubles)
+    await inbox.fetch(sources, 0, troubles)
     for service in services:
         service.heard.clear()
-    await inbox.pick_up(sources, 0, troubles)
+    await inbox.fetch(sources, 0, troubles)
     assert troubles == []
     for service in services:
         [asked] = service.heard
@@ -154,7 +154,7 @@ async def test_a_service_that_reads_one_at_a_time_is_read_one_at_a_time(ten, sta
     troubles: list[Dm3Error] = []
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, [service], 3)]
     for _ in range(2):
-        await inbox.pick_up(sources, 0, troubles)
+        await inbox.fetch(sources, 0, troubles)
     assert [heard.method for heard in service.fetched() if heard.path == "/mailboxes/fetch"] == ["POST"]
     assert sorted(incoming.mailbox for incoming in take.got) == sorted(
         2 * [source.mailbox.name for source in sources]
@@ -171,7 +171,7 @@ async def test_one_mailbox_that_is_refused_is_no_others_trouble(ten):
     told = {"error": "no", "code": "too-many-readers"}
     service.several = says({"pages": {first.mailbox.name: told, second.mailbox.name: good}})
     service.page = refuses(429)
-    await inbox.pick_up([first, second], 0, troubles)
+    await inbox.fetch([first, second], 0, troubles)
     assert [incoming.mailbox for incoming in take.got] == [second.mailbox.name]
     assert list(map(str, troubles)) == ["no"]
 
@@ -202,5 +202,5 @@ async def test_a_token_that_no_longer_holds_is_renewed_again_and_again(ten, coun
     already = 0 if count == 1 else 1  # the call for several is made with a first token
     for round_ in range(1, 4):
         service.page = expired(already + round_)
-        await inbox.pick_up(sources, 0, troubles)
+        await inbox.fetch(sources, 0, troubles)
         assert (len(take.got), troubles) == (round_ * count, [])

@@ -14,7 +14,7 @@ from dm3.client.state.records import CONVERSATIONS, PEER_NAMES, RESENT
 from dm3.model import DeliveryInformation, Draft, RecordKey
 from dm3.protocol.messages.composing import compose
 from dm3.store.vault import Stored
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 from dm3.wire.records import data_uri
 from tests.e2e.sdk_scene import (
     APP,
@@ -290,7 +290,7 @@ async def make_old(account):
             unread=head.unread,
         )
         key = f"{profile}|{head.peer}"
-        change.put(Shelf("conversation", EarlierHead, EarlierHeadV1), key, old, section=profile)
+        change.put(RecordType("conversation", EarlierHead, EarlierHeadV1), key, old, section=profile)
         change.remove(PEER_NAMES, key)
     await vault.commit(change)
     assert await vault.entries(PEER_NAMES, section=profile) == []

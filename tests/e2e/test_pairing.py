@@ -31,7 +31,7 @@ async def test_a_typing_slip_sends_no_keys_to_a_stranger(world):
     slip = await world.team()  # a name that differs in a letter, say
     with pytest.raises(AnotherOwner, match=r"0x.* signs") as refused:
         await mine.request_link(slip.name, wallet)
-    assert "dm3 link pair" in refused.value.advice
+    assert "dm3 link pair" in refused.value.hint
     assert wallet.asked == []
     assert await mine.waiting() == []
     await slip.sync()

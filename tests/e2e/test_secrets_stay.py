@@ -16,7 +16,7 @@ from dm3.base.errors import Dm3Error
 from dm3.client.state.records import IDENTITIES, LINKS, WALLETS, StoredWallet
 from dm3.crypto import Passphrase, Secret, WalletKey
 from dm3.crypto import secrets as secret_types
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 from dm3.store.vault.vault import Vault
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import PAGE, login, place_in, world_on
@@ -151,7 +151,7 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         for account in (alice, team, lsp, embedded, asking):
             shown += [repr(account), repr(account.identity), str(account.identity)]
             shown += [str(await account.refused()), str(await account.waiting()), str(account.errors)]
-        shelves: tuple[Shelf[Any], ...] = (IDENTITIES, LINKS)
+        shelves: tuple[RecordType[Any], ...] = (IDENTITIES, LINKS)
         for shelf in shelves:
             shown.append(str(await alice._context.vault.entries(shelf)))
         shown += [str(await lsp.link()), str(await alice.link_requests()), str(await alice.links())]

@@ -8,7 +8,7 @@ import pytest
 
 from dm3.base.errors import NotFound, TooLarge
 from dm3.client import attach
-from dm3.client.state.capabilities import REMEMBERED_SECONDS, Peers, least_sealed_size, objection
+from dm3.client.state.capabilities import REMEMBERED_SECONDS, Peers, least_sealed_size, unsupported_reason
 from dm3.client.state.outbox_entry import OutboxState
 from dm3.client.state.records import OUTBOX
 from dm3.delivery.http.rpc_methods import UNSTATED
@@ -154,7 +154,7 @@ async def test_receipts_that_cannot_be_sent_are_dropped(world):
     ],
 )
 async def test_what_an_extension_allows(extension, kind, allowed):
-    assert (objection(extension, "bob.eth", kind) is None) is allowed
+    assert (unsupported_reason(extension, "bob.eth", kind) is None) is allowed
 
 
 # --- size -----------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ async def test_a_message_that_no_service_of_the_receiver_takes_is_refused_at_onc
     alice, team = pair
     with pytest.raises(TooLarge, match=rf"ds\.{APP} takes {LIMIT}") as refused:
         await alice.send(team.name, "a file", attachments=(attach(bytes(LIMIT), name="a.bin"),))
-    assert "Nothing was sent" in refused.value.advice
+    assert "Nothing was sent" in refused.value.hint
     assert (await alice.waiting(), await alice.conversations()) == ([], [])
 
 

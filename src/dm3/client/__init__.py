@@ -32,6 +32,7 @@ from .state.records import (
     RefusedMessage,
     StoredMessage,
 )
+from .state.settings_record import ProfileSettings
 from .state.wallets import HasSignature, Wallet
 from .vault_transfer import import_vault, secret_from
 
@@ -62,6 +63,7 @@ __all__ = [
     "Notice",
     "OutboxEntry",
     "ProfileExists",
+    "ProfileSettings",
     "PublishedProfile",
     "RecoveringDevice",
     "RefusedMessage",

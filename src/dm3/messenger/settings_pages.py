@@ -1,11 +1,11 @@
-"""Settings: who this is, who is blocked, notices, the passphrase, and a copy of the vault."""
+"""Settings: who this is, the rules, who is blocked, notices, the passphrase, and a copy of the vault."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 
@@ -13,9 +13,12 @@ from dm3.base import sha256_hex
 from dm3.base.errors import InvalidInput, VaultLocked
 from dm3.client import Notice
 from dm3.crypto import Passphrase, weakness
+from dm3.protocol.linking import DAY
 from dm3.protocol.names import fingerprint
 
 from .pages import Asked, Pages, form_of
+
+RULES: Final = ("who_may_ask", "recovery", "recoveries_per_day", "notices")
 
 
 def settings_routes(pages: Pages) -> list[Any]:
@@ -35,11 +38,11 @@ def settings_routes(pages: Pages) -> list[Any]:
             seen=",".join(map(_mark, notices)),
             refused=(await messenger.refused())[::-1][:100],
             unverified=len(await messenger.unverified()),
-            policy=context.policy,
+            policy=await messenger.policy(),
             services=messenger.identity.profile.profile.delivery_services,
             resolvers=context.resolvers,
             devices=await messenger.devices.list(),
-            receipts=context.send_receipts,
+            receipts=await messenger.sends_receipts(),
             errors=[str(error) for error in messenger.errors][:20],
             current="settings",
         )
@@ -84,7 +87,30 @@ def settings_routes(pages: Pages) -> list[Any]:
         removal = await pages.messenger.devices.remove((await form_of(request)).get("device", ""))
         return pages.page(request, "removed.html", removal=removal)
 
-    return [settings, passphrase, export, seen, invite, remove]
+    @post("/settings/rules", status_code=200)
+    async def rules(request: Asked) -> Response[str]:
+        form = await form_of(request)
+        days = form.get("days", "")
+        if not days.isdecimal():
+            raise InvalidInput("the longest term is a number of days")
+        await pages.messenger.change_settings(
+            term_limit=int(days) * DAY,
+            send_receipts=form.get("send_receipts") == "yes",
+            **{name: form.get(name, "") for name in RULES},
+        )
+        return pages.page(request, "done_part.html", sentence="These rules are in force now.")
+
+    @post("/settings/names/use", status_code=200)
+    async def use_name(request: Asked) -> Response[str]:
+        await pages.messenger.use_name((await form_of(request)).get("name", "").strip())
+        return pages.go("/settings")
+
+    @post("/settings/names/drop", status_code=200)
+    async def drop_name(request: Asked) -> Response[str]:
+        await pages.messenger.drop_name((await form_of(request)).get("name", ""))
+        return pages.go("/settings")
+
+    return [settings, passphrase, export, seen, invite, remove, rules, use_name, drop_name]
 
 
 def _mark(notice: Notice) -> str:

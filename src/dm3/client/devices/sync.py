@@ -151,6 +151,8 @@ class DeviceSync(Telling):
                     await self.commit(lambda change: self.marks.take(change, item))
                 case _ if item.kind in FLAGS:
                     await self.commit(lambda change: self.marks.take(change, item))
+                case ItemKind.SETTINGS | ItemKind.RECOVERY | ItemKind.DRAFT:
+                    await self.commit(lambda change: self.settings.take(change, item))
                 case ItemKind.NONCE:
                     await self.commit(lambda change: self.decisions.take_nonce(change, item))
                 case ItemKind.DEVICE:

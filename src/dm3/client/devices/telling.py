@@ -32,6 +32,7 @@ from ..state.records import LINKS, Identity
 from .book import DeviceBook
 from .decisions import LinkDecisions
 from .marks import ConversationMarks
+from .settings import SettingsSync
 from .told_items import ToldItems
 
 T = TypeVar("T")
@@ -51,7 +52,8 @@ class Telling:
         self._context = context
         self._identity = identity
         self.items = ToldItems(context.vault, identity.name)
-        self.decisions = LinkDecisions(context, identity.name, self.items)
+        self.settings = SettingsSync(context, identity.name, self.items)
+        self.decisions = LinkDecisions(context, identity.name, self.items, self.settings)
         self.marks = ConversationMarks(context, self.items)
         self.book = DeviceBook(context, identity)
 
@@ -68,6 +70,7 @@ class Telling:
         await self.commit(self.decisions.note)
         profiles = await self.profiles()
         await self.commit(lambda change: self.marks.note(change, profiles))
+        await self.commit(lambda change: self.settings.note(change, profiles))
 
     async def profiles(self) -> tuple[str, ...]:
         """The profile and all that are linked to it."""

@@ -21,13 +21,13 @@ from dm3.protocol.linking import (
 
 from ..state.context import Context
 from ..state.records import TOLD, Identity, ToldRequest
-from .replies import Answer, AnswerDesk
+from .replies import Answer, LinkReplies
 
 
 class RefusedRequests:
     """Tells askers of refusals, in the name of one main profile."""
 
-    def __init__(self, context: Context, identity: Identity, answers: AnswerDesk) -> None:
+    def __init__(self, context: Context, identity: Identity, answers: LinkReplies) -> None:
         self._context = context
         self._identity = identity
         self._answers = answers

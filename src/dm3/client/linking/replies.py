@@ -36,7 +36,7 @@ class Answer(Struct, frozen=True):
     paired: str | None = None
 
 
-class AnswerDesk:
+class LinkReplies:
     """Writes a main profile's answers.
 
     Where the linked profile's keys are held it is named as sender, so that the application's delivery

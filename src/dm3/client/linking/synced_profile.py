@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dm3.base.errors import Dm3Error, MalformedData
+from msgspec.structs import asdict
+
+from dm3.base.errors import Dm3Error, InvalidInput, MalformedData
 from dm3.model import DEVICE_SYNC, LinkKind, LinkPayload, Message
-from dm3.protocol.linking import LinkState
+from dm3.protocol.linking import LinkPolicy, LinkState
 from dm3.store.vault import Change
 
 from ..devices.devices import Devices
@@ -14,7 +16,14 @@ from ..state.context import Context
 from ..state.look_ups import Aftermath
 from ..state.outbox_entry import OutboxEntry
 from ..state.records import Direction, Identity
-from .approver import LinkDesk
+from ..state.settings_record import (
+    SETTINGS,
+    ProfileSettings,
+    checked_settings,
+    sends_receipts,
+    settings_of,
+)
+from .approver import LinkApprover
 from .linked_mailboxes import LinkedMailboxes
 from .requester import LinkableProfile
 
@@ -25,7 +34,7 @@ class SyncedProfile(LinkableProfile):
     def __init__(self, context: Context, identity: Identity) -> None:
         super().__init__(context, identity)
         self._linked = LinkedMailboxes(context, identity)
-        self._desk = LinkDesk(context, identity, self._linked, self._note)
+        self._desk = LinkApprover(context, identity, self._linked, self._note)
         self._device_sync = DeviceSync(context, identity)
 
     @property
@@ -40,9 +49,42 @@ class SyncedProfile(LinkableProfile):
             self._hand_over,
         )
 
+    # --- what the user has set ----------------------------------------------------------------
+
+    async def settings(self) -> ProfileSettings:
+        """What is set for this profile on all its devices; None where what `connect` was given counts."""
+        return await settings_of(self._context, self._identity.name)
+
+    async def change_settings(self, **changes: object) -> ProfileSettings:
+        """Set fields of `ProfileSettings` for this profile, None for what `connect` was given.
+
+        They count before ``policy`` and ``send_receipts`` of `connect`, in every program with this vault and
+        on the profile's other devices. Returns all that is set. Raises `InvalidInput` for what cannot be.
+        """
+        unknown = changes.keys() - set(ProfileSettings.__struct_fields__)
+        if unknown:
+            raise InvalidInput(f"there is no setting {', '.join(sorted(unknown))}")
+
+        async def prepare(change: Change) -> ProfileSettings:
+            kept = await self._context.vault.find(SETTINGS, self._identity.name)
+            held = kept.record if kept else ProfileSettings()
+            after = checked_settings(asdict(held) | changes)
+            change.put(SETTINGS, self._identity.name, after, expect=kept.revision if kept else 0)
+            return after
+
+        return await self._commit(prepare)
+
+    async def policy(self) -> LinkPolicy:
+        """The rules of linking that are in force: what is set, else what `connect` was given."""
+        return await self._desk.policy()
+
+    async def sends_receipts(self) -> bool:
+        """Whether senders are told that their messages have come and were read, as `policy`."""
+        return await sends_receipts(self._context, self._identity.name)
+
     def _rename(self, identity: Identity) -> None:
         self._take_over(identity)
-        self._desk = LinkDesk(self._context, identity, self._linked, self._note)
+        self._desk = LinkApprover(self._context, identity, self._linked, self._note)
         self._device_sync = DeviceSync(self._context, identity)
 
     def _note(self, error: Dm3Error) -> None:

@@ -94,7 +94,7 @@ class Account(Marking):
         await after()
         self.errors = []
         ready, late = await self._sources()
-        await self._inbox.pick_up(ready, wait, self.errors, late)
+        await self._inbox.fetch(ready, wait, self.errors, late)
         await self._look_again()
         await self._hand_over(wait=DELIVERY_STEPS * self._context.directory.timeouts.step)
         await self._afterwards()

@@ -14,6 +14,7 @@ from dm3.store.vault import Conflict
 from dm3.wire import read_message
 
 from ..state.records import MESSAGES, Conversation, StoredMessage
+from ..state.settings_record import sends_receipts
 from . import conversations as history
 from .kept_marks import gets_receipts
 from .peer_names import kept_name, names_of
@@ -131,7 +132,9 @@ class Writing(Sending):
         async with self._busy:
             read = await history.mark_read(context.vault, profile, peer)
             names = await names_of(context.vault, profile, peer)
-            if not context.send_receipts or not await gets_receipts(context.vault, profile, names):
+            if not await sends_receipts(context, account) or not await gets_receipts(
+                context.vault, profile, names
+            ):
                 return
             change = context.vault.change()
             for message in read:
