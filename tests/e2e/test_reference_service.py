@@ -28,6 +28,7 @@ from tests.e2e.sdk_scene import APP, MAIN, new_wallet
 from tests.e2e.widget_scene import widget_app, widget_host
 from tests.kit import open_client
 from tests.kit.hostile import Proxy, a_page
+from tests.kit.inside import context_of
 from tests.kit.reference_service import ReferenceService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -129,11 +130,11 @@ async def test_a_word_is_no_acceptance_of_a_service_that_answers_in_json(world):
     """A proxy may say OK, too: only a service that has shown to be plain is believed."""
     alice, team = await world.alice(), await world.team()
     await alice.send(team.name, "before")
-    service = await alice._context.directory.delivery_service(f"ds.{APP}")
+    service = await context_of(alice).directory.delivery_service(f"ds.{APP}")
     async with Proxy(service.url) as proxy:
         proxy.instead = a_page(200, b"OK", "text/plain")
         moved = replace(service, url=proxy.url)
-        alice._context.directory._cache.put_until(("service", f"ds.{APP}"), moved, inf)
+        context_of(alice).directory._cache.put_until(("service", f"ds.{APP}"), moved, inf)
         entry = await alice.entry_of(await alice.send(team.name, "hello"))
         assert (entry.state, entry.last_code) == (OutboxState.WAITING, "cannot-tell")
 
