@@ -31,6 +31,8 @@ SAMPLES = {
     "widget-url": ("https://a.example", "https://b.example", "https://c.example"),
     "widget-to": ("a.eth", "b.eth", "c.eth"),
     "widget-origin": ("https://a.example", "https://b.example", "https://c.example"),
+    "board-name": ("a.eth", "b.eth", "c.eth"),
+    "board-moderation": ("hold", "publish", "hold"),
     "who-may-ask": ("own-wallet", "anyone", "own-wallet"),
     "recovery": ("ask", "unattended", "ask"),
     "link-notices": ("all", "recoveries", "all"),

@@ -30,6 +30,7 @@ from .option import (
     one_of,
 )
 from .service_options import (
+    BOARD_OPTIONS,
     DELIVERY_OPTIONS,
     LISTENING,
     LOCAL_DOMAIN,
@@ -221,6 +222,7 @@ DELIVERING: Final = (
     *DELIVERY_OPTIONS,
     *CHAIN_NAMES,
 )
+BOARD: Final = ("data-dir", *LISTENING, *BOARD_OPTIONS, "domain", *NAMES, *CHAIN_NAMES)
 WIDGET: Final = (
     "data-dir",
     *LISTENING,

@@ -60,13 +60,16 @@ class Marking(Writing):
         """Keep what is half written to ``peer``; empty for nothing. Raises as `block`."""
         await self._set_marks(peer, profile, draft=text)
 
-    async def delete_conversation(self, peer: str, *, profile: str | None = None) -> int:
+    async def delete_conversation(
+        self, peer: str, *, profile: str | None = None, messages: int | None = None
+    ) -> int:
         """Have the messages of a conversation, its draft and its marks be gone from this vault.
 
         Returns how many messages, edits and receipts among them, went. Of each its hash stays, so that it
         does not come back; a blocked peer stays blocked. What is new opens another conversation. The peer,
         other devices and copies of the vault keep what they have; what waits in the outbox still goes out.
-        Raises as `block`, and `NotFound` where there is no such conversation.
+        With ``messages``, nothing goes unless it has just so many: what came meanwhile is not lost.
+        Raises as `block`, and `NotFound` where there is no such conversation, or one of another number.
         """
         owner, names = await self._meant(peer, profile)
 
@@ -75,6 +78,8 @@ class Marking(Writing):
             removed = await remove_conversation(vault, change, owner, names, now)
             if not change:
                 raise NotFound(f"{owner} has no conversation with {names[0]}")
+            if messages not in (None, removed):
+                raise NotFound(f"the conversation with {names[0]} has {removed} messages, not {messages}")
             return removed
 
         async with self._busy:

@@ -68,6 +68,17 @@ class Sending:
             attachments=attachments,
         )
 
+    async def make_statement(self, board: str, text: str) -> StoredMessage:
+        """Write a public statement to a board (specification 5.8), which may show it to everybody.
+
+        It is signed with this profile's key under the name that others write to, and stays readable for
+        whoever has seen it. Returns and raises as `send`.
+        """
+        draft = self._draft(self.name, normalize(board), text, MessageType.NEW, None, None)
+        return await self._post(
+            self._identity.name, replace(draft, public=True), self._identity.keys, self._copy_sent
+        )
+
     async def retry(self, entry_id: str) -> list[OutboxEntry]:
         """Try an entry of the outbox again now, also one that was given up; returns what is left.
 
