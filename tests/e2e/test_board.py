@@ -18,7 +18,6 @@ from tests.e2e.sdk_scene import World, sealed_for, submit, world_on
 from tests.kit import happens, open_client
 from tests.unit.board_reader import verified
 
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 

@@ -32,6 +32,7 @@ SAMPLES = {
     "widget-to": ("a.eth", "b.eth", "c.eth"),
     "widget-origin": ("https://a.example", "https://b.example", "https://c.example"),
     "board-name": ("a.eth", "b.eth", "c.eth"),
+    "board-chars": ("500", "600", "700"),
     "board-moderation": ("hold", "publish", "hold"),
     "who-may-ask": ("own-wallet", "anyone", "own-wallet"),
     "recovery": ("ask", "unattended", "ask"),

@@ -57,7 +57,7 @@ COMMANDS: Final[dict[str, Part]] = {
         ".commands.widget:add_widget_command",
     ),
     "board": Part(
-        "Run a board: public statements of visitors, moderated; or decide about them.",
+        "Run a board: public statements that visitors write to it, moderated, with proofs for their readers.",
         ".commands.board:add_board_command",
     ),
     "messenger": Part(

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Final
 
 from dm3.base import normalize
-from dm3.board import BoardSettings, Moderation
 from dm3.delivery import DeliverySettings, describe
 from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE, TTL, ResolverSettings
 from dm3.service import CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
 
+from .board_options import BOARD_ROWS
 from .option import (
     Option,
     as_domain_contract,
@@ -38,7 +38,6 @@ RESOLVER_PORT: Final = 8402
 DELIVERY_PORT: Final = 8401
 WIDGET_PORT: Final = 8403
 SAMPLE_PORT: Final = 8404
-BOARD_PORT: Final = 8406
 
 _LISTENING: Final = (
     Option(name="host", help="Address to listen on.", default="127.0.0.1", read=as_text),
@@ -266,67 +265,6 @@ _WIDGET: Final = (
     ),
 )
 
-_BOARD_DEFAULTS: Final = BoardSettings(name="x.eth")
-
-_BOARD: Final = (
-    Option(
-        name="board-port",
-        help="Port of the board; 0 takes a free one.",
-        default=BOARD_PORT,
-        read=as_number,
-    ),
-    Option(
-        name="board-name",
-        help="ENS name of the board, which statements are written to; of the sample site by default "
-        "board.user.<domain>.",
-        default=None,
-        read=normalize,
-        sets=(BoardSettings, "name"),
-    ),
-    Option(
-        name="board-moderation",
-        help="What becomes of a statement that comes: hold (it waits for dm3 board publish) or publish.",
-        default=_BOARD_DEFAULTS.moderation,
-        read=one_of(Moderation),
-        sets=(BoardSettings, "moderation"),
-    ),
-    Option(
-        name="board-chars",
-        help="Longest text of a statement, in characters; at most 4000.",
-        default=_BOARD_DEFAULTS.chars,
-        read=as_number,
-        sets=(BoardSettings, "chars"),
-    ),
-    Option(
-        name="board-per-author",
-        help="Statements an hour that the board takes of one author; 0: none.",
-        default=_BOARD_DEFAULTS.per_author,
-        read=as_number,
-        sets=(BoardSettings, "per_author"),
-    ),
-    Option(
-        name="board-in-all",
-        help="Statements an hour that the board takes of all authors together; 0: none.",
-        default=_BOARD_DEFAULTS.in_all,
-        read=as_number,
-        sets=(BoardSettings, "in_all"),
-    ),
-    Option(
-        name="board-waiting",
-        help="Statements that may wait to be published; what comes beyond is refused.",
-        default=_BOARD_DEFAULTS.most_waiting,
-        read=as_number,
-        sets=(BoardSettings, "most_waiting"),
-    ),
-    Option(
-        name="board-published",
-        help="Statements that the board shows; the oldest ones go.",
-        default=_BOARD_DEFAULTS.most_published,
-        read=as_number,
-        sets=(BoardSettings, "most_published"),
-    ),
-)
-
 _SAMPLE: Final = (
     Option(
         name="sample",
@@ -342,10 +280,10 @@ _SAMPLE: Final = (
     ),
 )
 
-SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *_BOARD, *_SAMPLE, *_LISTENING)
+SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *BOARD_ROWS, *_SAMPLE, *_LISTENING)
 LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address", "log-level")
 RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
 DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
 WIDGET_OPTIONS: Final = tuple(option.name for option in _WIDGET)
-BOARD_OPTIONS: Final = tuple(option.name for option in _BOARD)
+BOARD_OPTIONS: Final = tuple(option.name for option in BOARD_ROWS)
 SAMPLE_OPTIONS: Final = tuple(option.name for option in _SAMPLE)
