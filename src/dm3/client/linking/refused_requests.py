@@ -20,7 +20,8 @@ from dm3.protocol.linking import (
 )
 
 from ..state.context import Context
-from ..state.records import TOLD, Identity, ToldRequest
+from ..state.own_records import ToldRequest
+from ..state.records import TOLD, Identity
 from .replies import Answer, LinkReplies
 
 
