@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from dm3.delivery.paced_work import LARGEST_PAGE
 from dm3.store.delivery.mailbox_pages import Wanted, page
-from dm3.store.delivery.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, deposit
 from dm3.store.delivery.profiles import NewProfile, register
 from dm3.store.delivery.readers import Readers, acknowledge, admit_reader
 from dm3.store.delivery.tables import acknowledgement, mailbox, message
@@ -38,11 +38,13 @@ async def filled(scene, boxes=1, lives=KEEP):
         for box in range(boxes):
             new = NewProfile(f"b{box}.eth", f"p{box}", "{}", f"b{box}", None, "first", now)
             register(connection, new)
-        parcels = [
-            Parcel(f"b{n % boxes}", f"p{n % boxes}", f"b{n % boxes}.eth", f"0x{n}", "alice", now + lives, "x")
+        envelopes = [
+            StampedEnvelope(
+                f"b{n % boxes}", f"p{n % boxes}", f"b{n % boxes}.eth", f"0x{n}", "alice", now + lives, "x"
+            )
             for n in range(MESSAGES)
         ]
-        deposit(connection, parcels, AMPLE)
+        deposit(connection, envelopes, AMPLE)
 
     await scene.database.write(fill)
 
