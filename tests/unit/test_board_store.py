@@ -52,7 +52,8 @@ async def test_a_feed_tells_each_change_once_and_in_order(database, statements):
 
 async def test_pages_go_back_to_the_first_statement(database, statements):
     hashes = [await added(statements) for _ in range(7)]
-    found, before = [], None
+    found: list[str] = []
+    before = None
     while True:
         page = await Feed(database).newest(3, before)
         found = [one.hash for one in page.items] + found

@@ -68,7 +68,7 @@ class Routes:
             self._require(name)
             found = await self._statements.get(hash[:66])
             if found is None:
-                raise NotFound("the board knows no such statement", told=True)
+                raise NotFound("the board knows no such statement", verbatim=True)
             told = {"hash": found.hash, "state": str(found.state)}
             return Response({**told, "gone": found.reason} if found.reason else told, headers=_HEADERS)
 
@@ -81,7 +81,7 @@ class Routes:
         except InvalidInput:
             known = False
         if not known:
-            raise NotFound(f"no board {name[:100]} is here", told=True)
+            raise NotFound(f"no board {name[:100]} is here", verbatim=True)
 
     async def _changes(self, after: int, limit: int, wait: float) -> FeedPage:
         news = self._live.news

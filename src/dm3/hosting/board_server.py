@@ -73,7 +73,7 @@ class BoardServer:
             vault=self._folder / VAULT,
             passphrase=self._passphrase or kept_passphrase(self._folder / f"{VAULT}.pass"),
             allow_private=network.allow_private,
-            private_links=network.private_links,
+            allow_private_records=network.allow_private_records,
             rpc_url=network.rpc_urls,
             ens_registry=network.ens_registry,
             ipfs_gateway=network.ipfs_gateway,
