@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
+from dm3.base.errors import NotFound
 from dm3.client import Messenger
 from dm3.crypto import print_pairing_code
+from dm3.net.clients.delivery import DeliveryClient
 from tests.browser.scene import Scene, Visitor
+from tests.e2e.sdk_scene import Clock
 from tests.kit import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -88,3 +91,83 @@ async def test_a_wrong_code_links_nothing_and_the_request_can_be_taken_back(scen
 async def test_what_cannot_be_asked_is_said(visitor: Visitor, name, code, says):
     await ask(visitor, name, code)
     await visitor.frame.get_by_role("alert").filter(has_text=says).wait_for()
+
+
+async def answered(visitor: Visitor, alice: Messenger) -> None:
+    """Wait until the chat has Alice's answer, whatever it is."""
+    waits = visitor.frame.locator(".link [data-state=requested]")
+    await waits.wait_for()
+
+    async def wait() -> None:
+        while await waits.count():
+            await alice.sync(wait=1)
+
+    await eventually(wait(), "the messenger has answered")
+
+
+async def test_what_the_messenger_refuses_by_itself_is_told_with_its_reason(scene: Scene, visitor: Visitor):
+    clock = Clock()
+    alice = await scene.world.alice(now=clock)
+    clock.ahead = -300.0
+    offer = await alice.open_pairing()
+    await ask(visitor, alice.name, print_pairing_code(offer.code))
+    await answered(visitor, alice)
+    told = visitor.frame.locator(".link [data-state=unlinked]")
+    await told.filter(has_text="by its clock the request lies in the future").wait_for()
+    assert await alice.link_requests() == []
+    assert visitor.errors == []
+
+
+async def test_what_its_user_says_is_told_in_their_words(scene: Scene, visitor: Visitor):
+    alice = await scene.world.alice()
+    offer = await alice.open_pairing()
+    await ask(visitor, alice.name, print_pairing_code(offer.code))
+    await asked_for(alice)
+    [request] = await alice.link_requests()
+    await alice.reject(request, reason="Not on this shop's page.")
+    told = visitor.frame.locator(".link [data-state=unlinked]")
+    await told.filter(has_text="has said no. Not on this shop's page.").wait_for()
+
+
+MOVABLE = "const now = Date.now.bind(Date); globalThis.ahead = 0; Date.now = () => now() + globalThis.ahead;"
+
+
+async def test_a_wrong_clock_is_noticed_before_anything_is_asked(scene: Scene):
+    visitor = await scene.visitor()
+    await visitor.context.add_init_script(MOVABLE)
+    await visitor.page.reload()
+    await visitor.open()
+    await visitor.write("with a right clock")
+    name = await scene.heard("with a right clock")
+    await scene.desk.send(name, "an answer by the right clock")
+    await visitor.bubble("an answer by the right clock").wait_for()
+    alice = await scene.world.alice()
+    for frame in visitor.page.frames:
+        await frame.evaluate("globalThis.ahead = 3 * 3600 * 1000")
+    await ask(visitor, alice.name, "AAAAA-AAAAA")
+    alert = visitor.frame.get_by_role("alert")
+    await alert.filter(has_text="Nothing was signed: this device's clock").wait_for()
+    assert await visitor.frame.locator(".link [data-state]").count() == 0
+
+
+async def test_a_messenger_that_says_nothing_of_itself_is_asked_once_its_user_has_agreed(
+    scene: Scene, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    async def says_nothing(*_: object) -> None:
+        raise NotFound("there is no such method")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DeliveryClient, "set_extension", says_nothing)
+        alice = await scene.world.alice()
+    offer = await alice.open_pairing()
+    await ask(visitor, alice.name, print_pairing_code(offer.code))
+    await visitor.frame.get_by_role("alert").filter(has_text="does not say whether it takes links").wait_for()
+    await visitor.frame.get_by_label("Ask it all the same").check()
+    await visitor.frame.get_by_role("button", name="Ask", exact=True).click()
+    await asked_for(alice)
+    [request] = await alice.link_requests()
+    assert request.payload.profile_key is None
+    await alice.approve(request.profile_name)
+    await visitor.frame.locator(".link [data-state=linked]").wait_for()
+    await visitor.frame.get_by_text("may not take the keys").wait_for()
+    assert visitor.errors == []

@@ -13,7 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from dm3.client import App
-from dm3.protocol.linking import Disclosure, RecoveryMode
+from dm3.protocol.linking import DAY, Disclosure, RecoveryMode
 from tests.browser.test_messenger import look
 from tests.browser.test_messenger_first_run import opened
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
@@ -170,6 +170,30 @@ async def test_a_machine_joins_from_the_settings_and_is_removed(
         await devices.get_by_role("button", name="Remove").click()
         await devices.get_by_text("is removed").wait_for()
         assert "removed" in [one.standing for one in await messenger.alice.devices.list()]
+
+
+async def test_rules_are_set_in_the_page_and_count(messenger: MessengerScene, page: Page):
+    alice = messenger.alice
+    await page.get_by_role("link", name="Settings").click()
+    rules = page.locator("#rules")
+    await rules.get_by_label("Who may ask").select_option("anyone")
+    await rules.get_by_label("Longest term").fill("30")
+    await rules.get_by_label("When a device asks").select_option("ask")
+    await rules.get_by_label("Tell senders").select_option("yes")
+    await rules.get_by_role("button", name="Keep these rules").click()
+    await rules.get_by_text("in force now").wait_for()
+    policy = await alice.policy()
+    assert (policy.who_may_ask, policy.term_limit, policy.recovery) == ("anyone", 30 * DAY, "ask")
+    assert await alice.sends_receipts()
+    await rules.get_by_label("Longest term").fill("0")
+    await rules.get_by_role("button", name="Keep these rules").click()
+    await page.locator("#trouble").get_by_text("from 1 day").wait_for()
+    await page.get_by_label("An ENS name that leads").fill("team.user.nowhere.eth")
+    await page.get_by_role("button", name="Be known by it").click()
+    await page.locator("#trouble").get_by_text("team.user.nowhere.eth").wait_for()
+    await page.reload()
+    assert await rules.get_by_label("Longest term").input_value() == "30"
+    await look(page, "settings-rules")
 
 
 async def test_without_the_user_the_vault_locks_itself(browser: Browser, place: Place, tmp_path: Path):

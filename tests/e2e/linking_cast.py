@@ -56,9 +56,10 @@ class Cast:
         wallet = self._wallet("mallory")
         evil.account = await evil.client.create_lsp(APP, wallet)
         self.mallory = Mallory(evil, wallet, self.network)
+        self.network.mallory = self.mallory.profile.name
         profile = await self.app.client.create_lsp(APP, self.owner)
         self.app.account, self.lsp = profile, profile.identity
-        self.victim = Victim(alias, self.owner.address, self.lsp.name, self.lsp.profile.hash)
+        self.victim = Victim(alias, self.owner, self.lsp.name, self.lsp.profile.hash)
 
     async def link(self, *, after_accept: bool) -> None:
         """The good old story, so that not every one has to begin with it."""

@@ -347,7 +347,7 @@ async def test_keys_do_not_come_from_a_contract_wallets_signature(workshop, town
     ):
         with pytest.raises(NotAKeyWallet) as refused:
             await client.create_lsp(APP, wallet)
-        assert "embed_lsp" in refused.value.advice
+        assert "embed_lsp" in refused.value.hint
         with pytest.raises(NotAKeyWallet):
             await client.create_profile("dm3.eth", wallet, delivery_services=("ds.dm3.eth",))
     assert await client.profiles() == []

@@ -66,3 +66,21 @@ def test_a_code_that_is_none_is_refused(people):
     answer = alice.run_here("device", "invite", "dm3join:1:nobody")
     assert answer.code != 0
     assert "it begins with dm3join:1:" in answer.err
+
+
+def test_what_is_set_for_a_profile_counts_before_options_until_it_is_unset(people):
+    _, bob, _ = people
+    listed = bob.must_here("settings", "list", "--link-term-days", "30")["settings"]
+    assert listed["link-term-days"] == {"value": 30, "set": False}
+    assert listed["recovery"] == {"value": "ask", "set": False}
+    bob.must_here("settings", "set", "link-term-days", "7")
+    bob.must_here("settings", "set", "send-receipts", "yes")
+    listed = bob.must_here("settings", "list", "--link-term-days", "30")["settings"]
+    assert listed["link-term-days"] == {"value": 7, "set": True}
+    assert listed["send-receipts"] == {"value": True, "set": True}
+    bob.must_here("settings", "unset", "link-term-days")
+    assert bob.must_here("settings", "list")["settings"]["link-term-days"] == {"value": 365, "set": False}
+    refused = bob.run_here("settings", "set", "colour", "red", "--json")
+    assert "who-may-ask" in refused.data["error"]["hint"]
+    refused = bob.run_here("settings", "set", "recovery", "perhaps", "--json")
+    assert "recovery" in refused.data["error"]["sentence"]

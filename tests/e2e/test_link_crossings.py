@@ -6,6 +6,7 @@ import pytest
 
 from dm3.protocol.linking import AskingState, LinkState
 from tests.e2e.linking_cast import TERM, Cast
+from tests.e2e.linking_network import Mishap, Trouble
 
 Story = Callable[[Cast], Awaitable[None]]
 
@@ -137,5 +138,39 @@ def test_what_was_asked_later_and_rejected_leaves_both_with_what_was_granted(gro
         assert asking is not None
         assert (asking.state, link.state) == (AskingState.LINKED, LinkState.LINKED)
         assert asking.valid_until == link.valid_until == granted
+
+    ground.run(story())
+
+
+@pytest.mark.parametrize("back", [0, 100])
+def test_a_renewal_counts_though_the_clock_was_set_back_before_it(ground, cast, back):
+    """Both were issued in one second, or the later one earlier than the one before: it is the later one."""
+
+    async def story() -> None:
+        await cast.enter(0, back)
+        await cast.link(after_accept=False)
+        cast.app.skew = 0
+        await cast.profile.renew_link(cast.owner, term=2 * TERM)
+        await cast.messenger.sync()
+        asking, [link] = await cast.asking(), await cast.links()
+        assert asking is not None
+        assert asking.valid_until == link.valid_until >= int(cast.network.now) + 2 * TERM
+
+    ground.run(story())
+
+
+def test_renewals_of_one_second_that_overtake_each_other_leave_both_with_the_later_one(ground, cast):
+    async def story() -> None:
+        await cast.enter(0, 0)
+        await cast.link(after_accept=False)
+        cast.app.meets(Trouble(Mishap.DELAYED, 0, b"dm3_submitMessage"))
+        await cast.profile.renew_link(cast.owner, term=3 * TERM)
+        await cast.profile.renew_link(cast.owner, term=2 * TERM)
+        await cast.messenger.sync()
+        await cast.network.deliver_late()
+        await cast.messenger.sync()
+        asking, [link] = await cast.asking(), await cast.links()
+        assert asking is not None
+        assert asking.valid_until == link.valid_until
 
     ground.run(story())

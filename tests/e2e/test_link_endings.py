@@ -16,6 +16,7 @@ from dm3.client.messaging.outbox import enqueue
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
 from dm3.protocol.linking import AskingState, LinkState
 from dm3.protocol.messages.composing import compose
+from tests.kit.inside import context_of
 
 ALICE = "alice.user.dm3.eth"
 DAY = 86_400
@@ -49,7 +50,7 @@ async def linked(scene: Stage) -> tuple[Messenger, LimitedScopeProfile]:
 
 
 async def record_of(lsp: LimitedScopeProfile) -> str | None:
-    names = lsp._context.names
+    names = context_of(lsp).names
     names.forget(lsp.name)
     return await names.text(lsp.name, RecordKey.LINK)
 
@@ -158,10 +159,10 @@ async def test_new_keys_are_approved_and_carry_on(scene: Stage) -> None:
     assert [message.content for message in await lsp.sync()] == ["sealed for the old keys"]
     assert await lsp.refused() == []
     await support.sync()
-    support._context.directory.forget(lsp.name)
+    context_of(support).directory.forget(lsp.name)
     await support.send(lsp.name, "sealed for the new keys")
     assert [message.content for message in await lsp.sync()] == ["sealed for the new keys"]
-    alice._context.directory.forget(lsp.name)
+    context_of(alice).directory.forget(lsp.name)
     await lsp.request_link(ALICE, scene.wallet)
     await alice.sync()
     assert [request.profile_name for request in await alice.link_requests()] == [lsp.name]
@@ -208,7 +209,7 @@ async def send_older(
     scene: Stage, lsp: LimitedScopeProfile, vocabulary: str, *, with_key: bool, sender: LimitedScopeProfile
 ) -> str:
     """Ask as an implementation of an older page would; returns the Link Message."""
-    context = sender._context
+    context = context_of(sender)
     issued = __import__("datetime").datetime.now(__import__("datetime").UTC)
     text = OLDER_TEXT.format(main=ALICE, nonce=context.random(8).hex(), issued=issued.isoformat())
     signature = scene.wallet.sign_now(sha256_hex(text))
@@ -272,7 +273,7 @@ async def answer_to(profile: LimitedScopeProfile):
     """The message that waits for ``profile``, opened."""
     from dm3.protocol.messages.composing import open_envelope
 
-    service = await profile._context.service("ds.myapp.eth")
+    service = await context_of(profile).service("ds.myapp.eth")
     token = await service.authenticate(profile.name, profile.identity.keys.signing_private)
     page = await service.fetch(profile.name, token, reader="looking")
     envelope = page.messages[-1].envelope

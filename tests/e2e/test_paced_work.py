@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from dm3.service.paced_work import LARGEST_PAGE
 from dm3.store.delivery.mailbox_pages import Wanted, page
-from dm3.store.delivery.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, deposit
 from dm3.store.delivery.profiles import NewProfile, register
 from dm3.store.delivery.readers import ADVANCED_AT_ONCE, Readers, acknowledge, admit_reader
 from dm3.store.delivery.tables import acknowledgement, escrow_release, mailbox, message, reader
@@ -40,11 +40,13 @@ async def filled(scene, boxes=1, lives=KEEP):
         for box in range(boxes):
             new = NewProfile(f"b{box}.eth", f"p{box}", "{}", f"b{box}", None, "first", now)
             register(connection, new)
-        parcels = [
-            Parcel(f"b{n % boxes}", f"p{n % boxes}", f"b{n % boxes}.eth", f"0x{n}", "alice", now + lives, "x")
+        envelopes = [
+            StampedEnvelope(
+                f"b{n % boxes}", f"p{n % boxes}", f"b{n % boxes}.eth", f"0x{n}", "alice", now + lives, "x"
+            )
             for n in range(MESSAGES)
         ]
-        deposit(connection, parcels, AMPLE)
+        deposit(connection, envelopes, AMPLE)
 
     await scene.database.write(fill)
 
@@ -66,16 +68,16 @@ def left(table, *where):
     return look
 
 
-async def seen_between(scene, work, look):
+async def seen_between(database, work, look):
     """What somebody found who wrote while ``work`` was done; with what was there before and after."""
-    found = [await scene.database.write(look)]
+    found = [await database.write(look)]
     task = asyncio.create_task(work)
     try:
         while not task.done():
-            found.append(await scene.database.write(look))
+            found.append(await database.write(look))
     finally:
         await task
-    found.append(await scene.database.write(look))
+    found.append(await database.write(look))
     return found
 
 
@@ -90,7 +92,7 @@ def went_in_pages(found, *, first=MESSAGES, last=0):
 
 async def test_expiry_in_many_mailboxes(scene):
     await filled(scene, boxes=300)
-    went_in_pages(await seen_between(scene, scene.pass_days(2), left(message)))
+    went_in_pages(await seen_between(scene.database, scene.pass_days(2), left(message)))
 
 
 async def test_re_registration_with_many_messages(scene):
@@ -104,7 +106,7 @@ async def test_re_registration_with_many_messages(scene):
     old = left(message, message.c.mailbox == "b0")
     before = await scene.database.write(old)
     assert 0 < before < MESSAGES, "some go at once"
-    went_in_pages(await seen_between(scene, scene.service._cleaning._move(), old), first=before)
+    went_in_pages(await seen_between(scene.database, scene.service._cleaning._move(), old), first=before)
     wanted = Wanted("newer", "first", 0)
     got = await scene.database.read(
         lambda c: page(c, wanted.mailbox, wanted.reader, after=0, limit=10, max_bytes=10**6, now=0)
@@ -124,7 +126,7 @@ async def test_deletion_of_what_a_reader_alone_lacked(scene):
 
     await scene.database.write(read)
     fetching = scene.service._cleaning._fetching
-    went_in_pages(await seen_between(scene, fetching.remove_reader("b0", "first"), left(message)))
+    went_in_pages(await seen_between(scene.database, fetching.remove_reader("b0", "first"), left(message)))
 
 
 async def test_the_notes_of_readers_who_were_lost(scene):
@@ -139,7 +141,7 @@ async def test_the_notes_of_readers_who_were_lost(scene):
 
     await scene.database.write(read)
     days = scene.service.settings.message_ttl // KEEP + 1
-    found = await seen_between(scene, scene.pass_days(days), left(acknowledgement))
+    found = await seen_between(scene.database, scene.pass_days(days), left(acknowledgement))
     went_in_pages(found, first=MESSAGES - 1)
 
 
@@ -152,17 +154,17 @@ async def test_logins_that_asked_for_a_copy_long_ago(scene):
     await scene.database.write(lambda c: c.execute(sa.insert(escrow_release), values))
     await scene.pass_days(30)
     scene.clock.now += KEEP
-    found = await seen_between(scene, scene.service.clean_up(), left(escrow_release))
+    found = await seen_between(scene.database, scene.service.clean_up(), left(escrow_release))
     went_in_pages(found)
 
 
 async def test_used_nonces_of_a_resolver(tmp_path):
     async with resolver_scene(tmp_path) as scene:
-        scene.database = scene.resolver._database
+        database = scene.resolver._database
         values = [{"owner": "0x1", "nonce": f"{n}", "keep_until": NOW} for n in range(MESSAGES)]
-        await scene.database.write(lambda c: c.execute(sa.insert(used_nonce), values))
+        await database.write(lambda c: c.execute(sa.insert(used_nonce), values))
         scene.now += 1
-        went_in_pages(await seen_between(scene, scene.resolver.clean_up(), rows(used_nonce)))
+        went_in_pages(await seen_between(database, scene.resolver.clean_up(), rows(used_nonce)))
 
 
 async def test_a_resolver_whose_clock_jumps_forgets_no_used_nonces(tmp_path):
@@ -235,4 +237,4 @@ async def test_names_that_follow_another_one_bring_their_messages_in_pages(scene
     await scene.database.write(prepare)
     old = left(message, message.c.mailbox == "b0")
     assert await scene.database.write(old) == MESSAGES, "they go by themselves"
-    went_in_pages(await seen_between(scene, scene.service._cleaning._move(), old))
+    went_in_pages(await seen_between(scene.database, scene.service._cleaning._move(), old))

@@ -25,6 +25,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
+from tests.kit.inside import context_of, mailbox_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,9 +92,10 @@ async def test_a_profile_asks_by_one_of_its_names_at_a_time(world, monkeypatch):
     await lsp.request_link(alice.name, world.wallet)
     await alice.sync()
     [alias] = lsp.identity.aliases
+    main = alice.name
     with monkeypatch.context() as other_name:
-        other_name.setattr(type(lsp), "name", property(lambda _: alias))
-        await lsp.request_link(alice.name, world.wallet)
+        other_name.setattr(type(lsp.identity), "shown_name", property(lambda _: alias))
+        await lsp.request_link(main, world.wallet)
     await alice.sync()
     assert [request.profile_name for request in await alice.link_requests()] == [lsp.identity.name]
     assert [entry.reason for entry in await alice.refused()] == ["too-many"]
@@ -386,8 +388,8 @@ async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
 async def test_who_gives_no_keys_back_is_not_asked(world):
     alice, lsp = await world.linked()
     for service in alice.identity.profile.profile.delivery_services:
-        mailbox = alice._mailbox
-        client = await alice._context.service(service)
+        mailbox = mailbox_of(alice)
+        client = await context_of(alice).service(service)
         token = await client.authenticate(alice.identity.name, alice.identity.keys.signing_private)
         await client.set_extension(mailbox.name, token, {"supportedMessageTypes": ["NEW", "LINK"]})
     device, wallet = await world.client(), CountingWallet(world.wallet)
@@ -528,7 +530,7 @@ async def test_the_applications_service_never_learns_the_main_profiles_name(tmp_
 async def test_nothing_tells_that_two_linked_profiles_have_one_reader(world):
     """A service that keeps several of the mailboxes could put together by it what belongs to one user."""
     alice, lsps = await world.alice(), [await world.lsp(), await world.lsp()]
-    line = line_of(Client(alice._context))
+    line = line_of(Client(context_of(alice)))
     for lsp in lsps:
         await link(alice, lsp, world.wallet)
     mailboxes: dict[str, set[str]] = {}

@@ -9,6 +9,7 @@ from dm3.net.clients.delivery import DeliveryClient
 from dm3.protocol.linking import AskingState, LinkState, NothingKnown
 from tests.e2e.sdk_scene import CountingWallet, link
 from tests.e2e.test_sending import says
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,7 +34,9 @@ async def test_it_is_asked_once_the_caller_has_agreed_and_gets_keys_only_after_i
     with silent():
         alice = await world.alice()
     lsp, wallet = await world.lsp(), CountingWallet(world.wallet)
-    assert (await lsp._context.extension_of(alice.name)).stated is False
+    extension = await context_of(lsp).extension_of(alice.name)
+    assert extension is not None
+    assert extension.stated is False
     with pytest.raises(NothingKnown):
         await lsp.request_link(alice.name, wallet)
     assert wallet.asked == []

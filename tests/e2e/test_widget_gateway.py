@@ -8,6 +8,7 @@ import hashlib
 import html
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from dm3.wire import InlineRecord, envelope_text, read_delivery_service, read_si
 from tests.e2e.sdk_scene import APP, MAIN, World, sealed_for, texts
 from tests.e2e.widget_scene import SHOP, widget_app, widget_host
 from tests.kit import eventually, metric, open_client
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,6 +106,16 @@ async def test_a_name_is_answered_with_records_that_the_asker_verifies(http, wor
     assert read_delivery_service(record.text).url == world.place.sites[MAIN].delivery.url
 
 
+async def test_with_what_a_profile_reads_the_clocks_are_told(http, world: World):
+    await world.alice()
+    path = f"/{APP}/names/{world.alice_name}"
+    assert "times" not in (await http.get(path)).json()
+    told = (await http.get(path, params={"extension": "1"})).json()
+    assert "LINK" in told["extension"]["supportedMessageTypes"]
+    assert len(told["times"]) == 2  # this host and the profile's delivery service
+    assert all(abs(at - time.time()) < 120 for at in told["times"])
+
+
 async def test_nobody_under_a_name_is_a_definite_no(http):
     answer = await http.get(f"/{APP}/names/nobody.user.{APP}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
@@ -173,7 +185,7 @@ async def handed_in(http, world: World, **changes: Any):
     token = await DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}").authenticate(
         lsp.name, keys.signing_private
     )
-    envelope = await sealed_for(lsp, alice._context, world.alice_name)
+    envelope = await sealed_for(lsp, context_of(alice), world.alice_name)
     body = {
         "from": lsp.name,
         "to": world.alice_name,
@@ -212,7 +224,7 @@ async def test_nobody_else_hands_anything_in(http, world: World, changes, status
 
 async def test_a_refusal_of_the_receiver_s_service_comes_with_its_own_code(http, world: World):
     lsp, alice = await world.lsp(), await world.alice()
-    envelope = json.loads(envelope_text(await sealed_for(lsp, alice._context, world.alice_name)))
+    envelope = json.loads(envelope_text(await sealed_for(lsp, context_of(alice), world.alice_name)))
     envelope["metadata"]["signature"] = "A" * 86 + "=="
     answer, _ = await handed_in(http, world, envelope=envelope)
     assert answer.status_code == 422

@@ -74,7 +74,7 @@ def test_what_is_shown_is_in_the_documentation():
         ("dm3.Messenger.sync", True),
         ("Directory.profile", False),
         ("Client.nothing", False),
-        ("Shelf", False),
+        ("RecordType", False),
         ("dm3.net.Directory", False),
     ],
 )

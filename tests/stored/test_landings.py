@@ -159,6 +159,12 @@ def test_every_record_type_with_every_field_is_in_the_newest_landing():
         assert any(fields <= _said(record) for record in records), name
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_table_has_a_row_in_the_newest_landing(service):
+    rows = json.loads((LANDINGS[-1] / f"{service}.json").read_text())
+    assert [table for table, found in rows.items() if not found] == []
+
+
 def _said(record: Any) -> set[str]:
     """The stored names of the fields that are not at their defaults."""
     stored = {shelf.schema.record: shelf.schema.versions[-1] for shelf in shelves().values()}[type(record)]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from dm3.base import canonical_json, sha256_hex, to_base64
 from dm3.crypto import sign
 from dm3.model import LinkKind
-from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode, pairing_proofs
+from dm3.protocol.linking import LinkPolicy, LinkState, RecoveryMode, WhoMayAsk, pairing_proofs
 from tests.unit.linking.scene import (
     DAY,
     KEY_NONCE,
@@ -40,13 +40,15 @@ def decisions() -> VectorFile:
     older = held_link(profile_hash=sha256_hex("older profile"), owner=MALLORY.wallet.address)
     linked, with_keys = ["send-accept", "join-mailbox"], ["send-keys", "forward-held", "notify-of-recovery"]
     recovery, again = recover(policy=always), pair_again()
+    foreign = replace(pair(code=None), policy=LinkPolicy(who_may_ask=WhoMayAsk.ANYONE))
     return VectorFile(
         "decisions",
         "3.3",
         "The user decides at `decided_at` on the request that `message` has become (all as in requests.json,"
         " where it is `pending`); `link_then` is the link that is held by then. `main_seed` makes the main"
         " profile's keys. `expected.acceptance` is the member `link` of the LINK_ACCEPT that goes to"
-        " `expected.to`, sealed for nobody but the profile that asked.",
+        " `expected.to`, sealed for nobody but the profile that asked; `expected.code` is what LINK_REJECT"
+        " says of a request that was rejected, null where the asker is told nothing.",
         [
             _approved("approved", Ask(), linked, END),
             _approved("approved-for-less", Ask(), linked, NOW + DAY, valid_until=NOW + DAY),
@@ -75,7 +77,10 @@ def decisions() -> VectorFile:
             _approved("recovery", recovery, with_keys, NOW + DAY, to=recovery.sender.name),
             _approved("paired", pair(), ["send-accept"], END, state="awaiting-keys"),
             _approved("paired-recovery", again, with_keys, NOW + DAY, to=again.sender.name),
-            _rejected("rejected", Ask()),
+            _rejected("rejected", Ask(), told=True),
+            _rejected("rejected-by-code", pair(), told=True),
+            _rejected("a-recovery-rejected", recovery, told=True),
+            _rejected("rejected-though-anyone-may-ask", foreign, told=False),
             _failed("approved-too-late", Ask(), END + 121, "expired"),
             _failed("approved-for-the-past", Ask(), LATER, "expired", valid_until=LATER),
             _failed("recovery-of-a-link-that-is-gone", recovery, LATER, "not-linked", link_then=None),
@@ -154,8 +159,8 @@ def _approved(
     }
 
 
-def _rejected(name: str, ask: Ask) -> Case:
-    expected: Case = {"request_state": "rejected", "link": None}
+def _rejected(name: str, ask: Ask, *, told: bool) -> Case:
+    expected: Case = {"request_state": "rejected", "link": None, "code": "rejected" if told else None}
     return {**_case(name, ask, LATER, False, None, ask.link), "expected": expected}
 
 

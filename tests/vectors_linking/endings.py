@@ -30,6 +30,10 @@ from tests.vectors_linking.document import Case, VectorFile, link_json, message_
 
 REJECT, REVOKE = LinkKind.REJECT, LinkKind.REVOKE
 WORDS = {REJECT: "LINK_REJECT", REVOKE: "LINK_REVOKE"}
+CODES = (
+    *("rejected", "not-yet-valid", "expired", "term-too-long"),
+    *("wrong-main", "malformed", "unsupported"),
+)
 PUBLISH, WITHDRAW, NOTIFY, ENDED = "publish-record", "withdraw-record", "notify-user", "notify-of-end"
 
 
@@ -45,7 +49,8 @@ def endings() -> VectorFile:
         "3.9",
         "What the linked profile makes of the LINK_REJECT or LINK_REVOKE `message`. `asking` is what it"
         " remembers of its request and link; `names` holds the sender's profile. `expected.may_link` are"
-        " the Link Messages whose acceptance may link from then on, latest last.",
+        " the Link Messages whose acceptance may link from then on, latest last; `expected.told` is what the"
+        " user is told of a refusal: its code where that is one of the closed list, and the other's words.",
         [
             _told("request-rejected", REJECT, first, AskingState.UNLINKED, [NOTIFY], may_link=[first]),
             _told(
@@ -57,6 +62,10 @@ def endings() -> VectorFile:
                 about=renewed.link_message,
                 may_link=[linked, renewed],
             ),
+            *(_refused(code, first, code=code, known=code) for code in CODES),
+            _refused("in-the-user-s-words", first, code="rejected", reason="Later.", known="rejected"),
+            _refused("without-a-code", first, reason="Not this one."),
+            _refused("for-what-is-not-known-here", first, code="of-another-list"),
             _told("link-revoked", REVOKE, linked, AskingState.UNLINKED, [WITHDRAW, NOTIFY]),
             _told(
                 "expired-link-revoked",
@@ -186,6 +195,17 @@ def _told(
         "effects": effects,
     }
     return {**_ending(name, kind, asking, about, MAIN), "valid": True, "expected": expected}
+
+
+def _refused(name: str, asking: Asking, *, known: str | None = None, **said: str) -> Case:
+    case = _ending(f"refused-{name}", REJECT, asking, None, MAIN, **said)
+    expected = {
+        "state": str(AskingState.UNLINKED),
+        "may_link": [asking.link_message],
+        "effects": [NOTIFY],
+        "told": {"code": known, "reason": said.get("reason")},
+    }
+    return {**case, "valid": True, "expected": expected}
 
 
 def _not_told(

@@ -125,6 +125,7 @@ def _paired() -> list[Case]:
         good("paired", asked, "pending", request=kept(asked), **other),
         good("paired-by-the-profile-s-own-wallet", pair(LSP.wallet), "pending", **own),
         good("paired-by-the-main-profile-s-own-wallet", pair(OWNER), "pending", request=kept(pair(OWNER))),
+        good("paired-after-a-rejection", asked, "pending", request_state="rejected", **other),
         good("paired-in-the-last-second", last, "pending", **other),
         good("paired-at-the-last-try", nearly, "pending", **other),
         good("code-open-and-not-used-by-the-own-wallet", replace(Ask(), main=offered()), "pending"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from dm3.protocol.linking import LinkPolicy, WhoMayAsk
 from tests.unit.linking.scene import LSP, MALLORY, NOW, OTHER_CODE, STRANGER, Ask, offered, pair, recover
 from tests.vectors_linking.document import Case, VectorFile
 from tests.vectors_linking.requests import bad
@@ -15,6 +16,7 @@ LATE: Final = {"issued_at": NOW + 121}
 def told_refusals() -> VectorFile:
     """The file."""
     late = Ask().says(**LATE)
+    again = replace(pair(code=None), policy=LinkPolicy(who_may_ask=WhoMayAsk.ANYONE))
     return VectorFile(
         "told_refusals",
         "3.9",
@@ -55,6 +57,7 @@ def told_refusals() -> VectorFile:
             ),
             _told("no-signature", late.carries(signature="0x" + "00" * 65), "not-yet-valid", None),
             _told("another-s-message", replace(late, signs_as=MALLORY), "bad-message-signature", None),
+            _told("rejected-before", again, "rejected", None),
             _told(
                 "a-reason-that-is-told-nobody",
                 Ask().carries(profile_hash=STRANGER.signed_profile.hash),
@@ -68,4 +71,5 @@ def told_refusals() -> VectorFile:
 def _told(name: str, ask: Ask, failure: str, code: str | None) -> Case:
     to = None if code is None else ask.sender.name
     assert to is None or to.endswith(LSP.name.partition(".")[2])
-    return {**bad(name, ask, failure), "code": code, "to": to}
+    before = "rejected" if failure == "rejected" else "none"
+    return {**bad(name, ask, failure, request_state=before), "code": code, "to": to}

@@ -56,7 +56,7 @@ export class Client {
     this.#making = options.big === undefined ? here : makingBySize(here, options.big);
     const take = (arrival: Arrival) => this.#take(arrival);
     this.#mailbox = new Mailbox(kept, this.directory, delivery, register, take, this.#making, this.#now);
-    this.#outbox = new Outbox(kept, this.directory, this.gateway, () => this.#token(), this.#making, this.#now);
+    this.#outbox = new Outbox(kept, this.directory, this.gateway, () => this.#token(), this.#making, options.otherHash, this.#now);
   }
 
   /** A client with what its storage holds. */
@@ -260,8 +260,7 @@ export class Client {
   async #take(arrival: Arrival): Promise<(state: State) => State> {
     if (arrival.message.link !== undefined) {
       if (this.state.parts["recovery"] !== undefined) return (await this.returning()).taken(arrival);
-      const linking = await this.#linking();
-      return (state) => linking.taken(state, arrival);
+      return (await this.#linking()).taken(arrival);
     }
     return (state) => {
       const { identity } = state;

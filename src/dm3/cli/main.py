@@ -77,6 +77,9 @@ COMMANDS: Final[dict[str, Part]] = {
         ".commands.link:link_app",
         (".commands.link_verify", ".commands.link_decide"),
     ),
+    "settings": Part(
+        "What is set for a main profile, before all options.", ".commands.settings:settings_app"
+    ),
     "device": Part("Devices that share a main profile.", ".commands.device:device_app"),
     "vault": Part("The vault: your profiles, links, messages and wallets.", ".commands.vault:vault_app"),
 }

@@ -6,10 +6,10 @@ from .development_wallets import development_wallet, find_development_wallet, ma
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .devices.joining import JoiningDevice
 from .linking.limited_profile import LimitedScopeProfile
+from .linking.linkable_profile import LinkableProfile
 from .linking.messenger import Messenger
 from .linking.recovering_device import RecoveringDevice
-from .linking.requester import LinkableProfile
-from .messaging.account import Account
+from .messaging.account import Account, parts_of
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
 from .messaging.stored_lines import attachments_of
@@ -32,6 +32,7 @@ from .state.records import (
     RefusedMessage,
     StoredMessage,
 )
+from .state.settings_record import ProfileSettings
 from .state.wallets import HasSignature, Wallet
 from .vault_transfer import import_vault, secret_from
 
@@ -62,6 +63,7 @@ __all__ = [
     "Notice",
     "OutboxEntry",
     "ProfileExists",
+    "ProfileSettings",
     "PublishedProfile",
     "RecoveringDevice",
     "RefusedMessage",
@@ -76,6 +78,7 @@ __all__ = [
     "find_development_wallet",
     "import_vault",
     "make_development_wallet",
+    "parts_of",
     "save_attachments",
     "secret_from",
     "widget_parameters",

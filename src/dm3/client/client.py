@@ -192,9 +192,7 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
             return await self.recover(found.published.name, wallet, main_name=main, app=app)
         claim = AliasClaim(owner_alias(owner, app.name), owner, auth_message, auth_sig)
         identity, troubles = await embed(self.context, app, owner, source, None if exists else claim)
-        lsp = LimitedScopeProfile(self.context, identity)
-        lsp.errors = list(troubles)
-        return lsp
+        return LimitedScopeProfile(self.context, identity, troubles)
 
     async def reopen_lsp(
         self,
@@ -227,9 +225,8 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
     async def lsp(self, name: str) -> LimitedScopeProfile:
         """Open a limited scope profile that is in the vault. Raises `NotFound`."""
         held = await self._held(name, IdentityKind.LIMITED)
-        lsp = LimitedScopeProfile(self.context, await complete(self.context, held))
-        lsp.errors = list(await hand_in_waiting(self.context, lsp.identity))
-        return lsp
+        identity = await complete(self.context, held)
+        return LimitedScopeProfile(self.context, identity, await hand_in_waiting(self.context, identity))
 
     async def profiles(self) -> list[Identity]:
         """Every profile in the vault; of one whose creation broke off ``is_begun`` is true."""

@@ -10,7 +10,7 @@ from dm3.base import normalize
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
 from dm3.protocol.devices import ItemKind
 from dm3.protocol.linking import AskingState, LinkState
-from dm3.store.vault import Change, Shelf
+from dm3.store.vault import Change, RecordType
 
 from .messaging.conversations import message_key
 from .messaging.outlines import remove_outline
@@ -44,8 +44,9 @@ from .state.records import (
     IdentityKind,
     StoredMessage,
 )
+from .state.settings_record import SETTINGS
 
-_BY_SECTION: Final[tuple[Shelf[Any], ...]] = (
+_BY_SECTION: Final[tuple[RecordType[Any], ...]] = (
     CONVERSATIONS,
     DEVICES,
     LINKS,
@@ -60,7 +61,7 @@ _BY_SECTION: Final[tuple[Shelf[Any], ...]] = (
     UNTOLD_ITEMS,
 )
 """What lies in the section of the profile that it is of."""
-_BY_NAME: Final[tuple[Shelf[Any], ...]] = (
+_BY_NAME: Final[tuple[RecordType[Any], ...]] = (
     ASKINGS,
     CODES,
     DEPOSITS,
@@ -69,10 +70,11 @@ _BY_NAME: Final[tuple[Shelf[Any], ...]] = (
     OFFERS,
     OWN_DEVICES,
     RECOVERIES,
+    SETTINGS,
     WINDOWS,
 )
 """What lies under the name of the profile that it is of."""
-_OF_LINKED: Final[tuple[Shelf[Any], ...]] = (CONVERSATIONS, MARKS, PEER_NAMES)
+_OF_LINKED: Final[tuple[RecordType[Any], ...]] = (CONVERSATIONS, MARKS, PEER_NAMES)
 """What a main profile has of those that are or were linked to it."""
 
 

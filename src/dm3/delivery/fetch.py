@@ -25,7 +25,7 @@ from dm3.store.delivery import (
     remove_reader,
 )
 
-from .long_poll import WaitingRoom
+from .long_poll import LongPoll
 from .metrics import Metrics
 from .page_answers import AT_ONCE, Part, page_answer
 from .settings import DeliverySettings
@@ -57,14 +57,14 @@ class Fetching:
         self,
         settings: DeliverySettings,
         database: Database,
-        waiting: WaitingRoom,
+        long_poll: LongPoll,
         metrics: Metrics,
         clock: StoreClock,
     ) -> None:
         self._readers = Readers(settings.message_ttl, settings.max_readers)
         self._seen_seconds = min(SEEN_SECONDS, settings.message_ttl // 10)
         self._database = database
-        self._waiting = waiting
+        self._long_poll = long_poll
         self._metrics = metrics
         self._clock = clock
         self._turn = 0
@@ -113,22 +113,22 @@ class Fetching:
         self, request: Request[Any, Any, Any], wanted: Sequence[Wanted], *, limit: int, seconds: float
     ) -> list[Page | Dm3Error]:
         """Like `pages`; if there is nothing in any of them, wait as `wait` does."""
-        if seconds <= 0 or self._waiting.closed or not wanted:
+        if seconds <= 0 or self._long_poll.closed or not wanted:
             return await self.pages(wanted, limit)
         end = asyncio.get_running_loop().time() + seconds
-        with self._waiting.seat({one.mailbox for one in wanted}) as seat:
+        with self._long_poll.subscribe({one.mailbox for one in wanted}) as waiter:
             found = await self.pages(wanted, limit)
             if any(map(_something, found)):
                 return found
             gone = asyncio.create_task(_disconnected(request))
             try:
-                while not (any(map(_something, found)) or gone.done() or self._waiting.closed):
-                    seat.seen = {
+                while not (any(map(_something, found)) or gone.done() or self._long_poll.closed):
+                    waiter.seen = {
                         one.mailbox: page.last_seq
                         for one, page in zip(wanted, found, strict=True)
                         if isinstance(page, Page)
                     }
-                    bell = asyncio.create_task(seat.woken())
+                    bell = asyncio.create_task(waiter.woken())
                     left = end - asyncio.get_running_loop().time()
                     await asyncio.wait((bell, gone), timeout=left, return_when=asyncio.FIRST_COMPLETED)
                     woken = bell.done()

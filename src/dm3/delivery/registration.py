@@ -15,7 +15,7 @@ from dm3.store import Database
 from dm3.store.delivery import NewProfile, Registration, names_beside, register, registered
 from dm3.wire import profile_message
 
-from .lookups import Receivers
+from .lookups import ReceiverLookup
 from .metrics import Metrics
 
 FOLLOWERS: Final = 8
@@ -34,7 +34,7 @@ class Registrar:
         service: str,
         directory: Directory,
         database: Database,
-        receivers: Receivers,
+        receivers: ReceiverLookup,
         metrics: Metrics,
         random: RandomBytes,
         clock: Callable[[], int],

@@ -18,15 +18,15 @@ from dm3.protocol.delivery import (
     SenderQuestion,
     accept,
 )
-from dm3.store.delivery import Deposit, Parcel
+from dm3.store.delivery import StampedEnvelope, StoreResult
 
-from .lookups import Receivers, Senders
+from .lookups import ReceiverLookup, SenderKeyLookup
 from .metrics import Metrics
 from .origin import Origin
 from .settings import DeliverySettings
 from .store_room import StoreRoom
 from .submission_rates import SubmissionRates
-from .write_batcher import Intake
+from .write_batcher import WriteBatcher
 
 ATTEMPTS: Final = 3
 """The receiver's profile may change between stamping and storing; then it is stamped anew."""
@@ -39,9 +39,9 @@ class Submissions:
         self,
         settings: DeliverySettings,
         keys: ProfileKeys,
-        receivers: Receivers,
-        senders: Senders,
-        intake: Intake,
+        receivers: ReceiverLookup,
+        senders: SenderKeyLookup,
+        batcher: WriteBatcher,
         metrics: Metrics,
         room: StoreRoom,
         *,
@@ -54,7 +54,7 @@ class Submissions:
         self._keys = keys
         self._receivers = receivers
         self._senders = senders
-        self._intake = intake
+        self._batcher = batcher
         self._metrics = metrics
         self._clock = clock
         self._kept_from = kept_from
@@ -77,13 +77,13 @@ class Submissions:
         self._metrics.submitted(outcome.value)
         self._metrics.submit_seconds.observe(time.perf_counter() - started)
 
-    async def _submit(self, given: Any, origin: Origin) -> Deposit:
+    async def _submit(self, given: Any, origin: Origin) -> StoreResult:
         for _ in range(ATTEMPTS):
             accepted = await self._accept(given, origin, int(self._clock() * 1000))
-            outcome = await self._intake.put(self._parcel(accepted))
-            if outcome is Deposit.FULL:
+            outcome = await self._batcher.put(self._stamped(accepted))
+            if outcome is StoreResult.FULL:
                 raise LimitExceeded("the receiver's mailbox is full")
-            if outcome is not Deposit.STALE:
+            if outcome is not StoreResult.STALE:
                 return outcome
             self._receivers.forget(accepted.name)
         raise StoreError("the receiver's profile is changing", hint="Try again in a few seconds.")
@@ -106,10 +106,10 @@ class Submissions:
     def _has_room(self, box: str, sender: str | None, origin: Origin) -> bool:
         if not self._room.takes(verified=sender is not None):
             raise StoreError("the store of this service is full", hint="Try again later.")
-        return self._rates.take(box, sender, origin)
+        return self._rates.allow(box, sender, origin)
 
-    def _parcel(self, accepted: Accepted) -> Parcel:
-        return Parcel(
+    def _stamped(self, accepted: Accepted) -> StampedEnvelope:
+        return StampedEnvelope(
             accepted.receiver.mailbox,
             accepted.receiver.profile_hash,
             accepted.name,

@@ -47,7 +47,7 @@ def link_routes(pages: Pages) -> list[Any]:
             outdated=outdated,
             current="links",
             day=DAY,
-            rule=pages.desk.client.context.policy.recovery,
+            rule=(await pages.messenger.policy()).recovery,
         )
 
     async def meant(form: dict[str, str]) -> Request:

@@ -1,20 +1,24 @@
-"""Settings: who this is, who is blocked, notices, the passphrase, and a copy of the vault."""
+"""Settings: who this is, the rules, who is blocked, notices, the passphrase, and a copy of the vault."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 
 from dm3.base import sha256_hex
 from dm3.base.errors import InvalidInput, VaultLocked
 from dm3.client import Notice
+from dm3.crypto import Passphrase, weakness
+from dm3.protocol.linking import DAY
 from dm3.protocol.names import fingerprint
 
 from .pages import Asked, Pages, form_of
+
+RULES: Final = ("who_may_ask", "recovery", "recoveries_per_day", "notices")
 
 
 def settings_routes(pages: Pages) -> list[Any]:
@@ -34,11 +38,11 @@ def settings_routes(pages: Pages) -> list[Any]:
             seen=",".join(map(_mark, notices)),
             refused=(await messenger.refused())[::-1][:100],
             unverified=len(await messenger.unverified()),
-            policy=context.policy,
+            policy=await messenger.policy(),
             services=messenger.identity.profile.profile.delivery_services,
             resolvers=context.resolvers,
             devices=await messenger.devices.list(),
-            receipts=context.send_receipts,
+            receipts=await messenger.sends_receipts(),
             errors=[str(error) for error in messenger.errors][:20],
             current="settings",
         )
@@ -51,7 +55,8 @@ def settings_routes(pages: Pages) -> list[Any]:
             await pages.desk.client.change_passphrase(form.get("current", ""), new)
         except VaultLocked:
             return pages.tell(request, "The present passphrase is another one.", "Nothing was changed.", 403)
-        return pages.page(request, "done_part.html", sentence="The vault opens with the new passphrase now.")
+        sentence = "The vault opens with the new passphrase now."
+        return pages.page(request, "done_part.html", sentence=sentence, remark=weakness_of(new))
 
     @post("/settings/export", status_code=200)
     async def export(request: Asked) -> Response[bytes]:
@@ -60,7 +65,10 @@ def settings_routes(pages: Pages) -> list[Any]:
             path = Path(folder) / "dm3.vault"
             await pages.desk.client.export_vault(path, secret)
             data = await asyncio.to_thread(path.read_bytes)
-        return Response(data, media_type="application/octet-stream")
+        weak = weakness_of(secret)
+        # It is shown beside the file, which is what the answer is.
+        headers = {"X-Dm3-Remark": weak} if weak else {}
+        return Response(data, media_type="application/octet-stream", headers=headers)
 
     @post("/settings/seen", status_code=200)
     async def seen(request: Asked) -> Response[str]:
@@ -79,12 +87,41 @@ def settings_routes(pages: Pages) -> list[Any]:
         removal = await pages.messenger.devices.remove((await form_of(request)).get("device", ""))
         return pages.page(request, "removed.html", removal=removal)
 
-    return [settings, passphrase, export, seen, invite, remove]
+    @post("/settings/rules", status_code=200)
+    async def rules(request: Asked) -> Response[str]:
+        form = await form_of(request)
+        days = form.get("days", "")
+        if not days.isdecimal():
+            raise InvalidInput("the longest term is a number of days")
+        await pages.messenger.change_settings(
+            term_limit=int(days) * DAY,
+            send_receipts=form.get("send_receipts") == "yes",
+            **{name: form.get(name, "") for name in RULES},
+        )
+        return pages.page(request, "done_part.html", sentence="These rules are in force now.")
+
+    @post("/settings/names/use", status_code=200)
+    async def use_name(request: Asked) -> Response[str]:
+        await pages.messenger.use_name((await form_of(request)).get("name", "").strip())
+        return pages.go("/settings")
+
+    @post("/settings/names/drop", status_code=200)
+    async def drop_name(request: Asked) -> Response[str]:
+        await pages.messenger.drop_name((await form_of(request)).get("name", ""))
+        return pages.go("/settings")
+
+    return [settings, passphrase, export, seen, invite, remove, rules, use_name, drop_name]
 
 
 def _mark(notice: Notice) -> str:
     """What stands for a notice in the page: those that come meanwhile stay."""
     return sha256_hex(f"{notice.at} {notice.kind} {notice.sentence}")[2:18]
+
+
+def weakness_of(passphrase: str) -> str | None:
+    """That a passphrase is easily guessed, as a sentence; None where nothing stands out."""
+    why = weakness(Passphrase(passphrase.encode("utf-8")))
+    return f"It is weak: {why}. Whoever gets the file can try millions; take several words." if why else None
 
 
 def _new_passphrase(form: dict[str, str]) -> str:

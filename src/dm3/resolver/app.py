@@ -20,7 +20,7 @@ from .ccip_route import CcipEndpoint
 from .cleaning import Cleaning
 from .condition import Condition
 from .domain_routes import domain_routes
-from .entrance import Entrance
+from .http_app import App
 from .lookups import lookup_routes
 from .owner_alias_claims import owner_alias_route
 from .records import record_route
@@ -70,7 +70,7 @@ class Resolver:
             on_shutdown=[self._stop],
             troubles=self._condition.troubles,
         )
-        self.app = Entrance(CcipEndpoint(gateway, self._registry.metrics), routes, settings)
+        self.app = App(CcipEndpoint(gateway, self._registry.metrics), routes, settings)
 
     async def add_static(self, name: str, static: StaticName) -> None:
         """Serve ``name`` from now on, until the process ends. Raises `ConfigurationError`."""

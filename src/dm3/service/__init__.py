@@ -5,24 +5,24 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from .allowance import Allowance
     from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
     from .app import SMALL_BODY, build_app, json_body
-    from .bodies import Bodies, ClientGone, Receive, SlowClient, patient
+    from .body_reader import BodyReader, ClientGone, Receive, SlowClient, patient
     from .budget import Busy
     from .connection_limits import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
     from .door import PIECE, Send, answer_share
     from .health import Trouble, Troubles
     from .paced_work import page_by_page
-    from .patience import within
+    from .rate_limiter import RateLimiter
     from .serving import Server, run
     from .sources import source_in, source_of
     from .store_clock import DAY, PLAUSIBLE_GAP, WAIT, Observed, StoreClock, observe
+    from .time_limit import within
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
         {
-            ".allowance": ("Allowance",),
+            ".rate_limiter": ("RateLimiter",),
             ".answers": (
                 "DEFECT",
                 "TooManyRequests",
@@ -35,8 +35,8 @@ else:
                 "build_app",
                 "json_body",
             ),
-            ".bodies": (
-                "Bodies",
+            ".body_reader": (
+                "BodyReader",
                 "ClientGone",
                 "Receive",
                 "SlowClient",
@@ -59,7 +59,7 @@ else:
                 "Troubles",
             ),
             ".paced_work": ("page_by_page",),
-            ".patience": ("within",),
+            ".time_limit": ("within",),
             ".serving": (
                 "Server",
                 "run",
@@ -89,12 +89,12 @@ __all__ = [
     "PLAUSIBLE_GAP",
     "SMALL_BODY",
     "WAIT",
-    "Allowance",
-    "Bodies",
+    "BodyReader",
     "Busy",
     "ClientGone",
     "ConnectionLimits",
     "Observed",
+    "RateLimiter",
     "Receive",
     "Send",
     "Server",

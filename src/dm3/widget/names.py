@@ -5,6 +5,8 @@ Specification 5.7.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 from litestar import Request, get
@@ -16,7 +18,7 @@ from dm3.crypto import recover_personal
 from dm3.net import Network
 from dm3.net.clients import DeliveryClient
 from dm3.protocol.names import ResolvedProfile
-from dm3.service import Allowance, TooManyRequests, source_of
+from dm3.service import RateLimiter, TooManyRequests, source_of
 from dm3.wire import data_uri, delivery_service_json, extension_json, profile_message
 
 from .applications import Applications
@@ -25,11 +27,11 @@ from .applications import Applications
 class NameLookups:
     """Answers ``/{app}/names/{name}``, with ``?extension=1`` also what the profile reads."""
 
-    def __init__(self, applications: Applications, network: Network, allowance: Allowance) -> None:
+    def __init__(self, applications: Applications, network: Network, limiter: RateLimiter) -> None:
         self._applications = applications
         self._network = network
         self._directory = network.directory
-        self._allowance = allowance
+        self._limiter = limiter
 
     def routes(self) -> list[Any]:
         """The one route."""
@@ -42,10 +44,13 @@ class NameLookups:
             extension: FromQuery[bool] = False,
         ) -> dict[str, Any]:
             self._applications.find(app)
-            if not self._allowance.take(source_of(request.client.host if request.client else "")):
+            if not self._limiter.allow(source_of(request.client.host if request.client else "")):
                 raise TooManyRequests("this address has looked many names up within a minute")
             found = await self.records(name)
-            return {**found, "extension": await self._extension(name)} if extension else found
+            if not extension:
+                return found
+            said, times = await asyncio.gather(self._extension(name), self._times(name))
+            return {**found, "extension": said, "times": times}
 
         return [find]
 
@@ -66,6 +71,19 @@ class NameLookups:
             "profile": data_uri(read_json(found.signed.text, what="the profile")),
             "deliveryServices": services,
         }
+
+    async def _times(self, name: str) -> list[int]:
+        """What the clocks say, in UNIX seconds: this host's, and those of the profile's delivery services."""
+        profile = (await self._directory.profile(normalize(name))).signed.profile
+        told = await asyncio.gather(*(self._time_at(one) for one in profile.delivery_services[:2]))
+        return [int(time.time()), *(int(at) for at in told if at is not None)]
+
+    async def _time_at(self, service: str) -> float | None:
+        try:
+            url = (await self._directory.delivery_service(service)).url
+            return await DeliveryClient(self._network.http_for(service), url, service).time()
+        except Dm3Error:
+            return None
 
     async def _extension(self, name: str) -> dict[str, Any] | None:
         """What the first of its delivery services that answers says of a profile; None where none does."""

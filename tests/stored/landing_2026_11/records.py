@@ -26,7 +26,7 @@ from dm3.protocol.linking import (
     RequestState,
 )
 from dm3.protocol.messages.peer_names import PeerName
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 
 VAULT_PASSPHRASE: Final = Passphrase(b"invented: of the vault")
 EXPORT_PASSPHRASE: Final = Passphrase(b"invented: of the exported file")
@@ -48,7 +48,7 @@ TEXT, TEXT_2 = "myapp.example wants you to sign in\nNonce: 123", "an earlier tex
 class Kept(NamedTuple):
     """A record and where it lies."""
 
-    shelf: Shelf[Any]
+    shelf: RecordType[Any]
     key: str
     section: str
     record: Any

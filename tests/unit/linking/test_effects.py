@@ -12,7 +12,7 @@ CLIENT = Path(dm3.client.__file__).parent
 PLACES = [
     (Effect, "linking/approver_effects.py"),
     (AskingEffect, "linking/requester.py"),
-    (RecoveryEffect, "linking/recovering_device.py"),
+    (RecoveryEffect, "linking/recovering.py"),
 ]
 
 

@@ -17,6 +17,7 @@ from dm3.protocol.linking import (
     AskingStep,
     LinkRefused,
     Reason,
+    issue_time,
     keys_payload,
     new_link_message,
     parse_link_message,
@@ -411,3 +412,26 @@ def test_an_acceptance_without_the_text_is_about_the_newest_that_was_signed():
         assert step.asking.accepted_message == about.link_message
         assert step.asking.valid_until == until
         assert step.asking.accepted_until == about.requested_until
+
+
+# --- when it is issued --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "issued"),
+    [(NOW + 1, NOW + 1), (NOW, NOW + 1), (NOW - 100, NOW + 1), (NOW - 119, NOW + 1), (NOW - 120, NOW - 120)],
+)
+def test_a_later_request_is_issued_later_as_far_as_clocks_may_differ(now, issued):
+    before = asked(issued_at=NOW).asking
+    assert issue_time(before, now) == issued
+
+
+def test_earlier_requests_that_may_be_accepted_yet_count_as_well():
+    first = asked(issued_at=NOW + 50).asking
+    both = asked(first, issued_at=NOW).asking
+    assert issue_time(both, NOW) == NOW + 51
+
+
+def test_the_first_request_is_issued_now():
+    assert issue_time(None, NOW) == NOW
+    assert issue_time(structs.replace(asked().asking, link_message="", earlier=()), NOW) == NOW

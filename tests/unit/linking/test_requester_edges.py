@@ -96,7 +96,7 @@ def test_a_main_profile_that_cannot_is_named_and_the_user_told(kind, listed, mis
     with pytest.raises(UnsupportedByPeer) as caught:
         require_support(ProfileExtension(supported_types=listed), kind, MAIN_NAME)
     assert caught.value.detail == f"{MAIN_NAME} does not take {missing}; nothing was sent"
-    assert caught.value.advice == "The messenger of that profile cannot manage linked profiles."
+    assert caught.value.hint == "The messenger of that profile cannot manage linked profiles."
     require_support(ProfileExtension(supported_types=(*listed, missing)), kind, MAIN_NAME)
 
 

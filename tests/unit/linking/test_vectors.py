@@ -17,9 +17,11 @@ from dm3.crypto import (
 from dm3.protocol.linking import (
     LinkRefused,
     Reason,
+    RejectCode,
     RequestState,
     acceptance,
     approve,
+    is_decision_told,
     pairing_proofs,
     parse_link_message,
     print_link_message,
@@ -158,6 +160,7 @@ def test_the_user_s_word_counts(case):
     if not case["approve"]:
         assert decision.link == link_of(case["link_then"])
         assert decision.request.state is RequestState.REJECTED
+        assert is_decision_told(request) is (expected["code"] == RejectCode.REJECTED)
         return
     assert list(decision.effects) == expected["effects"]
     assert decision.link.state == expected["link"]["state"]

@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from dm3.protocol.linking import LinkRefused, refusal_to_tell, take_ending, take_revocation
+from dm3.protocol.linking import LinkRefused, known_code, refusal_to_tell, take_ending, take_revocation
 from dm3.protocol.messages.composing import check_message
 from dm3.protocol.names.resolving import resolve_profile
 from tests.unit.linking.vector_reading import (
@@ -33,6 +33,10 @@ def test_endings_are_taken_in(case):
     assert list(step.effects) == expected["effects"]
     may_link = step.asking.messages if step.asking.requested_until else ()
     assert list(may_link) == expected["may_link"]
+    if "told" in expected:
+        said = message_of(case).link
+        assert said is not None
+        assert {"code": known_code(said.code), "reason": said.reason} == expected["told"]
 
 
 @pytest.mark.parametrize("case", cases("endings", valid=False))

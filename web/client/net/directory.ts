@@ -24,6 +24,8 @@ export interface Recipient {
   readonly services: readonly { readonly name: string; readonly profile: DeliveryServiceProfile }[];
   /** What it says that it reads; undefined where its service does not tell. */
   readonly extension: ProfileExtension | undefined;
+  /** What the clocks of its services and of the gateway say, in UNIX seconds; asked for with the extension. */
+  readonly times: Json | undefined;
 }
 
 /** Looks names up at the own origin's gateway, each once within a minute. */
@@ -72,7 +74,7 @@ export class Directory {
     });
     const told = members.optionalObject("extension");
     const extension = told && extensionFrom(told.raw);
-    return { name, owner: checksumAddress(owner), signed, services, extension };
+    return { name, owner: checksumAddress(owner), signed, services, extension, times: members.raw["times"] };
   }
 }
 

@@ -7,7 +7,7 @@
 export { keysBySigning } from "./keys_by_signing.ts";
 export { claimAlias } from "./public_name.ts";
 
-import { Dm3Error, InvalidInput, normalized, toHex, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
+import { Dm3Error, InvalidInput, normalized, toHex, WrongState } from "../../protocol/base/index.ts";
 import { compose } from "../../protocol/composing.ts";
 import { checksumAddress, type RandomBytes, recoverPersonal, sign } from "../../protocol/crypto/index.ts";
 import {
@@ -35,6 +35,7 @@ import type { Directory, Recipient } from "../net/directory.ts";
 import type { Resolver } from "../net/resolver.ts";
 import { type Identity, keysOf, type State, walletOf } from "../state.ts";
 import { type Signer, signatureOf } from "../wallets/signer.ts";
+import { alsoKnownAs, NothingKnown, requireRightClock, requireSupport } from "./addressee.ts";
 import type { Arrival } from "./mailbox.ts";
 import { enqueued } from "./outbox.ts";
 
@@ -48,6 +49,8 @@ export interface LinkPart extends Record<string, unknown> {
   readonly asking: Asking;
   /** Whether the main profile reads this profile's own mailbox: then copies go there. */
   readonly readsOurs: boolean;
+  /** The keys went, or will go, after the acceptance, to a messenger that may take that for a renewal. */
+  readonly lateKeys?: boolean | undefined;
   /** The record's value that is still to be published, null to withdraw it. */
   readonly record?: string | null | undefined;
 }
@@ -66,6 +69,8 @@ export interface LinkRequest {
   readonly pairing?: string | undefined;
   /** Seconds; a year unless said. */
   readonly term?: number;
+  /** It may be asked, though nothing is known of what it reads: the keys go only after its acceptance. */
+  readonly allowUnknown?: boolean;
 }
 
 /** Where linking stands; undefined when nobody was asked. */
@@ -84,9 +89,10 @@ export class Linking {
 
   /**
    * Asks the messenger `mainName` to take this profile in. Throws `AnotherOwner` where neither the wallet is the
-   * messenger's own nor a code was given, `UnsupportedByPeer`, `InvalidInput`, or what looking it up throws.
+   * messenger's own nor a code was given, `UnsupportedByPeer`, `NothingKnown` where it does not say what it reads and
+   * `allowUnknown` is not said, `WrongClock`, `InvalidInput`, or what looking it up throws.
    */
-  async request({ mainName, wallet, pairing, term = YEAR }: LinkRequest): Promise<void> {
+  async request({ mainName, wallet, pairing, term = YEAR, allowUnknown = false }: LinkRequest): Promise<void> {
     const identity = this.#identity();
     const code = pairing === undefined ? undefined : parsePairingCode(pairing);
     const main = await this.#addressee(await normalized(mainName), identity);
@@ -95,6 +101,9 @@ export class Linking {
     const account = checksumAddress(signer.address);
     const isOwners = main.owner === account;
     if (!isOwners && code === undefined) throw new AnotherOwner(`${main.name} belongs to another account than the one that signs`);
+    const known = main.listed || linkOf(this.kept.state)?.asking.mainName === main.name;
+    if (!known && !allowUnknown) throw new NothingKnown(`the messenger of ${main.name} does not say what it reads`);
+    requireRightClock(this.now(), main.recipient);
     const seconds = Math.floor(this.now() / 1000);
     const text = printLinkMessage({
       kind: "request",
@@ -118,9 +127,11 @@ export class Linking {
       withKeys: isOwners && code === undefined && main.listed,
       pairing: code === undefined ? undefined : pairingProofs(code, text),
     };
+    const rejects = main.recipient.extension && supports(main.recipient.extension, "LINK_REJECT");
     await this.kept.change((state) => {
       const before = linkOf(state)?.asking;
-      return this.#stepped(state, ask(before && passTime(before, seconds), main.name, asked), main.recipient);
+      const next = { ...state, parts: { ...state.parts, link: { ...linkOf(state), lateKeys: !asked.withKeys && rejects !== true } as never } };
+      return this.#stepped(next, ask(before && passTime(before, seconds), main.name, asked), main.recipient);
     });
   }
 
@@ -135,8 +146,14 @@ export class Linking {
     });
   }
 
-  /** The state after a message about linking; what is not to be believed changes nothing. */
-  taken(state: State, arrival: Arrival): State {
+  /** How the state changes by a message about linking; what is not to be believed changes nothing. */
+  async taken(arrival: Arrival): Promise<(state: State) => State> {
+    const asked = linkOf(this.kept.state)?.asking.mainName;
+    const also = asked === undefined ? [] : await alsoKnownAs(this.directory, arrival.sender, asked);
+    return (state) => this.#taken(state, arrival, also);
+  }
+
+  #taken(state: State, arrival: Arrival, also: readonly string[]): State {
     const part = linkOf(state);
     const { identity } = state;
     const kind = arrival.message.link?.kind;
@@ -147,8 +164,8 @@ export class Linking {
     try {
       const step =
         kind === "accept"
-          ? takeAcceptance(part?.asking, arrival.message, main, own, seconds)
-          : takeEnding(part?.asking, arrival.message, main);
+          ? takeAcceptance(part?.asking, arrival.message, main, own, seconds, also)
+          : takeEnding(part?.asking, arrival.message, main, also);
       const readsOurs = kind === "accept" ? arrival.carrier === identity.name : (part?.readsOurs ?? false);
       return this.#stepped({ ...state, parts: { ...state.parts, link: { ...part, readsOurs } as never } }, step, arrival.sender);
     } catch (error) {
@@ -231,9 +248,7 @@ export class Linking {
   async #addressee(name: string, identity: Identity): Promise<{ name: string; owner: string; listed: boolean; recipient: Recipient }> {
     const recipient = await this.directory.findWithExtension(name);
     if (recipient.signed.hash === identity.signed.hash) throw new InvalidInput("a profile is not linked to itself");
-    const supported = recipient.extension === undefined ? undefined : supports(recipient.extension, "LINK");
-    if (supported === false) throw new UnsupportedByPeer(`the messenger of ${name} does not take links`);
-    return { name, owner: recipient.owner, listed: supported === true, recipient };
+    return { name, owner: recipient.owner, listed: requireSupport(recipient, "LINK"), recipient };
   }
 
   async #toldOfEnd(name: string): Promise<{ recipient: Recipient; revocable: boolean }> {

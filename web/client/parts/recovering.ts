@@ -1,13 +1,13 @@
 /** Getting a linked profile back through the visitor's own messenger (specification 3.5). Loaded when it is needed. */
 
-import { addressName, Dm3Error, InvalidInput, normalized, ownerAlias, toHex, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
+import { addressName, Dm3Error, InvalidInput, normalized, ownerAlias, toHex, WrongState } from "../../protocol/base/index.ts";
 import { compose } from "../../protocol/composing.ts";
 import { checksumAddress, type RandomBytes, recoverPersonal, walletKeyFrom } from "../../protocol/crypto/index.ts";
 import { requirePublished } from "../../protocol/escrow/index.ts";
 import { newLinkNonce, pairingProofs, parsePairingCode, printLinkMessage } from "../../protocol/linking/index.ts";
 import { linkRecord } from "../../protocol/linking/record.ts";
 import { type Recovery, recoveryPayload, takeKeys, takeRejection } from "../../protocol/linking/recovery.ts";
-import { LINK_TYPES, SERVICE_FALLBACK, supports } from "../../protocol/wire/index.ts";
+import { LINK_TYPES, SERVICE_FALLBACK } from "../../protocol/wire/index.ts";
 import type { Client } from "../client.ts";
 import type { Kept } from "../kept.ts";
 import { NotFound } from "../net/answers.ts";
@@ -16,6 +16,7 @@ import type { Directory, Recipient } from "../net/directory.ts";
 import { Resolver } from "../net/resolver.ts";
 import { EMPTY, type Identity, keysOf, type State, walletOf } from "../state.ts";
 import { type Signer, signatureOf } from "../wallets/signer.ts";
+import { alsoKnownAs, requireRightClock, requireSupport } from "./addressee.ts";
 import type { Arrival } from "./mailbox.ts";
 import { enqueued } from "./outbox.ts";
 
@@ -58,9 +59,8 @@ export class Recovering {
     this.requireNone();
     const code = pairing ? parsePairingCode(pairing) : undefined;
     const main = await this.directory.findWithExtension(await normalized(mainName));
-    if (main.extension !== undefined && supports(main.extension, "LINK_RECOVER") === false) {
-      throw new UnsupportedByPeer(`the messenger of ${main.name} gives no keys back`);
-    }
+    requireSupport(main, "LINK_RECOVER");
+    requireRightClock(this.now(), main);
     const published = await this.#former(profileName, wallet);
     const temporary = await this.client.createLsp();
     try {
@@ -77,13 +77,14 @@ export class Recovering {
     const recovery = recoveryOf(this.kept.state);
     if (recovery === undefined) return (state) => state;
     const main = arrival.sender.signed.profile;
+    const also = await alsoKnownAs(this.directory, arrival.sender, recovery.mainName);
     try {
       if (arrival.message.link?.kind === "reject") {
-        const rejected = takeRejection(recovery, arrival.message, main);
+        const rejected = takeRejection(recovery, arrival.message, main, also);
         return (state) => ({ ...state, parts: { ...state.parts, recovery: rejected as never } });
       }
       const published = await this.directory.find(recovery.profileName, true);
-      const payload = takeKeys(recovery, arrival.message, main, published.signed.hash);
+      const payload = takeKeys(recovery, arrival.message, main, published.signed.hash, also);
       requirePublished({ seed: payload.profileKey, walletKey: payload.walletKey }, published.signed.profile, published.owner);
       return (state) => this.#adopted(state, recovery, payload, published, arrival.carrier);
     } catch (error) {

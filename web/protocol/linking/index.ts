@@ -1,5 +1,7 @@
+export { timeText } from "./times.ts";
 export { type LinkMessage, newLinkNonce, printLinkMessage } from "./link_message.ts";
 export { MistypedPairingCode, type PairingProofs, pairingProofs, parsePairingCode } from "./pairing.ts";
+export { REJECT_CODES, type RejectCode, type Rejection } from "./rejection.ts";
 export {
   ask,
   type Asked,

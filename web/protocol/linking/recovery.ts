@@ -4,10 +4,11 @@ import { type Json, sha256Hex } from "../base/index.ts";
 import { isSigned, type Seed } from "../crypto/index.ts";
 import type { LinkPayload, Message, Profile } from "../wire/index.ts";
 import type { PairingProofs } from "./pairing.ts";
+import { type Rejection, rejectionOf } from "./rejection.ts";
 import { endingText, LinkRefused } from "./requester.ts";
 
 /** A recovery under way; JSON, so that it can be kept. Times in UNIX seconds. */
-export interface Recovery extends Record<string, Json | undefined | object> {
+export interface Recovery extends Rejection, Record<string, Json | undefined | object> {
   readonly profileName: string;
   readonly profileHash: string;
   readonly mainName: string;
@@ -15,8 +16,6 @@ export interface Recovery extends Record<string, Json | undefined | object> {
   readonly walletSignature: string;
   readonly until: number;
   readonly pairing?: PairingProofs | undefined;
-  /** What the main profile's user has said with a rejection. */
-  readonly rejection?: string | undefined;
 }
 
 /** The payload of LINK_RECOVER: no keys. */
@@ -32,11 +31,17 @@ export function recoveryPayload(recovery: Recovery): LinkPayload {
   };
 }
 
-/** The keys of a LINK_ACCEPT whose message signature is known to be good. Throws `LinkRefused`. */
-export function takeKeys(recovery: Recovery, message: Message, main: Profile, publishedHash: string): LinkPayload & { profileKey: Seed } {
+/** The keys of a LINK_ACCEPT whose message signature is known to be good; `also` are further names of its sender. Throws `LinkRefused`. */
+export function takeKeys(
+  recovery: Recovery,
+  message: Message,
+  main: Profile,
+  publishedHash: string,
+  also: readonly string[] = [],
+): LinkPayload & { profileKey: Seed } {
   const payload = message.link;
   if (payload?.kind !== "accept") throw new LinkRefused("wrong-type");
-  if (message.from !== recovery.mainName) throw new LinkRefused("wrong-sender");
+  if (![message.from, ...also].includes(recovery.mainName)) throw new LinkRefused("wrong-sender");
   if ((payload.linkMessage || recovery.linkMessage) !== recovery.linkMessage) throw new LinkRefused("wrong-link-message");
   if (!isSigned(main.signingKey, sha256Hex(recovery.linkMessage), payload.signature)) throw new LinkRefused("bad-main-signature");
   if (recovery.pairing !== undefined && payload.pairing !== recovery.pairing.acceptance) throw new LinkRefused("wrong-pairing");
@@ -47,10 +52,10 @@ export function takeKeys(recovery: Recovery, message: Message, main: Profile, pu
 }
 
 /** The recovery after a LINK_REJECT. Throws `LinkRefused` for one that is not about it. */
-export function takeRejection(recovery: Recovery, message: Message, main: Profile): Recovery {
+export function takeRejection(recovery: Recovery, message: Message, main: Profile, also: readonly string[] = []): Recovery {
   const payload = message.link;
   if (payload?.kind !== "reject" || payload.linkMessage !== recovery.linkMessage) throw new LinkRefused("wrong-link-message");
-  if (message.from !== recovery.mainName) throw new LinkRefused("wrong-sender");
+  if (![message.from, ...also].includes(recovery.mainName)) throw new LinkRefused("wrong-sender");
   if (!isSigned(main.signingKey, endingText("reject", payload.linkMessage), payload.signature)) throw new LinkRefused("bad-main-signature");
-  return { ...recovery, rejection: payload.reason ?? "" };
+  return { ...recovery, ...rejectionOf(payload) };
 }

@@ -9,6 +9,7 @@ import { Dm3Error, type Json, normalize, sha256Hex } from "../base/index.ts";
 import { isSigned, type Seed, type WalletKey } from "../crypto/index.ts";
 import { LINK_TYPES, type LinkPayload, type Message, type Profile } from "../wire/index.ts";
 import type { PairingProofs } from "./pairing.ts";
+import { type Rejection, rejectionOf } from "./rejection.ts";
 import table from "./table.json";
 
 const MAX_EARLIER = 8;
@@ -56,7 +57,7 @@ export interface Asked {
 }
 
 /** The profile's own view of its request and link; times in UNIX seconds. JSON, so that it can be kept. */
-export interface Asking extends Record<string, Json | undefined | object> {
+export interface Asking extends Rejection, Record<string, Json | undefined | object> {
   readonly state: AskingState;
   readonly mainName: string;
   readonly latest: Asked;
@@ -68,8 +69,6 @@ export interface Asking extends Record<string, Json | undefined | object> {
   readonly mainSignature?: string | undefined;
   /** Requests to the same main profile that have no answer yet. */
   readonly earlier: readonly Asked[];
-  /** What the main profile's user has said with a rejection. */
-  readonly rejection?: string | undefined;
 }
 
 /** The new record and what to do. */
@@ -142,13 +141,14 @@ export function requestPayload(asked: Asked, own: OwnProfile, keys = asked.withK
   };
 }
 
-/** Checks a LINK_ACCEPT whose message signature is known to be good, and steps on. */
+/** Checks a LINK_ACCEPT whose message signature is known to be good, and steps on; `also` are further names of its sender. */
 export function takeAcceptance(
   asking: Asking | undefined,
   message: Message,
   main: Profile,
   own: { name: string; hash: string },
   now: number,
+  also: readonly string[] = [],
 ): AskingStep {
   if (message.link?.kind !== "accept") throw new LinkRefused("wrong-type");
   if (asking === undefined || (asking.state === "unlinked" && asking.requestedUntil === 0)) {
@@ -159,7 +159,7 @@ export function takeAcceptance(
   const found = asking.earlier.findIndex(({ linkMessage }) => linkMessage === payload.linkMessage);
   const at = found < 0 ? all.length - 1 : found;
   const accepted = all[at]!;
-  if (message.from !== asking.mainName) throw new LinkRefused("wrong-sender");
+  if (![message.from, ...also].includes(asking.mainName)) throw new LinkRefused("wrong-sender");
   if (payload.linkMessage !== accepted.linkMessage) throw new LinkRefused("wrong-link-message");
   if (!isSigned(main.signingKey, sha256Hex(accepted.linkMessage), payload.signature)) {
     throw new LinkRefused("bad-main-signature");
@@ -186,6 +186,7 @@ export function takeAcceptance(
       mainSignature: payload.signature,
       earlier: asking.earlier.slice(at + 1),
       rejection: undefined,
+      rejectedFor: undefined,
     },
   };
 }
@@ -214,12 +215,12 @@ export function endingText(kind: "reject" | "revoke", linkMessage: string): stri
   return `${LINK_TYPES[kind]}: ${sha256Hex(linkMessage)}`;
 }
 
-/** Takes a rejection or a revocation in; the message's signature is known to be good. */
-export function takeEnding(asking: Asking | undefined, message: Message, main: Profile): AskingStep {
+/** Takes a rejection or a revocation in; the message's signature is known to be good, `also` are further names of its sender. */
+export function takeEnding(asking: Asking | undefined, message: Message, main: Profile, also: readonly string[] = []): AskingStep {
   const payload = message.link;
   if (payload?.kind !== "reject" && payload?.kind !== "revoke") throw new LinkRefused("wrong-type");
   if (asking === undefined) throw new LinkRefused("unknown-request");
-  if (message.from !== asking.mainName) throw new LinkRefused("wrong-sender");
+  if (![message.from, ...also].includes(asking.mainName)) throw new LinkRefused("wrong-sender");
   const about = payload.kind === "reject" ? [asking.latest.linkMessage] : messagesOf(asking);
   if (!about.includes(payload.linkMessage)) throw new LinkRefused("wrong-link-message");
   if (!isSigned(main.signingKey, endingText(payload.kind, payload.linkMessage), payload.signature)) {
@@ -234,7 +235,8 @@ export function messagesOf(asking: Asking): string[] {
   return [...new Set(all.map(({ linkMessage }) => linkMessage))];
 }
 
-function rejected(asking: Asking, { validUntil, reason }: LinkPayload): AskingStep {
+function rejected(asking: Asking, payload: LinkPayload): AskingStep {
+  const { validUntil } = payload;
   const { next, effects } = row(asking.state, "rejected");
   // What was rejected has moved nothing at the main profile where a link stays in force there.
   const inForce =
@@ -244,7 +246,7 @@ function rejected(asking: Asking, { validUntil, reason }: LinkPayload): AskingSt
           validUntil: Math.min(asking.validUntil, validUntil),
           requestedUntil: Math.min(asking.requestedUntil, validUntil),
         };
-  return { asking: { ...asking, ...inForce, state: next, rejection: reason ?? "" }, effects };
+  return { asking: { ...asking, ...inForce, ...rejectionOf(payload), state: next }, effects };
 }
 
 function revoked(asking: Asking, linkMessage: string): AskingStep {

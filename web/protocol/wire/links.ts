@@ -6,6 +6,7 @@ import type { LinkKind } from "./dialects.ts";
 
 const MAX_LINK_MESSAGE = 8_000;
 const MAX_REASON = 500;
+const MAX_CODE = 50;
 const LAST_SECOND = 253_402_300_799;
 const MILLISECONDS_ABOVE = 10 ** 12;
 const HEX = /^(?:[0-9a-fA-F]{2})+$/;
@@ -24,6 +25,8 @@ export interface LinkPayload {
   /** The key-creation nonce. */
   readonly nonce?: string | undefined;
   readonly reason?: string | undefined;
+  /** Why a request is refused, as it came (specification 3.9). */
+  readonly code?: string | undefined;
   /** The proof of a pairing code (specification 5.1). */
   readonly pairing?: string | undefined;
 }
@@ -40,6 +43,7 @@ export function linkJson(payload: LinkPayload): Record<string, Json | undefined>
     linkMessage: payload.linkMessage,
     signature: payload.signature,
     reason: payload.reason,
+    code: payload.code,
     pairing: payload.pairing,
   };
 }
@@ -65,6 +69,7 @@ export function linkPayloadFrom(metadata: Members, kind: LinkKind): LinkPayload 
     walletKey: walletKey === undefined ? undefined : new WalletKey(fromHex(with0x(walletKey, 64), "walletPrivateKey", 32)),
     nonce: nonce(members),
     reason: members.optionalText("reason", MAX_REASON),
+    code: members.optionalText("code", MAX_CODE),
     pairing: members.optionalText("pairing", 100),
   };
 }

@@ -112,6 +112,23 @@ test("rejections and revocations are taken and refused as in Python", () => {
     }
     const { asking, effects } = take();
     assert.deepEqual([asking.state, effects], [item.expected.state, item.expected.effects], item.name);
+    const { told } = item.expected;
+    if (told === undefined) continue;
+    assert.deepEqual([asking.rejectedFor ?? null, asking.rejection || null], [told.code, told.reason], item.name);
+  }
+});
+
+test("a messenger may answer by another of its names, and nobody else by theirs", () => {
+  const name = "alice.another.example";
+  const [accepted] = vectors("linking/acceptances", { name: "accepted" });
+  const [ended] = vectors("linking/endings", { name: "request-rejected" });
+  for (const [item, take] of [
+    [accepted, (asking: Asking, also: string[]) => takeAcceptance(asking, readMessage(canonicalJson(accepted.message)), senderOf(accepted), { name: accepted.own_name, hash: accepted.own_hash }, accepted.now, also)],
+    [ended, (asking: Asking, also: string[]) => takeEnding(asking, readMessage(canonicalJson(ended.message)), senderOf(ended), also)],
+  ] as const) {
+    const asking = { ...askingOf(item)!, mainName: name };
+    assert.equal(take(asking, [name]).asking.state, item.expected.state);
+    assert.throws(() => take(asking, []), LinkRefused);
   }
 });
 

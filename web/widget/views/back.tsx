@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { protectionOf, recoveryOf } from "../../client/parts/returning.ts";
 import { shortName } from "../names.ts";
+import { refusalOf } from "../refusals.ts";
 import { filled } from "../strings/index.ts";
 import { type BackStrings, backStringsFor } from "../strings/back/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
@@ -49,11 +50,12 @@ function Content({ strings }: { strings: PanelStrings }): JSX.Element {
   const [began] = useState(profile === undefined);
   const restoring = profile === undefined || (began && protection === undefined && session.client.linked === undefined);
   if (recovery !== undefined) {
-    const said = recovery.rejection === undefined ? strings.back.asked : strings.back.rejected;
+    const name = shortName(recovery.mainName);
+    const said = recovery.rejection === undefined ? filled(strings.back.asked, { name }) : refusalOf(recovery, name, strings.link);
     return (
       <>
         <p role="status" data-recovery={recovery.rejection === undefined ? "asked" : "rejected"}>
-          {filled(said, { name: shortName(recovery.mainName), reason: recovery.rejection ?? "" })}
+          {said}
         </p>
         <button type="button" class="danger" onClick={() => void session.forget()}>
           {strings.back.takeBack}

@@ -3,8 +3,10 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { LinkRequest } from "../../client/parts/linking.ts";
+import { Dm3Error } from "../../protocol/base/index.ts";
+import { type LinkRequest, linkOf } from "../../client/parts/linking.ts";
 import { shortName } from "../names.ts";
+import { refusalOf } from "../refusals.ts";
 import { filled } from "../strings/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
 import { useShown } from "./context.ts";
@@ -50,31 +52,46 @@ function Standing({ strings }: { strings: LinkStrings }): JSX.Element {
     unlinked:
       asking.rejection === undefined
         ? filled(strings.linkEnded, { name })
-        : filled(strings.linkRejected, { name, reason: asking.rejection }),
+        : refusalOf(asking, name, strings),
   }[asking.state];
+  const late = asking.state === "linked" && linkOf(session.client.state)?.lateKeys;
   return (
-    <p role="status" data-state={asking.state}>
-      {said}
-    </p>
+    <>
+      <p role="status" data-state={asking.state}>
+        {said}
+      </p>
+      {late && <p class="hint">{strings.lateKeys}</p>}
+    </>
   );
 }
 
 function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
   const { session } = useShown();
-  const { places, toRead, withWallet } = useWallets(strings);
+  const more = { "nothing-known": strings.linkUnknown };
+  const { places, toRead, withWallet } = useWallets(strings, more);
   const [place, setPlace] = useState<Placement | undefined>(undefined);
   const [name, setName] = useState("");
   const [code, setCode] = useState("");
   const [busy, setBusy] = useState(false);
+  /** The name of which nothing is known, and whether it is to be asked all the same. */
+  const [unknown, setUnknown] = useState<{ name: string; allowed: boolean } | undefined>(undefined);
+  const isUnknown = unknown?.name === name.trim();
   const link = async (chosen: Partial<LinkRequest>) => {
     if (session.client.profile?.stage !== "ready") await session.client.createLsp();
-    await session.client.link({ mainName: name.trim(), ...chosen });
+    const mainName = name.trim();
+    try {
+      await session.client.link({ mainName, allowUnknown: isUnknown && unknown.allowed, ...chosen });
+    } catch (error) {
+      if (error instanceof Dm3Error && error.code === "nothing-known") setUnknown({ name: mainName, allowed: false });
+      throw error;
+    }
   };
+  const said = { ...sentences(strings), ...more };
   const ask = async () => {
     setBusy(true);
     // A window is opened by the click itself: nothing is waited for before.
     await (place === undefined
-      ? session.attempt(() => link({ pairing: code }), sentences(strings))
+      ? session.attempt(() => link({ pairing: code }), said)
       : withWallet(place, (wallet) => link({ wallet })));
     setBusy(false);
   };
@@ -114,6 +131,12 @@ function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
         </>
       ) : (
         <p class="hint">{place.by === "page" ? strings.byPageHint : strings.byWalletHint}</p>
+      )}
+      {isUnknown && (
+        <label class="choice">
+          <input type="checkbox" checked={unknown.allowed} onChange={(event) => setUnknown({ ...unknown, allowed: event.currentTarget.checked })} />
+          {strings.askUnknown}
+        </label>
       )}
       <button type="submit" class="primary" disabled={busy}>
         {strings.linkAsk}

@@ -57,6 +57,7 @@ export function sentences(strings: LinkStrings): Record<string, string> {
     "window-blocked": strings.windowBlocked,
     "window-closed": strings.windowClosed,
     "another-owner": strings.anotherOwner,
+    "wrong-clock": strings.wrongClock,
   };
 }
 

@@ -21,16 +21,18 @@ from dm3.store.vault import Change
 
 from ..state.context import Context
 from ..state.records import LINKS, NONCES, REQUESTS, UsedNonce, link_key
+from .settings import SettingsSync
 from .told_items import ToldItems
 
 
 class LinkDecisions:
     """The decisions on links with the main profile ``account``."""
 
-    def __init__(self, context: Context, account: str, items: ToldItems) -> None:
+    def __init__(self, context: Context, account: str, items: ToldItems, settings: SettingsSync) -> None:
         self._context = context
         self._account = account
         self._items = items
+        self._settings = settings
 
     async def is_decided(self, profile: str, link_message: str, *, with_keys: bool) -> bool:
         """Whether another device, or this one, has decided on a request with this Link Message."""
@@ -91,6 +93,8 @@ class LinkDecisions:
             return
         link = linked_by(chosen, self._context.seconds())
         if held is None:
+            # How it is recovered may have been told before.
+            link = replace(link, recovery=await self._settings.mode_of(profile))
             change.put(LINKS, key, link, section=self._account, expect=0)
         elif link_item(held.record).text != chosen.text:
             change.put(LINKS, key, _with_own(link, held.record), section=self._account, expect=revision)

@@ -24,7 +24,7 @@ class AnotherOwner(LocalProtocolError):
     """The main profile belongs to another account than the one that signs."""
 
     code: ClassVar[str] = "another-owner"
-    hint: ClassVar[str] = (
+    hint = (
         "Nothing was sent. Compare the name. If it is meant, have its user show a pairing code (dm3 link "
         "pair) and ask with it (pairing=…, --pairing); programs may say other_owner=True (--other-owner)."
     )

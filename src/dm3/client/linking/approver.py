@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, NotFound
+from dm3.base.errors import NotFound
 from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
     Decision,
     Disclosure,
     Link,
+    LinkPolicy,
     LinkRefused,
-    LinkState,
     MainProfile,
     NonceQuestion,
     Reason,
@@ -27,6 +26,7 @@ from dm3.protocol.linking import (
     check_request,
     decide,
     disclosure_held,
+    is_decision_told,
     named_payloads,
     pass_time_at_main,
     reject,
@@ -36,37 +36,39 @@ from dm3.protocol.linking import (
 )
 from dm3.store.vault import Change, Conflict
 
-from ..state.context import Context
-from ..state.records import Identity
+from ..state.open_profile import OpenProfile
+from ..state.settings_record import policy_of
 from .approver_effects import LinkAftermath, LinkEffects
 from .approver_notices import LinkNotices
 from .linked_mailboxes import LinkedMailboxes
 from .pairing import HeldOffer, PairingDesk
 from .pending_requests import PendingRequests
 from .refused_requests import RefusedRequests
-from .replies import Answer, AnswerDesk
-from .store import Held, LinkBook
+from .replies import Answer, LinkReplies
+from .store import LinkSnapshot, LinkStore
 
 
-class LinkDesk:
+class LinkApprover:
     """Keeps one main profile's requests and links. State and messages are committed together."""
 
     def __init__(
         self,
-        context: Context,
-        identity: Identity,
+        own: OpenProfile,
         mailboxes: LinkedMailboxes,
-        told: Callable[[Dm3Error], None],
     ) -> None:
-        self._context = context
-        self._identity = identity
-        self._book = LinkBook(context.vault, identity.name)
+        self._own = own
+        self._context = own.context
+        self._book = LinkStore(own.context.vault, own.account)
         self._pending = PendingRequests(self._book)
-        self._answers = AnswerDesk(context, identity)
-        self._notices = LinkNotices(context, identity.name)
-        self._effects = LinkEffects(self._answers, self._notices, mailboxes, told)
-        self._refused = RefusedRequests(context, identity, self._answers)
-        self.pairing = PairingDesk(context, identity.name)
+        self._answers = LinkReplies(own)
+        self._notices = LinkNotices(own.context, own.account)
+        self._effects = LinkEffects(self._answers, self._notices, mailboxes, own.note)
+        self._refused = RefusedRequests(own, self._answers)
+        self.pairing = PairingDesk(own.context, own.account)
+
+    async def policy(self) -> LinkPolicy:
+        """The rules that are in force: what the user has set, else what the program was started with."""
+        return await policy_of(self._context, self._own.account)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
@@ -85,15 +87,7 @@ class LinkDesk:
         link = await self.link(normalize(profile_name))
         if link is None:
             raise NotFound(f"{normalize(profile_name)} is not linked")
-        return disclosure_held(link, self._identity.keys.signing_private)
-
-    async def active(self) -> list[Link]:
-        """The links in force whose keys are held."""
-        return [
-            link
-            for link in await self.links()
-            if link.state is LinkState.LINKED and link.profile_key is not None
-        ]
+        return disclosure_held(link, self._own.identity.keys.signing_private)
 
     async def take(self, message: Message, handled: Change) -> LinkAftermath:
         """Check a LINK or LINK_RECOVER and decide; ``handled`` marks the message as dealt with.
@@ -140,9 +134,10 @@ class LinkDesk:
         assert payload is not None  # noqa: S101  # by `take`
         for name in filter(None, (message.from_, payload.profile_name)):
             self._context.directory.forget(name)  # a request is checked against what is published now
-        held, policy = await self._book.held(payload.profile_name, payload.kind), self._context.policy
+        held = await self._book.held(payload.profile_name, payload.kind)
+        policy = await self.policy()
         offer = await self.pairing.held()
-        checked = await self._check(message, held, offer, now)
+        checked = await self._check(message, held, offer, policy, now)
         waiting = await self._pending.counted(checked)
         if held.link is None:
             require_one_name(checked, await self._book.requests(), policy, now)
@@ -160,14 +155,16 @@ class LinkDesk:
         )
         return await self._prepare(handled, held, decision, answer)
 
-    async def _check(self, message: Message, held: Held, offer: HeldOffer, now: int) -> CheckedRequest:
-        inquiry = check_request(message, self._main(offer), held.link, self._context.policy, now)
+    async def _check(
+        self, message: Message, held: LinkSnapshot, offer: HeldOffer, policy: LinkPolicy, now: int
+    ) -> CheckedRequest:
+        inquiry = check_request(message, self._main(offer), held.link, policy, now)
         answer = partial(self._answer_nonce, message.hash)
         checked: CheckedRequest = await self._context.directory.ask(inquiry, answer)
         return checked
 
     def _main(self, offer: HeldOffer) -> MainProfile:
-        identity = self._identity
+        identity = self._own.identity
         return MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
 
     async def _take_revocation(self, message: Message, handled: Change) -> LinkAftermath:
@@ -186,7 +183,7 @@ class LinkDesk:
         """
         held, request = await self._pending.meant(asked)
         now = self._context.seconds()
-        decision = approve(request, held.link, self._context.policy, now, valid_until)
+        decision = approve(request, held.link, await self.policy(), now, valid_until)
         answer = Answer(request.payload, request.reply_to, request.reply_hash, paired=request.paired)
         change = self._context.vault.change()
         for other in await self._pending.of_same_message(request):
@@ -199,8 +196,9 @@ class LinkDesk:
         held, request = await self._pending.meant(asked, rejecting=True)
         decision = reject(request, held.link)
         answer: Answer | None = Answer(request.payload, request.reply_to, request.reply_hash, reason)
-        if await self._pending.of_same_message(request):
-            answer = None  # it is about another profile, which may be approved yet
+        # It may be about another profile, which may be approved yet.
+        if not is_decision_told(request) or await self._pending.of_same_message(request):
+            answer = None
         await self._commit(self._context.vault.change(), held, decision, answer)
 
     async def remove(self, profile_name: str) -> LinkAftermath:
@@ -226,16 +224,16 @@ class LinkDesk:
     async def pass_time(self) -> LinkAftermath:
         """Let requests lapse and links expire; returns what is left to be done with services."""
         await self.pairing.retire_window()
-        now, later = self._context.seconds(), LinkAftermath()
+        now, later, policy = self._context.seconds(), LinkAftermath(), await self.policy()
         links = {link.profile_name: link for link in await self.links()}
         requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}
         both = {(profile, LinkKind.REQUEST) for profile in links} | requests.keys()
         for profile, kind in sorted(both):
             request, link = requests.get((profile, kind)), links.get(profile)
-            decision = pass_time_at_main(request, link, self._context.policy, now)
+            decision = pass_time_at_main(request, link, policy, now)
             if (decision.request, decision.link) != (request, link):
                 held = await self._book.held(profile, kind)
-                decision = pass_time_at_main(held.request, held.link, self._context.policy, now)
+                decision = pass_time_at_main(held.request, held.link, policy, now)
                 try:
                     later.extend(await self._commit(self._context.vault.change(), held, decision))
                 except Conflict:
@@ -252,7 +250,7 @@ class LinkDesk:
         return None if used_by == asking else used_by
 
     async def _commit(
-        self, change: Change, held: Held, decision: Decision, answer: Answer | None = None
+        self, change: Change, held: LinkSnapshot, decision: Decision, answer: Answer | None = None
     ) -> LinkAftermath:
         """Keep what was decided, with the messages that it causes, in one transaction."""
         later = await self._prepare(change, held, decision, answer)
@@ -260,7 +258,7 @@ class LinkDesk:
         return later
 
     async def _prepare(
-        self, change: Change, held: Held, decision: Decision, answer: Answer | None
+        self, change: Change, held: LinkSnapshot, decision: Decision, answer: Answer | None
     ) -> LinkAftermath:
         self._book.keep(change, held, decision)
         if held.request is not None and decision.request is None:

@@ -10,6 +10,7 @@ from dm3.store.vault import Change
 
 from ..state.context import Context
 from ..state.records import NOTICES, Notice
+from ..state.settings_record import policy_of
 from .replies import Answer
 
 RECOVERY: Final = "recovery"
@@ -23,7 +24,7 @@ class LinkNotices:
         self._context = context
         self._account = account
 
-    def ask(self, change: Change, request: Request) -> None:
+    async def ask(self, change: Change, request: Request) -> None:
         """A request waits for the user's decision."""
         profile = request.profile_name
         if request.is_recovery:
@@ -32,16 +33,16 @@ class LinkNotices:
                 f"A device asks for the keys of {profile} from {request.uri}{where}; they would go to "
                 f"{request.reply_to}. Not you? Reject it."
             )
-            self._put(change, RECOVERY_REQUEST, sentence, about=profile)
+            await self._put(change, RECOVERY_REQUEST, sentence, about=profile)
         else:
             # One for each profile: whoever asks again and again fills nothing.
-            self._put(change, "link-request", f"{profile} asks to be linked.", about=profile)
+            await self._put(change, "link-request", f"{profile} asks to be linked.", about=profile)
 
-    def tell_of_end(self, change: Change, profile: str) -> None:
+    async def tell_of_end(self, change: Change, profile: str) -> None:
         """The other side has ended a link or taken a request back."""
-        self._put(change, "link-ended", f"{profile} has ended its link or taken its request back.")
+        await self._put(change, "link-ended", f"{profile} has ended its link or taken its request back.")
 
-    def tell_of_recovery(self, change: Change, profile: str, answer: Answer) -> None:
+    async def tell_of_recovery(self, change: Change, profile: str, answer: Answer) -> None:
         """Keys were given back, without the user having been asked or after that."""
         page = parse_link_message(answer.payload.link_message).uri
         when = time_text(self._context.seconds())
@@ -49,7 +50,7 @@ class LinkNotices:
             f"The keys of {profile} were given back to a device: asked from {page}, at {when}, "
             f"received by {answer.to}. Not you? Remove the link."
         )
-        self._put(change, RECOVERY, sentence)
+        await self._put(change, RECOVERY, sentence)
 
     def settle(self, change: Change, profile: str) -> None:
         """Take back what was told of a request that no longer waits for a decision."""
@@ -59,10 +60,11 @@ class LinkNotices:
     def _key(self, kind: str, about: str) -> str:
         return f"{self._account}|{kind}|{about}"
 
-    def _put(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
+    async def _put(self, change: Change, kind: str, sentence: str, *, about: str | None = None) -> None:
         """Tell the user; the latest notice of a kind ``about`` a profile replaces the one before."""
         about_keys = kind in (RECOVERY, RECOVERY_REQUEST)
-        if not about_keys and self._context.policy.notices is Notices.RECOVERIES:
+        policy = await policy_of(self._context, self._account)
+        if not about_keys and policy.notices is Notices.RECOVERIES:
             return
         notice = Notice(self._account, kind, sentence, self._context.seconds())
         key = self._context.random(8).hex() if about is None else self._key(kind, about)

@@ -11,6 +11,7 @@ from dm3.wire import read_message
 
 from ..state.context import Context
 from ..state.records import MESSAGES, RESENT, Direction, ResentMessage, StoredMessage
+from ..state.settings_record import sends_receipts
 from . import conversations as history
 from .kept_marks import gets_receipts
 from .outbox import enqueue
@@ -30,7 +31,7 @@ async def answer_arrival(
     message = read_message(stored.text)
     if message.type == MessageType.RESEND_REQUEST:
         await _resend(context, change, account, profile, stored)
-    elif context.send_receipts and is_entry(message.type):
+    elif is_entry(message.type) and await sends_receipts(context, account):
         names = await names_of(context.vault, profile, peer)
         if await gets_receipts(context.vault, profile, names):
             await receipt(context, change, account, profile, message, MessageType.READ_RECEIVED)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from dm3.crypto import JoinSecret, ProfileKeys, Seed
 from dm3.protocol.devices import Device
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 
 from . import stored_devices as stored
 from .records import NEWEST
@@ -59,9 +59,9 @@ class Joining(Struct, frozen=True):
     until: int
 
 
-OWN_DEVICES: Final = Shelf("own-device", OwnDevice, stored.OwnDeviceV1)
-DEVICES: Final = Shelf("device", Device, stored.DeviceV1)
-TOLD_ITEMS: Final = Shelf("told-item", ToldItem, stored.ToldItemV1)
-UNTOLD_ITEMS: Final = Shelf("untold-item", ToldItem, stored.ToldItemV1)
-JOININGS: Final = Shelf("joining", Joining, stored.JoiningV1)
-HELD_SYNCS: Final = Shelf("held-sync", HeldSync, stored.HeldSyncV1, newest=NEWEST)
+OWN_DEVICES: Final = RecordType("own-device", OwnDevice, stored.OwnDeviceV1)
+DEVICES: Final = RecordType("device", Device, stored.DeviceV1)
+TOLD_ITEMS: Final = RecordType("told-item", ToldItem, stored.ToldItemV1)
+UNTOLD_ITEMS: Final = RecordType("untold-item", ToldItem, stored.ToldItemV1)
+JOININGS: Final = RecordType("joining", Joining, stored.JoiningV1)
+HELD_SYNCS: Final = RecordType("held-sync", HeldSync, stored.HeldSyncV1, newest=NEWEST)

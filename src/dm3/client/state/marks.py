@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 
 from . import stored_records as stored
 
@@ -37,7 +37,7 @@ class Marks(Struct, frozen=True, kw_only=True):
     changed_at: int = 0
 
 
-MARKS: Final = Shelf("marks", Marks, stored.MarksV1)
+MARKS: Final = RecordType("marks", Marks, stored.MarksV1)
 """By ``profile|peer``, in the section of the profile."""
 
 

@@ -1,4 +1,4 @@
-"""What a client keeps in its vault, and on which shelf. Times in UNIX seconds unless said otherwise."""
+"""The types of record that a client keeps in its vault. Times in UNIX seconds unless said otherwise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
 from dm3.protocol.linking import Asking, Link, PairingOffer, Recovery, Request
 from dm3.protocol.messages import PeerName
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 from dm3.wire import read_signed_profile
 
 from . import stored_kept, stored_links
@@ -268,31 +268,31 @@ NEWEST: Final = 1_000
 TOLD_KEPT: Final = 10_000
 """More than is told within the longest time for which a request may wait, at ten an hour."""
 
-IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1)
-MESSAGES: Final = Shelf("message", StoredMessage, stored.StoredMessageV1)
-CONVERSATIONS: Final = Shelf("conversation", Conversation, stored.ConversationV1)
-PEER_NAMES: Final = Shelf("peer-name", PeerName, stored.PeerNameV1)
-OUTBOX: Final = Shelf("outbox", OutboxEntry, stored.OutboxEntryV1, stored.OutboxEntryV2)
-RESENT: Final = Shelf("resent", ResentMessage, stored.ResentMessageV1)
-ASKINGS: Final = Shelf("asking", Asking, stored_links.AskingV1, stored_links.AskingV2)
-RECOVERIES: Final = Shelf("recovery", Recovery, stored_links.RecoveryV1, stored_links.RecoveryV2)
-REQUESTS: Final = Shelf("request", Request, stored_links.RequestV1, stored_links.RequestV2)
-LINKS: Final = Shelf("link", Link, stored_links.LinkV1, stored_links.LinkV2)
-NONCES: Final = Shelf("nonce", UsedNonce, stored_links.UsedNonceV1)
-RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
-REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
-KEPT: Final = Shelf("kept-envelope", KeptEnvelope, stored_kept.KeptEnvelopeV1)
-SEALED: Final = Shelf("sealed-envelope", SealedEnvelope, stored_kept.SealedEnvelopeV1)
-TALLIES: Final = Shelf("room-tally", RoomTally, stored_kept.RoomTallyV1)
-PAUSES: Final = Shelf("domain-pause", DomainPause, stored_kept.DomainPauseV1, newest=NEWEST)
-SEEN: Final = Shelf("seen-profile", SeenProfile, stored_kept.SeenProfileV1, newest=10 * NEWEST)
-TOLD: Final = Shelf("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
-NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
-OFFERS: Final = Shelf("pairing", PairingOffer, stored_links.PairingOfferV1)
-WINDOWS: Final = Shelf("window", PairingWindow, stored_links.PairingWindowV1)
-DEPOSITS: Final = Shelf("escrow", EscrowDeposit, stored.EscrowDepositV1)
-CODES: Final = Shelf("recovery-code", RecoveryCodeMade, stored.RecoveryCodeMadeV1)
-WALLETS: Final = Shelf("wallet", StoredWallet, stored.StoredWalletV1)
+IDENTITIES: Final = RecordType("identity", Identity, stored.IdentityV1)
+MESSAGES: Final = RecordType("message", StoredMessage, stored.StoredMessageV1)
+CONVERSATIONS: Final = RecordType("conversation", Conversation, stored.ConversationV1)
+PEER_NAMES: Final = RecordType("peer-name", PeerName, stored.PeerNameV1)
+OUTBOX: Final = RecordType("outbox", OutboxEntry, stored.OutboxEntryV1, stored.OutboxEntryV2)
+RESENT: Final = RecordType("resent", ResentMessage, stored.ResentMessageV1)
+ASKINGS: Final = RecordType("asking", Asking, stored_links.AskingV1, stored_links.AskingV2)
+RECOVERIES: Final = RecordType("recovery", Recovery, stored_links.RecoveryV1, stored_links.RecoveryV2)
+REQUESTS: Final = RecordType("request", Request, stored_links.RequestV1, stored_links.RequestV2)
+LINKS: Final = RecordType("link", Link, stored_links.LinkV1, stored_links.LinkV2)
+NONCES: Final = RecordType("nonce", UsedNonce, stored_links.UsedNonceV1)
+RECORDS: Final = RecordType("record", PendingRecord, stored.PendingRecordV1)
+REFUSED: Final = RecordType("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
+KEPT: Final = RecordType("kept-envelope", KeptEnvelope, stored_kept.KeptEnvelopeV1)
+SEALED: Final = RecordType("sealed-envelope", SealedEnvelope, stored_kept.SealedEnvelopeV1)
+TALLIES: Final = RecordType("room-tally", RoomTally, stored_kept.RoomTallyV1)
+PAUSES: Final = RecordType("domain-pause", DomainPause, stored_kept.DomainPauseV1, newest=NEWEST)
+SEEN: Final = RecordType("seen-profile", SeenProfile, stored_kept.SeenProfileV1, newest=10 * NEWEST)
+TOLD: Final = RecordType("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
+NOTICES: Final = RecordType("notice", Notice, stored.NoticeV1, newest=NEWEST)
+OFFERS: Final = RecordType("pairing", PairingOffer, stored_links.PairingOfferV1)
+WINDOWS: Final = RecordType("window", PairingWindow, stored_links.PairingWindowV1)
+DEPOSITS: Final = RecordType("escrow", EscrowDeposit, stored.EscrowDepositV1)
+CODES: Final = RecordType("recovery-code", RecoveryCodeMade, stored.RecoveryCodeMadeV1)
+WALLETS: Final = RecordType("wallet", StoredWallet, stored.StoredWalletV1)
 
 
 def link_key(account: str, profile: str) -> str:

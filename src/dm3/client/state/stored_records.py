@@ -181,3 +181,14 @@ class MarksV1(Stored):
     read_up_to: int = 0
     draft: str = ""
     changed_at: int = 0
+
+
+class ProfileSettingsV1(Stored):
+    """What is set for a main profile."""
+
+    who_may_ask: Literal["own-wallet", "anyone"] | None
+    term_limit: int | None
+    recovery: Literal["ask", "unattended"] | None
+    recoveries_per_day: int | None
+    notices: Literal["all", "recoveries"] | None
+    send_receipts: bool | None

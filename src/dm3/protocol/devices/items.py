@@ -17,6 +17,8 @@ from dm3.base.errors import MalformedData
 LATEST: Final = 4_102_444_800_000
 """The last time that a mark may name, in milliseconds: 2100-01-01. A clock that is wrong says no more."""
 MAX_NAME: Final = 1_000
+MAX_DRAFT: Final = 100_000
+"""Characters of a draft that is told; a longer one stays where it was written."""
 
 
 class ItemKind(StrEnum):
@@ -32,6 +34,9 @@ class ItemKind(StrEnum):
     ARCHIVED = "archived"
     PINNED = "pinned"
     MUTED = "muted"
+    DRAFT = "draft"
+    SETTINGS = "settings"
+    RECOVERY = "recovery"
     DEVICE = "device"
     REMOVED = "removed"
     WANT = "want"
@@ -91,6 +96,17 @@ def read_item(value: Any) -> Item:
             return Item(kind, _conversation(kind, members), (_time(members),), text)
         case _ if kind in FLAGS:
             return Item(kind, _conversation(kind, members), (_time(members), int(_flag(members))), text)
+        case ItemKind.DRAFT:
+            members.text("text", max_length=MAX_DRAFT)
+            return Item(kind, _conversation(kind, members), (_time(members),), text)
+        case ItemKind.SETTINGS:
+            name = members.text("name", max_length=100)
+            members.text("value", max_length=100)
+            return Item(kind, f"settings|{name}", (_time(members),), text)
+        case ItemKind.RECOVERY:
+            profile = members.text("profile", max_length=MAX_NAME)
+            members.text("mode", max_length=100)
+            return Item(kind, f"recovery|{profile}", (_time(members),), text)
         case ItemKind.NONCE:
             owner, nonce = members.text("owner", max_length=100), members.text("nonce", max_length=200)
             members.text("messageHash", max_length=100)
@@ -175,6 +191,21 @@ def read_mark_item(profile: str, peer: str, at: int) -> Item:
 def mark_item(kind: ItemKind, profile: str, peer: str, *, on: bool, at: int) -> Item:
     """A conversation got a mark, or has it no longer (``on`` False), at ``at`` (milliseconds)."""
     return read_item({"kind": kind.value, "profile": profile, "peer": peer, "on": on, "at": at})
+
+
+def draft_item(profile: str, peer: str, text: str, at: int) -> Item:
+    """What is half written in a conversation since ``at`` (milliseconds), empty for nothing."""
+    return read_item({"kind": ItemKind.DRAFT.value, "profile": profile, "peer": peer, "text": text, "at": at})
+
+
+def settings_item(name: str, value: str, at: int) -> Item:
+    """What the user has set for the main profile at ``at`` (milliseconds); ``value`` is empty for nothing."""
+    return read_item({"kind": ItemKind.SETTINGS.value, "name": name, "value": value, "at": at})
+
+
+def recovery_item(profile: str, mode: str, at: int) -> Item:
+    """Whether the user is asked before the keys of a link are given back; empty: as the rules say."""
+    return read_item({"kind": ItemKind.RECOVERY.value, "profile": profile, "mode": mode, "at": at})
 
 
 def later_mark(held: Item | None, now: int) -> int:

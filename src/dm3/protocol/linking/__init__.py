@@ -32,6 +32,7 @@ from .requester import (
     NothingKnown,
     OwnProfile,
     ask,
+    issue_time,
     keys_payload,
     new_link_message,
     request_payload,
@@ -50,7 +51,16 @@ from .tables import (
     RecoveryState,
     RequestState,
 )
-from .telling import HOUR, MOST_AN_HOUR, RejectCode, ToldRefusal, refusal_to_tell, told_reason
+from .telling import (
+    HOUR,
+    MOST_AN_HOUR,
+    RejectCode,
+    ToldRefusal,
+    is_decision_told,
+    known_code,
+    refusal_to_tell,
+    told_reason,
+)
 
 __all__ = [
     "DAY",
@@ -109,9 +119,12 @@ __all__ = [
     "doubts_of",
     "end",
     "ending_payload",
+    "is_decision_told",
     "is_superseded",
     "is_unasked",
+    "issue_time",
     "keys_payload",
+    "known_code",
     "make_record",
     "named_payloads",
     "new_link_message",

@@ -49,9 +49,12 @@ def require_one_name(checked: CheckedRequest, held: Iterable[Request], policy: L
 
 
 def _stays_rejected(checked: CheckedRequest, request: Request, policy: LinkPolicy, now: int) -> bool:
-    """Whether the user has said no, and to another wallet than their own, which could ask without end."""
+    """Whether the user has said no, and to another wallet than their own, which could ask without end.
+
+    A pairing code is shown by the user, once for each request.
+    """
     rejected = request.state is RequestState.REJECTED and now <= request.expires_at + policy.skew
-    return rejected and not checked.own_wallet
+    return rejected and not checked.own_wallet and checked.paired is None
 
 
 def _crowded(waiting: Waiting, checked: CheckedRequest, request: Request | None) -> Waiting:

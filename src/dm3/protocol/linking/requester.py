@@ -13,7 +13,7 @@ from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message, MessageType, Profile, ProfileExtension
 
 from .acceptances import check_acceptance, check_paired, filled_in
-from .link_message import new_link_nonce
+from .link_message import new_link_nonce, parse_link_message
 from .pairing import PairingProofs
 from .policy import YEAR
 from .records import Asked, Asking
@@ -73,6 +73,17 @@ def new_link_message(
         recover_into=recover_into,
         owner=checksum_address(owner),
     )
+
+
+def issue_time(asking: Asking | None, now: int) -> int:
+    """When the next Link Message says that it was issued; ``now`` and the answer in UNIX seconds.
+
+    Later than those before, whichever way the clock went meanwhile: the main profile takes one that was
+    issued earlier for overtaken, and says nothing. A clock that was wrong by more than `SKEW` had none taken.
+    """
+    texts = () if asking is None else (*(asked.link_message for asked in asking.earlier), asking.link_message)
+    after = max((parse_link_message(text).issued_at + 1 for text in texts if text), default=now)
+    return after if now < after <= now + SKEW else now
 
 
 class NothingKnown(LocalProtocolError):

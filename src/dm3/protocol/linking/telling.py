@@ -17,6 +17,7 @@ from dm3.protocol.names import Question, ResolvedProfile
 
 from .checks import MainProfile, check_pairing, require_keys_of, sender_of, was_signed
 from .link_message import parse_link_message
+from .records import Request
 from .refusals import LinkRefused, Reason
 
 HOUR: Final = 3_600
@@ -84,6 +85,11 @@ def refusal_to_tell(
     return None
 
 
+def is_decision_told(request: Request) -> bool:
+    """Whether the asker may be told that the user has rejected ``request``: the same rule."""
+    return request.own_wallet or request.paired is not None
+
+
 def _with_own_keys(payload: LinkPayload, sender: ResolvedProfile) -> LinkPayload:
     try:
         require_keys_of(payload, sender)
@@ -92,7 +98,12 @@ def _with_own_keys(payload: LinkPayload, sender: ResolvedProfile) -> LinkPayload
     return payload
 
 
+def known_code(code: str | None) -> RejectCode | None:
+    """The code of the closed list, as it came; None where none came, or one that is not known here."""
+    return next((known for known in RejectCode if known == code), None)
+
+
 def told_reason(code: str | None, reason: str | None) -> str:
     """The sentence for who asked; empty where nothing was said. ``code`` is as it came."""
-    known = code in set(RejectCode)
-    return reason or (_SENTENCES.get(RejectCode(code), "") if known and code else "")
+    known = known_code(code)
+    return reason or ("" if known is None else _SENTENCES.get(known, ""))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .escrow import Escrowed, keep_escrow, release_escrow, remove_escrow
     from .escrow_releases import RELEASES_TOLD, EscrowRelease, Login, release_to_login, releases_of
     from .mailbox_pages import Page, Waiting, Wanted, envelopes, last_seqs, pages
-    from .mailboxes import FIRST_READER, Deposit, Parcel, Quota, deposit
+    from .mailboxes import FIRST_READER, Quota, StampedEnvelope, StoreResult, deposit
     from .moves import Move, move_page, moves_left
     from .profiles import (
         NewProfile,
@@ -57,9 +57,9 @@ else:
                 "pages",
             ),
             ".mailboxes": (
-                "Deposit",
+                "StoreResult",
                 "FIRST_READER",
-                "Parcel",
+                "StampedEnvelope",
                 "Quota",
                 "deposit",
             ),
@@ -102,18 +102,18 @@ __all__ = [
     "FIRST_READER",
     "RELEASES_TOLD",
     "STATE",
-    "Deposit",
     "EscrowRelease",
     "Escrowed",
     "Login",
     "Move",
     "NewProfile",
     "Page",
-    "Parcel",
     "Quota",
     "Readers",
     "Registered",
     "Registration",
+    "StampedEnvelope",
+    "StoreResult",
     "Waiting",
     "Wanted",
     "acknowledge",

@@ -17,7 +17,6 @@ export const de: BackStrings = {
   pairingCode: "Der Code, den er zeigt",
   ask: "Anfragen",
   asked: "{name} wurde gefragt. Stimmen Sie in Ihrem Messenger zu; die Unterhaltung kommt dann hierher.",
-  rejected: "{name} hat abgelehnt. {reason}",
   takeBack: "Nicht länger warten",
   keepWhat: "Heben Sie diese Unterhaltung für Ihre anderen Geräte auf. Der Dienst verwahrt eine versiegelte Kopie der Schlüssel, die er nicht öffnen kann.",
   keptcode: "Seit {date} ist eine Kopie verwahrt. Sie öffnet sich mit Ihrem Wiederherstellungscode und Ihrer Wallet.",

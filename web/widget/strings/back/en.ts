@@ -15,7 +15,6 @@ export const en = {
   pairingCode: "The code that it shows",
   ask: "Ask for it",
   asked: "{name} was asked. Approve it in your messenger; the conversation then comes here.",
-  rejected: "{name} has said no. {reason}",
   takeBack: "Stop waiting",
   keepWhat: "Keep this conversation for your other devices. A sealed copy of its keys is kept by the service, which cannot open it.",
   keptcode: "A copy is kept since {date}. It opens with your recovery code and your wallet.",
