@@ -5,7 +5,8 @@ import pytest
 from dm3.base.errors import BadSignature
 from dm3.client import Client
 from dm3.client.linking.addressee import AnotherOwner
-from dm3.client.state.records import WINDOWS, PairingWindow
+from dm3.client.state.own_records import PairingWindow
+from dm3.client.state.records import WINDOWS
 from dm3.crypto import MistypedPairingCode, parse_pairing_code, print_pairing_code
 from dm3.protocol.linking import AskingState, LinkPolicy, LinkState, Reason, WhoMayAsk, checks
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG

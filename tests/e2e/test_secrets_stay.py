@@ -14,7 +14,8 @@ import structlog
 
 from dm3.base.errors import Dm3Error
 from dm3.client import parts_of
-from dm3.client.state.records import IDENTITIES, LINKS, WALLETS, StoredWallet
+from dm3.client.state.own_records import StoredWallet
+from dm3.client.state.records import IDENTITIES, LINKS, WALLETS
 from dm3.crypto import Passphrase, Secret, WalletKey
 from dm3.crypto import secrets as secret_types
 from dm3.store.vault.change import RecordType

@@ -11,7 +11,11 @@ from .message_types import MessageType
 
 
 class Attachment(Struct, frozen=True):
-    """An attachment: a URI (``data:``, ``https:``, ``ipfs:``) and, where the sender gave one, a name."""
+    """An attachment.
+
+    ``data``: a URI: ``data:``, ``https:`` or ``ipfs:``.
+    ``name``: its file name, where the sender gave one.
+    """
 
     data: str
     name: str | None = None

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from dm3.client.state import own_records
 from dm3.client.state import records as kept
 from dm3.client.state.kept_records import (
     DomainPause,
@@ -157,8 +158,8 @@ RECORDS: Final = (
             (SeenKeys(HASH, b"\x11" * 32, 1_790_000_001), SeenKeys(HASH_2, b"\x12" * 32, 1_790_000_023)),
         ),
     ),
-    Kept(kept.TOLD, "told-1", MAIN, kept.ToldRequest(HASH_3, 1_790_000_024)),
+    Kept(kept.TOLD, "told-1", MAIN, own_records.ToldRequest(HASH_3, 1_790_000_024)),
     Kept(kept.OFFERS, MAIN, "", PairingOffer(code=PairingCode(b"ABCDE23456"), until=1_790_000_025, wrong=2)),
-    Kept(kept.CODES, LIMITED, "", kept.RecoveryCodeMade(1_790_000_026)),
+    Kept(kept.CODES, LIMITED, "", own_records.RecoveryCodeMade(1_790_000_026)),
 )
 """In the order in which they were put."""

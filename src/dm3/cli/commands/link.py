@@ -8,9 +8,9 @@ import typer
 
 from dm3.client import Client, IdentityKind, LinkableProfile
 from dm3.crypto import PairingCode, parse_pairing_code
-from dm3.protocol.linking import AskingState
+from dm3.protocol.linking import DAY, AskingState
 
-from ..config.options import CLIENT, DAY
+from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.disclosure_file import disclosure_json
 from ..console.output import emit, local_time, remark

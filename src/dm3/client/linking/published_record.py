@@ -12,7 +12,8 @@ from dm3.protocol.names import ResolvedProfile
 from dm3.store.vault import Change, Conflict
 
 from ..state.context import Context
-from ..state.records import RECORDS, Identity, PendingRecord
+from ..state.own_records import PendingRecord
+from ..state.records import RECORDS, Identity
 
 
 def keep_record(change: Change, identity: Identity, asking: Asking) -> None:

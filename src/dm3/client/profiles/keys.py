@@ -64,9 +64,11 @@ class NotAKeyWallet(KeyRuleViolation):
 
 
 class App(Struct, frozen=True):
-    """An application: its ENS name, the URI of its page, and its delivery services' ENS names.
+    """An application.
 
-    Without ``delivery_services`` they are those that the application's resolver names, else ``ds.<name>``.
+    ``name``: its ENS name.
+    ``uri``: the URI of its page; empty for the main page of ``name``.
+    ``delivery_services``: their ENS names; left out, those that its resolver names, else ``ds.<name>``.
     """
 
     name: str

@@ -20,12 +20,16 @@ from .receiving import unseal
 class Unverified(Struct, frozen=True, kw_only=True):
     """A message that is kept because nobody can tell who wrote it, for people to look at.
 
-    ``hash`` is the message's; ``mailbox`` the profile whose mailbox it lay in.
-    ``sender`` is only what it claims; ``type`` as on the wire.
-    ``content`` is its text where it opens, None for link messages and where it does not.
-    ``at`` is its time in milliseconds, ``until`` (UNIX seconds) how long it is looked at again.
+    ``hash``: the message's hash, 0x-hex.
+    ``mailbox``: the profile whose mailbox it lay in.
+    ``sender``: the name that it claims to be from.
+    ``type``: its type as on the wire.
+    ``content``: its text where it opens; None for link messages and where it does not.
+    ``at``: its time in milliseconds.
+    ``until``: how long it is looked at again, in UNIX seconds.
     ``waits``: nobody could tell yet; else it is said that it cannot be verified, or the time is over.
-    ``reason`` is a code, ``sentence`` what stands in the way.
+    ``reason``: what stands in the way, as a code.
+    ``sentence``: what stands in the way, for people.
     """
 
     hash: str

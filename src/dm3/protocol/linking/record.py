@@ -27,7 +27,12 @@ from .refusals import LinkRefused, Reason
 
 
 class Disclosure(Struct, frozen=True):
-    """What opens a private record: the main profile's name, its signature, and the salt."""
+    """What opens a private record.
+
+    ``main``: the main profile's name.
+    ``main_signature``: its signature (base64).
+    ``salt``: what was hashed with both.
+    """
 
     main: str
     main_signature: str
@@ -35,7 +40,12 @@ class Disclosure(Struct, frozen=True):
 
 
 class VerifiedRecord(Struct, frozen=True):
-    """A record that holds; ``main`` is None for a private record that was not disclosed."""
+    """A record that holds.
+
+    ``record``: what was published.
+    ``owner``: the account that owns the profile (EIP-55).
+    ``main``: the main profile's name; None for a private record that was not disclosed.
+    """
 
     record: LinkRecord
     owner: str
