@@ -159,7 +159,7 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         shelves: tuple[RecordType[Any], ...] = (IDENTITIES, LINKS)
         for shelf in shelves:
             shown.append(str(await context_of(alice).vault.entries(shelf)))
-        shown += [str(await lsp.link()), str(await alice.link_requests()), str(await alice.links())]
+        shown += [str(await lsp.link_status()), str(await alice.link_requests()), str(await alice.links())]
         for wrong in ({"passphrase": passphrase + "x"}, {"passphrase": None}):
             with pytest.raises(Dm3Error) as refused:
                 await world.client(**{**vault, **wrong})

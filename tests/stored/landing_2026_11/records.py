@@ -17,10 +17,10 @@ from dm3.hosting.service_keys import SEEDS, ServiceSeed
 from dm3.model import LinkKind, LinkPayload
 from dm3.protocol.linking import (
     Asked,
-    Asking,
-    AskingState,
     Link,
     LinkState,
+    OutgoingLink,
+    OutgoingLinkState,
     Recovery,
     RecoveryState,
     Request,
@@ -238,8 +238,8 @@ RECORDS: Final = (
         kept.ASKINGS,
         LIMITED,
         "",
-        Asking(
-            state=AskingState.LINKED,
+        OutgoingLink(
+            state=OutgoingLinkState.LINKED,
             main_name=MAIN,
             link_message=TEXT,
             wallet_signature="0x" + "f6" * 65,
@@ -258,8 +258,8 @@ RECORDS: Final = (
         kept.ASKINGS,
         TEMPORARY,
         "",
-        Asking(
-            state=AskingState.REQUESTED,
+        OutgoingLink(
+            state=OutgoingLinkState.REQUESTED,
             main_name=MAIN,
             link_message="",
             wallet_signature="",

@@ -23,7 +23,16 @@ from dm3.client.state.kept_records import (
 )
 from dm3.client.state.outbox_entry import OutboxEntry
 from dm3.crypto import PairingCode
-from dm3.protocol.linking import Asked, Asking, Link, LinkMoment, Moment, Recovery, RecoveryMode, Request
+from dm3.protocol.linking import (
+    Asked,
+    Link,
+    LinkMoment,
+    Moment,
+    OutgoingLink,
+    Recovery,
+    RecoveryMode,
+    Request,
+)
 from dm3.protocol.linking.pairing import PairingOffer, PairingProofs
 
 from ..landing_2026_11 import records as before
@@ -68,7 +77,7 @@ def _full(kind: type[Any]) -> Kept:
 
 
 def _asking() -> Kept:
-    one = _full(Asking)
+    one = _full(OutgoingLink)
     grown = replace(
         one.record,
         earlier=(Asked(TEXT_2, "0x" + "18" * 65, 1_790_000_010, True, PROOFS),),

@@ -13,7 +13,7 @@ from dm3.crypto import ProfileKeys
 from ..state.context import Context
 from ..state.kept_records import KeptEnvelope, KeptState
 from .kept_envelopes import KeptEnvelopes, envelope_of
-from .mailbox import Incoming
+from .mailbox import ReceivedEnvelope
 from .receiving import unseal
 
 
@@ -74,7 +74,7 @@ class UnverifiedMessages:
         if sealed is None or not keys:
             return None
         try:
-            incoming = Incoming(entry.hash, envelope_of(sealed), sealed.service_key)
+            incoming = ReceivedEnvelope(entry.hash, envelope_of(sealed), sealed.service_key)
             message = unseal(incoming, *keys).message
         except Dm3Error:
             return None  # sealed for keys that are no longer held

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
-from dm3.protocol.linking import Asking, Link, PairingOffer, Recovery, Request
+from dm3.protocol.linking import Link, OutgoingLink, PairingOffer, Recovery, Request
 from dm3.protocol.messages import PeerName
 from dm3.store.vault import RecordType
 from dm3.wire import read_signed_profile
@@ -273,7 +273,7 @@ CONVERSATIONS: Final = RecordType("conversation", Conversation, stored.Conversat
 PEER_NAMES: Final = RecordType("peer-name", PeerName, stored.PeerNameV1)
 OUTBOX: Final = RecordType("outbox", OutboxEntry, stored.OutboxEntryV1, stored.OutboxEntryV2)
 RESENT: Final = RecordType("resent", ResentMessage, stored.ResentMessageV1)
-ASKINGS: Final = RecordType("asking", Asking, stored_links.AskingV1, stored_links.AskingV2)
+ASKINGS: Final = RecordType("asking", OutgoingLink, stored_links.AskingV1, stored_links.AskingV2)
 RECOVERIES: Final = RecordType("recovery", Recovery, stored_links.RecoveryV1, stored_links.RecoveryV2)
 REQUESTS: Final = RecordType("request", Request, stored_links.RequestV1, stored_links.RequestV2)
 LINKS: Final = RecordType("link", Link, stored_links.LinkV1, stored_links.LinkV2)

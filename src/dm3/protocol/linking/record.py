@@ -22,7 +22,7 @@ from dm3.wire import (
     unsigned_record_json,
 )
 
-from .records import Asking, Link
+from .records import Link, OutgoingLink
 from .refusals import LinkRefused, Reason
 
 
@@ -65,7 +65,7 @@ def commitment(disclosure: Disclosure) -> str:
     )
 
 
-def disclosure_of(asking: Asking, keys: ProfileKeys) -> Disclosure:
+def disclosure_of(asking: OutgoingLink, keys: ProfileKeys) -> Disclosure:
     """What proves an accepted link to a third party. Raises `LinkRefused` when there is none."""
     if asking.accepted_message is None or asking.main_signature is None:
         raise LinkRefused(Reason.NOT_LINKED)
@@ -86,7 +86,7 @@ def disclosure_held(link: Link, signing_key: SigningPrivateKey) -> Disclosure:
     )
 
 
-def make_record(asking: Asking, profile_name: str, profile_hash: str, keys: ProfileKeys) -> LinkRecord:
+def make_record(asking: OutgoingLink, profile_name: str, profile_hash: str, keys: ProfileKeys) -> LinkRecord:
     """Make and sign the record of an accepted link, public or private as ``asking`` says."""
     disclosure = disclosure_of(asking, keys)
     public = asking.public_record

@@ -11,7 +11,7 @@ from dm3.model import LinkKind, LinkPayload
 
 from .pairing import PairingProofs
 from .policy import RecoveryMode
-from .tables import AskingState, LinkState, RequestState
+from .tables import LinkState, OutgoingLinkState, RequestState
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -171,7 +171,7 @@ class Asked(Struct, frozen=True):
     pairing: PairingProofs | None = None
 
 
-class Asking(Struct, frozen=True, kw_only=True):
+class OutgoingLink(Struct, frozen=True, kw_only=True):
     """A linked profile's own view of its request and link. Times in UNIX seconds.
 
     ``state``: how far it is.
@@ -195,7 +195,7 @@ class Asking(Struct, frozen=True, kw_only=True):
         it go there (specification 3.6).
     """
 
-    state: AskingState
+    state: OutgoingLinkState
     main_name: str
     link_message: str
     wallet_signature: str
