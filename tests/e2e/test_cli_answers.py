@@ -336,7 +336,7 @@ async def make_things(folder):
     async with world_in(folder) as world:
         alice, lsp = await world.linked(public=True)
         envelope = await sealed_for(lsp, context_of(lsp), alice.name)
-        asking = await lsp.link()
+        asking = await lsp.link_status()
         assert asking is not None
         identity = lsp.identity
         record = make_record(asking, identity.name, identity.profile.hash, identity.keys)

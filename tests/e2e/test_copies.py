@@ -54,7 +54,7 @@ async def test_another_device_of_the_application_reads_them_too(world):
     await device.sync()
     adopted = await device.finish()
     again = LimitedScopeProfile(context_of(device), adopted)
-    asking = await again.link()
+    asking = await again.link_status()
     assert asking is not None
     assert asking.reads_ours
     await lsp.send(team.name, "from the first")

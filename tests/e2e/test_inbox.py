@@ -10,7 +10,7 @@ import pytest
 from dm3.base import canonical_json, read_json
 from dm3.base.errors import InvalidInput, LocalProtocolError, NotFound
 from dm3.client import attach, save_attachments
-from dm3.client.reading.receiving import Opened
+from dm3.client.reading.receiving import OpenedMessage
 from dm3.client.state.records import MESSAGES, OUTBOX
 from dm3.crypto import ProfileKeys, Seed, sign
 from dm3.model import Attachment, DeliveryInformation, Draft, MessageType
@@ -486,7 +486,7 @@ async def test_a_time_that_cannot_be_is_brought_to_where_it_can(at, copied, expe
         Draft(to="a.eth", from_="b.eth", timestamp=300),
         ProfileKeys.from_seed(Seed(bytes(32))).signing_private,
     )
-    assert Opened(message, at).time(copied, 1_000) == expected
+    assert OpenedMessage(message, at).time(copied, 1_000) == expected
 
 
 async def test_an_earlier_conversation_keeps_its_times_when_it_is_handed_on(world):

@@ -14,7 +14,7 @@ from dm3.client import LimitedScopeProfile, Messenger
 from dm3.client.messaging.dispatcher import dispatch
 from dm3.client.messaging.outbox import enqueue
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
-from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.linking import LinkState, OutgoingLinkState
 from dm3.protocol.messages.composing import compose
 from tests.kit.inside import context_of
 
@@ -61,9 +61,9 @@ async def test_a_rejection_is_told_with_its_reason(scene: Stage) -> None:
     await alice.sync()
     await alice.reject(lsp.name, reason="Not now.")
     await lsp.sync()
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     assert asking is not None
-    assert asking.state is AskingState.UNLINKED
+    assert asking.state is OutgoingLinkState.UNLINKED
     [notice] = await lsp.notices()
     assert (notice.kind, notice.sentence) == ("link-ended", f"{ALICE} has refused the link: Not now.")
     assert await alice.link_requests() == []
@@ -79,9 +79,9 @@ async def test_the_main_profile_ends_a_link(scene: Stage) -> None:
     await alice.remove_link(lsp.name)
     assert await alice.links() == []
     await lsp.sync()
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     assert asking is not None
-    assert asking.state is AskingState.UNLINKED
+    assert asking.state is OutgoingLinkState.UNLINKED
     assert await record_of(lsp) is None
     assert [notice.sentence for notice in await lsp.notices()] == [f"{ALICE} has ended the link."]
     assert lsp.errors == []
@@ -142,9 +142,9 @@ async def test_an_old_revocation_ends_no_newer_link(scene: Stage) -> None:
     first = (await alice.refused(), len(await alice.links()))
     assert first == ([], 1)
     await lsp.sync()
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     assert asking is not None
-    assert asking.state is AskingState.LINKED
+    assert asking.state is OutgoingLinkState.LINKED
 
 
 async def test_new_keys_are_approved_and_carry_on(scene: Stage) -> None:
@@ -292,9 +292,9 @@ async def test_a_reopened_profile_finds_its_link_again(scene: Stage) -> None:
     await first.sync()
 
     again = await (await scene.party()).reopen_lsp(scene.app, scene.wallet, code=code)
-    assert await again.link() is None
+    assert await again.link_status() is None
     asking = await again.request_link(ALICE, scene.wallet, term=60 * DAY)
-    assert asking.state is AskingState.LINKED
+    assert asking.state is OutgoingLinkState.LINKED
     await alice.sync()
     assert await alice.link_requests() == []
     (link,) = await alice.links()

@@ -10,7 +10,7 @@ import pytest
 from dm3.base.errors import NotFound
 from dm3.client import LimitedScopeProfile, Messenger
 from dm3.net.clients.resolver import ResolverClient
-from dm3.protocol.linking import AskingState, LinkState, RequestState, end
+from dm3.protocol.linking import LinkState, OutgoingLinkState, RequestState, end
 from dm3.store.vault.change import Conflict
 from tests.e2e.sdk_scene import MAIN, link, new_wallet
 from tests.kit.inside import desk_of, requester_of
@@ -115,9 +115,9 @@ async def test_what_one_program_asks_is_not_overwritten_by_what_the_other_takes_
 
     monkeypatch.setattr(requester, "commit", later)
     await lsp.sync()
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     assert asking is not None
-    assert asking.state is AskingState.UNLINKED
+    assert asking.state is OutgoingLinkState.UNLINKED
 
 
 async def test_a_link_that_ends_while_its_record_is_published_leaves_no_record(world, monkeypatch):

@@ -5,9 +5,10 @@ import pytest
 from dm3.base.errors import BadSignature
 from dm3.client import Client
 from dm3.client.linking.addressee import AnotherOwner
-from dm3.client.state.records import WINDOWS, PairingWindow
+from dm3.client.state.own_records import PairingWindow
+from dm3.client.state.records import WINDOWS
 from dm3.crypto import MistypedPairingCode, parse_pairing_code, print_pairing_code
-from dm3.protocol.linking import AskingState, LinkPolicy, LinkState, Reason, WhoMayAsk, checks
+from dm3.protocol.linking import LinkPolicy, LinkState, OutgoingLinkState, Reason, WhoMayAsk, checks
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from tests.e2e.sdk_scene import MAIN, CountingWallet, link, new_wallet, texts
 from tests.e2e.test_sending import line_of_account
@@ -147,7 +148,7 @@ async def test_an_acceptance_that_does_not_prove_the_code_gets_no_keys(world, mo
     await mallory.approve(lsp.name)
     await lsp.sync()
     assert await reasons(lsp) == [Reason.WRONG_PAIRING]
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
     await mallory.sync()
     assert [one.profile_key for one in await mallory.links()] == [None]
 

@@ -14,10 +14,10 @@ from dm3.client.state.records import TOLD
 from dm3.crypto import KeyWallet
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
 from dm3.protocol.linking import (
-    AskingState,
     Doubt,
     LinkPolicy,
     LinkRefused,
+    OutgoingLinkState,
     RecoveryMode,
     doubts_of,
     print_link_message,
@@ -160,7 +160,7 @@ async def test_who_asks_with_a_wrong_clock_is_told_so_once(world, monkeypatch):
     await alice.sync()
     assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.UNLINKED
+    assert (await lsp.link_status()).state is OutgoingLinkState.UNLINKED
     [notice] = await lsp.notices()
     assert "check the clocks" in notice.sentence
     for _ in range(11):
@@ -180,7 +180,7 @@ async def test_strangers_are_told_nothing(world, monkeypatch):
     assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
     assert await context_of(alice).vault.entries(TOLD, section=alice.identity.name) == []
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
 
 
 async def of_two_profiles(world):
@@ -246,7 +246,7 @@ async def test_a_wrong_clock_is_noticed_before_the_wallet_is_asked(world, off):
     with pytest.raises(clock_check.WrongClock):
         await client.start_recovery(world.app, lsp.name, alice.name, wallet)
     assert wallet.asked == []
-    assert await lsp.link() is None
+    assert await lsp.link_status() is None
 
 
 @pytest.mark.parametrize(
@@ -263,3 +263,14 @@ async def test_a_wrong_clock_is_noticed_before_the_wallet_is_asked(world, off):
 )
 async def test_one_service_that_agrees_is_enough(own, told, wrong):
     assert clock_check.is_wrong(own, told) is wrong
+
+
+async def test_paths_of_one_page_are_one_page_where_requests_are_counted(world):
+    alice = await world.alice(policy=LinkPolicy(pending_per_uri=1))
+    for path in ("", "/another/path"):
+        client = await world.client()
+        lsp = await client.create_lsp(App(APP, PAGE + path), world.wallet)
+        await lsp.request_link(alice.name, world.wallet)
+        await alice.sync()
+    assert len(await alice.link_requests()) == 1
+    assert [refused.reason for refused in await alice.refused()] == ["too-many"]

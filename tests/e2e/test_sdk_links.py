@@ -11,7 +11,7 @@ from dm3.client.state.records import Direction, Stage
 from dm3.delivery.submission import Submissions
 from dm3.hosting import load_service_keys
 from dm3.model import Attachment, MessageType, RecordKey
-from dm3.protocol.linking import AskingState, LinkPolicy, LinkRefused, LinkState, Reason, RecoveryMode
+from dm3.protocol.linking import LinkPolicy, LinkRefused, LinkState, OutgoingLinkState, Reason, RecoveryMode
 from dm3.protocol.messages.composing import open_information
 from dm3.wire import envelope_from
 from tests.e2e.sdk_scene import (
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def states(alice, lsp):
     """What both sides think of their link."""
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     held = {link.profile_name: link.state for link in await alice.links()}
     return held.get(lsp.name), asking.state if asking else None
 
@@ -42,9 +42,9 @@ async def states(alice, lsp):
 
 async def test_a_request_waits_for_the_user_and_says_what_it_is_about(world):
     alice, lsp = await world.alice(), await world.lsp()
-    assert await lsp.link() is None
+    assert await lsp.link_status() is None
     await lsp.request_link(alice.name, world.wallet, term=30 * DAY)
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
     await alice.sync()
     [request] = await alice.link_requests()
     assert request.profile_name == lsp.name
@@ -59,7 +59,7 @@ async def test_a_request_waits_for_the_user_and_says_what_it_is_about(world):
     assert len(await alice.link_requests()) == 1
     await alice.approve(lsp.name)
     await lsp.sync()
-    assert await states(alice, lsp) == (LinkState.LINKED, AskingState.LINKED)
+    assert await states(alice, lsp) == (LinkState.LINKED, OutgoingLinkState.LINKED)
     assert await alice.link_requests() == []
     with pytest.raises(NotFound):
         await alice.approve(lsp.name)
@@ -72,7 +72,7 @@ async def test_the_user_may_shorten_the_term(world):
     until = int(world.clock()) + 7 * DAY
     await alice.approve(lsp.name, valid_until=until)
     await lsp.sync()
-    assert (await lsp.link()).valid_until == until
+    assert (await lsp.link_status()).valid_until == until
     assert [link.valid_until for link in await alice.links()] == [until]
 
 
@@ -109,7 +109,7 @@ async def test_a_profile_is_not_linked_to_itself_and_the_wallet_is_not_asked(wor
         for name in (*profile.identity.names, profile.name.upper().replace("0X", "0x")):
             with pytest.raises(InvalidInput, match="itself"):
                 await profile.request_link(name, wallet)
-        assert await profile.link() is None
+        assert await profile.link_status() is None
     assert wallet.asked == []
 
 
@@ -127,7 +127,7 @@ async def test_another_wallet_than_the_owners_cannot_ask(world):
     alice, lsp = await world.alice(), await world.lsp()
     with pytest.raises(Dm3Error, match="not the profile's owner"):
         await lsp.request_link(alice.name, new_wallet())
-    assert await lsp.link() is None
+    assert await lsp.link_status() is None
     assert await lsp.waiting() == []
     with pytest.raises(NotFound):
         await lsp.request_link(f"nobody.user.{MAIN}", world.wallet)
@@ -236,7 +236,7 @@ async def test_after_its_end_a_link_carries_nothing(world):
     world.clock.ahead += 2 * DAY
     await alice.sync()
     await lsp.sync()
-    assert await states(alice, lsp) == (LinkState.EXPIRED, AskingState.EXPIRED)
+    assert await states(alice, lsp) == (LinkState.EXPIRED, OutgoingLinkState.EXPIRED)
     await team.send(lsp.name, "for the profile only")
     assert await alice.sync() == []
     assert texts(await lsp.sync()) == ["for the profile only"]
@@ -307,7 +307,7 @@ async def test_an_expired_link_is_asked_for_again(world):
     await alice.sync()
     await lsp.sync()
     await link(alice, lsp, world.wallet)
-    assert await states(alice, lsp) == (LinkState.LINKED, AskingState.LINKED)
+    assert await states(alice, lsp) == (LinkState.LINKED, OutgoingLinkState.LINKED)
 
 
 async def test_a_renewal_moves_only_the_validity_and_asks_nobody(world):
@@ -420,7 +420,7 @@ async def test_a_private_record_tells_a_stranger_nothing_about_the_main_profile(
     assert found.main is None
     published = await stranger.context.names.text(lsp.name, RecordKey.LINK)
     assert published is not None
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     with pytest.raises(NotFound):
         await alice.disclose(f"nobody.user.{APP}")
     for told in (alice.name, alice.identity.name, asking.main_signature):
@@ -437,7 +437,7 @@ async def test_a_public_record_names_the_main_profile(world):
     alice, lsp = await world.linked(public=True)
     found = await (await world.client()).verify_link(lsp.name)
     assert found.main == alice.name
-    assert found.record.valid_until == (await lsp.link()).valid_until
+    assert found.record.valid_until == (await lsp.link_status()).valid_until
 
 
 async def test_without_a_link_there_is_no_record(world):

@@ -14,7 +14,8 @@ import structlog
 
 from dm3.base.errors import Dm3Error
 from dm3.client import parts_of
-from dm3.client.state.records import IDENTITIES, LINKS, WALLETS, StoredWallet
+from dm3.client.state.own_records import StoredWallet
+from dm3.client.state.records import IDENTITIES, LINKS, WALLETS
 from dm3.crypto import Passphrase, Secret, WalletKey
 from dm3.crypto import secrets as secret_types
 from dm3.store.vault.change import RecordType
@@ -158,7 +159,7 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         shelves: tuple[RecordType[Any], ...] = (IDENTITIES, LINKS)
         for shelf in shelves:
             shown.append(str(await context_of(alice).vault.entries(shelf)))
-        shown += [str(await lsp.link()), str(await alice.link_requests()), str(await alice.links())]
+        shown += [str(await lsp.link_status()), str(await alice.link_requests()), str(await alice.links())]
         for wrong in ({"passphrase": passphrase + "x"}, {"passphrase": None}):
             with pytest.raises(Dm3Error) as refused:
                 await world.client(**{**vault, **wrong})

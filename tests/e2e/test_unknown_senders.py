@@ -12,7 +12,7 @@ from dm3.client.state.kept_records import KeptState
 from dm3.client.state.outbox_entry import OutboxState
 from dm3.model import Draft
 from dm3.net import Timeouts
-from dm3.protocol.linking import AskingState
+from dm3.protocol.linking import OutgoingLinkState
 from dm3.protocol.messages.composing import compose
 from dm3.wire import data_uri
 from tests.e2e.sdk_scene import APP, MAIN, new_wallet, sealed_for, submit, texts
@@ -80,7 +80,7 @@ async def test_a_link_request_waits_and_acts_once_it_verifies(world, proxy, tmp_
     [request] = await alice.link_requests()
     await alice.approve(request.profile_name)
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.LINKED
+    assert (await lsp.link_status()).state is OutgoingLinkState.LINKED
 
 
 @pytest.mark.parametrize("trouble", [hanging, dripping])

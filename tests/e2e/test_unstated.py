@@ -6,7 +6,7 @@ import pytest
 
 from dm3.base.errors import NotFound, UnsupportedByPeer
 from dm3.net.clients.delivery import DeliveryClient
-from dm3.protocol.linking import AskingState, LinkState, NothingKnown
+from dm3.protocol.linking import LinkState, NothingKnown, OutgoingLinkState
 from tests.e2e.sdk_scene import CountingWallet, link
 from tests.e2e.test_sending import says
 from tests.kit.inside import context_of
@@ -71,7 +71,7 @@ async def test_it_is_sent_no_rejection(world, silent):
     await alice.reject(lsp.name)
     await lsp.sync()
     assert (await alice.waiting(), await lsp.refused()) == ([], [])
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
 
 
 async def test_and_no_revocation_from_either_side(world, silent):
@@ -81,7 +81,7 @@ async def test_and_no_revocation_from_either_side(world, silent):
     await alice.remove_link(lsp.name)
     assert await alice.waiting() == []
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.LINKED
+    assert (await lsp.link_status()).state is OutgoingLinkState.LINKED
     await lsp.end_link()
     assert await lsp.waiting() == []
     await alice.sync()
@@ -104,4 +104,4 @@ async def test_nor_later_where_its_service_was_away_when_it_was_decided(world, s
     await alice.retry(entry.id)
     assert await alice.waiting() == []
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED

@@ -20,7 +20,7 @@ from .profile_removal import DeletingClient
 from .profiles.activation import complete
 from .profiles.by_signing import create_limited, create_main
 from .profiles.embedding import embed, embed_anonymous, find_existing, public_main
-from .profiles.ens_names import keep, kept_under, prepare_profile, require_lookup, require_self_published
+from .profiles.ens_names import begun_under, keep, prepare_profile, require_lookup, require_self_published
 from .profiles.escrow import hand_in_waiting, reopen
 from .profiles.keys import App, make_named, require_app
 from .profiles.siwe_login import require_login
@@ -94,7 +94,7 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         """
         own = require_self_published(self.context, self._connected, name)
         services = tuple(map(normalize, delivery_services))
-        held = await kept_under(self.context, own, wallet, services)
+        held = await begun_under(self.context, own, wallet, services)
         if held is not None:
             return held
         source = Entropy(entropy) if entropy is not None else None

@@ -44,9 +44,13 @@ class NoReaders(LocalProtocolError):
 class DeviceView(Struct, frozen=True, kw_only=True):
     """A device of a main profile.
 
-    ``heard_at`` in UNIX seconds: when it last told something here; 0 for this device, and for one that has
-    told nothing yet. ``is_this``: it is the one that this client runs on. ``is_behind``: something that it
-    has told has not come here yet.
+    ``id``: what tells it from the others.
+    ``label``: the name that its user gave it.
+    ``standing``: whether it belongs to the profile.
+    ``heard_at``: when it last told something here, in UNIX seconds; 0 for this device, and before it has
+        told anything.
+    ``is_this``: it is the one that this client runs on.
+    ``is_behind``: something that it has told has not come here yet.
     """
 
     id: str
@@ -58,7 +62,11 @@ class DeviceView(Struct, frozen=True, kw_only=True):
 
 
 class Removal(Struct, frozen=True):
-    """A device that was removed, and the linked profiles whose keys it may still have."""
+    """What came of removing a device.
+
+    ``device``: the one that was removed.
+    ``links``: the linked profiles whose keys it may still have.
+    """
 
     device: DeviceView
     links: tuple[str, ...]

@@ -26,7 +26,7 @@ from dm3.wire import read_signed_profile
 from ..profiles.activation import complete
 from ..profiles.keys import MESSENGER, App, make_embedded
 from ..reading.profile_inbox import ProfileInbox
-from ..reading.receiving import Opened
+from ..reading.receiving import OpenedMessage
 from ..state.context import Context
 from ..state.device_records import DEVICES, JOININGS, OWN_DEVICES, Joining, OwnDevice
 from ..state.look_ups import step
@@ -127,10 +127,10 @@ class JoiningDevice:
         self._own.errors = []
         await self._inbox.fetch(wait, self._own.errors)
 
-    async def _act(self, opened: Opened) -> None:
+    async def _act(self, opened: OpenedMessage) -> None:
         await step(self._own.busy, partial(self._take, opened))
 
-    async def _take(self, opened: Opened) -> None:
+    async def _take(self, opened: OpenedMessage) -> None:
         message = opened.message
         if message.type != DEVICE_SYNC or self._handed_over is not None:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dm3.protocol.linking import AskingState
+from dm3.protocol.linking import OutgoingLinkState
 
 from ..profiles.activation import complete
 from ..profiles.keys import with_new_keys
@@ -31,6 +31,6 @@ class KeyRotation:
         async with self._own.busy:
             self._own.identity = identity
             asking, revision = await self._copies.asked()
-            if asking is not None and asking.state is not AskingState.UNLINKED:
-                unlinked = replace(asking, state=AskingState.UNLINKED)
+            if asking is not None and asking.state is not OutgoingLinkState.UNLINKED:
+                unlinked = replace(asking, state=OutgoingLinkState.UNLINKED)
                 await context.vault.put(ASKINGS, identity.name, unlinked, expect=revision)

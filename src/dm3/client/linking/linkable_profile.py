@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dm3.base.errors import LocalProtocolError
 from dm3.crypto import PairingCode
-from dm3.protocol.linking import DEFAULT_TERM, Asking, AskingState, Disclosure, disclosure_of
+from dm3.protocol.linking import DEFAULT_TERM, Disclosure, OutgoingLink, OutgoingLinkState, disclosure_of
 
 from ..messaging.account import Account
 from ..messaging.parts import Parts
@@ -20,7 +20,7 @@ class LinkableProfile(Account):
         super().__init__(parts)
         self._requester = requester
 
-    async def link(self) -> Asking | None:
+    async def link_status(self) -> OutgoingLink | None:
         """What is known of the link to a main profile; None when none was asked for."""
         return await self._requester.asked()
 
@@ -35,7 +35,7 @@ class LinkableProfile(Account):
         pairing: PairingCode | str | None = None,
         other_owner: bool = False,
         allow_unknown: bool = False,
-    ) -> Asking:
+    ) -> OutgoingLink:
         """Ask the main profile ``main_name`` to take this profile in (specification 3.3).
 
         ``wallet`` is the owner's and signs the Link Message; None: the profile's own. ``term`` in seconds. On
@@ -62,16 +62,16 @@ class LinkableProfile(Account):
             said=means(pairing, other_owner, allow_unknown),
         )
 
-    async def renew_link(self, wallet: Wallet | None, *, term: int = DEFAULT_TERM) -> Asking:
+    async def renew_link(self, wallet: Wallet | None, *, term: int = DEFAULT_TERM) -> OutgoingLink:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""
-        asking = await self.link()
-        if asking is None or asking.state is not AskingState.LINKED:
+        asking = await self.link_status()
+        if asking is None or asking.state is not OutgoingLinkState.LINKED:
             raise LocalProtocolError("there is no link to renew", hint="Ask for one with request_link.")
         return await self.request_link(asking.main_name, wallet, term=term, public=asking.public_record)
 
     async def disclosure(self) -> Disclosure:
         """What proves the link to somebody to whom the private record alone tells nothing."""
-        asking = await self.link()
+        asking = await self.link_status()
         if asking is None:
             raise LocalProtocolError("there is no link to disclose")
         return disclosure_of(asking, self.identity.keys)

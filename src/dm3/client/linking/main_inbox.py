@@ -13,7 +13,7 @@ from ..reading.inbox import Late
 from ..reading.mailbox import Take
 from ..reading.mailbox_turn import Source
 from ..reading.profile_inbox import Handlers
-from ..reading.receiving import Opened, place_of
+from ..reading.receiving import OpenedMessage, ownership_of
 from ..state.linked_profiles import LinkedProfiles, active
 from ..state.open_profile import OpenProfile
 from .linked_mailboxes import LinkedMailboxes
@@ -42,10 +42,10 @@ class MainInbox:
             if link.profile_key is not None
         }
 
-    async def _act(self, link: Link, opened: Opened) -> None:
+    async def _act(self, link: Link, opened: OpenedMessage) -> None:
         if opened.message.link is not None:
             return  # linking is the business of the application's own device
         names = await names_in(self._own.context, link, opened.message)
-        _, profile, direction = place_of(opened.message, names)
+        _, profile, direction = ownership_of(opened.message, names)
         async with self._own.busy:
             await self._arrivals.take(opened, profile, direction)

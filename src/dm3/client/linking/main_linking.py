@@ -8,7 +8,7 @@ from dm3.model import LinkKind, LinkPayload
 from ..devices.sync import DeviceSync
 from ..messaging.arrivals import Arrivals
 from ..messaging.service_messages import note_handled
-from ..reading.receiving import Opened
+from ..reading.receiving import OpenedMessage
 from ..state.linked_profiles import LinkedProfiles, active, names_of_linked
 from ..state.look_ups import Aftermath, nothing_more
 from ..state.open_profile import OpenProfile
@@ -38,7 +38,7 @@ class MainLinking:
         self._mailboxes = mailboxes
         self._arrivals = arrivals
 
-    async def take_link(self, opened: Opened) -> Aftermath:
+    async def take_link(self, opened: OpenedMessage) -> Aftermath:
         """Take in a link message, as a step of `dm3.client.state.look_ups`."""
         link = opened.message.link
         ours = link is not None and link.profile_name in self._own.identity.names
@@ -65,7 +65,7 @@ class MainLinking:
 
         return leave
 
-    async def take_sync(self, opened: Opened) -> Aftermath:
+    async def take_sync(self, opened: OpenedMessage) -> Aftermath:
         """Take in what another device of this profile tells. Raises `MalformedData` for anybody else."""
         message, own = opened.message, self._own.identity.names
         if message.from_ not in own or message.to not in own:

@@ -13,8 +13,8 @@ from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
 from dm3.protocol.linking import (
     DAY,
     DEFAULT_TERM,
-    Asking,
-    AskingState,
+    OutgoingLink,
+    OutgoingLinkState,
     Recovery,
     RecoveryEffect,
     RecoveryState,
@@ -36,7 +36,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 from ..messaging.outbox import enqueue
 from ..messaging.service_messages import note_handled
 from ..profiles.ens_names import address_of_owned
-from ..reading.receiving import Opened
+from ..reading.receiving import OpenedMessage
 from ..state.context import Context
 from ..state.look_ups import Aftermath, looked_up, nothing_more
 from ..state.open_profile import OpenProfile
@@ -51,7 +51,7 @@ PATIENCE: Final = 30 * DAY
 """How long a recovery waits for the main profile, in seconds: as long as messages are kept."""
 
 
-class FormerLife(Struct, frozen=True):
+class PublishedState(Struct, frozen=True):
     """What is public of a profile that is recovered, and of its main profile.
 
     ``main_owner`` is the owner of its name, ``reads_ours``: it reads the recovered profile's mailbox.
@@ -126,7 +126,7 @@ class Recovering:
             raise LocalProtocolError("this profile recovers nothing")
         return found
 
-    async def take_link(self, opened: Opened) -> Aftermath:
+    async def take_link(self, opened: OpenedMessage) -> Aftermath:
         """Take in the main profile's answer, as a step of `dm3.client.state.look_ups`."""
         recovery = await self.recovery()
         main = await self._context.directory.profile(opened.message.from_)
@@ -141,7 +141,9 @@ class Recovering:
         await self.commit(step, change, await self._former(published, main.owner, opened.carrier))
         return nothing_more
 
-    async def _former(self, published: ResolvedProfile, main_owner: str, carrier: str | None) -> FormerLife:
+    async def _former(
+        self, published: ResolvedProfile, main_owner: str, carrier: str | None
+    ) -> PublishedState:
         """What is public of the profile to take over: its owner alias, and how its link was published."""
         names = self._context.names
         alias = owner_alias_for(published.name, self._own.identity.owner)
@@ -158,7 +160,7 @@ class Recovering:
         # Where the main profile does not say until when the link is valid, its record does.
         until = record.valid_until if record else self._context.seconds() + DEFAULT_TERM
         aliases, reads_ours = (alias,) if aliased else (), carrier == published.name
-        return FormerLife(published, main_owner, aliases, public, until, reads_ours)
+        return PublishedState(published, main_owner, aliases, public, until, reads_ours)
 
     async def pass_time(self) -> Aftermath:
         """Give up after a time, as a step of `dm3.client.state.look_ups`."""
@@ -166,12 +168,12 @@ class Recovering:
         return nothing_more
 
     async def commit(
-        self, step: RecoveryStep, change: Change | None = None, former: FormerLife | None = None
+        self, step: RecoveryStep, change: Change | None = None, former: PublishedState | None = None
     ) -> None:
         """Commit a step with what it causes; ``former`` is the profile that is taken over by it."""
         change = change or self._context.vault.change()
         change.put(RECOVERIES, self._own.account, step.recovery)
-        adopted: tuple[Identity, Asking] | None = None
+        adopted: tuple[Identity, OutgoingLink] | None = None
         for effect in step.effects:
             match effect:
                 case RecoveryEffect.SEND_RECOVER:
@@ -214,8 +216,8 @@ class Recovering:
         recovery: Recovery,
         payload: LinkPayload,
         keys: ProfileKeys,
-        former: FormerLife,
-    ) -> tuple[Identity, Asking]:
+        former: PublishedState,
+    ) -> tuple[Identity, OutgoingLink]:
         """Take the profile over, with its link."""
         temporary, published, name = self._own.identity, former.published, recovery.profile_name
         # Way 1 derives its wallet from the seed (other implementations may do so in other ways, and
@@ -238,8 +240,8 @@ class Recovering:
             wallet_key=wallet_key if is_its_own else None,
             wallet_is_random=is_its_own and payload.wallet_key is not None,
         )
-        asking = Asking(
-            state=AskingState.LINKED,
+        asking = OutgoingLink(
+            state=OutgoingLinkState.LINKED,
             main_name=recovery.main_name,
             link_message=recovery.link_message,
             wallet_signature=recovery.wallet_signature,

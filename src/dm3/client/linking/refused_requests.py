@@ -20,7 +20,8 @@ from dm3.protocol.linking import (
 )
 
 from ..state.open_profile import OpenProfile
-from ..state.records import TOLD, ToldRequest
+from ..state.own_records import ToldRequest
+from ..state.records import TOLD
 from .replies import Answer, LinkReplies
 
 

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
 from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
 from dm3.protocol.linking import (
-    Asking,
-    AskingEffect,
-    AskingStep,
+    OutgoingLink,
+    OutgoingLinkEffect,
+    OutgoingLinkStep,
     OwnProfile,
     ask,
     end,
@@ -35,7 +35,7 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 from ..messaging.outbox import enqueue
 from ..messaging.outgoing import Outgoing
 from ..messaging.service_messages import note_handled, put_notice
-from ..reading.receiving import Opened
+from ..reading.receiving import OpenedMessage
 from ..state.look_ups import Aftermath, nothing_more, step
 from ..state.open_profile import OpenProfile
 from ..state.records import ASKINGS
@@ -56,11 +56,11 @@ class LinkRequester:
         self._copies = copies
         self._outgoing = outgoing
 
-    async def asked(self) -> Asking | None:
+    async def asked(self) -> OutgoingLink | None:
         """What is known of the link to a main profile; None when none was asked for."""
         return (await self._copies.asked())[0]
 
-    async def with_revision(self) -> tuple[Asking | None, int]:
+    async def with_revision(self) -> tuple[OutgoingLink | None, int]:
         """As `asked`, and its revision in the vault, on which the next step is made."""
         return await self._copies.asked()
 
@@ -73,7 +73,7 @@ class LinkRequester:
         public: bool,
         after_accept: bool,
         said: Means,
-    ) -> Asking:
+    ) -> OutgoingLink:
         """Ask ``main_name``, or renew the link; what it raises: `LinkableProfile.request_link`."""
         identity, context = self._own.identity, self._context
         if identity.is_self_published:
@@ -106,7 +106,7 @@ class LinkRequester:
                 hint="Choose the account with which the profile was made.",
             )
 
-        async def asked() -> Asking:
+        async def asked() -> OutgoingLink:
             asking, revision = await self.with_revision()
             made = ask(
                 asking or await linked_elsewhere(context, identity, message),
@@ -140,7 +140,7 @@ class LinkRequester:
         await self._outgoing.hand_over()
         await self.publish()
 
-    async def take_link(self, opened: Opened) -> Aftermath:
+    async def take_link(self, opened: OpenedMessage) -> Aftermath:
         """Take in what a main profile says of the link to it, as a step of `dm3.client.state.look_ups`."""
         message = opened.message
         sender = await self._context.directory.profile(message.from_)
@@ -168,7 +168,7 @@ class LinkRequester:
         await self.commit(taken, revision, handled=message)
         return nothing_more
 
-    async def commit(self, step: AskingStep, revision: int, handled: Message | None = None) -> None:
+    async def commit(self, step: OutgoingLinkStep, revision: int, handled: Message | None = None) -> None:
         """Commit a step with all the messages that it causes (specification 3.3).
 
         ``revision`` is that of what the step was made on. Raises `Conflict` when there is another by now.
@@ -182,25 +182,25 @@ class LinkRequester:
         await self._context.vault.commit(change)
 
     async def _prepare(
-        self, change: Change, effect: AskingEffect, asking: Asking, handled: LinkPayload | None
+        self, change: Change, effect: OutgoingLinkEffect, asking: OutgoingLink, handled: LinkPayload | None
     ) -> None:
         match effect:
-            case AskingEffect.SEND_LINK:
+            case OutgoingLinkEffect.SEND_LINK:
                 self._send_link(change, asking, request_payload(asking, self._own_profile()))
-            case AskingEffect.SEND_LINK_WITH_KEYS:
+            case OutgoingLinkEffect.SEND_LINK_WITH_KEYS:
                 self._send_link(change, asking, keys_payload(asking, self._own_profile()))
                 if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REJECT):
                     put_notice(self._own, change, "link-keys", late_keys_sentence(asking))
-            case AskingEffect.PUBLISH_RECORD:  # published after the commit, by `publish`
+            case OutgoingLinkEffect.PUBLISH_RECORD:  # published after the commit, by `publish`
                 if asking.accepted_message is not None:  # before, there is nothing to be said
                     keep_record(change, self._own.identity, asking)
-            case AskingEffect.WITHDRAW_RECORD:  # as above
+            case OutgoingLinkEffect.WITHDRAW_RECORD:  # as above
                 withdraw_record(change, self._own.identity)
-            case AskingEffect.SEND_REVOKE:
+            case OutgoingLinkEffect.SEND_REVOKE:
                 await self._send_revoke(change, asking)
-            case AskingEffect.FORWARD_HISTORY:
+            case OutgoingLinkEffect.FORWARD_HISTORY:
                 await self._copies.forward_history(change, asking)
-            case AskingEffect.NOTIFY_USER:
+            case OutgoingLinkEffect.NOTIFY_USER:
                 put_notice(self._own, change, "link-ended", ending_sentence(asking, handled))
             case other:
                 assert_never(other)
@@ -215,7 +215,7 @@ class LinkRequester:
             wallet_key=identity.wallet_key if identity.wallet_is_random else None,
         )
 
-    async def _send_revoke(self, change: Change, asking: Asking) -> None:
+    async def _send_revoke(self, change: Change, asking: OutgoingLink) -> None:
         if not await self._context.lists_as_supported(asking.main_name, MessageType.LINK_REVOKE):
             return
         # A later request may have come there as a renewal or wait for the user: all of them are ended.
@@ -229,7 +229,7 @@ class LinkRequester:
             )
             self._send_link(change, asking, payload)
 
-    def _send_link(self, change: Change, asking: Asking, payload: LinkPayload) -> None:
+    def _send_link(self, change: Change, asking: OutgoingLink, payload: LinkPayload) -> None:
         draft = Draft(
             to=asking.main_name,
             from_=self._own.identity.shown_name,

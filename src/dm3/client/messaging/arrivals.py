@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dm3.model import DEVICE_SYNC, Message
 from dm3.store.vault import Change
 
-from ..reading.receiving import Opened
+from ..reading.receiving import OpenedMessage
 from ..state.commits import commit_anew
 from ..state.open_profile import OpenProfile
 from ..state.records import Direction, StoredMessage
@@ -18,14 +18,16 @@ from .peer_names import kept_name, note
 from .receipts import answer_arrival
 
 
-async def nothing_to_note(opened: Opened) -> None:
+async def nothing_to_note(opened: OpenedMessage) -> None:
     """Nothing follows from how a message has come."""
 
 
 class Arrivals:
     """Keeps verified messages in their conversations. ``came`` is told of each that is new and shown."""
 
-    def __init__(self, own: OpenProfile, came: Callable[[Opened], Awaitable[None]] = nothing_to_note) -> None:
+    def __init__(
+        self, own: OpenProfile, came: Callable[[OpenedMessage], Awaitable[None]] = nothing_to_note
+    ) -> None:
         self._own = own
         self._context = own.context
         self._came = came
@@ -51,7 +53,9 @@ class Arrivals:
         finally:
             news.cancel()
 
-    async def take(self, opened: Opened, profile: str, direction: Direction, *, copied: bool = False) -> None:
+    async def take(
+        self, opened: OpenedMessage, profile: str, direction: Direction, *, copied: bool = False
+    ) -> None:
         """Keep a message in a conversation of ``profile``, once; ``copied``: it was forwarded to here."""
         context, account, message = self._context, self._own.account, opened.message
         if message.link is not None or message.type == DEVICE_SYNC:
@@ -84,4 +88,6 @@ class Arrivals:
 
     async def keep_sent(self, message: Message) -> None:
         """Keep a message of this profile's own that another of its devices has sent."""
-        await self.take(Opened(message, message.timestamp), self._own.account, Direction.OUT, copied=True)
+        await self.take(
+            OpenedMessage(message, message.timestamp), self._own.account, Direction.OUT, copied=True
+        )

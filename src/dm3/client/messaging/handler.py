@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from dm3.base.errors import MalformedData
 from dm3.model import DEVICE_SYNC, Message
 
-from ..reading.receiving import Opened, Place, place_of
+from ..reading.receiving import OpenedMessage, Ownership, ownership_of
 from ..state.linked_profiles import LinkedProfiles, names_of_linked
 from ..state.look_ups import Aftermath, nothing_more, step
 from ..state.open_profile import OpenProfile
@@ -19,7 +19,7 @@ from ..state.records import Direction
 from .arrivals import Arrivals
 from .service_messages import was_handled
 
-TakeStep = Callable[[Opened], Awaitable[Aftermath]]
+TakeStep = Callable[[OpenedMessage], Awaitable[Aftermath]]
 """Takes a message in, as a step of `dm3.client.state.look_ups`.
 
 Returns what is left to do with services once the lock is given back.
@@ -48,7 +48,7 @@ class MessageHandler:
         self._take_sync = take_sync
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def act(self, opened: Opened) -> None:
+    async def act(self, opened: OpenedMessage) -> None:
         """Do with a message what it is for."""
         # What one peer says of linking is taken in one after the other, whatever it takes to look it up.
         turn = self._turns.setdefault(opened.message.from_, asyncio.Lock())
@@ -56,7 +56,7 @@ class MessageHandler:
             after = await step(self._own.busy, partial(self._take, opened))
             await after()
 
-    async def _take(self, opened: Opened) -> Aftermath:
+    async def _take(self, opened: OpenedMessage) -> Aftermath:
         message, names = opened.message, self._own.identity.names
         if message.type == DEVICE_SYNC and self._take_sync is not None:
             return await self._take_sync(opened)
@@ -65,13 +65,13 @@ class MessageHandler:
                 return nothing_more
             return await self._take_link(opened)
         place, profile, direction = await self._place_of(message)
-        await self._arrivals.take(opened, profile, direction, copied=place is Place.OF_LINKED)
+        await self._arrivals.take(opened, profile, direction, copied=place is Ownership.OF_LINKED)
         return nothing_more
 
-    async def _place_of(self, message: Message) -> tuple[Place, str, Direction]:
+    async def _place_of(self, message: Message) -> tuple[Ownership, str, Direction]:
         names = self._own.identity.names
         try:
-            return place_of(message, names, names_of_linked(await self._linked.of_round()))
+            return ownership_of(message, names, names_of_linked(await self._linked.of_round()))
         except MalformedData:
             # Another program with this vault may have linked its profile meanwhile.
-            return place_of(message, names, names_of_linked(await self._linked.all()))
+            return ownership_of(message, names, names_of_linked(await self._linked.all()))

@@ -33,17 +33,9 @@ from dm3.protocol.names import ResolvedProfile
 
 from ..state.context import Context
 from ..state.open_profile import OpenProfile
+from ..state.own_records import EscrowDeposit, RecoveryCodeMade
 from ..state.readers import new_reader
-from ..state.records import (
-    CODES,
-    DEPOSITS,
-    IDENTITIES,
-    EscrowDeposit,
-    Identity,
-    IdentityKind,
-    RecoveryCodeMade,
-    Stage,
-)
+from ..state.records import CODES, DEPOSITS, IDENTITIES, Identity, IdentityKind, Stage
 from ..state.wallets import Wallet, address_of_wallet, signature_of
 from .activation import complete
 from .ens_names import address_of_owned

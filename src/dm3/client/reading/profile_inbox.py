@@ -9,7 +9,7 @@ from dm3.crypto import ProfileKeys
 
 from ..state.open_profile import OpenProfile
 from .inbox import Inbox, Late
-from .mailbox import Incoming, Mailbox, Take
+from .mailbox import Mailbox, ReceivedEnvelope, Take
 from .mailbox_turn import Source
 from .unverified import Unverified, UnverifiedMessages
 from .waiting_room import Act, WaitingRoom
@@ -70,7 +70,7 @@ class ProfileInbox:
         kept = UnverifiedMessages(self._own.context, self._own.account)
         return await kept.all(lambda mailbox: handlers[mailbox][0] if mailbox in handlers else ())
 
-    async def _take(self, incoming: Incoming) -> bool:
+    async def _take(self, incoming: ReceivedEnvelope) -> bool:
         """Take one envelope in: acted on, refused, or kept. False for what cannot even be opened."""
         handler = (await self._handlers()).get(incoming.mailbox)
         # Without one the link has ended meanwhile.

@@ -17,7 +17,7 @@ from dm3.protocol.names import ResolvedProfile
 from ..state.context import Context
 from ..state.once import Once
 from .domain_pauses import DomainPauses
-from .receiving import NotVerifiable, Opened, SenderUnknownNow, is_signed_by, verified
+from .receiving import NotVerifiable, OpenedMessage, SenderUnknownNow, is_signed_by, verified
 
 HOLDS: Final = 60
 SENDERS: Final = 2_000
@@ -38,7 +38,7 @@ class Senders:
         """Have senders be verified anew: a sync begins."""
         self._senders: TimedCache[str, ResolvedProfile] = TimedCache(monotonic, max_entries=SENDERS)
 
-    async def verified(self, opened: Opened, *, again: bool) -> Opened:
+    async def verified(self, opened: OpenedMessage, *, again: bool) -> OpenedMessage:
         """``opened`` with whose it is; ``again``: it was kept before, and is given more time.
 
         Raises `SenderUnknownNow`, `NotVerifiable` and `BadSignature`.
@@ -53,14 +53,14 @@ class Senders:
                 return await self._verified_now(opened, again=again)
         return self._known(opened) or await self._verified_now(opened, again=again)
 
-    def _known(self, opened: Opened) -> Opened | None:
+    def _known(self, opened: OpenedMessage) -> OpenedMessage | None:
         """With its sender, where this sync has verified whom the message is signed by."""
         known = self._senders.get(opened.message.from_)
         if known is None or not is_signed_by(opened.message, known[0]):
             return None
         return replace(opened, sender=known[0])
 
-    async def _verified_now(self, opened: Opened, *, again: bool) -> Opened:
+    async def _verified_now(self, opened: OpenedMessage, *, again: bool) -> OpenedMessage:
         name, domain = opened.message.from_, domain_of(opened.message.from_)
         if not again and await self._pauses.holds(domain):
             raise SenderUnknownNow(f"{domain} could not be looked up a moment ago")
