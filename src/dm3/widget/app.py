@@ -56,7 +56,12 @@ class WidgetHost:
         applications = Applications(check_apps(settings), settings.resolvers)
         self._keys = WrappingKeys(database)
         self._clock = clock
-        self._forwarding = forwarding = Forwarding(applications, network.directory, network.http)
+        self._forwarding = forwarding = Forwarding(
+            applications,
+            network.directory,
+            network.http,
+            RateLimiter(settings.lookups_per_address, time.monotonic),
+        )
         lookups = RateLimiter(settings.lookups_per_address, time.monotonic)
         wraps = RateLimiter(settings.wraps_per_address, time.monotonic)
         sends = RateLimiter(settings.sends_per_profile, time.monotonic)

@@ -31,6 +31,7 @@ class Mode(StrEnum):
     CHAT = "chat"
     FORM = "form"
     IN_APP = "in-app"
+    BOARD = "board"
 
 
 class WidgetApp(Struct, frozen=True, kw_only=True):
@@ -38,6 +39,8 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
 
     ``name``: its ENS name.
     ``to``: whom visitors write to, an ENS name; a page may name only this one, save in mode ``in-app``.
+    ``board``: the ENS name of the board that mode ``board`` shows.
+    ``board_url``: base URL of that board's service, which visitors reach through this host.
     ``origins``: the origins of the pages that may show it, such as ``https://shop.example``.
     ``modes``: what these pages may embed.
     ``title``: shown in the head of the chat.
@@ -52,6 +55,8 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
 
     name: str
     to: str | None = None
+    board: str | None = None
+    board_url: str = ""
     origins: tuple[str, ...] = ()
     modes: tuple[Mode, ...] = (Mode.CHAT,)
     title: str = ""
@@ -100,6 +105,7 @@ def _checked(given: WidgetApp) -> WidgetApp:
     try:
         name = normalize(given.name)
         to = None if given.to is None else normalize(given.to)
+        board = None if given.board is None else normalize(given.board)
     except InvalidInput as error:
         raise ConfigurationError(f"the widget of {given.name[:100]!r}: {error}") from None
     for origin in given.origins:
@@ -121,5 +127,14 @@ def _checked(given: WidgetApp) -> WidgetApp:
             f"the widget of {name} does not say whom visitors write to",
             hint="Say it with `to`, or allow the mode in-app alone.",
         )
+    if Mode.BOARD in given.modes and (
+        board is None or not given.board_url.startswith(("http://", "https://"))
+    ):
+        raise ConfigurationError(
+            f"the widget of {name} does not say which board it shows, and where",
+            hint="Say it with `board`, a name, and `board-url`, where dm3 board serves it.",
+        )
     values = {field: getattr(given, field) for field in given.__struct_fields__}
-    return WidgetApp(**{**values, "name": name, "to": to})
+    return WidgetApp(
+        **{**values, "name": name, "to": to, "board": board, "board_url": given.board_url.rstrip("/")}
+    )

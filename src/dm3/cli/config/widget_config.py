@@ -23,6 +23,8 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     """One application's widget as it stands in the file; `WidgetApp` says what it means."""
 
     to: str | UnsetType = UNSET
+    board: str | UnsetType = UNSET
+    board_url: str | UnsetType = UNSET
     origins: tuple[str, ...] | UnsetType = UNSET
     modes: tuple[Mode, ...] | UnsetType = UNSET
     title: str | UnsetType = UNSET
