@@ -5,20 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.scene import Scene
+from tests.kit.hostile import floods, learned, listens
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-_LISTENS = """window.seen = [];
-const post = MessagePort.prototype.postMessage;
-MessagePort.prototype.postMessage = function (...all) {
-  seen.push(all[0]); return post.apply(this, all); };
-window.MessageChannel = class extends MessageChannel { constructor() { super();
-  this.port1.addEventListener('message', ({data}) => seen.push(data)); window.stolen = this.port1; } };"""
 
 
 async def test_a_page_that_listens_forges_and_floods_learns_no_text_and_changes_nothing(scene: Scene):
     visitor = await scene.visitor()
-    await visitor.page.add_init_script(_LISTENS)
+    await listens(visitor.page)
     await visitor.page.reload()
     await visitor.open()
     await visitor.write("a secret of the visitor")
@@ -26,18 +20,10 @@ async def test_a_page_that_listens_forges_and_floods_learns_no_text_and_changes_
     await scene.desk.send(name, "a secret of the desk")
     await scene.desk.deliver()
     await visitor.bubble("a secret of the desk").wait_for()
-    await visitor.page.evaluate(
-        """() => { for (let count = 0; count < 2000; count++)
-          for (const data of [null, {type: 'signature', id: count, signature: '0x00'}, {type: 'store'},
-            {type: 'startConversation', name: 7},
-            {type: 'settings', settings: {style: {'--dm3-accent': 'url(x)'}}}])
-            stolen.postMessage(data); }"""
-    )
+    await floods(visitor.page)
     await visitor.write("still here")
     assert await scene.heard("still here") == name
-    told = str(await visitor.page.evaluate("JSON.stringify(seen)")) + await visitor.page.evaluate(
-        "Object.values(localStorage).join('')"
-    )
+    told = await learned(visitor.page)
     for secret in ("secret of the visitor", "secret of the desk", "still here", "profilePrivateKey", "seed"):
         assert secret not in told
     frame = "document.querySelector('dm3-chat').shadowRoot.querySelector('iframe')"
