@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dm3.delivery import expiry
 from dm3.hosting import folding
 from dm3.store.widget.wrapping_keys import WrappingKeys
 from tests.e2e.sdk_scene import MAIN, world_in
@@ -34,7 +35,7 @@ async def comes_into_the_file(real: Path, query: str) -> None:
 )
 async def test_the_write_ahead_log_is_folded_in_while_a_service_runs(tmp_path, monkeypatch, file, query):
     monkeypatch.setattr(folding, "FOLD_SECONDS", 0.05)
-    monkeypatch.setattr(expiry, "CLEANING_SECONDS", 0.05)
+    monkeypatch.setattr(expiry, "INTERVAL_SECONDS", 0.05)
     async with world_in(tmp_path) as world:
         await world.alice()
         await comes_into_the_file(world.place.folder / MAIN / f"{file}.sqlite", query)
