@@ -47,5 +47,6 @@ async def test_and_while_a_widget_host_runs(tmp_path, monkeypatch):
         world_in(tmp_path) as world,
         widget_host(world.place, tmp_path, widget_app("desk.eth")) as host,
     ):
+        assert host._database is not None
         await WrappingKeys(host._database).put("myapp.eth", b"\x01" * 32, b"locked", 20_700)
         await comes_into_the_file(tmp_path / "widget.sqlite", "SELECT count(*) FROM wrapping_key")
