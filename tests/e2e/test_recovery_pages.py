@@ -263,3 +263,14 @@ async def test_a_wrong_clock_is_noticed_before_the_wallet_is_asked(world, off):
 )
 async def test_one_service_that_agrees_is_enough(own, told, wrong):
     assert clock_check.is_wrong(own, told) is wrong
+
+
+async def test_paths_of_one_page_are_one_page_where_requests_are_counted(world):
+    alice = await world.alice(policy=LinkPolicy(pending_per_uri=1))
+    for path in ("", "/another/path"):
+        client = await world.client()
+        lsp = await client.create_lsp(App(APP, PAGE + path), world.wallet)
+        await lsp.request_link(alice.name, world.wallet)
+        await alice.sync()
+    assert len(await alice.link_requests()) == 1
+    assert [refused.reason for refused in await alice.refused()] == ["too-many"]
