@@ -23,11 +23,13 @@ def widget_app(to: str, **changes: Any) -> WidgetApp:
 
 @asynccontextmanager
 async def widget_host(
-    place: Place, folder: Path, app: WidgetApp, **settings: Any
+    place: Place, folder: Path, app: WidgetApp, *, names_file: Path | None = None, **settings: Any
 ) -> AsyncIterator[WidgetServer]:
-    """A widget host of ``app``, started and stopped."""
+    """A widget host of ``app``, started and stopped; ``names_file`` holds further names that it knows."""
     server = WidgetServer(
-        WidgetSettings(apps=(app,), **settings), folder, network=NetworkSettings(allow_private=True)
+        WidgetSettings(apps=(app,), **settings),
+        folder,
+        network=NetworkSettings(allow_private=True, names_file=names_file),
     )
     try:
         await server.start(place.resolvers)
