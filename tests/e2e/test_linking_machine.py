@@ -110,7 +110,6 @@ class LinkingStory(RuleBasedStateMachine):
 
     @rule(late=st.booleans(), public=st.booleans(), trouble=troubles)
     def app_asks_or_renews(self, late: bool, public: bool, trouble: Any) -> None:
-        self.network.now += 1  # nobody signs twice in one second
         cast = self.cast
         asking = cast.profile.request_link(
             cast.victim.main_name, cast.owner, term=TERM, public=public, hand_over_after_accept=late
@@ -183,7 +182,7 @@ class LinkingStory(RuleBasedStateMachine):
             self.do(cast.main, cast.messenger.send_as(cast.lsp.name, to, words), trouble, LinkRefused)
         else:
             for device in cast.recovered:
-                assert device.account is not None
+                assert isinstance(device.account, LimitedScopeProfile)
                 self.do(device, device.account.send(to, f"{device.label}: {words}"), trouble)
 
     # --- recovery -----------------------------------------------------------------------------------

@@ -96,7 +96,8 @@ class NameLookups:
                 told = await client.extension(name)
             except Dm3Error:
                 continue
-            return None if told is None else {**extension_json(told), "stated": told.stated}
+            if told is not None:
+                return {**extension_json(told), "stated": told.stated}
         return None
 
 
