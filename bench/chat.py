@@ -146,7 +146,7 @@ async def _talking(scene: Scene) -> Visitor:
 async def _long(scene: Scene) -> Visitor:
     """A visitor to whom the desk has written a great deal."""
     visitor = await _talking(scene)
-    desk, context = scene.desk, scene.desk._context
+    desk, context = scene.desk, (await scene.world.client()).context
     name = await scene.heard("hello")
     [service, *_] = (await context.directory.profile(name)).signed.profile.delivery_services
     began = context.milliseconds()
