@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.scene import Scene
+from tests.browser.wallet import IN_FRAMES, InjectedWallet
+from tests.e2e.sdk_scene import APP
 from tests.kit.hostile import floods, learned, listens
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -36,6 +38,40 @@ async def test_another_application_than_the_page_s_own_is_not_shown(scene: Scene
     await visitor.button.click()
     await visitor.page.locator("dm3-chat iframe").wait_for(state="attached")
     assert await visitor.frame.locator("textarea").count() == 0
+
+
+async def test_a_page_that_frames_the_chat_without_its_loader_is_shown_nothing_to_click(scene: Scene):
+    """Neither a conversation nor the signing window: they wait for a word of the loader's page."""
+    path = scene.show("/bare")
+    frames = "".join(f'<iframe src="{scene.widget}/{APP}/{part}"></iframe>' for part in ("", "#sign=en"))
+    scene.pages[path] = f"<!doctype html><title>Bait</title>{frames}"
+    visitor = await scene.visitor(path)
+    for frame in visitor.page.frames[1:]:
+        await frame.wait_for_load_state("networkidle")
+        assert frame.url.startswith(scene.widget)
+        assert await frame.locator("textarea, button, .link").count() == 0
+
+
+async def test_clicks_that_a_page_steals_by_making_the_chat_invisible_link_nothing(scene: Scene):
+    visitor, wallet = await scene.visitor(), InjectedWallet(scene.world.wallet)
+    await wallet.into(visitor, IN_FRAMES)
+    await visitor.write("what a nice game")
+    await scene.desk.send(await scene.heard("what a nice game"), "an answer")
+    await visitor.bubble("an answer").wait_for()
+    await visitor.page.evaluate(
+        """() => { const chat = document.querySelector('dm3-chat'), bait = document.createElement('p');
+          chat.style.opacity = 0.01; bait.textContent = 'Click the ducks!';
+          bait.style = 'position:fixed;inset:0;pointer-events:none;z-index:100000';
+          document.body.append(bait); }"""
+    )
+    await visitor.frame.get_by_role("button", name="Link it").click()
+    await visitor.frame.get_by_label("With Ethereum", exact=True).check()
+    await visitor.frame.get_by_role("button", name="Ask").click()
+    # Whom to link to is typed, and the wallet shows the text outside of what a page can cover.
+    await visitor.frame.locator("input:invalid").first.wait_for()
+    assert wallet.asked == []
+    assert await visitor.frame.locator(".link [data-state]").count() == 0
+    assert visitor.errors == []
 
 
 async def test_after_forgetting_a_new_conversation_survives_a_reload(scene: Scene):

@@ -19,16 +19,8 @@ from hypothesis import strategies as st
 import dm3.client.state.records
 import dm3.hosting.service_keys
 from dm3.base.errors import InvalidInput, StoreError, VaultLocked
-from dm3.client.state.records import (
-    IDENTITIES,
-    MESSAGES,
-    NOTICES,
-    WALLETS,
-    Direction,
-    Notice,
-    StoredMessage,
-    StoredWallet,
-)
+from dm3.client.state.own_records import StoredWallet
+from dm3.client.state.records import IDENTITIES, MESSAGES, NOTICES, WALLETS, Direction, Notice, StoredMessage
 from dm3.client.state.stored_records import NoticeV1
 from dm3.crypto import Passphrase, Secret, Seed, StorageKey, WalletKey
 from dm3.hosting.service_keys import ServiceSeed

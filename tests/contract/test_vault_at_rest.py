@@ -10,7 +10,8 @@ from msgspec import msgpack
 
 import dm3
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError, VaultLocked
-from dm3.client.state.records import NOTICES, WALLETS, Notice, StoredWallet
+from dm3.client.state.own_records import StoredWallet
+from dm3.client.state.records import NOTICES, WALLETS, Notice
 from dm3.crypto import Passphrase, WalletKey
 from dm3.store.vault.export import export_vault
 from dm3.store.vault.keys import DataKey, RecordCipher, new_parameters, passphrase_key

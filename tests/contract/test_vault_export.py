@@ -18,6 +18,7 @@ from msgspec import msgpack
 import dm3
 import dm3.client.state.records
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError, VaultLocked
+from dm3.client.state.own_records import StoredWallet
 from dm3.client.state.records import (
     IDENTITIES,
     MESSAGES,
@@ -27,7 +28,6 @@ from dm3.client.state.records import (
     IdentityKind,
     Notice,
     Stage,
-    StoredWallet,
 )
 from dm3.crypto import Passphrase, Seed, WalletKey
 from dm3.store.vault.change import RecordType

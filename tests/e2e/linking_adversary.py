@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from dm3.base import canonical_json, sha256_hex
 from dm3.base.errors import Dm3Error
-from dm3.client import LimitedScopeProfile
+from dm3.client import LimitedScopeProfile, parts_of
+from dm3.client.messaging.outbox import forward
 from dm3.crypto import KeyWallet, sign
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
 from dm3.protocol.linking import parse_link_message, print_link_message
@@ -127,7 +128,8 @@ class Mallory:
         message = compose(draft, self.profile.identity.keys.signing_private)
         vault = self.party.client.context.vault
         change = vault.change()
-        self.profile._enqueue(change, to, self.profile.name, message)
+        own = parts_of(self.profile).own
+        forward(change, own, to=to, sender=self.profile.name, text=message.text)
         await vault.commit(change)
         await self.profile.deliver()
 

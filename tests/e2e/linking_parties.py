@@ -83,7 +83,7 @@ class Party:
         self.database = database
         self.skew, self.right = skew, skew
         self._key = DataKey(StorageKey(os.urandom(32)))
-        self.account: Account | None = None
+        self.account: Account | RecoveringDevice | None = None
         self.reopen: Callable[[Client], object] | None = None
         self.client = self._open()
 

@@ -28,6 +28,7 @@ from tests.kit.hostile import (
     says,
     stands_still,
 )
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -87,8 +88,8 @@ async def test_a_sync_ends_however_much_a_service_sends(world, evil, linked, beh
 
 @pytest.mark.parametrize("behaviour", [hangs, HOSTILE["drips"]], ids=["hangs", "drips"])
 async def test_what_takes_time_is_left_alone_for_a_while(world, evil, linked, behaviour):
-    linked._context.http.timeout = 1
-    object.__setattr__(linked._context.directory, "timeouts", Timeouts(step=1))
+    context_of(linked).http.timeout = 1
+    object.__setattr__(context_of(linked).directory, "timeouts", Timeouts(step=1))
     evil.page = behaviour
     team = await world.team()
     await linked.sync()

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.linking import LinkState, OutgoingLinkState
 from tests.e2e.linking_cast import TERM, Cast
 from tests.e2e.linking_network import Mishap, Trouble
 
@@ -15,7 +15,7 @@ Story = Callable[[Cast], Awaitable[None]]
 def play(ground, cast):
     """Plays a story that begins with a link, and lets both sides come to rest."""
 
-    async def whole(story: Story) -> tuple[AskingState, list[LinkState]]:
+    async def whole(story: Story) -> tuple[OutgoingLinkState, list[LinkState]]:
         await cast.enter(0, 0)
         await cast.link(after_accept=False)
         cast.network.now += 60
@@ -44,7 +44,7 @@ def test_a_renewal_that_comes_after_the_removal_may_be_approved_as_a_new_request
         await cast.messenger.sync()
         await cast.messenger.approve(cast.lsp.name)
 
-    assert play(story) == (AskingState.LINKED, [LinkState.LINKED])
+    assert play(story) == (OutgoingLinkState.LINKED, [LinkState.LINKED])
 
 
 def test_a_renewal_that_comes_after_the_removal_waits_for_the_user(play):
@@ -52,7 +52,7 @@ def test_a_renewal_that_comes_after_the_removal_waits_for_the_user(play):
         await renew(cast)
         await cast.messenger.remove_link(cast.lsp.name)
 
-    assert play(story) == (AskingState.REQUESTED, [])
+    assert play(story) == (OutgoingLinkState.REQUESTED, [])
 
 
 def test_a_link_that_was_renewed_and_then_removed_is_over(play):
@@ -63,7 +63,7 @@ def test_a_link_that_was_renewed_and_then_removed_is_over(play):
         await cast.messenger.sync()
         await cast.messenger.remove_link(cast.lsp.name)
 
-    assert play(story) == (AskingState.UNLINKED, [])
+    assert play(story) == (OutgoingLinkState.UNLINKED, [])
 
 
 def test_the_application_ends_what_the_user_is_about_to_approve(play):
@@ -76,7 +76,7 @@ def test_the_application_ends_what_the_user_is_about_to_approve(play):
         await cast.profile.end_link()
         await cast.messenger.approve(cast.lsp.name)
 
-    assert play(story) == (AskingState.UNLINKED, [])
+    assert play(story) == (OutgoingLinkState.UNLINKED, [])
 
 
 def test_a_request_that_is_taken_back_is_told_as_that(play):
@@ -92,7 +92,7 @@ def test_a_request_that_is_taken_back_is_told_as_that(play):
         await cast.messenger.sync()
         told.extend(notice.kind for notice in await cast.messenger.notices())
 
-    assert play(story)[0] is AskingState.UNLINKED
+    assert play(story)[0] is OutgoingLinkState.UNLINKED
     assert "link-ended" in told
     assert "recovery" not in told
 
@@ -102,7 +102,7 @@ def test_both_end_it_at_once(play):
         await cast.profile.end_link()
         await cast.messenger.remove_link(cast.lsp.name)
 
-    assert play(story) == (AskingState.UNLINKED, [])
+    assert play(story) == (OutgoingLinkState.UNLINKED, [])
 
 
 def test_ended_and_asked_anew_before_the_user_has_looked(play):
@@ -113,7 +113,7 @@ def test_ended_and_asked_anew_before_the_user_has_looked(play):
         await cast.messenger.sync()
         await cast.messenger.approve(cast.lsp.name)
 
-    assert play(story) == (AskingState.LINKED, [LinkState.LINKED])
+    assert play(story) == (OutgoingLinkState.LINKED, [LinkState.LINKED])
 
 
 def test_what_was_asked_later_and_rejected_leaves_both_with_what_was_granted(ground, cast):
@@ -136,7 +136,7 @@ def test_what_was_asked_later_and_rejected_leaves_both_with_what_was_granted(gro
             await cast.messenger.sync()
         asking, [link] = await cast.asking(), await cast.links()
         assert asking is not None
-        assert (asking.state, link.state) == (AskingState.LINKED, LinkState.LINKED)
+        assert (asking.state, link.state) == (OutgoingLinkState.LINKED, LinkState.LINKED)
         assert asking.valid_until == link.valid_until == granted
 
     ground.run(story())

@@ -182,7 +182,7 @@ class LinkingStory(RuleBasedStateMachine):
             self.do(cast.main, cast.messenger.send_as(cast.lsp.name, to, words), trouble, LinkRefused)
         else:
             for device in cast.recovered:
-                assert device.account is not None
+                assert isinstance(device.account, LimitedScopeProfile)
                 self.do(device, device.account.send(to, f"{device.label}: {words}"), trouble)
 
     # --- recovery -----------------------------------------------------------------------------------

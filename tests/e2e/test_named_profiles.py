@@ -124,7 +124,7 @@ async def test_a_profile_lives_under_its_own_name_alone(postal, tmp_path):
         await messenger.sync()
         await messenger.approve(lsp.name)
         await lsp.sync()
-        link = await lsp.link()
+        link = await lsp.link_status()
         assert link is not None
         assert (link.state, link.main_name) == ("linked", "grace.eth")
         assert (await web.verify_link(lsp.name, await lsp.disclosure())).main == "grace.eth"
@@ -310,6 +310,6 @@ async def test_the_whole_way_at_the_command_line(postal, tmp_path):
         assert [row["peer"] for row in inbox["conversations"]] == [lsp.name]
         await must("link", "approve", lsp.name, "--profile", "mia.eth")
         await lsp.sync()
-        link = await lsp.link()
+        link = await lsp.link_status()
         assert link is not None
         assert (link.state, link.main_name) == ("linked", "mia.eth")

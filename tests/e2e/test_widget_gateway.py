@@ -23,6 +23,7 @@ from dm3.wire import InlineRecord, envelope_text, read_delivery_service, read_si
 from tests.e2e.sdk_scene import APP, MAIN, World, sealed_for, texts
 from tests.e2e.widget_scene import SHOP, widget_app, widget_host
 from tests.kit import eventually, metric, open_client
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -129,6 +130,18 @@ async def test_look_ups_of_one_address_are_bounded(place, tmp_path):
     assert codes == [404, 404, 429]
 
 
+async def test_an_application_s_own_limit_counts_in_place_of_the_host_s(place, tmp_path):
+    app = widget_app(f"desk.user.{APP}", lookups_per_visitor=1, keys_per_visitor=0)
+    async with (
+        widget_host(place, tmp_path, app, lookups_per_address=9, wraps_per_address=1) as server,
+        open_client(base_url=server.url) as http,
+    ):
+        frame = {"Sec-Fetch-Site": "same-origin"}
+        looked = [(await http.get(f"/{APP}/names/x.{APP}")).status_code for _ in range(2)]
+        made = [(await http.post(f"/{APP}/wrap", json={}, headers=frame)).status_code for _ in range(3)]
+    assert (looked, made) == ([404, 429], [204] * 3)
+
+
 # --- forwarding -------------------------------------------------------------------------------------
 
 
@@ -184,7 +197,7 @@ async def handed_in(http, world: World, **changes: Any):
     token = await DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}").authenticate(
         lsp.name, keys.signing_private
     )
-    envelope = await sealed_for(lsp, alice._context, world.alice_name)
+    envelope = await sealed_for(lsp, context_of(alice), world.alice_name)
     body = {
         "from": lsp.name,
         "to": world.alice_name,
@@ -223,7 +236,7 @@ async def test_nobody_else_hands_anything_in(http, world: World, changes, status
 
 async def test_a_refusal_of_the_receiver_s_service_comes_with_its_own_code(http, world: World):
     lsp, alice = await world.lsp(), await world.alice()
-    envelope = json.loads(envelope_text(await sealed_for(lsp, alice._context, world.alice_name)))
+    envelope = json.loads(envelope_text(await sealed_for(lsp, context_of(alice), world.alice_name)))
     envelope["metadata"]["signature"] = "A" * 86 + "=="
     answer, _ = await handed_in(http, world, envelope=envelope)
     assert answer.status_code == 422

@@ -6,10 +6,10 @@ from .development_wallets import development_wallet, find_development_wallet, ma
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .devices.joining import JoiningDevice
 from .linking.limited_profile import LimitedScopeProfile
+from .linking.linkable_profile import LinkableProfile
 from .linking.messenger import Messenger
 from .linking.recovering_device import RecoveringDevice
-from .linking.requester import LinkableProfile
-from .messaging.account import Account
+from .messaging.account import Account, parts_of
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
 from .messaging.stored_lines import attachments_of
@@ -78,6 +78,7 @@ __all__ = [
     "find_development_wallet",
     "import_vault",
     "make_development_wallet",
+    "parts_of",
     "save_attachments",
     "secret_from",
     "widget_parameters",

@@ -9,7 +9,7 @@ from msgspec import Struct
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
 from dm3.protocol.devices import ItemKind
-from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.linking import LinkState, OutgoingLinkState
 from dm3.store.vault import Change, RecordType
 
 from .messaging.conversations import message_key
@@ -136,7 +136,7 @@ class DeletingClient:
             if kept.record.state in (LinkState.LINKED, LinkState.AWAITING_KEYS)
         ]
         asking = await vault.get(ASKINGS, identity.name)
-        if asking is not None and asking.state is AskingState.LINKED:
+        if asking is not None and asking.state is OutgoingLinkState.LINKED:
             linked.append(asking.main_name)
         if linked:
             raise LocalProtocolError(

@@ -11,7 +11,7 @@ from litestar import Request, Response
 from sqlalchemy import Connection
 
 from dm3.base.errors import Dm3Error, StoreError
-from dm3.service import TooManyRequests
+from dm3.service import TooManyRequests, page_by_page
 from dm3.store import Database
 from dm3.store.delivery import (
     Page,
@@ -27,7 +27,6 @@ from dm3.store.delivery import (
 
 from .long_poll import LongPoll
 from .metrics import Metrics
-from .paced_work import page_by_page
 from .page_answers import AT_ONCE, Part, page_answer
 from .settings import DeliverySettings
 from .store_clock import StoreClock
@@ -77,7 +76,7 @@ class Fetching:
 
     async def pages(self, wanted: Sequence[Wanted], limit: int) -> list[Page | Dm3Error]:
         """What waits now in several mailboxes, in one answer of bounded size."""
-        now, unexpired = self._clock.now(), self._clock.deleting_now()
+        now, unexpired = self._clock.keeping_now(), self._clock.deleting_now()
         self._turn += 1
         found = await self._database.read(
             lambda connection: pages(
@@ -143,7 +142,7 @@ class Fetching:
 
     def _rules(self) -> Readers:
         """The rules about readers; while the clock is not believed, nobody is lost by it."""
-        behind = self._clock.now() - self._clock.deleting_now()
+        behind = self._clock.keeping_now() - self._clock.deleting_now()
         return Readers(self._readers.keep + behind, self._readers.most)
 
     def _unseen(self, page: Page, now: int) -> bool:
@@ -153,7 +152,7 @@ class Fetching:
         """Note that these readers were seen, or register them; returns those that are too many."""
         if not wanted:
             return {}
-        now, rules = self._clock.now(), self._rules()
+        now, rules = self._clock.keeping_now(), self._rules()
 
         def see(connection: Connection) -> list[int | None]:
             return [admit_reader(connection, one.mailbox, one.reader, rules, now) for one in wanted]
@@ -192,7 +191,7 @@ class Fetching:
         for hash_, place in receipts:
             if place is not None:
                 places.setdefault(hash_, set()).add(place)
-        now, rules = self._clock.now(), self._rules()
+        now, rules = self._clock.keeping_now(), self._rules()
         count = await self._database.write(
             lambda connection: acknowledge(connection, box, reader, hashes, rules, now, places)
         )
@@ -202,7 +201,7 @@ class Fetching:
 
     async def add_reader(self, box: str, reader: str) -> int:
         """Register a reader; returns how many there are. Raises `TooManyReaders`."""
-        now, rules = self._clock.now(), self._rules()
+        now, rules = self._clock.keeping_now(), self._rules()
         count = await self._database.write(
             lambda connection: admit_reader(connection, box, reader, rules, now)
         )

@@ -88,9 +88,16 @@ class DeliveryService:
             self.metrics,
             self._room,
             clock=clock,
+            kept_from=self._clock.keeping_now,
             random=random,
         )
-        tokens = Tokens(service_key_from(keys.seed, "tokens"), self.settings.name, clock=clock, random=random)
+        # Never before the furthest time: what was answered and forgotten since must not count again.
+        tokens = Tokens(
+            service_key_from(keys.seed, "tokens"),
+            self.settings.name,
+            clock=self._clock.keeping_now,
+            random=random,
+        )
         authenticator = Authenticator(self.settings, tokens, database)
         registrar = Registrar(
             self.settings.name,
@@ -99,7 +106,7 @@ class DeliveryService:
             receivers,
             self.metrics,
             random,
-            clock,
+            self._clock.keeping_now,
             self._cleaning.wake,
         )
         releases = RateLimiter(RELEASES_PER_MINUTE, time.monotonic)

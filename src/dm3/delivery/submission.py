@@ -33,7 +33,7 @@ ATTEMPTS: Final = 3
 
 
 class Submissions:
-    """Takes envelopes in. ``clock`` gives UNIX seconds."""
+    """Takes envelopes in. ``clock`` gives UNIX seconds, ``kept_from`` those from which messages are kept."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Submissions:
         room: StoreRoom,
         *,
         clock: Callable[[], float],
+        kept_from: Callable[[], int],
         random: RandomBytes,
     ) -> None:
         self._rules = settings.rules()
@@ -56,6 +57,7 @@ class Submissions:
         self._batcher = batcher
         self._metrics = metrics
         self._clock = clock
+        self._kept_from = kept_from
         self._random = random
         self._rates = SubmissionRates(settings, time.monotonic)
         self._room = room
@@ -77,9 +79,8 @@ class Submissions:
 
     async def _submit(self, given: Any, origin: Origin) -> StoreResult:
         for _ in range(ATTEMPTS):
-            now = self._clock()
-            accepted = await self._accept(given, origin, int(now * 1000))
-            outcome = await self._batcher.put(self._stamped(accepted, int(now)))
+            accepted = await self._accept(given, origin, int(self._clock() * 1000))
+            outcome = await self._batcher.put(self._stamped(accepted))
             if outcome is StoreResult.FULL:
                 raise LimitExceeded("the receiver's mailbox is full")
             if outcome is not StoreResult.STALE:
@@ -107,13 +108,13 @@ class Submissions:
             raise StoreError("the store of this service is full", hint="Try again later.")
         return self._rates.allow(box, sender, origin)
 
-    def _stamped(self, accepted: Accepted, now: int) -> StampedEnvelope:
+    def _stamped(self, accepted: Accepted) -> StampedEnvelope:
         return StampedEnvelope(
             accepted.receiver.mailbox,
             accepted.receiver.profile_hash,
             accepted.name,
             accepted.hash,
             accepted.origin,
-            now + self._ttl,
+            self._kept_from() + self._ttl,
             accepted.envelope,
         )

@@ -22,6 +22,7 @@ from dm3.crypto import (
     KeyWallet,
     RecoveryCode,
     entropy_from,
+    is_key_creation_text,
     new_recovery_code,
     parse_recovery_code,
     print_recovery_code,
@@ -118,7 +119,8 @@ def first_run_routes(pages: Pages) -> list[Any]:
         if text is None:
             signings.clear()
             return pages.go("/settings#backup")
-        return pages.page(request, "signing.html", text=text, address=signings[0].wallet.address)
+        wallet, gives_keys = signings[0].wallet, is_key_creation_text(text)
+        return pages.page(request, "signing.html", text=text, address=wallet.address, gives_keys=gives_keys)
 
     @post("/welcome/import", status_code=200)
     async def take_in(request: Asked) -> Response[str]:

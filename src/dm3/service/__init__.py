@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .connection_limits import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
     from .door import PIECE, Send, answer_share
     from .health import Trouble, Troubles
+    from .paced_work import page_by_page
     from .rate_limiter import RateLimiter
     from .serving import Server, run
     from .sources import source_in, source_of
@@ -57,6 +58,7 @@ else:
                 "Trouble",
                 "Troubles",
             ),
+            ".paced_work": ("page_by_page",),
             ".time_limit": ("within",),
             ".serving": (
                 "Server",
@@ -107,6 +109,7 @@ __all__ = [
     "error_body",
     "json_body",
     "observe",
+    "page_by_page",
     "patient",
     "run",
     "source_in",

@@ -10,7 +10,7 @@ from dm3.base.errors import InvalidInput, UnsupportedByPeer
 from dm3.model import LinkKind, LinkMessage, ProfileExtension
 from dm3.protocol.linking import (
     Asked,
-    AskingState,
+    OutgoingLinkState,
     ask,
     keys_payload,
     new_link_message,
@@ -169,7 +169,7 @@ def test_what_was_accepted_is_not_unanswered():
     assert again.earlier == (asked_before(renewed),)
 
 
-@pytest.mark.parametrize("state", [AskingState.UNLINKED, AskingState.EXPIRED])
+@pytest.mark.parametrize("state", [OutgoingLinkState.UNLINKED, OutgoingLinkState.EXPIRED])
 def test_what_is_over_is_forgotten_with_the_next_request(state):
     over = structs.replace(asked().asking, state=state)
     assert asked(over, nonce=OTHER_NONCE).asking.earlier == ()

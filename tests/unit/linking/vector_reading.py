@@ -19,8 +19,6 @@ from dm3.crypto import ProfileKeys, Seed, WalletKey, parse_pairing_code
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.linking import (
     Asked,
-    Asking,
-    AskingState,
     Decision,
     Disclosure,
     Effect,
@@ -29,6 +27,8 @@ from dm3.protocol.linking import (
     LinkRefused,
     LinkState,
     MainProfile,
+    OutgoingLink,
+    OutgoingLinkState,
     PairingOffer,
     PairingProofs,
     Recovery,
@@ -40,6 +40,7 @@ from dm3.protocol.linking import (
     WhoMayAsk,
     check_request,
     decide,
+    named_payloads,
     parse_link_message,
     reject,
 )
@@ -133,13 +134,13 @@ def link_of(value: Case | None) -> Link | None:
     )
 
 
-def asking_of(value: Case | None) -> Asking | None:
+def asking_of(value: Case | None) -> OutgoingLink | None:
     """What a linked profile remembers."""
     if value is None:
         return None
     earlier = tuple(Asked(**{**asked, **_pairing_of(asked)}) for asked in value["earlier"])
-    parts = {"state": AskingState(value["state"]), "earlier": earlier, **_pairing_of(value)}
-    return Asking(**{**value, **parts})
+    parts = {"state": OutgoingLinkState(value["state"]), "earlier": earlier, **_pairing_of(value)}
+    return OutgoingLink(**{**value, **parts})
 
 
 def recovery_of(value: Case) -> Recovery:
@@ -167,7 +168,12 @@ def decided(case: Case) -> tuple[Any, Decision]:
     policy, now = policy_of(case["policy"]), case["now"]
     main = main_of(case["main"])
     link = link_of(case["link"])
-    checked = world_of(case).conclude(check_request(message_of(case), main, link, policy, now))
+    message = message_of(case)
+    if message.link is not None:
+        # The older vocabularies do not say which profile's keys are asked for: the one linked from the page.
+        [payload] = named_payloads(message.link, [link] if link else [])
+        message = replace(message, link=payload)
+    checked = world_of(case).conclude(check_request(message, main, link, policy, now))
     held = _held_request(case["request_state"], case)
     return checked, decide(checked, held, link, Waiting(**case["waiting"]), policy, now)
 

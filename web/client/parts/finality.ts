@@ -3,8 +3,8 @@
 import { BadSignature, type Dm3Error, TooLarge, UnsupportedByPeer } from "../../protocol/base/index.ts";
 import { Refused } from "../net/answers.ts";
 
-/** JSON-RPC codes after which the same message is refused for ever. */
-const FINAL_CODES = new Set(["-32602", "-32010", "-32011", "-32003", "-32600"]);
+/** Codes of the gateway and of JSON-RPC after which the same message is refused for ever. */
+const FINAL_CODES = new Set(["plain-refusal", "-32602", "-32010", "-32011", "-32003", "-32600"]);
 /** What a service says of a message that it cannot open, for one thing: it may have other keys than we knew. */
 const MAY_HAVE_OTHER_KEYS = "-32000";
 /** For how long a service is looked up anew after that, in milliseconds: longer than anybody remembers its former keys. */

@@ -14,6 +14,7 @@ import { keysOf, type OutboxEntry, type State } from "../state.ts";
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 const GIVEN_UP_AFTER = 14 * 86_400_000;
+
 /** What an entry is made of. */
 export type Outgoing = Pick<OutboxEntry, "to" | "from" | "text" | "hash" | "receiverHash">;
 
@@ -32,6 +33,7 @@ export class Outbox {
     readonly gateway: Service,
     readonly token: () => Promise<string>,
     readonly making: Making,
+    readonly other: () => Promise<typeof import("./other_hash.ts")>,
     readonly now: () => number = Date.now,
   ) {}
 
@@ -149,8 +151,11 @@ export class Outbox {
       return;
     }
     const from = JSON.stringify(identity.name);
-    const body = `{"envelope":${envelope},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
-    await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
+    const handIn = async (form: string) => {
+      const body = `{"envelope":${form},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
+      await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
+    };
+    await handIn(envelope).catch(async (error) => handIn((await this.other()).otherForm(error, envelope, keysOf(identity))));
   }
 }
 

@@ -33,6 +33,9 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     forms: tuple[Form, ...] | UnsetType = UNSET
     attachments: bool | UnsetType = UNSET
     attachment_bytes: int | UnsetType = UNSET
+    sends_per_visitor: int | UnsetType = UNSET
+    lookups_per_visitor: int | UnsetType = UNSET
+    keys_per_visitor: int | UnsetType = UNSET
 
 
 def widget_settings(config: Config) -> WidgetSettings | None:
@@ -41,7 +44,8 @@ def widget_settings(config: Config) -> WidgetSettings | None:
     apps = _from_options(config) if path is None else _from_file(path, config)
     if not apps:
         return None
-    settings = WidgetSettings(apps=apps, url=config["widget-url"] or None)
+    rates = config.settings(WidgetSettings)
+    settings = WidgetSettings(apps=apps, url=config["widget-url"] or None, **rates)
     check_apps(settings)
     return settings
 

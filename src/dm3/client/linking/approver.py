@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, NotFound
+from dm3.base.errors import NotFound
 from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
@@ -18,7 +17,6 @@ from dm3.protocol.linking import (
     Link,
     LinkPolicy,
     LinkRefused,
-    LinkState,
     MainProfile,
     NonceQuestion,
     Reason,
@@ -38,8 +36,7 @@ from dm3.protocol.linking import (
 )
 from dm3.store.vault import Change, Conflict
 
-from ..state.context import Context
-from ..state.records import Identity
+from ..state.open_profile import OpenProfile
 from ..state.settings_record import policy_of
 from .approver_effects import LinkAftermath, LinkEffects
 from .approver_notices import LinkNotices
@@ -56,24 +53,22 @@ class LinkApprover:
 
     def __init__(
         self,
-        context: Context,
-        identity: Identity,
+        own: OpenProfile,
         mailboxes: LinkedMailboxes,
-        told: Callable[[Dm3Error], None],
     ) -> None:
-        self._context = context
-        self._identity = identity
-        self._book = LinkStore(context.vault, identity.name)
+        self._own = own
+        self._context = own.context
+        self._book = LinkStore(own.context.vault, own.account)
         self._pending = PendingRequests(self._book)
-        self._answers = LinkReplies(context, identity)
-        self._notices = LinkNotices(context, identity.name)
-        self._effects = LinkEffects(self._answers, self._notices, mailboxes, told)
-        self._refused = RefusedRequests(context, identity, self._answers)
-        self.pairing = PairingDesk(context, identity.name)
+        self._answers = LinkReplies(own)
+        self._notices = LinkNotices(own.context, own.account)
+        self._effects = LinkEffects(self._answers, self._notices, mailboxes, own.note)
+        self._refused = RefusedRequests(own, self._answers)
+        self.pairing = PairingDesk(own.context, own.account)
 
     async def policy(self) -> LinkPolicy:
         """The rules that are in force: what the user has set, else what the program was started with."""
-        return await policy_of(self._context, self._identity.name)
+        return await policy_of(self._context, self._own.account)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
@@ -92,15 +87,7 @@ class LinkApprover:
         link = await self.link(normalize(profile_name))
         if link is None:
             raise NotFound(f"{normalize(profile_name)} is not linked")
-        return disclosure_held(link, self._identity.keys.signing_private)
-
-    async def active(self) -> list[Link]:
-        """The links in force whose keys are held."""
-        return [
-            link
-            for link in await self.links()
-            if link.state is LinkState.LINKED and link.profile_key is not None
-        ]
+        return disclosure_held(link, self._own.identity.keys.signing_private)
 
     async def take(self, message: Message, handled: Change) -> LinkAftermath:
         """Check a LINK or LINK_RECOVER and decide; ``handled`` marks the message as dealt with.
@@ -177,7 +164,7 @@ class LinkApprover:
         return checked
 
     def _main(self, offer: HeldOffer) -> MainProfile:
-        identity = self._identity
+        identity = self._own.identity
         return MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
 
     async def _take_revocation(self, message: Message, handled: Change) -> LinkAftermath:

@@ -14,7 +14,8 @@ from dm3.model import LinkKind
 from dm3.protocol.linking import CheckedRequest, Decision, Link, LinkPolicy, NonceQuestion, Request
 from dm3.store.vault import Change, Vault, Versioned
 
-from ..state.records import LINKS, NONCES, REQUESTS, UsedNonce, link_key
+from ..state.own_records import UsedNonce
+from ..state.records import LINKS, NONCES, REQUESTS, link_key
 
 
 class LinkSnapshot(Struct, frozen=True):

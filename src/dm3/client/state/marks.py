@@ -15,6 +15,8 @@ from . import stored_records as stored
 class Marks(Struct, frozen=True, kw_only=True):
     """The marks of the conversation of ``profile`` with ``peer``. One record is kept for each name of a peer.
 
+    ``profile``: our profile whose conversation it is.
+    ``peer``: a name of the peer.
     ``blocked``: the peer's messages are kept, but neither shown, counted, told nor answered.
     ``allowed``: its messages are no request any more, though nobody has written to it.
     ``archived``: out of the way until something new comes.

@@ -57,7 +57,11 @@ class Rewrite(Struct, Generic[R], frozen=True):
 
 
 class Imported(Struct, frozen=True):
-    """How many records a vault holds now; ``already`` when it held them before and nothing was changed."""
+    """What came of an import.
+
+    ``items``: how many records the vault holds now.
+    ``already``: it held them before, and nothing was changed.
+    """
 
     items: int
     already: bool
