@@ -60,9 +60,11 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "inbox": timelines.last_lines,
     "chat-open": chat.chat_open,
     "chat-seal": chat.chat_seal,
+    "chat-scroll": chat.chat_scroll,
+    "chat-type": chat.chat_type,
 }
 
-IN_A_BROWSER: Final = frozenset({"chat-open", "chat-seal"})
+IN_A_BROWSER: Final = frozenset({"chat-open", "chat-seal", "chat-scroll", "chat-type"})
 """What takes Chromium, and longer than the rest."""
 
 

@@ -27,6 +27,7 @@ from .option import (
     as_url,
 )
 from .service_options import (
+    BOARD_OPTIONS,
     DELIVERY_OPTIONS,
     LISTENING,
     LOCAL_DOMAIN,
@@ -175,6 +176,7 @@ DELIVERING: Final = (
     *DELIVERY_OPTIONS,
     *CHAIN_NAMES,
 )
+BOARD: Final = ("data-dir", *LISTENING, *BOARD_OPTIONS, "domain", *NAMES, *CHAIN_NAMES)
 WIDGET: Final = (
     "data-dir",
     *LISTENING,

@@ -10,6 +10,7 @@ from dm3.delivery import DeliverySettings, describe
 from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE, TTL, ResolverSettings
 from dm3.service import CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
 
+from .board_options import BOARD_ROWS
 from .option import (
     Option,
     as_domain_contract,
@@ -251,9 +252,10 @@ _SAMPLE: Final = (
     ),
 )
 
-SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *WIDGET_ROWS, *_SAMPLE, *_LISTENING)
+SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *WIDGET_ROWS, *BOARD_ROWS, *_SAMPLE, *_LISTENING)
 LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address", "log-level")
 RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
 DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
 WIDGET_OPTIONS: Final = tuple(option.name for option in WIDGET_ROWS)
+BOARD_OPTIONS: Final = tuple(option.name for option in BOARD_ROWS)
 SAMPLE_OPTIONS: Final = tuple(option.name for option in _SAMPLE)

@@ -51,15 +51,18 @@ class Marking:
         """Keep what is half written to ``peer``; empty for nothing. Raises as `block`."""
         await self._parts.marked.set(peer, profile, draft=text)
 
-    async def delete_conversation(self, peer: str, *, profile: str | None = None) -> int:
+    async def delete_conversation(
+        self, peer: str, *, profile: str | None = None, messages: int | None = None
+    ) -> int:
         """Have the messages of a conversation, its draft and its marks be gone from this vault.
 
         Returns how many messages, edits and receipts among them, went. Of each its hash stays, so that it
         does not come back; a blocked peer stays blocked. What is new opens another conversation. The peer,
         other devices and copies of the vault keep what they have; what waits in the outbox still goes out.
-        Raises as `block`, and `NotFound` where there is no such conversation.
+        With ``messages``, nothing goes unless it has just so many: what came meanwhile is not lost.
+        Raises as `block`, and `NotFound` where there is no such conversation, or one of another number.
         """
-        return await self._parts.marked.delete(peer, profile)
+        return await self._parts.marked.delete(peer, profile, messages)
 
     async def blocked(self) -> list[Marks]:
         """The blocked peers of this profile and of all linked ones, by the names that they are known best."""

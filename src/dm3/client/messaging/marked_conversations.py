@@ -66,8 +66,11 @@ class MarkedConversations:
 
         await commit_anew(self._context.vault, prepare)
 
-    async def delete(self, peer: str, profile: str | None) -> int:
-        """Have a conversation be gone; returns how many messages went. Raises as `set`."""
+    async def delete(self, peer: str, profile: str | None, messages: int | None = None) -> int:
+        """Have a conversation be gone; returns how many messages went. Raises as `set`.
+
+        With ``messages``, `NotFound` where it has another number of them.
+        """
         owner, names = await self._meant(peer, profile)
 
         async def prepare(change: Change) -> int:
@@ -75,6 +78,8 @@ class MarkedConversations:
             removed = await remove_conversation(vault, change, owner, names, now)
             if not change:
                 raise NotFound(f"{owner} has no conversation with {names[0]}")
+            if messages not in (None, removed):
+                raise NotFound(f"the conversation with {names[0]} has {removed} messages, not {messages}")
             return removed
 
         async with self._own.busy:

@@ -138,6 +138,12 @@ class Outgoing:
             raise InvalidInput("a profile does not write to itself")
         return await self._post(author, self._draft(author.from_, to, text, type, reference, attachments))
 
+    async def make_statement(self, profile: str, board: str, text: str) -> StoredMessage:
+        """Keep a public statement of ``profile`` to ``board``; begin to hand it over. Raises as `send`."""
+        author = await self._authors(profile)
+        draft = self._draft(author.from_, board, text, MessageType.NEW, None, None)
+        return await self._post(author, replace(draft, public=True))
+
     def _draft(
         self,
         from_: str,

@@ -50,6 +50,14 @@ class Writing:
             attachments=attachments,
         )
 
+    async def make_statement(self, board: str, text: str) -> StoredMessage:
+        """Write a public statement to a board (specification 5.8), which may show it to everybody.
+
+        It is signed with this profile's key under the name that others write to, and stays readable for
+        whoever has seen it. Returns and raises as `send`.
+        """
+        return await self._parts.outgoing.make_statement(self._parts.own.account, normalize(board), text)
+
     async def reply(
         self, message: Quotable, text: str, *, attachments: tuple[Attachment, ...] | None = None
     ) -> StoredMessage:
