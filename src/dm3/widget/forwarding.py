@@ -22,9 +22,10 @@ from dm3.base import Members, normalize, read_json
 from dm3.base.errors import InvalidName, NotFound, Unreachable
 from dm3.net import Directory
 from dm3.net.http import read_body
-from dm3.service import RateLimiter, TooManyRequests, source_of
+from dm3.service import TooManyRequests, source_of
 
 from .applications import Applications
+from .limits import VisitorLimits
 
 MAX_BODY: Final = 20 * 1024 * 1024
 MAX_ANSWER: Final = 20 * 1024 * 1024
@@ -46,7 +47,7 @@ _METHODS: Final = [HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.D
 class Forwarding:
     """Hands requests on over ``http``, a client for the operator's own services.
 
-    ``limiter`` counts how often each address reads a board.
+    ``limits`` counts how often each address reads a board.
     """
 
     def __init__(
@@ -54,10 +55,10 @@ class Forwarding:
         applications: Applications,
         directory: Directory,
         http: httpx.AsyncClient,
-        limiter: RateLimiter,
+        limits: VisitorLimits,
     ) -> None:
         self._applications = applications
-        self._limiter = limiter
+        self._limits = limits
         self._directory = directory
         self._http = http
         self._stopping = asyncio.Event()
@@ -107,7 +108,7 @@ class Forwarding:
             found = self._applications.find(app)
             if found.board is None or _first(path) != found.board:
                 raise NotFound("this board is not shown here", verbatim=True)
-            if not self._limiter.allow(source_of(request.client.host if request.client else "")):
+            if not self._limits.allow(found.name, source_of(request.client.host if request.client else "")):
                 raise TooManyRequests("this address has read the board often within a minute")
             return await self._hand_on(request, found.board_url, _BOARD, f"board{path}")
 

@@ -51,6 +51,10 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
     ``forms``: the forms of mode ``form``; a page that names none shows the first.
     ``attachments``: whether visitors may attach files.
     ``attachment_bytes``: the most that one message's files may have together.
+    ``sends_per_visitor``: messages a minute that one visitor may hand in at others' services; 0: no limit,
+    None: as the host says.
+    ``lookups_per_visitor``: names a minute that may be asked for from one IP address; the same.
+    ``keys_per_visitor``: keys a minute that are made for one IP address; the same.
     """
 
     name: str
@@ -67,6 +71,9 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
     forms: tuple[Form, ...] = DEFAULT_FORMS
     attachments: bool = True
     attachment_bytes: int = MAX_ATTACHMENT_BYTES
+    sends_per_visitor: int | None = None
+    lookups_per_visitor: int | None = None
+    keys_per_visitor: int | None = None
 
 
 class WidgetSettings(Struct, frozen=True, kw_only=True):
@@ -122,6 +129,11 @@ def _checked(given: WidgetApp) -> WidgetApp:
     if given.hours:
         read_hours(given.hours)
     check_forms(name, given.forms)
+    limits = (given.sends_per_visitor, given.lookups_per_visitor, given.keys_per_visitor)
+    if any(most is not None and most < 0 for most in limits):
+        raise ConfigurationError(
+            f"the widget of {name} has a limit below 0", hint="0 is no limit; without one the host's counts."
+        )
     if to is None and (Mode.CHAT in given.modes or Mode.FORM in given.modes):
         raise ConfigurationError(
             f"the widget of {name} does not say whom visitors write to",

@@ -35,6 +35,9 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     forms: tuple[Form, ...] | UnsetType = UNSET
     attachments: bool | UnsetType = UNSET
     attachment_bytes: int | UnsetType = UNSET
+    sends_per_visitor: int | UnsetType = UNSET
+    lookups_per_visitor: int | UnsetType = UNSET
+    keys_per_visitor: int | UnsetType = UNSET
 
 
 def widget_settings(config: Config) -> WidgetSettings | None:
