@@ -2,12 +2,18 @@
 
 from .client import Client
 from .connection import connect
-from .development_wallets import development_wallet, find_development_wallet, make_development_wallet
+from .development_wallets import (
+    development_wallet,
+    find_development_wallet,
+    held_wallet,
+    make_development_wallet,
+)
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .devices.joining import JoiningDevice
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.messenger import Messenger
 from .linking.recovering_device import RecoveringDevice
+from .linking.renewing_profile import KeyRenewal
 from .linking.requester import LinkableProfile
 from .messaging.account import Account
 from .messaging.attachment_files import attach, save_attachments
@@ -21,6 +27,7 @@ from .profiles.siwe_login import widget_parameters
 from .reading.seen_profiles import EarlierProfile, PublishedProfile
 from .reading.unverified import Unverified
 from .state.context import Context
+from .state.kept_records import RefusedMessage
 from .state.marks import Marks
 from .state.outbox_entry import OutboxEntry
 from .state.records import (
@@ -29,7 +36,6 @@ from .state.records import (
     Identity,
     IdentityKind,
     Notice,
-    RefusedMessage,
     StoredMessage,
 )
 from .state.settings_record import ProfileSettings
@@ -55,6 +61,7 @@ __all__ = [
     "InboxEntry",
     "InboxTimeline",
     "JoiningDevice",
+    "KeyRenewal",
     "LimitedScopeProfile",
     "LinkableProfile",
     "Marks",
@@ -76,6 +83,7 @@ __all__ = [
     "connect",
     "development_wallet",
     "find_development_wallet",
+    "held_wallet",
     "import_vault",
     "make_development_wallet",
     "save_attachments",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from dm3.client.state import records as kept
+from dm3.client.state.kept_records import RefusedMessage
 from dm3.client.state.outbox_entry import OutboxEntry, OutboxState
 from dm3.client.state.records import AliasClaim, Direction, Identity, IdentityKind, Stage
 from dm3.crypto import Passphrase, Seed, WalletKey
@@ -389,7 +390,7 @@ RECORDS: Final = (
         kept.REFUSED,
         "refused-1",
         MAIN,
-        kept.RefusedMessage(
+        RefusedMessage(
             account=MAIN,
             hash=HASH,
             sender="mallory.eth",

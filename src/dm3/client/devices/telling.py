@@ -32,6 +32,7 @@ from ..state.records import LINKS, Identity
 from .book import DeviceBook
 from .decisions import LinkDecisions
 from .marks import ConversationMarks
+from .new_keys import NewKeysSync
 from .settings import SettingsSync
 from .told_items import ToldItems
 
@@ -56,6 +57,7 @@ class Telling:
         self.decisions = LinkDecisions(context, identity.name, self.items, self.settings)
         self.marks = ConversationMarks(context, self.items)
         self.book = DeviceBook(context, identity)
+        self.new_keys = NewKeysSync(context, identity, self.items, self.book)
 
     async def commit(self, prepare: Callable[[Change], Awaitable[T]]) -> T:
         """As `commit_anew`, in this vault."""

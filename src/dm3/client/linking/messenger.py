@@ -29,10 +29,10 @@ from ..reading.receiving import Opened, place_of
 from ..reading.waiting_room import Act
 from ..state.look_ups import Aftermath, nothing_more, step
 from ..state.records import Conversation, StoredMessage
-from .synced_profile import SyncedProfile
+from .renewing_profile import RenewingProfile
 
 
-class Messenger(SyncedProfile):
+class Messenger(RenewingProfile):
     """A main profile. Made by `Client.create_profile` or opened by `Client.messenger`.
 
     It may be linked to another one itself, if it has a name below a resolver's domain.

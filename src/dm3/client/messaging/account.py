@@ -23,6 +23,7 @@ from ..reading.receiving import Opened, Place, place_of
 from ..reading.unverified import Unverified, UnverifiedMessages
 from ..reading.waiting_room import Act, WaitingRoom
 from ..state.context import Context
+from ..state.kept_records import RefusedMessage
 from ..state.look_ups import Aftermath, nothing_more, step
 from ..state.records import (
     MESSAGES,
@@ -32,7 +33,6 @@ from ..state.records import (
     Direction,
     Identity,
     Notice,
-    RefusedMessage,
     StoredMessage,
 )
 from . import conversations as history

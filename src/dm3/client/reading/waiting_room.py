@@ -30,9 +30,9 @@ from dm3.store.vault import Conflict
 from dm3.wire import envelope_text
 
 from ..state.context import Context
-from ..state.kept_records import KeptEnvelope, KeptState, SealedEnvelope
+from ..state.kept_records import KeptEnvelope, KeptState, RefusedMessage, SealedEnvelope
 from ..state.once import Once
-from ..state.records import REFUSED, RefusedMessage
+from ..state.records import REFUSED
 from .domain_pauses import DomainPauses, pause_after
 from .kept_envelopes import KeptEnvelopes, envelope_of
 from .mailbox import Incoming, is_junk, refusal_key

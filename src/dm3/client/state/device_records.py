@@ -59,9 +59,19 @@ class Joining(Struct, frozen=True):
     until: int
 
 
+class ComingKeys(Struct, frozen=True, kw_only=True):
+    """New keys of the main profile that another device is about to publish; ``signed`` as of `Identity`."""
+
+    seed: Seed
+    nonce: str
+    signed: str
+
+
 OWN_DEVICES: Final = Shelf("own-device", OwnDevice, stored.OwnDeviceV1)
 DEVICES: Final = Shelf("device", Device, stored.DeviceV1)
 TOLD_ITEMS: Final = Shelf("told-item", ToldItem, stored.ToldItemV1)
 UNTOLD_ITEMS: Final = Shelf("untold-item", ToldItem, stored.ToldItemV1)
+COMING_KEYS: Final = Shelf("coming-keys", ComingKeys, stored.ComingKeysV1)
+"""By the name of the main profile."""
 JOININGS: Final = Shelf("joining", Joining, stored.JoiningV1)
 HELD_SYNCS: Final = Shelf("held-sync", HeldSync, stored.HeldSyncV1, newest=NEWEST)

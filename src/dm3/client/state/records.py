@@ -16,7 +16,14 @@ from dm3.wire import read_signed_profile
 
 from . import stored_kept, stored_links
 from . import stored_records as stored
-from .kept_records import DomainPause, KeptEnvelope, RoomTally, SealedEnvelope, SeenProfile
+from .kept_records import (
+    DomainPause,
+    KeptEnvelope,
+    RefusedMessage,
+    RoomTally,
+    SealedEnvelope,
+    SeenProfile,
+)
 from .outbox_entry import OutboxEntry
 
 
@@ -60,7 +67,8 @@ class Identity(Struct, frozen=True, kw_only=True):
     wallet, which ``wallet_is_random`` marks as one that cannot be derived from the seed.
     ``reader`` is this device's name at the delivery services. ``signed`` is the signed profile's JSON.
     After a rotation ``replaces`` is the former profile's hash until the new one is published, and
-    ``former`` are the seeds whose messages may still be under way.
+    ``former`` are the seeds whose messages may still be under way; ``authorization`` is the
+    wallet's word that the new profile replaces that one, where the wallet is not held here.
     """
 
     kind: IdentityKind
@@ -81,6 +89,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     claim: AliasClaim | None = None
     replaces: str | None = None
     former: tuple[Seed, ...] = ()
+    authorization: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -119,7 +128,12 @@ class Identity(Struct, frozen=True, kw_only=True):
         The names of an earlier version tell the profile's kind; under those messages are kept already.
         """
         told = f"{self.kind}-" if self.reader.startswith(f"{self.kind}-") else ""
-        return told + reader_id_from(self.seed, self.reader, profile)
+        return told + reader_id_from(self._first_seed, self.reader, profile)
+
+    @property
+    def _first_seed(self) -> Seed:
+        """The seed by which readers are named: a main profile's stay as they are when it has new keys."""
+        return self.former[-1] if self.kind is IdentityKind.MAIN and self.former else self.seed
 
     @property
     def profile(self) -> SignedProfile:
@@ -205,21 +219,6 @@ class PendingRecord(Struct, frozen=True):
     value: str | None
 
 
-class RefusedMessage(Struct, frozen=True, kw_only=True):
-    """A message that was not taken in, and why; kept so that nothing is lost silently.
-
-    Of the message itself only this is kept: it may have carried keys. The newest of a profile are kept.
-    """
-
-    account: str
-    hash: str
-    sender: str
-    type: str
-    reason: str
-    sentence: str
-    at: int
-
-
 class ToldRequest(Struct, frozen=True):
     """A Link Message whose asker was told that it is refused, by its hash, and when."""
 
@@ -268,7 +267,7 @@ NEWEST: Final = 1_000
 TOLD_KEPT: Final = 10_000
 """More than is told within the longest time for which a request may wait, at ten an hour."""
 
-IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1)
+IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1, stored.IdentityV2)
 MESSAGES: Final = Shelf("message", StoredMessage, stored.StoredMessageV1)
 CONVERSATIONS: Final = Shelf("conversation", Conversation, stored.ConversationV1)
 PEER_NAMES: Final = Shelf("peer-name", PeerName, stored.PeerNameV1)
