@@ -43,7 +43,7 @@ class RenewingProfile(SyncedProfile):
         ``wallet`` is the profile's, and signs twice; None for a profile that holds its own. The other devices
         get the keys first, each sealed for it alone: for ``wait`` seconds at most it is waited for those that
         have not said that they have them. Then the new profile is published, and links are confirmed with it.
-        What is on its way is best looked at before: `Account.in_transit`.
+        What is on its way is best looked at before: ``in_transit()``.
 
         The wallet alone no longer gives the keys back: keep a copy of the vault. Raises `InvalidInput` for
         another wallet, and what the services answer; what was begun goes on when the profile is next opened.
