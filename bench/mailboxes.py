@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from dm3.base import canonical_json
 from dm3.store import Database
-from dm3.store.delivery.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, deposit
 from dm3.store.delivery.profiles import registered
 
 from .delivery import PROCESS
@@ -101,11 +101,11 @@ async def _filled(database: Database, person: Person, token: str, count: int) ->
     # In ascending order, since indices are filled so in a fraction of the time.
     hashes = [f"0x{number:016x}{os.urandom(24).hex()}" for number in range(count)]
     for start in range(0, count, AT_ONCE):
-        parcels = [
-            Parcel(box.mailbox, box.profile_hash, name, hash_, _ORIGIN, _NO_END, _ENVELOPE)
+        envelopes = [
+            StampedEnvelope(box.mailbox, box.profile_hash, name, hash_, _ORIGIN, _NO_END, _ENVELOPE)
             for hash_ in hashes[start : start + AT_ONCE]
         ]
-        await database.write(partial(deposit, parcels=parcels, quota=quota))
+        await database.write(partial(deposit, envelopes=envelopes, quota=quota))
     return _Box(name, token, hashes)
 
 

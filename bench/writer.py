@@ -18,12 +18,12 @@ from sqlalchemy import Connection
 
 from dm3.delivery.expiry import Cleaning
 from dm3.delivery.fetch import Fetching
-from dm3.delivery.long_poll import WaitingRoom
+from dm3.delivery.long_poll import LongPoll
 from dm3.delivery.metrics import Metrics
 from dm3.delivery.settings import DeliverySettings
 from dm3.delivery.store_clock import StoreClock
 from dm3.store import Database
-from dm3.store.delivery.mailboxes import Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, deposit
 from dm3.store.delivery.profiles import NewProfile, register
 
 from .measuring import Measurement
@@ -91,9 +91,9 @@ async def _load(
         nonlocal number
         while time.perf_counter() < ends and not (working is not None and working.done()):
             number += 1
-            parcel = _parcel(0, f"load{seconds}{beside is None}{number}", _NOW + 10**7)
+            stamped = _stamped(0, f"load{seconds}{beside is None}{number}", _NOW + 10**7)
             started = time.perf_counter()
-            await database.write(partial(deposit, parcels=[parcel], quota=_AMPLE))
+            await database.write(partial(deposit, envelopes=[stamped], quota=_AMPLE))
             taken.append(time.perf_counter() - started)
 
     await asyncio.gather(*[write() for _ in range(WRITERS)])
@@ -110,8 +110,8 @@ def _register(connection: Connection, number: int, instead_of: str | None = None
     register(connection, new)
 
 
-def _parcel(number: int, hash_: str, expires: int) -> Parcel:
-    return Parcel(f"box{number}", f"hash{number}", f"n{number}.eth", hash_, "o", expires, _ENVELOPE)
+def _stamped(number: int, hash_: str, expires: int) -> StampedEnvelope:
+    return StampedEnvelope(f"box{number}", f"hash{number}", f"n{number}.eth", hash_, "o", expires, _ENVELOPE)
 
 
 def _expiring(count: int) -> _Prepare:
@@ -119,8 +119,8 @@ def _expiring(count: int) -> _Prepare:
         boxes = min(MAILBOXES, count // 2)
         for number in range(1, boxes + 1):
             await database.write(partial(_register, number=number))
-        parcels = [_parcel(number % boxes + 1, f"{number}", _NOW) for number in range(count)]
-        await database.write(partial(deposit, parcels=parcels, quota=_AMPLE))
+        envelopes = [_stamped(number % boxes + 1, f"{number}", _NOW) for number in range(count)]
+        await database.write(partial(deposit, envelopes=envelopes, quota=_AMPLE))
         return _clean
 
     return prepare
@@ -136,8 +136,8 @@ def _following(count: int) -> _Prepare:
             )
         )
         for first in range(0, count, 1_000):
-            parcels = [_parcel(1, f"{number}", _NOW + 10**7) for number in range(first, first + 1_000)]
-            await database.write(partial(deposit, parcels=parcels[:count], quota=_AMPLE))
+            envelopes = [_stamped(1, f"{number}", _NOW + 10**7) for number in range(first, first + 1_000)]
+            await database.write(partial(deposit, envelopes=envelopes[:count], quota=_AMPLE))
 
         async def leave(database: Database) -> None:
             await database.write(partial(_register, number=1, instead_of="hash1"))
@@ -154,5 +154,5 @@ async def _clean(database: Database) -> None:
         Metrics(),
         StoreClock(database, lambda: _NOW + 1),
     )
-    fetching = Fetching(settings, database, WaitingRoom(database, 1, metrics), metrics, clock)
+    fetching = Fetching(settings, database, LongPoll(database, 1, metrics), metrics, clock)
     await Cleaning(database, fetching, metrics, clock, keep=settings.message_ttl).once()

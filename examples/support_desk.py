@@ -38,4 +38,4 @@ if __name__ == "__main__":
     try:
         asyncio.run(main(sys.argv[1], secret))
     except dm3.Dm3Error as error:
-        sys.exit(f"{error} {error.advice or ''}")
+        sys.exit(f"{error} {error.hint or ''}")

@@ -13,7 +13,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, get, post
 from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.datastructures import Cookie
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, SerializationException
 from litestar.response import Redirect, Template
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
@@ -56,6 +56,16 @@ def make_site(app: str, support: str, origin: str, widget: str) -> Litestar:
             raise ClientException("This visit is over. Load the page again.")
         return found
 
+    async def asked(request: Request[Any, Any, Any], *names: str) -> dict[str, Any]:
+        """The body of a request of our own page, which has texts by these names."""
+        try:
+            data = await request.json()
+        except (SerializationException, ClientException, ValueError):
+            data = None
+        if not isinstance(data, dict) or not all(isinstance(data.get(name), str) for name in names):
+            raise ClientException("The site did not understand that request. Load the page again.")
+        return data
+
     @get(list(PAGES), sync_to_thread=False)
     def page(request: Request[Any, Any, Any]) -> Template:
         token = request.cookies.get("shop_visit", "")
@@ -77,21 +87,27 @@ def make_site(app: str, support: str, origin: str, widget: str) -> Litestar:
         cookie = Cookie(key="shop_visit", value=token, httponly=True, samesite="lax")
         return Template("page.html", context=context, cookies=[cookie])
 
-    @post("/login/text", sync_to_thread=False)
-    def login_text(request: Request[Any, Any, Any], data: dict[str, str]) -> dict[str, str]:
+    @post("/login/text")
+    async def login_text(request: Request[Any, Any, Any]) -> dict[str, str]:
         """The text that a wallet signs, with a nonce that counts once (EIP-4361)."""
         visit = visit_of(request)
+        data = await asked(request, "address")
+        try:
+            account = checksum_address(data["address"])
+        except dm3.Dm3Error as refused:
+            raise ClientException(f"{refused}") from None
         visit.nonce = secrets.token_hex(8)
         issued = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             "text": f"{application.domain} wants you to sign in with your Ethereum account:\n"
-            f"{checksum_address(data['address'])}\n\nSign in to the sample shop.\n\nURI: {origin}\n"
+            f"{account}\n\nSign in to the sample shop.\n\nURI: {origin}\n"
             f"Version: 1\nChain ID: 1\nNonce: {visit.nonce}\nIssued At: {issued}"
         }
 
     @post("/login")
-    async def login(request: Request[Any, Any, Any], data: dict[str, str]) -> dict[str, bool]:
+    async def login(request: Request[Any, Any, Any]) -> dict[str, bool]:
         visit = visit_of(request)
+        data = await asked(request, "address", "text", "signature")
         nonce, visit.nonce = visit.nonce, ""
         if not nonce:
             raise ClientException("This login was used before. Begin again.")
@@ -118,12 +134,18 @@ def make_site(app: str, support: str, origin: str, widget: str) -> Litestar:
         visit.chat = {}
         return Redirect("/?out=1")
 
-    @post("/development-wallet", sync_to_thread=False)
-    def development_wallet(request: Request[Any, Any, Any], data: dict[str, Any]) -> dict[str, Any]:
+    @post("/development-wallet")
+    async def development_wallet(request: Request[Any, Any, Any]) -> dict[str, Any]:
         """Signs for browsers without a wallet, so that all can be tried. No real site has such a thing."""
         wallet = dm3.KeyWallet(visit_of(request).key)
-        if data.get("method") == "personal_sign":
-            text = bytes.fromhex(data["params"][0].removeprefix("0x")).decode()
+        data = await asked(request, "method")
+        if data["method"] == "personal_sign":
+            try:
+                text = bytes.fromhex(data["params"][0].removeprefix("0x")).decode()
+            except (LookupError, TypeError, AttributeError, ValueError):
+                raise ClientException(
+                    "The development wallet signs texts in hex, and that is none."
+                ) from None
             return {"result": wallet.sign_now(text)}
         return {"result": [wallet.address]}
 

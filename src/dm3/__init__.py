@@ -101,8 +101,6 @@ if TYPE_CHECKING:
     from dm3.protocol.escrow import EscrowLocked, EscrowMismatch
     from dm3.protocol.linking import (
         Asked,
-        Asking,
-        AskingState,
         Disclosure,
         Link,
         LinkMoment,
@@ -112,6 +110,8 @@ if TYPE_CHECKING:
         Moment,
         NothingKnown,
         Notices,
+        OutgoingLink,
+        OutgoingLinkState,
         PairingOffer,
         PairingProofs,
         Reason,
@@ -183,8 +183,8 @@ else:
             "dm3.protocol.ens": ("Authority", "CannotPublish", "PreparedTransaction", "Publication"),
             "dm3.protocol.escrow": ("EscrowLocked", "EscrowMismatch"),
             "dm3.protocol.linking": (
-                "Asked", "Asking", "AskingState", "Disclosure", "Link", "LinkMoment", "LinkPolicy",
-                "LinkRefused", "LinkState", "Moment", "NothingKnown", "Notices", "PairingOffer",
+                "Asked", "Disclosure", "Link", "LinkMoment", "LinkPolicy", "LinkRefused", "LinkState",
+                "Moment", "NothingKnown", "Notices", "OutgoingLink", "OutgoingLinkState", "PairingOffer",
                 "PairingProofs", "Reason", "Recovery", "RecoveryMode", "RecoveryState", "Request",
                 "RequestState", "VerifiedRecord", "WhoMayAsk",
             ),
@@ -201,7 +201,7 @@ else:
 
 # fmt: off
 __all__ = [
-    "AlreadyTaken", "AnotherOwner", "App", "Asked", "Asking", "AskingState", "Attachment", "Authority",
+    "AlreadyTaken", "AnotherOwner", "App", "Asked", "Attachment", "Authority",
     "BadSignature", "CannotOpen", "CannotPublish", "CannotTell", "Client", "ConfigurationError", "Conflict",
     "Conversation", "ConversationView", "DeletedProfile", "Delivery", "DeviceStanding", "DeviceView",
     "Devices", "Direction", "Disclosure", "Dm3Error", "EarlierProfile", "Entry", "EscrowLocked",
@@ -214,7 +214,8 @@ __all__ = [
     "MalformedData", "Marks", "MessageType", "Messenger", "MissingExtra", "MistypedCode",
     "MistypedJoinCode", "MistypedPairingCode", "Moment", "NoReaders", "NobodyAsked", "NobodyThere",
     "NotAKeyWallet", "NotAuthentic", "NotFound", "NotFoundByService", "NotPublished", "NotYourName",
-    "NothingKnown", "Notice", "Notices", "OtherKeys", "OutboxEntry", "OutboxState", "PairingCode",
+    "NothingKnown", "Notice", "Notices", "OtherKeys", "OutboxEntry", "OutboxState",
+    "OutgoingLink", "OutgoingLinkState", "PairingCode",
     "PairingOffer", "PairingProofs", "Passphrase", "PreparedTransaction", "Profile", "ProfileExists",
     "ProfileSettings", "Publication", "PublishedProfile", "Reaction", "Reason", "RecoveringDevice",
     "Recovery", "RecoveryCode", "RecoveryMode", "RecoveryState", "RefusedMessage", "Remark",

@@ -100,6 +100,7 @@ async def test_a_wallet_of_the_browser_signs_what_is_read_first(
         await shown.wait_for()
         assert wallet.asked == [], "nothing is signed unread"
         await look(page, "signing")
+        await page.get_by_text("The keys of this profile come from this signature").wait_for()
         read = await shown.text_content()
         wallet.agrees = False
         await page.get_by_role("button", name="Sign", exact=True).click()

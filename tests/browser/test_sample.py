@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.scene import PATIENCE
-from tests.kit import eventually
+from tests.kit import eventually, open_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 FREE = [flag for name in ("resolver", "delivery", "widget", "sample") for flag in (f"--{name}-port", "0")]
@@ -133,6 +134,21 @@ async def test_two_members_sign_in_and_write_to_each_other_by_a_button(browser, 
         await second.locator("textarea").press("Enter")
         await first.locator(".bubble:not(.own)", has_text="It is!").wait_for()
         assert await first.locator(".bubble").count() == 2
+
+
+async def test_what_the_site_does_not_understand_is_told_in_a_sentence(shop):
+    bodies = (b"", b"{", b"[]", b"7", b"{}", b'{"address": 7}', b'{"address": "0x12"}', b"\xff")
+    signing = (b'{"method": "personal_sign"}', b'{"method": "personal_sign", "params": [7]}')
+    async with open_client() as http:
+        page = await http.get(shop)
+        cookies = {"shop_visit": page.cookies["shop_visit"]}
+        asked = [("/login/text", body) for body in bodies] + [("/login", body) for body in bodies]
+        for path, body in [*asked, *(("/development-wallet", body) for body in bodies[:5] + signing)]:
+            kind = {"Content-Type": "application/json", "Cookie": f"shop_visit={cookies['shop_visit']}"}
+            answer = await http.post(httpx.URL(shop).join(path), content=body, headers=kind)
+            said = answer.json()["detail"]
+            assert (answer.status_code, said[0].isupper()) == (400, True), (path, body, said)
+            assert not any(word in said for word in ("Syntax", "JSON", "valid", "Error")), said
 
 
 async def test_signing_out_forgets_the_chat_of_this_browser(browser, shop):

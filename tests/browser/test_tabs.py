@@ -124,3 +124,41 @@ async def test_forgetting_in_one_tab_forgets_in_all(scene: Scene, mode: str):
     assert await scene.heard("somebody else") != name
     await right.bubble("somebody else").wait_for()
     assert left.errors + right.errors == []
+
+
+_SLOW_DISK = """() => { window.held = new Promise((resolve) => { window.letGo = resolve; });
+  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle);
+  window.writing = new Promise((resolve) => {
+    crypto.subtle.encrypt = async (...all) => {
+      const made = await encrypt(...all); resolve(); await held; return made; };
+  }); }"""
+
+
+async def test_a_leader_that_was_frozen_while_it_wrote_overwrites_nothing(scene: Scene, mode: str):
+    """The tab beside takes its place; what the frozen one had begun to write is made again on that."""
+    left, right = await two_tabs(scene, mode)
+    await left.write("before the frost")
+    await right.bubble("before the frost").wait_for()
+    devtools = await left.context.new_cdp_session(left.page)
+    inside = left.page.frames[-1]
+    await inside.evaluate(_SLOW_DISK)
+    await left.field.fill("a draft from before the frost")
+    await inside.evaluate("writing")  # from here on, who else wants something of it waits
+    await devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
+    await right.write("while it was frozen")
+    await devtools.send("Page.setWebLifecycleState", {"state": "active"})
+    await inside.evaluate("letGo()")
+    await left.bubble("while it was frozen").wait_for()
+    await right.page.close()
+    await asyncio.sleep(1)  # time for what it had begun to write to do its harm
+    await left.page.reload()
+    await left.open()
+    await once(left.bubble("while it was frozen"))
+    await left.write("after the frost")
+    name = await scene.heard("after the frost")
+    assert name == await scene.heard("while it was frozen")
+    await left.page.reload()
+    await left.open()
+    for text in ("before the frost", "while it was frozen", "after the frost"):
+        await once(left.bubble(text))
+    assert left.errors + right.errors == []

@@ -357,7 +357,7 @@ async def test_a_newer_file_is_refused_and_left_alone(scratch, url, tmp_path):
     (tmp_path / "migrations" / "scratch" / "versions" / "0002_scratch.py").unlink()
     with pytest.raises(StoreError, match="schema scratch_0002, which this version does not know") as refused:
         Database.open(url, "scratch")
-    assert "newer version" in refused.value.advice
+    assert "newer version" in refused.value.hint
     assert (tmp_path / "some.sqlite").read_bytes() == content
 
 
@@ -411,7 +411,7 @@ async def test_programs_that_start_at_once_upgrade_once_and_keep_the_old_copy(sc
 def sentence_of(url: str, schema: str = "vault") -> str:
     with pytest.raises(StoreError) as refused:
         Database.open(url, schema)
-    assert refused.value.advice
+    assert refused.value.hint
     assert "Traceback" not in str(refused.value)
     assert "\n" not in str(refused.value)
     return str(refused.value)
@@ -453,8 +453,8 @@ async def test_a_locked_file(url, tmp_path, monkeypatch):
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreError, match="locked") as told:
             await database.write(put(1))
-        assert "Another program" in told.value.advice
-        assert "full" not in told.value.advice
+        assert "Another program" in told.value.hint
+        assert "full" not in told.value.hint
         other.execute("ROLLBACK")
         assert await database.write(put(2)) == 2  # a trouble of a moment is over when it is over
         assert await database.read(numbers) == [2]
@@ -472,7 +472,7 @@ async def test_a_full_database_is_told_as_one_and_what_was_kept_stays(url):
 
     with pytest.raises(StoreError, match="full") as refused:
         await database.write(fill)
-    assert "Make room" in refused.value.advice
+    assert "Make room" in refused.value.hint
     assert await database.read(numbers) == [1]
     await database.close()
 

@@ -17,7 +17,7 @@ from dm3.store import Database
 from dm3.store.delivery import tables as delivery_tables
 from dm3.store.delivery.cleaning import remove_expired, remove_lost_readers, remove_used_nonces
 from dm3.store.delivery.mailbox_pages import Wanted, page, pages
-from dm3.store.delivery.mailboxes import Deposit, Parcel, Quota, deposit, last_seq
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, StoreResult, deposit, last_seq
 from dm3.store.delivery.moves import move_page, moves_left
 from dm3.store.delivery.profiles import (
     NewProfile,
@@ -65,9 +65,11 @@ def new(name, profile=None, instead_of=None, new_id=None, reader="default") -> N
     )
 
 
-def parcel(text, box="bob", *, name=None, profile=None, origin="alice", expires=NOW + KEEP) -> Parcel:
+def stamped(
+    text, box="bob", *, name=None, profile=None, origin="alice", expires=NOW + KEEP
+) -> StampedEnvelope:
     hash_, owner = f"0x{text}", profile or f"hash-{box}"
-    return Parcel(box, owner, name or f"{box}.eth", hash_, origin, expires, f'"{text}"')
+    return StampedEnvelope(box, owner, name or f"{box}.eth", hash_, origin, expires, f'"{text}"')
 
 
 async def hashes(store, box="bob", reader="default", **options):
@@ -106,9 +108,9 @@ def test_the_migrated_schema_is_the_declared_one(tmp_path):
 # --- messages ------------------------------------------------------------------------------
 
 
-async def test_parcels_are_numbered_by_mailbox_in_the_order_given(store):
-    parcels = [parcel("a"), parcel("b", "carol"), parcel("c"), parcel("d")]
-    assert await store(deposit, parcels, AMPLE) == [Deposit.STORED] * 4
+async def test_envelopes_are_numbered_by_mailbox_in_the_order_given(store):
+    envelopes = [stamped("a"), stamped("b", "carol"), stamped("c"), stamped("d")]
+    assert await store(deposit, envelopes, AMPLE) == [StoreResult.STORED] * 4
     assert await hashes(store) == ["a", "c", "d"]
     assert await hashes(store, "carol") == ["b"]
     assert (await store(last_seq, "bob"), await store(last_seq, "carol")) == (3, 1)
@@ -116,8 +118,12 @@ async def test_parcels_are_numbered_by_mailbox_in_the_order_given(store):
 
 
 async def test_a_hash_that_somebody_else_has_claimed_is_in_nobodys_way(store):
-    both = [parcel("a", origin="mallory"), parcel("a"), parcel("a", origin="mallory")]
-    assert await store(deposit, both, AMPLE) == [Deposit.STORED, Deposit.STORED, Deposit.DUPLICATE]
+    both = [stamped("a", origin="mallory"), stamped("a"), stamped("a", origin="mallory")]
+    assert await store(deposit, both, AMPLE) == [
+        StoreResult.STORED,
+        StoreResult.STORED,
+        StoreResult.DUPLICATE,
+    ]
     assert await store(acknowledge, "bob", "default", [], RULES, NOW, {"0xa": {1, 7}, "0xb": {2}}) == 1
     assert (await hashes(store), await held(store)) == (["a"], (1, 3))
     assert await store(acknowledge, "bob", "default", [], RULES, NOW, {"0xa": {1}}) == 0
@@ -132,57 +138,69 @@ async def test_however_many_claim_one_hash_they_are_acknowledged_a_bounded_numbe
     monkeypatch.setattr(dm3.store.delivery.readers, "ACKNOWLEDGED_AT_ONCE", 2)
     for reader in readers:
         await store(admit_reader, "bob", reader, RULES, NOW)
-    await store(deposit, [parcel("a", origin=f"stranger {n}") for n in range(5)], AMPLE)
+    await store(deposit, [stamped("a", origin=f"stranger {n}") for n in range(5)], AMPLE)
     for reader in readers:
         counts = [await store(acknowledge, "bob", reader, ["0xa"], RULES, NOW) for _ in range(4)]
         assert counts == [2, 2, 1, 0]
     assert await held(store) == (0, 0)
 
 
-async def test_a_parcel_is_stored_once_however_it_comes_again(store):
-    assert await store(deposit, [parcel("a"), parcel("a")], AMPLE) == [Deposit.STORED, Deposit.DUPLICATE]
-    later = [parcel("b"), parcel("a"), parcel("c")]
-    assert await store(deposit, later, AMPLE) == [Deposit.STORED, Deposit.DUPLICATE, Deposit.STORED]
+async def test_an_envelope_is_stored_once_however_it_comes_again(store):
+    assert await store(deposit, [stamped("a"), stamped("a")], AMPLE) == [
+        StoreResult.STORED,
+        StoreResult.DUPLICATE,
+    ]
+    later = [stamped("b"), stamped("a"), stamped("c")]
+    assert await store(deposit, later, AMPLE) == [
+        StoreResult.STORED,
+        StoreResult.DUPLICATE,
+        StoreResult.STORED,
+    ]
     assert await hashes(store) == ["a", "b", "c"]
     assert await held(store) == (3, 9)
     # The same hash for somebody else is another message.
-    assert await store(deposit, [parcel("a", "carol")], AMPLE) == [Deposit.STORED]
+    assert await store(deposit, [stamped("a", "carol")], AMPLE) == [StoreResult.STORED]
 
 
-async def test_a_parcel_for_an_outdated_profile_or_no_mailbox_is_stale_and_harms_no_other(store):
-    parcels = [parcel("a"), parcel("b", profile="hash-older"), parcel("c", "nobody"), parcel("d", "carol")]
-    outcomes = [Deposit.STORED, Deposit.STALE, Deposit.STALE, Deposit.STORED]
-    assert await store(deposit, parcels, AMPLE) == outcomes
+async def test_an_envelope_for_an_outdated_profile_or_no_mailbox_is_stale_and_harms_no_other(store):
+    envelopes = [
+        stamped("a"),
+        stamped("b", profile="hash-older"),
+        stamped("c", "nobody"),
+        stamped("d", "carol"),
+    ]
+    outcomes = [StoreResult.STORED, StoreResult.STALE, StoreResult.STALE, StoreResult.STORED]
+    assert await store(deposit, envelopes, AMPLE) == outcomes
     assert await hashes(store) == ["a"]
 
 
 async def test_a_full_mailbox_takes_no_more_but_still_knows_what_it_has(store):
     two = Quota(2, 10**6)
-    outcomes = await store(deposit, [parcel("a"), parcel("b"), parcel("c"), parcel("d", "carol")], two)
-    assert outcomes == [Deposit.STORED, Deposit.STORED, Deposit.FULL, Deposit.STORED]
-    assert await store(deposit, [parcel("a")], two) == [Deposit.DUPLICATE]
-    assert await store(deposit, [parcel("e")], Quota(100, 8)) == [Deposit.FULL]
+    outcomes = await store(deposit, [stamped("a"), stamped("b"), stamped("c"), stamped("d", "carol")], two)
+    assert outcomes == [StoreResult.STORED, StoreResult.STORED, StoreResult.FULL, StoreResult.STORED]
+    assert await store(deposit, [stamped("a")], two) == [StoreResult.DUPLICATE]
+    assert await store(deposit, [stamped("e")], Quota(100, 8)) == [StoreResult.FULL]
     await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW)
-    assert await store(deposit, [parcel("c")], two) == [Deposit.STORED]
+    assert await store(deposit, [stamped("c")], two) == [StoreResult.STORED]
 
 
 async def test_numbers_are_not_used_again(store):
-    await store(deposit, [parcel("a"), parcel("b")], AMPLE)
+    await store(deposit, [stamped("a"), stamped("b")], AMPLE)
     await store(acknowledge, "bob", "default", ["0xa", "0xb"], RULES, NOW)
-    await store(deposit, [parcel("c")], AMPLE)
+    await store(deposit, [stamped("c")], AMPLE)
     # Whoever stands at the cursor 2 must still see what came later.
     assert await hashes(store, after=2) == ["c"]
 
 
 async def test_pages_are_bounded_by_count_and_by_bytes(store):
-    await store(deposit, [parcel(letter * 10) for letter in "abc"], AMPLE)
+    await store(deposit, [stamped(letter * 10) for letter in "abc"], AMPLE)
     assert await hashes(store, limit=2) == ["a" * 10, "b" * 10]
     assert await hashes(store, max_bytes=25) == ["a" * 10, "b" * 10]
     assert await hashes(store, max_bytes=1) == ["a" * 10]
 
 
 async def test_a_page_says_whether_there_is_more(store):
-    await store(deposit, [parcel(letter * 10) for letter in "abc"], AMPLE)
+    await store(deposit, [stamped(letter * 10) for letter in "abc"], AMPLE)
     for options, more in (
         ({"limit": 3}, False),
         ({"limit": 2}, True),
@@ -201,8 +219,8 @@ async def test_a_page_says_whether_there_is_more(store):
 
 
 async def test_mailboxes_in_one_answer_take_turns_and_none_is_passed_over_for_ever(store):
-    await store(deposit, [parcel(f"b{n}" + "x" * 8) for n in range(6)], AMPLE)
-    await store(deposit, [parcel("c" * 90, "carol"), parcel("c1", "carol")], AMPLE)
+    await store(deposit, [stamped(f"b{n}" + "x" * 8) for n in range(6)], AMPLE)
+    await store(deposit, [stamped("c" * 90, "carol"), stamped("c1", "carol")], AMPLE)
     seen: dict[str, list[int]] = {"bob": [], "carol": []}
     after, calls = {"bob": 0, "carol": 0}, 0
     more = True
@@ -224,7 +242,7 @@ async def test_mailboxes_in_one_answer_take_turns_and_none_is_passed_over_for_ev
 
 
 async def test_one_reader_acknowledges_and_the_message_is_gone(store):
-    await store(deposit, [parcel("a"), parcel("b")], AMPLE)
+    await store(deposit, [stamped("a"), stamped("b")], AMPLE)
     assert await store(acknowledge, "bob", "default", ["0xa", "0xnone"], RULES, NOW) == 1
     assert await store(acknowledge, "bob", "default", ["0xa"], RULES, NOW) == 0
     assert await hashes(store) == ["b"]
@@ -234,7 +252,7 @@ async def test_one_reader_acknowledges_and_the_message_is_gone(store):
 async def test_messages_wait_for_the_slowest_reader(store):
     for reader in ("one", "two"):
         await store(admit_reader, "bob", reader, RULES, NOW)
-    await store(deposit, [parcel("a"), parcel("b"), parcel("c")], AMPLE)
+    await store(deposit, [stamped("a"), stamped("b"), stamped("c")], AMPLE)
     assert await store(acknowledge, "bob", "one", ["0xb", "0xa"], RULES, NOW) == 2
     assert await store(acknowledge, "bob", "one", ["0xa"], RULES, NOW) == 0
     assert await hashes(store, reader="one") == ["c"]
@@ -251,7 +269,7 @@ async def test_messages_wait_for_the_slowest_reader(store):
 
 async def test_a_reader_unseen_for_too_long_does_not_count(store):
     await store(admit_reader, "bob", "lost", RULES, NOW - KEEP)
-    await store(deposit, [parcel("a")], AMPLE)
+    await store(deposit, [stamped("a")], AMPLE)
     await store(acknowledge, "bob", "one", ["0xa"], RULES, NOW)
     assert (await held(store))[0] == 0
 
@@ -266,7 +284,7 @@ async def test_readers_are_bounded_and_lost_ones_make_room(store):
 async def test_when_a_reader_goes_what_it_alone_lacked_goes_too(store):
     for reader in ("one", "two", "slow"):
         await store(admit_reader, "bob", reader, RULES, NOW)
-    await store(deposit, [parcel(letter) for letter in "abcd"], AMPLE)
+    await store(deposit, [stamped(letter) for letter in "abcd"], AMPLE)
     await store(acknowledge, "bob", "one", ["0xa", "0xb", "0xd"], RULES, NOW)
     await store(acknowledge, "bob", "two", ["0xb", "0xc", "0xd"], RULES, NOW)
     assert (await held(store))[0] == 4
@@ -281,7 +299,7 @@ async def test_a_new_mailbox_has_its_first_reader_from_the_beginning(store):
     await store(register, new("dora", reader="page"))
     await store(register, new("emil"))
     for box in ("dora", "emil"):
-        await store(deposit, [parcel("a", box)], AMPLE)
+        await store(deposit, [stamped("a", box)], AMPLE)
         await store(acknowledge, box, "messenger", ["0xa"], RULES, NOW)
     # The page and the unnamed reader have fetched nothing yet, and still lack it.
     assert await hashes(store, "dora", "page") == ["a"]
@@ -299,7 +317,7 @@ async def test_registering_again_and_further_names_add_no_reader(store):
         new("dora", profile="dora2", instead_of="hash-dora", new_id="d2", reader="other"),
         ["alias.eth"],
     )
-    await store(deposit, [parcel("a", "dora", profile="hash-dora2")], AMPLE)
+    await store(deposit, [stamped("a", "dora", profile="hash-dora2")], AMPLE)
     await store(acknowledge, "dora", "page", ["0xa"], RULES, NOW)
     assert await held(store, "dora") == (0, 0)
 
@@ -308,13 +326,13 @@ async def test_a_mailbox_that_splits_off_has_the_readers_of_the_old_one_and_no_u
     await store(register, new("dora", reader="page"))
     await store(register, new("alias", profile="dora"))
     await store(register, new("alias", profile="newer", instead_of="hash-dora", new_id="newer"))
-    await store(deposit, [parcel("a", "newer")], AMPLE)
+    await store(deposit, [stamped("a", "newer")], AMPLE)
     await store(acknowledge, "newer", "page", ["0xa"], RULES, NOW)
     assert await held(store, "newer") == (0, 0)
 
 
 async def test_when_the_last_reader_goes_everything_waits_for_the_next(store):
-    await store(deposit, [parcel("a")], AMPLE)
+    await store(deposit, [stamped("a")], AMPLE)
     await store(admit_reader, "bob", "one", RULES, NOW)
     await store(remove_reader, "bob", "one")
     assert await store(release, "bob", RULES, NOW) == (0, None)
@@ -325,7 +343,7 @@ async def test_a_long_release_goes_page_by_page(store):
     for reader in ("one", "slow"):
         await store(admit_reader, "bob", reader, RULES, NOW)
     names = [f"{n:04}" for n in range(1_200)]
-    await store(deposit, [parcel(name) for name in names], AMPLE)
+    await store(deposit, [stamped(name) for name in names], AMPLE)
     for first in range(0, 1_200, 400):
         chosen = [f"0x{name}" for name in names[first : first + 400]]
         await store(acknowledge, "bob", "one", chosen, RULES, NOW)
@@ -356,7 +374,7 @@ async def test_a_registration_is_repeated_without_effect_and_notices_another(sto
 
 
 async def test_a_replaced_profile_keeps_the_mailbox_and_revokes_its_tokens(store):
-    await store(deposit, [parcel("a")], AMPLE)
+    await store(deposit, [stamped("a")], AMPLE)
     await store(set_extension, "bob", "{}")
     assert await store(register, new("bob", "bob2", instead_of="hash-bob")) is Registration.DONE
     found = await store(registered, "bob.eth")
@@ -371,7 +389,7 @@ async def test_a_name_that_leaves_takes_its_own_messages_and_nothing_else(store)
     # Somebody pointed his own name at Bob's profile. When he leaves, Bob's mailbox stays Bob's.
     await store(register, new("mallory", profile="bob"))
     await store(admit_reader, "bob", "phone", RULES, NOW)
-    mine, his = parcel("a"), parcel("b", name="mallory.eth")
+    mine, his = stamped("a"), stamped("b", name="mallory.eth")
     await store(deposit, [mine, his], AMPLE)
     left = new("mallory", "mallory2", instead_of="hash-bob")
     assert await store(register, left) is Registration.DONE
@@ -393,27 +411,27 @@ async def test_names_that_follow_move_together(store):
 
 
 async def test_the_last_name_that_leaves_empties_the_old_mailbox_into_the_new(store):
-    await store(deposit, [parcel("a"), parcel("b"), parcel("c", "carol"), parcel("a", "carol")], AMPLE)
+    await store(deposit, [stamped("a"), stamped("b"), stamped("c", "carol"), stamped("a", "carol")], AMPLE)
     assert await store(register, new("bob", "carol", instead_of="hash-bob")) is Registration.DONE
     assert (await store(registered, "bob.eth")).mailbox == "carol"
     assert await hashes(store, "carol") == ["c", "a", "b"]
     assert (await held(store, "carol"))[0] == 3
     gone = sa.select(mailbox.c.id).where(mailbox.c.id == "bob")
     assert await store(lambda connection: connection.execute(gone).first()) is None
-    await store(deposit, [parcel("d", "carol")], AMPLE)
+    await store(deposit, [stamped("d", "carol")], AMPLE)
     assert await hashes(store, "carol") == ["c", "a", "b", "d"]
 
 
 async def test_what_does_not_go_with_the_registration_follows_page_by_page(store, monkeypatch):
     monkeypatch.setattr(dm3.store.delivery.moves, "MOVED_AT_ONCE", 2)
     texts = [f"{n:02}" for n in range(7)]
-    await store(deposit, [parcel(text) for text in texts], AMPLE)
+    await store(deposit, [stamped(text) for text in texts], AMPLE)
     await store(admit_reader, "bob", "slow", RULES, NOW)
     await store(acknowledge, "bob", "phone", ["0x05"], RULES, NOW)
     assert await store(register, new("bob", "carol", instead_of="hash-bob")) is Registration.DONE
     assert await hashes(store, "carol") == ["00", "01"]
     [move] = await store(moves_left, 10)
-    await store(deposit, [parcel("new", "carol")], AMPLE)
+    await store(deposit, [stamped("new", "carol")], AMPLE)
     position, pages = 0, 0
     while position is not None:
         position, pages = await store(move_page, move, position, 2), pages + 1
@@ -431,7 +449,7 @@ async def test_what_does_not_go_with_the_registration_follows_page_by_page(store
 async def test_a_name_that_comes_back_while_its_messages_follow_has_them_all(store, monkeypatch):
     monkeypatch.setattr(dm3.store.delivery.moves, "MOVED_AT_ONCE", 1)
     await store(register, new("robert", profile="bob"))
-    await store(deposit, [parcel(text, name="robert.eth") for text in "abc"], AMPLE)
+    await store(deposit, [stamped(text, name="robert.eth") for text in "abc"], AMPLE)
     await store(register, new("robert", "other", instead_of="hash-bob"))
     assert (await hashes(store, "other"), await hashes(store)) == (["a"], ["b", "c"])
     await store(register, new("robert", "bob", instead_of="hash-other"))
@@ -445,14 +463,14 @@ async def test_a_name_that_comes_back_while_its_messages_follow_has_them_all(sto
 
 async def test_large_messages_are_removed_and_moved_a_few_at_a_time(store, monkeypatch):
     monkeypatch.setattr(dm3.store.delivery.mailboxes, "BYTES_AT_ONCE", 25)
-    await store(deposit, [parcel(f"{n}" + "x" * 8, expires=NOW) for n in range(4)], AMPLE)
+    await store(deposit, [stamped(f"{n}" + "x" * 8, expires=NOW) for n in range(4)], AMPLE)
     assert [await store(remove_expired, NOW, 100) for _ in range(3)] == [2, 2, 0]
     assert await held(store) == (0, 0)
 
 
 async def test_a_claimed_hash_in_the_new_mailbox_keeps_nothing_of_the_old_one_out(store):
-    there = [parcel("a", "carol", origin="mallory"), parcel("b", "carol", origin="mallory")]
-    await store(deposit, [parcel("a"), parcel("b", origin="mallory"), *there], AMPLE)
+    there = [stamped("a", "carol", origin="mallory"), stamped("b", "carol", origin="mallory")]
+    await store(deposit, [stamped("a"), stamped("b", origin="mallory"), *there], AMPLE)
     assert await store(register, new("bob", "carol", instead_of="hash-bob")) is Registration.DONE
     assert await hashes(store, "carol") == ["a", "b", "a"]
     assert await held(store, "carol") == (3, 9)
@@ -469,8 +487,8 @@ async def test_a_nonce_counts_once(store):
 
 
 async def test_clean_up_is_bounded_and_spares_what_is_still_good(store):
-    old = [parcel(f"o{n}", expires=NOW) for n in range(3)]
-    await store(deposit, [*old, parcel("young"), parcel("c", "carol", expires=NOW)], AMPLE)
+    old = [stamped(f"o{n}", expires=NOW) for n in range(3)]
+    await store(deposit, [*old, stamped("young"), stamped("c", "carol", expires=NOW)], AMPLE)
     assert await hashes(store) == ["young"]
     assert [await store(remove_expired, NOW, 3) for _ in range(3)] == [3, 1, 0]
     assert await hashes(store, now=NOW - 1) == ["young"]
@@ -501,8 +519,8 @@ async def test_acknowledging_and_fetching_cost_the_same_in_a_big_mailbox(tmp_pat
         await run(register, new("bob"))
         for first in range(0, size, 1_000):
             numbers = range(first, first + 1_000)
-            parcels = [parcel(f"{n:06}" if claim == "their own" else "a", origin=f"{n}") for n in numbers]
-            await run(deposit, parcels, AMPLE)
+            envelopes = [stamped(f"{n:06}" if claim == "their own" else "a", origin=f"{n}") for n in numbers]
+            await run(deposit, envelopes, AMPLE)
         for reader in ("one", "two"):
             await run(admit_reader, "bob", reader, RULES, NOW)
         counted = await opened.write(count_steps)
@@ -545,10 +563,10 @@ class Mailbox(RuleBasedStateMachine):
     @rule(batch=st.lists(letters, max_size=5))
     def put(self, batch):
         for entry, outcome in zip(
-            batch, self.run(deposit, [parcel(b) for b in batch], AMPLE) if batch else [], strict=True
+            batch, self.run(deposit, [stamped(b) for b in batch], AMPLE) if batch else [], strict=True
         ):
-            assert (outcome is Deposit.DUPLICATE) == (entry in self.arrived)
-            if outcome is Deposit.STORED:
+            assert (outcome is StoreResult.DUPLICATE) == (entry in self.arrived)
+            if outcome is StoreResult.STORED:
                 self.arrived.append(entry)
                 for noted in self.seen.values():
                     noted.discard(entry)

@@ -26,7 +26,7 @@ from dm3.crypto import Passphrase
 from dm3.model import MessageType
 from dm3.protocol.messages import Entry, Timeline, TimelineMessage
 from dm3.store.vault import Vault
-from dm3.store.vault.keys import Locker
+from dm3.store.vault.keys import RecordCipher
 from dm3.store.vault.tables import item
 
 NAMES = ("bob.eth", "bob.example", "0xb0b.addr.example")
@@ -171,17 +171,17 @@ def test_a_page_of_a_long_conversation_opens_a_small_part_of_it(
 ):
     async def read() -> None:
         monkeypatch.setattr(outlines, "BLOCK", 128)
-        open_one = Locker.open
+        open_one = RecordCipher.open
         await keep(vault, [stored("long.eth", f"m{at:04}", at) for at in range(2_000)], noted=False)
         await timeline_page(vault, "long.eth", NAMES, {}, newest=1)
         await keep(vault, [stored("long.eth", f"m{at:04}", at) for at in range(2_000, 2_100)])
         opened: list[bytes] = []
 
-        def counted(locker: Locker, sealed: bytes, place: bytes) -> bytes:
+        def counted(cipher: RecordCipher, sealed: bytes, place: bytes) -> bytes:
             opened.append(place)
-            return open_one(locker, sealed, place)
+            return open_one(cipher, sealed, place)
 
-        monkeypatch.setattr(Locker, "open", counted)
+        monkeypatch.setattr(RecordCipher, "open", counted)
         page = await timeline_page(vault, "long.eth", NAMES, {}, newest=10)
         assert [entry.hash for entry in page.entries] == [f"m{at:04}" for at in range(2_090, 2_100)]
         middle = await timeline_page(vault, "long.eth", NAMES, {}, newest=10, before="m1000")

@@ -19,21 +19,13 @@ from hypothesis import strategies as st
 import dm3.client.state.records
 import dm3.hosting.service_keys
 from dm3.base.errors import InvalidInput, StoreError, VaultLocked
-from dm3.client.state.records import (
-    IDENTITIES,
-    MESSAGES,
-    NOTICES,
-    WALLETS,
-    Direction,
-    Notice,
-    StoredMessage,
-    StoredWallet,
-)
+from dm3.client.state.own_records import StoredWallet
+from dm3.client.state.records import IDENTITIES, MESSAGES, NOTICES, WALLETS, Direction, Notice, StoredMessage
 from dm3.client.state.stored_records import NoticeV1
 from dm3.crypto import Passphrase, Secret, Seed, StorageKey, WalletKey
 from dm3.hosting.service_keys import ServiceSeed
-from dm3.store.vault.change import Conflict, Shelf
-from dm3.store.vault.keys import Argon2id, DataKey, Locker, unwrap, wrap
+from dm3.store.vault.change import Conflict, RecordType
+from dm3.store.vault.keys import Argon2id, DataKey, RecordCipher, unwrap, wrap
 from dm3.store.vault.stored_schema import Stored
 from dm3.store.vault.vault import Vault
 
@@ -42,7 +34,7 @@ SHELVES = {
     shelf.name: shelf
     for module in (dm3.client.state.records, dm3.hosting.service_keys)
     for shelf in vars(module).values()
-    if isinstance(shelf, Shelf)
+    if isinstance(shelf, RecordType)
 }
 
 
@@ -373,16 +365,16 @@ async def test_a_damaged_item_gives_a_sentence(filled, damage):
 
 
 async def test_every_flipped_bit_of_an_item_is_noticed():
-    locker = Locker(DataKey(StorageKey(b"k" * 32)), lambda count: b"n" * count)
-    sealed = locker.seal(b"plain", b"place")
+    cipher = RecordCipher(DataKey(StorageKey(b"k" * 32)), lambda count: b"n" * count)
+    sealed = cipher.seal(b"plain", b"place")
     for place in range(len(sealed)):
         altered = bytearray(sealed)
         altered[place] ^= 1
         with pytest.raises(StoreError):
-            locker.open(bytes(altered), b"place")
+            cipher.open(bytes(altered), b"place")
     with pytest.raises(StoreError):
-        locker.open(sealed, b"elsewhere")
-    assert locker.open(sealed, b"place") == b"plain"
+        cipher.open(sealed, b"elsewhere")
+    assert cipher.open(sealed, b"place") == b"plain"
 
 
 def msgpack(**changes) -> bytes:
@@ -427,11 +419,11 @@ def test_the_data_key_is_wrapped_anew_each_time():
 
 
 def test_blinded_names_do_not_run_into_each_other():
-    locker = Locker(DataKey(StorageKey(b"k" * 32)), lambda count: b"n" * count)
-    assert locker.blind("ab", "c") != locker.blind("a", "bc")
-    assert locker.blind("ab") != locker.blind("ab", "")
-    assert locker.blind("ab") == locker.blind("ab")
-    assert locker.blind("ab") != Locker(DataKey(StorageKey(b"K" * 32)), lambda _: b"").blind("ab")
+    cipher = RecordCipher(DataKey(StorageKey(b"k" * 32)), lambda count: b"n" * count)
+    assert cipher.blind("ab", "c") != cipher.blind("a", "bc")
+    assert cipher.blind("ab") != cipher.blind("ab", "")
+    assert cipher.blind("ab") == cipher.blind("ab")
+    assert cipher.blind("ab") != RecordCipher(DataKey(StorageKey(b"K" * 32)), lambda _: b"").blind("ab")
 
 
 async def test_a_record_of_an_older_form_gives_a_sentence(path):
@@ -442,9 +434,9 @@ async def test_a_record_of_an_older_form_gives_a_sentence(path):
         other: str
 
     vault = await Vault.open(path, RIGHT)
-    await vault.put(Shelf(IDENTITIES.name, Old, OldV1), "a", Old("secret content"))
-    await vault.put(Shelf(WALLETS.name, Old, OldV1), "a", Old("secret content"))
-    shelves: tuple[Shelf[Any], ...] = (IDENTITIES, WALLETS)
+    await vault.put(RecordType(IDENTITIES.name, Old, OldV1), "a", Old("secret content"))
+    await vault.put(RecordType(WALLETS.name, Old, OldV1), "a", Old("secret content"))
+    shelves: tuple[RecordType[Any], ...] = (IDENTITIES, WALLETS)
     for shelf in shelves:
         with pytest.raises(StoreError, match=f"record {shelf.name} of version 1 cannot be read") as refused:
             await vault.get(shelf, "a")
@@ -468,7 +460,7 @@ async def test_what_was_changed_meanwhile_is_not_removed(vault):
 
 
 async def test_a_shelf_may_keep_only_the_newest_of_a_section(vault):
-    few = Shelf("few", Notice, NoticeV1, newest=3)
+    few = RecordType("few", Notice, NoticeV1, newest=3)
     for number in range(5):
         await vault.put(few, f"a{number}", notice(str(number)), section="a")
     await vault.put(few, "b", notice("of another"), section="b")

@@ -10,10 +10,11 @@ from msgspec import msgpack
 
 import dm3
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError, VaultLocked
-from dm3.client.state.records import NOTICES, WALLETS, Notice, StoredWallet
+from dm3.client.state.own_records import StoredWallet
+from dm3.client.state.records import NOTICES, WALLETS, Notice
 from dm3.crypto import Passphrase, WalletKey
 from dm3.store.vault.export import export_vault
-from dm3.store.vault.keys import DataKey, Locker, new_parameters, passphrase_key
+from dm3.store.vault.keys import DataKey, RecordCipher, new_parameters, passphrase_key
 from dm3.store.vault.rekey import rekey_vault
 from dm3.store.vault.tables import header, item
 from dm3.store.vault.vault import Vault
@@ -127,8 +128,8 @@ async def _lock_as_before(path: Path, passphrase: bytes) -> None:
     """Lock the vault with exactly these bytes, as earlier versions did."""
     vault = await Vault.open(path, OLD)
     parameters = new_parameters(os.urandom)
-    locker = Locker(DataKey(passphrase_key(Passphrase(passphrase), parameters)), os.urandom)
-    wrapped = locker.seal(vault.data_key.reveal(), b"data-key")
+    cipher = RecordCipher(DataKey(passphrase_key(Passphrase(passphrase), parameters)), os.urandom)
+    wrapped = cipher.seal(vault.data_key.reveal(), b"data-key")
     values = {"kdf": msgpack.encode(parameters), "wrapped_key": wrapped}
     await vault.database.write(lambda connection: connection.execute(sa.update(header).values(values)))
     await vault.close()
@@ -193,7 +194,7 @@ async def test_a_renewed_key_leaves_every_record_in_its_place_and_the_former_ope
         assert was.section != now.section
         assert was.sealed not in bytes_in(path)
         with pytest.raises(StoreError):
-            Locker(former, os.urandom).open(now.sealed, now.shelf.encode() + now.key)
+            RecordCipher(former, os.urandom).open(now.sealed, now.shelf.encode() + now.key)
     await again.close()
 
 
@@ -236,7 +237,7 @@ async def test_who_had_it_open_writes_nothing_that_nobody_could_read_and_is_told
     ):
         with pytest.raises(StoreError, match="renewed by another program") as refused:
             await attempt
-        assert "Start this program again" in refused.value.advice
+        assert "Start this program again" in refused.value.hint
     assert len(await rows(vault)) == 451
     assert not (tmp_path / "moved").exists()
     await require_all(vault)

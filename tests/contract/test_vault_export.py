@@ -18,6 +18,7 @@ from msgspec import msgpack
 import dm3
 import dm3.client.state.records
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError, VaultLocked
+from dm3.client.state.own_records import StoredWallet
 from dm3.client.state.records import (
     IDENTITIES,
     MESSAGES,
@@ -27,10 +28,9 @@ from dm3.client.state.records import (
     IdentityKind,
     Notice,
     Stage,
-    StoredWallet,
 )
 from dm3.crypto import Passphrase, Seed, WalletKey
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 from dm3.store.vault.export import SCHEMAS, export_vault
 from dm3.store.vault.stream import CHUNK, MAGIC, VERSION, StreamWriter, read_records
 from dm3.store.vault.vault import Vault
@@ -115,7 +115,7 @@ async def test_everything_comes_along(exported, old, tmp_path):
     taken = await take(exported, tmp_path / "new.sqlite")
     assert (taken.items, taken.already) == (453, False)
     before, after = await Vault.open(old, PASS), await Vault.open(tmp_path / "new.sqlite", OTHER)
-    shelves: list[Shelf[Any]] = [NOTICES, WALLETS]
+    shelves: list[RecordType[Any]] = [NOTICES, WALLETS]
     for shelf in shelves:
         was, now = await before.entries(shelf), await after.entries(shelf)
         assert [kept.record for kept in now] == [kept.record for kept in was]
@@ -474,5 +474,5 @@ def test_what_is_no_exported_vault_is_refused(data):
 
 
 def test_every_shelf_of_the_client_is_in_the_one_table_that_is_exported():
-    names = [shelf.name for shelf in vars(dm3.client.state.records).values() if isinstance(shelf, Shelf)]
+    names = [shelf.name for shelf in vars(dm3.client.state.records).values() if isinstance(shelf, RecordType)]
     assert len(names) == len(set(names))

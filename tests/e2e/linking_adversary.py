@@ -1,6 +1,7 @@
 """Mallory: sees every envelope, has profiles and wallets of her own, and knows what a thief could know.
 
-She never has the owner's wallet nor the keys of the others; every move here must come to nothing.
+She never has the keys of the others. The owner's wallet signs what her page shows, with her page's honest
+address, and hashes that nobody can read. Every move here must come to nothing.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import copy
 import json
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import httpx
+from msgspec.structs import replace
 
 from dm3.base import canonical_json, sha256_hex
 from dm3.base.errors import Dm3Error
-from dm3.client import LimitedScopeProfile
+from dm3.client import LimitedScopeProfile, parts_of
+from dm3.client.messaging.outbox import forward
 from dm3.crypto import KeyWallet, sign
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
 from dm3.protocol.linking import parse_link_message, print_link_message
@@ -23,6 +26,9 @@ from dm3.wire import envelope_from, link_type
 from tests.e2e.linking_network import Line, Network, PartyTransport
 from tests.e2e.linking_parties import Party
 from tests.kit import open_client
+
+VICTIM_PAGE: Final = "https://myapp.example"
+HER_PAGE: Final = "https://mallory.example"
 
 
 class Forgery(StrEnum):
@@ -36,6 +42,11 @@ class Forgery(StrEnum):
     RECOVER_CLAIMING_OWNER = "recovery into her profile, with the owner named"
     RECOVER_STOLEN_LINK = "recovery with the owner's signed text for linking"
     RECOVER_STOLEN_RECOVERY = "recovery into her profile, with the owner's signed text for a recovery"
+    LINK_OF_HER_PAGE = "her own profile, which the owner's wallet has signed on her page"
+    LINK_OPAQUE = "her own profile, of which the owner's wallet has signed the hash"
+    RECOVER_OF_HER_PAGE = "recovery into her profile, which the owner's wallet has signed on her page"
+    RECOVER_OPAQUE = "recovery into her profile, of which the owner's wallet has signed the hash"
+    RECOVER_UNBOUND = "recovery for which the owner's wallet has signed a text that binds nothing"
     ACCEPT_AS_HERSELF = "acceptance of the victim's request, signed by herself"
     ACCEPT_AS_MAIN = "acceptance in the main profile's name, signed by herself"
     ACCEPT_WITH_KEYS = "keys of her own for a device that recovers"
@@ -61,6 +72,7 @@ class Mallory:
         self._network = network
         self._http = open_client(transport=PartyTransport(Line(network)))
         self._looked_at = 0
+        self._made = 0
 
     @property
     def profile(self) -> LimitedScopeProfile:
@@ -116,7 +128,8 @@ class Mallory:
         message = compose(draft, self.profile.identity.keys.signing_private)
         vault = self.party.client.context.vault
         change = vault.change()
-        self.profile._enqueue(change, to, self.profile.name, message)
+        own = parts_of(self.profile).own
+        forward(change, own, to=to, sender=self.profile.name, text=message.text)
         await vault.commit(change)
         await self.profile.deliver()
 
@@ -142,6 +155,23 @@ class Mallory:
             case Forgery.RECOVER_CLAIMING_OWNER:
                 made = self._signed(LinkKind.RECOVER, victim, theirs, owner=victim.owner, recover_into=into)
                 return made, victim.main_name
+            case Forgery.LINK_OF_HER_PAGE:
+                made = self._signed(LinkKind.REQUEST, victim, ours, owner=victim.owner, uri=HER_PAGE)
+                return self._as_shown(victim, made), victim.main_name
+            case Forgery.LINK_OPAQUE:
+                made = self._signed(LinkKind.REQUEST, victim, ours, owner=victim.owner)
+                return self._as_hash(victim, made), victim.main_name
+            case Forgery.RECOVER_OF_HER_PAGE:
+                made = self._signed(
+                    LinkKind.RECOVER, victim, theirs, owner=victim.owner, recover_into=into, uri=HER_PAGE
+                )
+                return self._as_shown(victim, made), victim.main_name
+            case Forgery.RECOVER_OPAQUE:
+                made = self._signed(LinkKind.RECOVER, victim, theirs, owner=victim.owner, recover_into=into)
+                return self._as_hash(victim, made), victim.main_name
+            case Forgery.RECOVER_UNBOUND:
+                made = self._signed(LinkKind.RECOVER, victim, theirs, is_bound=False)
+                return self._as_shown(victim, made), victim.main_name
             case Forgery.LINK_STOLEN_TEXT if victim.link_text:
                 return self._stolen(LinkKind.REQUEST, victim.link_text, ours), victim.main_name
             case Forgery.RECOVER_STOLEN_LINK if victim.link_text:
@@ -158,19 +188,28 @@ class Mallory:
             case _:
                 return None
 
-    def _signed(self, kind: LinkKind, victim: Victim, about: dict[str, Any], **parts: Any) -> LinkPayload:
+    def _signed(
+        self,
+        kind: LinkKind,
+        victim: Victim,
+        about: dict[str, Any],
+        *,
+        uri: str = VICTIM_PAGE,
+        is_bound: bool = True,
+        **parts: Any,
+    ) -> LinkPayload:
         now = int(self._network.now)
+        self._made += 1
+        bound = {"profile_name": about["profile_name"], "profile_hash": about["profile_hash"], **parts}
         text = print_link_message(
             LinkMessage(
                 main_name=victim.main_name,
-                uri="https://myapp.example",
-                nonce=sha256_hex(f"{kind} {now} {len(self._network.submitted)}")[2:34],
+                uri=uri,
+                nonce=sha256_hex(f"{kind} {now} {self._made} {victim.main_name}")[2:34],
                 issued_at=now,
                 expires_at=now + 3_600,
-                kind=kind,
-                profile_name=about["profile_name"],
-                profile_hash=about["profile_hash"],
-                **parts,
+                kind=kind if is_bound else None,
+                **(bound if is_bound else {}),
             )
         )
         return LinkPayload(
@@ -180,6 +219,12 @@ class Mallory:
             signature=self.wallet.sign_now(text),
             **about,
         )
+
+    def _as_shown(self, victim: Victim, payload: LinkPayload) -> LinkPayload:
+        return replace(payload, signature=victim.wallet.sign_now(payload.link_message))
+
+    def _as_hash(self, victim: Victim, payload: LinkPayload) -> LinkPayload:
+        return replace(payload, signature=victim.wallet.sign_now(sha256_hex(payload.link_message)))
 
     def _stolen(self, kind: LinkKind, signed: tuple[str, str], about: dict[str, Any]) -> LinkPayload:
         text, signature = signed
@@ -211,11 +256,12 @@ class Mallory:
 
 
 class Victim:
-    """What Mallory knows of the profile she is after; the texts are signed by the owner's wallet."""
+    """What Mallory knows of the profile she is after; the texts are signed by the owner's ``wallet``."""
 
-    def __init__(self, main_name: str, owner: str, name: str, profile_hash: str) -> None:
+    def __init__(self, main_name: str, wallet: KeyWallet, name: str, profile_hash: str) -> None:
         self.main_name = main_name
-        self.owner = owner
+        self.wallet = wallet
+        self.owner = wallet.address
         self.name = name
         self.hash = profile_hash
         self.link_text: tuple[str, str] | None = None

@@ -10,7 +10,7 @@ from dm3.client.linking.recovering_device import RecoveringDevice
 from dm3.client.state.outbox_entry import OutboxEntry
 from dm3.client.state.records import REQUESTS, Identity, link_key
 from dm3.crypto import KeyWallet, WalletKey
-from dm3.protocol.linking import Asking, AskingState, Link, LinkState, Request
+from dm3.protocol.linking import Link, LinkState, OutgoingLink, OutgoingLinkState, Request
 from tests.e2e.linking_adversary import Mallory, Victim
 from tests.e2e.linking_network import MAIN_DOMAIN, Network
 from tests.e2e.linking_parties import Party, Vaults
@@ -56,9 +56,10 @@ class Cast:
         wallet = self._wallet("mallory")
         evil.account = await evil.client.create_lsp(APP, wallet)
         self.mallory = Mallory(evil, wallet, self.network)
+        self.network.mallory = self.mallory.profile.name
         profile = await self.app.client.create_lsp(APP, self.owner)
         self.app.account, self.lsp = profile, profile.identity
-        self.victim = Victim(alias, self.owner.address, self.lsp.name, self.lsp.profile.hash)
+        self.victim = Victim(alias, self.owner, self.lsp.name, self.lsp.profile.hash)
 
     async def link(self, *, after_accept: bool) -> None:
         """The good old story, so that not every one has to begin with it."""
@@ -109,9 +110,9 @@ class Cast:
         """The devices that have the profile by now."""
         return [device for device in self.devices if isinstance(device.account, LimitedScopeProfile)]
 
-    async def asking(self) -> Asking | None:
+    async def asking(self) -> OutgoingLink | None:
         """The link as the application sees it."""
-        return await self.profile.link()
+        return await self.profile.link_status()
 
     async def links(self) -> list[Link]:
         """The links that the main profile holds."""
@@ -130,7 +131,7 @@ class Cast:
     async def app_forwards(self) -> bool:
         """Whether the application forwards what it sends, and the main profile will take it."""
         asking = await self.asking()
-        return asking is not None and asking.state is AskingState.LINKED and await self.in_force()
+        return asking is not None and asking.state is OutgoingLinkState.LINKED and await self.in_force()
 
     async def still_to_send(self, party: Party) -> list[OutboxEntry]:
         """What waits in the outbox and can be sent."""

@@ -1,15 +1,19 @@
 """The real services in one process, and a network between them and the clients that fails on demand.
 
 Requests go to the services' ASGI applications without a socket. Each party's network loses requests and
-answers, doubles and delays them, and ends the party itself (`Crash`) when it was told to.
+answers, doubles and delays them, and ends the party itself (`Crash`) when it was told to. Services are down,
+have something before them that answers in their place, lie about names, and have clocks that are wrong.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from enum import StrEnum
 from typing import Any, Final
+from urllib.parse import unquote
 
 import httpx
 
@@ -19,9 +23,10 @@ from dm3.model import RecordKey
 from dm3.net import Directory
 from dm3.net.clients.resolver import ResolverNames
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
-from dm3.store import Database
 from dm3.wire import data_uri, delivery_service_json
 from tests.kit import open_client
+from tests.kit.at_once import AtOnce
+from tests.kit.hostile import Reply
 from tests.unit.people import digest
 
 MAIN_DOMAIN: Final = "dm3.eth"
@@ -46,6 +51,15 @@ class Mishap(StrEnum):
     DELAYED = "delayed"
     CRASH_BEFORE = "crash-before"
     CRASH_AFTER = "crash-after"
+
+
+class Lie(StrEnum):
+    """What a resolver says of people's names while it lies."""
+
+    HER_PROFILE = "Mallory's profile, at the right address"
+    HER_NAME = "Mallory's profile, at Mallory's address"
+    NO_RECORDS = "the right address, and no profile"
+    NOBODY = "there is no such name"
 
 
 @dataclass
@@ -88,11 +102,19 @@ class Line:
 
 
 class Network:
-    """All services by host name; ``submitted`` are the envelopes that passed, as anybody on the way sees."""
+    """All services by host name; ``submitted`` are the envelopes that passed, as anybody on the way sees.
+
+    By host: ``lies`` are what resolvers say, ``before`` is what answers in a service's place, ``ahead`` by
+    how many seconds its clock is wrong. ``mallory`` is the name that lies lead to.
+    """
 
     def __init__(self) -> None:
         self.now = START
         self.down: set[str] = set()
+        self.lies: dict[str, Lie] = {}
+        self.before: dict[str, Reply] = {}
+        self.ahead: dict[str, int] = {}
+        self.mallory = ""
         self.submitted: list[tuple[str, Any]] = []
         self.late: list[httpx.Request] = []
         self._services: dict[str, httpx.ASGITransport] = {}
@@ -100,9 +122,14 @@ class Network:
 
     def reset(self) -> None:
         """A new story: the services go on, what was on its way is gone."""
-        self.down.clear()
+        self.calm()
         self.late.clear()
         self.submitted.clear()
+
+    def calm(self) -> None:
+        """Everybody is up and honest, and all clocks are right."""
+        for troubles in (self.down, self.lies, self.before, self.ahead):
+            troubles.clear()
 
     async def start(self) -> None:
         """Start two sites on databases in memory."""
@@ -111,8 +138,9 @@ class Network:
 
     async def _start_site(self, domain: str) -> None:
         http = open_client(transport=PartyTransport(Line(self)))
-        directory = Directory(ResolverNames(http, RESOLVERS))
-        names, mail = Database.open("sqlite://", "resolver"), Database.open("sqlite://", "delivery")
+        names_of = ResolverNames(http, RESOLVERS, clock=lambda: self.now)
+        directory = Directory(names_of, clock=lambda: self.now)
+        names, mail = AtOnce.open("sqlite://", "resolver"), AtOnce.open("sqlite://", "delivery")
         settings = ResolverSettings(
             domains=(
                 DomainSettings(name=domain, alias_parents=(domain, f"user.{domain}"), max_aliases=10_000),
@@ -120,7 +148,7 @@ class Network:
             claims_per_address=0,
             lookups_per_address=0,
         )
-        resolver = Resolver(settings, names, clock=lambda: self.now)
+        resolver = Resolver(settings, names, clock=self._clock(f"resolver.{domain}"))
         service = DeliveryService(
             DeliverySettings(
                 name=f"ds.{domain}",
@@ -133,7 +161,7 @@ class Network:
             ProfileKeys.from_seed(Seed(digest(f"service {domain}"))),
             directory,
             mail,
-            clock=lambda: self.now,
+            clock=self._clock(f"ds.{domain}"),
         )
         record = data_uri(delivery_service_json(service.profile))
         await resolver.add_static(f"ds.{domain}", StaticName({RecordKey.DELIVERY_SERVICE: record}))
@@ -141,20 +169,51 @@ class Network:
         self._services |= {host: httpx.ASGITransport(app) for host, app in apps.items()}
         self._closing += [http.aclose, names.close, mail.close]
 
+    def _clock(self, host: str) -> Callable[[], float]:
+        return lambda: self.now + self.ahead.get(host, 0)
+
     async def stop(self) -> None:
         """Close everything."""
         for close in self._closing:
             await close()
 
     async def serve(self, request: httpx.Request) -> httpx.Response:
-        """Carry one request to its service and the answer back."""
-        if request.url.host in self.down:
+        """Carry one request to its service and the answer back, or what is told in its place."""
+        host = request.url.host
+        if host in self.down:
             raise httpx.ConnectError("the service is down")
-        answer = await self._services[request.url.host].handle_async_request(request)
-        await answer.aread()
-        assert answer.status_code != 500, answer.text
+        if host in self.before:
+            return await told_by(self.before[host])
+        if host in self.lies and (lied := await self._lied(request, self.lies[host])) is not None:
+            return lied
+        answer = await self._asked(request)
         self._note(request)
         return answer
+
+    async def _asked(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        answer = await self._services[host].handle_async_request(request)
+        await answer.aread()
+        assert answer.status_code != 500, answer.text
+        answer.headers["date"] = formatdate(self.now + self.ahead.get(host, 0), usegmt=True)
+        return answer
+
+    async def _lied(self, request: httpx.Request, lie: Lie) -> httpx.Response | None:
+        """What is said of a person's name in place of the truth; None for everything else."""
+        name = unquote(request.url.path).removeprefix("/names/")
+        if name == request.url.path or name.startswith("ds.") or name == self.mallory:
+            return None
+        true = await self._asked(request)
+        if lie is Lie.NOBODY or true.status_code != 200:
+            return httpx.Response(
+                404, json={"error": f"no profile is published for {name}", "code": "not-found"}
+            )
+        told = true.json()
+        if lie is Lie.NO_RECORDS:
+            return httpx.Response(200, json={**told, "texts": {}})
+        url = request.url.copy_with(host=f"resolver.{APP_DOMAIN}", path=f"/names/{self.mallory}")
+        hers = (await self._asked(httpx.Request("GET", url))).json()
+        return httpx.Response(200, json=hers if lie is Lie.HER_NAME else {**told, "texts": hers["texts"]})
 
     def _note(self, request: httpx.Request) -> None:
         if request.url.path == "/rpc" and b"dm3_submitMessage" in request.content:
@@ -168,6 +227,18 @@ class Network:
         for request in late:
             if request.url.host not in self.down:
                 await self.serve(request)
+
+
+async def told_by(reply: Reply) -> httpx.Response:
+    """The answer of something that stands before a service."""
+    parts: list[dict[str, Any]] = []
+
+    async def send(part: dict[str, Any]) -> None:
+        parts.append(part)
+
+    await reply(send)
+    body = b"".join(part.get("body", b"") for part in parts)
+    return httpx.Response(parts[0]["status"], headers=parts[0]["headers"], stream=httpx.ByteStream(body))
 
 
 @dataclass

@@ -27,6 +27,7 @@ from dm3.store.vault.tables import item
 from dm3.store.vault.vault import FIRST, Vault
 from tests.e2e.linking_network import RESOLVERS, Line, Mishap, Network, PartyTransport, Trouble
 from tests.kit import open_client
+from tests.kit.at_once import AtOnce
 
 
 class FragileVault(Vault):
@@ -54,7 +55,7 @@ class Vaults:
     async def take(self) -> Database:
         """An empty one."""
         if not self._free:
-            self._free.append(Database.open("sqlite://", "vault"))
+            self._free.append(AtOnce.open("sqlite://", "vault"))
             self._all.append(self._free[-1])
         database = self._free.pop()
         await database.write(lambda connection: connection.execute(delete(item)))
@@ -71,15 +72,18 @@ class Vaults:
 
 
 class Party:
-    """Somebody with a vault, a clock that is ``skew`` seconds ahead, and an account while it is open."""
+    """Somebody with a vault, a clock that is ``skew`` seconds ahead, and an account while it is open.
+
+    ``right`` is the skew of the clock as long as it is not wrong.
+    """
 
     def __init__(self, label: str, network: Network, database: Database, skew: int = 0) -> None:
         self.label = label
         self.network = network
         self.database = database
-        self.skew = skew
+        self.skew, self.right = skew, skew
         self._key = DataKey(StorageKey(os.urandom(32)))
-        self.account: Account | None = None
+        self.account: Account | RecoveringDevice | None = None
         self.reopen: Callable[[Client], object] | None = None
         self.client = self._open()
 
@@ -91,10 +95,10 @@ class Party:
         vault = FragileVault(self.database, self._key, FIRST, os.urandom)
         vault.line = self.line
         http = open_client(transport=PartyTransport(self.line))
-        names = ResolverNames(http, RESOLVERS)
+        names = ResolverNames(http, RESOLVERS, clock=lambda: self.network.now)
         context = Context(
             http=http,
-            directory=Directory(names),
+            directory=Directory(names, clock=lambda: self.network.now),
             resolvers=RESOLVERS,
             names=names,
             vault=vault,

@@ -5,6 +5,7 @@ import pytest
 from dm3.client.linking.linked_mailboxes import KeysChanged
 from dm3.client.linking.messenger import Messenger
 from tests.e2e.sdk_scene import link, texts, world_in
+from tests.kit.inside import context_of
 
 
 async def told_of(alice: Messenger) -> list[str]:
@@ -26,15 +27,15 @@ async def test_changed_keys_are_said_until_new_ones_are_approved(tmp_path):
         assert await alice.outdated_links() == (lsp.name,)
         with pytest.raises(KeysChanged, match=lsp.name) as refused:
             await alice.send_as(lsp.name, team.name, "with keys that count no more")
-        assert "dm3 link list" in refused.value.advice
+        assert "dm3 link list" in refused.value.hint
 
-        again = Messenger(alice._context, alice.identity)  # another program, which has nothing in memory
+        again = Messenger(context_of(alice), alice.identity)  # another program, which has nothing in memory
         assert await told_of(again) == ["keys-changed"]
         assert await again.outdated_links() == (lsp.name,)
 
         await link(alice, lsp, world.wallet)
         assert await alice.outdated_links() == ()
-        team._context.directory.forget(lsp.name)
+        context_of(team).directory.forget(lsp.name)
         await team.send(lsp.name, "sealed for the new keys")
         assert texts(await alice.sync()) == ["sealed for the new keys"]
         assert alice.errors == []

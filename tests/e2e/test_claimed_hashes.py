@@ -10,6 +10,7 @@ from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Draft
 from dm3.protocol.messages.composing import compose
 from tests.e2e.sdk_scene import APP, line_of, new_wallet, sealed_for, submit, texts
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SERVICE = f"ds.{APP}"
@@ -17,13 +18,13 @@ SERVICE = f"ds.{APP}"
 
 def draft_of(account, to) -> str:
     """A message that is about to be sent, as who knows its hash beforehand may have seen it."""
-    draft = Draft(to=to, from_=account.name, timestamp=account._context.milliseconds(), content="hello")
+    draft = Draft(to=to, from_=account.name, timestamp=context_of(account).milliseconds(), content="hello")
     return compose(draft, account.identity.keys.signing_private).text
 
 
 async def held(account):
     """The envelopes that the delivery service keeps. Asking makes a reader, for whom later ones stay."""
-    service = await account._context.service(SERVICE)
+    service = await context_of(account).service(SERVICE)
     token = await service.authenticate(account.name, account.identity.keys.signing_private)
     return (await service.fetch(account.name, token, reader="newcomer", after="", wait=0, limit=50)).messages
 
@@ -34,13 +35,13 @@ async def test_the_genuine_message_arrives_although_a_bogus_one_was_there_before
     team = await home.create_profile(APP, new_wallet(), alias=world.team_name)
     mallory = await (await world.client()).create_profile(APP, new_wallet())
     text = draft_of(alice, team.name)
-    genuine = await sealed_for(alice, alice._context, team.name, text)
+    genuine = await sealed_for(alice, context_of(alice), team.name, text)
     nobody = f"{new_wallet().address.lower()}.addr.{APP}"
     garbage = {
         "receiver_key": ProfileKeys.from_seed(Seed(os.urandom(32))).encryption_public,
         "information": DeliveryInformation(team.name, mallory.name if known else nobody),
     }
-    bogus = await sealed_for(mallory, mallory._context, team.name, text, **garbage)
+    bogus = await sealed_for(mallory, context_of(mallory), team.name, text, **garbage)
     assert bogus.message_hash == genuine.message_hash
 
     line = line_of(home)
@@ -48,11 +49,11 @@ async def test_the_genuine_message_arrives_although_a_bogus_one_was_there_before
 
     async def with_an_arrival_before_acknowledging(request):
         if request.url.path.endswith("/syncAcknowledgements") and waiting:
-            await submit(alice._context, waiting.pop(), SERVICE)
+            await submit(context_of(alice), waiting.pop(), SERVICE)
         return await handle(request)
 
     monkeypatch.setattr(line, "handle_async_request", with_an_arrival_before_acknowledging)
-    await submit(mallory._context, bogus, SERVICE)
+    await submit(context_of(mallory), bogus, SERVICE)
     assert await team.sync() == []
     assert (waiting, team.errors) == ([], [])
     assert [(refused.hash, refused.reason) for refused in await team.refused()] == [
@@ -60,7 +61,7 @@ async def test_the_genuine_message_arrives_although_a_bogus_one_was_there_before
     ]
     assert texts(await team.sync()) == ["hello"]
 
-    await submit(mallory._context, bogus, SERVICE)
+    await submit(context_of(mallory), bogus, SERVICE)
     assert await team.sync() == []
     assert [head.messages for head in await team.conversations()] == [1]
     assert await held(team) == ()

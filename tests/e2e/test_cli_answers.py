@@ -22,6 +22,7 @@ from dm3.protocol.linking import WhoMayAsk, make_record, record_uri
 from dm3.wire import envelope_text
 from tests.e2e.cli_scene import DOMAIN, Person
 from tests.e2e.sdk_scene import login, sealed_for, world_in
+from tests.kit.inside import context_of
 from tests.kit.option_samples import samples
 
 NOBODY = f"{DOMAIN}=http://127.0.0.1:9"
@@ -334,12 +335,12 @@ def things(tmp_path_factory):
 async def make_things(folder):
     async with world_in(folder) as world:
         alice, lsp = await world.linked(public=True)
-        envelope = await sealed_for(lsp, lsp._context, alice.name)
-        asking = await lsp.link()
+        envelope = await sealed_for(lsp, context_of(lsp), alice.name)
+        asking = await lsp.link_status()
         assert asking is not None
         identity = lsp.identity
         record = make_record(asking, identity.name, identity.profile.hash, identity.keys)
-        published = await lsp._context.names.text(lsp.name, "network.dm3.profile")
+        published = await context_of(lsp).names.text(lsp.name, "network.dm3.profile")
         return {
             "envelope": envelope_text(envelope),
             "link": asking.link_message,

@@ -121,7 +121,7 @@ def test_a_wallet_goes_to_another_vault(people, tmp_path):
 
 def test_recovering_looks_for_the_wallet_before_it_asks_anybody(tmp_path):
     told = Person(tmp_path / "empty").run_here("recover", f"0x{'12' * 20}.addr.{DOMAIN}", ALICE)
-    assert (told.code, "Asking" in told.err) == (5, False)
+    assert (told.code, "OutgoingLink" in told.err) == (5, False)
     assert "dm3 wallet" in told.err
 
 

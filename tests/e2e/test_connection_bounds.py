@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dm3.service import ConnectionLimits, Server, bodies, budget, connections
-from dm3.service.bodies import Bodies, Place, SlowClient
+from dm3.service import ConnectionLimits, Server, body_reader, budget, connections
+from dm3.service.body_reader import BodyReader, BodySlot, SlowClient
 from dm3.service.connections import MAX_PIPELINED
 from dm3.service.door import ANSWER_BYTES, PIECE
 from tests.kit import open_client
@@ -24,7 +24,7 @@ class App:
     def __init__(self):
         self.go = asyncio.Event()
         self.waiting = self.seen = self.big = 0
-        self.bodies = Bodies(BIG)
+        self.bodies = BodyReader(BIG)
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -45,8 +45,8 @@ class App:
             return
         elif scope["path"] == "/upload":
             try:
-                with self.bodies.place() as place:
-                    body = b"%d" % len(await self.bodies.read(scope, receive, place))
+                with self.bodies.slot() as slot:
+                    body = b"%d" % len(await self.bodies.read(scope, receive, slot))
             except SlowClient as error:
                 body = error.code.encode()
         length = [(b"content-length", b"%d" % len(body))]
@@ -252,7 +252,7 @@ async def test_uploads_that_stall_do_not_stop_others(serve, monkeypatch):
 
 
 async def test_a_big_upload_must_keep_coming(serve, monkeypatch):
-    monkeypatch.setattr(bodies, "GRACE_SECONDS", -8.5)
+    monkeypatch.setattr(body_reader, "GRACE_SECONDS", -8.5)
     scene = await serve()
     reader, writer = await upload(scene, BIG, 300_000)
     assert await answer(reader) == (200, b"slow-client")
@@ -278,15 +278,19 @@ async def test_who_never_stops_sending_after_an_answer_is_cut_off(serve, monkeyp
 
 
 def test_a_big_upload_has_more_time_while_it_keeps_coming():
-    assert bodies.seconds_for(bodies.SMALL) < bodies.BODY_SECONDS < bodies.seconds_for(1_000_000)
-    assert bodies.seconds_for(BIG) > 300
+    assert (
+        body_reader.seconds_for(body_reader.SMALL)
+        < body_reader.BODY_SECONDS
+        < body_reader.seconds_for(1_000_000)
+    )
+    assert body_reader.seconds_for(BIG) > 300
 
 
 async def test_small_bodies_in_pieces_hold_only_so_many_bytes(serve):
     scene = await serve()
     stalled = [await upload(scene, 256_000, 200_000) for _ in range(60)]
     await until(lambda: len(scene.app.bodies._small._waiting) > 5)
-    assert 0 < scene.app.bodies._small.held <= bodies.SMALL_BYTES // 2
+    assert 0 < scene.app.bodies._small.held <= body_reader.SMALL_BYTES // 2
     reader, writer = await upload(scene, 1_000, 1_000)
     assert await answer(reader) == (200, b"1000")
     for _, stalled_writer in [*stalled, (reader, writer)]:
@@ -295,9 +299,9 @@ async def test_small_bodies_in_pieces_hold_only_so_many_bytes(serve):
 
 
 async def test_a_place_that_had_to_give_way_meanwhile_is_not_read_on(monkeypatch):
-    place = Place(budget.ByteBudget(10, 10), budget.ByteBudget(10, 10))
-    place.open("a", lambda: None)
-    place.require()
-    place._end()
+    slot = BodySlot(budget.ByteBudget(10, 10), budget.ByteBudget(10, 10))
+    slot.open("a", lambda: None)
+    slot.require()
+    slot._end()
     with pytest.raises(TimeoutError):
-        place.require()
+        slot.require()

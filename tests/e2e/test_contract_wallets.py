@@ -11,7 +11,7 @@ from dm3.client.profiles.keys import NotAKeyWallet
 from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
 from dm3.net import ChainWalletVerifier, JsonRpcChain, NetworkSettings
-from dm3.protocol.linking import AskingState, Reason
+from dm3.protocol.linking import OutgoingLinkState, Reason
 from dm3.protocol.wallets.chain import CallReverted
 from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from dm3.protocol.wallets.wallet_check import WALLET_CHECK
@@ -306,7 +306,7 @@ async def test_the_whole_way_with_a_contract_wallet(workshop, town):
     assert (request.profile_name, request.owner) == (lsp.identity.name, wallet.address)
     await carol.approve(request.profile_name)
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.LINKED
+    assert (await lsp.link_status()).state is OutgoingLinkState.LINKED
     verified = await stranger.verify_link(lsp.identity.name, await lsp.disclosure())
     assert verified.main == carol.name
     # Her profile's signature was made before the deployment, and holds after it.
@@ -347,7 +347,7 @@ async def test_keys_do_not_come_from_a_contract_wallets_signature(workshop, town
     ):
         with pytest.raises(NotAKeyWallet) as refused:
             await client.create_lsp(APP, wallet)
-        assert "embed_lsp" in refused.value.advice
+        assert "embed_lsp" in refused.value.hint
         with pytest.raises(NotAKeyWallet):
             await client.create_profile("dm3.eth", wallet, delivery_services=("ds.dm3.eth",))
     assert await client.profiles() == []

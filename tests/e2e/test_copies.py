@@ -12,6 +12,7 @@ from dm3.client import LimitedScopeProfile
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import APP, MAIN, link, texts
 from tests.e2e.test_sending import line_of_account
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,8 +53,8 @@ async def test_another_device_of_the_application_reads_them_too(world):
     await alice.sync()
     await device.sync()
     adopted = await device.finish()
-    again = LimitedScopeProfile(device._context, adopted)
-    asking = await again.link()
+    again = LimitedScopeProfile(context_of(device), adopted)
+    asking = await again.link_status()
     assert asking is not None
     assert asking.reads_ours
     await lsp.send(team.name, "from the first")

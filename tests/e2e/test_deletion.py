@@ -1,12 +1,16 @@
 """Deleting conversations: what goes, what stays, and what comes afterwards."""
 
+from typing import Any
+
 import pytest
 
 from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.client import Client
 from dm3.client.messaging.conversations import is_kept
 from dm3.client.state.records import CONVERSATIONS, MESSAGES, OUTBOX, PEER_NAMES
+from dm3.store.vault import RecordType
 from tests.e2e.cli_scene import DOMAIN, Person, up
+from tests.kit.inside import context_of
 
 ALICE, BOB = f"alice.user.{DOMAIN}", f"bob.user.{DOMAIN}"
 
@@ -28,7 +32,7 @@ async def test_a_deleted_conversation_is_gone_and_what_comes_later_opens_a_new_o
     assert (marks.pinned, marks.draft) == (False, "")
     with pytest.raises(NotFound):
         await alice.find_message(first.hash)
-    assert await is_kept(alice._context.vault, alice.identity.name, first.hash), "it would come back"
+    assert await is_kept(context_of(alice).vault, alice.identity.name, first.hash), "it would come back"
     with pytest.raises(NotFound, match="no conversation"):
         await alice.delete_conversation(team.name)
     await team.edit(first, "one, edited")
@@ -100,16 +104,17 @@ async def test_a_profile_is_deleted_once_its_links_are_ended(world):
     team = await world.team()
     await team.send(lsp.name, "one")
     await lsp.sync()
-    client = Client(lsp._context)
+    client = Client(context_of(lsp))
     with pytest.raises(LocalProtocolError, match="is linked") as refused:
         await client.delete_profile(lsp.name)
-    assert "End the links" in str(refused.value.advice)
+    assert "End the links" in str(refused.value.hint)
     await lsp.end_link()
     await lsp.sync()
     done = await client.delete_profile(lsp.name)
     assert (len(done.services), done.left) == (1, ())
-    vault = lsp._context.vault
-    for shelf in (MESSAGES, CONVERSATIONS, PEER_NAMES, OUTBOX):
+    vault = context_of(lsp).vault
+    shelves: tuple[RecordType[Any], ...] = (MESSAGES, CONVERSATIONS, PEER_NAMES, OUTBOX)
+    for shelf in shelves:
         assert [kept for kept in await vault.entries(shelf) if lsp.name in str(kept.record)] == []
     assert lsp.name not in [one.name for one in await client.profiles()]
     with pytest.raises(NotFound):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dm3.crypto import sign
 from dm3.store.delivery.moves import moves_left
 from tests.e2e.delivery_scene import Clock, Person, serving
 
@@ -63,6 +64,59 @@ async def test_a_clock_that_was_set_back_is_told_by_health_also_after_a_restart(
     async with serving(url, clock=clock, names=scene.names) as scene:
         await scene.service.clean_up()
         assert "clock-set-back" not in await troubles(scene)
+
+
+@pytest.mark.parametrize("days_back", [1, 20, 40])
+@pytest.mark.parametrize("hours", [1, 60])
+async def test_mail_that_comes_while_the_clock_is_set_back_does_not_expire_early(url, days_back, hours):
+    clock = Clock()
+    async with serving(url, clock=clock) as scene:
+        await scene.service.clean_up()
+    clock.now -= days_back * DAY
+    async with serving(url, clock=clock, names=scene.names) as scene:
+        for _ in range(hours):
+            clock.now += 3_600
+            await scene.service.clean_up()
+        await scene.arrive(BOB, reader="page")
+        sent = await scene.client.send(ALICE, BOB.name)
+    clock.now += days_back * DAY
+    async with serving(url, clock=clock, names=scene.names) as scene:
+        await scene.pass_days(27)  # 30, but for the time for which the clock went on wrong
+        page = await scene.client.fetch(BOB, await scene.client.log_in(BOB), reader="page")
+        assert [message["hash"] for message in page["messages"]] == [sent]
+        await scene.pass_days(6)
+        assert expired(scene) == 1, "and it is not kept for ever"
+
+
+async def test_a_reader_that_was_there_while_the_clock_was_set_back_is_kept_as_long_as_any_other(url):
+    clock = Clock()
+    async with serving(url, clock=clock) as scene:
+        await scene.arrive(BOB, reader="page")
+    clock.now -= 40 * DAY
+    async with serving(url, clock=clock, names=scene.names) as scene:
+        token = await scene.client.log_in(BOB)
+        await scene.client.fetch(BOB, token, reader="messenger")
+        sent = await scene.client.send(ALICE, BOB.name)
+        await scene.client.acknowledge(BOB, token, [sent], reader="page")
+    clock.now += 40 * DAY
+    async with serving(url, clock=clock, names=scene.names) as scene:
+        await scene.pass_days(25)
+        page = await scene.client.fetch(BOB, await scene.client.log_in(BOB), reader="messenger")
+        assert [message["hash"] for message in page["messages"]] == [sent]
+
+
+async def test_a_challenge_that_was_answered_does_not_count_again_when_the_clock_is_set_back(url):
+    async with serving(url) as scene:
+        await scene.arrive(BOB)
+        path = f"/auth/{BOB.name}"
+        challenge = (await scene.client.http.get(path)).json()
+        answer = {"challenge": challenge, "signature": sign(BOB.keys.signing_private, challenge)}
+        assert (await scene.client.http.post(path, json=answer)).status_code == 200
+        scene.clock.now += 2 * DAY
+        await scene.service.clean_up()
+        scene.clock.now -= 2 * DAY
+        assert (await scene.client.http.post(path, json=answer)).status_code == 401
+        assert await scene.client.log_in(BOB), "a new one does"
 
 
 async def troubles(scene):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dm3.service import bodies
+from dm3.service import body_reader
 from tests.e2e.delivery_scene import Person, envelope, serving
 from tests.kit import eventually
 
@@ -277,7 +277,7 @@ async def test_a_slow_client_is_given_up(scene, monkeypatch):
     host, port = urlsplit(scene.url).hostname, urlsplit(scene.url).port
     reader, writer = await asyncio.open_connection(host, port)
     with monkeypatch.context() as hasty:
-        hasty.setattr(bodies, "BODY_SECONDS", 0.2)
+        hasty.setattr(body_reader, "BODY_SECONDS", 0.2)
         writer.write(b"POST /rpc HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
         assert b"408" in await eventually(reader.readuntil(b"\r\n"))
     writer.close()

@@ -4,10 +4,12 @@ import pytest
 
 import dm3
 from dm3.client import Messenger
+from dm3.client.state.records import REFUSED
 from dm3.crypto import JoinSecret
 from dm3.protocol.devices import Standing, print_join_code
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import MAIN, World, new_wallet, texts
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECRET = JoinSecret(bytes(16))
@@ -16,7 +18,7 @@ SECRET = JoinSecret(bytes(16))
 async def copied(world: World, tmp_path, first: Messenger, name: str = "second") -> Messenger:
     """The same profile on a further machine, by an exported vault."""
     road, into = tmp_path / f"{name}.vault", tmp_path / f"{name}.sqlite"
-    await dm3.Client(first._context).export_vault(road, "for the road")
+    await dm3.Client(context_of(first)).export_vault(road, "for the road")
     await dm3.import_vault(road, "for the road", into=into, into_passphrase="there")
     return await (await world.client(vault=into, passphrase="there")).messenger(first.name)
 
@@ -203,7 +205,8 @@ async def test_a_new_device_joins_by_its_code_and_gets_the_history(world, tmp_pa
 
 async def test_a_code_counts_for_the_profile_that_it_shows_alone(world, tmp_path):
     alice = await world.alice()
-    joining = await (await world.client()).join(MAIN)
+    client = await world.client()
+    joining = await client.join(MAIN)
     code = await joining.code()
     for wrong in ("dm3join:1:", f"{await joining.shown_code()}0"):
         with pytest.raises(dm3.MistypedJoinCode):
@@ -214,4 +217,5 @@ async def test_a_code_counts_for_the_profile_that_it_shows_alone(world, tmp_path
     # Somebody who has not seen the secret hands over what does not open.
     await alice.devices.invite(print_join_code(dm3.JoinCode(code.name, code.profile_hash, SECRET)))
     await joining.sync()
-    assert [one.reason for one in await joining.refused()] == ["cannot-open"]
+    refused = await client.context.vault.entries(REFUSED, section=joining.identity.name)
+    assert [kept.record.reason for kept in refused] == ["cannot-open"]

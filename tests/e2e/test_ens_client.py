@@ -248,7 +248,7 @@ async def test_an_answer_that_the_contract_does_not_believe(ens, domain, trick):
             await anybody.names.text(f"x.{domain.name}", "k")
         assert gateway.asked
         assert "0x" in str(refused.value)
-        assert refused.value.advice
+        assert refused.value.hint
 
 
 async def test_a_gateway_that_is_down(ens, domain):

@@ -33,6 +33,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -472,7 +473,7 @@ async def test_without_wallet_entropy_or_main_profile_it_is_said_what_was_missin
         with pytest.raises(ProfileExists, match=missing) as refused:
             await embedded(world, **options)
         assert first.name in str(refused.value)
-        assert "fresh=True" in refused.value.advice
+        assert "fresh=True" in refused.value.hint
     with pytest.raises(InvalidInput):
         await embedded(world, entropy=entropy, wallet=new_wallet())
 
@@ -529,7 +530,7 @@ async def test_the_alias_decides_which_profile_is_opened(world):
     code = await first.protect_with_code()
     owner, now = world.wallet.address, int(world.clock())
     text = owner_alias_message(APP, owner, another.name, "ab" * 16, now, now + 60, replaces=first.name)
-    resolver = another._context.resolver_for(another.name)
+    resolver = context_of(another).resolver_for(another.name)
     await resolver.claim_owner_alias(
         another.name, owner, text, world.wallet.sign_now(text), another.identity.keys
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from dm3.client import connect
-from dm3.client.state.records import WALLETS, StoredWallet
+from dm3.client.state.own_records import StoredWallet
+from dm3.client.state.records import WALLETS
 from dm3.crypto import WalletKey
 from dm3.hosting import Site
 from tests.e2e.sdk_scene import APP, place_in

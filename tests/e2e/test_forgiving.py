@@ -86,7 +86,7 @@ async def test_what_is_no_wallet_is_told_from_one_before_anybody_is_asked(world,
         with pytest.raises(dm3.InvalidInput) as refused:
             await made
         assert "is no wallet" in str(refused.value)
-        assert "sign_message" in refused.value.advice
+        assert "sign_message" in refused.value.hint
 
 
 @pytest.mark.parametrize("given", [None, 5, True, ["0x"]], ids=repr)

@@ -28,6 +28,7 @@ from tests.kit.hostile import (
     says,
     stands_still,
 )
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -87,8 +88,8 @@ async def test_a_sync_ends_however_much_a_service_sends(world, evil, linked, beh
 
 @pytest.mark.parametrize("behaviour", [hangs, HOSTILE["drips"]], ids=["hangs", "drips"])
 async def test_what_takes_time_is_left_alone_for_a_while(world, evil, linked, behaviour):
-    linked._context.http.timeout = 1
-    object.__setattr__(linked._context.directory, "timeouts", Timeouts(step=1))
+    context_of(linked).http.timeout = 1
+    object.__setattr__(context_of(linked).directory, "timeouts", Timeouts(step=1))
     evil.page = behaviour
     team = await world.team()
     await linked.sync()
@@ -136,10 +137,10 @@ async def test_a_hundred_profiles_at_ten_services_are_one_request_for_each_servi
     inbox, take = Inbox(context), Taker()
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, services, 100)]
     troubles: list[Dm3Error] = []
-    await inbox.pick_up(sources, 0, troubles)
+    await inbox.fetch(sources, 0, troubles)
     for service in services:
         service.heard.clear()
-    await inbox.pick_up(sources, 0, troubles)
+    await inbox.fetch(sources, 0, troubles)
     assert troubles == []
     for service in services:
         [asked] = service.heard
@@ -154,7 +155,7 @@ async def test_a_service_that_reads_one_at_a_time_is_read_one_at_a_time(ten, sta
     troubles: list[Dm3Error] = []
     sources = [Source(mailbox, take) for mailbox in mailboxes(context, [service], 3)]
     for _ in range(2):
-        await inbox.pick_up(sources, 0, troubles)
+        await inbox.fetch(sources, 0, troubles)
     assert [heard.method for heard in service.fetched() if heard.path == "/mailboxes/fetch"] == ["POST"]
     assert sorted(incoming.mailbox for incoming in take.got) == sorted(
         2 * [source.mailbox.name for source in sources]
@@ -171,7 +172,7 @@ async def test_one_mailbox_that_is_refused_is_no_others_trouble(ten):
     told = {"error": "no", "code": "too-many-readers"}
     service.several = says({"pages": {first.mailbox.name: told, second.mailbox.name: good}})
     service.page = refuses(429)
-    await inbox.pick_up([first, second], 0, troubles)
+    await inbox.fetch([first, second], 0, troubles)
     assert [incoming.mailbox for incoming in take.got] == [second.mailbox.name]
     assert list(map(str, troubles)) == ["no"]
 
@@ -202,5 +203,5 @@ async def test_a_token_that_no_longer_holds_is_renewed_again_and_again(ten, coun
     already = 0 if count == 1 else 1  # the call for several is made with a first token
     for round_ in range(1, 4):
         service.page = expired(already + round_)
-        await inbox.pick_up(sources, 0, troubles)
+        await inbox.fetch(sources, 0, troubles)
         assert (len(take.got), troubles) == (round_ * count, [])

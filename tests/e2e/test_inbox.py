@@ -10,7 +10,7 @@ import pytest
 from dm3.base import canonical_json, read_json
 from dm3.base.errors import InvalidInput, LocalProtocolError, NotFound
 from dm3.client import attach, save_attachments
-from dm3.client.reading.receiving import Opened
+from dm3.client.reading.receiving import OpenedMessage
 from dm3.client.state.records import MESSAGES, OUTBOX
 from dm3.crypto import ProfileKeys, Seed, sign
 from dm3.model import Attachment, DeliveryInformation, Draft, MessageType
@@ -27,6 +27,7 @@ from tests.e2e.sdk_scene import (
     sealed_for,
     submit,
 )
+from tests.kit.inside import context_of, mailbox_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,14 +38,14 @@ async def by_hand(sender, receiver, members, *, service=f"ds.{MAIN}", carrier=No
     signed = {**members, "signature": sign(keys.signing_private, canonical_json(members))}
     text = canonical_json(signed)
     information = DeliveryInformation(receiver.name, carrier or sender.name)
-    context = sender._context
+    context = context_of(sender)
     envelope = await sealed_for(sender, context, receiver.name, text, information=information)
     await submit(context, envelope, service)
     return text
 
 
 def draft(sender, receiver, **fields):
-    fields = {"timestamp": sender._context.milliseconds(), "content": "by hand", **fields}
+    fields = {"timestamp": context_of(sender).milliseconds(), "content": "by hand", **fields}
     return Draft(to=receiver.name, from_=sender.name, **fields)
 
 
@@ -85,13 +86,17 @@ async def test_an_edit_before_its_message_waits_for_it(pair):
         draft(team, alice, content="second", type=MessageType.EDIT, reference=first.hash),
         team.identity.keys.signing_private,
     )
-    await submit(team._context, await sealed_for(team, team._context, alice.name, edited.text), f"ds.{MAIN}")
+    await submit(
+        context_of(team), await sealed_for(team, context_of(team), alice.name, edited.text), f"ds.{MAIN}"
+    )
     await alice.sync()
     alone = await only(alice, team)
     assert (alone.remark, alone.content) == (Remark.AWAITED, "second")
     [head] = await alice.conversations()
     assert head.unread == 1, "nobody would see it otherwise"
-    await submit(team._context, await sealed_for(team, team._context, alice.name, first.text), f"ds.{MAIN}")
+    await submit(
+        context_of(team), await sealed_for(team, context_of(team), alice.name, first.text), f"ds.{MAIN}"
+    )
     await alice.sync()
     joined = await only(alice, team)
     assert (joined.hash, joined.content, joined.edited) == (first.hash, "second", True)
@@ -279,7 +284,7 @@ async def test_a_message_is_sent_again_once_a_day_when_its_receiver_asks(world):
     alice, team = await world.alice(), await world.team()
     sent = await alice.send(team.name, "hello")
     await team.sync()
-    vault = team._context.vault
+    vault = context_of(team).vault
     change = vault.change()
     change.remove(MESSAGES, f"{team.identity.name}|{sent.hash}")  # it was lost there
     await vault.commit(change)
@@ -310,7 +315,7 @@ async def test_nobody_else_gets_a_message_by_asking_for_it(world):
     for hash in (theirs.hash, gone.hash, "0x" + "5" * 64):
         await team.send(alice.name, "", type=MessageType.RESEND_REQUEST, reference=hash)
     await alice.sync()
-    assert await alice._context.vault.count(OUTBOX) == 0
+    assert await context_of(alice).vault.count(OUTBOX) == 0
     assert await stranger.sync() == []
     assert await team.sync() == []
 
@@ -381,11 +386,12 @@ async def test_a_program_that_does_not_know_linking_shows_a_sentence(world):
     """What travels in a LINK besides its payload is text that any messenger can show."""
     alice, lsp = await world.linked()
     await lsp.renew_link(world.wallet, term=30 * DAY)
-    mailbox = alice._mailbox
-    client = await alice._context.service(mailbox.services[0])
+    mailbox = mailbox_of(alice)
+    client = await context_of(alice).service(mailbox.services[0])
     token = await client.authenticate(mailbox.name, mailbox.keys.signing_private)
     page = await client.fetch(mailbox.name, token, reader="another-program")
-    seen = [read_json(open_text(delivered.envelope.message, mailbox.keys)) for delivered in page.messages]
+    envelopes = [delivered.envelope for delivered in page.messages if delivered.envelope is not None]
+    seen = [read_json(open_text(envelope.message, mailbox.keys)) for envelope in envelopes]
     assert [(members["metadata"]["type"], members["message"]) for members in seen] == [
         ("LINK", SERVICE_FALLBACK)
     ]
@@ -441,8 +447,8 @@ async def test_a_message_that_comes_on_two_ways_stands_there_once(world):
     await lsp.sync()
     [got] = await lsp.messages(team.name)
     # The page hands on what Alice picks up herself, too.
-    envelope = await sealed_for(lsp, lsp._context, alice.name, got.text)
-    await submit(lsp._context, envelope, f"ds.{MAIN}")
+    envelope = await sealed_for(lsp, context_of(lsp), alice.name, got.text)
+    await submit(context_of(lsp), envelope, f"ds.{MAIN}")
     await alice.sync()
     [entry] = (await alice.timeline(team.name, profile=lsp.name)).entries
     assert (entry.hash, entry.content, entry.own) == (got.hash, "hello", False)
@@ -454,14 +460,14 @@ async def test_messages_stand_in_the_order_of_their_postmarks(world):
     """What a sender's own clock says counts for nothing."""
     alice, team = await world.alice(), await world.team()
     for text, ahead in (("first", 3 * DAY), ("second", -40 * DAY), ("third", 0), ("fourth", 10**7 * DAY)):
-        at = team._context.milliseconds() + ahead * 1000
+        at = context_of(team).milliseconds() + ahead * 1000
         message = compose(draft(team, alice, content=text, timestamp=at), team.identity.keys.signing_private)
-        envelope = await sealed_for(team, team._context, alice.name, message.text)
-        await submit(team._context, envelope, f"ds.{MAIN}")
+        envelope = await sealed_for(team, context_of(team), alice.name, message.text)
+        await submit(context_of(team), envelope, f"ds.{MAIN}")
     await alice.sync()
     entries = (await alice.timeline(team.name)).entries
     assert [entry.content for entry in entries] == ["first", "second", "third", "fourth"]
-    now = alice._context.milliseconds()
+    now = context_of(alice).milliseconds()
     assert all(now - 60_000 < entry.at <= now for entry in entries)
 
 
@@ -480,7 +486,7 @@ async def test_a_time_that_cannot_be_is_brought_to_where_it_can(at, copied, expe
         Draft(to="a.eth", from_="b.eth", timestamp=300),
         ProfileKeys.from_seed(Seed(bytes(32))).signing_private,
     )
-    assert Opened(message, at).time(copied, 1_000) == expected
+    assert OpenedMessage(message, at).time(copied, 1_000) == expected
 
 
 async def test_an_earlier_conversation_keeps_its_times_when_it_is_handed_on(world):
@@ -492,7 +498,7 @@ async def test_an_earlier_conversation_keeps_its_times_when_it_is_handed_on(worl
     await link(alice, lsp, world.wallet)
     [entry] = (await alice.timeline(team.name, profile=lsp.name)).entries
     assert entry.content == "yesterday"
-    assert alice._context.milliseconds() - entry.at > (DAY - 60) * 1000
+    assert context_of(alice).milliseconds() - entry.at > (DAY - 60) * 1000
 
 
 async def test_equal_messages_of_the_same_moment_are_two(world):

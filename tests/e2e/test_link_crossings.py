@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.linking import LinkState, OutgoingLinkState
 from tests.e2e.linking_cast import TERM, Cast
+from tests.e2e.linking_network import Mishap, Trouble
 
 Story = Callable[[Cast], Awaitable[None]]
 
@@ -14,7 +15,7 @@ Story = Callable[[Cast], Awaitable[None]]
 def play(ground, cast):
     """Plays a story that begins with a link, and lets both sides come to rest."""
 
-    async def whole(story: Story) -> tuple[AskingState, list[LinkState]]:
+    async def whole(story: Story) -> tuple[OutgoingLinkState, list[LinkState]]:
         await cast.enter(0, 0)
         await cast.link(after_accept=False)
         cast.network.now += 60
@@ -43,7 +44,7 @@ def test_a_renewal_that_comes_after_the_removal_may_be_approved_as_a_new_request
         await cast.messenger.sync()
         await cast.messenger.approve(cast.lsp.name)
 
-    assert play(story) == (AskingState.LINKED, [LinkState.LINKED])
+    assert play(story) == (OutgoingLinkState.LINKED, [LinkState.LINKED])
 
 
 def test_a_renewal_that_comes_after_the_removal_waits_for_the_user(play):
@@ -51,7 +52,7 @@ def test_a_renewal_that_comes_after_the_removal_waits_for_the_user(play):
         await renew(cast)
         await cast.messenger.remove_link(cast.lsp.name)
 
-    assert play(story) == (AskingState.REQUESTED, [])
+    assert play(story) == (OutgoingLinkState.REQUESTED, [])
 
 
 def test_a_link_that_was_renewed_and_then_removed_is_over(play):
@@ -62,7 +63,7 @@ def test_a_link_that_was_renewed_and_then_removed_is_over(play):
         await cast.messenger.sync()
         await cast.messenger.remove_link(cast.lsp.name)
 
-    assert play(story) == (AskingState.UNLINKED, [])
+    assert play(story) == (OutgoingLinkState.UNLINKED, [])
 
 
 def test_the_application_ends_what_the_user_is_about_to_approve(play):
@@ -75,7 +76,7 @@ def test_the_application_ends_what_the_user_is_about_to_approve(play):
         await cast.profile.end_link()
         await cast.messenger.approve(cast.lsp.name)
 
-    assert play(story) == (AskingState.UNLINKED, [])
+    assert play(story) == (OutgoingLinkState.UNLINKED, [])
 
 
 def test_a_request_that_is_taken_back_is_told_as_that(play):
@@ -91,7 +92,7 @@ def test_a_request_that_is_taken_back_is_told_as_that(play):
         await cast.messenger.sync()
         told.extend(notice.kind for notice in await cast.messenger.notices())
 
-    assert play(story)[0] is AskingState.UNLINKED
+    assert play(story)[0] is OutgoingLinkState.UNLINKED
     assert "link-ended" in told
     assert "recovery" not in told
 
@@ -101,7 +102,7 @@ def test_both_end_it_at_once(play):
         await cast.profile.end_link()
         await cast.messenger.remove_link(cast.lsp.name)
 
-    assert play(story) == (AskingState.UNLINKED, [])
+    assert play(story) == (OutgoingLinkState.UNLINKED, [])
 
 
 def test_ended_and_asked_anew_before_the_user_has_looked(play):
@@ -112,7 +113,7 @@ def test_ended_and_asked_anew_before_the_user_has_looked(play):
         await cast.messenger.sync()
         await cast.messenger.approve(cast.lsp.name)
 
-    assert play(story) == (AskingState.LINKED, [LinkState.LINKED])
+    assert play(story) == (OutgoingLinkState.LINKED, [LinkState.LINKED])
 
 
 def test_what_was_asked_later_and_rejected_leaves_both_with_what_was_granted(ground, cast):
@@ -135,7 +136,41 @@ def test_what_was_asked_later_and_rejected_leaves_both_with_what_was_granted(gro
             await cast.messenger.sync()
         asking, [link] = await cast.asking(), await cast.links()
         assert asking is not None
-        assert (asking.state, link.state) == (AskingState.LINKED, LinkState.LINKED)
+        assert (asking.state, link.state) == (OutgoingLinkState.LINKED, LinkState.LINKED)
         assert asking.valid_until == link.valid_until == granted
+
+    ground.run(story())
+
+
+@pytest.mark.parametrize("back", [0, 100])
+def test_a_renewal_counts_though_the_clock_was_set_back_before_it(ground, cast, back):
+    """Both were issued in one second, or the later one earlier than the one before: it is the later one."""
+
+    async def story() -> None:
+        await cast.enter(0, back)
+        await cast.link(after_accept=False)
+        cast.app.skew = 0
+        await cast.profile.renew_link(cast.owner, term=2 * TERM)
+        await cast.messenger.sync()
+        asking, [link] = await cast.asking(), await cast.links()
+        assert asking is not None
+        assert asking.valid_until == link.valid_until >= int(cast.network.now) + 2 * TERM
+
+    ground.run(story())
+
+
+def test_renewals_of_one_second_that_overtake_each_other_leave_both_with_the_later_one(ground, cast):
+    async def story() -> None:
+        await cast.enter(0, 0)
+        await cast.link(after_accept=False)
+        cast.app.meets(Trouble(Mishap.DELAYED, 0, b"dm3_submitMessage"))
+        await cast.profile.renew_link(cast.owner, term=3 * TERM)
+        await cast.profile.renew_link(cast.owner, term=2 * TERM)
+        await cast.messenger.sync()
+        await cast.network.deliver_late()
+        await cast.messenger.sync()
+        asking, [link] = await cast.asking(), await cast.links()
+        assert asking is not None
+        assert asking.valid_until == link.valid_until
 
     ground.run(story())

@@ -14,8 +14,9 @@ from dm3.client import LimitedScopeProfile, Messenger
 from dm3.client.messaging.dispatcher import dispatch
 from dm3.client.messaging.outbox import enqueue
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
-from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.linking import LinkState, OutgoingLinkState
 from dm3.protocol.messages.composing import compose
+from tests.kit.inside import context_of
 
 ALICE = "alice.user.dm3.eth"
 DAY = 86_400
@@ -49,7 +50,7 @@ async def linked(scene: Stage) -> tuple[Messenger, LimitedScopeProfile]:
 
 
 async def record_of(lsp: LimitedScopeProfile) -> str | None:
-    names = lsp._context.names
+    names = context_of(lsp).names
     names.forget(lsp.name)
     return await names.text(lsp.name, RecordKey.LINK)
 
@@ -60,9 +61,9 @@ async def test_a_rejection_is_told_with_its_reason(scene: Stage) -> None:
     await alice.sync()
     await alice.reject(lsp.name, reason="Not now.")
     await lsp.sync()
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     assert asking is not None
-    assert asking.state is AskingState.UNLINKED
+    assert asking.state is OutgoingLinkState.UNLINKED
     [notice] = await lsp.notices()
     assert (notice.kind, notice.sentence) == ("link-ended", f"{ALICE} has refused the link: Not now.")
     assert await alice.link_requests() == []
@@ -78,9 +79,9 @@ async def test_the_main_profile_ends_a_link(scene: Stage) -> None:
     await alice.remove_link(lsp.name)
     assert await alice.links() == []
     await lsp.sync()
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     assert asking is not None
-    assert asking.state is AskingState.UNLINKED
+    assert asking.state is OutgoingLinkState.UNLINKED
     assert await record_of(lsp) is None
     assert [notice.sentence for notice in await lsp.notices()] == [f"{ALICE} has ended the link."]
     assert lsp.errors == []
@@ -141,9 +142,9 @@ async def test_an_old_revocation_ends_no_newer_link(scene: Stage) -> None:
     first = (await alice.refused(), len(await alice.links()))
     assert first == ([], 1)
     await lsp.sync()
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     assert asking is not None
-    assert asking.state is AskingState.LINKED
+    assert asking.state is OutgoingLinkState.LINKED
 
 
 async def test_new_keys_are_approved_and_carry_on(scene: Stage) -> None:
@@ -158,10 +159,10 @@ async def test_new_keys_are_approved_and_carry_on(scene: Stage) -> None:
     assert [message.content for message in await lsp.sync()] == ["sealed for the old keys"]
     assert await lsp.refused() == []
     await support.sync()
-    support._context.directory.forget(lsp.name)
+    context_of(support).directory.forget(lsp.name)
     await support.send(lsp.name, "sealed for the new keys")
     assert [message.content for message in await lsp.sync()] == ["sealed for the new keys"]
-    alice._context.directory.forget(lsp.name)
+    context_of(alice).directory.forget(lsp.name)
     await lsp.request_link(ALICE, scene.wallet)
     await alice.sync()
     assert [request.profile_name for request in await alice.link_requests()] == [lsp.name]
@@ -208,7 +209,7 @@ async def send_older(
     scene: Stage, lsp: LimitedScopeProfile, vocabulary: str, *, with_key: bool, sender: LimitedScopeProfile
 ) -> str:
     """Ask as an implementation of an older page would; returns the Link Message."""
-    context = sender._context
+    context = context_of(sender)
     issued = __import__("datetime").datetime.now(__import__("datetime").UTC)
     text = OLDER_TEXT.format(main=ALICE, nonce=context.random(8).hex(), issued=issued.isoformat())
     signature = scene.wallet.sign_now(sha256_hex(text))
@@ -272,7 +273,7 @@ async def answer_to(profile: LimitedScopeProfile):
     """The message that waits for ``profile``, opened."""
     from dm3.protocol.messages.composing import open_envelope
 
-    service = await profile._context.service("ds.myapp.eth")
+    service = await context_of(profile).service("ds.myapp.eth")
     token = await service.authenticate(profile.name, profile.identity.keys.signing_private)
     page = await service.fetch(profile.name, token, reader="looking")
     envelope = page.messages[-1].envelope
@@ -291,9 +292,9 @@ async def test_a_reopened_profile_finds_its_link_again(scene: Stage) -> None:
     await first.sync()
 
     again = await (await scene.party()).reopen_lsp(scene.app, scene.wallet, code=code)
-    assert await again.link() is None
+    assert await again.link_status() is None
     asking = await again.request_link(ALICE, scene.wallet, term=60 * DAY)
-    assert asking.state is AskingState.LINKED
+    assert asking.state is OutgoingLinkState.LINKED
     await alice.sync()
     assert await alice.link_requests() == []
     (link,) = await alice.links()

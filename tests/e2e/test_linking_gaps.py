@@ -2,7 +2,7 @@
 
 import pytest
 
-from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.linking import LinkState, OutgoingLinkState
 from tests.e2e.linking_cast import TERM, Cast
 from tests.e2e.linking_network import Crash, Mishap, Trouble
 
@@ -60,7 +60,7 @@ def test_what_is_forwarded_before_the_keys_have_come_is_kept(ground, cast):
         assert network.late
         asking = await cast.asking()
         assert asking is not None
-        assert asking.state is AskingState.LINKED
+        assert asking.state is OutgoingLinkState.LINKED
         await cast.messenger.sync()
         assert [link.state for link in await cast.links()] == [LinkState.AWAITING_KEYS]
         await network.deliver_late()
@@ -92,7 +92,7 @@ def test_what_is_written_while_a_late_renewal_waits_comes_with_its_approval(grou
 def test_the_end_of_a_link_is_told_when_the_application_s_services_are_back(ground, cast, after):
     network = cast.network
 
-    async def story() -> AskingState | None:
+    async def story() -> OutgoingLinkState | None:
         await cast.enter(0, 0)
         await cast.link(after_accept=False)
         cast.main.meets(Trouble(Mishap.LOST, after))
@@ -109,7 +109,7 @@ def test_the_end_of_a_link_is_told_when_the_application_s_services_are_back(grou
         asking = await cast.asking()
         return asking.state if asking else None
 
-    assert ground.run(story()) is AskingState.UNLINKED
+    assert ground.run(story()) is OutgoingLinkState.UNLINKED
 
 
 def test_an_application_that_ends_the_link_ends_the_one_that_an_earlier_request_made(ground, cast):

@@ -1,4 +1,6 @@
-"""Linking played at random: real clients and services, a failing network, crashes, skewed clocks, Mallory.
+"""Linking played at random: real clients and services, a failing network, crashes, wrong clocks, Mallory.
+
+Resolvers lie, proxies answer in services' places, and the owner's wallet signs what hostile pages show.
 
 Whatever happens on the way: keys reach nobody whom the owner's wallet did not name, what was approved has
 its effect once, no message is lost or doubled, and once all is quiet both sides agree.
@@ -7,6 +9,7 @@ its effect once, no message is lost or doubled, and once all is quiet both sides
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -23,11 +26,16 @@ from hypothesis.stateful import (
 )
 
 from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
+from dm3.client import LimitedScopeProfile, Messenger
+from dm3.client.linking.clock_check import WrongClock
 from dm3.client.linking.recovering_device import RecoveringDevice
-from dm3.protocol.linking import LinkRefused
+from dm3.client.reading.domain_pauses import LONGEST_PAUSE
+from dm3.client.reading.waiting_room import SAID_NO
+from dm3.client.state.outbox_entry import OutboxState
+from dm3.protocol.linking import LinkRefused, doubts_of, same_page
 from tests.e2e.linking_adversary import Forgery, Tampering
 from tests.e2e.linking_cast import APP, TERM, Cast
-from tests.e2e.linking_network import HOSTS, Crash, Mishap, Trouble
+from tests.e2e.linking_network import HOSTS, RESOLVERS, Crash, Lie, Mishap, Trouble
 from tests.e2e.linking_parties import Ground, Party
 from tests.e2e.linking_verdict import (
     all_is_well,
@@ -35,8 +43,13 @@ from tests.e2e.linking_verdict import (
     effects_happened_once,
     nothing_is_lost_or_doubled,
 )
+from tests.kit.hostile import ANSWERS
 
 MINUTE, HOUR = 60, 3_600
+IN_PLACE = set(ANSWERS) - {"200 with a text"}
+"""What may answer in a service's place: "OK" to a submission is how the reference says that it took it."""
+WRONG = (-600, -50, 0, 50, 600)
+"""How many seconds a clock may be ahead: within what is tolerated (120), and beyond."""
 ROUNDS = 6
 """How often everybody picks up and sends before all is quiet: the longest chain of answers, and some."""
 
@@ -56,6 +69,7 @@ class LinkingStory(RuleBasedStateMachine):
         self.network.reset()
         self.numbers = count()
         self.outage = 0
+        self.misled = self.denied = False
         self.cast = Cast(self.network, self.ground.vaults, next(story_numbers))
         self.ground.run(self.cast.enter(main, app))
         if linked:
@@ -74,15 +88,20 @@ class LinkingStory(RuleBasedStateMachine):
         """Have ``party`` act; it may crash, find a service away, or be refused with ``refusal``."""
         self.outage -= 1
         if self.outage < 0:
-            self.network.down.clear()
+            for troubles in (self.network.down, self.network.lies, self.network.before):
+                troubles.clear()
         party.meets(Trouble(*trouble) if trouble else None)
         try:
             return self.ground.run(action)
         except Crash:
             note(f"{party} crashes")
             self.ground.run(party.come_back())
-        except (Unreachable, refusal) as error:
+        except (Unreachable, refusal, WrongClock) as error:
             note(f"{party}: {error}")
+        except Dm3Error as error:
+            note(f"{party}, misled: {error}")
+            if not self.misled:
+                raise
         finally:
             party.meets(None)
         return None
@@ -91,7 +110,6 @@ class LinkingStory(RuleBasedStateMachine):
 
     @rule(late=st.booleans(), public=st.booleans(), trouble=troubles)
     def app_asks_or_renews(self, late: bool, public: bool, trouble: Any) -> None:
-        self.network.now += 1  # nobody signs twice in one second
         cast = self.cast
         asking = cast.profile.request_link(
             cast.victim.main_name, cast.owner, term=TERM, public=public, hand_over_after_accept=late
@@ -104,8 +122,11 @@ class LinkingStory(RuleBasedStateMachine):
         cast = self.cast
         self._sync_main(None)
         for request in self.ground.run(cast.messenger.link_requests()):
-            assert (request.profile_name, request.owner) == (cast.lsp.name, cast.owner.address)
-            if approves:
+            assert request.owner == cast.owner.address
+            is_ours = not doubts_of(request) and same_page(request.uri, APP.uri)
+            assert request.profile_name == cast.lsp.name or not is_ours
+            assert request.reply_to != cast.mallory.profile.name or not is_ours
+            if approves and is_ours:
                 cast.approvals += not request.is_recovery
                 until = int(self.network.now) + HOUR if shorter else None
                 # The request that is seen, and no other: of one profile a link and a recovery may wait.
@@ -161,7 +182,7 @@ class LinkingStory(RuleBasedStateMachine):
             self.do(cast.main, cast.messenger.send_as(cast.lsp.name, to, words), trouble, LinkRefused)
         else:
             for device in cast.recovered:
-                assert device.account is not None
+                assert isinstance(device.account, LimitedScopeProfile)
                 self.do(device, device.account.send(to, f"{device.label}: {words}"), trouble)
 
     # --- recovery -----------------------------------------------------------------------------------
@@ -205,6 +226,30 @@ class LinkingStory(RuleBasedStateMachine):
         self.network.down.add(host)
         self.outage = actions
 
+    @rule(
+        host=st.sampled_from([f"resolver.{domain}" for domain in RESOLVERS]),
+        lie=st.sampled_from(Lie),
+        actions=st.integers(1, 5),
+    )
+    def a_resolver_lies(self, host: str, lie: Lie, actions: int) -> None:
+        self.network.lies[host] = lie
+        self.outage = actions
+        self.misled = True
+        self.denied |= lie is not Lie.HER_PROFILE
+
+    @rule(host=st.sampled_from(HOSTS), answer=st.sampled_from(sorted(IN_PLACE)), actions=st.integers(1, 5))
+    def something_stands_before_a_service(self, host: str, answer: str, actions: int) -> None:
+        self.network.before[host] = ANSWERS[answer]
+        self.outage = actions
+
+    @rule(whose=st.sampled_from(["main", "app", "peer", "device", *HOSTS]), ahead=st.sampled_from(WRONG))
+    def a_clock_is_wrong(self, whose: str, ahead: int) -> None:
+        if whose in HOSTS:
+            self.network.ahead[whose] = ahead
+        for party in self.cast.devices if whose == "device" else self.cast.parties:
+            if whose in (party.label, "device"):
+                party.skew = ahead or party.right
+
     # --- Mallory ------------------------------------------------------------------------------------
 
     @rule(index=st.integers(0, 200), how=st.none() | st.sampled_from(Tampering))
@@ -240,10 +285,35 @@ class LinkingStory(RuleBasedStateMachine):
 
     def _quieten(self) -> None:
         """No more mishaps; everybody picks up and sends until nothing changes."""
-        self.network.down.clear()
-        self.ground.run(self.network.deliver_late())
         cast = self.cast
-        for _ in range(ROUNDS):
+        self.network.calm()
+        for party in cast.parties:
+            party.skew = party.right
+        self.ground.run(self.network.deliver_late())
+        self.network.now += LONGEST_PAUSE
+        self._rounds(1 if self.denied else ROUNDS)
+        if self.denied:  # what was said not to be is looked for again after a day
+            self.ground.run(self._put_right())
+            self.network.now += SAID_NO
+            self._rounds(ROUNDS)
+        for party in cast.parties:
+            waiting = self.ground.run(cast.still_to_send(party))
+            assert not waiting, (party, waiting)
+
+    async def _put_right(self) -> None:
+        """Users have what a liar has made them give up tried again, and take back whom it had replaced."""
+        for party in self.cast.parties:
+            for name in (self.cast.victim.main_name, self.cast.lsp.name, self.cast.contact.name):
+                with suppress(Dm3Error):
+                    await party.client.take_back(name)
+            if isinstance(party.account, Messenger | LimitedScopeProfile):
+                for entry in await party.outbox():
+                    if entry.state is OutboxState.FAILED:
+                        await party.account.retry(entry.id)
+
+    def _rounds(self, times: int) -> None:
+        cast = self.cast
+        for _ in range(times):
             self.network.now += MINUTE
             for device in cast.devices:
                 self._sync_device(device)
@@ -251,9 +321,6 @@ class LinkingStory(RuleBasedStateMachine):
                 self.ground.run(self._sync(party))
             for party in cast.parties:
                 self.ground.run(party.send_all())
-        for party in cast.parties:
-            waiting = self.ground.run(cast.still_to_send(party))
-            assert not waiting, (party, waiting)
 
     async def _sync(self, party: Party) -> None:
         assert party.account is not None

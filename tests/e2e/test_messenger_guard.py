@@ -86,6 +86,21 @@ async def test_what_another_page_sends_changes_nothing(opened, changed):
     assert scene.server.desk.is_locked
 
 
+async def test_a_passphrase_that_is_easily_guessed_is_remarked_on(opened):
+    scene, http, own = opened
+    page = await http.get(scene.local + "/", headers=own)
+    good = {**own, "X-Dm3-Form": form_token(page.text)}
+    for new, remarked in (("password1", True), ("seven walnuts under grey ice", False)):
+        form = {"new": new, "again": new}
+        answer = await http.post(scene.local + "/settings/export", data=form, headers=good)
+        assert ("x-dm3-remark" in answer.headers) is remarked
+        form["current"] = SECRET.reveal().decode()
+        answer = await http.post(scene.local + "/settings/passphrase", data=form, headers=good)
+        assert ("It is weak" in answer.text) is remarked
+        form = {"current": new, **dict.fromkeys(("new", "again"), SECRET.reveal().decode())}
+        assert (await http.post(scene.local + "/settings/passphrase", data=form, headers=good)).is_success
+
+
 async def test_the_one_time_address_opens_once_and_wrong_tokens_open_nothing(opened):
     scene, http, own = opened
     used = scene.address.partition("#")[2]

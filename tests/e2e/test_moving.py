@@ -10,6 +10,7 @@ from dm3.base.errors import VaultLocked
 from dm3.client.state.outbox_entry import OutboxState
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import MAIN, link, new_wallet, texts, world_in
+from tests.kit.inside import context_of, mailbox_of
 
 FREE = ("--resolver-port", "0", "--delivery-port", "0")
 
@@ -23,7 +24,7 @@ async def test_the_main_profile_moves_with_its_links_history_and_outbox(tmp_path
         await alice.sync()
         await world.place.stop_delivery("myapp.eth")
         await alice.send(team.name, "still on its way")
-        client = dm3.Client(alice._context)
+        client = dm3.Client(context_of(alice))
         assert await client.export_vault(tmp_path / "moved", "for the road") > 5
         await client.close()
 
@@ -50,7 +51,7 @@ async def test_the_main_profile_moves_with_its_links_history_and_outbox(tmp_path
 async def test_where_the_old_machine_goes_on_both_get_every_message(tmp_path):
     async with world_in(tmp_path / "sites") as world:
         alice, bob = await world.alice(), await (await world.client()).create_profile(MAIN, new_wallet())
-        await dm3.Client(alice._context).export_vault(tmp_path / "moved", "for the road")
+        await dm3.Client(context_of(alice)).export_vault(tmp_path / "moved", "for the road")
         await dm3.import_vault(
             tmp_path / "moved", "for the road", into=tmp_path / "new.sqlite", into_passphrase="new one"
         )
@@ -191,7 +192,7 @@ def test_a_message_that_cannot_be_sent_ends_with_its_own_exit_code(pair):
             {DOMAIN: url}, vault=vault, passphrase="the passphrase of bob", allow_private=True
         )
         async with client:
-            mailbox = (await client.messenger(BOB))._mailbox
+            mailbox = mailbox_of(await client.messenger(BOB))
             service = await client.context.service(mailbox.services[0])
             token = await service.authenticate(mailbox.name, mailbox.keys.signing_private)
             await service.set_extension(mailbox.name, token, {"encryptionScheme": ["rot13"]})

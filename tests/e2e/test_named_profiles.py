@@ -95,7 +95,7 @@ async def test_a_profile_lives_under_its_own_name_alone(postal, tmp_path):
         assert len(wallet.asked) == 2
         with pytest.raises(NotPublished, match=r"grace\.eth has no profile yet") as refused:
             await phone.messenger("grace.eth")
-        assert "turn of the name's owner: dm3 profile publish" in refused.value.advice
+        assert "turn of the name's owner: dm3 profile publish" in refused.value.hint
         with pytest.raises(CannotPublish, match="points to no address"):
             await phone.prepare_publication("grace.eth", "grace.eth")
         publication = await phone.prepare_publication("grace.eth", "grace.eth", set_address=True)
@@ -124,7 +124,7 @@ async def test_a_profile_lives_under_its_own_name_alone(postal, tmp_path):
         await messenger.sync()
         await messenger.approve(lsp.name)
         await lsp.sync()
-        link = await lsp.link()
+        link = await lsp.link_status()
         assert link is not None
         assert (link.state, link.main_name) == ("linked", "grace.eth")
         assert (await web.verify_link(lsp.name, await lsp.disclosure())).main == "grace.eth"
@@ -180,7 +180,7 @@ async def test_names_that_lead_elsewhere_are_told_from_names_that_lead_nowhere(p
         postal.set_address("ivan.eth", other.address)
         with pytest.raises(NotYourName, match=f"points to {other.address}") as refused:
             await client.messenger("ivan.eth")
-        assert "--set-address" in refused.value.advice
+        assert "--set-address" in refused.value.hint
         # The former owner's profile, and what is no profile at all.
         postal.set_address("ivan.eth", wallet.address)
         stranger = await world.client()
@@ -189,7 +189,7 @@ async def test_names_that_lead_elsewhere_are_told_from_names_that_lead_nowhere(p
             postal.set_text("ivan.eth", RecordKey.PROFILE, record)
             with pytest.raises(NotYourName, match="something else as its profile") as refused:
                 await client.messenger("ivan.eth")
-            assert "Publish this profile under the name" in refused.value.advice
+            assert "Publish this profile under the name" in refused.value.hint
         [kept] = await client.profiles()
         assert kept == made
 
@@ -208,11 +208,11 @@ async def test_what_cannot_work_is_refused_before_a_wallet_is_asked(postal, tmp_
             await create(services=("nowhere.eth",))
         with pytest.raises(InvalidInput, match=f"belongs to the resolver of {APP}") as refused:
             await create(f"judy.user.{APP}")
-        assert "--alias" in refused.value.advice
+        assert "--alias" in refused.value.hint
         unchained = await world.client(rpc_url=None)
         with pytest.raises(ConfigurationError, match="no node of it is configured") as missing:
             await create(within=unchained)
-        assert "--rpc-url" in missing.value.advice
+        assert "--rpc-url" in missing.value.hint
         assert (wallet.asked, await client.profiles()) == ([], [])
 
         # In one vault, a name is of one profile, and a profile has one mailbox.
@@ -222,7 +222,7 @@ async def test_what_cannot_work_is_refused_before_a_wallet_is_asked(postal, tmp_
             await client.create_named_profile(
                 "judys.eth", wallet_of("judy's second"), delivery_services=(POST,)
             )
-        assert twice.value.advice.endswith(f"--name judys.eth {main.identity.name}")
+        assert twice.value.hint.endswith(f"--name judys.eth {main.identity.name}")
         with pytest.raises(InvalidInput, match="belongs to the resolver"):
             await create(main.identity.name)
 
@@ -239,7 +239,7 @@ async def test_a_profile_can_be_made_anew_until_it_is_in_use(postal, tmp_path):
         # One of its delivery services does not look names up on the chain: whose turn it is, is said.
         with pytest.raises(NotFoundByService, match=r"kim\.eth is published") as refused:
             await client.messenger("kim.eth")
-        assert "operator has to name a node" in refused.value.advice
+        assert "operator has to name a node" in refused.value.hint
         [kept] = await client.profiles()
         assert kept.stage is Stage.ALIAS_CLAIMED
         # Its owner may also do without that one, which has to be published again.
@@ -310,6 +310,6 @@ async def test_the_whole_way_at_the_command_line(postal, tmp_path):
         assert [row["peer"] for row in inbox["conversations"]] == [lsp.name]
         await must("link", "approve", lsp.name, "--profile", "mia.eth")
         await lsp.sync()
-        link = await lsp.link()
+        link = await lsp.link_status()
         assert link is not None
         assert (link.state, link.main_name) == ("linked", "mia.eth")

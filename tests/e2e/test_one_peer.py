@@ -14,7 +14,7 @@ from dm3.client.state.records import CONVERSATIONS, PEER_NAMES, RESENT
 from dm3.model import DeliveryInformation, Draft, RecordKey
 from dm3.protocol.messages.composing import compose
 from dm3.store.vault import Stored
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 from dm3.wire.records import data_uri
 from tests.e2e.sdk_scene import (
     APP,
@@ -27,6 +27,7 @@ from tests.e2e.sdk_scene import (
     submit,
     texts,
 )
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +40,7 @@ def address_of(account):
 
 async def write_as(sender, name, to, text, **fields):
     """Have ``sender`` write under ``name``, which may or may not be its own; returns the hash."""
-    context, keys = sender._context, sender.identity.keys
+    context, keys = context_of(sender), sender.identity.keys
     draft = Draft(to=to, from_=name, timestamp=context.milliseconds(), content=text, **fields)
     message = compose(draft, keys.signing_private)
     envelope = await sealed_for(
@@ -278,7 +279,7 @@ class EarlierHeadV1(Stored):
 
 async def make_old(account):
     """Leave in the account's vault what an earlier version would have kept."""
-    vault, change = account._context.vault, account._context.vault.change()
+    vault, change = context_of(account).vault, context_of(account).vault.change()
     profile = account.identity.name
     for kept in await vault.entries(CONVERSATIONS, section=profile):
         head = kept.record
@@ -290,7 +291,7 @@ async def make_old(account):
             unread=head.unread,
         )
         key = f"{profile}|{head.peer}"
-        change.put(Shelf("conversation", EarlierHead, EarlierHeadV1), key, old, section=profile)
+        change.put(RecordType("conversation", EarlierHead, EarlierHeadV1), key, old, section=profile)
         change.remove(PEER_NAMES, key)
     await vault.commit(change)
     assert await vault.entries(PEER_NAMES, section=profile) == []
@@ -345,8 +346,8 @@ async def test_a_name_that_cannot_be_looked_up_is_tried_again_later(world):
     await make_old(team)
     line, resolver = line_of(client), world.resolvers[MAIN]
     line.cut_before = lambda request, _: str(request.url).startswith(resolver)
-    team._context.directory.forget(alice.name)
-    team._context.directory.forget(address_of(alice))
+    context_of(team).directory.forget(alice.name)
+    context_of(team).directory.forget(address_of(alice))
     await team.sync()
     tried = len(line.requests)
     await team.sync()

@@ -10,9 +10,10 @@ import pytest
 from dm3.base.errors import NotFound
 from dm3.client import LimitedScopeProfile, Messenger
 from dm3.net.clients.resolver import ResolverClient
-from dm3.protocol.linking import AskingState, LinkState, RequestState, end
+from dm3.protocol.linking import LinkState, OutgoingLinkState, RequestState, end
 from dm3.store.vault.change import Conflict
 from tests.e2e.sdk_scene import MAIN, link, new_wallet
+from tests.kit.inside import desk_of, requester_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,7 +39,7 @@ def just_before_it_is_kept(
     monkeypatch: pytest.MonkeyPatch, messenger: Messenger, deed: Callable[[], Awaitable[object]]
 ) -> None:
     """Have ``deed`` done right before the messenger keeps its next decision."""
-    desk = messenger._desk
+    desk = desk_of(messenger)
     prepare = desk._prepare  # the last step before each commit, after all that it was made on was read
 
     async def later(*decided: Any) -> Any:
@@ -104,18 +105,19 @@ async def test_what_one_program_asks_is_not_overwritten_by_what_the_other_takes_
     await lsp.request_link(alice.name, world.wallet)
     await alice.sync()
     await alice.approve(lsp.name)
-    step = lsp._step
+    requester = requester_of(lsp)
+    step = requester.commit
 
     async def later(*taken: Any, **handled: Any) -> None:
-        monkeypatch.setattr(lsp, "_step", step)
+        monkeypatch.setattr(requester, "commit", step)
         await by_another_program(elsewhere.end_link)
         await step(*taken, **handled)
 
-    monkeypatch.setattr(lsp, "_step", later)
+    monkeypatch.setattr(requester, "commit", later)
     await lsp.sync()
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     assert asking is not None
-    assert asking.state is AskingState.UNLINKED
+    assert asking.state is OutgoingLinkState.UNLINKED
 
 
 async def test_a_link_that_ends_while_its_record_is_published_leaves_no_record(world, monkeypatch):
@@ -125,9 +127,9 @@ async def test_a_link_that_ends_while_its_record_is_published_leaves_no_record(w
     async def slowly(resolver: ResolverClient, *record: Any) -> None:
         monkeypatch.setattr(ResolverClient, "publish_record", publish)
         await publish(resolver, *record)
-        asking, revision = await lsp._asked()
+        asking, revision = await requester_of(lsp).with_revision()
         assert asking is not None
-        await lsp._step(end(asking), revision)  # before the answer is here
+        await requester_of(lsp).commit(end(asking), revision)  # before the answer is here
 
     monkeypatch.setattr(ResolverClient, "publish_record", slowly)
     await link(alice, lsp, world.wallet)

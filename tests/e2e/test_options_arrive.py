@@ -8,6 +8,7 @@ import pytest
 from msgspec import Struct, structs
 
 from dm3.cli.commands.configured_services import (
+    board_server,
     delivery_host,
     delivery_settings,
     resolver_host,
@@ -19,7 +20,7 @@ from dm3.cli.commands.messenger import messenger_settings
 from dm3.cli.commands.trial_messenger import trial_messenger
 from dm3.cli.config.config import Config, load
 from dm3.cli.config.option import read_value
-from dm3.cli.config.options import CLIENT, DELIVERING, NAMES, RESOLVING, TABLE, TRIAL_MESSENGER, WIDGET
+from dm3.cli.config.options import BOARD, CLIENT, DELIVERING, NAMES, RESOLVING, TABLE, TRIAL_MESSENGER, WIDGET
 from dm3.cli.config.widget_config import widget_settings
 from dm3.cli.console.session import connect_arguments, passphrase_for
 from dm3.delivery import DeliverySettings
@@ -44,6 +45,10 @@ def widget(config):
     return widget_server(config, settings, config.network)
 
 
+def board(config):
+    return board_server(config, config.network, "board.a.eth")
+
+
 RUNS: dict[str, tuple[tuple[str, ...], Callable[[Config], object]]] = {
     "client": (CLIENT, client),
     "up": ((*RESOLVING, *DELIVERING, "allow-private-addresses"), site),
@@ -52,6 +57,7 @@ RUNS: dict[str, tuple[tuple[str, ...], Callable[[Config], object]]] = {
     "delivery-service": ((*DELIVERING, *NAMES), delivery_host),
     "resolver": (RESOLVING, resolver_host),
     "widget": (WIDGET, widget),
+    "board": (BOARD, board),
 }
 """What each command has of the table, and what it makes of it."""
 

@@ -173,6 +173,23 @@ async def test_used_nonces_are_remembered_over_a_restart(tmp_path):
         assert await scene.refused("POST", PATH, claim) == (400, "authorisation-used")
 
 
+async def test_a_nonce_that_was_forgotten_does_not_count_again_when_the_clock_is_set_back(tmp_path):
+    async with resolver_scene(tmp_path) as scene:
+        await scene.claim(ALICE)
+        await scene.claim(MALLORY)
+        first = owner_claim(OWNER, ALICE, own_text(OWNER, ALICE, "first"))
+        second = owner_claim(OWNER, MALLORY, own_text(OWNER, MALLORY, "second", replaces=NAME))
+        for claim in (first, second):
+            assert (await scene.send("POST", PATH, claim)).status_code == 200
+        back = owner_claim(OWNER, ALICE, own_text(OWNER, ALICE, "third", replaces=OTHER))
+        assert (await scene.send("POST", PATH, back)).status_code == 200
+        scene.now += 2 * 86_400
+        await scene.resolver.clean_up()
+    async with resolver_scene(tmp_path) as scene:  # its clock is two days behind
+        assert await scene.refused("POST", PATH, second) == (400, "authorisation-used")
+        assert await target(scene) == NAME
+
+
 @pytest.mark.parametrize("consented", spellings_of(ALIAS))
 async def test_the_alias_is_one_in_both_spellings(scene, consented):
     usual, newest = spellings_of(ALIAS)

@@ -5,12 +5,14 @@ import pytest
 from dm3.base.errors import BadSignature
 from dm3.client import Client
 from dm3.client.linking.addressee import AnotherOwner
-from dm3.client.state.records import WINDOWS, PairingWindow
+from dm3.client.state.own_records import PairingWindow
+from dm3.client.state.records import WINDOWS
 from dm3.crypto import MistypedPairingCode, parse_pairing_code, print_pairing_code
-from dm3.protocol.linking import AskingState, LinkPolicy, LinkState, Reason, WhoMayAsk, checks
+from dm3.protocol.linking import LinkPolicy, LinkState, OutgoingLinkState, Reason, WhoMayAsk, checks
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from tests.e2e.sdk_scene import MAIN, CountingWallet, link, new_wallet, texts
 from tests.e2e.test_sending import line_of_account
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WRONG = "00000-00000"
@@ -31,7 +33,7 @@ async def test_a_typing_slip_sends_no_keys_to_a_stranger(world):
     slip = await world.team()  # a name that differs in a letter, say
     with pytest.raises(AnotherOwner, match=r"0x.* signs") as refused:
         await mine.request_link(slip.name, wallet)
-    assert "dm3 link pair" in refused.value.advice
+    assert "dm3 link pair" in refused.value.hint
     assert wallet.asked == []
     assert await mine.waiting() == []
     await slip.sync()
@@ -146,7 +148,7 @@ async def test_an_acceptance_that_does_not_prove_the_code_gets_no_keys(world, mo
     await mallory.approve(lsp.name)
     await lsp.sync()
     assert await reasons(lsp) == [Reason.WRONG_PAIRING]
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
     await mallory.sync()
     assert [one.profile_key for one in await mallory.links()] == [None]
 
@@ -182,7 +184,7 @@ async def test_a_paired_link_is_recovered_by_a_new_code_and_always_asked(world):
 
 async def test_a_name_that_passes_to_somebody_else_on_the_way_gets_no_keys(world):
     alice, lsp = await world.alice(), await world.lsp()
-    line, context = line_of_account(lsp), lsp._context
+    line, context = line_of_account(lsp), context_of(lsp)
     line.cut_before = lambda request, _: b"dm3_submitMessage" in request.content
     await lsp.request_link(alice.name, world.wallet)
     line.cut_before = lambda *_: False
@@ -199,7 +201,7 @@ async def test_a_name_that_passes_to_somebody_else_on_the_way_gets_no_keys(world
 
 async def test_a_window_of_an_earlier_version_is_told_what_replaces_it(world):
     alice = await world.alice()
-    vault = alice._context.vault
+    vault = context_of(alice).vault
     await vault.put(WINDOWS, alice.identity.name, PairingWindow(int(world.clock()) + 600))
     await alice.sync()
     await alice.sync()

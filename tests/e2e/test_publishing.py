@@ -247,14 +247,14 @@ async def test_links_are_asked_for_and_answered_by_either_name(ens, services):
         await messenger.use_name("frank.eth")
         await messenger.reject(refused.name)
         await refused.sync()
-        link = await refused.link()
+        link = await refused.link_status()
         assert link is not None
         assert link.state == "unlinked"
         await taken.request_link("frank.eth", wallet)
         await messenger.sync()
         await messenger.approve(taken.name)
         await taken.sync()
-        link = await taken.link()
+        link = await taken.link_status()
         assert link is not None
         assert (link.state, link.main_name) == ("linked", "frank.eth")
         assert (await web.verify_link(taken.name, await taken.disclosure())).main == "frank.eth"

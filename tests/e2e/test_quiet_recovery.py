@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from dm3.protocol.linking import AskingState
+from dm3.protocol.linking import OutgoingLinkState
 from tests.e2e.sdk_scene import texts
 from tests.kit import eventually
 
@@ -68,6 +68,6 @@ async def test_nor_has_one_that_finds_steps_which_the_lost_device_never_read(wor
     await alice.sync()
     await device.sync()
     assert [(one.type, one.sentence) for one in await device.refused()] == []
-    assert (await device.link()).state is AskingState.LINKED
+    assert (await device.link_status()).state is OutgoingLinkState.LINKED
     await lsp.sync()
     assert [(one.type, one.sentence) for one in await lsp.refused()] == []

@@ -7,17 +7,17 @@ from msgspec.structs import replace
 
 from dm3.base import sha256_hex
 from dm3.base.errors import LocalProtocolError, NotFound
-from dm3.client import App
+from dm3.client import App, parts_of
 from dm3.client.linking import clock_check
 from dm3.client.state.look_ups import step
 from dm3.client.state.records import TOLD
 from dm3.crypto import KeyWallet
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
 from dm3.protocol.linking import (
-    AskingState,
     Doubt,
     LinkPolicy,
     LinkRefused,
+    OutgoingLinkState,
     RecoveryMode,
     doubts_of,
     print_link_message,
@@ -25,6 +25,7 @@ from dm3.protocol.linking import (
 from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type
 from tests.e2e.sdk_scene import APP, DAY, MAIN, PAGE, CountingWallet, link, new_wallet, sealed_for, submit
+from tests.kit.inside import context_of, desk_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -118,7 +119,7 @@ async def test_a_request_to_be_linked_and_a_recovery_wait_side_by_side(world):
     """Whoever asks for keys does not get them by the word that was meant for the profile itself."""
     alice, lsp = await world.linked()
     [held] = await alice.links()
-    lsp._take_over(replace(lsp.identity, uri="https://new.myapp.example"))
+    parts_of(lsp).own.identity = replace(lsp.identity, uri="https://new.myapp.example")
     await lsp.request_link(alice.name, world.wallet)
     await alice.sync()
     device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
@@ -159,13 +160,13 @@ async def test_who_asks_with_a_wrong_clock_is_told_so_once(world, monkeypatch):
     await alice.sync()
     assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.UNLINKED
+    assert (await lsp.link_status()).state is OutgoingLinkState.UNLINKED
     [notice] = await lsp.notices()
     assert "check the clocks" in notice.sentence
     for _ in range(11):
         await lsp.request_link(alice.name, world.wallet)
     await alice.sync()
-    told = await alice._context.vault.entries(TOLD, section=alice.identity.name)
+    told = await context_of(alice).vault.entries(TOLD, section=alice.identity.name)
     assert len(told) == 10, "no more than ten an hour"
 
 
@@ -177,9 +178,9 @@ async def test_strangers_are_told_nothing(world, monkeypatch):
     await lsp.request_link(alice.name, stranger, other_owner=True)
     await alice.sync()
     assert [refused.reason for refused in await alice.refused()] == ["not-yet-valid"]
-    assert await alice._context.vault.entries(TOLD, section=alice.identity.name) == []
+    assert await context_of(alice).vault.entries(TOLD, section=alice.identity.name) == []
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
 
 
 async def of_two_profiles(world):
@@ -209,8 +210,8 @@ async def of_two_profiles(world):
 
 async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_asks_which(world):
     alice, (first, second), device, message = await of_two_profiles(world)
-    envelope = await sealed_for(device, device._context, alice.name, message.text)
-    await submit(device._context, envelope, f"ds.{MAIN}")
+    envelope = await sealed_for(device, context_of(device), alice.name, message.text)
+    await submit(context_of(device), envelope, f"ds.{MAIN}")
     await alice.sync()
     waiting = {request.profile_name: request for request in await alice.link_requests()}
     assert waiting.keys() == {first.name, second.name}
@@ -223,14 +224,16 @@ async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_ask
 
 async def test_a_request_about_several_profiles_is_one_wrong_try(world):
     alice, _, _, message = await of_two_profiles(world)
-    desk = alice._desk
+    desk = desk_of(alice)
     await alice.open_pairing()
     assert message.link is not None
     guessed = replace(message, link=replace(message.link, pairing="AAAA"))
     with pytest.raises(LinkRefused) as refused:
-        await step(asyncio.Lock(), lambda: desk.take(guessed, alice._context.vault.change()))
+        await step(asyncio.Lock(), lambda: desk.take(guessed, context_of(alice).vault.change()))
     assert refused.value.reason == "wrong-pairing"
-    assert (await desk.pairing.held()).offer.wrong == 1
+    offer = (await desk.pairing.held()).offer
+    assert offer is not None
+    assert offer.wrong == 1
 
 
 @pytest.mark.parametrize("off", [-3_600, 3_600])
@@ -243,7 +246,7 @@ async def test_a_wrong_clock_is_noticed_before_the_wallet_is_asked(world, off):
     with pytest.raises(clock_check.WrongClock):
         await client.start_recovery(world.app, lsp.name, alice.name, wallet)
     assert wallet.asked == []
-    assert await lsp.link() is None
+    assert await lsp.link_status() is None
 
 
 @pytest.mark.parametrize(

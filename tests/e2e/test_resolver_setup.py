@@ -118,13 +118,13 @@ def test_a_domain_without_a_resolver_or_with_another_one(ens, operator, port):
     ens.create("fresh.eth", NOBODY)
     step = failed(operator, "fresh.eth", "resolver", "--gateway", f"http://127.0.0.1:{port}")
     assert "has no resolver" in step["found"]
-    assert gateway_url(port) in step["todo"]
-    assert signer_of(PLAIN).address in step["todo"]
+    assert gateway_url(port) in step["hint"]
+    assert signer_of(PLAIN).address in step["hint"]
     assert not step["transactions"]
     # Deployed with just these arguments, and set by just this transaction, it is resolved.
     contract = ens.domains[PLAIN].contract
     step = failed(operator, "fresh.eth", "resolver", "--contract", contract)
-    assert ens.operator.lower() in step["todo"].lower()
+    assert ens.operator.lower() in step["hint"].lower()
     carry_out(ens, step)
     steps, _ = asked(operator, "fresh.eth", "--contract", contract)
     assert steps["resolver"]["ok"]
@@ -207,7 +207,7 @@ def test_a_name_below_a_domain_gets_an_entry_of_its_own_before_it_differs(ens, o
         ("app.hosting.eth", "verifier", ("--verifier", verifier, "--gateway", url)),
     ):
         step = failed(operator, domain, name, *more)
-        assert "an entry of its own" in step["todo"]
+        assert "an entry of its own" in step["hint"]
         carry_out(ens, step)
         assert ens.owned(domain)
         steps, _ = asked(operator, domain, *more)
@@ -215,7 +215,7 @@ def test_a_name_below_a_domain_gets_an_entry_of_its_own_before_it_differs(ens, o
         if not steps[name]["ok"]:  # what is printed now is the owner's to send
             carry_out(ens, steps[name])
     step = failed(operator, f"a.b.{PLAIN}", "resolver", "--contract", other)
-    assert f"Register b.{PLAIN} first" in step["todo"]
+    assert f"Register b.{PLAIN} first" in step["hint"]
     assert not step["transactions"]
 
 
@@ -230,7 +230,7 @@ def test_a_verifier_a_gateway_and_a_signer_are_set_with_the_calldata_told(ens, o
     ens.create("late.eth", ens.domains[VERIFIED].contract)
     verifier = ens.domains[VERIFIED].verifier
     step = failed(operator, "late.eth", "verifier")
-    assert "--verifier and --gateway" in step["todo"]
+    assert "--verifier and --gateway" in step["hint"]
     elsewhere = ("--verifier", verifier, "--gateway", "https://names.myapp.example")
     carry_out(ens, failed(operator, "late.eth", "verifier", *elsewhere))
     step = failed(operator, "late.eth", "gateway", "--gateway", f"http://127.0.0.1:{port}")
@@ -253,9 +253,9 @@ def test_a_verifier_belongs_to_one_resolver(ens, operator, port):
 def test_what_an_offchain_resolver_cannot_change_takes_a_new_one(operator):
     step = failed(operator, PLAIN, "gateway", "--gateway", "https://names.myapp.example")
     assert "cannot be changed" in step["found"]
-    assert "Deploy ENS's OffchainResolver" in step["todo"]
+    assert "Deploy ENS's OffchainResolver" in step["hint"]
     step = failed(operator, PLAIN, "signer", "--signer", ALICE.wallet.address)
-    assert "--ccip-signer-file" in step["todo"]
+    assert "--ccip-signer-file" in step["hint"]
 
 
 def test_a_gateway_that_is_away_refuses_or_signs_for_another(ens, operator, port):
@@ -264,13 +264,13 @@ def test_a_gateway_that_is_away_refuses_or_signs_for_another(ens, operator, port
     ens.offchain_domain("foreign.eth", gateway_url(port), signer_of(PLAIN))
     step = failed(operator, "foreign.eth", "answer")
     assert "404" in step["found"]
-    assert "--domain foreign.eth" in step["todo"]
+    assert "--domain foreign.eth" in step["hint"]
     step = failed(operator, DOUBTED, "answer", "--signer", signer_of("somebody else").address)
     assert "not by a signer that the contract believes" in step["found"]
-    assert "--ccip-signer-file" in step["todo"]
+    assert "--ccip-signer-file" in step["hint"]
     step = failed(operator, MOVED, "answer")
     assert f"for {ens.registry}" in step["found"]
-    assert f"--resolver-contract {MOVED}={ens.domains[MOVED].contract}" in step["todo"]
+    assert f"--resolver-contract {MOVED}={ens.domains[MOVED].contract}" in step["hint"]
 
 
 def test_a_gateway_must_be_public_unless_private_ones_are_allowed(operator):

@@ -292,7 +292,7 @@ async def test_a_second_embedding_is_refused_unless_a_fresh_one_is_wanted(world)
     client = await world.client()
     with pytest.raises(ProfileExists) as refused:
         await embed(world, client)
-    assert refused.value.advice
+    assert refused.value.hint
     assert await client.profiles() == []
     fresh = await embed(world, client, fresh=True)
     assert fresh.name != first.name

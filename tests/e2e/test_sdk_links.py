@@ -11,7 +11,7 @@ from dm3.client.state.records import Direction, Stage
 from dm3.delivery.submission import Submissions
 from dm3.hosting import load_service_keys
 from dm3.model import Attachment, MessageType, RecordKey
-from dm3.protocol.linking import AskingState, LinkPolicy, LinkRefused, LinkState, Reason, RecoveryMode
+from dm3.protocol.linking import LinkPolicy, LinkRefused, LinkState, OutgoingLinkState, Reason, RecoveryMode
 from dm3.protocol.messages.composing import open_information
 from dm3.wire import envelope_from
 from tests.e2e.sdk_scene import (
@@ -25,13 +25,14 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
+from tests.kit.inside import context_of, mailbox_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def states(alice, lsp):
     """What both sides think of their link."""
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     held = {link.profile_name: link.state for link in await alice.links()}
     return held.get(lsp.name), asking.state if asking else None
 
@@ -41,9 +42,9 @@ async def states(alice, lsp):
 
 async def test_a_request_waits_for_the_user_and_says_what_it_is_about(world):
     alice, lsp = await world.alice(), await world.lsp()
-    assert await lsp.link() is None
+    assert await lsp.link_status() is None
     await lsp.request_link(alice.name, world.wallet, term=30 * DAY)
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
     await alice.sync()
     [request] = await alice.link_requests()
     assert request.profile_name == lsp.name
@@ -58,7 +59,7 @@ async def test_a_request_waits_for_the_user_and_says_what_it_is_about(world):
     assert len(await alice.link_requests()) == 1
     await alice.approve(lsp.name)
     await lsp.sync()
-    assert await states(alice, lsp) == (LinkState.LINKED, AskingState.LINKED)
+    assert await states(alice, lsp) == (LinkState.LINKED, OutgoingLinkState.LINKED)
     assert await alice.link_requests() == []
     with pytest.raises(NotFound):
         await alice.approve(lsp.name)
@@ -71,7 +72,7 @@ async def test_the_user_may_shorten_the_term(world):
     until = int(world.clock()) + 7 * DAY
     await alice.approve(lsp.name, valid_until=until)
     await lsp.sync()
-    assert (await lsp.link()).valid_until == until
+    assert (await lsp.link_status()).valid_until == until
     assert [link.valid_until for link in await alice.links()] == [until]
 
 
@@ -91,9 +92,10 @@ async def test_a_profile_asks_by_one_of_its_names_at_a_time(world, monkeypatch):
     await lsp.request_link(alice.name, world.wallet)
     await alice.sync()
     [alias] = lsp.identity.aliases
+    main = alice.name
     with monkeypatch.context() as other_name:
-        other_name.setattr(type(lsp), "name", property(lambda _: alias))
-        await lsp.request_link(alice.name, world.wallet)
+        other_name.setattr(type(lsp.identity), "shown_name", property(lambda _: alias))
+        await lsp.request_link(main, world.wallet)
     await alice.sync()
     assert [request.profile_name for request in await alice.link_requests()] == [lsp.identity.name]
     assert [entry.reason for entry in await alice.refused()] == ["too-many"]
@@ -107,7 +109,7 @@ async def test_a_profile_is_not_linked_to_itself_and_the_wallet_is_not_asked(wor
         for name in (*profile.identity.names, profile.name.upper().replace("0X", "0x")):
             with pytest.raises(InvalidInput, match="itself"):
                 await profile.request_link(name, wallet)
-        assert await profile.link() is None
+        assert await profile.link_status() is None
     assert wallet.asked == []
 
 
@@ -125,7 +127,7 @@ async def test_another_wallet_than_the_owners_cannot_ask(world):
     alice, lsp = await world.alice(), await world.lsp()
     with pytest.raises(Dm3Error, match="not the profile's owner"):
         await lsp.request_link(alice.name, new_wallet())
-    assert await lsp.link() is None
+    assert await lsp.link_status() is None
     assert await lsp.waiting() == []
     with pytest.raises(NotFound):
         await lsp.request_link(f"nobody.user.{MAIN}", world.wallet)
@@ -234,7 +236,7 @@ async def test_after_its_end_a_link_carries_nothing(world):
     world.clock.ahead += 2 * DAY
     await alice.sync()
     await lsp.sync()
-    assert await states(alice, lsp) == (LinkState.EXPIRED, AskingState.EXPIRED)
+    assert await states(alice, lsp) == (LinkState.EXPIRED, OutgoingLinkState.EXPIRED)
     await team.send(lsp.name, "for the profile only")
     assert await alice.sync() == []
     assert texts(await lsp.sync()) == ["for the profile only"]
@@ -305,7 +307,7 @@ async def test_an_expired_link_is_asked_for_again(world):
     await alice.sync()
     await lsp.sync()
     await link(alice, lsp, world.wallet)
-    assert await states(alice, lsp) == (LinkState.LINKED, AskingState.LINKED)
+    assert await states(alice, lsp) == (LinkState.LINKED, OutgoingLinkState.LINKED)
 
 
 async def test_a_renewal_moves_only_the_validity_and_asks_nobody(world):
@@ -386,8 +388,8 @@ async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
 async def test_who_gives_no_keys_back_is_not_asked(world):
     alice, lsp = await world.linked()
     for service in alice.identity.profile.profile.delivery_services:
-        mailbox = alice._mailbox
-        client = await alice._context.service(service)
+        mailbox = mailbox_of(alice)
+        client = await context_of(alice).service(service)
         token = await client.authenticate(alice.identity.name, alice.identity.keys.signing_private)
         await client.set_extension(mailbox.name, token, {"supportedMessageTypes": ["NEW", "LINK"]})
     device, wallet = await world.client(), CountingWallet(world.wallet)
@@ -418,7 +420,7 @@ async def test_a_private_record_tells_a_stranger_nothing_about_the_main_profile(
     assert found.main is None
     published = await stranger.context.names.text(lsp.name, RecordKey.LINK)
     assert published is not None
-    asking = await lsp.link()
+    asking = await lsp.link_status()
     with pytest.raises(NotFound):
         await alice.disclose(f"nobody.user.{APP}")
     for told in (alice.name, alice.identity.name, asking.main_signature):
@@ -435,7 +437,7 @@ async def test_a_public_record_names_the_main_profile(world):
     alice, lsp = await world.linked(public=True)
     found = await (await world.client()).verify_link(lsp.name)
     assert found.main == alice.name
-    assert found.record.valid_until == (await lsp.link()).valid_until
+    assert found.record.valid_until == (await lsp.link_status()).valid_until
 
 
 async def test_without_a_link_there_is_no_record(world):
@@ -528,7 +530,7 @@ async def test_the_applications_service_never_learns_the_main_profiles_name(tmp_
 async def test_nothing_tells_that_two_linked_profiles_have_one_reader(world):
     """A service that keeps several of the mailboxes could put together by it what belongs to one user."""
     alice, lsps = await world.alice(), [await world.lsp(), await world.lsp()]
-    line = line_of(Client(alice._context))
+    line = line_of(Client(context_of(alice)))
     for lsp in lsps:
         await link(alice, lsp, world.wallet)
     mailboxes: dict[str, set[str]] = {}

@@ -29,6 +29,7 @@ from tests.e2e.sdk_scene import (
     world_in,
 )
 from tests.kit import eventually, happens, metric
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLACE = {"size_limit": 200_000}
@@ -188,11 +189,11 @@ async def test_a_message_is_kept_while_the_service_is_away_and_delivered_later(t
         [entry] = await alice.waiting()
         assert (entry.state, entry.message_hash, entry.attempts) == (OutboxState.WAITING, sent.hash, 1)
         assert "cannot be reached" in entry.last_error
-        assert entry.next_at > alice._context.seconds()
+        assert entry.next_at > context_of(alice).seconds()
         await alice.sync()
         [entry] = await alice.waiting()
         assert entry.attempts == 1  # not before it is due
-        await alice._context.vault.close()  # the program ends
+        await context_of(alice).vault.close()  # the program ends
 
         await world.place.start_delivery(APP)
         world.clock.ahead += 3
@@ -252,7 +253,7 @@ async def test_a_receiver_who_is_not_there_yet_is_waited_for(world):
     assert entry.last_error
     team = await (await world.client()).create_profile(APP, wallet, alias=world.team_name)
     world.clock.ahead += 10
-    alice._context.directory.forget(world.team_name)
+    context_of(alice).directory.forget(world.team_name)
     await alice.sync()
     assert texts(await team.sync()) == ["welcome"]
 
@@ -313,7 +314,7 @@ def signed_by(account, to, *, from_=None, content="hello", **fields):
         **{
             "to": to,
             "from_": from_ or account.name,
-            "timestamp": account._context.milliseconds(),
+            "timestamp": context_of(account).milliseconds(),
             "content": content,
             **fields,
         }

@@ -13,13 +13,16 @@ import pytest
 import structlog
 
 from dm3.base.errors import Dm3Error
-from dm3.client.state.records import IDENTITIES, LINKS, WALLETS, StoredWallet
+from dm3.client import parts_of
+from dm3.client.state.own_records import StoredWallet
+from dm3.client.state.records import IDENTITIES, LINKS, WALLETS
 from dm3.crypto import Passphrase, Secret, WalletKey
 from dm3.crypto import secrets as secret_types
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 from dm3.store.vault.vault import Vault
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import PAGE, login, place_in, world_on
+from tests.kit.inside import context_of
 
 
 def spellings(secret: bytes) -> list[bytes]:
@@ -150,11 +153,13 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         await page.context.vault.put(WALLETS, "w", StoredWallet("w", WalletKey(os.urandom(32))))
         for account in (alice, team, lsp, embedded, asking):
             shown += [repr(account), repr(account.identity), str(account.identity)]
-            shown += [str(await account.refused()), str(await account.waiting()), str(account.errors)]
-        shelves: tuple[Shelf[Any], ...] = (IDENTITIES, LINKS)
+            shown += [str(await parts_of(account).outgoing.waiting()), str(account.errors)]
+        for account in (alice, team, lsp, embedded):
+            shown.append(str(await account.refused()))
+        shelves: tuple[RecordType[Any], ...] = (IDENTITIES, LINKS)
         for shelf in shelves:
-            shown.append(str(await alice._context.vault.entries(shelf)))
-        shown += [str(await lsp.link()), str(await alice.link_requests()), str(await alice.links())]
+            shown.append(str(await context_of(alice).vault.entries(shelf)))
+        shown += [str(await lsp.link_status()), str(await alice.link_requests()), str(await alice.links())]
         for wrong in ({"passphrase": passphrase + "x"}, {"passphrase": None}):
             with pytest.raises(Dm3Error) as refused:
                 await world.client(**{**vault, **wrong})

@@ -8,7 +8,7 @@ import pytest
 
 from dm3.base.errors import NotFound, TooLarge
 from dm3.client import attach
-from dm3.client.state.capabilities import REMEMBERED_SECONDS, Peers, least_sealed_size, objection
+from dm3.client.state.capabilities import REMEMBERED_SECONDS, Peers, least_sealed_size, unsupported_reason
 from dm3.client.state.outbox_entry import OutboxState
 from dm3.client.state.records import OUTBOX
 from dm3.delivery.http.rpc_methods import UNSTATED
@@ -27,6 +27,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
+from tests.kit.inside import context_of, mailbox_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMIT = 100_000
@@ -36,9 +37,9 @@ ENDINGS = ("LINK_REJECT", "LINK_REVOKE")
 
 async def says(account, **extension):
     """Publish another extension for a profile of ours, as another program's would be."""
-    mailbox = account._mailbox
+    mailbox = mailbox_of(account)
     for service in mailbox.services:
-        client = await account._context.service(service)
+        client = await context_of(account).service(service)
         token = await client.authenticate(mailbox.name, mailbox.keys.signing_private)
         await client.set_extension(mailbox.name, token, extension_json(ProfileExtension(**extension)))
 
@@ -54,7 +55,7 @@ def calls(account, method=None):
 
 
 def line_of_account(account):
-    return line_of(SimpleNamespace(context=account._context))  # type: ignore[arg-type]
+    return line_of(SimpleNamespace(context=context_of(account)))  # type: ignore[arg-type]
 
 
 async def state_of(account, peer):
@@ -154,7 +155,7 @@ async def test_receipts_that_cannot_be_sent_are_dropped(world):
     ],
 )
 async def test_what_an_extension_allows(extension, kind, allowed):
-    assert (objection(extension, "bob.eth", kind) is None) is allowed
+    assert (unsupported_reason(extension, "bob.eth", kind) is None) is allowed
 
 
 # --- size -----------------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ async def test_a_message_that_no_service_of_the_receiver_takes_is_refused_at_onc
     alice, team = pair
     with pytest.raises(TooLarge, match=rf"ds\.{APP} takes {LIMIT}") as refused:
         await alice.send(team.name, "a file", attachments=(attach(bytes(LIMIT), name="a.bin"),))
-    assert "Nothing was sent" in refused.value.advice
+    assert "Nothing was sent" in refused.value.hint
     assert (await alice.waiting(), await alice.conversations()) == ([], [])
 
 
@@ -202,7 +203,7 @@ async def test_the_least_size_is_never_more_than_the_real_one(pair):
     alice, team = pair
     for length in (0, 1, 2_000, 2_047, 2_048, 2_049, 20_000):
         text = json.dumps({"metadata": {}, "message": "x" * length})
-        envelope = await sealed_for(alice, alice._context, team.name, text)
+        envelope = await sealed_for(alice, context_of(alice), team.name, text)
         assert least_sealed_size(text) < len(envelope_text(envelope)) < least_sealed_size(text) + 6_000
 
 
@@ -232,8 +233,8 @@ async def test_the_next_service_gets_what_the_first_cannot_take(tmp_path):
 async def test_one_that_is_away_may_yet_take_what_the_other_never_will(tmp_path):
     async with on_both(tmp_path) as (world, bob):
         alice = await world.alice()
-        mailbox = bob._mailbox
-        client = await bob._context.service(f"ds.{MAIN}")
+        mailbox = mailbox_of(bob)
+        client = await context_of(bob).service(f"ds.{MAIN}")
         token = await client.authenticate(mailbox.name, mailbox.keys.signing_private)
         only_new = extension_json(ProfileExtension(supported_types=("NEW",)))
         await client.set_extension(mailbox.name, token, only_new)
@@ -260,7 +261,7 @@ async def test_a_message_to_nobody_is_kept_and_says_so_until_somebody_is_there(w
     assert entry.last_error == f"Nobody is published under that name: {world.team_name}"
     team = await world.team()
     world.clock.ahead += 10
-    alice._context.directory.forget(world.team_name)
+    context_of(alice).directory.forget(world.team_name)
     await alice.sync()
     assert await alice.entry_of(sent) is None
     assert texts(await team.sync()) == ["are you there?"]
@@ -280,7 +281,7 @@ async def test_somebody_who_is_published_and_not_reached_is_not_nobody(pair):
     away = await alice.entry_of(await alice.send(team.name, "on its way"))
     assert (away.state, away.is_to_nobody, away.last_code) == (OutboxState.WAITING, False, "unreachable")
     line.cut_before = lambda *_: True
-    alice._context.directory.forget(team.name)
+    context_of(alice).directory.forget(team.name)
     unknown = await alice.entry_of(await alice.send(team.name, "the resolver is away"))
     assert (unknown.state, unknown.is_to_nobody, unknown.last_code) == (
         OutboxState.WAITING,
@@ -291,12 +292,12 @@ async def test_somebody_who_is_published_and_not_reached_is_not_nobody(pair):
 
 async def test_a_record_that_cannot_be_followed_is_not_nobody(pair):
     alice, team = pair
-    names = alice._context.names
-    alice._context.directory.forget(team.name)
+    names = context_of(alice).names
+    context_of(alice).directory.forget(team.name)
     told = type("Told", (), {"__getattr__": lambda _, name: getattr(names, name)})()
     told.text = lambda *_: _ipfs()
-    alice._context.directory.names = told
-    object.__setattr__(alice._context, "names", told)
+    context_of(alice).directory.names = told
+    object.__setattr__(context_of(alice), "names", told)
     entry = await alice.entry_of(await alice.send(team.name, "hello"))
     assert (entry.state, entry.is_to_nobody, entry.last_code) == (OutboxState.WAITING, False, "nobody-asked")
 
@@ -316,7 +317,7 @@ async def test_pauses_grow_and_retrying_waits_for_none_of_them(tmp_path):
         pauses = []
         for _ in range(14):
             [entry] = await alice.waiting()
-            pauses.append(entry.next_at - alice._context.seconds())
+            pauses.append(entry.next_at - context_of(alice).seconds())
             world.clock.ahead += pauses[-1] + 1
             await alice.deliver()
         assert [round(pause, -1) for pause in pauses[-3:]] == [3_600] * 3
@@ -362,7 +363,7 @@ async def test_what_is_given_up_is_shown_so_and_never_sent(tmp_path):
         [kept] = await alice.messages(team.name)
         await team.send(alice.name, "", type=MessageType.RESEND_REQUEST, reference=kept.hash)
         await alice.sync()
-        assert await alice._context.vault.count(OUTBOX) == 0
+        assert await context_of(alice).vault.count(OUTBOX) == 0
 
 
 async def test_a_message_that_was_given_up_is_not_handed_on_with_the_rest(tmp_path):
@@ -402,7 +403,7 @@ async def test_what_is_remembered_of_a_service_is_asked_for_again_after_some_min
     now = 0.0
     peers = Peers(lambda: now)
     line = line_of_account(alice)
-    client = await alice._context.service(f"ds.{APP}")
+    client = await context_of(alice).service(f"ds.{APP}")
     assert isinstance(client, DeliveryClient)
     before = len(line.requests)
     for _ in range(3):

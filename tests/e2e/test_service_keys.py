@@ -55,7 +55,7 @@ async def test_lost_and_empty_keys_beside_data_are_not_replaced(served, lost, ho
     for _ in range(2):
         with pytest.raises(ConfigurationError, match=lost) as refused:
             await started(folder)
-        assert "--new-keys" in refused.value.advice
+        assert "--new-keys" in refused.value.hint
     (folder / lost).write_bytes(kept)
     assert await started(folder) == keys, "the refusal has changed nothing"
 
@@ -105,6 +105,6 @@ async def test_keys_under_a_passphrase_of_ones_own_are_not_told_as_missing(tmp_p
     before = sorted(tmp_path.iterdir())
     with pytest.raises(VaultLocked, match="a passphrase that was not given") as refused:
         await read_service_keys(tmp_path)
-    assert "--passphrase-file" in refused.value.advice
+    assert "--passphrase-file" in refused.value.hint
     assert sorted(tmp_path.iterdir()) == before, "reading makes no files"
     assert (await read_service_keys(tmp_path, secret)).signing_public == keys[0]

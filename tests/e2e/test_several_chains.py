@@ -125,7 +125,7 @@ async def test_a_node_of_another_chain_is_told_as_such(chains):
     async with Chains([f"5={first.url}"]) as wrong:
         with pytest.raises(ConfigurationError, match="is of chain 31337, not of chain 5") as told:
             await wrong.default.code(wallet.address)
-        assert "rpc-url" in told.value.advice
+        assert "rpc-url" in told.value.hint
         text = sign_in(wallet.address, 5)
         with pytest.raises(Unreachable, match="is of chain 31337, not of chain 5"):
             await wrong.verifier().signed(wallet.address, text, wallet.sign_bare(text))

@@ -87,7 +87,7 @@ async def test_who_may_not_change_a_name_learns_it_before_anything_is_sent(ens):
     async with node(ens) as chain:
         with pytest.raises(NotSent, match="refuses it from") as refused:
             await estimate(chain, stranger.address, described(ens, "mine"))
-        assert "owner" in refused.value.advice
+        assert "owner" in refused.value.hint
         other = set_text(ALICE.name, KEY, "x", resolver=ens.public_resolver, chain_id=1)
         with pytest.raises(ConfigurationError, match=r"chain 31337.*chain 1"):
             await estimate(chain, ALICE.wallet.address, other)
@@ -101,7 +101,7 @@ async def test_an_account_without_ether_and_a_fee_too_high_are_told_of(ens):
             await send(chain, transaction, poor.key, Costs(100_000, 10**9, 1))
         with pytest.raises(NotSent, match="are allowed") as dear:
             await send(chain, transaction, ALICE.wallet.key, Costs(10**7, 10**10, 1))
-        assert "--max-cost" in dear.value.advice
+        assert "--max-cost" in dear.value.hint
         # What the node itself refuses is told in the same way.
         with pytest.raises(NotSent, match=r"fees rose meanwhile|higher fee"):
             await send(chain, transaction, ALICE.wallet.key, Costs(100_000, 1, 1))
@@ -113,7 +113,7 @@ async def test_while_a_transaction_waits_no_second_one_is_sent(ens):
     try:
         async with node(ens) as chain:
             with pytest.raises(NotYetMined, match=r"sent as 0x"):
-                await send(chain, transaction, ALICE.wallet.key, costs, patience=0.1)
+                await send(chain, transaction, ALICE.wallet.key, costs, timeout=0.1)
             with pytest.raises(NotSent, match="not mined yet"):
                 await send(chain, transaction, ALICE.wallet.key, costs)
             ens.chain.ask("evm_mine", [])
@@ -146,7 +146,7 @@ async def test_lost_answers_leave_no_doubt_about_what_was_sent(ens):
         assert unknown.value.hash.startswith("0x")
     async with node(ens, eth_getTransactionReceipt={"result": None}) as chain:
         with pytest.raises(NotYetMined, match=r"sent as 0x.*, not mined within 0 seconds"):
-            await send(chain, described(ens, "late"), ALICE.wallet.key, costs, patience=0.2)
+            await send(chain, described(ens, "late"), ALICE.wallet.key, costs, timeout=0.2)
     async with node(ens, eth_getTransactionReceipt={"result": {"status": "yes"}}) as chain:
         with pytest.raises(NotYetMined, match="what became of it is not known"):
             await send(chain, described(ens, "odd"), ALICE.wallet.key, costs)
@@ -166,7 +166,7 @@ async def test_what_a_node_may_answer_before_anything_is_sent(ens, changes, erro
     async with node(ens, **changes) as chain:
         with pytest.raises(error, match=words) as raised:
             await estimate(chain, ALICE.wallet.address, described(ens, "x"))
-    assert error is not Unreachable or "Nothing was sent" in raised.value.advice
+    assert error is not Unreachable or "Nothing was sent" in raised.value.hint
 
 
 async def test_where_nothing_can_be_published_it_is_said_what_to_do(ens):
@@ -180,7 +180,7 @@ async def test_where_nothing_can_be_published_it_is_said_what_to_do(ens):
         ):
             with pytest.raises(CannotPublish, match=words) as refused:
                 await publication(chain, ens, name, "x")
-            assert advice in refused.value.advice
+            assert advice in refused.value.hint
         someone = KeyWallet(WalletKey(digest("someone"))).address
         with pytest.raises(CannotPublish, match="others would refuse it"):
             await publication(chain, ens, ALICE.name, "x", owner=someone)

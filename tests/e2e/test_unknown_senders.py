@@ -12,11 +12,12 @@ from dm3.client.state.kept_records import KeptState
 from dm3.client.state.outbox_entry import OutboxState
 from dm3.model import Draft
 from dm3.net import Timeouts
-from dm3.protocol.linking import AskingState
+from dm3.protocol.linking import OutgoingLinkState
 from dm3.protocol.messages.composing import compose
 from dm3.wire import data_uri
 from tests.e2e.sdk_scene import APP, MAIN, new_wallet, sealed_for, submit, texts
 from tests.kit.hostile import ANSWERS, Proxy, a_page, dripping, hanging
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 IMPATIENT = Timeouts(peer=0.5, lookup=0.5)
@@ -79,7 +80,7 @@ async def test_a_link_request_waits_and_acts_once_it_verifies(world, proxy, tmp_
     [request] = await alice.link_requests()
     await alice.approve(request.profile_name)
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.LINKED
+    assert (await lsp.link_status()).state is OutgoingLinkState.LINKED
 
 
 @pytest.mark.parametrize("trouble", [hanging, dripping])
@@ -133,8 +134,8 @@ async def test_where_the_room_is_full_it_stays_at_the_service(world, proxy, tmp_
 async def test_a_definite_no_is_kept_and_shown_apart_and_never_answered(world, tmp_path):
     alice = await world.alice(vault=tmp_path / "vault", passphrase="a passphrase", send_receipts=True)
     team = await world.team()
-    stranger = await sealed_for(team, alice._context, alice.name, _text(team, alice, f"nobody.user.{APP}"))
-    await submit(alice._context, stranger, f"ds.{MAIN}")
+    stranger = await sealed_for(team, context_of(alice), alice.name, _text(team, alice, f"nobody.user.{APP}"))
+    await submit(context_of(alice), stranger, f"ds.{MAIN}")
     assert await alice.sync() == []
     assert (await alice.conversations(), await alice.refused(), await alice.waiting()) == ([], [], [])
     [kept] = await alice.unverified()
@@ -144,7 +145,9 @@ async def test_a_definite_no_is_kept_and_shown_apart_and_never_answered(world, t
 
 
 def _text(team, alice, name):
-    draft = Draft(to=alice.name, from_=name, timestamp=alice._context.milliseconds(), content="not from me")
+    draft = Draft(
+        to=alice.name, from_=name, timestamp=context_of(alice).milliseconds(), content="not from me"
+    )
     return compose(draft, team.identity.keys.signing_private).text
 
 
@@ -162,8 +165,8 @@ async def test_when_the_time_is_over_it_is_not_verifiable(world, proxy, tmp_path
 async def test_a_bad_signature_is_refused_as_ever(world, tmp_path):
     alice = await world.alice(vault=tmp_path / "vault", passphrase="a passphrase")
     team, mallory = await world.team(), await (await world.client()).create_profile(APP, new_wallet())
-    forged = await sealed_for(mallory, alice._context, alice.name, _text(mallory, alice, team.name))
-    await submit(alice._context, forged, f"ds.{MAIN}")
+    forged = await sealed_for(mallory, context_of(alice), alice.name, _text(mallory, alice, team.name))
+    await submit(context_of(alice), forged, f"ds.{MAIN}")
     await alice.sync()
     [refused] = await alice.refused()
     assert (refused.reason, await alice.unverified()) == ("bad-signature", [])
@@ -176,7 +179,7 @@ async def test_what_was_on_its_way_when_the_sender_changed_keys_is_shown_so(worl
     await alice.sync()
     await lsp.send(alice.name, "on its way")
     await lsp.rotate_keys()
-    alice._context.directory.forget(lsp.name)
+    context_of(alice).directory.forget(lsp.name)
     await alice.sync()
     [kept] = await alice.unverified()
     assert (kept.reason, kept.content, kept.waits) == ("earlier-keys", "on its way", False)
@@ -187,7 +190,7 @@ async def test_what_was_on_its_way_when_an_alias_was_given_up_is_shown_so(world,
     alice = await world.alice(vault=tmp_path / "vault", passphrase="a passphrase")
     team = await world.team()
     await team.send(alice.name, "on its way")
-    resolver = team._context.resolver_for(world.team_name)
+    resolver = context_of(team).resolver_for(world.team_name)
     await resolver.remove_alias(world.team_name, team.identity.keys.signing_private)
     await alice.sync()
     [kept] = await alice.unverified()
@@ -201,7 +204,7 @@ async def test_a_replaced_profile_that_is_served_again_counts_for_nothing_until_
     lsp = await world.lsp()
     await lsp.send(alice.name, "first")
     await alice.sync()
-    context, former, stolen = alice._context, lsp.identity.profile.text, lsp.identity.keys
+    context, former, stolen = context_of(alice), lsp.identity.profile.text, lsp.identity.keys
     await lsp.rotate_keys()
     context.directory.forget(lsp.name)
     await alice.send(lsp.name, "for the new keys")

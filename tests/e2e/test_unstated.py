@@ -6,9 +6,10 @@ import pytest
 
 from dm3.base.errors import NotFound, UnsupportedByPeer
 from dm3.net.clients.delivery import DeliveryClient
-from dm3.protocol.linking import AskingState, LinkState, NothingKnown
+from dm3.protocol.linking import LinkState, NothingKnown, OutgoingLinkState
 from tests.e2e.sdk_scene import CountingWallet, link
 from tests.e2e.test_sending import says
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,7 +34,9 @@ async def test_it_is_asked_once_the_caller_has_agreed_and_gets_keys_only_after_i
     with silent():
         alice = await world.alice()
     lsp, wallet = await world.lsp(), CountingWallet(world.wallet)
-    assert (await lsp._context.extension_of(alice.name)).stated is False
+    extension = await context_of(lsp).extension_of(alice.name)
+    assert extension is not None
+    assert extension.stated is False
     with pytest.raises(NothingKnown):
         await lsp.request_link(alice.name, wallet)
     assert wallet.asked == []
@@ -68,7 +71,7 @@ async def test_it_is_sent_no_rejection(world, silent):
     await alice.reject(lsp.name)
     await lsp.sync()
     assert (await alice.waiting(), await lsp.refused()) == ([], [])
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
 
 
 async def test_and_no_revocation_from_either_side(world, silent):
@@ -78,7 +81,7 @@ async def test_and_no_revocation_from_either_side(world, silent):
     await alice.remove_link(lsp.name)
     assert await alice.waiting() == []
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.LINKED
+    assert (await lsp.link_status()).state is OutgoingLinkState.LINKED
     await lsp.end_link()
     assert await lsp.waiting() == []
     await alice.sync()
@@ -101,4 +104,4 @@ async def test_nor_later_where_its_service_was_away_when_it_was_decided(world, s
     await alice.retry(entry.id)
     assert await alice.waiting() == []
     await lsp.sync()
-    assert (await lsp.link()).state is AskingState.REQUESTED
+    assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED

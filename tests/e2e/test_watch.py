@@ -142,6 +142,15 @@ def test_a_keystore_file_of_an_ethereum_client_is_taken_in(tmp_path):
     taken = ("wallet", "import", "--keystore")
     opened = person.must_here(*taken, str(file), "--keystore-passphrase-file", str(secret))
     assert opened["address"] == KeyWallet(WalletKey(key)).address
+    # Editors put a byte order mark before it, and keyboards compose letters in two ways.
+    file.write_text(json.dumps(Account.encrypt(key, "M\u00fcnchen at night", iterations=4096)))
+    wrong_too = secret.read_bytes()
+    for typed in ("\ufeffMu\u0308nchen at night\n", "M\u00fcnchen at night"):
+        secret.write_text(typed, encoding="utf-8")
+        again = Person(tmp_path / f"person-{len(typed)}")
+        opened = again.must_here(*taken, str(file), "--keystore-passphrase-file", str(secret))
+        assert opened["address"] == KeyWallet(WalletKey(key)).address
+    secret.write_bytes(wrong_too)
     assert person.run_here(*taken, str(file), "--keystore-passphrase-file", str(wrong)).code == 4
     assert person.run_here(*taken, str(secret), "--keystore-passphrase-file", str(secret)).code == 3
     assert person.run_here(*taken, str(file)).code == 4, "there is no terminal to ask at"

@@ -23,6 +23,7 @@ from dm3.wire import InlineRecord, envelope_text, read_delivery_service, read_si
 from tests.e2e.sdk_scene import APP, MAIN, World, sealed_for, texts
 from tests.e2e.widget_scene import SHOP, widget_app, widget_host
 from tests.kit import eventually, metric, open_client
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -184,7 +185,7 @@ async def handed_in(http, world: World, **changes: Any):
     token = await DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}").authenticate(
         lsp.name, keys.signing_private
     )
-    envelope = await sealed_for(lsp, alice._context, world.alice_name)
+    envelope = await sealed_for(lsp, context_of(alice), world.alice_name)
     body = {
         "from": lsp.name,
         "to": world.alice_name,
@@ -223,7 +224,7 @@ async def test_nobody_else_hands_anything_in(http, world: World, changes, status
 
 async def test_a_refusal_of_the_receiver_s_service_comes_with_its_own_code(http, world: World):
     lsp, alice = await world.lsp(), await world.alice()
-    envelope = json.loads(envelope_text(await sealed_for(lsp, alice._context, world.alice_name)))
+    envelope = json.loads(envelope_text(await sealed_for(lsp, context_of(alice), world.alice_name)))
     envelope["metadata"]["signature"] = "A" * 86 + "=="
     answer, _ = await handed_in(http, world, envelope=envelope)
     assert answer.status_code == 422

@@ -23,12 +23,11 @@ def widget_app(to: str, **changes: Any) -> WidgetApp:
 
 @asynccontextmanager
 async def widget_host(
-    place: Place, folder: Path, app: WidgetApp, **settings: Any
+    place: Place, folder: Path, app: WidgetApp, *, names_file: Path | None = None, **settings: Any
 ) -> AsyncIterator[WidgetServer]:
-    """A widget host of ``app``, started and stopped."""
-    server = WidgetServer(
-        WidgetSettings(apps=(app,), **settings), folder, network=NetworkSettings(allow_private=True)
-    )
+    """A widget host of ``app``, started and stopped; ``names_file``: whom it knows besides."""
+    network = NetworkSettings(allow_private=True, names_file=names_file)
+    server = WidgetServer(WidgetSettings(apps=(app,), **settings), folder, network=network)
     try:
         await server.start(place.resolvers)
         yield server

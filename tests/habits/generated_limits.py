@@ -26,7 +26,7 @@ from dm3.protocol.wallets.siwe import CLOCK_SKEW, MAX_AGE, MAX_SIWE_BYTES
 from dm3.resolver.ccip import MAX_CALLDATA, MAX_RESULT
 from dm3.resolver.settings import MAX_ANSWER_SECONDS
 from dm3.service.app import SMALL_BODY
-from dm3.service.bodies import BODY_SECONDS, MIN_RATE, SMALL
+from dm3.service.body_reader import BODY_SECONDS, MIN_RATE, SMALL
 from dm3.service.connection_limits import CONNECTIONS, CONNECTIONS_PER_ADDRESS
 from dm3.widget.forwarding import MAX_BODY
 from dm3.wire.links import MAX_CODE, MAX_REASON

@@ -1,10 +1,12 @@
 """The house keeps its plan: rooms above one another, and nobody reaches past the face of a package."""
 
+import inspect
 import re
 
 import pytest
 from grimp import ImportGraph
 
+import dm3
 from tests.habits.files import ROOT, complaint, project_files
 from tools.imports import FacesContract
 
@@ -68,3 +70,17 @@ def test_the_files_that_the_description_of_the_house_names_are_there():
         if not ({path, f"src/dm3/{path}"} & there or ("/" not in path and path in names))
     )
     assert not missing, complaint("docs/architecture.md names files that are not there:", missing)
+
+
+@pytest.mark.parametrize("face", [dm3.LimitedScopeProfile, dm3.Messenger])
+def test_profiles_are_made_of_parts_and_no_method_of_their_faces_replaces_another(face):
+    levels = [level for level in face.__mro__ if level.__module__.startswith("dm3.client")]
+    defined = [name for level in levels for name in vars(level) if inspect.isfunction(vars(level)[name])]
+    twice = {name for name in defined if defined.count(name) > 1} - {"__init__"}
+    assert not twice, complaint(f"{face.__name__} overrides what it inherits:", sorted(twice))
+
+
+@pytest.mark.parametrize("device", [dm3.RecoveringDevice, dm3.JoiningDevice])
+def test_a_device_that_waits_for_keys_shows_nothing_of_a_profile_in_use(device):
+    shown = {name for name in dir(device) if not name.startswith("_")}
+    assert not shown & {"send", "reply", "conversations", "inbox", "request_link", "links"}

@@ -14,7 +14,7 @@ from tests.habits.files import ROOT, complaint
 from tests.kit.public_face import face_calls
 
 CLIENT = Path(dm3.client.__file__).parent
-WRITERS = {"Notice": 1, "_notice": 1, "_put": 1}
+WRITERS = {"Notice": 1, "put_notice": 2, "_put": 1}
 """What writes notices, and which of its arguments is the kind."""
 
 

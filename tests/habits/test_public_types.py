@@ -1,8 +1,14 @@
 """Whatever a public call takes, returns or raises can be reached through `dm3`, and is documented."""
 
+import ast
+import inspect
 import re
+import textwrap
+from dataclasses import is_dataclass
+from itertools import pairwise
 
 import pytest
+from msgspec import Struct
 
 import dm3
 from dm3.base import errors
@@ -51,6 +57,47 @@ def test_what_public_docstrings_name_can_be_reached():
     assert not nowhere, complaint("leads nowhere for users (``…`` is for literals):", sorted(nowhere))
 
 
+def undocumented_fields(record: type) -> list[str]:
+    """The fields of a record without a line of their own in its docstring, or a docstring below them."""
+    text = textwrap.dedent(inspect.getsource(record))
+    [tree] = ast.parse(text).body
+    assert isinstance(tree, ast.ClassDef)
+    lines = re.findall(r"^``(\w+)``: \S", inspect.getdoc(record) or "", re.MULTILINE)
+    told = set(lines) | {
+        ast.unparse(one.target)
+        for one, below in pairwise(tree.body)
+        if isinstance(one, ast.AnnAssign) and isinstance(below, ast.Expr)
+    }
+    fields = [
+        one for one in tree.body if isinstance(one, ast.AnnAssign) and "ClassVar" not in ast.unparse(one)
+    ]
+    return [name for name in (ast.unparse(one.target) for one in fields) if name not in told]
+
+
+def test_every_field_of_a_public_record_has_a_line_that_says_what_it_is():
+    shown = {one for one in FACE.values() if isinstance(one, type)} | set(met_types())
+    records = [one for one in shown if issubclass(one, Struct) or is_dataclass(one)]
+    assert len(records) > 40
+    silent = [f"{one.__name__}.{field}" for one in records for field in undocumented_fields(one)]
+    assert not silent, complaint("no line says what this is (``name``: …):", sorted(silent))
+
+
+def test_a_field_without_a_line_is_noticed():
+    assert undocumented_fields(HalfTold) == ["second"]
+
+
+class HalfTold(Struct):
+    """A record.
+
+    ``first``: the first.
+    """
+
+    first: int
+    second: int
+    third: int
+    """The third."""
+
+
 def test_no_public_call_is_missed():
     """What the two tests above look at is there: they would be content with nothing."""
     found = dict(face_calls())
@@ -74,7 +121,7 @@ def test_what_is_shown_is_in_the_documentation():
         ("dm3.Messenger.sync", True),
         ("Directory.profile", False),
         ("Client.nothing", False),
-        ("Shelf", False),
+        ("RecordType", False),
         ("dm3.net.Directory", False),
     ],
 )

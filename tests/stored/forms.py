@@ -21,7 +21,7 @@ import dm3
 from dm3.store.vault import export as vault_export
 from dm3.store.vault import keys as vault_keys
 from dm3.store.vault import stream as vault_stream
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 
 HERE = Path(__file__).parent
 FORMS = HERE / "forms.json"
@@ -30,14 +30,14 @@ LANDINGS = sorted(path for path in HERE.glob("landing_*") if path.is_dir())
 Forms = dict[str, dict[str, Any]]
 
 
-def shelves() -> dict[str, Shelf[Any]]:
+def shelves() -> dict[str, RecordType[Any]]:
     """Every shelf of the program by its name, in whichever module it is."""
-    found: dict[str, Shelf[Any]] = {}
+    found: dict[str, RecordType[Any]] = {}
     root = Path(dm3.__file__).parent
     for path in root.rglob("*.py"):
-        if "Shelf(" in path.read_text(encoding="utf-8"):
+        if "RecordType(" in path.read_text(encoding="utf-8"):
             module = importlib.import_module(".".join(("dm3", *path.relative_to(root).with_suffix("").parts)))
-            here = [value for value in vars(module).values() if isinstance(value, Shelf)]
+            here = [value for value in vars(module).values() if isinstance(value, RecordType)]
             for shelf in here:
                 if found.setdefault(shelf.name, shelf) is not shelf:
                     raise ValueError(f"there are two shelves {shelf.name}")

@@ -139,7 +139,7 @@ def test_a_record_type_without_a_stored_form_does_not_even_start():
 def test_a_newer_version_is_refused_and_says_what_to_do(version):
     with pytest.raises(StoreError, match=f"version {version}, and this program knows 1") as refused:
         FIRST.decode(bytes([version]) + OLD[1:])
-    assert "Nothing is lost" in str(refused.value.advice)
+    assert "Nothing is lost" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize(

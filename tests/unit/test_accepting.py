@@ -14,11 +14,11 @@ from dm3.protocol.delivery.accepting import (
     Receiver,
     ReceiverQuestion,
     RoomQuestion,
-    SenderGap,
     SenderQuestion,
     SenderRefused,
     Spam,
     UnknownReceiver,
+    UnknownSender,
     UnknownSenders,
     accept,
 )
@@ -105,20 +105,20 @@ def test_a_sender_who_resolves_must_verify_whatever_the_policy():
             decide(forged, rules, senders=(key, key))
 
 
-@pytest.mark.parametrize("gap", list(SenderGap))
+@pytest.mark.parametrize("gap", list(UnknownSender))
 def test_an_unknown_sender_is_taken_in_unless_the_policy_says_otherwise(gap):
     given = envelope(ALICE, BOB.name, SERVICE)
     _, asked = decide(given, senders=(gap,))
     # No verified sender: the message counts among the strangers'.
     assert asked[-1] == RoomQuestion("box", None)
-    with pytest.raises(SenderRefused if gap is SenderGap.MISSING else Unreachable):
+    with pytest.raises(SenderRefused if gap is UnknownSender.MISSING else Unreachable):
         decide(given, REFUSE, senders=(gap,))
 
 
 def test_a_known_key_that_cannot_be_renewed_now_is_no_verdict():
     forged = envelope(ALICE, BOB.name, SERVICE, key=EVE.keys)
     with pytest.raises(Unreachable):
-        decide(forged, senders=(ALICE.keys.signing_public, SenderGap.UNREACHABLE))
+        decide(forged, senders=(ALICE.keys.signing_public, UnknownSender.UNREACHABLE))
 
 
 def origin(given, sender=ALICE.keys.signing_public):
@@ -136,7 +136,7 @@ def test_whose_message_it_is_a_verified_sender_shows_by_the_key():
     assert len(origin(first)) == 64
 
 
-@pytest.mark.parametrize("gap", list(SenderGap))
+@pytest.mark.parametrize("gap", list(UnknownSender))
 def test_a_strangers_message_is_told_by_its_sealed_text(gap):
     first, anew = (envelope(ALICE, BOB.name, SERVICE, random=Stream(label)) for label in "ab")
     assert origin(first, gap) == origin(first, gap)
@@ -214,5 +214,5 @@ def test_an_envelope_with_the_npm_builds_hash_is_taken_in():
     del given["metadata"]["messageHash"]
     sealed_hash = "0x" + "ab" * 32
     given["metadata"]["encryptedMessageHash"] = sealed_hash.upper().replace("X", "x")
-    accepted, _ = decide(given, senders=(SenderGap.MISSING,))
+    accepted, _ = decide(given, senders=(UnknownSender.MISSING,))
     assert accepted.hash == sealed_hash

@@ -84,6 +84,7 @@ def test_a_dating_that_does_not_count(issued, after, error):
 
 
 LURES = ["supp0rt", "SUPPORT", "s-upport", "5upport", "süpport", "adm1n", "admln", "adrnin", "aclmin"]
+LURES += ["support✅", "✔support", "🆂upport", "5️⃣upport", "🅰dmin", "ѕуѕтем", "su-pp🅾rt", "lsp🔒"]
 LURES += ["vvvvvv", "wvvw", "lp", "1sp", "r00t", "he1p", "sy5tem", "0wner"]
 
 

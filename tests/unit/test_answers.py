@@ -70,7 +70,7 @@ def test_a_page_of_something_in_between_says_nothing(read, status, body):
 def test_a_proxy_that_lets_less_through_is_told_as_what_it_is(read):
     with pytest.raises(CannotTell, match="lets nothing as large as this through") as refused:
         read(answer(413, b"<html><center>nginx</center></html>"))
-    assert "proxy" in (refused.value.advice or "")
+    assert "proxy" in (refused.value.hint or "")
     assert refused.value.status == 413
 
 

@@ -20,7 +20,7 @@ def test_a_file_that_holds_no_key_is_named_and_not_shown(file, inside):
     file.write_text(inside)
     with pytest.raises(InvalidInput, match=r"some\.key does not hold a private key, 32 bytes") as refused:
         read_key(file)
-    assert not inside or inside not in f"{refused.value}{refused.value.advice}"
+    assert not inside or inside not in f"{refused.value}{refused.value.hint}"
 
 
 @pytest.mark.parametrize("read", [read_key, read_signer])

@@ -107,7 +107,7 @@ def test_a_line_feed_at_an_end_belongs_to_no_name(name):
 def test_a_refusal_says_what_is_wrong_and_what_would_be_right(name, told, similar):
     with pytest.raises(InvalidName) as refused:
         normalize(name)
-    sentence, hint = str(refused.value), refused.value.advice
+    sentence, hint = str(refused.value), refused.value.hint
     assert told in sentence
     assert "\\\\" not in sentence
     assert sentence.isascii()
@@ -127,7 +127,7 @@ def refusal(text):
 @given(any_text)
 def test_no_refusal_repeats_signs_that_steer_a_screen(text):
     refused = refusal(text)
-    assert refused is None or (str(refused).isascii() and f"{refused}{refused.advice}".isprintable())
+    assert refused is None or (str(refused).isascii() and f"{refused}{refused.hint}".isprintable())
 
 
 @pytest.mark.parametrize("value", [None, 1, b"alice.eth", ["alice.eth"], {}])

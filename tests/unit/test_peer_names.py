@@ -10,10 +10,10 @@ from dm3.protocol.messages.composing import compose
 from dm3.protocol.messages.peer_names import (
     PeerName,
     Sight,
-    circles,
+    first_seen,
     is_all_by,
-    met,
-    met_again,
+    name_groups,
+    seen_again,
     sight_of,
     to_check,
 )
@@ -33,7 +33,7 @@ def sight(who, at, **more):
 
 def name(name, who=HERS, *, at=1, heard=0, since=None, apart=False):
     """A name met at ``at``."""
-    return met(name, sight(who, at, heard_at=heard), since=since or at, one_owner=not apart)
+    return first_seen(name, sight(who, at, heard_at=heard), since=since or at, one_owner=not apart)
 
 
 def found(person, name, owner=None):
@@ -41,7 +41,7 @@ def found(person, name, owner=None):
 
 
 def circle_of(name, *known):
-    return circles(known)[name]
+    return name_groups(known)[name]
 
 
 def test_names_with_one_owner_and_one_profile_are_one_peers():
@@ -54,10 +54,10 @@ def test_names_with_one_owner_and_one_profile_are_one_peers():
 def test_a_peer_is_shown_under_the_name_from_which_it_wrote_last():
     known = [name(ALIAS, heard=5, since=1), name(CHAIN, heard=9, since=7), name(EVIL, since=0, heard=0)]
     assert circle_of(ALIAS, *known) == (CHAIN, ALIAS, EVIL)
-    known[0] = met_again(known[0], sight(HERS, 10, heard_at=10))
+    known[0] = seen_again(known[0], sight(HERS, 10, heard_at=10))
     assert circle_of(CHAIN, *known)[0] == ALIAS
     # An older message that comes late moves nothing.
-    known[1] = met_again(known[1], sight(HERS, 11, heard_at=3))
+    known[1] = seen_again(known[1], sight(HERS, 11, heard_at=3))
     assert circle_of(CHAIN, *known)[0] == ALIAS
 
 
@@ -68,10 +68,10 @@ def test_a_peer_that_never_wrote_is_shown_under_the_name_written_to_first():
 def test_a_name_that_changes_hands_stands_apart_for_good():
     alias, evil = name(ALIAS, heard=1), name(EVIL)
     assert set(circle_of(EVIL, alias, evil)) == {ALIAS, EVIL}, "it leads to her: her keys, her mailbox"
-    evil = met_again(evil, sight(MALLORY, 2, heard_at=2))
+    evil = seen_again(evil, sight(MALLORY, 2, heard_at=2))
     assert circle_of(ALIAS, alias, evil) == (ALIAS,)
     assert circle_of(EVIL, alias, evil) == (EVIL,)
-    evil = met_again(evil, sight(HERS, 3))
+    evil = seen_again(evil, sight(HERS, 3))
     assert circle_of(ALIAS, alias, evil) == (ALIAS,), "what Mallory wrote under it does not become hers"
     assert to_check([alias, evil], 10**15) == []
 
@@ -79,21 +79,21 @@ def test_a_name_that_changes_hands_stands_apart_for_good():
 def test_an_older_profile_of_the_owner_is_another_one():
     """Mallory has got the keys that Alice has replaced, and publishes the profile that goes with them."""
     alias, evil = name(ALIAS, heard=1), name(EVIL)
-    alias = met_again(alias, sight(HER_NEW_KEYS, 2, heard_at=2))
-    evil = met_again(evil, sight(HERS, 3, heard_at=3))
+    alias = seen_again(alias, sight(HER_NEW_KEYS, 2, heard_at=2))
+    evil = seen_again(evil, sight(HERS, 3, heard_at=3))
     assert circle_of(ALIAS, alias, evil) == (ALIAS,)
-    evil = met_again(evil, sight(HER_NEW_KEYS, 4))
+    evil = seen_again(evil, sight(HER_NEW_KEYS, 4))
     assert set(circle_of(ALIAS, alias, evil)) == {ALIAS, EVIL}
 
 
 def test_new_keys_have_the_other_names_looked_up_once():
     known = [name(ALIAS, at=1), name(ADDRESS, at=1), name("b.eth", MALLORY)]
     assert to_check(known, 2) == []
-    known[0] = met_again(known[0], sight(HER_NEW_KEYS, 5, heard_at=5))
+    known[0] = seen_again(known[0], sight(HER_NEW_KEYS, 5, heard_at=5))
     assert set(to_check(known, 5)) == {ALIAS, ADDRESS}
-    known[1] = met_again(known[1], sight(HER_NEW_KEYS, 6, fresh=True))
+    known[1] = seen_again(known[1], sight(HER_NEW_KEYS, 6, fresh=True))
     assert to_check(known, 6) == []
-    assert set(circles(known)[ALIAS]) == {ALIAS, ADDRESS}
+    assert set(name_groups(known)[ALIAS]) == {ALIAS, ADDRESS}
 
 
 def test_a_name_that_keeps_another_profile_is_not_looked_up_for_ever():
@@ -101,14 +101,14 @@ def test_a_name_that_keeps_another_profile_is_not_looked_up_for_ever():
     for at in (3, 4):
         for number, one in enumerate(known):
             if one.name in to_check(known, at):
-                known[number] = met_again(one, sight(one.peer, at, fresh=True))
+                known[number] = seen_again(one, sight(one.peer, at, fresh=True))
     assert to_check(known, 5) == []
 
 
 def test_what_could_not_be_looked_up_waits():
     waiting = PeerName(name=ALIAS, met_at=1, ask_after=10)
     assert waiting.peer is None
-    assert circles([waiting]) == {ALIAS: (ALIAS,)}
+    assert name_groups([waiting]) == {ALIAS: (ALIAS,)}
     assert (to_check([waiting], 9), to_check([waiting], 10)) == ([], [ALIAS])
 
 
@@ -148,11 +148,11 @@ SIGHTS = st.builds(
 def test_every_name_is_in_one_circle_of_one_owner(seen):
     known = []
     for one, (first, *later) in seen.items():
-        noted = met(one, first, since=first.at, one_owner=True)
+        noted = first_seen(one, first, since=first.at, one_owner=True)
         for again in later:
-            noted = met_again(noted, again)
+            noted = seen_again(noted, again)
         known.append(noted)
-    told = circles(known)
+    told = name_groups(known)
     assert told.keys() == seen.keys()
     for one, names in told.items():
         assert one in names

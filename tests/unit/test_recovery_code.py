@@ -83,7 +83,7 @@ def test_two_signs_or_groups_in_the_wrong_order_are_found(code, data):
 def test_what_is_no_code_at_all(text, sentence):
     with pytest.raises(MistypedCode, match=sentence) as refused:
         parse_recovery_code(text)
-    assert "group by group" in refused.value.advice
+    assert "group by group" in refused.value.hint
 
 
 SAID = re.compile(

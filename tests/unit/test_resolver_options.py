@@ -88,7 +88,7 @@ def test_a_file_says_everything_of_each_domain(written):
 def test_a_file_of_another_form_is_refused_with_what_is_wrong(written, text, told):
     with pytest.raises(ConfigurationError, match=told) as refused:
         resolver_settings(written(text))
-    assert refused.value.advice
+    assert refused.value.hint
 
 
 def test_a_file_that_is_not_there_is_named(configured, tmp_path):
@@ -132,6 +132,6 @@ def test_a_file_that_holds_no_key_is_refused_and_not_shown(tmp_path, inside):
     file.write_text(inside, encoding="utf-8")
     with pytest.raises(ConfigurationError, match="does not hold a private key") as refused:
         load_signer(file)
-    assert not inside or inside not in f"{refused.value}{refused.value.advice}"
+    assert not inside or inside not in f"{refused.value}{refused.value.hint}"
     with pytest.raises(ConfigurationError, match="directory"):
         load_signer(tmp_path)

@@ -300,13 +300,13 @@ async def test_an_address_name_depends_on_its_record_alone():
 async def test_what_was_not_found_is_told_again_in_the_same_words():
     class Refusing(StaticNames):
         def _answer(self, name: str, key: str) -> str | None:
-            raise NotFound("said by the resolver", hint="look there", told=True)
+            raise NotFound("said by the resolver", hint="look there", verbatim=True)
 
     directory = Directory(Refusing())
     for _ in range(2):
         with pytest.raises(NotFound) as told:
             await directory.profile("alice.eth")
-        assert (str(told.value), told.value.advice) == ("said by the resolver", "look there")
+        assert (str(told.value), told.value.hint) == ("said by the resolver", "look there")
 
 
 async def test_fresh_and_forgotten_are_asked_for_again():

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from dm3.base.errors import ConfigurationError, ForbiddenAddress, InvalidInput, NobodyAsked, Unreachable
 from dm3.cli.config.config import load
 from dm3.cli.config.options import CLIENT, DELIVERING, NAMES, RESOLVING
-from dm3.cli.console.transactions import manner
+from dm3.cli.console.transactions import send_options
 from dm3.cli.main import app
 from dm3.crypto import checksum_address
 from dm3.net import Network, NetworkSettings, split_rpc_url
@@ -74,7 +74,7 @@ NEXT_DOOR, ELSEWHERE = "a.eth=http://127.0.0.1:8402", "a.eth=https://names.a.exa
 def test_what_strangers_choose_is_private_only_if_said(options, resolver, said, names, links, empty_file):
     given = {"resolver": resolver and [resolver], "allow-private-addresses": said}
     network = load(given, options, empty_file).network
-    assert (network.allow_private, network.links_may_be_private) == (names, links)
+    assert (network.allow_private, network.records_may_be_private) == (names, links)
 
 
 @pytest.mark.parametrize("only_ens", [False, True])
@@ -87,7 +87,7 @@ async def test_services_of_strangers_are_asked_as_their_links_are(only_ens, tmp_
             rpc_urls=("http://127.0.0.1:9",),
             names_file=file,
             allow_private=True,
-            private_links=False,
+            allow_private_records=False,
             only_ens=only_ens,
         ),
     )
@@ -99,7 +99,7 @@ async def test_services_of_strangers_are_asked_as_their_links_are(only_ens, tmp_
 
 def test_without_a_word_links_may_lead_where_names_may():
     told = [
-        NetworkSettings(allow_private=names, private_links=links).links_may_be_private
+        NetworkSettings(allow_private=names, allow_private_records=links).records_may_be_private
         for names, links in ((False, None), (True, None), (True, False), (False, True))
     ]
     assert told == [False, True, False, True]
@@ -126,7 +126,7 @@ def test_access_keys_are_used_and_not_shown(url, shown, empty_file):
 def test_what_is_no_node(url, empty_file):
     with pytest.raises(ConfigurationError, match="rpc-url") as refused:
         load({"rpc-url": [url]}, ("rpc-url",), empty_file)
-    assert "S3CRET" not in f"{refused.value} {refused.value.advice}"
+    assert "S3CRET" not in f"{refused.value} {refused.value.hint}"
 
 
 @pytest.mark.parametrize(
@@ -169,11 +169,13 @@ async def test_without_a_chain_only_the_resolvers_names_are_known():
 @pytest.mark.parametrize("amount", ["", "much", "-1", "nan", "sNaN", "inf", "1e10", "1e900000", "1e9999999"])
 def test_what_is_no_amount_of_ether(amount):
     with pytest.raises(InvalidInput, match="not an amount of ether"):
-        manner(False, False, amount)
+        send_options(False, False, amount)
 
 
 def test_amounts_of_ether_are_taken_in_wei():
-    assert [manner(False, False, amount).max_cost for amount in ("0", "0.05", "1e-18", "1e-19", "2")] == [
+    assert [
+        send_options(False, False, amount).max_cost for amount in ("0", "0.05", "1e-18", "1e-19", "2")
+    ] == [
         *(0, 5 * 10**16, 1, 0),
         2 * 10**18,
     ]

@@ -259,7 +259,7 @@ def test_the_refusal_names_the_rule_not_the_signature():
     with pytest.raises(KeyRuleViolation) as refused:
         seed_from(HOST)  # type: ignore[arg-type]
     assert "the host page has seen this signature" in str(refused.value)
-    assert hides(str(refused.value) + refused.value.advice)
+    assert hides(str(refused.value) + refused.value.hint)
 
 
 def test_keys_of_one_source_are_apart_from_each_other():

@@ -95,7 +95,7 @@ def test_an_address_in_other_letters_is_told_how_to_be_mended(line):
     text = EXAMPLE.replace(ADDRESS, line)
     with pytest.raises(MalformedData) as refused:
         parse_siwe(text)
-    if ADDRESS in refused.value.advice:
+    if ADDRESS in refused.value.hint:
         assert parse_siwe(text.replace(line, ADDRESS)).address == ADDRESS
     else:  # a checksum that is wrong is a slip somewhere in the address, and nobody knows where
         assert line == ADDRESS.swapcase()

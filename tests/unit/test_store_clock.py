@@ -65,6 +65,12 @@ def test_a_clock_that_was_ahead_and_is_set_right_was_not_set_back():
     assert run([NOW, NOW + 40 * DAY, NOW + 60]).back is None
 
 
+def test_the_furthest_reading_that_was_believed_is_remembered_though_the_clock_is_set_back():
+    assert run([NOW, NOW - 3 * DAY, NOW - 3 * DAY + 60, NOW - 2 * DAY]).furthest == NOW
+    assert run([NOW, NOW + 40 * DAY, NOW + 60]).furthest == NOW + 60, "a jump is not believed"
+    assert run([NOW, NOW + DAY]).furthest == NOW + DAY
+
+
 @given(st.lists(st.integers(-(10**7), 10**8), min_size=1, max_size=20))
 def test_what_is_believed_never_jumps_ahead_without_a_day_of_readings(steps):
     before, now = observe(None, NOW), NOW
@@ -76,4 +82,5 @@ def test_what_is_believed_never_jumps_ahead_without_a_day_of_readings(steps):
             assert before.jumped is not None
             assert now - before.jumped >= WAIT
         assert after.seen == now
+        assert after.furthest >= max(before.furthest, after.believed)
         before = after

@@ -6,7 +6,7 @@ from dm3.delivery.origin import Origin
 from dm3.delivery.settings import DeliverySettings
 from dm3.delivery.store_room import Fullness, Measured, judge
 from dm3.delivery.submission_rates import MINUTES_A_DAY, SHARE, SubmissionRates
-from dm3.service import Allowance
+from dm3.service import RateLimiter
 
 NONE = DeliverySettings(
     name="ds.eth",
@@ -30,7 +30,7 @@ class Now:
 
 def taken(rates, times=1_000, *, box="box", sender=None, size=10, source="192.0.2.1"):
     """How many of so many messages are taken."""
-    return sum(rates.take(box, sender, Origin(size, size, source)) for _ in range(times))
+    return sum(rates.allow(box, sender, Origin(size, size, source)) for _ in range(times))
 
 
 def rates(now=None, **limits):
@@ -76,9 +76,9 @@ def test_a_source_of_strangers_is_bounded_for_all_mailboxes_and_for_the_day():
 
 
 def test_a_message_that_is_bigger_than_all_is_taken_where_nothing_was_before_it():
-    limited = Allowance(10, Now())
-    assert limited.take("a", 25)
-    assert not limited.take("a", 1)
+    limited = RateLimiter(10, Now())
+    assert limited.allow("a", 25)
+    assert not limited.allow("a", 1)
 
 
 def test_the_store_is_full_where_its_bound_or_the_disk_says_so():

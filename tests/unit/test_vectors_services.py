@@ -6,16 +6,19 @@ import json
 
 import jsonschema
 import pytest
+from msgspec import structs
 
 from dm3.base import canonical_json, from_base64
 from dm3.base.errors import BadSignature, Dm3Error
 from dm3.crypto import ProfileKeys, Seed, is_signed
+from dm3.protocol.board import GoneItem
 from dm3.protocol.delivery.auth_challenge import check_challenge
 from dm3.protocol.messages.composing import open_envelope
 from dm3.protocol.names.alias_changes import change_of, claim_text, dating_of, give_up_text
 from dm3.protocol.names.claims import Outdated
 from dm3.wire import properties_from, read_envelope
 from dm3.wire.envelopes import envelope_id
+from tests.unit.board_reader import verified
 from tests.vectors_services.generate import SCHEMA, VECTORS, generated
 
 FOLDER = VECTORS / "services"
@@ -94,6 +97,26 @@ def test_challenges_are_signed(case):
 @pytest.mark.parametrize("case", cases("auth_challenges", valid=False))
 def test_challenges_are_refused(case):
     refuses(case, signed_challenge)
+
+
+# --- boards ---------------------------------------------------------------------------------------
+
+
+def read_entry(case):
+    found = verified(case["entry"], case["board"])
+    if isinstance(found, GoneItem):
+        return {"hash": found.hash, "gone": found.reason}
+    return structs.asdict(found)
+
+
+@pytest.mark.parametrize("case", cases("board", valid=True))
+def test_entries_of_a_board_are_verified(case):
+    assert read_entry(case) == case["expected"]
+
+
+@pytest.mark.parametrize("case", cases("board", valid=False))
+def test_entries_of_a_board_are_refused(case):
+    refuses(case, read_entry)
 
 
 # --- properties -----------------------------------------------------------------------------------

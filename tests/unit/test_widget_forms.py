@@ -39,7 +39,7 @@ def test_hours_that_say_nothing_are_told_with_an_example(text):
     app = WidgetApp(name="myapp.eth", to="desk.myapp.eth", hours=text)
     with pytest.raises(ConfigurationError) as refused:
         check_apps(WidgetSettings(apps=(app,)))
-    assert "Europe/Berlin" in (refused.value.advice)
+    assert "Europe/Berlin" in (refused.value.hint)
 
 
 LINE = FormField(label="Name")

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from dm3.base import sha256_hex, to_base64
 from dm3.crypto import Seed, sign
-from dm3.protocol.linking import Asking, AskingState, PairingProofs, Recovery, pairing_proofs
+from dm3.protocol.linking import OutgoingLink, OutgoingLinkState, PairingProofs, Recovery, pairing_proofs
 from tests.unit.linking.answers import TEXT, Accept, Keys, asked
 from tests.unit.linking.scene import (
     CODE,
@@ -33,7 +33,7 @@ NOW_THEN: Final = NOW + 60
 HASH: Final = LSP.signed_profile.hash
 
 
-def asking_json(asking: Asking | None) -> Case | None:
+def asking_json(asking: OutgoingLink | None) -> Case | None:
     """What the linked profile remembers of its request."""
     if asking is None:
         return None
@@ -66,7 +66,7 @@ def acceptances() -> VectorFile:
     without = asked(later, after_accept=True, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     linked = structs.replace(
         first,
-        state=AskingState.LINKED,
+        state=OutgoingLinkState.LINKED,
         valid_until=END,
         accepted_message=first.link_message,
         main_signature=sign(MAIN.keys.signing_private, sha256_hex(first.link_message)),
@@ -96,14 +96,14 @@ def acceptances() -> VectorFile:
             _good(
                 "accepted-late",
                 accept,
-                structs.replace(first, state=AskingState.UNLINKED),
+                structs.replace(first, state=OutgoingLinkState.UNLINKED),
                 END,
                 [publish, forward],
             ),
             _good(
                 "accepted-anew",
                 accept,
-                structs.replace(first, state=AskingState.EXPIRED),
+                structs.replace(first, state=OutgoingLinkState.EXPIRED),
                 END,
                 [publish, forward],
             ),
@@ -209,7 +209,7 @@ _FAULTS: Final[tuple[tuple[str, Callable[[Accept], Accept], str], ...]] = (
 )
 
 
-def _accept_case(name: str, accept: Accept, asking: Asking | None) -> Case:
+def _accept_case(name: str, accept: Accept, asking: OutgoingLink | None) -> Case:
     message = accept.message()
     world = everybody()
     return {
@@ -223,7 +223,7 @@ def _accept_case(name: str, accept: Accept, asking: Asking | None) -> Case:
     }
 
 
-def _good(name: str, accept: Accept, asking: Asking, until: int, effects: list[str]) -> Case:
+def _good(name: str, accept: Accept, asking: OutgoingLink, until: int, effects: list[str]) -> Case:
     expected = {"state": "linked", "valid_until": until, "effects": effects}
     return {**_accept_case(name, accept, asking), "valid": True, "expected": expected}
 

@@ -9,7 +9,7 @@ from msgspec import structs
 from dm3.base import sha256_hex
 from dm3.crypto import sign
 from dm3.model import Draft, LinkKind, LinkPayload, Message
-from dm3.protocol.linking import Asking, AskingState, Link, LinkState
+from dm3.protocol.linking import Link, LinkState, OutgoingLink, OutgoingLinkState
 from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type
 from tests.unit.linking.answers import asked
@@ -43,7 +43,7 @@ def endings() -> VectorFile:
     again = asked(first, nonce="ab" * 16).asking
     linked = _linked(first)
     renewed = asked(linked, nonce="ab" * 16).asking
-    over = structs.replace(linked, state=AskingState.UNLINKED, requested_until=0)
+    over = structs.replace(linked, state=OutgoingLinkState.UNLINKED, requested_until=0)
     return VectorFile(
         "endings",
         "3.9",
@@ -52,12 +52,12 @@ def endings() -> VectorFile:
         " the Link Messages whose acceptance may link from then on, latest last; `expected.told` is what the"
         " user is told of a refusal: its code where that is one of the closed list, and the other's words.",
         [
-            _told("request-rejected", REJECT, first, AskingState.UNLINKED, [NOTIFY], may_link=[first]),
+            _told("request-rejected", REJECT, first, OutgoingLinkState.UNLINKED, [NOTIFY], may_link=[first]),
             _told(
                 "change-rejected",
                 REJECT,
                 renewed,
-                AskingState.LINKED,
+                OutgoingLinkState.LINKED,
                 [PUBLISH, NOTIFY],
                 about=renewed.link_message,
                 may_link=[linked, renewed],
@@ -66,19 +66,19 @@ def endings() -> VectorFile:
             _refused("in-the-user-s-words", first, code="rejected", reason="Later.", known="rejected"),
             _refused("without-a-code", first, reason="Not this one."),
             _refused("for-what-is-not-known-here", first, code="of-another-list"),
-            _told("link-revoked", REVOKE, linked, AskingState.UNLINKED, [WITHDRAW, NOTIFY]),
+            _told("link-revoked", REVOKE, linked, OutgoingLinkState.UNLINKED, [WITHDRAW, NOTIFY]),
             _told(
                 "expired-link-revoked",
                 REVOKE,
-                structs.replace(linked, state=AskingState.EXPIRED),
-                AskingState.UNLINKED,
+                structs.replace(linked, state=OutgoingLinkState.EXPIRED),
+                OutgoingLinkState.UNLINKED,
                 [WITHDRAW, NOTIFY],
             ),
             _told(
                 "revoked-by-its-latest-renewal",
                 REVOKE,
                 renewed,
-                AskingState.UNLINKED,
+                OutgoingLinkState.UNLINKED,
                 [WITHDRAW, NOTIFY],
                 about=renewed.link_message,
             ),
@@ -86,13 +86,15 @@ def endings() -> VectorFile:
                 "what-was-asked-later-waits-on",
                 REVOKE,
                 renewed,
-                AskingState.REQUESTED,
+                OutgoingLinkState.REQUESTED,
                 [WITHDRAW, NOTIFY],
                 may_link=[renewed],
             ),
-            _told("the-end-overtakes-the-acceptance", REVOKE, first, AskingState.UNLINKED, [NOTIFY]),
-            _told("an-earlier-request-is-over", REVOKE, again, AskingState.REQUESTED, [], may_link=[again]),
-            _told("revoked-twice", REVOKE, over, AskingState.UNLINKED, []),
+            _told("the-end-overtakes-the-acceptance", REVOKE, first, OutgoingLinkState.UNLINKED, [NOTIFY]),
+            _told(
+                "an-earlier-request-is-over", REVOKE, again, OutgoingLinkState.REQUESTED, [], may_link=[again]
+            ),
+            _told("revoked-twice", REVOKE, over, OutgoingLinkState.UNLINKED, []),
             _not_told("nobody-asked", REVOKE, None, "unknown-request"),
             _not_told("rejected-what-is-linked-no-more", REJECT, over, "unknown-request"),
             _not_told(
@@ -125,10 +127,10 @@ def endings() -> VectorFile:
     )
 
 
-def _linked(asking: Asking) -> Asking:
+def _linked(asking: OutgoingLink) -> OutgoingLink:
     return structs.replace(
         asking,
-        state=AskingState.LINKED,
+        state=OutgoingLinkState.LINKED,
         valid_until=NOW - 60 + TERM,
         accepted_message=asking.link_message,
         accepted_signature=asking.wallet_signature,
@@ -159,8 +161,8 @@ def _message(kind: LinkKind, text: str, sender: Person, to: str, **changes: Any)
 def _ending(
     name: str,
     kind: LinkKind,
-    asking: Asking | None,
-    about: Asking | str | None,
+    asking: OutgoingLink | None,
+    about: OutgoingLink | str | None,
     sender: Person,
     **changes: Any,
 ) -> Case:
@@ -182,12 +184,12 @@ def _ending(
 def _told(
     name: str,
     kind: LinkKind,
-    asking: Asking,
-    state: AskingState,
+    asking: OutgoingLink,
+    state: OutgoingLinkState,
     effects: list[str],
     *,
     about: str | None = None,
-    may_link: list[Asking] | None = None,
+    may_link: list[OutgoingLink] | None = None,
 ) -> Case:
     expected = {
         "state": str(state),
@@ -197,10 +199,10 @@ def _told(
     return {**_ending(name, kind, asking, about, MAIN), "valid": True, "expected": expected}
 
 
-def _refused(name: str, asking: Asking, *, known: str | None = None, **said: str) -> Case:
+def _refused(name: str, asking: OutgoingLink, *, known: str | None = None, **said: str) -> Case:
     case = _ending(f"refused-{name}", REJECT, asking, None, MAIN, **said)
     expected = {
-        "state": str(AskingState.UNLINKED),
+        "state": str(OutgoingLinkState.UNLINKED),
         "may_link": [asking.link_message],
         "effects": [NOTIFY],
         "told": {"code": known, "reason": said.get("reason")},
@@ -211,10 +213,10 @@ def _refused(name: str, asking: Asking, *, known: str | None = None, **said: str
 def _not_told(
     name: str,
     kind: LinkKind,
-    asking: Asking | None,
+    asking: OutgoingLink | None,
     failure: str,
     *,
-    about: Asking | str | None = None,
+    about: OutgoingLink | str | None = None,
     sender: Person = MAIN,
     **changes: Any,
 ) -> Case:

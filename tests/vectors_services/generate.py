@@ -18,11 +18,12 @@ import jsonschema
 
 from tests.vectors_services.alias_texts import alias_texts
 from tests.vectors_services.answers import auth_challenges, properties
+from tests.vectors_services.board import board
 from tests.vectors_services.envelope_hashes import envelope_hashes
 
 VECTORS: Final = Path(__file__).parents[2] / "vectors"
 SCHEMA: Final = VECTORS / "schema" / "services.schema.json"
-BUILDERS: Final = (alias_texts, auth_challenges, properties, envelope_hashes)
+BUILDERS: Final = (alias_texts, auth_challenges, properties, envelope_hashes, board)
 
 
 def generated() -> dict[Path, str]:

@@ -56,7 +56,7 @@ export class Client {
     this.#making = options.big === undefined ? here : makingBySize(here, options.big);
     const take = (arrival: Arrival) => this.#take(arrival);
     this.#mailbox = new Mailbox(kept, this.directory, delivery, register, take, this.#making, this.#now);
-    this.#outbox = new Outbox(kept, this.directory, this.gateway, () => this.#token(), this.#making, this.#now);
+    this.#outbox = new Outbox(kept, this.directory, this.gateway, () => this.#token(), this.#making, options.otherHash, this.#now);
   }
 
   /** A client with what its storage holds. */

@@ -6,7 +6,6 @@ import { Client } from "../client/client.ts";
 import { CannotTell, Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
 import { MemoryStorage, type Storage } from "../client/storage/index.ts";
-import { OwnStorage } from "../client/storage/own.ts";
 import type { Host } from "./host.ts";
 import { type FrameSettings, modeOf } from "./settings.ts";
 import { filled } from "./strings/index.ts";
@@ -174,6 +173,7 @@ const parts = {
   stored: () => loaded(import("./storing.ts")),
   creation: () => loaded(import("./creating.ts")),
   returning: () => loaded(import("./back.ts")),
+  otherHash: () => loaded(import("./other_hash.ts")),
   /** The Worker, for messages with files. */
   big: async () => (await loaded(import("./attaching.ts"))).jobs,
 };
@@ -190,7 +190,7 @@ async function loaded<Part>(part: Promise<Part>): Promise<Part> {
 /** The best storage that this browser gives this frame under this page. */
 async function storageFor(app: string, page: string, gateway: Service, host: Host | undefined): Promise<Storage> {
   const place = `${app} ${page}`;
-  const own = await OwnStorage.at(place);
+  const own = await (await parts.stored()).OwnStorage.at(place);
   if (own !== undefined) {
     // The loader opens the frame early for those who were here before.
     if (host !== undefined && !host.ciphertext) host.tell({ type: "store", ciphertext: "" });

@@ -3,3 +3,4 @@
 import "./index.tsx"; // so that the first load is one file: it compresses better
 
 export * from "../client/parts/stored.ts";
+export * from "../client/storage/own.ts";

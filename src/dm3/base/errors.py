@@ -25,19 +25,21 @@ class Dm3Error(Exception):
 
     code: ClassVar[str] = "error"
     fault: ClassVar[Fault] = Fault.CALLER
-    hint: ClassVar[str] = ""
+    hint: str = ""
+    """What to do next; of one error where it was made with its own, else of its kind."""
     definite: ClassVar[bool] = False
     """Whether a look-up that ended so was answered; else nothing is final for it (specification 4)."""
 
-    def __init__(self, detail: str = "", *, hint: str | None = None, told: bool = False) -> None:
-        """``told``: the detail is the whole sentence, because somebody else has said it."""
+    def __init__(self, detail: str = "", *, hint: str | None = None, verbatim: bool = False) -> None:
+        """``verbatim``: the detail is the whole sentence, because somebody else has said it."""
         super().__init__(detail)
         self.detail = detail
-        self.advice = self.hint if hint is None else hint
-        self._told = told
+        if hint is not None:
+            self.hint = hint
+        self._verbatim = verbatim
 
     def __str__(self) -> str:
-        if self._told:
+        if self._verbatim:
             return self.detail
         sentence = (type(self).__doc__ or "").strip().split("\n", 1)[0]
         return f"{sentence.rstrip('.')}: {self.detail}" if self.detail else sentence
@@ -152,12 +154,12 @@ class CannotTell(Unreachable):
         detail: str = "",
         *,
         hint: str | None = None,
-        told: bool = False,
+        verbatim: bool = False,
         status: int = 0,
         service_code: int | str = "",
     ) -> None:
         """``status``: of the HTTP answer that told nothing, 0 where there was none."""
-        super().__init__(detail, hint=hint, told=told)
+        super().__init__(detail, hint=hint, verbatim=verbatim)
         self.status = status
         self.service_code = service_code
 
@@ -188,11 +190,11 @@ class ServiceRefused(Dm3Error):
         detail: str = "",
         *,
         hint: str | None = None,
-        told: bool = False,
+        verbatim: bool = False,
         status: int = 0,
         service_code: int | str = "",
     ) -> None:
-        super().__init__(detail, hint=hint, told=told)
+        super().__init__(detail, hint=hint, verbatim=verbatim)
         self.status = status
         self.service_code = service_code
 

@@ -56,6 +56,10 @@ COMMANDS: Final[dict[str, Part]] = {
         "Run a widget host: a chat that pages embed with one script and one element.",
         ".commands.widget:add_widget_command",
     ),
+    "board": Part(
+        "Run a board: public statements that visitors write to it, moderated, with proofs for their readers.",
+        ".commands.board:add_board_command",
+    ),
     "messenger": Part(
         "Show the inbox in this machine's browser; prints a one-time address that opens it.",
         ".commands.messenger:add_messenger_command",

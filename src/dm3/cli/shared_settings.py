@@ -89,6 +89,18 @@ SETTINGS: Final = [
         "--link-notices",
         "Which notices of linking you get: all, or recoveries only, which are always told. [all]",
     ),
+    ("--recoveries-per-day", "How often a day a link's keys are handed back without asking. [3]"),
+    (
+        "--link-requests-per-wallet",
+        "Requests of one wallet that may wait for your decision; more are refused. [5]",
+    ),
+    (
+        "--link-requests-per-page",
+        "Requests from one page that may wait for your decision; more are refused. [20]",
+    ),
+    ("--link-requests", "Requests that may wait for your decision at all; more are refused. [100]"),
+    ("--clock-skew", "Seconds by which the clock of whoever asks may differ from this one. [120]"),
+    ("--undated-request-days", "Days that a Link Message without an end may wait for your decision. [30]"),
     (
         "--send-receipts",
         "Whether senders are told that their messages have come and were read: yes or no. [no]",

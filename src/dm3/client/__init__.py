@@ -10,12 +10,12 @@ from .development_wallets import (
 )
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .devices.joining import JoiningDevice
+from .linking.key_renewal import KeyRenewal
 from .linking.limited_profile import LimitedScopeProfile
+from .linking.linkable_profile import LinkableProfile
 from .linking.messenger import Messenger
 from .linking.recovering_device import RecoveringDevice
-from .linking.renewing_profile import KeyRenewal
-from .linking.requester import LinkableProfile
-from .messaging.account import Account
+from .messaging.account import Account, parts_of
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
 from .messaging.stored_lines import attachments_of
@@ -27,7 +27,6 @@ from .profiles.siwe_login import widget_parameters
 from .reading.seen_profiles import EarlierProfile, PublishedProfile
 from .reading.unverified import Unverified
 from .state.context import Context
-from .state.kept_records import RefusedMessage
 from .state.marks import Marks
 from .state.outbox_entry import OutboxEntry
 from .state.records import (
@@ -36,6 +35,7 @@ from .state.records import (
     Identity,
     IdentityKind,
     Notice,
+    RefusedMessage,
     StoredMessage,
 )
 from .state.settings_record import ProfileSettings
@@ -86,6 +86,7 @@ __all__ = [
     "held_wallet",
     "import_vault",
     "make_development_wallet",
+    "parts_of",
     "save_attachments",
     "secret_from",
     "widget_parameters",

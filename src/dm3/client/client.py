@@ -20,7 +20,7 @@ from .profile_removal import DeletingClient
 from .profiles.activation import complete
 from .profiles.by_signing import create_limited, create_main
 from .profiles.embedding import embed, embed_anonymous, find_existing, public_main
-from .profiles.ens_names import keep, kept_under, prepare_profile, require_lookup, require_self_published
+from .profiles.ens_names import begun_under, keep, prepare_profile, require_lookup, require_self_published
 from .profiles.escrow import hand_in_waiting, reopen
 from .profiles.keys import App, make_named, require_app
 from .profiles.siwe_login import require_login
@@ -94,7 +94,7 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         """
         own = require_self_published(self.context, self._connected, name)
         services = tuple(map(normalize, delivery_services))
-        held = await kept_under(self.context, own, wallet, services)
+        held = await begun_under(self.context, own, wallet, services)
         if held is not None:
             return held
         source = Entropy(entropy) if entropy is not None else None
@@ -192,9 +192,7 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
             return await self.recover(found.published.name, wallet, main_name=main, app=app)
         claim = AliasClaim(owner_alias(owner, app.name), owner, auth_message, auth_sig)
         identity, troubles = await embed(self.context, app, owner, source, None if exists else claim)
-        lsp = LimitedScopeProfile(self.context, identity)
-        lsp.errors = list(troubles)
-        return lsp
+        return LimitedScopeProfile(self.context, identity, troubles)
 
     async def reopen_lsp(
         self,
@@ -227,9 +225,8 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
     async def lsp(self, name: str) -> LimitedScopeProfile:
         """Open a limited scope profile that is in the vault. Raises `NotFound`."""
         held = await self._held(name, IdentityKind.LIMITED)
-        lsp = LimitedScopeProfile(self.context, await complete(self.context, held))
-        lsp.errors = list(await hand_in_waiting(self.context, lsp.identity))
-        return lsp
+        identity = await complete(self.context, held)
+        return LimitedScopeProfile(self.context, identity, await hand_in_waiting(self.context, identity))
 
     async def profiles(self) -> list[Identity]:
         """Every profile in the vault; of one whose creation broke off ``is_begun`` is true."""

@@ -29,7 +29,7 @@ async def connect(
     vault: Path | str | None = None,
     passphrase: str | Passphrase | None = None,
     allow_private: bool = False,
-    private_links: bool | None = None,
+    allow_private_records: bool | None = None,
     policy: LinkPolicy | None = None,
     send_receipts: bool = False,
     take_back_replaced: bool = False,
@@ -48,17 +48,18 @@ async def connect(
 
     ``resolvers``: base URLs of the off-chain resolvers by the domain that they serve. ``vault``: the file
     that keeps keys and messages, encrypted under ``passphrase``; without one all is forgotten at the end.
-    ``allow_private`` lets names lead to loopback and private addresses, for development; ``private_links``
-    says whether what strangers choose may, too: profile links, ENS gateways and services of names in ENS
-    (None: as the rest). ``rpc_url`` is a chain's node, or several as ``[chain-id=]URL``: on the first, names
-    below no domain of ``resolvers`` are looked up in the ENS registry ``ens_registry``; by all of them
-    contract wallets are verified, unless ``verifier`` does it. ``ipfs_gateway`` is for profile links into
-    IPFS, ``names_file`` a JSON file of names that count before all others, for development. With
-    ``only_ens``, names below the domains of ``resolvers`` are looked up in ENS, too, so that their contracts
-    verify what the resolvers say. ``send_receipts`` tells senders that their messages have come and were
-    read. ``timeouts`` say how long services, nodes and gateways are waited for: longer ones than
-    `dm3.Timeouts` has are for slow links. ``send_wait``: for how many seconds sending waits, once the message
-    is kept, for a delivery service to have it (None: not at all); it goes on by itself.
+    ``allow_private`` lets names lead to loopback and private addresses, for development;
+    ``allow_private_records`` says whether what strangers choose may, too: profile links, ENS gateways and
+    services of names in ENS (None: as the rest). ``rpc_url`` is a chain's node, or several as ``[chain-
+    id=]URL``: on the first, names below no domain of ``resolvers`` are looked up in the ENS registry
+    ``ens_registry``; by all of them contract wallets are verified, unless ``verifier`` does it.
+    ``ipfs_gateway`` is for profile links into IPFS, ``names_file`` a JSON file of names that count before
+    all others, for development. With ``only_ens``, names below the domains of ``resolvers`` are looked up
+    in ENS, too, so that their contracts verify what the resolvers say. ``send_receipts`` tells senders that
+    their messages have come and were read. ``timeouts`` say how long services, nodes and gateways are
+    waited for: longer ones than `dm3.Timeouts` has are for slow links. ``send_wait``: for how many seconds
+    sending waits, once the message is kept, for a delivery service to have it (None: not at all); it goes
+    on by itself.
 
     ``take_back_replaced``: a profile that was replaced and is served again is in force without asking; by
     default nothing is sealed for it and what it signs is not verifiable, until `Client.take_back`.
@@ -82,7 +83,7 @@ async def connect(
         ipfs_gateway=ipfs_gateway,
         names_file=None if names_file is None else Path(names_file),
         allow_private=allow_private,
-        private_links=private_links,
+        allow_private_records=allow_private_records,
         only_ens=only_ens,
         timeouts=timeouts or standard(),
     )

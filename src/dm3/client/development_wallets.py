@@ -7,7 +7,8 @@ from dm3.crypto import KeyWallet, WalletKey
 from dm3.store.vault import Conflict
 
 from .client import Client
-from .state.records import WALLETS, StoredWallet
+from .state.own_records import StoredWallet
+from .state.records import WALLETS
 
 
 async def find_development_wallet(client: Client, name: str) -> KeyWallet:

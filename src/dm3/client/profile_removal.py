@@ -9,8 +9,8 @@ from msgspec import Struct
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
 from dm3.protocol.devices import ItemKind
-from dm3.protocol.linking import AskingState, LinkState
-from dm3.store.vault import Change, Shelf
+from dm3.protocol.linking import LinkState, OutgoingLinkState
+from dm3.store.vault import Change, RecordType
 
 from .messaging.conversations import message_key
 from .messaging.outlines import remove_outline
@@ -54,7 +54,7 @@ from .state.records import (
 )
 from .state.settings_record import SETTINGS
 
-_BY_SECTION: Final[tuple[Shelf[Any], ...]] = (
+_BY_SECTION: Final[tuple[RecordType[Any], ...]] = (
     CONVERSATIONS,
     DEVICES,
     LINKS,
@@ -69,7 +69,7 @@ _BY_SECTION: Final[tuple[Shelf[Any], ...]] = (
     UNTOLD_ITEMS,
 )
 """What lies in the section of the profile that it is of."""
-_BY_NAME: Final[tuple[Shelf[Any], ...]] = (
+_BY_NAME: Final[tuple[RecordType[Any], ...]] = (
     ASKINGS,
     CODES,
     COMING_KEYS,
@@ -83,7 +83,7 @@ _BY_NAME: Final[tuple[Shelf[Any], ...]] = (
     WINDOWS,
 )
 """What lies under the name of the profile that it is of."""
-_OF_LINKED: Final[tuple[Shelf[Any], ...]] = (CONVERSATIONS, MARKS, PEER_NAMES)
+_OF_LINKED: Final[tuple[RecordType[Any], ...]] = (CONVERSATIONS, MARKS, PEER_NAMES)
 """What a main profile has of those that are or were linked to it."""
 
 
@@ -145,7 +145,7 @@ class DeletingClient:
             if kept.record.state in (LinkState.LINKED, LinkState.AWAITING_KEYS)
         ]
         asking = await vault.get(ASKINGS, identity.name)
-        if asking is not None and asking.state is AskingState.LINKED:
+        if asking is not None and asking.state is OutgoingLinkState.LINKED:
             linked.append(asking.main_name)
         if linked:
             raise LocalProtocolError(

@@ -180,7 +180,14 @@ def _expand(source: Secret, label: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ProfileKeys:
-    """Both key pairs of a profile, derived from one seed; public keys are 32 bytes each."""
+    """Both key pairs of a profile, derived from one seed.
+
+    ``seed``: what they are derived from.
+    ``signing_public``: the public signing key, 32 bytes.
+    ``signing_private``: the key that signs.
+    ``encryption_public``: the public encryption key, 32 bytes.
+    ``encryption_private``: the key that opens.
+    """
 
     seed: Seed
     signing_public: bytes

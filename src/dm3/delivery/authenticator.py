@@ -11,7 +11,7 @@ from litestar import Request
 from dm3.base import normalize
 from dm3.base.errors import BadSignature, Dm3Error, NotFound, StoreError
 from dm3.crypto import is_signed
-from dm3.service import Allowance, Unauthorized
+from dm3.service import RateLimiter, Unauthorized
 from dm3.store import Database
 from dm3.store.delivery import Registered, raise_epoch, registered, registered_all, use_nonce
 from dm3.wire import read_signed_profile
@@ -36,14 +36,14 @@ class NotRegistered(NotFound):
     hint = "Register the profile first, with POST /profile/{name}."
 
 
-class Doorkeeper:
+class Authenticator:
     """Gives out access tokens and checks them."""
 
     def __init__(self, settings: DeliverySettings, tokens: Tokens, database: Database) -> None:
         self._settings = settings
         self._tokens = tokens
         self._database = database
-        self._unwritten = Allowance(1, time.monotonic, seconds=FOR_EVER)
+        self._unwritten = RateLimiter(1, time.monotonic, seconds=FOR_EVER)
 
     async def mailbox(self, name: str) -> Registered:
         """The mailbox of ``name`` (in any form). Raises `NotRegistered` or `InvalidName`."""
@@ -77,7 +77,7 @@ class Doorkeeper:
 
     async def _use_up(self, box: str, claims: ChallengeClaims) -> bool:
         """Note that a challenge was answered; False when it was before."""
-        unused = self._unwritten.take(f"{box} {claims.nonce}")
+        unused = self._unwritten.allow(f"{box} {claims.nonce}")
         try:
             stored = await self._database.write(
                 lambda connection: use_nonce(connection, box, claims.nonce, claims.exp)
@@ -88,7 +88,7 @@ class Doorkeeper:
             return unused
         return stored and unused
 
-    async def admit(self, request: Request[Any, Any, Any], name: str) -> Registered:
+    async def authorize(self, request: Request[Any, Any, Any], name: str) -> Registered:
         """The mailbox of ``name``, for a request that carries a valid token for it.
 
         Raises `Unauthorized`, `NotYourMailbox`, `NotRegistered` or `InvalidName`.
@@ -99,7 +99,7 @@ class Doorkeeper:
         claims = self._tokens.read_token(text.strip())
         return _opened(await self.mailbox(name), claims)
 
-    async def admit_all(self, asked: Sequence[tuple[str, str]]) -> list[Registered | Dm3Error]:
+    async def authorize_all(self, asked: Sequence[tuple[str, str]]) -> list[Registered | Dm3Error]:
         """The mailboxes of names with an access token for each; in place of one why it stays closed."""
         claimed = [self._claims(name, token) for name, token in asked]
         names = {found[0] for found in claimed if not isinstance(found, Dm3Error)}

@@ -55,7 +55,7 @@ class Condition:
             found.append(Trouble("clock-jumped", f"Nothing is deleted: {self._clock.jump}."))
         if self._clock.set_back:
             found.append(
-                Trouble("clock-set-back", f"What is stored now may expire too early: {self._clock.set_back}.")
+                Trouble("clock-set-back", f"Messages that come now get wrong times: {self._clock.set_back}.")
             )
         if self._clock.unwritable:
             found.append(

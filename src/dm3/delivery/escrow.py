@@ -17,7 +17,7 @@ from dm3.base.errors import BadSignature, InvalidInput, MalformedData, NotFound
 from dm3.crypto import RandomBytes, StorageKey, checksum_address
 from dm3.net import Directory
 from dm3.protocol.escrow import EscrowChallenge, Sealing, parse_escrow_challenge
-from dm3.service import Allowance, TooManyRequests, Unauthorized
+from dm3.service import RateLimiter, TooManyRequests, Unauthorized
 from dm3.store import Database
 from dm3.store.delivery import Escrowed, keep_escrow, release_escrow, remove_escrow
 
@@ -69,7 +69,7 @@ class Escrow:
         settings: DeliverySettings,
         directory: Directory,
         database: Database,
-        releases: Allowance,
+        releases: RateLimiter,
         secret: StorageKey,
         *,
         clock: Callable[[], float],
@@ -135,7 +135,7 @@ class Escrow:
             raise Unauthorized("the challenge has expired")
         if not await self._directory.verifier.signed(account, text, signature):
             raise NotTheOwner()
-        if not self._releases.take(f"{app}/{account}"):
+        if not self._releases.allow(f"{app}/{account}"):
             raise TooManyRequests()
         released = await self._database.write(
             lambda connection: release_escrow(

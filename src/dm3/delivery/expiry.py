@@ -11,19 +11,21 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
+from dm3.service import page_by_page
 from dm3.store import Database
 from dm3.store.delivery import (
+    RELEASES_TOLD,
     Move,
     move_page,
     moves_left,
     remove_expired,
     remove_lost_readers,
+    remove_old_releases,
     remove_used_nonces,
 )
 
 from .fetch import Fetching
 from .metrics import Metrics
-from .paced_work import page_by_page
 from .store_clock import StoreClock
 
 log = structlog.get_logger("dm3.delivery")
@@ -33,7 +35,8 @@ MOVES_AT_ONCE: Final = 100
 
 
 class Cleaning:
-    """Removes expired messages, readers unseen for ``keep`` seconds and used challenges; moves messages."""
+    """Removes expired messages, readers unseen for ``keep`` seconds, used challenges and old
+    releases; moves messages."""
 
     def __init__(
         self, database: Database, fetching: Fetching, metrics: Metrics, clock: StoreClock, *, keep: int
@@ -87,8 +90,13 @@ class Cleaning:
             removed = remove_used_nonces(connection, now, most)
             return removed, removed >= most
 
-        async for _ in page_by_page(self._database, used):
-            pass
+        def told(connection: Connection, most: int) -> tuple[int, bool]:
+            removed = remove_old_releases(connection, now - RELEASES_TOLD, most)
+            return removed, removed >= most
+
+        for forgotten in (used, told):
+            async for _ in page_by_page(self._database, forgotten):
+                pass
         # So that the database's own file is up to date, and a copy of the folder is a backup.
         await self._database.fold_in()
 

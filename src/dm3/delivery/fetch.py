@@ -11,7 +11,7 @@ from litestar import Request, Response
 from sqlalchemy import Connection
 
 from dm3.base.errors import Dm3Error, StoreError
-from dm3.service import TooManyRequests
+from dm3.service import TooManyRequests, page_by_page
 from dm3.store import Database
 from dm3.store.delivery import (
     Page,
@@ -25,9 +25,8 @@ from dm3.store.delivery import (
     remove_reader,
 )
 
-from .long_poll import WaitingRoom
+from .long_poll import LongPoll
 from .metrics import Metrics
-from .paced_work import page_by_page
 from .page_answers import AT_ONCE, Part, page_answer
 from .settings import DeliverySettings
 from .store_clock import StoreClock
@@ -58,14 +57,14 @@ class Fetching:
         self,
         settings: DeliverySettings,
         database: Database,
-        waiting: WaitingRoom,
+        long_poll: LongPoll,
         metrics: Metrics,
         clock: StoreClock,
     ) -> None:
         self._readers = Readers(settings.message_ttl, settings.max_readers)
         self._seen_seconds = min(SEEN_SECONDS, settings.message_ttl // 10)
         self._database = database
-        self._waiting = waiting
+        self._long_poll = long_poll
         self._metrics = metrics
         self._clock = clock
         self._turn = 0
@@ -77,7 +76,7 @@ class Fetching:
 
     async def pages(self, wanted: Sequence[Wanted], limit: int) -> list[Page | Dm3Error]:
         """What waits now in several mailboxes, in one answer of bounded size."""
-        now, unexpired = self._clock.now(), self._clock.deleting_now()
+        now, unexpired = self._clock.keeping_now(), self._clock.deleting_now()
         self._turn += 1
         found = await self._database.read(
             lambda connection: pages(
@@ -114,22 +113,22 @@ class Fetching:
         self, request: Request[Any, Any, Any], wanted: Sequence[Wanted], *, limit: int, seconds: float
     ) -> list[Page | Dm3Error]:
         """Like `pages`; if there is nothing in any of them, wait as `wait` does."""
-        if seconds <= 0 or self._waiting.closed or not wanted:
+        if seconds <= 0 or self._long_poll.closed or not wanted:
             return await self.pages(wanted, limit)
         end = asyncio.get_running_loop().time() + seconds
-        with self._waiting.seat({one.mailbox for one in wanted}) as seat:
+        with self._long_poll.subscribe({one.mailbox for one in wanted}) as waiter:
             found = await self.pages(wanted, limit)
             if any(map(_something, found)):
                 return found
             gone = asyncio.create_task(_disconnected(request))
             try:
-                while not (any(map(_something, found)) or gone.done() or self._waiting.closed):
-                    seat.seen = {
+                while not (any(map(_something, found)) or gone.done() or self._long_poll.closed):
+                    waiter.seen = {
                         one.mailbox: page.last_seq
                         for one, page in zip(wanted, found, strict=True)
                         if isinstance(page, Page)
                     }
-                    bell = asyncio.create_task(seat.woken())
+                    bell = asyncio.create_task(waiter.woken())
                     left = end - asyncio.get_running_loop().time()
                     await asyncio.wait((bell, gone), timeout=left, return_when=asyncio.FIRST_COMPLETED)
                     woken = bell.done()
@@ -143,7 +142,7 @@ class Fetching:
 
     def _rules(self) -> Readers:
         """The rules about readers; while the clock is not believed, nobody is lost by it."""
-        behind = self._clock.now() - self._clock.deleting_now()
+        behind = self._clock.keeping_now() - self._clock.deleting_now()
         return Readers(self._readers.keep + behind, self._readers.most)
 
     def _unseen(self, page: Page, now: int) -> bool:
@@ -153,7 +152,7 @@ class Fetching:
         """Note that these readers were seen, or register them; returns those that are too many."""
         if not wanted:
             return {}
-        now, rules = self._clock.now(), self._rules()
+        now, rules = self._clock.keeping_now(), self._rules()
 
         def see(connection: Connection) -> list[int | None]:
             return [admit_reader(connection, one.mailbox, one.reader, rules, now) for one in wanted]
@@ -192,7 +191,7 @@ class Fetching:
         for hash_, place in receipts:
             if place is not None:
                 places.setdefault(hash_, set()).add(place)
-        now, rules = self._clock.now(), self._rules()
+        now, rules = self._clock.keeping_now(), self._rules()
         count = await self._database.write(
             lambda connection: acknowledge(connection, box, reader, hashes, rules, now, places)
         )
@@ -202,7 +201,7 @@ class Fetching:
 
     async def add_reader(self, box: str, reader: str) -> int:
         """Register a reader; returns how many there are. Raises `TooManyReaders`."""
-        now, rules = self._clock.now(), self._rules()
+        now, rules = self._clock.keeping_now(), self._rules()
         count = await self._database.write(
             lambda connection: admit_reader(connection, box, reader, rules, now)
         )

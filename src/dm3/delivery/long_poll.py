@@ -47,7 +47,7 @@ class Waiter:
         self._woken.clear()
 
 
-class WaitingRoom:
+class LongPoll:
     """All fetches that wait in this process, by mailbox."""
 
     def __init__(self, database: Database, most_per_mailbox: int, metrics: Metrics) -> None:
@@ -61,7 +61,7 @@ class WaitingRoom:
         """How often the database was looked at for others' messages."""
 
     @contextmanager
-    def seat(self, boxes: Collection[str]) -> Iterator[Waiter]:
+    def subscribe(self, boxes: Collection[str]) -> Iterator[Waiter]:
         """Wait at mailboxes. Raises `TooManyRequests` when too many do already at all of them.
 
         What comes into one where too many wait is seen when the waiting ends.
@@ -82,7 +82,7 @@ class WaitingRoom:
             for box in free:
                 self._leave(box, waiter)
 
-    def ring(self, box: str) -> None:
+    def notify(self, box: str) -> None:
         """Something came into the mailbox."""
         for waiter in self._waiters.get(box, ()):
             waiter.wake()
@@ -91,7 +91,7 @@ class WaitingRoom:
         """Let all go, and none wait from now on: the service is about to stop."""
         self.closed = True
         for box in self._waiters:
-            self.ring(box)
+            self.notify(box)
 
     async def watch(self) -> None:
         """Notice what other processes store; runs until cancelled."""

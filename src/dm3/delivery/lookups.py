@@ -1,4 +1,4 @@
-"""Receivers and senders by name, remembered for a while: the two look-ups of every submission."""
+"""Receivers and senders by their names, kept for a while: the two look-ups of every submission."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dm3.base import spellings_of
 from dm3.base.errors import Dm3Error
 from dm3.net import Directory
 from dm3.net.cache import TimedCache
-from dm3.protocol.delivery import Receiver, SenderGap
+from dm3.protocol.delivery import Receiver, UnknownSender
 from dm3.service import within
 from dm3.store import Database
 from dm3.store.delivery import registered
@@ -29,7 +29,7 @@ def _remembering(clock: Callable[[], float]) -> TimedCache[str, Any]:
     return TimedCache(clock, max_entries=CACHE_ENTRIES, max_bytes=CACHE_BYTES)
 
 
-class Receivers:
+class ReceiverLookup:
     """Mailboxes by their receivers' names."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
@@ -60,16 +60,16 @@ class Receivers:
             self._remembered.drop(spelling)
 
 
-class Senders:
-    """Signing keys of senders, from the directory; ``patience`` is how long to wait for one, in seconds."""
+class SenderKeyLookup:
+    """Signing keys of senders, from the directory; ``timeout`` is how long to wait for one, in seconds."""
 
-    def __init__(self, directory: Directory, patience: float, clock: Callable[[], float]) -> None:
+    def __init__(self, directory: Directory, timeout: float, clock: Callable[[], float]) -> None:
         self._directory = directory
-        self._patience = patience
-        self._gaps: TimedCache[str, SenderGap] = _remembering(clock)
+        self._timeout = timeout
+        self._gaps: TimedCache[str, UnknownSender] = _remembering(clock)
         self._refreshed: TimedCache[str, bool] = _remembering(clock)
 
-    async def key(self, name: str, *, fresh: bool = False) -> bytes | SenderGap:
+    async def key(self, name: str, *, fresh: bool = False) -> bytes | UnknownSender:
         """The signing key of ``name`` (32 bytes), or why there is none."""
         gap = self._gaps.get(name)
         if gap is not None:
@@ -78,12 +78,12 @@ class Senders:
             fresh = self._refreshed.get(name) is None
             self._refreshed.put(name, True, seconds=FRESH_SECONDS)
         try:
-            resolved = await within(self._patience, self._directory.profile(name, fresh=fresh))
+            resolved = await within(self._timeout, self._directory.profile(name, fresh=fresh))
         except TimeoutError:
-            found = SenderGap.UNREACHABLE
+            found = UnknownSender.UNREACHABLE
         except Dm3Error as error:
             # None, or none that its owner has signed. For everything else the sender is not at fault.
-            found = SenderGap.MISSING if error.definite else SenderGap.UNREACHABLE
+            found = UnknownSender.MISSING if error.definite else UnknownSender.UNREACHABLE
         else:
             return resolved.signed.profile.signing_key
         if not fresh:  # a key that is still in the directory's cache must stay in force

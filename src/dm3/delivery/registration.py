@@ -15,7 +15,7 @@ from dm3.store import Database
 from dm3.store.delivery import NewProfile, Registration, names_beside, register, registered
 from dm3.wire import profile_message
 
-from .lookups import Receivers
+from .lookups import ReceiverLookup
 from .metrics import Metrics
 
 FOLLOWERS: Final = 8
@@ -23,7 +23,8 @@ FOLLOWERS: Final = 8
 
 
 class Registrar:
-    """Registers profiles at the delivery service called ``service``; ``clock`` gives UNIX seconds.
+    """Registers profiles at the delivery service called ``service``; ``clock`` gives the UNIX seconds
+    from which readers are kept.
 
     ``moved`` is told that names have another mailbox, and messages may have to follow.
     """
@@ -33,10 +34,10 @@ class Registrar:
         service: str,
         directory: Directory,
         database: Database,
-        receivers: Receivers,
+        receivers: ReceiverLookup,
         metrics: Metrics,
         random: RandomBytes,
-        clock: Callable[[], float],
+        clock: Callable[[], int],
         moved: Callable[[], None],
     ) -> None:
         self._service = service
@@ -73,7 +74,7 @@ class Registrar:
             new_id=self._random(16).hex(),
             instead_of=before,
             reader=reader,
-            now=int(self._clock()),
+            now=self._clock(),
         )
         outcome = await self._database.write(lambda connection: register(connection, new, following))
         for changed in (name, *following):

@@ -14,26 +14,26 @@ from dm3.base.version import __version__
 from dm3.crypto import ProfileKeys, RandomBytes, service_key_from
 from dm3.model import DeliveryServiceProfile
 from dm3.net import Directory
-from dm3.service import Allowance, build_app
+from dm3.service import RateLimiter, build_app
 from dm3.store import Database
 from dm3.store.delivery import Quota
 from dm3.wire import delivery_service_json
 
-from .authenticator import Doorkeeper
+from .authenticator import Authenticator
 from .condition import Condition
 from .escrow import RELEASES_PER_MINUTE, Escrow
 from .escrow_login import EscrowLogin
 from .expiry import Cleaning
 from .fetch import Fetching
-from .http.app import Entrance
+from .http.app import App
 from .http.escrow_routes import escrow_routes
 from .http.mailbox_routes import mailbox_routes
 from .http.profile_routes import profile_routes
 from .http.rate_limit import per_address
 from .http.rpc import RpcEndpoint
 from .http.rpc_methods import rpc_methods
-from .long_poll import WaitingRoom
-from .lookups import Receivers, Senders
+from .long_poll import LongPoll
+from .lookups import ReceiverLookup, SenderKeyLookup
 from .metrics import Metrics
 from .registration import Registrar
 from .settings import DeliverySettings, checked
@@ -41,7 +41,7 @@ from .store_clock import StoreClock
 from .store_room import StoreRoom
 from .submission import Submissions
 from .tokens import Tokens
-from .write_batcher import Intake
+from .write_batcher import WriteBatcher
 
 
 class DeliveryService:
@@ -66,32 +66,39 @@ class DeliveryService:
         self.url = settings.url
         self.metrics = Metrics()
         self._keys = keys
-        self._waiting = WaitingRoom(database, self.settings.max_waiters, self.metrics)
+        self._long_poll = LongPoll(database, self.settings.max_waiters, self.metrics)
         quota = Quota(self.settings.mailbox_messages, self.settings.mailbox_bytes)
-        self._intake = Intake(database, quota, self._waiting.ring, self.metrics)
+        self._batcher = WriteBatcher(database, quota, self._long_poll.notify, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._clock = StoreClock(database, clock)
         self._room = StoreRoom(database, most=self.settings.store_bytes, kept_free=self.settings.free_bytes)
         self._condition = Condition(self.settings.name, directory, database, self._clock, self._room)
-        fetching = Fetching(self.settings, database, self._waiting, self.metrics, self._clock)
+        fetching = Fetching(self.settings, database, self._long_poll, self.metrics, self._clock)
         self._cleaning = Cleaning(
             database, fetching, self.metrics, self._clock, keep=self.settings.message_ttl
         )
-        receivers = Receivers(database, time.monotonic)
-        senders = Senders(directory, self.settings.sender_seconds, time.monotonic)
+        receivers = ReceiverLookup(database, time.monotonic)
+        senders = SenderKeyLookup(directory, self.settings.sender_seconds, time.monotonic)
         submissions = Submissions(
             self.settings,
             keys,
             receivers,
             senders,
-            self._intake,
+            self._batcher,
             self.metrics,
             self._room,
             clock=clock,
+            kept_from=self._clock.keeping_now,
             random=random,
         )
-        tokens = Tokens(service_key_from(keys.seed, "tokens"), self.settings.name, clock=clock, random=random)
-        doorkeeper = Doorkeeper(self.settings, tokens, database)
+        # Never before the furthest time: what was answered and forgotten since must not count again.
+        tokens = Tokens(
+            service_key_from(keys.seed, "tokens"),
+            self.settings.name,
+            clock=self._clock.keeping_now,
+            random=random,
+        )
+        authenticator = Authenticator(self.settings, tokens, database)
         registrar = Registrar(
             self.settings.name,
             directory,
@@ -99,10 +106,10 @@ class DeliveryService:
             receivers,
             self.metrics,
             random,
-            clock,
+            self._clock.keeping_now,
             self._cleaning.wake,
         )
-        releases = Allowance(RELEASES_PER_MINUTE, time.monotonic)
+        releases = RateLimiter(RELEASES_PER_MINUTE, time.monotonic)
         escrow = Escrow(
             self.settings,
             directory,
@@ -113,7 +120,7 @@ class DeliveryService:
             random=random,
         )
         logins = EscrowLogin(escrow, self.settings, directory, database, clock=clock)
-        requests = Allowance(self.settings.rate_per_address, time.monotonic)
+        requests = RateLimiter(self.settings.rate_per_address, time.monotonic)
         count = per_address(requests)
         rpc = RpcEndpoint(
             rpc_methods(self.settings, submissions, database),
@@ -126,16 +133,16 @@ class DeliveryService:
             __version__,
             [
                 self._about(),
-                *profile_routes(registrar, doorkeeper, database, count, self.metrics),
-                *escrow_routes(escrow, logins, doorkeeper, count, self.metrics),
-                *mailbox_routes(self.settings, doorkeeper, fetching),
+                *profile_routes(registrar, authenticator, database, count, self.metrics),
+                *escrow_routes(escrow, logins, authenticator, count, self.metrics),
+                *mailbox_routes(self.settings, authenticator, fetching),
             ],
             metrics=self.metrics.registry,
             on_startup=[self._start],
             on_shutdown=[self._stop],
             troubles=self._condition.troubles,
         )
-        self.app = Entrance(rpc, routes)
+        self.app = App(rpc, routes)
 
     @property
     def profile(self) -> DeliveryServiceProfile:
@@ -146,7 +153,7 @@ class DeliveryService:
 
     def release_waiting(self) -> None:
         """Answer every fetch that waits, so that a server can stop without waiting for them."""
-        self._waiting.close()
+        self._long_poll.close()
 
     async def clean_up(self) -> None:
         """Remove what has expired, now; it happens every minute anyway."""
@@ -158,7 +165,7 @@ class DeliveryService:
         await self._condition.compare_name()
         self._tasks = [
             asyncio.create_task(self._cleaning.run()),
-            asyncio.create_task(self._waiting.watch()),
+            asyncio.create_task(self._long_poll.watch()),
             asyncio.create_task(self._room.run()),
             asyncio.create_task(self._condition.watch_published(self.profile)),
         ]
@@ -168,7 +175,7 @@ class DeliveryService:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._intake.drain()
+        await self._batcher.drain()
 
     def _about(self) -> Any:
         @get("/", sync_to_thread=False, summary="What this service is")

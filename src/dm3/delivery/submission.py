@@ -18,34 +18,35 @@ from dm3.protocol.delivery import (
     SenderQuestion,
     accept,
 )
-from dm3.store.delivery import Deposit, Parcel
+from dm3.store.delivery import StampedEnvelope, StoreResult
 
-from .lookups import Receivers, Senders
+from .lookups import ReceiverLookup, SenderKeyLookup
 from .metrics import Metrics
 from .origin import Origin
 from .settings import DeliverySettings
 from .store_room import StoreRoom
 from .submission_rates import SubmissionRates
-from .write_batcher import Intake
+from .write_batcher import WriteBatcher
 
 ATTEMPTS: Final = 3
 """The receiver's profile may change between stamping and storing; then it is stamped anew."""
 
 
 class Submissions:
-    """Takes envelopes in. ``clock`` gives UNIX seconds."""
+    """Takes envelopes in. ``clock`` gives UNIX seconds, ``kept_from`` those from which messages are kept."""
 
     def __init__(
         self,
         settings: DeliverySettings,
         keys: ProfileKeys,
-        receivers: Receivers,
-        senders: Senders,
-        intake: Intake,
+        receivers: ReceiverLookup,
+        senders: SenderKeyLookup,
+        batcher: WriteBatcher,
         metrics: Metrics,
         room: StoreRoom,
         *,
         clock: Callable[[], float],
+        kept_from: Callable[[], int],
         random: RandomBytes,
     ) -> None:
         self._rules = settings.rules()
@@ -53,9 +54,10 @@ class Submissions:
         self._keys = keys
         self._receivers = receivers
         self._senders = senders
-        self._intake = intake
+        self._batcher = batcher
         self._metrics = metrics
         self._clock = clock
+        self._kept_from = kept_from
         self._random = random
         self._rates = SubmissionRates(settings, time.monotonic)
         self._room = room
@@ -75,14 +77,13 @@ class Submissions:
         self._metrics.submitted(outcome.value)
         self._metrics.submit_seconds.observe(time.perf_counter() - started)
 
-    async def _submit(self, given: Any, origin: Origin) -> Deposit:
+    async def _submit(self, given: Any, origin: Origin) -> StoreResult:
         for _ in range(ATTEMPTS):
-            now = self._clock()
-            accepted = await self._accept(given, origin, int(now * 1000))
-            outcome = await self._intake.put(self._parcel(accepted, int(now)))
-            if outcome is Deposit.FULL:
+            accepted = await self._accept(given, origin, int(self._clock() * 1000))
+            outcome = await self._batcher.put(self._stamped(accepted))
+            if outcome is StoreResult.FULL:
                 raise LimitExceeded("the receiver's mailbox is full")
-            if outcome is not Deposit.STALE:
+            if outcome is not StoreResult.STALE:
                 return outcome
             self._receivers.forget(accepted.name)
         raise StoreError("the receiver's profile is changing", hint="Try again in a few seconds.")
@@ -105,15 +106,15 @@ class Submissions:
     def _has_room(self, box: str, sender: str | None, origin: Origin) -> bool:
         if not self._room.takes(verified=sender is not None):
             raise StoreError("the store of this service is full", hint="Try again later.")
-        return self._rates.take(box, sender, origin)
+        return self._rates.allow(box, sender, origin)
 
-    def _parcel(self, accepted: Accepted, now: int) -> Parcel:
-        return Parcel(
+    def _stamped(self, accepted: Accepted) -> StampedEnvelope:
+        return StampedEnvelope(
             accepted.receiver.mailbox,
             accepted.receiver.profile_hash,
             accepted.name,
             accepted.hash,
             accepted.origin,
-            now + self._ttl,
+            self._kept_from() + self._ttl,
             accepted.envelope,
         )

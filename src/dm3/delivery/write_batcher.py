@@ -14,7 +14,7 @@ import structlog
 
 from dm3.base.errors import StoreError
 from dm3.store import Database
-from dm3.store.delivery import Deposit, Parcel, Quota, deposit
+from dm3.store.delivery import Quota, StampedEnvelope, StoreResult, deposit
 
 from .metrics import Metrics
 
@@ -25,11 +25,11 @@ MAX_BATCH_BYTES: Final = 8_000_000
 MAX_QUEUE: Final = 5_000
 """Messages that may wait for the store; more are refused for the moment."""
 
-_Item = tuple[Parcel, "asyncio.Future[Deposit]"]
+_Item = tuple[StampedEnvelope, "asyncio.Future[StoreResult]"]
 
 
-class Intake:
-    """Stores parcels; ``arrived`` is told the mailbox of each one that was."""
+class WriteBatcher:
+    """Stores stamped envelopes; ``arrived`` is told the mailbox of each one that was."""
 
     def __init__(
         self, database: Database, quota: Quota, arrived: Callable[[str], None], metrics: Metrics
@@ -41,12 +41,15 @@ class Intake:
         self._queue: list[_Item] = []
         self._running: asyncio.Task[None] | None = None
 
-    async def put(self, parcel: Parcel) -> Deposit:
-        """Store a parcel; returns once that is durable. Raises `StoreError` when it cannot be done now."""
+    async def put(self, stamped: StampedEnvelope) -> StoreResult:
+        """Store a stamped envelope; returns once that is durable.
+
+        Raises `StoreError` when it cannot be done now.
+        """
         if len(self._queue) >= MAX_QUEUE:
             raise StoreError("the store is busy", hint="Try again in a few seconds.")
-        done: asyncio.Future[Deposit] = asyncio.get_running_loop().create_future()
-        self._queue.append((parcel, done))
+        done: asyncio.Future[StoreResult] = asyncio.get_running_loop().create_future()
+        self._queue.append((stamped, done))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
         return await done
@@ -65,8 +68,8 @@ class Intake:
 
     def _next_batch(self) -> list[_Item]:
         count = size = 0
-        for parcel, _ in self._queue[:MAX_BATCH]:
-            size += len(parcel.envelope)
+        for stamped, _ in self._queue[:MAX_BATCH]:
+            size += len(stamped.envelope)
             if count and size > MAX_BATCH_BYTES:
                 break
             count += 1
@@ -74,10 +77,10 @@ class Intake:
         return batch
 
     async def _store(self, batch: list[_Item]) -> None:
-        parcels = [parcel for parcel, _ in batch]
+        envelopes = [stamped for stamped, _ in batch]
         try:
             outcomes = await self._database.write(
-                lambda connection: deposit(connection, parcels, self._quota)
+                lambda connection: deposit(connection, envelopes, self._quota)
             )
         except StoreError as error:
             # Full or locked: no fault of one message, so none is tried by itself.
@@ -92,13 +95,13 @@ class Intake:
                 await self._store([item])
         else:
             self._metrics.batch_messages.observe(len(batch))
-            for (parcel, done), outcome in zip(batch, outcomes, strict=True):
-                if outcome is Deposit.STORED:
-                    self._arrived(parcel.mailbox)
+            for (stamped, done), outcome in zip(batch, outcomes, strict=True):
+                if outcome is StoreResult.STORED:
+                    self._arrived(stamped.mailbox)
                 if not done.done():
                     done.set_result(outcome)
 
 
-def _fail(done: asyncio.Future[Deposit], error: Exception) -> None:
+def _fail(done: asyncio.Future[StoreResult], error: Exception) -> None:
     if not done.done():
         done.set_exception(error)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
+    from .board_server import BoardServer
     from .hosts import DeliveryHost, ResolverHost, sqlite_url
     from .service_keys import kept_passphrase, load_service_keys, read_service_keys
     from .signer_keys import load_signer, read_signer
@@ -14,6 +15,7 @@ else:
     __getattr__, __dir__ = lazy_face(
         __name__,
         {
+            ".board_server": ("BoardServer",),
             ".hosts": (
                 "DeliveryHost",
                 "ResolverHost",
@@ -30,6 +32,7 @@ else:
     )
 
 __all__ = [
+    "BoardServer",
     "DeliveryHost",
     "ResolverHost",
     "Site",

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from dm3.base.errors import ConfigurationError, StoreError, VaultLocked
 from dm3.crypto import Entropy, Passphrase, ProfileKeys, RandomBytes, Seed, seed_from
-from dm3.store.vault import Shelf, Stored, Vault, is_vault
+from dm3.store.vault import RecordType, Stored, Vault, is_vault
 
 
 class ServiceSeed(Struct, frozen=True):
@@ -27,7 +27,7 @@ class ServiceSeedV1(Stored):
 
 KEPT: Final = "service-keys.pass"
 SEALED: Final = "service-keys.vault"
-SEEDS: Final = Shelf("service-seed", ServiceSeed, ServiceSeedV1)
+SEEDS: Final = RecordType("service-seed", ServiceSeed, ServiceSeedV1)
 
 
 async def load_service_keys(

@@ -72,7 +72,7 @@ class Site:
             network=replace(
                 settings.network,
                 allow_private=True,
-                private_links=settings.network.links_may_be_private,
+                allow_private_records=settings.network.records_may_be_private,
             ),
         )
 

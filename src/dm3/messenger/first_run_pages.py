@@ -22,6 +22,7 @@ from dm3.crypto import (
     KeyWallet,
     RecoveryCode,
     entropy_from,
+    is_key_creation_text,
     new_recovery_code,
     parse_recovery_code,
     print_recovery_code,
@@ -109,7 +110,9 @@ def first_run_routes(pages: Pages) -> list[Any]:
         asked = await signings.next_text()
         if asked is None:
             return pages.go("/settings#backup")
-        return pages.page(request, "signing.html", text=asked[0], address=asked[1])
+        text, address = asked
+        gives_keys = is_key_creation_text(text)
+        return pages.page(request, "signing.html", text=text, address=address, gives_keys=gives_keys)
 
     @post("/welcome/import", status_code=200)
     async def take_in(request: Asked) -> Response[str]:

@@ -56,6 +56,6 @@ def key_routes(pages: Pages) -> list[Any]:
         asked = await signings.next_text()
         if asked is None:
             return pages.page(request, "renewed.html", renewal=done[0])
-        return pages.page(request, "signing.html", text=asked[0], address=asked[1])
+        return pages.page(request, "signing.html", text=asked[0], address=asked[1], gives_keys=False)
 
     return [keys, by_held, by_wallet, signature]

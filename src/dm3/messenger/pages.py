@@ -105,7 +105,7 @@ class Pages:
 
     def answer_dm3_error(self, request: Asked, error: Dm3Error) -> Response[str]:
         """Say what went wrong, and what to do."""
-        return self.tell(request, str(error), error.advice, 404 if isinstance(error, NotFound) else 400)
+        return self.tell(request, str(error), error.hint, 404 if isinstance(error, NotFound) else 400)
 
     def answer_http_error(self, request: Asked, error: HTTPException) -> Response[str]:
         """Say what is wrong with the request."""

@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from dm3.base import sha256_hex
 from dm3.base.errors import InvalidInput, VaultLocked
 from dm3.client import Notice
+from dm3.crypto import Passphrase, weakness
 from dm3.protocol.linking import DAY
 from dm3.protocol.names import fingerprint
 
@@ -54,7 +55,8 @@ def settings_routes(pages: Pages) -> list[Any]:
             await pages.desk.client.change_passphrase(form.get("current", ""), new)
         except VaultLocked:
             return pages.tell(request, "The present passphrase is another one.", "Nothing was changed.", 403)
-        return pages.page(request, "done_part.html", sentence="The vault opens with the new passphrase now.")
+        sentence = "The vault opens with the new passphrase now."
+        return pages.page(request, "done_part.html", sentence=sentence, remark=weakness_of(new))
 
     @post("/settings/export", status_code=200)
     async def export(request: Asked) -> Response[bytes]:
@@ -63,7 +65,10 @@ def settings_routes(pages: Pages) -> list[Any]:
             path = Path(folder) / "dm3.vault"
             await pages.desk.client.export_vault(path, secret)
             data = await asyncio.to_thread(path.read_bytes)
-        return Response(data, media_type="application/octet-stream")
+        weak = weakness_of(secret)
+        # It is shown beside the file, which is what the answer is.
+        headers = {"X-Dm3-Remark": weak} if weak else {}
+        return Response(data, media_type="application/octet-stream", headers=headers)
 
     @post("/settings/seen", status_code=200)
     async def seen(request: Asked) -> Response[str]:
@@ -111,6 +116,12 @@ def settings_routes(pages: Pages) -> list[Any]:
 def _mark(notice: Notice) -> str:
     """What stands for a notice in the page: those that come meanwhile stay."""
     return sha256_hex(f"{notice.at} {notice.kind} {notice.sentence}")[2:18]
+
+
+def weakness_of(passphrase: str) -> str | None:
+    """That a passphrase is easily guessed, as a sentence; None where nothing stands out."""
+    why = weakness(Passphrase(passphrase.encode("utf-8")))
+    return f"It is weak: {why}. Whoever gets the file can try millions; take several words." if why else None
 
 
 def _new_passphrase(form: dict[str, str]) -> str:

@@ -20,12 +20,25 @@ class LinkKind(StrEnum):
 
 
 class LinkPayload(Struct, frozen=True, kw_only=True):
-    """The ``link`` member of a message's metadata (``profile-links.md``, Extension of Message Metadata).
+    """The ``link`` member of a message's metadata (specification 3.2).
 
-    ``valid_until`` in UNIX seconds; ``nonce`` is the key-creation nonce; ``signature`` is the wallet's
-    over ``link_message``, or in an acceptance the main profile's (base64 Ed25519) over its hash. The
-    older vocabularies leave out much of it: an empty name or hash, and a validity of 0, were not said.
-    ``pairing`` is the proof of a pairing code (specification 5.1), base64.
+    The older vocabularies leave out much of it: an empty name or hash, and a validity of 0, were not
+    said.
+
+    ``kind``: which step of linking it is.
+    ``profile_name``: the profile that is linked, or to be.
+    ``profile_hash``: the hash of its signed profile.
+    ``valid_until``: when the link ends, in UNIX seconds.
+    ``link_message``: the text that the wallet signed.
+    ``signature``: the wallet's over it (0x-hex), or in an acceptance the main profile's (base64) over its
+        hash.
+    ``profile_key``: the seed of the profile's keys.
+    ``wallet_key``: the key of its own wallet.
+    ``nonce``: the key-creation nonce.
+    ``reason``: why it was rejected or revoked, for people.
+    ``code``: why it was rejected, for programs.
+    ``pairing``: the proof of a pairing code (specification 5.1), base64.
+    ``vocabulary``: the spelling that the message has.
     """
 
     kind: LinkKind
@@ -83,10 +96,18 @@ class LinkMessage(Struct, frozen=True, kw_only=True):
 
 
 class LinkRecord(Struct, frozen=True, kw_only=True):
-    """The text record ``network.dm3.link`` (specification 3.4); ``valid_until`` in UNIX seconds.
+    """The text record ``network.dm3.link`` (specification 3.4).
 
-    In public mode ``main`` and ``main_signature`` are set, in private mode only ``main_commitment``.
-    ``signed_text`` is the canonical JSON without the signature, as received.
+    ``profile_name``: the linked profile.
+    ``profile_hash``: the hash of its signed profile.
+    ``valid_until``: when the link ends, in UNIX seconds.
+    ``link_message_hash``: the hash of the Link Message that was accepted.
+    ``signature``: the linked profile's over the record.
+    ``signed_text``: the canonical JSON without the signature, as received.
+    ``main``: the main profile's name, in public mode.
+    ``main_signature``: the main profile's signature, in public mode.
+    ``main_commitment``: what binds to both and hides them, in private mode.
+    ``version``: the version of the record's form.
     """
 
     profile_name: str

@@ -11,14 +11,21 @@ from .message_types import MessageType
 
 
 class Attachment(Struct, frozen=True):
-    """An attachment: a URI (``data:``, ``https:``, ``ipfs:``) and, where the sender gave one, a name."""
+    """An attachment.
+
+    ``data``: a URI: ``data:``, ``https:`` or ``ipfs:``.
+    ``name``: its file name, where the sender gave one.
+    """
 
     data: str
     name: str | None = None
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """A message that is not signed yet; ``timestamp`` in milliseconds."""
+    """A message that is not signed yet; ``timestamp`` in milliseconds.
+
+    ``public``: whoever reads it may show it to everybody (specification 5.8).
+    """
 
     to: str
     from_: str
@@ -29,6 +36,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     reply_delivery_instruction: str | None = None
     link: LinkPayload | None = None
+    public: bool = False
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -36,6 +44,7 @@ class Message(Struct, frozen=True, kw_only=True):
 
     ``signed_text`` is the canonical JSON without the signature, ``text`` the one with it, both of the
     data as received. Attachments that came as bare URI strings have no name (specification 2.6).
+    ``public``: its author wants it shown to everybody (5.8).
     """
 
     to: str
@@ -50,6 +59,7 @@ class Message(Struct, frozen=True, kw_only=True):
     signature: str
     signed_text: str
     text: str
+    public: bool = False
 
     @property
     def hash(self) -> str:

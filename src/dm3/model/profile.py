@@ -18,9 +18,13 @@ class RecordKey(StrEnum):
 
 
 class Profile(Struct, frozen=True):
-    """Public keys and the ENS names of the delivery services, first choice first.
+    """What a profile publishes.
 
     Keys have 32 bytes; a signing key as the published text has it (secp256k1) 33 or 65.
+
+    ``signing_key``: the public key that messages are signed with.
+    ``encryption_key``: the public key that messages are sealed for.
+    ``delivery_services``: ENS names of the delivery services, first choice first.
     """
 
     signing_key: bytes
@@ -29,10 +33,14 @@ class Profile(Struct, frozen=True):
 
 
 class SignedProfile(Struct, frozen=True):
-    """A profile with its owner's wallet signature (0x-hex).
+    """A profile with its owner's signature.
 
-    ``profile_text`` and ``text`` are the canonical JSON of the profile and of the whole as received,
-    unknown members included: signatures and hashes are taken over these.
+    Signatures and hashes are taken over the texts as received, unknown members included.
+
+    ``profile``: what was signed.
+    ``signature``: the owner's wallet signature, 0x-hex.
+    ``profile_text``: the canonical JSON of the profile.
+    ``text``: the canonical JSON of the whole.
     """
 
     profile: Profile

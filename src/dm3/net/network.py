@@ -28,7 +28,7 @@ class NetworkSettings(Struct, frozen=True, kw_only=True):
     ``rpc_urls`` are nodes of chains as ``[chain-id=]URL``: on the first, names are looked up in the ENS
     registry ``ens_registry``; by all of them contract wallets are verified. ``names_file`` holds names for
     development, which count before all others. ``allow_private`` lets names, links and gateways lead to
-    loopback and private addresses; ``private_links`` says otherwise of what strangers choose: links,
+    loopback and private addresses; ``allow_private_records`` says otherwise of what strangers choose: links,
     gateways, and services of names in ENS. ``only_ens``: known resolvers are for claims alone, and their
     names are looked up in ENS like all others, so that the contracts verify what they say. ``timeouts`` say
     how long others are waited for.
@@ -39,14 +39,14 @@ class NetworkSettings(Struct, frozen=True, kw_only=True):
     ipfs_gateway: str | None = None
     names_file: Path | None = None
     allow_private: bool = False
-    private_links: bool | None = None
+    allow_private_records: bool | None = None
     only_ens: bool = False
     timeouts: Timeouts = field(default_factory=standard)
 
     @property
-    def links_may_be_private(self) -> bool:
+    def records_may_be_private(self) -> bool:
         """Whether profile links and gateways may lead to loopback and private addresses."""
-        return self.allow_private if self.private_links is None else self.private_links
+        return self.allow_private if self.allow_private_records is None else self.allow_private_records
 
 
 class Network:
@@ -82,7 +82,7 @@ class Network:
         self.http: httpx.AsyncClient = open_http(allow_private=settings.allow_private, timeout=limits.step)
         # Connections of their own: gateways and links are strangers' choice, and slow ones would take up
         # those to our own services.
-        private = settings.links_may_be_private
+        private = settings.records_may_be_private
         self._strangers = open_http(allow_private=private, timeout=limits.step)
         self.ens = self._open_ens()
         resolved = ResolverNames(self.http, resolvers)
@@ -101,7 +101,7 @@ class Network:
             self.chains.default,
             self._strangers,
             registry=self._settings.ens_registry,
-            allow_private=self._settings.links_may_be_private,
+            allow_private=self._settings.records_may_be_private,
             timeouts=self._settings.timeouts,
         )
 

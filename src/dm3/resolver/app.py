@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from dm3.base.version import __version__
 from dm3.crypto import KeyWallet
 from dm3.net import KeyWalletVerifier, WalletVerifier
-from dm3.service import build_app
+from dm3.service import StoreClock, build_app
 from dm3.store import Database
+from dm3.store.resolver import STATE
 
 from .address_claims import address_claim_route
 from .alias_claims import alias_routes
 from .ccip import Gateway
 from .ccip_route import CcipEndpoint
+from .cleaning import Cleaning
 from .condition import Condition
 from .domain_routes import domain_routes
-from .entrance import Entrance
+from .http_app import App
 from .lookups import lookup_routes
 from .owner_alias_claims import owner_alias_route
 from .records import record_route
@@ -43,12 +45,15 @@ class Resolver:
         verifier: WalletVerifier | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._registry = Registry(settings, database, verifier or KeyWalletVerifier(), clock)
+        self._database = database
+        store_clock = StoreClock(database, clock, STATE)
+        self._registry = Registry(settings, database, verifier or KeyWalletVerifier(), store_clock)
         answer_seconds = check_answer_seconds(settings)
         check_limits(settings)
         gateway = Gateway(self._registry, signer, answer_seconds)
-        self._condition = Condition(tuple(self._registry.domains), database, clock)
-        self._watching: asyncio.Task[None] | None = None
+        self._condition = Condition(tuple(self._registry.domains), database, store_clock)
+        self._cleaning = Cleaning(database, store_clock)
+        self._tasks: list[asyncio.Task[None]] = []
         routes = build_app(
             "dm3 off-chain resolver",
             __version__,
@@ -65,7 +70,7 @@ class Resolver:
             on_shutdown=[self._stop],
             troubles=self._condition.troubles,
         )
-        self.app = Entrance(CcipEndpoint(gateway, self._registry.metrics), routes, settings)
+        self.app = App(CcipEndpoint(gateway, self._registry.metrics), routes, settings)
 
     async def add_static(self, name: str, static: StaticName) -> None:
         """Serve ``name`` from now on, until the process ends. Raises `ConfigurationError`."""
@@ -75,12 +80,19 @@ class Resolver:
         """Serve these static names in place of the settings'. Raises `ConfigurationError`, changing none."""
         self._registry.replace_static(names)
 
+    async def clean_up(self) -> None:
+        """Remove what is over, now; it happens every minute anyway."""
+        await self._cleaning.once()
+
     async def _start(self) -> None:
         await self._condition.look()
         await self._condition.compare_domains()
-        self._watching = asyncio.create_task(self._condition.watch())
+        self._tasks = [
+            asyncio.create_task(self._condition.watch()),
+            asyncio.create_task(self._cleaning.run()),
+        ]
 
     async def _stop(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -16,7 +16,7 @@ import structlog
 from dm3.base import REQUEST_BRACKETS, Members, from_hex, read_json
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData
 from dm3.protocol.names import NotServed
-from dm3.service import DEFECT, Bodies, Busy, ClientGone, Receive, SlowClient, error_body, status_of
+from dm3.service import DEFECT, BodyReader, Busy, ClientGone, Receive, SlowClient, error_body, status_of
 
 from .ccip import MAX_CALLDATA, Gateway, NoGateway
 from .metrics import Metrics
@@ -65,7 +65,7 @@ class CcipEndpoint:
 
     def __init__(self, gateway: Gateway, metrics: Metrics) -> None:
         self._gateway = gateway
-        self._bodies = Bodies(MAX_BODY)
+        self._bodies = BodyReader(MAX_BODY)
         self._metrics = metrics
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -93,8 +93,8 @@ class CcipEndpoint:
     async def _question(self, method: str, scope: Any, receive: Receive) -> tuple[str, bytes]:
         sender, data = _in_path(scope["path"])
         if method == "POST":
-            with self._bodies.place() as place:
-                body = await self._bodies.read(scope, receive, place)
+            with self._bodies.slot() as slot:
+                body = await self._bodies.read(scope, receive, slot)
                 what = "the question"
                 value = read_json(body, what=what, max_bytes=MAX_BODY, max_signs=REQUEST_BRACKETS)
                 sent = Members(value, what)
@@ -137,7 +137,7 @@ async def refuse(send: Send, error: Dm3Error, *, keep: bool) -> None:
     headers = [*_JSON] if keep else [*_JSON, (b"connection", b"close")]
     if isinstance(error, WrongMethod):
         headers.append((b"allow", b"GET, POST, OPTIONS"))
-    told = error_body(error.code, str(error), error.advice)
+    told = error_body(error.code, str(error), error.hint)
     await _respond(send, found or status_of(error), headers, _told(told))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
 
 from dm3.service import StoreClock, Trouble
 from dm3.store import Database
-from dm3.store.resolver import STATE, name_outside
+from dm3.store.resolver import name_outside
 
 log = structlog.get_logger("dm3.resolver")
 
@@ -22,12 +22,12 @@ SMALLEST_ROOM: Final = 64 * 1024 * 1024
 
 
 class Condition:
-    """Everything that ``/health`` of a resolver for these ``domains`` tells; ``clock`` gives UNIX seconds."""
+    """Everything that ``/health`` of a resolver for these ``domains`` tells."""
 
-    def __init__(self, domains: Sequence[str], database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, domains: Sequence[str], database: Database, clock: StoreClock) -> None:
         self._domains = domains
         self._database = database
-        self._clock = StoreClock(database, clock, STATE)
+        self._clock = clock
         self._left: Trouble | None = None
         self._room: Trouble | None = None
 

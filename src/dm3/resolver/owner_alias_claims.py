@@ -52,6 +52,8 @@ async def claim_owner_alias(registry: Registry, body: Members) -> str:
     allowed = check_authorisation(
         message, domain=domain.name, owner=owner, name=name, now=now, policy=domain.owners
     )
+    if registry.may_be_forgotten(allowed.expires_at):
+        raise AuthorisationUsed()
     if not await registry.verifier.signed(owner, message, signature):
         raise BadSignature("the authorisation is not signed by the owner")
     outcome = await registry.store.claim_owner_alias(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from dm3.base import address_of, normalize, one_spelling, same_name
 from dm3.base.errors import NotFound
 from dm3.model import RecordKey
 from dm3.net import WalletVerifier
 from dm3.protocol.names import ClaimsClosed, UnlistedService, domain_of
+from dm3.service import StoreClock
 from dm3.store import Database
-from dm3.store.resolver import NameStore, ProfileRow
+from dm3.store.resolver import NONCE_GRACE, NameStore, ProfileRow
 
 from .known_names import KnownNames, NameRecords
 from .metrics import Metrics
@@ -18,14 +19,14 @@ from .settings import Domain, ResolverSettings, StaticName, check_domains, check
 
 
 class Registry:
-    """Domains, static names and the store; ``clock`` gives UNIX seconds."""
+    """Domains, static names, and the store with its clock."""
 
     def __init__(
         self,
         settings: ResolverSettings,
         database: Database,
         verifier: WalletVerifier,
-        clock: Callable[[], float],
+        clock: StoreClock,
     ) -> None:
         self.domains = check_domains(settings)
         self.ttl = settings.ttl
@@ -54,11 +55,18 @@ class Registry:
 
     def now(self) -> int:
         """The time in UNIX seconds."""
-        return int(self._clock())
+        return self._clock.now()
+
+    def may_be_forgotten(self, expires_at: int) -> bool:
+        """Whether a nonce that counted until then may have been used, and removed since.
+
+        The clock may have been set back after that, and the nonce would seem to count.
+        """
+        return expires_at + NONCE_GRACE < self._clock.furthest()
 
     def now_ms(self) -> int:
         """The time in UNIX milliseconds."""
-        return int(self._clock() * 1000)
+        return self._clock.milliseconds()
 
     def domain_of(self, name: str) -> Domain:
         """The served domain that ``name`` belongs to. Raises `NotServed` or `InvalidName`."""

@@ -170,7 +170,7 @@ def check_static(name: str, given: StaticName, domains: Mapping[str, Domain]) ->
         raise ConfigurationError(f"the static name {name[:100]!r} has a text with half a character") from None
     except (InvalidInput, MalformedData) as error:
         raise ConfigurationError(
-            f"the static name {str(name)[:100]!r}: {error.detail or error}", hint=error.advice
+            f"the static name {str(name)[:100]!r}: {error.detail or error}", hint=error.hint
         ) from None
     if not any(is_below(normal, domain) for domain in domains):
         raise ConfigurationError(f"the static name {normal} is outside of the domains {', '.join(domains)}")

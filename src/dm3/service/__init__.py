@@ -5,23 +5,24 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from .allowance import Allowance
     from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
     from .app import SMALL_BODY, build_app, json_body
-    from .bodies import Bodies, ClientGone, Receive, SlowClient, patient
+    from .body_reader import BodyReader, ClientGone, Receive, SlowClient, patient
     from .budget import Busy
     from .connection_limits import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
     from .door import PIECE, Send, answer_share
     from .health import Trouble, Troubles
-    from .patience import within
+    from .paced_work import page_by_page
+    from .rate_limiter import RateLimiter
     from .serving import Server, run
     from .sources import source_in, source_of
     from .store_clock import DAY, PLAUSIBLE_GAP, WAIT, Observed, StoreClock, observe
+    from .time_limit import within
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
         {
-            ".allowance": ("Allowance",),
+            ".rate_limiter": ("RateLimiter",),
             ".answers": (
                 "DEFECT",
                 "TooManyRequests",
@@ -34,8 +35,8 @@ else:
                 "build_app",
                 "json_body",
             ),
-            ".bodies": (
-                "Bodies",
+            ".body_reader": (
+                "BodyReader",
                 "ClientGone",
                 "Receive",
                 "SlowClient",
@@ -57,7 +58,8 @@ else:
                 "Trouble",
                 "Troubles",
             ),
-            ".patience": ("within",),
+            ".paced_work": ("page_by_page",),
+            ".time_limit": ("within",),
             ".serving": (
                 "Server",
                 "run",
@@ -87,12 +89,12 @@ __all__ = [
     "PLAUSIBLE_GAP",
     "SMALL_BODY",
     "WAIT",
-    "Allowance",
-    "Bodies",
+    "BodyReader",
     "Busy",
     "ClientGone",
     "ConnectionLimits",
     "Observed",
+    "RateLimiter",
     "Receive",
     "Send",
     "Server",
@@ -107,6 +109,7 @@ __all__ = [
     "error_body",
     "json_body",
     "observe",
+    "page_by_page",
     "patient",
     "run",
     "source_in",

@@ -67,7 +67,7 @@ DEFECT: Final = error_body("internal", "The service made a mistake; the operator
 
 def answer_dm3_error(_: Request[Any, Any, Any], error: Dm3Error) -> Response[dict[str, Any]]:
     """Turn one of our errors into an answer."""
-    return Response(error_body(error.code, str(error), error.advice), status_code=status_of(error))
+    return Response(error_body(error.code, str(error), error.hint), status_code=status_of(error))
 
 
 def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:

@@ -3,7 +3,8 @@
 The store remembers when it was last looked at. Where the clock is much later than that, either the service
 was off for long or the clock is wrong: nobody here can tell. So nothing is deleted until the clock has gone
 on from there for a day; somebody who has set it wrong has that long to notice what start and ``/health``
-say. Until then time stands still for everything that deletes.
+say. Until then time stands still for everything that deletes. And what is kept for so long from now on
+counts from the furthest reading that was ever believed: a clock that was set back dates nothing too early.
 """
 
 from __future__ import annotations
@@ -28,26 +29,30 @@ SET_BACK: Final = 600
 """Seconds that the clock may be earlier than it was before: what is more is told."""
 WAIT: Final = DAY
 """Seconds that the clock has to go on after a jump, before it is believed."""
+MOST_AHEAD: Final = 365 * DAY
+"""Seconds that what is kept may be dated ahead of the clock: a clock may have been years ahead once."""
 _SEEN, _JUMPED, _BELIEVED = "clock-seen", "clock-jumped", "clock-believed"
 _LATEST, _BACK = "clock-latest", "clock-set-back"
+_FURTHEST = "clock-furthest"
 
 
 class Observed(Struct, frozen=True):
     """UNIX seconds: the clock's last reading, what it read after a jump (None: it is believed), the last
-    reading that was believed, the latest of those, and what it read after it was set back (None: it was
-    not, or that is a day ago)."""
+    reading that was believed, the latest of those, what it read after it was set back (None: it was
+    not, or that is a day ago), and the furthest reading that was ever believed."""
 
     seen: int
     jumped: int | None
     believed: int
     latest: int = 0
     back: int | None = None
+    furthest: int = 0
 
 
 def observe(before: Observed | None, now: int) -> Observed:
     """What to think of the clock that reads ``now``."""
     if before is None:
-        return Observed(now, None, now, now)
+        return Observed(now, None, now, now, None, now)
     jumped = before.jumped
     if now - before.seen > PLAUSIBLE_GAP:
         jumped = now
@@ -60,7 +65,9 @@ def observe(before: Observed | None, now: int) -> Observed:
     back, latest = _set_back(before, now), before.latest
     if jumped is None and back is None:
         latest = now if before.back is not None else max(latest, now)
-    return Observed(now, jumped, now if jumped is None else before.believed, latest, back)
+    believed = now if jumped is None else before.believed
+    furthest = max(before.furthest, before.latest, believed)
+    return Observed(now, jumped, believed, latest, back, furthest)
 
 
 def _set_back(before: Observed, now: int) -> int | None:
@@ -116,8 +123,24 @@ class StoreClock:
         )
 
     def now(self) -> int:
-        """The clock's reading in UNIX seconds, for what is written."""
+        """The clock's reading in UNIX seconds."""
         return int(self._clock())
+
+    def milliseconds(self) -> int:
+        """The clock's reading in UNIX milliseconds."""
+        return int(self._clock() * 1000)
+
+    def furthest(self) -> int:
+        """The furthest reading that was ever believed; 0 before the first look."""
+        return 0 if self._observed is None else self._observed.furthest
+
+    def keeping_now(self) -> int:
+        """The time from which something is kept: never before the furthest reading that was believed.
+
+        So nothing goes early because it came while the clock was set back.
+        """
+        now = self.now()
+        return min(max(now, self.furthest()), now + MOST_AHEAD)
 
     def deleting_now(self) -> int:
         """The time for whatever deletes: that of the last reading that was believed."""
@@ -146,6 +169,7 @@ class StoreClock:
             _BELIEVED: str(found.believed),
             _LATEST: str(found.latest),
             _BACK: "" if found.back is None else str(found.back),
+            _FURTHEST: str(found.furthest),
         }
         try:
             await self._database.write(lambda connection: self._state.remember(connection, values))
@@ -160,12 +184,14 @@ class StoreClock:
         state = self._state.read(connection)
         if _SEEN in state:
             jumped, back, believed = state.get(_JUMPED), state.get(_BACK), int(state[_BELIEVED])
+            latest = int(state.get(_LATEST) or believed)
             return Observed(
                 int(state[_SEEN]),
                 int(jumped) if jumped else None,
                 believed,
-                int(state.get(_LATEST) or believed),
+                latest,
                 int(back) if back else None,
+                int(state.get(_FURTHEST) or latest),
             )
         used = self._in_use(connection)
-        return None if used is None else Observed(used, None, used, used)
+        return None if used is None else Observed(used, None, used, used, None, used)

@@ -19,7 +19,7 @@ from dm3.base.errors import Dm3Error
 from dm3.base.version import __version__
 from dm3.crypto import RandomBytes
 from dm3.net import Network
-from dm3.service import Allowance, Bodies, build_app, patient
+from dm3.service import BodyReader, RateLimiter, build_app, patient
 from dm3.store import Database
 from dm3.store.widget import WrappingKeys
 
@@ -57,9 +57,9 @@ class WidgetHost:
         self._keys = WrappingKeys(database)
         self._clock = clock
         self._forwarding = forwarding = Forwarding(applications, network.directory, network.http)
-        lookups = Allowance(settings.lookups_per_address, time.monotonic)
-        wraps = Allowance(settings.wraps_per_address, time.monotonic)
-        sends = Allowance(settings.sends_per_profile, time.monotonic)
+        lookups = RateLimiter(settings.lookups_per_address, time.monotonic)
+        wraps = RateLimiter(settings.wraps_per_address, time.monotonic)
+        sends = RateLimiter(settings.sends_per_profile, time.monotonic)
         self._routes = build_app(
             "dm3 widget host",
             __version__,
@@ -76,7 +76,7 @@ class WidgetHost:
             on_shutdown=[self._stop],
             any_origin=False,
         )
-        self._bodies = Bodies(MAX_BODY)
+        self._bodies = BodyReader(MAX_BODY)
         self._cleaning: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -84,8 +84,8 @@ class WidgetHost:
         if scope["type"] != "http":
             await self._routes(scope, receive, send)
             return
-        with self._bodies.place() as place:
-            await self._routes(scope, patient(scope, receive, place), send)
+        with self._bodies.slot() as slot:
+            await self._routes(scope, patient(scope, receive, slot), send)
 
     def release_waiting(self) -> None:
         """Answer those who wait, so that the server can stop."""

@@ -22,13 +22,13 @@ class Applications:
         try:
             return self._apps[normalize(name)]
         except (KeyError, InvalidName):
-            raise NotFound(f"no widget of {name[:100]} is served here", told=True) from None
+            raise NotFound(f"no widget of {name[:100]} is served here", verbatim=True) from None
 
     def resolver_of(self, name: str) -> str:
         """The base URL of the application's resolver. Raises `NotFound`."""
         above = [domain for domain in self._resolvers if is_below(self.find(name).name, domain)]
         if not above:
-            raise NotFound(f"no resolver of {name[:100]} is known here", told=True)
+            raise NotFound(f"no resolver of {name[:100]} is known here", verbatim=True)
         return self._resolvers[max(above, key=len)]
 
     @property

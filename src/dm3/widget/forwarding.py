@@ -105,7 +105,7 @@ class Forwarding:
         """The base URL of a delivery service of the application. Raises `NotFound` for one of others."""
         name = normalize(service)
         if name not in await self.services_of(app):
-            raise NotFound(f"{name} is no delivery service of {app[:100]}", told=True)
+            raise NotFound(f"{name} is no delivery service of {app[:100]}", verbatim=True)
         return (await self._directory.delivery_service(name)).url
 
     async def _hand_on(
@@ -113,7 +113,7 @@ class Forwarding:
     ) -> Response[bytes]:
         path = path.strip("/")
         if not allowed.fullmatch(path) or ".." in path:
-            raise NotFound("this is not forwarded", told=True)
+            raise NotFound("this is not forwarded", verbatim=True)
         query = request.scope["query_string"].decode("latin-1")
         url = f"{base}/{'/'.join(quote(part, safe='') for part in path.split('/'))}"
         status, data = await self._ask(

@@ -85,7 +85,7 @@ def page_routes(applications: Applications, assets: Assets) -> list[Any]:
     @get("/assets/{file:str}", summary="A built file", sync_to_thread=False)
     def built(file: FromPath[str]) -> Response[bytes]:
         if file not in assets.files:
-            raise NotFound("there is no such file", told=True)
+            raise NotFound("there is no such file", verbatim=True)
         return _file(assets, file, _FOR_EVER)
 
     @get("/loader", summary="The loader's versioned address and its hash", sync_to_thread=False)

@@ -14,14 +14,22 @@ from litestar import Request, Response, post
 from litestar.params import FromPath
 
 from dm3.base import Members, is_below, normalize
-from dm3.base.errors import Dm3Error, InvalidInput, NotFound, ServiceRefused, TooLarge
-from dm3.model import Envelope
+from dm3.base.errors import (
+    Dm3Error,
+    InvalidInput,
+    NotFound,
+    RemoteProtocolError,
+    ServiceRefused,
+    TooLarge,
+)
+from dm3.model import DeliveryServiceProperties, Envelope
 from dm3.net import Network
 from dm3.net.cache import TimedCache
 from dm3.net.clients import DeliveryClient
 from dm3.net.http import call
-from dm3.service import Allowance, TooManyRequests, Unauthorized, error_body, json_body
-from dm3.wire import envelope_from
+from dm3.protocol.services import PLAIN_REFUSAL
+from dm3.service import RateLimiter, TooManyRequests, Unauthorized, error_body, json_body
+from dm3.wire import envelope_from, envelope_text
 
 from .applications import Applications
 from .forwarding import MAX_BODY, Forwarding
@@ -42,14 +50,18 @@ class Sending:
         applications: Applications,
         forwarding: Forwarding,
         network: Network,
-        allowance: Allowance,
+        limiter: RateLimiter,
         clock: Callable[[], float],
     ) -> None:
         self._applications = applications
         self._forwarding = forwarding
         self._network = network
-        self._allowance = allowance
+        self._limiter = limiter
         self._known: TimedCache[bytes, bool] = TimedCache(clock, max_entries=MOST_REMEMBERED)
+        self._facts: TimedCache[str, DeliveryServiceProperties | None] = TimedCache(
+            clock, max_entries=MOST_REMEMBERED
+        )
+        self._older: TimedCache[str, bool] = TimedCache(clock, max_entries=MOST_REMEMBERED)
 
     def routes(self) -> list[Any]:
         """The one route."""
@@ -67,11 +79,11 @@ class Sending:
             if not is_below(sender, name):
                 raise Unauthorized(f"{sender} is no profile of {name}")
             await self._require_token(request, app, sender)
-            if not self._allowance.take(sender):
+            if not self._limiter.allow(sender):
                 raise TooManyRequests("this profile has sent many messages within a minute")
             envelope = envelope_from(members.object("envelope").raw())
             client = await self._service(members.text("to", max_length=255), members.optional_text("service"))
-            return await _handed_in(client, envelope)
+            return await self._handed_in(client, envelope)
 
         return [send]
 
@@ -83,7 +95,19 @@ class Sending:
         if wanted is None or wanted not in listed:
             raise InvalidInput("the receiver lists no such delivery service")
         profile = await directory.delivery_service(wanted)
-        return DeliveryClient(self._network.http_for(wanted), profile.url)
+        return DeliveryClient(self._network.http_for(wanted), profile.url, wanted)
+
+    async def _told_by(self, client: DeliveryClient) -> DeliveryServiceProperties | None:
+        """What a service says of itself, None where it says nothing. Raises `Unreachable`."""
+        known = self._facts.get(client.base_url)
+        if known is not None:
+            return known[0]
+        try:
+            told = await client.properties()
+        except (RemoteProtocolError, ServiceRefused, NotFound):
+            return None  # of another make, or none of these methods
+        self._facts.put(client.base_url, told, seconds=REMEMBERED_SECONDS)
+        return told
 
     async def _require_token(self, request: Request[Any, Any, Any], app: str, sender: str) -> None:
         """Raise `Unauthorized` unless the application's own service knows the token as the sender's."""
@@ -112,21 +136,39 @@ class Sending:
             return False
         return True
 
+    async def _handed_in(self, client: DeliveryClient, envelope: Envelope) -> Response[dict[str, Any]]:
+        """Hand it in, in a form that the service takes, as far as is known."""
+        ours = envelope.message_hash is not None
+        if ours and self._older.get(client.base_url) == (True,):
+            return _refused(ServiceRefused("the service wants the form of npm 1.7.1"), PLAIN_REFUSAL)
+        answer = await _handed_in(client, envelope, await self._told_by(client))
+        if answer.status_code != REFUSED:
+            self._older.put(client.base_url, not ours, seconds=REMEMBERED_SECONDS)
+        return answer
 
-async def _handed_in(client: DeliveryClient, envelope: Envelope) -> Response[dict[str, Any]]:
-    """Success, or the service's definite refusal with its own code; what cannot be told now is raised."""
+
+async def _handed_in(
+    client: DeliveryClient, envelope: Envelope, told: DeliveryServiceProperties | None
+) -> Response[dict[str, Any]]:
+    """Success, or the service's definite refusal with its own code; what cannot be told now is raised.
+
+    ``told`` is what the service says of itself: how it answers, and how much it takes.
+    """
+    limit, size = told.size_limit if told else 0, len(envelope_text(envelope))
+    if 0 < limit < size:
+        return _refused(TooLarge(f"the message takes {size} bytes when it is sealed; {limit} fit"), TOO_LARGE)
     try:
-        await client.submit(envelope)
+        await client.submit(envelope, plain=told is not None and told.plain)
     except NotFound as error:
         return _refused(error, NO_SUCH_RECEIVER)
     except TooLarge as error:
         return _refused(error, TOO_LARGE)
     except ServiceRefused as error:
-        if not isinstance(error.service_code, int):
+        if not isinstance(error.service_code, int) and error.service_code != PLAIN_REFUSAL:
             raise
         return _refused(error, error.service_code)
     return Response({"status": "accepted"})
 
 
-def _refused(error: Dm3Error, code: int) -> Response[dict[str, Any]]:
+def _refused(error: Dm3Error, code: int | str) -> Response[dict[str, Any]]:
     return Response(error_body(str(code), str(error)), status_code=REFUSED)

@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from dm3.base import from_hex, to_base64
 from dm3.base.errors import CannotOpen, Dm3Error, MalformedData, NotFound
 from dm3.crypto import RandomBytes, StorageKey, lock, unlock
-from dm3.service import Allowance, TooManyRequests, source_of
+from dm3.service import RateLimiter, TooManyRequests, source_of
 from dm3.store.widget import KEPT_DAYS, WrappingKeys
 
 from .applications import Applications
@@ -39,13 +39,13 @@ class Wrapping:
         self,
         applications: Applications,
         keys: WrappingKeys,
-        allowance: Allowance,
+        limiter: RateLimiter,
         random: RandomBytes,
         clock: Any,
     ) -> None:
         self._applications = applications
         self._keys = keys
-        self._allowance = allowance
+        self._limiter = limiter
         self._random = random
         self._clock = clock
 
@@ -56,7 +56,7 @@ class Wrapping:
         async def make(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[None]:
             name = self._frame_of(request, app)
             source = source_of(request.client.host if request.client else "")
-            if not self._allowance.take(source):
+            if not self._limiter.allow(source):
                 raise TooManyRequests("this address has made many keys within a minute")
             secret, key = self._random(32), self._random(32)
             locked = lock(StorageKey(secret), key, _PLACE, self._random)
@@ -69,11 +69,11 @@ class Wrapping:
             secret = _secret(request)
             locked = await self._keys.get(name, _hash(secret), self._today())
             if locked is None:
-                raise NotFound("no key is kept for this browser", told=True)
+                raise NotFound("no key is kept for this browser", verbatim=True)
             try:
                 key = unlock(StorageKey(secret), locked, _PLACE)
             except CannotOpen:
-                raise NotFound("no key is kept for this browser", told=True) from None
+                raise NotFound("no key is kept for this browser", verbatim=True) from None
             return Response({"key": to_base64(key)}, headers=_cookie(app, secret.hex(), KEPT_DAYS * DAY))
 
         @delete("/{app:str}/wrap", status_code=204, summary="Forget this browser's half of a key")
@@ -102,7 +102,7 @@ def _secret(request: Request[Any, Any, Any]) -> bytes:
     try:
         return from_hex("0x" + (request.cookies.get(COOKIE) or ""), what="the cookie", length=32)
     except MalformedData:
-        raise NotFound("this browser has no half of a key", told=True) from None
+        raise NotFound("this browser has no half of a key", verbatim=True) from None
 
 
 def _cookie(app: str, value: str, seconds: int) -> dict[str, str]:

@@ -26,6 +26,8 @@ def draft_json(draft: Draft) -> dict[str, Any]:
         metadata["referenceMessageHash"] = draft.reference
     if draft.reply_delivery_instruction is not None:
         metadata["replyDeliveryInstruction"] = draft.reply_delivery_instruction
+    if draft.public:
+        metadata["public"] = True
     if draft.link is not None:
         name, members = link_member(draft.link)
         metadata[name] = members
@@ -65,6 +67,7 @@ def read_message(text: str) -> Message:
         signature=members.text("signature", max_length=1000),
         signed_text=canonical_json(unsigned),
         text=canonical_json(value),
+        public=metadata.raw().get("public") is True,
     )
 
 

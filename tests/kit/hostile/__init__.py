@@ -12,7 +12,7 @@ from .behaviours import (
     stands_still,
 )
 from .delivery import HostileDelivery, junk, names_file
-from .proxy import ANSWERS, Proxy, a_page, dripping, hanging, passing_on
+from .proxy import ANSWERS, Proxy, Reply, a_page, dripping, hanging, passing_on
 from .server import HostileServer
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "HostileDelivery",
     "HostileServer",
     "Proxy",
+    "Reply",
     "a_page",
     "dripping",
     "drips",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dm3.store import Database
 from dm3.store.delivery.escrow import Escrowed, keep_escrow
-from dm3.store.delivery.mailboxes import Deposit, Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, StoreResult, deposit
 from dm3.store.delivery.profiles import NewProfile, raise_epoch, register, set_extension
 from dm3.store.delivery.readers import Readers, acknowledge, admit_reader
 from dm3.store.delivery.tokens import use_nonce
@@ -35,11 +35,11 @@ async def fill_delivery(database: Database) -> None:
         await run(admit_reader, "1" * 32, reader, rules, NOW)
     for number in range(4):
         hash_ = "0x" + f"{number:02x}" * 32
-        parcel = Parcel(
+        stamped = StampedEnvelope(
             "1" * 32, HASH, "alice.eth", hash_, "ab" * 32, NOW + 86_400 + number, f'{{"envelope":{number}}}'
         )
-        (done,) = await run(deposit, [parcel], quota)
-        assert done is Deposit.STORED
+        (done,) = await run(deposit, [stamped], quota)
+        assert done is StoreResult.STORED
     acknowledged = ["0x" + "00" * 32, "0x" + "02" * 32]
     await run(acknowledge, "1" * 32, "main-one", acknowledged, rules, NOW + 1)
     await run(use_nonce, "1" * 32, "invented-nonce", NOW + 60)

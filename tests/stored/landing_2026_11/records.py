@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from dm3.client.state import own_records
 from dm3.client.state import records as kept
-from dm3.client.state.kept_records import RefusedMessage
 from dm3.client.state.outbox_entry import OutboxEntry, OutboxState
 from dm3.client.state.records import AliasClaim, Direction, Identity, IdentityKind, Stage
 from dm3.crypto import Passphrase, Seed, WalletKey
@@ -17,17 +17,17 @@ from dm3.hosting.service_keys import SEEDS, ServiceSeed
 from dm3.model import LinkKind, LinkPayload
 from dm3.protocol.linking import (
     Asked,
-    Asking,
-    AskingState,
     Link,
     LinkState,
+    OutgoingLink,
+    OutgoingLinkState,
     Recovery,
     RecoveryState,
     Request,
     RequestState,
 )
 from dm3.protocol.messages.peer_names import PeerName
-from dm3.store.vault.change import Shelf
+from dm3.store.vault.change import RecordType
 
 VAULT_PASSPHRASE: Final = Passphrase(b"invented: of the vault")
 EXPORT_PASSPHRASE: Final = Passphrase(b"invented: of the exported file")
@@ -49,7 +49,7 @@ TEXT, TEXT_2 = "myapp.example wants you to sign in\nNonce: 123", "an earlier tex
 class Kept(NamedTuple):
     """A record and where it lies."""
 
-    shelf: Shelf[Any]
+    shelf: RecordType[Any]
     key: str
     section: str
     record: Any
@@ -233,13 +233,13 @@ RECORDS: Final = (
             next_at=2,
         ),
     ),
-    Kept(kept.RESENT, "message-1", MAIN, kept.ResentMessage(1_790_000_009)),
+    Kept(kept.RESENT, "message-1", MAIN, own_records.ResentMessage(1_790_000_009)),
     Kept(
         kept.ASKINGS,
         LIMITED,
         "",
-        Asking(
-            state=AskingState.LINKED,
+        OutgoingLink(
+            state=OutgoingLinkState.LINKED,
             main_name=MAIN,
             link_message=TEXT,
             wallet_signature="0x" + "f6" * 65,
@@ -258,8 +258,8 @@ RECORDS: Final = (
         kept.ASKINGS,
         TEMPORARY,
         "",
-        Asking(
-            state=AskingState.REQUESTED,
+        OutgoingLink(
+            state=OutgoingLinkState.REQUESTED,
             main_name=MAIN,
             link_message="",
             wallet_signature="",
@@ -383,14 +383,16 @@ RECORDS: Final = (
             vocabulary="LINK",
         ),
     ),
-    Kept(kept.NONCES, "nonce-1", MAIN, kept.UsedNonce(OWNER, "text nonce", HASH_3, 1_790_086_413)),
-    Kept(kept.RECORDS, "record-1", LIMITED, kept.PendingRecord(LIMITED, "network.dm3.link", '{"v":1}')),
-    Kept(kept.RECORDS, "record-2", LIMITED, kept.PendingRecord(LIMITED, "network.dm3.link", None)),
+    Kept(kept.NONCES, "nonce-1", MAIN, own_records.UsedNonce(OWNER, "text nonce", HASH_3, 1_790_086_413)),
+    Kept(
+        kept.RECORDS, "record-1", LIMITED, own_records.PendingRecord(LIMITED, "network.dm3.link", '{"v":1}')
+    ),
+    Kept(kept.RECORDS, "record-2", LIMITED, own_records.PendingRecord(LIMITED, "network.dm3.link", None)),
     Kept(
         kept.REFUSED,
         "refused-1",
         MAIN,
-        RefusedMessage(
+        kept.RefusedMessage(
             account=MAIN,
             hash=HASH,
             sender="mallory.eth",
@@ -403,9 +405,9 @@ RECORDS: Final = (
     Kept(
         kept.NOTICES, "notice-1", MAIN, kept.Notice(MAIN, "link-ended", "The link has ended.", 1_790_000_018)
     ),
-    Kept(kept.WINDOWS, MAIN, "", kept.PairingWindow(1_790_000_019)),
-    Kept(kept.DEPOSITS, LIMITED, "", kept.EscrowDeposit(b"\x01sealed\x00\xff", ("ds.eth", "ds2.eth"))),
-    Kept(kept.WALLETS, "default", "", kept.StoredWallet("default", WalletKey(b"\x0b" * 32))),
+    Kept(kept.WINDOWS, MAIN, "", own_records.PairingWindow(1_790_000_019)),
+    Kept(kept.DEPOSITS, LIMITED, "", own_records.EscrowDeposit(b"\x01sealed\x00\xff", ("ds.eth", "ds2.eth"))),
+    Kept(kept.WALLETS, "default", "", own_records.StoredWallet("default", WalletKey(b"\x0b" * 32))),
 )
 """In the order in which they were put."""
 

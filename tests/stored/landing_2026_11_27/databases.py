@@ -11,7 +11,7 @@ from dm3.store import Database
 from dm3.store.delivery import moves
 from dm3.store.delivery.escrow import Escrowed, keep_escrow
 from dm3.store.delivery.escrow_releases import Login, release_to_login
-from dm3.store.delivery.mailboxes import Deposit, Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, StoreResult, deposit
 from dm3.store.delivery.state import remember
 from dm3.store.resolver.names import NameStore, Outcome
 from dm3.store.resolver.state import STATE
@@ -31,11 +31,11 @@ async def fill_delivery(database: Database) -> None:
         return await database.write(lambda connection: work(connection, *arguments, **options))
 
     for number in range(moves.MOVED_AT_ONCE + 1):
-        parcel = Parcel(
+        stamped = StampedEnvelope(
             "1" * 32, HASH, "alice.eth", f"0x{number:064x}", "cd" * 32, NOW + 90_000, f'{{"moved":{number}}}'
         )
-        (done,) = await run(deposit, [parcel], Quota(moves.MOVED_AT_ONCE + 10, 10**9))
-        assert done is Deposit.STORED
+        (done,) = await run(deposit, [stamped], Quota(moves.MOVED_AT_ONCE + 10, 10**9))
+        assert done is StoreResult.STORED
     await run(moves.start_moving, moves.Move("1" * 32, "alice.eth"), "2" * 32)
     await run(keep_escrow, "shop.eth", OTHER, Escrowed(LIMITED, b"\x01sealed", '["login"]'))
     login = Login(app="shop.eth", owner=OTHER, nonce="login-nonce", at=NOW, page="https://shop.example")

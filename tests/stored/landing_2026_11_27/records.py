@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from dm3.client.state import own_records
 from dm3.client.state import records as kept
 from dm3.client.state.kept_records import (
     DomainPause,
@@ -22,7 +23,16 @@ from dm3.client.state.kept_records import (
 )
 from dm3.client.state.outbox_entry import OutboxEntry
 from dm3.crypto import PairingCode
-from dm3.protocol.linking import Asked, Asking, Link, LinkMoment, Moment, Recovery, RecoveryMode, Request
+from dm3.protocol.linking import (
+    Asked,
+    Link,
+    LinkMoment,
+    Moment,
+    OutgoingLink,
+    Recovery,
+    RecoveryMode,
+    Request,
+)
 from dm3.protocol.linking.pairing import PairingOffer, PairingProofs
 
 from ..landing_2026_11 import records as before
@@ -67,7 +77,7 @@ def _full(kind: type[Any]) -> Kept:
 
 
 def _asking() -> Kept:
-    one = _full(Asking)
+    one = _full(OutgoingLink)
     grown = replace(
         one.record,
         earlier=(Asked(TEXT_2, "0x" + "18" * 65, 1_790_000_010, True, PROOFS),),
@@ -157,8 +167,8 @@ RECORDS: Final = (
             (SeenKeys(HASH, b"\x11" * 32, 1_790_000_001), SeenKeys(HASH_2, b"\x12" * 32, 1_790_000_023)),
         ),
     ),
-    Kept(kept.TOLD, "told-1", MAIN, kept.ToldRequest(HASH_3, 1_790_000_024)),
+    Kept(kept.TOLD, "told-1", MAIN, own_records.ToldRequest(HASH_3, 1_790_000_024)),
     Kept(kept.OFFERS, MAIN, "", PairingOffer(code=PairingCode(b"ABCDE23456"), until=1_790_000_025, wrong=2)),
-    Kept(kept.CODES, LIMITED, "", kept.RecoveryCodeMade(1_790_000_026)),
+    Kept(kept.CODES, LIMITED, "", own_records.RecoveryCodeMade(1_790_000_026)),
 )
 """In the order in which they were put."""

@@ -7,7 +7,7 @@ builds are compared with what was, not with what they would write.
 from __future__ import annotations
 
 from dm3.store import Database
-from dm3.store.delivery.mailboxes import Deposit, Parcel, Quota, deposit
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, StoreResult, deposit
 from dm3.store.delivery.profiles import NewProfile, register
 from dm3.store.delivery.readers import Readers, acknowledge, admit_reader
 from dm3.store.resolver import release_alias
@@ -35,7 +35,7 @@ async def fill_delivery(database: Database) -> None:
     for reader in ("carol-one", "carol-two"):
         await run(admit_reader, box, reader, rules, NOW)
     for number in range(3):
-        parcel = Parcel(
+        stamped = StampedEnvelope(
             box,
             HASH_3,
             "carol.user.dm3.eth",
@@ -44,8 +44,8 @@ async def fill_delivery(database: Database) -> None:
             NOW + 91_000,
             f'{{"carol":{number}}}',
         )
-        (done,) = await run(deposit, [parcel], quota)
-        assert done is Deposit.STORED
+        (done,) = await run(deposit, [stamped], quota)
+        assert done is StoreResult.STORED
     assert await run(acknowledge, box, "carol-one", [f"0x{202:064x}"], rules, NOW + 2) == 1
 
 

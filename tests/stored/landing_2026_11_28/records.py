@@ -21,7 +21,6 @@ from dm3.client.state.device_records import (
     OwnDevice,
     ToldItem,
 )
-from dm3.client.state.kept_records import RefusedMessage
 from dm3.client.state.marks import MARKS, Marks
 from dm3.client.state.outline_records import BLOCKS, MENTIONS, OUTLINES, Block, Mention, Outline
 from dm3.crypto import JoinSecret
@@ -124,7 +123,7 @@ RECORDS: Final = (
         kept.REFUSED,
         "refused-2",
         MAIN,
-        RefusedMessage(
+        kept.RefusedMessage(
             account=MAIN,
             hash=HASH_3,
             sender="dave.eth",

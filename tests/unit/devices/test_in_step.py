@@ -25,7 +25,9 @@ from dm3.client.devices.sync import DeviceSync
 from dm3.client.messaging.kept_marks import set_marks
 from dm3.client.state.context import Context
 from dm3.client.state.marks import MARKS
-from dm3.client.state.records import LINKS, NONCES, OUTBOX, Identity, IdentityKind, Stage, UsedNonce, link_key
+from dm3.client.state.open_profile import OpenProfile
+from dm3.client.state.own_records import UsedNonce
+from dm3.client.state.records import LINKS, NONCES, OUTBOX, Identity, IdentityKind, Stage, link_key
 from dm3.crypto import Seed
 from dm3.model import Message
 from dm3.protocol.devices import ItemKind, Standing
@@ -65,9 +67,9 @@ class Station:
             kind=IdentityKind.MAIN, name=ALICE, aliases=(), app=ALICE, uri="https://dm3.chat", address="0x1",
             owner="0x1", seed=Seed(digest("alice")), nonce="", signed="", reader=name, stage=Stage.READY,
         )  # fmt: skip
-        self.sync = DeviceSync(context, identity)
-        held = (asyncio.Lock(), cast(Any, NoServices()))
-        self.devices = Devices(context, identity, self.sync, held, keep_sent, self._nothing)
+        own = OpenProfile(context, identity)
+        self.sync = DeviceSync(own)
+        self.devices = Devices(own, self.sync, cast(Any, NoServices()), keep_sent, self._nothing)
 
     async def _nothing(self) -> None:
         return None

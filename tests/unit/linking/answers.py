@@ -9,8 +9,8 @@ from dm3.base import sha256_hex
 from dm3.crypto import PairingCode, sign
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.linking import (
-    Asking,
-    AskingStep,
+    OutgoingLink,
+    OutgoingLinkStep,
     OwnProfile,
     Recovery,
     RecoveryState,
@@ -42,12 +42,12 @@ OWN = OwnProfile(
 
 
 def asked(
-    asking: Asking | None = None,
+    asking: OutgoingLink | None = None,
     *,
     after_accept: bool = False,
     code: PairingCode | None = None,
     **changes: Any,
-) -> AskingStep:
+) -> OutgoingLinkStep:
     message: LinkMessage = link_message(**changes)
     text = print_link_message(message)
     return ask(
@@ -65,7 +65,7 @@ def asked(
 class Accept:
     """A LINK_ACCEPT in the making, right until parts are replaced."""
 
-    asking: Asking
+    asking: OutgoingLink
     sender: Person = MAIN
     payload: dict[str, Any] = field(default_factory=dict)
 

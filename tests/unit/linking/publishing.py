@@ -9,16 +9,22 @@ from msgspec import structs
 from dm3.base import canonical_json, sha256_hex
 from dm3.crypto import ProfileKeys, sign
 from dm3.model import LinkRecord
-from dm3.protocol.linking import Asking, AskingState, disclosure_of, make_record, print_link_message
+from dm3.protocol.linking import (
+    OutgoingLink,
+    OutgoingLinkState,
+    disclosure_of,
+    make_record,
+    print_link_message,
+)
 from dm3.wire import unsigned_record_json
 from tests.unit.linking.scene import LSP, MAIN, MAIN_NAME, NOW, OWNER, TERM, link_message
 
 TEXT = print_link_message(link_message())
 
 
-def asking(**changes: Any) -> Asking:
+def asking(**changes: Any) -> OutgoingLink:
     values: dict[str, Any] = {
-        "state": AskingState.LINKED,
+        "state": OutgoingLinkState.LINKED,
         "main_name": MAIN_NAME,
         "link_message": TEXT,
         "wallet_signature": OWNER.sign_now(TEXT),
@@ -27,7 +33,7 @@ def asking(**changes: Any) -> Asking:
         "accepted_message": TEXT,
         "main_signature": sign(MAIN.keys.signing_private, sha256_hex(TEXT)),
     }
-    return Asking(**{**values, **changes})
+    return OutgoingLink(**{**values, **changes})
 
 
 def make(*, public: bool = False, keys: ProfileKeys = LSP.keys, **changes: Any) -> LinkRecord:

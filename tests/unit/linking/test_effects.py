@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 import dm3.client
-from dm3.protocol.linking import AskingEffect, Effect, RecoveryEffect
+from dm3.protocol.linking import Effect, OutgoingLinkEffect, RecoveryEffect
 
 CLIENT = Path(dm3.client.__file__).parent
 PLACES = [
     (Effect, "linking/approver_effects.py"),
-    (AskingEffect, "linking/requester.py"),
-    (RecoveryEffect, "linking/recovering_device.py"),
+    (OutgoingLinkEffect, "linking/requester.py"),
+    (RecoveryEffect, "linking/recovering.py"),
 ]
 
 

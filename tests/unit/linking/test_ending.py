@@ -11,15 +11,15 @@ from dm3.base.errors import LocalProtocolError
 from dm3.crypto import is_signed, sign
 from dm3.model import Draft, LinkKind, LinkPayload, Message
 from dm3.protocol.linking import (
-    Asking,
-    AskingEffect,
-    AskingState,
-    AskingStep,
     Decision,
     Effect,
     Link,
     LinkRefused,
     LinkState,
+    OutgoingLink,
+    OutgoingLinkEffect,
+    OutgoingLinkState,
+    OutgoingLinkStep,
     Reason,
     Request,
     RequestState,
@@ -97,17 +97,17 @@ def by_lsp(about: str = TEXT) -> Ending:
     return Ending(REVOKE, about, LSP)
 
 
-def told(asking: Asking | None, ending: Ending) -> Any:
+def told(asking: OutgoingLink | None, ending: Ending) -> Any:
     return take_ending(asking, ending.message(), ending.sender.profile)
 
 
-def refused(asking: Asking | None, ending: Ending) -> Reason:
+def refused(asking: OutgoingLink | None, ending: Ending) -> Reason:
     with pytest.raises(LinkRefused) as caught:
         told(asking, ending)
     return caught.value.reason
 
 
-def linked(first: Asking | None = None) -> Asking:
+def linked(first: OutgoingLink | None = None) -> OutgoingLink:
     accept = Accept(first or asked().asking)
     return take_acceptance(accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60).asking
 
@@ -174,21 +174,21 @@ def test_the_signature_serves_for_nothing_but_this_ending(kind):
 @pytest.mark.parametrize(
     ("state", "effects"),
     [
-        (AskingState.REQUESTED, (AskingEffect.SEND_REVOKE,)),
-        (AskingState.LINKED, (AskingEffect.SEND_REVOKE, AskingEffect.WITHDRAW_RECORD)),
-        (AskingState.EXPIRED, (AskingEffect.SEND_REVOKE, AskingEffect.WITHDRAW_RECORD)),
+        (OutgoingLinkState.REQUESTED, (OutgoingLinkEffect.SEND_REVOKE,)),
+        (OutgoingLinkState.LINKED, (OutgoingLinkEffect.SEND_REVOKE, OutgoingLinkEffect.WITHDRAW_RECORD)),
+        (OutgoingLinkState.EXPIRED, (OutgoingLinkEffect.SEND_REVOKE, OutgoingLinkEffect.WITHDRAW_RECORD)),
     ],
 )
 def test_the_linked_profile_ends_its_request_or_link(state, effects):
     asking = structs.replace(linked(), state=state)
     step = end(asking)
-    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED, requested_until=0)
+    assert step.asking == structs.replace(asking, state=OutgoingLinkState.UNLINKED, requested_until=0)
     assert step.effects == effects
 
 
 def test_where_there_is_nothing_nothing_ends():
     with pytest.raises(LocalProtocolError, match="asking: ended cannot happen in state unlinked"):
-        end(structs.replace(linked(), state=AskingState.UNLINKED))
+        end(structs.replace(linked(), state=OutgoingLinkState.UNLINKED))
 
 
 # --- the linked profile is told ------------------------------------------------------------------------
@@ -197,15 +197,15 @@ def test_where_there_is_nothing_nothing_ends():
 def test_a_rejected_request_is_over():
     asking = asked().asking
     step = told(asking, Ending(REJECT))
-    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED)
-    assert step.effects == (AskingEffect.NOTIFY_USER,)
+    assert step.asking == structs.replace(asking, state=OutgoingLinkState.UNLINKED)
+    assert step.effects == (OutgoingLinkEffect.NOTIFY_USER,)
 
 
 def test_a_rejected_change_leaves_the_link_in_force():
     renewed = asked(linked(), nonce=OTHER_NONCE).asking
     step = told(renewed, Ending(REJECT, about=renewed.link_message))
     assert step.asking == renewed
-    assert step.effects == (AskingEffect.PUBLISH_RECORD, AskingEffect.NOTIFY_USER)
+    assert step.effects == (OutgoingLinkEffect.PUBLISH_RECORD, OutgoingLinkEffect.NOTIFY_USER)
 
 
 @pytest.mark.parametrize(
@@ -216,38 +216,38 @@ def test_a_rejected_change_takes_the_validity_back_to_what_is_in_force(told_unti
     renewed = structs.replace(renewed, valid_until=NOW + TERM, requested_until=NOW + TERM)
     rejection = Ending(REJECT, about=renewed.link_message).carries(valid_until=told_until)
     step = told(renewed, rejection)
-    assert (step.asking.state, step.asking.valid_until) == (AskingState.LINKED, valid_until)
+    assert (step.asking.state, step.asking.valid_until) == (OutgoingLinkState.LINKED, valid_until)
     assert step.asking.requested_until == valid_until
 
 
-@pytest.mark.parametrize("state", [AskingState.LINKED, AskingState.EXPIRED])
+@pytest.mark.parametrize("state", [OutgoingLinkState.LINKED, OutgoingLinkState.EXPIRED])
 def test_a_revoked_link_is_over_and_its_record_withdrawn(state):
     asking = structs.replace(linked(), state=state)
     step = told(asking, Ending(REVOKE))
-    assert step.asking == structs.replace(asking, state=AskingState.UNLINKED, requested_until=0)
-    assert step.effects == (AskingEffect.WITHDRAW_RECORD, AskingEffect.NOTIFY_USER)
+    assert step.asking == structs.replace(asking, state=OutgoingLinkState.UNLINKED, requested_until=0)
+    assert step.effects == (OutgoingLinkEffect.WITHDRAW_RECORD, OutgoingLinkEffect.NOTIFY_USER)
 
 
 def test_a_revocation_of_the_latest_renewal_ends_all():
     renewed = asked(linked(), nonce=OTHER_NONCE).asking
     assert renewed.link_message != renewed.accepted_message
     step = told(renewed, Ending(REVOKE, about=renewed.link_message))
-    assert step.asking == structs.replace(renewed, state=AskingState.UNLINKED, requested_until=0)
-    assert step.effects == (AskingEffect.WITHDRAW_RECORD, AskingEffect.NOTIFY_USER)
+    assert step.asking == structs.replace(renewed, state=OutgoingLinkState.UNLINKED, requested_until=0)
+    assert step.effects == (OutgoingLinkEffect.WITHDRAW_RECORD, OutgoingLinkEffect.NOTIFY_USER)
     # The main profile says so once for every message that one of the devices may know.
-    assert told(step.asking, Ending(REVOKE)) == AskingStep(step.asking, ())
+    assert told(step.asking, Ending(REVOKE)) == OutgoingLinkStep(step.asking, ())
 
 
-@pytest.mark.parametrize("state", [AskingState.LINKED, AskingState.EXPIRED])
+@pytest.mark.parametrize("state", [OutgoingLinkState.LINKED, OutgoingLinkState.EXPIRED])
 def test_what_was_asked_after_a_revoked_link_waits_on(state):
     """It may have come after the end: then the main profile's user judges it as a new request."""
     renewed = asked(asked(linked(), nonce=OTHER_NONCE).asking, nonce="third").asking
     step = told(structs.replace(renewed, state=state), Ending(REVOKE))
     waiting = step.asking
-    assert AskingEffect.WITHDRAW_RECORD in step.effects
+    assert OutgoingLinkEffect.WITHDRAW_RECORD in step.effects
     assert waiting == structs.replace(
         renewed,
-        state=AskingState.REQUESTED,
+        state=OutgoingLinkState.REQUESTED,
         valid_until=0,
         accepted_message=None,
         accepted_signature="",
@@ -256,14 +256,14 @@ def test_what_was_asked_after_a_revoked_link_waits_on(state):
     )
     assert waiting.messages == (renewed.earlier[0].link_message, renewed.link_message)
     for ordinal in range(2):
-        assert linked_by(waiting, ordinal).state is AskingState.LINKED
+        assert linked_by(waiting, ordinal).state is OutgoingLinkState.LINKED
     # What was revoked links no more, should its acceptance come once again.
     with pytest.raises(LinkRefused) as caught:
         accepted_after(waiting, asked().asking)
     assert caught.value.reason is Reason.WRONG_LINK_MESSAGE
 
 
-def linked_by(waiting: Asking, ordinal: int) -> Asking:
+def linked_by(waiting: OutgoingLink, ordinal: int) -> OutgoingLink:
     """The main profile accepts the request ``ordinal`` of those that wait."""
     message = Accept(structs.replace(waiting, link_message=waiting.messages[ordinal])).message()
     return take_acceptance(waiting, message, MAIN.profile, LSP.name, OWN.hash, NOW + 60).asking
@@ -273,8 +273,8 @@ def test_an_end_that_overtakes_the_acceptance_is_the_end():
     """Approved and removed at once: the acceptance that comes after it links no more."""
     first = asked().asking
     step = told(first, Ending(REVOKE))
-    assert step.asking.state is AskingState.UNLINKED
-    assert step.effects == (AskingEffect.NOTIFY_USER,)
+    assert step.asking.state is OutgoingLinkState.UNLINKED
+    assert step.effects == (OutgoingLinkEffect.NOTIFY_USER,)
     with pytest.raises(LinkRefused) as caught:
         accepted_after(step.asking, first)
     assert caught.value.reason is Reason.UNKNOWN_REQUEST
@@ -282,9 +282,9 @@ def test_an_end_that_overtakes_the_acceptance_is_the_end():
 
 def test_an_approval_of_a_lapsed_request_that_was_taken_back_is_the_end_as_well():
     first = asked().asking
-    lapsed = structs.replace(asked(first, nonce=OTHER_NONCE).asking, state=AskingState.UNLINKED)
+    lapsed = structs.replace(asked(first, nonce=OTHER_NONCE).asking, state=OutgoingLinkState.UNLINKED)
     both = told(told(lapsed, Ending(REVOKE)).asking, Ending(REVOKE, about=lapsed.link_message)).asking
-    assert (both.state, both.requested_until) == (AskingState.UNLINKED, 0)
+    assert (both.state, both.requested_until) == (OutgoingLinkState.UNLINKED, 0)
     for one in (first, lapsed):
         with pytest.raises(LinkRefused):
             accepted_after(both, one)
@@ -293,10 +293,10 @@ def test_an_approval_of_a_lapsed_request_that_was_taken_back_is_the_end_as_well(
 def test_a_name_is_the_same_in_any_letters():
     message = structs.replace(Ending(REVOKE).message(), from_=MAIN_NAME.upper())
     step = take_ending(linked(), message, MAIN.profile)
-    assert step.asking.state is AskingState.UNLINKED
+    assert step.asking.state is OutgoingLinkState.UNLINKED
 
 
-def started(kind: LinkKind) -> Asking:
+def started(kind: LinkKind) -> OutgoingLink:
     return asked().asking if kind is REJECT else linked()
 
 
@@ -356,8 +356,8 @@ def test_who_never_asked_is_told_nothing(kind):
 @pytest.mark.parametrize(
     ("kind", "state"),
     [
-        (REJECT, AskingState.UNLINKED),
-        (REJECT, AskingState.EXPIRED),
+        (REJECT, OutgoingLinkState.UNLINKED),
+        (REJECT, OutgoingLinkState.EXPIRED),
     ],
 )
 def test_what_is_not_under_way_any_more_cannot_end(kind, state):
@@ -367,14 +367,14 @@ def test_what_is_not_under_way_any_more_cannot_end(kind, state):
 def test_an_old_revocation_does_not_end_a_newer_link():
     ended = told(linked(), Ending(REVOKE)).asking
     newer = linked(asked(ended, nonce=OTHER_NONCE).asking)
-    assert newer.state is AskingState.LINKED
+    assert newer.state is OutgoingLinkState.LINKED
     assert refused(newer, Ending(REVOKE)) is Reason.WRONG_LINK_MESSAGE
 
 
 # --- what comes after the end ------------------------------------------------------------------------
 
 
-def accepted_after(asking: Asking, first: Asking) -> Any:
+def accepted_after(asking: OutgoingLink, first: OutgoingLink) -> Any:
     """An acceptance of what ``first`` asked comes in."""
     message = Accept(first).message()
     return take_acceptance(asking, message, MAIN.profile, LSP.name, OWN.hash, NOW + 60)
@@ -399,16 +399,16 @@ def test_what_is_over_is_not_linked_again_by_an_acceptance_that_comes_late(over)
 def test_after_the_end_it_can_be_asked_anew():
     again = asked(end(linked()).asking, nonce=OTHER_NONCE).asking
     assert again.earlier == ()
-    assert linked(again).state is AskingState.LINKED
+    assert linked(again).state is OutgoingLinkState.LINKED
 
 
 def test_a_rejection_that_overtakes_an_earlier_request_s_acceptance_does_not_undo_it():
     first = asked().asking
     second = asked(first, nonce=OTHER_NONCE).asking
     rejected = told(second, Ending(REJECT, about=second.link_message)).asking
-    assert rejected.state is AskingState.UNLINKED
+    assert rejected.state is OutgoingLinkState.UNLINKED
     step = accepted_after(rejected, first)
-    assert step.asking.state is AskingState.LINKED
+    assert step.asking.state is OutgoingLinkState.LINKED
     assert step.asking.accepted_message == first.link_message
 
 
@@ -417,7 +417,7 @@ def test_nor_does_the_acceptance_then_bring_the_validity_that_was_rejected():
     second = asked(first, nonce=OTHER_NONCE).asking
     rejection = Ending(REJECT, about=second.link_message).carries(valid_until=NOW + 900)
     step = accepted_after(told(second, rejection).asking, first)
-    assert (step.asking.state, step.asking.valid_until) == (AskingState.LINKED, NOW + 900)
+    assert (step.asking.state, step.asking.valid_until) == (OutgoingLinkState.LINKED, NOW + 900)
 
 
 # --- the main profile is told ----------------------------------------------------------------------------

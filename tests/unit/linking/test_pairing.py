@@ -19,11 +19,11 @@ from dm3.crypto import (
 )
 from dm3.crypto.crockford import SIGNS
 from dm3.protocol.linking import (
-    AskingEffect,
     Decision,
     Link,
     LinkRefused,
     LinkState,
+    OutgoingLinkEffect,
     PairingOffer,
     Reason,
     after_wrong_try,
@@ -124,7 +124,7 @@ def test_keys_are_asked_for_only_once_the_acceptance_has_proved_the_code():
             step.asking, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW + 60
         )
 
-    assert AskingEffect.SEND_LINK_WITH_KEYS in take(accept.message()).effects
+    assert OutgoingLinkEffect.SEND_LINK_WITH_KEYS in take(accept.message()).effects
     stranger = pairing_proofs(OTHER_CODE, step.asking.link_message).acceptance
     for proof in (None, "", payload.pairing, stranger):
         with pytest.raises(LinkRefused) as refused:

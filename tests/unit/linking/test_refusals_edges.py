@@ -35,6 +35,6 @@ def test_a_detail_follows_in_parentheses():
 
 
 def test_the_hint_says_that_nothing_happened_and_what_to_do():
-    advice = LinkRefused(Reason.EXPIRED).advice
+    advice = LinkRefused(Reason.EXPIRED).hint
     assert "Nothing was changed" in advice
     assert "new signature" in advice

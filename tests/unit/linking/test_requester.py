@@ -11,12 +11,13 @@ from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
 from dm3.crypto import sign
 from dm3.model import LinkKind, ProfileExtension
 from dm3.protocol.linking import (
-    Asking,
-    AskingEffect,
-    AskingState,
-    AskingStep,
     LinkRefused,
+    OutgoingLink,
+    OutgoingLinkEffect,
+    OutgoingLinkState,
+    OutgoingLinkStep,
     Reason,
+    issue_time,
     keys_payload,
     new_link_message,
     parse_link_message,
@@ -45,7 +46,7 @@ from tests.unit.linking.scene import (
 from tests.unit.people import stream
 
 
-def take(accept: Accept, now: int = NOW + 60) -> AskingStep:
+def take(accept: Accept, now: int = NOW + 60) -> OutgoingLinkStep:
     return take_acceptance(
         accept.asking, accept.message(), accept.sender.profile, LSP.name, LSP.signed_profile.hash, now
     )
@@ -57,7 +58,7 @@ def refused(accept: Accept, now: int = NOW + 60) -> Reason:
     return caught.value.reason
 
 
-def linked(**options: Any) -> Asking:
+def linked(**options: Any) -> OutgoingLink:
     return take(Accept(asked(**options).asking)).asking
 
 
@@ -122,8 +123,8 @@ def test_only_a_profile_that_takes_links_is_asked(kind, extension, listed):
 
 def test_asked_the_request_goes_out():
     step = asked()
-    assert step.effects == (AskingEffect.SEND_LINK,)
-    assert step.asking.state is AskingState.REQUESTED
+    assert step.effects == (OutgoingLinkEffect.SEND_LINK,)
+    assert step.asking.state is OutgoingLinkState.REQUESTED
     assert (step.asking.main_name, step.asking.requested_until) == (MAIN_NAME, NOW - 60 + TERM)
     assert step.asking.valid_until == 0
 
@@ -148,10 +149,10 @@ def test_the_payload_carries_keys_when_it_should(with_keys):
 def test_accepted_the_record_is_published_and_the_history_forwarded():
     accept = Accept(asked().asking)
     step = take(accept)
-    assert step.effects == (AskingEffect.PUBLISH_RECORD, AskingEffect.FORWARD_HISTORY)
+    assert step.effects == (OutgoingLinkEffect.PUBLISH_RECORD, OutgoingLinkEffect.FORWARD_HISTORY)
     link = accept.message().link
     assert link is not None
-    assert step.asking.state is AskingState.LINKED
+    assert step.asking.state is OutgoingLinkState.LINKED
     assert step.asking.valid_until == NOW - 60 + TERM
     assert (step.asking.accepted_message, step.asking.main_signature) == (link.link_message, link.signature)
 
@@ -163,27 +164,27 @@ def test_the_main_profile_may_shorten_the_term():
 def test_keys_are_handed_over_after_the_acceptance_once():
     step = take(Accept(asked(after_accept=True).asking))
     assert step.effects == (
-        AskingEffect.SEND_LINK_WITH_KEYS,
-        AskingEffect.PUBLISH_RECORD,
-        AskingEffect.FORWARD_HISTORY,
+        OutgoingLinkEffect.SEND_LINK_WITH_KEYS,
+        OutgoingLinkEffect.PUBLISH_RECORD,
+        OutgoingLinkEffect.FORWARD_HISTORY,
     )
     assert not step.asking.after_accept
     again = take(Accept(step.asking)).effects
-    assert again == (AskingEffect.PUBLISH_RECORD, AskingEffect.FORWARD_HISTORY)
+    assert again == (OutgoingLinkEffect.PUBLISH_RECORD, OutgoingLinkEffect.FORWARD_HISTORY)
 
 
 def test_a_second_acceptance_changes_nothing():
     again = take(Accept(linked()))
-    assert again.effects == (AskingEffect.PUBLISH_RECORD, AskingEffect.FORWARD_HISTORY)
+    assert again.effects == (OutgoingLinkEffect.PUBLISH_RECORD, OutgoingLinkEffect.FORWARD_HISTORY)
     assert again.asking == linked()
 
 
-@pytest.mark.parametrize("state", [AskingState.UNLINKED, AskingState.EXPIRED])
+@pytest.mark.parametrize("state", [OutgoingLinkState.UNLINKED, OutgoingLinkState.EXPIRED])
 def test_a_late_acceptance_links_all_the_same(state):
     late = structs.replace(asked().asking, state=state)
     step = take(Accept(late))
-    assert step.asking.state is AskingState.LINKED
-    assert AskingEffect.FORWARD_HISTORY in step.effects
+    assert step.asking.state is OutgoingLinkState.LINKED
+    assert OutgoingLinkEffect.FORWARD_HISTORY in step.effects
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ def test_the_acceptance_of_an_earlier_request_counts_when_another_is_under_way()
     second = asked(first, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     message = Accept(first).message()
     step = take_acceptance(second, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW + 60)
-    assert step.asking.state is AskingState.LINKED
+    assert step.asking.state is OutgoingLinkState.LINKED
     assert step.asking.accepted_message == first.link_message
     assert step.asking.valid_until == NOW + 2 * TERM
 
@@ -274,14 +275,14 @@ def test_keys_are_handed_over_for_the_request_that_was_accepted():
     first = asked(after_accept=True).asking
     second = asked(first, after_accept=True, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
-    assert AskingEffect.SEND_LINK_WITH_KEYS in step.effects
+    assert OutgoingLinkEffect.SEND_LINK_WITH_KEYS in step.effects
     payload = keys_payload(step.asking, OWN)
     assert payload.profile_key == LSP_SEED
     assert (payload.link_message, payload.signature) == (first.link_message, first.wallet_signature)
     assert payload.valid_until == first.requested_until
     # The later one may be accepted as well, and then the keys are handed over for that.
     again = take_acceptance(step.asking, Accept(second).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
-    assert AskingEffect.SEND_LINK_WITH_KEYS in again.effects
+    assert OutgoingLinkEffect.SEND_LINK_WITH_KEYS in again.effects
     assert keys_payload(again.asking, OWN).link_message == second.link_message
     assert not again.asking.after_accept
 
@@ -290,7 +291,7 @@ def test_keys_that_were_sent_with_an_earlier_request_are_not_sent_again():
     first = asked().asking
     second = asked(first, after_accept=True, nonce="ab" * 16).asking
     step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
-    assert AskingEffect.SEND_LINK_WITH_KEYS not in step.effects
+    assert OutgoingLinkEffect.SEND_LINK_WITH_KEYS not in step.effects
 
 
 def test_there_are_no_keys_to_hand_over_before_the_acceptance():
@@ -341,8 +342,8 @@ def test_a_request_to_another_main_profile_forgets_the_earlier_one():
 
 def test_a_renewal_moves_the_validity_here_as_well():
     step = asked(linked(), nonce="ab" * 16, expires_at=NOW + 2 * TERM)
-    assert step.effects == (AskingEffect.SEND_LINK, AskingEffect.PUBLISH_RECORD)
-    assert step.asking.state is AskingState.LINKED
+    assert step.effects == (OutgoingLinkEffect.SEND_LINK, OutgoingLinkEffect.PUBLISH_RECORD)
+    assert step.asking.state is OutgoingLinkState.LINKED
     assert step.asking.valid_until == step.asking.requested_until == NOW + 2 * TERM
     assert step.asking.accepted_message == linked().accepted_message
     assert step.asking.main_signature == linked().main_signature
@@ -357,9 +358,9 @@ def test_a_request_lapses_and_a_link_expires():
     requested, link = asked().asking, linked()
     over = requested.requested_until
     for asking, end, after in (
-        (requested, over, AskingState.UNLINKED),
+        (requested, over, OutgoingLinkState.UNLINKED),
         # Later than the main profile, whose clock may be two minutes behind.
-        (link, over + 120, AskingState.EXPIRED),
+        (link, over + 120, OutgoingLinkState.EXPIRED),
     ):
         assert pass_time_of_asking(asking, end) == asking
         later = pass_time_of_asking(asking, end + 1)
@@ -368,10 +369,10 @@ def test_a_request_lapses_and_a_link_expires():
 
 
 def test_an_expired_link_is_asked_for_anew():
-    expired = structs.replace(linked(), state=AskingState.EXPIRED)
+    expired = structs.replace(linked(), state=OutgoingLinkState.EXPIRED)
     step = asked(expired, nonce="ab" * 16)
-    assert step.asking.state is AskingState.REQUESTED
-    assert step.effects == (AskingEffect.SEND_LINK,)
+    assert step.asking.state is OutgoingLinkState.REQUESTED
+    assert step.effects == (OutgoingLinkEffect.SEND_LINK,)
 
 
 def test_what_is_in_no_table_cannot_happen():
@@ -386,7 +387,7 @@ def test_what_is_in_no_table_cannot_happen():
 OTHER_NAME = "0x0123456789012345678901234567890123456789.addr.dm3.eth"
 
 
-def take_from(sender_name: str, also: tuple[str, ...]) -> Reason | AskingState:
+def take_from(sender_name: str, also: tuple[str, ...]) -> Reason | OutgoingLinkState:
     asking = asked().asking
     message = Accept(asking, sender=replace(MAIN, name=sender_name)).message()
     try:
@@ -397,7 +398,7 @@ def take_from(sender_name: str, also: tuple[str, ...]) -> Reason | AskingState:
 
 
 def test_a_main_profile_may_answer_by_another_of_its_names():
-    assert take_from(OTHER_NAME, (MAIN.name,)) is AskingState.LINKED
+    assert take_from(OTHER_NAME, (MAIN.name,)) is OutgoingLinkState.LINKED
     assert take_from(OTHER_NAME, ()) is Reason.WRONG_SENDER
     assert take_from(OTHER_NAME, ("bob.eth",)) is Reason.WRONG_SENDER
 
@@ -411,3 +412,26 @@ def test_an_acceptance_without_the_text_is_about_the_newest_that_was_signed():
         assert step.asking.accepted_message == about.link_message
         assert step.asking.valid_until == until
         assert step.asking.accepted_until == about.requested_until
+
+
+# --- when it is issued --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "issued"),
+    [(NOW + 1, NOW + 1), (NOW, NOW + 1), (NOW - 100, NOW + 1), (NOW - 119, NOW + 1), (NOW - 120, NOW - 120)],
+)
+def test_a_later_request_is_issued_later_as_far_as_clocks_may_differ(now, issued):
+    before = asked(issued_at=NOW).asking
+    assert issue_time(before, now) == issued
+
+
+def test_earlier_requests_that_may_be_accepted_yet_count_as_well():
+    first = asked(issued_at=NOW + 50).asking
+    both = asked(first, issued_at=NOW).asking
+    assert issue_time(both, NOW) == NOW + 51
+
+
+def test_the_first_request_is_issued_now():
+    assert issue_time(None, NOW) == NOW
+    assert issue_time(structs.replace(asked().asking, link_message="", earlier=()), NOW) == NOW

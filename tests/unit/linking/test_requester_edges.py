@@ -10,7 +10,7 @@ from dm3.base.errors import InvalidInput, UnsupportedByPeer
 from dm3.model import LinkKind, LinkMessage, ProfileExtension
 from dm3.protocol.linking import (
     Asked,
-    AskingState,
+    OutgoingLinkState,
     ask,
     keys_payload,
     new_link_message,
@@ -96,7 +96,7 @@ def test_a_main_profile_that_cannot_is_named_and_the_user_told(kind, listed, mis
     with pytest.raises(UnsupportedByPeer) as caught:
         require_support(ProfileExtension(supported_types=listed), kind, MAIN_NAME)
     assert caught.value.detail == f"{MAIN_NAME} does not take {missing}; nothing was sent"
-    assert caught.value.advice == "The messenger of that profile cannot manage linked profiles."
+    assert caught.value.hint == "The messenger of that profile cannot manage linked profiles."
     require_support(ProfileExtension(supported_types=(*listed, missing)), kind, MAIN_NAME)
 
 
@@ -169,7 +169,7 @@ def test_what_was_accepted_is_not_unanswered():
     assert again.earlier == (asked_before(renewed),)
 
 
-@pytest.mark.parametrize("state", [AskingState.UNLINKED, AskingState.EXPIRED])
+@pytest.mark.parametrize("state", [OutgoingLinkState.UNLINKED, OutgoingLinkState.EXPIRED])
 def test_what_is_over_is_forgotten_with_the_next_request(state):
     over = structs.replace(asked().asking, state=state)
     assert asked(over, nonce=OTHER_NONCE).asking.earlier == ()

@@ -13,11 +13,11 @@ from dm3.protocol.linking.tables import (
     LINKS,
     RECOVERY,
     REQUESTS,
-    AskingEffect,
     AskingEvent,
-    AskingState,
     Effect,
     LinkEvent,
+    OutgoingLinkEffect,
+    OutgoingLinkState,
     RecoveryEffect,
     RecoveryEvent,
     RecoveryState,
@@ -28,7 +28,7 @@ from dm3.protocol.linking.tables import (
 KINDS = {
     "request": (RequestState, RequestEvent, Effect),
     "link": (LinkState, LinkEvent, Effect),
-    "asking": (AskingState, AskingEvent, AskingEffect),
+    "asking": (OutgoingLinkState, AskingEvent, OutgoingLinkEffect),
     "recovery": (RecoveryState, RecoveryEvent, RecoveryEffect),
 }
 ROWS = [
@@ -109,7 +109,7 @@ def test_every_state_is_reached_and_every_event_and_effect_used(table):
 
 
 def test_every_effect_is_caused_somewhere():
-    for kind in (Effect, AskingEffect, RecoveryEffect):
+    for kind in (Effect, OutgoingLinkEffect, RecoveryEffect):
         caused = {effect for table in TABLES for row in table.rows for effect in row.effects}
         assert set(kind) <= caused
 
@@ -146,7 +146,10 @@ def test_the_user_decides_on_every_request():
 def test_an_acceptance_publishes_the_record_in_every_state():
     accepted = (AskingEvent.ACCEPTED, AskingEvent.ACCEPTED_WITHOUT_KEYS)
     rows = [row for row in ASKING.rows if row.event in accepted]
-    assert all(row.next is AskingState.LINKED and AskingEffect.PUBLISH_RECORD in row.effects for row in rows)
+    assert all(
+        row.next is OutgoingLinkState.LINKED and OutgoingLinkEffect.PUBLISH_RECORD in row.effects
+        for row in rows
+    )
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

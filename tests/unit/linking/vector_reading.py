@@ -19,8 +19,6 @@ from dm3.crypto import ProfileKeys, Seed, WalletKey, parse_pairing_code
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
 from dm3.protocol.linking import (
     Asked,
-    Asking,
-    AskingState,
     Decision,
     Disclosure,
     Effect,
@@ -29,6 +27,8 @@ from dm3.protocol.linking import (
     LinkRefused,
     LinkState,
     MainProfile,
+    OutgoingLink,
+    OutgoingLinkState,
     PairingOffer,
     PairingProofs,
     Recovery,
@@ -133,13 +133,13 @@ def link_of(value: Case | None) -> Link | None:
     )
 
 
-def asking_of(value: Case | None) -> Asking | None:
+def asking_of(value: Case | None) -> OutgoingLink | None:
     """What a linked profile remembers."""
     if value is None:
         return None
     earlier = tuple(Asked(**{**asked, **_pairing_of(asked)}) for asked in value["earlier"])
-    parts = {"state": AskingState(value["state"]), "earlier": earlier, **_pairing_of(value)}
-    return Asking(**{**value, **parts})
+    parts = {"state": OutgoingLinkState(value["state"]), "earlier": earlier, **_pairing_of(value)}
+    return OutgoingLink(**{**value, **parts})
 
 
 def recovery_of(value: Case) -> Recovery:

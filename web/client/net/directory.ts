@@ -25,7 +25,7 @@ export interface Recipient {
   /** What it says that it reads; undefined where its service does not tell. */
   readonly extension: ProfileExtension | undefined;
   /** What the clocks of its services and of the gateway say, in UNIX seconds; asked for with the extension. */
-  readonly times: readonly number[];
+  readonly times: Json | undefined;
 }
 
 /** Looks names up at the own origin's gateway, each once within a minute. */
@@ -74,8 +74,7 @@ export class Directory {
     });
     const told = members.optionalObject("extension");
     const extension = told && extensionFrom(told.raw);
-    const times = (members.optionalItems("times") ?? []).filter((time) => typeof time === "number");
-    return { name, owner: checksumAddress(owner), signed, services, extension, times };
+    return { name, owner: checksumAddress(owner), signed, services, extension, times: members.raw["times"] };
   }
 }
 

@@ -18,8 +18,9 @@ export class NothingKnown extends WrongState {
   override readonly code = "nothing-known";
 }
 
-/** Throws `WrongClock` where `now`, in milliseconds, is none of the times that services have told, in UNIX seconds. */
-export function requireRightClock(now: number, told: readonly number[]): void {
+/** Throws `WrongClock` where `now`, in milliseconds, is none of the times that the services of `main` have told. */
+export function requireRightClock(now: number, { times }: Recipient): void {
+  const told = Array.isArray(times) ? times.filter((time) => typeof time === "number") : [];
   const differences = told.map((time) => Math.abs(now / 1000 - time));
   if (differences.length === 0 || Math.min(...differences) <= SKEW) return;
   const nearest = told[differences.indexOf(Math.min(...differences))]!;

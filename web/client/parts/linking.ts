@@ -103,7 +103,7 @@ export class Linking {
     if (!isOwners && code === undefined) throw new AnotherOwner(`${main.name} belongs to another account than the one that signs`);
     const known = main.listed || linkOf(this.kept.state)?.asking.mainName === main.name;
     if (!known && !allowUnknown) throw new NothingKnown(`the messenger of ${main.name} does not say what it reads`);
-    requireRightClock(this.now(), main.recipient.times);
+    requireRightClock(this.now(), main.recipient);
     const seconds = Math.floor(this.now() / 1000);
     const text = printLinkMessage({
       kind: "request",

@@ -13,8 +13,8 @@ import { keysOf, type OutboxEntry, type State } from "../state.ts";
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 const GIVEN_UP_AFTER = 14 * 86_400_000;
-/** JSON-RPC codes after which the same message is refused for ever. */
-const FINAL_CODES = new Set(["-32602", "-32010", "-32011", "-32003", "-32000", "-32600"]);
+/** Codes of the gateway and of JSON-RPC after which the same message is refused for ever. */
+const FINAL_CODES = new Set(["plain-refusal", "-32602", "-32010", "-32011", "-32003", "-32000", "-32600"]);
 /** What the gateway says of a message that is larger than its receiver's service takes. */
 const TOO_LARGE = 413;
 
@@ -36,6 +36,7 @@ export class Outbox {
     readonly gateway: Service,
     readonly token: () => Promise<string>,
     readonly making: Making,
+    readonly other: () => Promise<typeof import("./other_hash.ts")>,
     readonly now: () => number = Date.now,
   ) {}
 
@@ -153,8 +154,11 @@ export class Outbox {
       return;
     }
     const from = JSON.stringify(identity.name);
-    const body = `{"envelope":${envelope},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
-    await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
+    const handIn = async (form: string) => {
+      const body = `{"envelope":${form},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
+      await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
+    };
+    await handIn(envelope).catch(async (error) => handIn((await this.other()).otherForm(error, envelope, keysOf(identity))));
   }
 }
 

@@ -60,7 +60,7 @@ export class Recovering {
     const code = pairing ? parsePairingCode(pairing) : undefined;
     const main = await this.directory.findWithExtension(await normalized(mainName));
     requireSupport(main, "LINK_RECOVER");
-    requireRightClock(this.now(), main.times);
+    requireRightClock(this.now(), main);
     const published = await this.#former(profileName, wallet);
     const temporary = await this.client.createLsp();
     try {

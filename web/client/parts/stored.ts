@@ -95,7 +95,7 @@ class StoredKept extends Kept {
   async #written(): Promise<void> {
     const count = this.#pending.length;
     const written = this.state;
-    await this.#store(written);
+    if (!(await this.#store(written))) return this.#overtaken();
     this.#pending.splice(0, count);
     this.#saved(written);
     this.#tell();
@@ -106,8 +106,16 @@ class StoredKept extends Kept {
     this.#revision++;
   }
 
-  async #store(state: State): Promise<void> {
-    await this.storage.save(this.storage.fitting?.(state) ?? writeState(state));
+  async #store(state: State): Promise<boolean> {
+    return this.storage.save(this.storage.fitting?.(state) ?? writeState(state), async () => (await this.#tabs?.leadsStill()) ?? true);
+  }
+
+  /** Another tab took this one's place, and has written: what is not safe yet is made again on that. */
+  async #overtaken(): Promise<void> {
+    if (this.storage.mode !== "own") return; // the one that leads has told its state
+    const text = await this.storage.load();
+    this.#revision++;
+    this.#adopt(text ?? writeState(EMPTY));
   }
 
   async #forgotten(): Promise<void> {
@@ -150,10 +158,12 @@ class StoredKept extends Kept {
     if (word.type === "forget") await this.#forgotten();
     else if (word.revision === this.#revision) {
       const theirs = readState(word.text);
-      await this.#store(theirs);
-      this.#saved(theirs);
-      this.#adopt(word.text);
-      return this.#tell({ answers: word.from, taken: true });
+      if (await this.#store(theirs)) {
+        this.#saved(theirs);
+        this.#adopt(word.text);
+        return this.#tell({ answers: word.from, taken: true });
+      }
+      await this.#overtaken();
     }
     this.#tell({ answers: word.from, taken: word.type === "forget" });
   }

@@ -10,6 +10,8 @@
 const SETTLED_AFTER = 700;
 /** After how long without an answer a leader is taken for frozen. */
 const SILENT_AFTER = 5_000;
+/** How often a tab notices that it runs: one that was frozen does not. */
+const NOTICED_EVERY = 1_000;
 /** How often a tab that is seen makes sure of its leader. */
 const ASKED_EVERY = 10_000;
 
@@ -45,6 +47,8 @@ export class Tabs {
   #release: (() => void) | undefined;
   #answered: ((taken: boolean) => void) | undefined;
   #sign: (() => void) | undefined;
+  #ranAt = Date.now();
+  #slept = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(
@@ -56,6 +60,7 @@ export class Tabs {
     this.#channel.onmessage = ({ data }: MessageEvent<Heard>) => this.#take(data);
     addEventListener("pagehide", () => this.#leave());
     addEventListener("pageshow", (event) => void ((event as PageTransitionEvent).persisted && this.#join()));
+    setInterval(() => this.#noticed(), NOTICED_EVERY);
     setInterval(() => void (document.hidden || this.#leading || this.#present()), ASKED_EVERY);
     this.#join();
   }
@@ -84,6 +89,18 @@ export class Tabs {
     }
   }
 
+  /** Whether this tab leads, as far as the others know: who was frozen asks them, where there is no lock to tell. */
+  async leadsStill(): Promise<boolean> {
+    this.#noticed();
+    if (this.#locks) return true;
+    if (this.#slept) {
+      this.say({ type: "leading", term: this.#term });
+      await new Promise((resolve) => setTimeout(resolve, SETTLED_AFTER));
+      this.#slept = false;
+    }
+    return this.#leading;
+  }
+
   say(word: Word): void {
     this.#channel.postMessage({ ...word, from: this.id });
   }
@@ -96,6 +113,12 @@ export class Tabs {
     this.#answered = undefined;
     if (taken === undefined) await this.#replace();
     return taken ?? false;
+  }
+
+  #noticed(): void {
+    const now = Date.now();
+    if (now - this.#ranAt >= SILENT_AFTER) this.#slept = true;
+    this.#ranAt = now;
   }
 
   #join(): void {

@@ -10,13 +10,16 @@ import type { State } from "../state.ts";
 
 export type StorageMode = "own" | "split" | "memory";
 
-/** Keeps one text. `save` returns when it is safe. */
+/**
+ * Keeps one text. `save` returns when it is safe; false where another tab has written meanwhile, and nothing is.
+ * `mayWrite` is asked at the last moment, by a storage that cannot compare what is there.
+ */
 export interface Storage {
   readonly mode: StorageMode;
   /** What it is for; tabs whose storage has the same place share it. Without one it is this tab's alone. */
   readonly place?: string;
   load(): Promise<string | undefined>;
-  save(text: string): Promise<void>;
+  save(text: string, mayWrite?: () => Promise<boolean>): Promise<boolean>;
   /** The state as a text that this storage takes, where it does not take every one. */
   fitting?(state: State): string;
   /** Forgets every half. */
@@ -25,7 +28,7 @@ export interface Storage {
   forgotten?(): void;
 }
 
-const IV_BYTES = 12;
+export const IV_BYTES = 12;
 
 /** Seals a text under an AES-GCM key, bound to `place`. */
 export async function sealed(key: CryptoKey, text: string, place: string): Promise<Uint8Array> {
@@ -58,7 +61,9 @@ export class MemoryStorage implements Storage {
 
   async load(): Promise<undefined> {}
 
-  async save(): Promise<void> {}
+  async save(): Promise<boolean> {
+    return true;
+  }
 
   async clear(): Promise<void> {}
 }

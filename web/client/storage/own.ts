@@ -1,14 +1,16 @@
 /** This origin's own IndexedDB: the recommended set-up, and the only mode in which other hosts see the same. */
 
-import { createStore, del, get, set, type UseStore } from "idb-keyval";
+import { createStore, del, get, set, update, type UseStore } from "idb-keyval";
 
-import { opened, sealed, type Storage } from "./index.ts";
+import { IV_BYTES, opened, sealed, type Storage } from "./index.ts";
 
 /** Storage for one place: an application under one top-level site. */
 export class OwnStorage implements Storage {
   readonly mode = "own";
   readonly #store: UseStore;
   #key: CryptoKey | undefined;
+  /** What was stored when this tab has loaded or saved last: the blob's IV, which no two of them share. */
+  #seen: string | undefined;
 
   private constructor(readonly place: string) {
     this.#store = createStore("dm3", "kept");
@@ -26,12 +28,20 @@ export class OwnStorage implements Storage {
   }
 
   async load(): Promise<string | undefined> {
+    this.#key = undefined; // another tab may have forgotten it
     const blob = await get<Uint8Array>(`state ${this.place}`, this.#store);
+    this.#seen = revisionOf(blob);
     return blob && opened(await this.#wrappingKey(), blob, this.place);
   }
 
-  async save(text: string): Promise<void> {
-    await set(`state ${this.place}`, await sealed(await this.#wrappingKey(), text, this.place), this.#store);
+  async save(text: string): Promise<boolean> {
+    const blob = await sealed(await this.#wrappingKey(), text, this.place);
+    let isMine = false;
+    // Compared where it is written: a tab that was frozen meanwhile does not know yet that it was replaced.
+    const written = (there?: Uint8Array) => ((isMine = revisionOf(there) === this.#seen) ? blob : there);
+    await update<Uint8Array | undefined>(`state ${this.place}`, written, this.#store);
+    if (isMine) this.#seen = revisionOf(blob);
+    return isMine;
   }
 
   forgotten(): void {
@@ -39,19 +49,21 @@ export class OwnStorage implements Storage {
   }
 
   async clear(): Promise<void> {
-    this.#key = undefined;
+    this.#key = this.#seen = undefined;
     await del(`state ${this.place}`, this.#store);
     await del(`key ${this.place}`, this.#store);
   }
 
   /** Not extractable: a script that gets in can use it while it runs, and never carry it away. */
   async #wrappingKey(): Promise<CryptoKey> {
-    const name = `key ${this.place}`;
-    this.#key ??= await get<CryptoKey>(name, this.#store);
     if (this.#key === undefined) {
-      this.#key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-      await set(name, this.#key, this.#store);
+      const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+      await update<CryptoKey>(`key ${this.place}`, (there) => (this.#key = there ?? made), this.#store);
     }
-    return this.#key;
+    return this.#key!;
   }
+}
+
+function revisionOf(blob: Uint8Array | undefined): string | undefined {
+  return blob?.slice(0, IV_BYTES).join();
 }

@@ -61,11 +61,14 @@ export class SplitStorage implements Storage {
     return text;
   }
 
-  async save(text: string): Promise<void> {
+  async save(text: string, mayWrite?: () => Promise<boolean>): Promise<boolean> {
     // After `clear` the key is another one.
     if (this.#key === undefined) await this.#ask();
     if (this.#key === undefined) await this.#made();
-    this.host.save(toBase64(await sealed(this.#key!, text, this.place)));
+    const half = toBase64(await sealed(this.#key!, text, this.place));
+    if (mayWrite !== undefined && !(await mayWrite())) return false;
+    this.host.save(half);
+    return true;
   }
 
   forgotten(): void {

@@ -11,16 +11,21 @@ interface Properties {
   readonly onCancel: () => void;
 }
 
+/** What a wallet signs for keys: nothing here asks for it, and who does wants them (specification 2.2). */
+const GIVES_KEYS = /Keys\s+for\s+secure\s+communication\s+are\s+derived\s+from\s+this\s+signature/;
+
 export function Readable({ text, strings, onSign, onCancel }: Properties): JSX.Element {
   return (
     <div class="readable">
-      <p>{strings.signWhat}</p>
+      {GIVES_KEYS.test(text) ? <p role="alert">{strings.signKeys}</p> : <p>{strings.signWhat}</p>}
       <pre dir="ltr" tabIndex={0}>
         {text}
       </pre>
-      <button type="button" class="primary" onClick={onSign}>
-        {strings.sign}
-      </button>
+      {!GIVES_KEYS.test(text) && (
+        <button type="button" class="primary" onClick={onSign}>
+          {strings.sign}
+        </button>
+      )}
       <button type="button" onClick={onCancel}>
         {strings.signNot}
       </button>

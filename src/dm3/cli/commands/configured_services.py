@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dm3.base.errors import ConfigurationError
+from dm3.board import BoardSettings
 from dm3.crypto import Passphrase
 from dm3.delivery import DeliverySettings
-from dm3.hosting import DeliveryHost, ResolverHost, SiteSettings, WidgetServer
+from dm3.hosting import BoardServer, DeliveryHost, ResolverHost, SiteSettings, WidgetServer
 from dm3.net import NetworkSettings
 from dm3.resolver import ResolverSettings
 from dm3.service import ConnectionLimits
@@ -74,6 +75,28 @@ def widget_server(config: Config, settings: WidgetSettings, network: NetworkSett
         config["data-dir"],
         host=config["host"],
         port=config["widget-port"],
+        proxies=config["trusted-proxy"],
+        connections=connection_limits(config),
+        network=network,
+    )
+
+
+def board_server(config: Config, network: NetworkSettings, default: str | None = None) -> BoardServer:
+    """The board as configured, not started; ``default`` is its name where none is given.
+
+    Raises `ConfigurationError`.
+    """
+    name = config["board-name"] or default
+    if name is None:
+        raise ConfigurationError(
+            "the board needs its ENS name", hint="Say it with --board-name, such as board.user.myapp.eth."
+        )
+    return BoardServer(
+        BoardSettings(**{**config.settings(BoardSettings), "name": name}),
+        config["domain"][0],
+        config["data-dir"],
+        host=config["host"],
+        port=config["board-port"],
         proxies=config["trusted-proxy"],
         connections=connection_limits(config),
         network=network,

@@ -28,9 +28,9 @@ from ..console.transactions import (
     Yes,
     facts_of,
     key_wallet,
-    manner,
     mined_facts,
     node,
+    send_options,
     sent,
     show,
 )
@@ -56,7 +56,7 @@ async def publish_service(
 
     Example: dm3 delivery-service publish --name ds.alice.eth --public-url https://… --key-file key.txt
     """
-    how = manner(dry_run, yes, max_cost)
+    how = send_options(dry_run, yes, max_cost)
     name, profile = await _own(call.config)
     await _require_answering(call.config, name, profile)
     value = data_uri(delivery_service_json(profile))

@@ -15,7 +15,7 @@ from ..config.service_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.output import emit, local_time, remark, short
 from ..console.qr_code import print_qr_code
-from ..console.session import choose, opened
+from ..console.session import ask_hidden, choose, opened
 from .profile_renew import renewal_facts, tell_renewal
 
 device_app = typer.Typer(
@@ -29,7 +29,10 @@ DeviceId = Annotated[
     str, typer.Argument(help="The device, as `dm3 device list` names it; its beginning will do.")
 ]
 CodeOrId = Annotated[
-    str, typer.Argument(help="The code that the device shows, or for one that asks its id's beginning.")
+    str,
+    typer.Argument(
+        help="The code that the device shows, or for one that asks its id's beginning; - asks for it."
+    ),
 ]
 Label = Annotated[
     str, typer.Option("--label", help="What this device is to be called; the machine's name if left out.")
@@ -110,8 +113,9 @@ async def invite(call: Call, device: CodeOrId, profile: Profile = None) -> None:
     """
     async with opened(call) as client:
         messenger = await _messenger(client, profile)
+        shown = ask_hidden("Code of the device") if device == "-" else device
         await messenger.sync()
-        admitted = await messenger.devices.invite(device)
+        admitted = await messenger.devices.invite(shown)
         await messenger.sync()
     emit({"ok": True, **_json(admitted)}, call.json, f"Kept in step from now on: {_line(admitted)}")
 

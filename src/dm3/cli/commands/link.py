@@ -8,9 +8,9 @@ import typer
 
 from dm3.client import Client, IdentityKind, LinkableProfile
 from dm3.crypto import PairingCode, parse_pairing_code
-from dm3.protocol.linking import AskingState
+from dm3.protocol.linking import DAY, OutgoingLinkState
 
-from ..config.options import CLIENT, DAY
+from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.disclosure_file import disclosure_json
 from ..console.output import emit, local_time, remark
@@ -122,7 +122,7 @@ async def link_status(call: Call, lsp: Lsp = None) -> None:
 
 
 async def _show_status(call: Call, profile: LinkableProfile) -> None:
-    asking = await profile.link()
+    asking = await profile.link_status()
     waiting = await profile.waiting()
     data: dict[str, Any] = {"ok": True, "profile": profile.name, "state": "unlinked"}
     lines = [f"{profile.name}: unlinked"]
@@ -132,7 +132,7 @@ async def _show_status(call: Call, profile: LinkableProfile) -> None:
         lines = [f"{profile.name}: {asking.state} ({asking.main_name}{until})"]
         if asking.main_signature is not None:
             data["disclosure"] = disclosure_json(await profile.disclosure())
-    if asking is None or asking.state in (AskingState.UNLINKED, AskingState.EXPIRED):
+    if asking is None or asking.state in (OutgoingLinkState.UNLINKED, OutgoingLinkState.EXPIRED):
         ended = [notice.sentence for notice in await profile.notices() if notice.kind == "link-ended"]
         data["ended"] = ended[-1] if ended else None
         lines += [f"  {sentence}" for sentence in ended[-1:]]

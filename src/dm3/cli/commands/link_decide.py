@@ -10,9 +10,9 @@ from dm3.base import normalize
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.client import Client, IdentityKind, Messenger
 from dm3.crypto import print_pairing_code
-from dm3.protocol.linking import RecoveryMode, Request
+from dm3.protocol.linking import DAY, RecoveryMode, Request
 
-from ..config.options import CLIENT, DAY
+from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.link_view import how_to_decide, link_block, link_facts, request_block, request_facts
 from ..console.output import emit, emit_blocks, local_time, remark

@@ -60,7 +60,7 @@ def messenger_settings(config: Config) -> MessengerSettings:
             ipfs_gateway=config["ipfs-gateway"],
             names_file=config["names-file"],
             allow_private=config.allow_private,
-            private_links=config.private_links,
+            allow_private_records=config.allow_private_records,
             policy=policy_of(config),
             send_receipts=config["send-receipts"],
             timeouts=config.timeouts,

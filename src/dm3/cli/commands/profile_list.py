@@ -42,7 +42,7 @@ async def _show(call: Call, client: Client, identities: list[Identity]) -> None:
         link = ""
         if identity.kind is IdentityKind.LIMITED:
             # Not opened, which would go on with one that was begun and may be refused again.
-            asking = await LimitedScopeProfile(client.context, identity).link()
+            asking = await LimitedScopeProfile(client.context, identity).link_status()
             link = str(asking.state if asking else "unlinked")
         facts.append({**identity_facts(identity), **({"link": link} if link else {})})
         rows = (

@@ -23,9 +23,9 @@ from ..console.transactions import (
     Yes,
     facts_of,
     key_wallet,
-    manner,
     mined_facts,
     node,
+    send_options,
     sent,
     show,
 )
@@ -61,7 +61,7 @@ async def publish_profile(
 
     Example: dm3 profile publish --name alice.eth --rpc-url https://… --dry-run
     """
-    how = manner(dry_run, yes, max_cost)
+    how = send_options(dry_run, yes, max_cost)
     async with opened(call) as client, node(call) as chain:
         identity = await choose(client, profile or await _known_as(client, name), IdentityKind.MAIN)
         publication = await client.prepare_publication(identity.name, name, set_address=set_address)
@@ -81,8 +81,8 @@ async def publish_profile(
             lines.append("From now on messages come from this name.")
         else:
             remark(f"It is not yet in use as your name: {trouble}")
-            if trouble.advice:
-                remark(trouble.advice)
+            if trouble.hint:
+                remark(trouble.hint)
             remark(f"Later on: dm3 profile use-name {publication.authority.name}")
         data = {"ok": True, **facts, "inUse": trouble is None, "trouble": str(trouble) if trouble else None}
         emit(data, call.json, *lines)

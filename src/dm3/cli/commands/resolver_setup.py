@@ -69,7 +69,7 @@ async def setup(
         signer=_address(signer) or _signer_in(config["ccip-signer-file"]),
         sample=None if sample is None else _below(sample, domain),
     )
-    private = config.private_links
+    private = config.allow_private_records
     if not call.json:
         _tell_plan(wanted)
     async with node(call) as chain, open_http(allow_private=private, timeout=config.timeouts.step) as http:
@@ -88,7 +88,7 @@ async def setup(
     elif failed is None:
         emit(None, False, *_conclusion(wanted.domain, steps))
     if failed is not None:
-        raise typer.Exit(exit_code(NotSetUp(failed.found, failed.todo)))
+        raise typer.Exit(exit_code(NotSetUp(failed.found, failed.hint)))
 
 
 def _address(given: str | None) -> str | None:
@@ -128,8 +128,8 @@ def _tell_plan(wanted: Wanted) -> None:
 
 def _tell(step: Step) -> None:
     lines = [f"{_MARKS[step.ok]} {step.name:<9} {step.found}"]
-    if step.todo:
-        lines.append(f"       to do:   {step.todo}")
+    if step.hint:
+        lines.append(f"       to do:   {step.hint}")
     for transaction in step.transactions:
         row = transaction.as_json()
         lines.append(f"       The transaction {transaction.sentence}:")
@@ -161,7 +161,7 @@ def _facts(wanted: Wanted, steps: list[Step]) -> dict[str, Any]:
                 "step": step.name,
                 "ok": step.ok,
                 "found": step.found,
-                "todo": step.todo,
+                "hint": step.hint,
                 "unseen": step.unseen,
                 "transactions": [transaction.as_json() for transaction in step.transactions],
             }

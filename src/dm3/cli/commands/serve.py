@@ -166,8 +166,10 @@ def _widget_beside(config: Config, sample: SampleSite | None = None) -> WidgetSe
     if settings is None:
         return None
     # Its resolver and delivery service are on this machine; what strangers' names lead to need not be.
-    links = config.network.links_may_be_private
-    return widget_server(config, settings, replace(config.network, allow_private=True, private_links=links))
+    links = config.network.records_may_be_private
+    return widget_server(
+        config, settings, replace(config.network, allow_private=True, allow_private_records=links)
+    )
 
 
 def _with_service(settings: ResolverSettings, name: str) -> ResolverSettings:

@@ -12,8 +12,9 @@ from dm3.base.errors import InvalidInput
 from dm3.client import Client, IdentityKind, Messenger
 from dm3.protocol.linking import DAY, LinkPolicy, Notices, RecoveryMode
 
+from ..config.link_options import as_who_may_ask
 from ..config.option import as_days, as_flag, as_number, one_of
-from ..config.options import CLIENT, as_who_may_ask
+from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.output import emit, short
 from ..console.session import choose, opened

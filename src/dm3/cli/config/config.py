@@ -52,7 +52,7 @@ class Config(Struct, frozen=True):
         return any(host in ("localhost", "::1") or host.startswith("127.") for host in hosts)
 
     @property
-    def private_links(self) -> bool:
+    def allow_private_records(self) -> bool:
         """Whether links and gateways may lead there, too: strangers choose them, so ``auto`` is a no."""
         return self.values.get("allow-private-addresses") is True
 
@@ -62,7 +62,7 @@ class Config(Struct, frozen=True):
         return NetworkSettings(
             **self.settings(NetworkSettings),
             allow_private="resolver" in self.values and self.allow_private,
-            private_links=self.private_links,
+            allow_private_records=self.allow_private_records,
             timeouts=self.timeouts,
         )
 

@@ -6,7 +6,6 @@ later wins. Flag ``--some-option`` is ``DM3_SOME_OPTION`` in the environment and
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +14,10 @@ import platformdirs
 from dm3.crypto import checksum_address
 from dm3.net import NetworkSettings
 from dm3.protocol.ens import MAINNET_REGISTRY
-from dm3.protocol.linking import LinkPolicy, Notices, RecoveryMode, WhoMayAsk
 
+from .link_options import LINK_OPTIONS, LINK_ROWS
 from .option import (
     Option,
-    as_days,
     as_domain_url,
     as_factor,
     as_flag,
@@ -27,9 +25,9 @@ from .option import (
     as_number,
     as_path,
     as_url,
-    one_of,
 )
 from .service_options import (
+    BOARD_OPTIONS,
     DELIVERY_OPTIONS,
     LISTENING,
     LOCAL_DOMAIN,
@@ -39,18 +37,7 @@ from .service_options import (
     WIDGET_OPTIONS,
 )
 
-DAY: Final = 86_400
 MESSENGER_PORT: Final = 8405
-
-
-def as_who_may_ask(value: str) -> StrEnum:
-    """Whose profiles may ask. Raises `ValueError`, which says what takes the place of a former word."""
-    if value == "pairing":
-        raise ValueError(
-            "there is no pairing window any more. Use own-wallet: a profile of another wallet is let in by "
-            "the one-time code that `dm3 link pair` shows"
-        )
-    return one_of(WhoMayAsk)(value)
 
 
 TABLE: Final[dict[str, Option]] = {
@@ -140,36 +127,7 @@ TABLE: Final[dict[str, Option]] = {
             read=as_factor,
         ),
         *SERVICE_OPTIONS,
-        Option(
-            name="who-may-ask",
-            help="Whose profiles may ask to be linked: own-wallet or anyone. Others are let in one by "
-            "one, by the code of `dm3 link pair`.",
-            default=WhoMayAsk.OWN_WALLET,
-            read=as_who_may_ask,
-            sets=(LinkPolicy, "who_may_ask"),
-        ),
-        Option(
-            name="link-term-days",
-            help="Longest validity of a link, in days.",
-            default=LinkPolicy().term_limit // DAY,
-            read=as_days,
-        ),
-        Option(
-            name="recovery",
-            help="Whether you are asked before keys are handed back to a device: ask, or unattended (without "
-            "asking where the wallet could read what it signed for and the page is the link's). "
-            "`dm3 link recovery` says it for one link.",
-            default=RecoveryMode.ASK,
-            read=one_of(RecoveryMode),
-            sets=(LinkPolicy, "recovery"),
-        ),
-        Option(
-            name="link-notices",
-            help="Which notices of linking you get: all, or recoveries only, which are always told.",
-            default=Notices.ALL,
-            read=one_of(Notices),
-            sets=(LinkPolicy, "notices"),
-        ),
+        *LINK_ROWS,
         Option(
             name="messenger-port",
             help="Port of the messenger on this machine; 0 takes a free one.",
@@ -204,10 +162,7 @@ CLIENT: Final = (
     *VAULT,
     *NAMES,
     *CHAIN_NAMES,
-    "who-may-ask",
-    "link-term-days",
-    "recovery",
-    "link-notices",
+    *LINK_OPTIONS,
     "send-receipts",
 )
 MESSENGER: Final = (*CLIENT, "messenger-port", "lock-after-minutes")
@@ -221,6 +176,7 @@ DELIVERING: Final = (
     *DELIVERY_OPTIONS,
     *CHAIN_NAMES,
 )
+BOARD: Final = ("data-dir", *LISTENING, *BOARD_OPTIONS, "domain", *NAMES, *CHAIN_NAMES)
 WIDGET: Final = (
     "data-dir",
     *LISTENING,

@@ -10,6 +10,7 @@ from dm3.delivery import DeliverySettings, describe
 from dm3.resolver import ANSWER_SECONDS, CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE, TTL, ResolverSettings
 from dm3.service import CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
 
+from .board_options import BOARD_ROWS
 from .option import (
     Option,
     as_domain_contract,
@@ -21,6 +22,7 @@ from .option import (
     as_text,
     one_of,
 )
+from .widget_options import WIDGET_ROWS
 
 
 class LogLevel(StrEnum):
@@ -35,7 +37,6 @@ class LogLevel(StrEnum):
 LOCAL_DOMAIN: Final = "dm3.localhost"
 RESOLVER_PORT: Final = 8402
 DELIVERY_PORT: Final = 8401
-WIDGET_PORT: Final = 8403
 SAMPLE_PORT: Final = 8404
 
 _LISTENING: Final = (
@@ -236,34 +237,6 @@ _DELIVERING: Final = (
     ),
 )
 
-_WIDGET: Final = (
-    Option(
-        name="widget-port",
-        help="Port of the widget host; 0 takes a free one.",
-        default=WIDGET_PORT,
-        read=as_number,
-    ),
-    Option(
-        name="widget-url",
-        help="URL under which browsers reach the widget host, if it is not the local one.",
-        default="",
-        read=as_text,
-    ),
-    Option(
-        name="widget-to",
-        help="Whom visitors of the first domain's widget write to, an ENS name; more in domains-file.",
-        default=None,
-        read=normalize,
-    ),
-    Option(
-        name="widget-origin",
-        help="Origin of a page that may show the widget, such as https://shop.example; may be repeated.",
-        default=(),
-        read=as_text,
-        many=True,
-    ),
-)
-
 _SAMPLE: Final = (
     Option(
         name="sample",
@@ -279,9 +252,10 @@ _SAMPLE: Final = (
     ),
 )
 
-SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *_WIDGET, *_SAMPLE, *_LISTENING)
+SERVICE_OPTIONS: Final = (*_RESOLVING, *_DELIVERING, *WIDGET_ROWS, *BOARD_ROWS, *_SAMPLE, *_LISTENING)
 LISTENING: Final = ("host", "trusted-proxy", "connections", "connections-per-address", "log-level")
 RESOLVER_OPTIONS: Final = tuple(option.name for option in _RESOLVING)
 DELIVERY_OPTIONS: Final = tuple(option.name for option in _DELIVERING)
-WIDGET_OPTIONS: Final = tuple(option.name for option in _WIDGET)
+WIDGET_OPTIONS: Final = tuple(option.name for option in WIDGET_ROWS)
+BOARD_OPTIONS: Final = tuple(option.name for option in BOARD_ROWS)
 SAMPLE_OPTIONS: Final = tuple(option.name for option in _SAMPLE)

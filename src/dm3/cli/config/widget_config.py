@@ -41,7 +41,8 @@ def widget_settings(config: Config) -> WidgetSettings | None:
     apps = _from_options(config) if path is None else _from_file(path, config)
     if not apps:
         return None
-    settings = WidgetSettings(apps=apps, url=config["widget-url"] or None)
+    rates = config.settings(WidgetSettings)
+    settings = WidgetSettings(apps=apps, url=config["widget-url"] or None, **rates)
     check_apps(settings)
     return settings
 

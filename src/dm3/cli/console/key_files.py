@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dm3 import hosting
 from dm3.base.errors import ConfigurationError, InvalidInput, VaultLocked
-from dm3.crypto import KeyWallet, Passphrase, WalletKey
+from dm3.crypto import KeyWallet, Passphrase, WalletKey, spellings
 from dm3.lazy import naming_extras
 
 from .output import remark
@@ -41,12 +41,14 @@ def read_keystore(path: Path, passphrase_file: Path | None) -> WalletKey:
     with naming_extras():
         from eth_account import Account
     passphrase = keystore_passphrase(passphrase_file)
-    try:
-        return WalletKey(bytes(Account.decrypt(text, passphrase.reveal().decode("utf-8"))))
-    except (KeyError, TypeError, AttributeError, NotImplementedError, json.JSONDecodeError):
-        raise InvalidInput(f"{path} is no keystore file that an Ethereum client has written") from None
-    except ValueError:
-        raise VaultLocked(f"the passphrase does not open the keystore {path}") from None
+    for spelled in spellings(passphrase):
+        try:
+            return WalletKey(bytes(Account.decrypt(text, spelled.reveal().decode("utf-8"))))
+        except (KeyError, TypeError, AttributeError, NotImplementedError, json.JSONDecodeError):
+            raise InvalidInput(f"{path} is no keystore file that an Ethereum client has written") from None
+        except ValueError:  # another passphrase, or none that is a text
+            continue
+    raise VaultLocked(f"the passphrase does not open the keystore {path}")
 
 
 def keystore_passphrase(file: Path | None) -> Passphrase:

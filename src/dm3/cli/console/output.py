@@ -113,14 +113,14 @@ def remark(text: str) -> None:
 def report(error: Dm3Error, as_json: bool) -> None:
     """Say what went wrong, whose doing it is, and what to do next."""
     if as_json:
-        body = {"code": error.code, "sentence": str(error), "hint": error.advice, "fault": error.fault}
+        body = {"code": error.code, "sentence": str(error), "hint": error.hint, "fault": error.fault}
         if isinstance(error, LinkRefused):
             body["reason"] = error.reason
         emit({"ok": False, "error": body}, True)
         return
     _err.print(f"[bold red]error[/]: {_shown(str(error))}")
-    if error.advice:
-        _err.print(f"[dim]hint[/]: {_shown(error.advice)}")
+    if error.hint:
+        _err.print(f"[dim]hint[/]: {_shown(error.hint)}")
 
 
 def _shown(text: str) -> str:

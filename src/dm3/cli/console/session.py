@@ -14,11 +14,10 @@ import typer
 from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.client import Account, Client, Identity, IdentityKind, connect
 from dm3.crypto import Passphrase
-from dm3.protocol.linking import LinkPolicy
+from dm3.protocol.linking import DAY, LinkPolicy
 from dm3.store.vault import is_vault
 
 from ..config.config import Config
-from ..config.options import DAY
 from .command import Call
 from .output import remark
 from .secret_files import read_passphrase, tell_if_weak
@@ -52,7 +51,7 @@ def connect_arguments(config: Config) -> dict[str, Any]:
         "ipfs_gateway": config["ipfs-gateway"],
         "names_file": config["names-file"],
         "allow_private": config.allow_private,
-        "private_links": config.private_links,
+        "allow_private_records": config.allow_private_records,
         "policy": policy_of(config),
         "send_receipts": config["send-receipts"],
         "timeouts": config.timeouts,
@@ -63,6 +62,7 @@ def policy_of(config: Config) -> LinkPolicy:
     """The linking policy as configured."""
     return LinkPolicy(
         term_limit=config["link-term-days"] * DAY,
+        undated_life=config["undated-request-days"] * DAY,
         **config.settings(LinkPolicy),
     )
 

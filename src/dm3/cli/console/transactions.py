@@ -37,7 +37,7 @@ MOST_ETHER = 10**9
 """More than there is."""
 
 
-class Manner(Struct, frozen=True):
+class SendOptions(Struct, frozen=True):
     """How to go about transactions: only show them, ask first, and what one may cost (wei)."""
 
     dry_run: bool
@@ -45,7 +45,7 @@ class Manner(Struct, frozen=True):
     max_cost: int
 
 
-def manner(dry_run: bool, yes: bool, max_cost: str) -> Manner:
+def send_options(dry_run: bool, yes: bool, max_cost: str) -> SendOptions:
     """What the flags say. Raises `InvalidInput` for an amount that is none."""
     try:
         ether = Decimal(max_cost)
@@ -54,7 +54,7 @@ def manner(dry_run: bool, yes: bool, max_cost: str) -> Manner:
     # Looked at before it is reckoned with: 1e900000 is a number, too, but takes half a minute to write out.
     if not (ether.is_finite() and 0 <= ether <= MOST_ETHER):
         raise InvalidInput(f"{max_cost[:40]!r} is not an amount of ether", hint="Such as --max-cost 0.01")
-    return Manner(dry_run, yes, int(ether * ETHER))
+    return SendOptions(dry_run, yes, int(ether * ETHER))
 
 
 @asynccontextmanager
@@ -69,8 +69,8 @@ async def node(call: Call) -> AsyncIterator[JsonRpcChain]:
         try:
             yield chain
         except Unreachable as error:
-            if error.advice == Unreachable.hint:  # which speaks of messages; nobody keeps a transaction
-                error.advice = "Check --rpc-url and the network, then run this again; nothing was kept."
+            if error.hint == Unreachable.hint:  # which speaks of messages; nobody keeps a transaction
+                error.hint = "Check --rpc-url and the network, then run this again; nothing was kept."
             raise
 
 
@@ -80,7 +80,7 @@ def key_wallet(key_file: Path | None) -> KeyWallet | None:
 
 
 async def show(
-    call: Call, chain: JsonRpcChain, publication: Publication, sender: str | None, how: Manner
+    call: Call, chain: JsonRpcChain, publication: Publication, sender: str | None, how: SendOptions
 ) -> list[Costs]:
     """Say what is about to happen and what it may cost; in a dry run print the transactions.
 
@@ -123,7 +123,7 @@ async def show(
 
 
 async def sent(
-    chain: JsonRpcChain, publication: Publication, costs: list[Costs], signer: KeyWallet, how: Manner
+    chain: JsonRpcChain, publication: Publication, costs: list[Costs], signer: KeyWallet, how: SendOptions
 ) -> list[Mined]:
     """Ask, sign and send, one transaction after the other; raises `typer.Abort` for a no, and as `send`."""
     many = "these transactions" if len(costs) > 1 else "this transaction"

@@ -10,7 +10,7 @@ import typer
 
 from dm3.base.errors import ConfigurationError
 from dm3.client import Client, Wallet, find_development_wallet
-from dm3.crypto import checksum_address
+from dm3.crypto import checksum_address, is_key_creation_text
 
 from .output import remark
 from .session import ask
@@ -34,6 +34,11 @@ class WalletElsewhere:
 
     async def sign_message(self, text: str) -> str:
         """What was answered, to be checked by the caller. Raises `ConfigurationError` at the end of input."""
+        if is_key_creation_text(text):
+            remark(
+                "Keys come from the next signature: who gets it has the profile. Show it to nobody else, and "
+                "sign this text for nothing else, whatever you are told."
+            )
         remark(f"Have {self.address} sign this text with personal_sign (EIP-191), to the letter:\n")
         remark(text)
         if sys.stdin.isatty():

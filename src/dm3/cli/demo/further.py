@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dm3.cli.console.output import short
 from dm3.client import LimitedScopeProfile
-from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.linking import LinkState, OutgoingLinkState
 
 from .scenes import ALICE, SUPPORT, Cast, expect, login_text
 from .stage import APP_DOMAIN, Stage
@@ -32,8 +32,8 @@ async def keys_later_and_an_end(stage: Stage, cast: Cast, out: Transcript) -> No
         out.say("Alice", f"has the keys: {held[lsp.name]}")
         await cast.alice.remove_link(lsp.name)
         await lsp.sync()
-        asking = await lsp.link()
-        expect(asking is not None and asking.state is AskingState.UNLINKED, "the profile is told")
+        asking = await lsp.link_status()
+        expect(asking is not None and asking.state is OutgoingLinkState.UNLINKED, "the profile is told")
         out.say("Visitor", (await lsp.notices())[-1].sentence)
         out.note(profile=lsp.name, ended=True)
 

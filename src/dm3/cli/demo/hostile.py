@@ -30,7 +30,7 @@ async def must_fail(stage: Stage, cast: Cast, out: Transcript) -> None:
         foreign = _request(stage, lsp, now, stage.new_wallet())
         reasons["foreign-wallet"] = await _refused(cast, client, lsp, foreign, out)
 
-        asking = await cast.lsp.link()
+        asking = await cast.lsp.link_status()
         accepted = asking.link_message if asking else ""
         signature = asking.wallet_signature if asking else ""
         replayed = _payload(lsp, accepted, signature, now + DAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dm3.base.errors import Dm3Error
 from dm3.cli.console.output import local_time, short
 from dm3.client import Client, LimitedScopeProfile, Messenger
-from dm3.protocol.linking import AskingState, LinkState
+from dm3.protocol.linking import LinkState, OutgoingLinkState
 from dm3.protocol.wallets import SiweMessage, print_siwe
 
 from .stage import APP_DOMAIN, APP_PAGE, MAIN_DOMAIN, Stage
@@ -84,8 +84,8 @@ async def link(stage: Stage, cast: Cast, out: Transcript) -> None:
         await cast.alice.approve(request.profile_name)
         out.say("Alice", "approves")
         await cast.lsp.sync()
-        asking = await cast.lsp.link()
-        expect(asking is not None and asking.state is AskingState.LINKED, "the acceptance arrives")
+        asking = await cast.lsp.link_status()
+        expect(asking is not None and asking.state is OutgoingLinkState.LINKED, "the acceptance arrives")
         stranger = await stage.party()
         private = await stranger.verify_link(cast.lsp.name)
         opened = await stranger.verify_link(cast.lsp.name, await cast.lsp.disclosure())

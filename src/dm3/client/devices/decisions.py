@@ -20,7 +20,8 @@ from dm3.protocol.linking import Link, LinkState, RequestState
 from dm3.store.vault import Change
 
 from ..state.context import Context
-from ..state.records import LINKS, NONCES, REQUESTS, UsedNonce, link_key
+from ..state.own_records import UsedNonce
+from ..state.records import LINKS, NONCES, REQUESTS, link_key
 from .settings import SettingsSync
 from .told_items import ToldItems
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
@@ -26,9 +25,9 @@ from dm3.protocol.linking import LinkState
 from dm3.store.vault import Change
 
 from ..reading.mailbox import Mailbox
-from ..state.context import Context
 from ..state.device_records import OWN_DEVICES, OwnDevice
-from ..state.records import LINKS, Identity
+from ..state.open_profile import OpenProfile
+from ..state.records import LINKS
 from .handing_over import hand_over
 from .sync import DeviceSync, KeepSent
 
@@ -45,9 +44,13 @@ class NoReaders(LocalProtocolError):
 class DeviceView(Struct, frozen=True, kw_only=True):
     """A device of a main profile.
 
-    ``heard_at`` in UNIX seconds: when it last told something here; 0 for this device, and for one that has
-    told nothing yet. ``is_this``: it is the one that this client runs on. ``is_behind``: something that it
-    has told has not come here yet.
+    ``id``: what tells it from the others.
+    ``label``: the name that its user gave it.
+    ``standing``: whether it belongs to the profile.
+    ``heard_at``: when it last told something here, in UNIX seconds; 0 for this device, and before it has
+        told anything.
+    ``is_this``: it is the one that this client runs on.
+    ``is_behind``: something that it has told has not come here yet.
     """
 
     id: str
@@ -59,7 +62,11 @@ class DeviceView(Struct, frozen=True, kw_only=True):
 
 
 class Removal(Struct, frozen=True):
-    """A device that was removed, and the linked profiles whose keys it may still have."""
+    """What came of removing a device.
+
+    ``device``: the one that was removed.
+    ``links``: the linked profiles whose keys it may still have.
+    """
 
     device: DeviceView
     links: tuple[str, ...]
@@ -70,17 +77,16 @@ class Devices:
 
     def __init__(
         self,
-        context: Context,
-        identity: Identity,
+        own: OpenProfile,
         sync: DeviceSync,
-        held: tuple[asyncio.Lock, Mailbox],
+        mailbox: Mailbox,
         keep_sent: KeepSent,
         hand_over: Callable[[], Awaitable[None]],
     ) -> None:
-        self._context = context
-        self._identity = identity
+        self._own = own
+        self._context = own.context
         self._sync = sync
-        self._busy, self._mailbox = held
+        self._mailbox = mailbox
         self._keep_sent = keep_sent
         self._hand_over = hand_over
 
@@ -95,7 +101,7 @@ class Devices:
         own = await self._sync.book.own()
         if own is None or own.removed:
             await self.require_readers()
-            async with self._busy:
+            async with self._own.busy:
                 own = await self._make(label or LABEL)
                 await self._sync.take_held(self._keep_sent)
             await self._sync.tell_all()
@@ -108,15 +114,15 @@ class Devices:
             client = await self._context.service(service)
             token = await self._mailbox.token(service, client)
             try:
-                await client.add_reader(self._identity.name, token, self._identity.reader)
+                await client.add_reader(self._own.account, token, self._own.identity.reader)
             except (NotFound, ServiceRefused) as error:
                 raise NoReaders(f"{service} keeps messages for one device only ({error.detail})") from None
 
     async def _make(self, label: str) -> OwnDevice:
-        copied = await self._context.vault.get(OWN_DEVICES, self._identity.name)
+        copied = await self._context.vault.get(OWN_DEVICES, self._own.account)
         change = self._context.vault.change()
         own = self._sync.book.make(change, label)
-        if copied is not None and copied.reader != self._identity.reader:
+        if copied is not None and copied.reader != self._own.identity.reader:
             self._vouch_for_copy(change, copied, own)
         else:
             self._sync.items.tell(change, self._word(own, own))
@@ -132,7 +138,7 @@ class Devices:
 
     def _word(self, of: OwnDevice, by: OwnDevice) -> Item:
         vouched = Vouched(of.id, of.keys.signing_public, of.label, by.id)
-        return vouch_item(self._identity.name, vouched, by.keys.signing_private)
+        return vouch_item(self._own.account, vouched, by.keys.signing_private)
 
     async def list(self) -> list[DeviceView]:
         """This device, where it is kept in step, and all others that were heard of."""
@@ -151,7 +157,7 @@ class Devices:
         await self.begin()
         if is_join_code(device):
             return await self._hand_to(parse_join_code(device))
-        async with self._busy:
+        async with self._own.busy:
             found = await self._meant(device)
             if found.standing is Standing.REMOVED:
                 raise LocalProtocolError(
@@ -170,8 +176,8 @@ class Devices:
         own = await self._sync.book.own()
         if own is None:
             raise NotFound("this device is no longer kept in step")
-        async with self._busy:
-            device = await hand_over(self._context, self._identity, self._sync, own, code, found)
+        async with self._own.busy:
+            device = await hand_over(self._context, self._own.identity, self._sync, own, code, found)
         await self._hand_over()
         return _view(device)
 
@@ -183,7 +189,7 @@ class Devices:
         (``rotate_keys``), and ask to be linked again. Raises `NotFound`.
         """
         await self.begin()
-        async with self._busy:
+        async with self._own.busy:
             found = await self._meant(device)
             gone = removed(found, found.seen)
             item = removal_item(found.id, gone.through)
@@ -194,7 +200,7 @@ class Devices:
 
             await self._sync.commit(prepare)
         await self._hand_over()
-        links = await self._context.vault.entries(LINKS, section=self._identity.name)
+        links = await self._context.vault.entries(LINKS, section=self._own.account)
         held = [kept.record for kept in links if kept.record.profile_key is not None]
         named = tuple(link.profile_name for link in held if link.state is not LinkState.NONE)
         return Removal(_view(gone), named)

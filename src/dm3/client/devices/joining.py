@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from dm3.base.errors import BadSignature, LocalProtocolError, MalformedData, Unreachable
+from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError, MalformedData, Unreachable
 from dm3.crypto import JoinSecret, ProfileKeys
 from dm3.model import DEVICE_SYNC
 from dm3.protocol.devices import (
@@ -22,13 +23,14 @@ from dm3.protocol.devices import (
 )
 from dm3.wire import read_signed_profile
 
-from ..messaging.account import Account
 from ..profiles.activation import complete
 from ..profiles.keys import MESSENGER, App, make_embedded
-from ..reading.receiving import Opened
+from ..reading.profile_inbox import ProfileInbox
+from ..reading.receiving import OpenedMessage
 from ..state.context import Context
 from ..state.device_records import DEVICES, JOININGS, OWN_DEVICES, Joining, OwnDevice
-from ..state.look_ups import Aftermath, nothing_more
+from ..state.look_ups import step
+from ..state.open_profile import OpenProfile
 from ..state.readers import new_reader
 from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
 from .told_items import ToldItems
@@ -59,20 +61,33 @@ async def begin_joining(context: Context, domain: str, label: str) -> JoiningDev
     return JoiningDevice(context, await complete(context, made))
 
 
-class JoiningDevice(Account):
+class JoiningDevice:
     """The temporary profile of a device until another one hands the main profile over to it."""
 
-    _handed_over: str | None = None
+    def __init__(self, context: Context, identity: Identity) -> None:
+        self._own = OpenProfile(context, identity)
+        self._inbox = ProfileInbox(self._own, self._act)
+        self._handed_over: str | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """What is kept of the temporary profile."""
+        return self._own.identity
+
+    @property
+    def errors(self) -> list[Dm3Error]:
+        """The troubles of the latest look for what was handed over, such as a service that is away."""
+        return self._own.errors
 
     async def code(self) -> JoinCode:
         """What the user takes to a device that has the profile; `shown_code` has it as text.
 
         Raises `LocalProtocolError` once it was used.
         """
-        joining = await self._context.vault.get(JOININGS, self._identity.name)
+        joining = await self._own.context.vault.get(JOININGS, self._own.account)
         if joining is None:
             raise LocalProtocolError("this device has joined, or does not join any more")
-        return JoinCode(self._identity.name, self._identity.profile.hash, joining.secret)
+        return JoinCode(self._own.account, self._own.identity.profile.hash, joining.secret)
 
     async def shown_code(self) -> str:
         """The code as text, which is what its QR code says."""
@@ -84,36 +99,44 @@ class JoiningDevice(Account):
         What that device knows comes with the next `sync` of the profile, page by page. Raises `Unreachable`
         when nobody has invited this device within ``timeout`` seconds; the code still counts then.
         """
-        ends = self._context.now() + timeout
+        ends = self._own.context.now() + timeout
         while self._handed_over is None:
-            left = ends - self._context.now()
+            left = ends - self._own.context.now()
             await self.sync(wait=max(0.0, min(left, WAIT)))
             if self._handed_over is None and left <= 0:
                 raise Unreachable(
                     "no device has invited this one yet",
                     hint="On a device that has the profile: dm3 device invite, with the code shown here.",
                 )
-        adopted = await self._context.vault.get(IDENTITIES, self._handed_over)
+        adopted = await self._own.context.vault.get(IDENTITIES, self._handed_over)
         if adopted is None:
             raise LocalProtocolError("the profile that was handed over is gone")
-        await complete(self._context, adopted)
+        await complete(self._own.context, adopted)
         await self.forget()
         return adopted.name
 
     async def forget(self) -> None:
         """Forget the temporary profile; its code counts no more."""
-        change = self._context.vault.change()
-        change.remove(IDENTITIES, self._identity.name)
-        change.remove(JOININGS, self._identity.name)
-        await self._context.vault.commit(change)
+        change = self._own.context.vault.change()
+        change.remove(IDENTITIES, self._own.account)
+        change.remove(JOININGS, self._own.account)
+        await self._own.context.vault.commit(change)
 
-    async def _take_opened(self, opened: Opened) -> Aftermath:
+    async def sync(self, *, wait: float = 0) -> None:
+        """Look whether something was handed over, up to ``wait`` seconds; troubles are in ``errors``."""
+        self._own.errors = []
+        await self._inbox.fetch(wait, self._own.errors)
+
+    async def _act(self, opened: OpenedMessage) -> None:
+        await step(self._own.busy, partial(self._take, opened))
+
+    async def _take(self, opened: OpenedMessage) -> None:
         message = opened.message
         if message.type != DEVICE_SYNC or self._handed_over is not None:
-            return nothing_more
+            return
         handover = open_handover(await self.code(), message.content or "")
         seed = ProfileKeys.from_seed(handover.seed)
-        published = (await self._context.directory.profile(handover.name, fresh=True)).signed
+        published = (await self._own.context.directory.profile(handover.name, fresh=True)).signed
         given = read_signed_profile(handover.signed)
         if message.from_ != handover.name or given.hash != published.hash:
             raise BadSignature("what was handed over is not the profile that is published")
@@ -121,10 +144,9 @@ class JoiningDevice(Account):
             raise MalformedData("what was handed over has other keys than the profile that is published")
         await self._adopt(handover)
         self._handed_over = handover.name
-        return nothing_more
 
     async def _adopt(self, handover: Handover) -> None:
-        context, temporary = self._context, self._identity
+        context, temporary = self._own.context, self._own.identity
         joining = await context.vault.get(JOININGS, temporary.name)
         vouched = vouched_in(handover.vouching, handover.name, handover.key)
         if joining is None or vouched.key != temporary.keys.signing_public:

@@ -20,19 +20,19 @@ from dm3.wire import read_signed_profile
 from ..profiles.activation import complete
 from ..profiles.renewal import with_new_profile
 from ..state.commits import commit_anew
-from ..state.context import Context
 from ..state.device_records import COMING_KEYS, ComingKeys, OwnDevice
+from ..state.open_profile import OpenProfile
 from ..state.records import Identity, Stage
 from .book import DeviceBook
 from .told_items import ToldItems
 
 
 class NewKeysSync:
-    """Hands new keys of the main profile ``identity`` to its known devices, and takes them in."""
+    """Hands new keys of the opened main profile to its known devices, and takes them in."""
 
-    def __init__(self, context: Context, identity: Identity, items: ToldItems, book: DeviceBook) -> None:
-        self._context = context
-        self._identity = identity
+    def __init__(self, own: OpenProfile, items: ToldItems, book: DeviceBook) -> None:
+        self._own = own
+        self._context = own.context
         self._items = items
         self._book = book
 
@@ -76,7 +76,7 @@ class NewKeysSync:
         """
         if not await self._items.keep(change, item) or item.members().text("device") != own.id:
             return
-        new = opened_keys(item, self._identity.name, own.keys)
+        new = opened_keys(item, self._own.account, own.keys)
         change.put(COMING_KEYS, new.name, ComingKeys(seed=new.seed, nonce=new.nonce, signed=new.signed))
         before = await self._items.held(f"{ItemKind.HOLDS}|{own.id}")
         at = later_mark(before, self._context.milliseconds())
@@ -87,21 +87,21 @@ class NewKeysSync:
 
         Raises what looking it up and the delivery services raise.
         """
-        coming = await self._context.vault.get(COMING_KEYS, self._identity.name)
+        coming = await self._context.vault.get(COMING_KEYS, self._own.account)
         if coming is None:
             return None
         wanted = read_signed_profile(coming.signed)
-        if wanted.hash != self._identity.profile.hash:
-            self._context.names.forget(self._identity.name)
-            self._context.directory.forget(self._identity.name)
+        if wanted.hash != self._own.identity.profile.hash:
+            self._context.names.forget(self._own.account)
+            self._context.directory.forget(self._own.account)
             try:
-                found = await self._context.directory.profile(self._identity.name, fresh=True)
+                found = await self._context.directory.profile(self._own.account, fresh=True)
             except NotFound:
                 return None
             if found.signed.hash != wanted.hash:
                 return None
             renewed = with_new_profile(
-                self._identity,
+                self._own.identity,
                 seed=coming.seed,
                 nonce=coming.nonce,
                 signed=coming.signed,
@@ -109,8 +109,8 @@ class NewKeysSync:
             )
             renewed = await complete(self._context, renewed)
         else:
-            renewed = self._identity
+            renewed = self._own.identity
         change = self._context.vault.change()
-        change.remove(COMING_KEYS, self._identity.name)
+        change.remove(COMING_KEYS, self._own.account)
         await self._context.vault.commit(change)
         return renewed

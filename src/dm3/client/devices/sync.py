@@ -43,7 +43,7 @@ class DeviceSync(Telling):
 
     async def take(self, message: Message, keep_sent: KeepSent) -> None:
         """Take in what a device tells. Raises `MalformedData` or `BadSignature` for what none tells."""
-        told = read_sync(message.content or "", self._identity.name)
+        told = read_sync(message.content or "", self._own.account)
         own = await self.book.own()
         if own is not None and (told.device == own.id or own.removed):
             return
@@ -57,7 +57,7 @@ class DeviceSync(Telling):
             device = admitted(device)
         if own is None or device.standing is Standing.ASKS:
             held = HeldSync(message.content or "")
-            key = f"{self._identity.name}|{told.device}|{told.seq}"
+            key = f"{self._own.account}|{told.device}|{told.seq}"
             await self._context.vault.put(HELD_SYNCS, key, held, section=self.book.section(told.device))
             return
         await self._take_told(own, told, keep_sent)
@@ -84,10 +84,10 @@ class DeviceSync(Telling):
                 continue
             section = self.book.section(device.id)
             for kept in await self._context.vault.entries(HELD_SYNCS, section=section):
-                told = read_sync(kept.record.text, self._identity.name)
+                told = read_sync(kept.record.text, self._own.account)
                 await self._take_told(own, told, keep_sent)
                 change = self._context.vault.change()
-                change.remove(HELD_SYNCS, f"{self._identity.name}|{told.device}|{told.seq}")
+                change.remove(HELD_SYNCS, f"{self._own.account}|{told.device}|{told.seq}")
                 await self._context.vault.commit(change)
 
     async def _meet(self, told: SyncText) -> Device | None:
@@ -101,9 +101,9 @@ class DeviceSync(Telling):
             f"Another device has the keys of this profile and asks to be kept in step: {told.label} "
             f"({told.device[:8]}). If it is yours: dm3 device invite {told.device[:8]}"
         )
-        notice = Notice(self._identity.name, "device", sentence, self._context.seconds())
-        key = f"{self._identity.name}|device|{told.device}"
-        change.put(NOTICES, key, notice, section=self._identity.name)
+        notice = Notice(self._own.account, "device", sentence, self._context.seconds())
+        key = f"{self._own.account}|device|{told.device}"
+        change.put(NOTICES, key, notice, section=self._own.account)
         await self._context.vault.commit(change)
         return device
 
@@ -173,9 +173,9 @@ class DeviceSync(Telling):
 
     async def _take_sent(self, item: Item, keep_sent: KeepSent) -> None:
         message = read_message(item.members().text("text"))
-        keys = (self._identity.keys, *self._identity.former_keys)
+        keys = (self._own.identity.keys, *self._own.identity.former_keys)
         by_us = any(is_signed(key.signing_public, message.signed_text, message.signature) for key in keys)
-        if message.from_ not in self._identity.names or message.link is not None or not by_us:
+        if message.from_ not in self._own.identity.names or message.link is not None or not by_us:
             raise MalformedData("a device tells of a message that this profile has not sent")
         await keep_sent(message)
 
@@ -183,7 +183,7 @@ class DeviceSync(Telling):
         """Keep a message of before, which another device has verified."""
         told = item.members()
         message, profile = read_message(told.text("text")), told.text("profile")
-        own = self._identity.names if profile == self._identity.name else (profile,)
+        own = self._own.identity.names if profile == self._own.account else (profile,)
         if profile not in await self.profiles() or message.link is not None:
             return
         direction = Direction.OUT if message.from_ in own else Direction.IN
@@ -221,7 +221,7 @@ class DeviceSync(Telling):
             known = await self.book.find(by)
             key = known.key if known is not None and known.standing is Standing.KNOWN else None
         try:
-            return None if key is None else vouched_in(item, self._identity.name, key)
+            return None if key is None else vouched_in(item, self._own.account, key)
         except (MalformedData, BadSignature):
             return None
 
@@ -235,11 +235,11 @@ class DeviceSync(Telling):
             if not await self.items.keep(change, item):
                 return
             if device == own.id:
-                change.put(OWN_DEVICES, self._identity.name, replace(own, removed=True))
+                change.put(OWN_DEVICES, self._own.account, replace(own, removed=True))
                 sentence = "This device was removed by another one: it is no longer kept in step."
-                notice = Notice(self._identity.name, "device", sentence, self._context.seconds())
-                key = f"{self._identity.name}|removed"
-                change.put(NOTICES, key, notice, section=self._identity.name)
+                notice = Notice(self._own.account, "device", sentence, self._context.seconds())
+                key = f"{self._own.account}|removed"
+                change.put(NOTICES, key, notice, section=self._own.account)
                 return
             found = await self.book.find(device)
             if found is not None:
@@ -251,6 +251,6 @@ class DeviceSync(Telling):
 
     def _vouch(self, change: Change, own: OwnDevice, device: Device) -> None:
         vouched = Vouched(device.id, device.key, device.label, own.id)
-        item = vouch_item(self._identity.name, vouched, own.keys.signing_private)
+        item = vouch_item(self._own.account, vouched, own.keys.signing_private)
         self.items.tell(change, item)
         self.items.put_new(change, item)

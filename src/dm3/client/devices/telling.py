@@ -26,9 +26,9 @@ from dm3.store.vault import Change
 from ..messaging import conversations as history
 from ..messaging.outbox import enqueue
 from ..state.commits import commit_anew
-from ..state.context import Context
 from ..state.device_records import OWN_DEVICES, UNTOLD_ITEMS, OwnDevice
-from ..state.records import LINKS, Identity
+from ..state.open_profile import OpenProfile
+from ..state.records import LINKS
 from .book import DeviceBook
 from .decisions import LinkDecisions
 from .marks import ConversationMarks
@@ -49,23 +49,24 @@ PAGES: Final = 8_000_000
 class Telling:
     """What one main profile tells its other devices: first kept, then sent in messages of many items."""
 
-    def __init__(self, context: Context, identity: Identity) -> None:
-        self._context = context
-        self._identity = identity
-        self.items = ToldItems(context.vault, identity.name)
-        self.settings = SettingsSync(context, identity.name, self.items)
-        self.decisions = LinkDecisions(context, identity.name, self.items, self.settings)
-        self.marks = ConversationMarks(context, self.items)
-        self.book = DeviceBook(context, identity)
-        self.new_keys = NewKeysSync(context, identity, self.items, self.book)
+    def __init__(self, own: OpenProfile) -> None:
+        self._own = own
+        self._context = own.context
+        self.items = ToldItems(own.context.vault, own.account)
+        self.settings = SettingsSync(own.context, own.account, self.items)
+        self.decisions = LinkDecisions(own.context, own.account, self.items, self.settings)
+        self.marks = ConversationMarks(own.context, self.items)
+        self.book = DeviceBook(own)
+        self.new_keys = NewKeysSync(own, self.items, self.book)
 
     async def commit(self, prepare: Callable[[Change], Awaitable[T]]) -> T:
         """As `commit_anew`, in this vault."""
         return await commit_anew(self._context.vault, prepare)
 
-    def note_sent(self, change: Change, message: Message) -> None:
+    async def copy_sent(self, change: Change, message: Message) -> None:
         """Have the other devices told, within ``change``, of a message that is sent here."""
-        self.items.tell(change, sent_item(message.text))
+        if await self.book.own() is not None:
+            self.items.tell(change, sent_item(message.text))
 
     async def note_decisions(self) -> None:
         """Have the other devices told of what was decided here since the last time."""
@@ -76,8 +77,8 @@ class Telling:
 
     async def profiles(self) -> tuple[str, ...]:
         """The profile and all that are linked to it."""
-        links = await self._context.vault.entries(LINKS, section=self._identity.name)
-        return (self._identity.name, *(kept.record.profile_name for kept in links))
+        links = await self._context.vault.entries(LINKS, section=self._own.account)
+        return (self._own.account, *(kept.record.profile_name for kept in links))
 
     async def prepare(self) -> None:
         """Put what the others are to be told into the outbox. Nothing where there are no other devices."""
@@ -117,7 +118,7 @@ class Telling:
 
     async def _next(self, change: Change) -> bool:
         """Put the next message to the others into ``change``; False when nothing is left to tell."""
-        vault, account = self._context.vault, self._identity.name
+        vault, account = self._context.vault, self._own.account
         kept = await vault.find(OWN_DEVICES, account)
         waiting = await vault.entries(UNTOLD_ITEMS, section=account, limit=MAX_ITEMS)
         if kept is None or not waiting:
@@ -135,7 +136,7 @@ class Telling:
         return True
 
     def _enqueue(self, change: Change, own: OwnDevice, items: list[Item]) -> None:
-        name, keys = self._identity.name, own.keys
+        name, keys = self._own.account, own.keys
         text = print_sync(name, keys.signing_public, own.label, own.seq + 1, items, keys.signing_private)
         draft = Draft(
             to=name,
@@ -144,7 +145,7 @@ class Telling:
             type=DEVICE_SYNC,
             content=text,
         )
-        message = compose(draft, self._identity.keys.signing_private)
+        message = compose(draft, self._own.identity.keys.signing_private)
         enqueue(
             change,
             self._context,

@@ -13,7 +13,7 @@ from dm3.base import normalize, same_name
 from dm3.base.errors import InvalidInput, LocalProtocolError
 from dm3.crypto import PairingCode, parse_pairing_code
 from dm3.model import LinkKind
-from dm3.protocol.linking import Asking, AskingState, NothingKnown, require_support
+from dm3.protocol.linking import NothingKnown, OutgoingLink, OutgoingLinkState, require_support
 
 from ..state.context import Context
 from ..state.records import Identity
@@ -24,7 +24,7 @@ class AnotherOwner(LocalProtocolError):
     """The main profile belongs to another account than the one that signs."""
 
     code: ClassVar[str] = "another-owner"
-    hint: ClassVar[str] = (
+    hint = (
         "Nothing was sent. Compare the name. If it is meant, have its user show a pairing code (dm3 link "
         "pair) and ask with it (pairing=…, --pairing); programs may say other_owner=True (--other-owner)."
     )
@@ -60,7 +60,12 @@ def means(pairing: PairingCode | str | None, other_owner: bool, allow_unknown: b
 
 
 async def find_addressee(
-    context: Context, identity: Identity, asking: Asking | None, main_name: str, signer: str, said: Means
+    context: Context,
+    identity: Identity,
+    asking: OutgoingLink | None,
+    main_name: str,
+    signer: str,
+    said: Means,
 ) -> Addressee:
     """Look the main profile up and see whether it may be asked; ``asking`` is what was asked before.
 
@@ -87,9 +92,9 @@ async def find_addressee(
     return Addressee(name=name, owner=found.owner, keys_later=not listed or not own)
 
 
-def _is_agreed(asking: Asking, owner: str) -> bool:
+def _is_agreed(asking: OutgoingLink, owner: str) -> bool:
     """Whether this owner was meant before: said to be, or linked to by a code that it has proved."""
-    linked = asking.state is AskingState.LINKED and asking.accepted_message is not None
+    linked = asking.state is OutgoingLinkState.LINKED and asking.accepted_message is not None
     return asking.main_owner == owner and (asking.other_owner or linked)
 
 

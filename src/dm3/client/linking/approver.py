@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, NotFound
+from dm3.base.errors import NotFound
 from dm3.model import LinkKind, Message
 from dm3.protocol.linking import (
     CheckedRequest,
@@ -18,7 +17,6 @@ from dm3.protocol.linking import (
     Link,
     LinkPolicy,
     LinkRefused,
-    LinkState,
     MainProfile,
     NonceQuestion,
     Reason,
@@ -38,8 +36,7 @@ from dm3.protocol.linking import (
 )
 from dm3.store.vault import Change, Conflict
 
-from ..state.context import Context
-from ..state.records import Identity
+from ..state.open_profile import OpenProfile
 from ..state.settings_record import policy_of
 from .approver_effects import LinkAftermath, LinkEffects
 from .approver_notices import LinkNotices
@@ -47,33 +44,31 @@ from .linked_mailboxes import LinkedMailboxes
 from .pairing import HeldOffer, PairingDesk
 from .pending_requests import PendingRequests
 from .refused_requests import RefusedRequests
-from .replies import Answer, AnswerDesk
-from .store import Held, LinkBook
+from .replies import Answer, LinkReplies
+from .store import LinkSnapshot, LinkStore
 
 
-class LinkDesk:
+class LinkApprover:
     """Keeps one main profile's requests and links. State and messages are committed together."""
 
     def __init__(
         self,
-        context: Context,
-        identity: Identity,
+        own: OpenProfile,
         mailboxes: LinkedMailboxes,
-        told: Callable[[Dm3Error], None],
     ) -> None:
-        self._context = context
-        self._identity = identity
-        self._book = LinkBook(context.vault, identity.name)
+        self._own = own
+        self._context = own.context
+        self._book = LinkStore(own.context.vault, own.account)
         self._pending = PendingRequests(self._book)
-        self._answers = AnswerDesk(context, identity)
-        self._notices = LinkNotices(context, identity.name)
-        self._effects = LinkEffects(self._answers, self._notices, mailboxes, told)
-        self._refused = RefusedRequests(context, identity, self._answers)
-        self.pairing = PairingDesk(context, identity.name)
+        self._answers = LinkReplies(own)
+        self._notices = LinkNotices(own.context, own.account)
+        self._effects = LinkEffects(self._answers, self._notices, mailboxes, own.note)
+        self._refused = RefusedRequests(own, self._answers)
+        self.pairing = PairingDesk(own.context, own.account)
 
     async def policy(self) -> LinkPolicy:
         """The rules that are in force: what the user has set, else what the program was started with."""
-        return await policy_of(self._context, self._identity.name)
+        return await policy_of(self._context, self._own.account)
 
     async def requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
@@ -92,15 +87,7 @@ class LinkDesk:
         link = await self.link(normalize(profile_name))
         if link is None:
             raise NotFound(f"{normalize(profile_name)} is not linked")
-        return disclosure_held(link, self._identity.keys.signing_private)
-
-    async def active(self) -> list[Link]:
-        """The links in force whose keys are held."""
-        return [
-            link
-            for link in await self.links()
-            if link.state is LinkState.LINKED and link.profile_key is not None
-        ]
+        return disclosure_held(link, self._own.identity.keys.signing_private)
 
     async def take(self, message: Message, handled: Change) -> LinkAftermath:
         """Check a LINK or LINK_RECOVER and decide; ``handled`` marks the message as dealt with.
@@ -169,7 +156,7 @@ class LinkDesk:
         return await self._prepare(handled, held, decision, answer)
 
     async def _check(
-        self, message: Message, held: Held, offer: HeldOffer, policy: LinkPolicy, now: int
+        self, message: Message, held: LinkSnapshot, offer: HeldOffer, policy: LinkPolicy, now: int
     ) -> CheckedRequest:
         inquiry = check_request(message, self._main(offer), held.link, policy, now)
         answer = partial(self._answer_nonce, message.hash)
@@ -177,7 +164,7 @@ class LinkDesk:
         return checked
 
     def _main(self, offer: HeldOffer) -> MainProfile:
-        identity = self._identity
+        identity = self._own.identity
         return MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
 
     async def _take_revocation(self, message: Message, handled: Change) -> LinkAftermath:
@@ -263,7 +250,7 @@ class LinkDesk:
         return None if used_by == asking else used_by
 
     async def _commit(
-        self, change: Change, held: Held, decision: Decision, answer: Answer | None = None
+        self, change: Change, held: LinkSnapshot, decision: Decision, answer: Answer | None = None
     ) -> LinkAftermath:
         """Keep what was decided, with the messages that it causes, in one transaction."""
         later = await self._prepare(change, held, decision, answer)
@@ -271,7 +258,7 @@ class LinkDesk:
         return later
 
     async def _prepare(
-        self, change: Change, held: Held, decision: Decision, answer: Answer | None
+        self, change: Change, held: LinkSnapshot, decision: Decision, answer: Answer | None
     ) -> LinkAftermath:
         self._book.keep(change, held, decision)
         if held.request is not None and decision.request is None:

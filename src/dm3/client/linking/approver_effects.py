@@ -18,8 +18,8 @@ from dm3.store.vault import Change
 
 from .approver_notices import LinkNotices
 from .linked_mailboxes import LinkedMailboxes
-from .replies import Answer, AnswerDesk
-from .store import Held
+from .replies import Answer, LinkReplies
+from .store import LinkSnapshot
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class LinkEffects:
 
     def __init__(
         self,
-        answers: AnswerDesk,
+        answers: LinkReplies,
         notices: LinkNotices,
         mailboxes: LinkedMailboxes,
         told: Callable[[Dm3Error], None],
@@ -59,7 +59,7 @@ class LinkEffects:
         self._told = told
 
     async def prepare(
-        self, change: Change, held: Held, decision: Decision, answer: Answer | None
+        self, change: Change, held: LinkSnapshot, decision: Decision, answer: Answer | None
     ) -> LinkAftermath:
         """Write into ``change`` what is committed with the decision; returns what comes after the commit.
 
@@ -74,7 +74,7 @@ class LinkEffects:
         self,
         change: Change,
         effect: Effect,
-        held: Held,
+        held: LinkSnapshot,
         decision: Decision,
         answer: Answer | None,
         later: LinkAftermath,

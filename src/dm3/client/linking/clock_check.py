@@ -22,7 +22,7 @@ class WrongClock(LocalProtocolError):
     """This device's clock differs from that of the delivery services."""
 
     code: ClassVar[str] = "wrong-clock"
-    hint: ClassVar[str] = "Set the clock of this device, then try again. Nothing was signed or sent."
+    hint = "Set the clock of this device, then try again. Nothing was signed or sent."
 
 
 def is_wrong(own: float, told: Iterable[float], skew: int = SKEW) -> bool:

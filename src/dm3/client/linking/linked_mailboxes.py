@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -16,18 +15,15 @@ from dm3.protocol.linking import Link
 from dm3.protocol.names import ResolvedProfile
 
 from ..reading.inbox import Late
-from ..reading.mailbox import Incoming, Mailbox
+from ..reading.mailbox import Mailbox, Take
 from ..reading.mailbox_turn import Source
 from ..reading.seen_profiles import require_in_force
 from ..state.back_off import BackOff
 from ..state.context import Context
-from ..state.records import Identity
+from ..state.open_profile import OpenProfile
 
 HOLDS: Final = 300.0
 """For how many seconds that is taken to be so still."""
-
-TakeLinked = Callable[[Link, Incoming], Awaitable[bool]]
-"""As `Take`, for the mailbox of a linked profile."""
 
 
 class KeysChanged(NotAuthentic):
@@ -78,11 +74,11 @@ class LinkedMailbox(Mailbox):
 
 
 class LinkedMailboxes:
-    """Finds the mailboxes of linked profiles; ``identity`` is the main profile's."""
+    """Finds the mailboxes of profiles that are linked to this main profile."""
 
-    def __init__(self, context: Context, identity: Identity) -> None:
-        self._context = context
-        self._identity = identity
+    def __init__(self, own: OpenProfile) -> None:
+        self._own = own
+        self._context = own.context
         self._held: dict[str, tuple[LinkedMailbox, float]] = {}
         self._back_off = BackOff()
         self._outdated: dict[str, bytes] = {}
@@ -106,7 +102,7 @@ class LinkedMailboxes:
         return key is not None and self._outdated.get(link.profile_name) == key
 
     def sources(
-        self, links: Iterable[Link], take: TakeLinked, told: Callable[[Dm3Error], None]
+        self, links: Iterable[Link], take: Take, told: Callable[[Dm3Error], None]
     ) -> tuple[list[Source], list[Late]]:
         """The mailboxes that are known, and the look-ups of those that are not, or not any more.
 
@@ -116,7 +112,7 @@ class LinkedMailboxes:
         for link in links:
             mailbox = self.held(link)
             if mailbox is not None:
-                ready.append(Source(mailbox, partial(take, link)))
+                ready.append(Source(mailbox, take))
             if self._is_due(link):
                 late.append(asyncio.create_task(self._look_up(link, take, told)))
         return ready, late
@@ -135,7 +131,7 @@ class LinkedMailboxes:
         self._outdated.pop(link.profile_name, None)
         held = self.held(link)
         if held is None or held.services != profile.signed.profile.delivery_services:
-            reader = self._identity.reader_of(link.profile_name)
+            reader = self._own.identity.reader_of(link.profile_name)
             held = LinkedMailbox(self._context, link.profile_name, profile.signed, keys, reader, own=False)
         self._held[link.profile_name] = (held, monotonic() + HOLDS)
         return held
@@ -169,11 +165,11 @@ class LinkedMailboxes:
         due = self.held(link) is None or monotonic() >= until
         return due and not self._back_off.left(_key(link))
 
-    async def _look_up(self, link: Link, take: TakeLinked, told: Callable[[Dm3Error], None]) -> Source | None:
+    async def _look_up(self, link: Link, take: Take, told: Callable[[Dm3Error], None]) -> Source | None:
         before = self.held(link)
         found = await self.try_to_find(link)
         if isinstance(found, Mailbox):
-            return None if found is before else Source(found, partial(take, link))
+            return None if found is before else Source(found, take)
         if before is None:
             told(found)
         return None

@@ -7,20 +7,20 @@ from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.model import LinkKind
 from dm3.protocol.linking import CheckedRequest, Request, RequestState, Waiting
 
-from .store import Held, LinkBook
+from .store import LinkSnapshot, LinkStore
 
 
 class PendingRequests:
-    """What waits in one main profile's `LinkBook`."""
+    """What waits in one main profile's `LinkStore`."""
 
-    def __init__(self, book: LinkBook) -> None:
+    def __init__(self, book: LinkStore) -> None:
         self._book = book
 
     async def all(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first."""
         return [request for request in await self._book.requests() if request.state is RequestState.PENDING]
 
-    async def meant(self, asked: str | Request, *, rejecting: bool = False) -> tuple[Held, Request]:
+    async def meant(self, asked: str | Request, *, rejecting: bool = False) -> tuple[LinkSnapshot, Request]:
         """The request that is meant, as it waits now.
 
         A name alone means the profile that wants to be linked. That keys are given back is said by the
@@ -48,7 +48,7 @@ class PendingRequests:
             raise NotFound(f"no request of {held.profile} waits for a decision")
         return held, held.request
 
-    async def of_same_message(self, request: Request) -> list[Held]:
+    async def of_same_message(self, request: Request) -> list[LinkSnapshot]:
         """The other profiles that the message of ``request`` may be about, and that wait for it."""
         return [
             await self._book.held(other.profile_name, other.payload.kind)
@@ -67,5 +67,5 @@ class PendingRequests:
         )
 
 
-def _waits(held: Held) -> bool:
+def _waits(held: LinkSnapshot) -> bool:
     return held.request is not None and held.request.state is RequestState.PENDING

@@ -7,15 +7,16 @@ from contextlib import suppress
 from dm3.base import same_name
 from dm3.base.errors import BadSignature, Dm3Error, MalformedData, NotFound
 from dm3.model import LinkMessage, RecordKey
-from dm3.protocol.linking import Asking, AskingState, make_record, record_uri, verify_record
+from dm3.protocol.linking import OutgoingLink, OutgoingLinkState, make_record, record_uri, verify_record
 from dm3.protocol.names import ResolvedProfile
 from dm3.store.vault import Change, Conflict
 
 from ..state.context import Context
-from ..state.records import RECORDS, Identity, PendingRecord
+from ..state.own_records import PendingRecord
+from ..state.records import RECORDS, Identity
 
 
-def keep_record(change: Change, identity: Identity, asking: Asking) -> None:
+def keep_record(change: Change, identity: Identity, asking: OutgoingLink) -> None:
     """Have the record of an accepted link published by the next `publish_waiting`."""
     record = make_record(asking, identity.name, identity.profile.hash, identity.keys)
     _keep(change, identity.name, record_uri(record))
@@ -60,7 +61,7 @@ async def publish_waiting(context: Context, identity: Identity) -> None:
         await context.vault.commit(change)
 
 
-async def linked_elsewhere(context: Context, identity: Identity, message: LinkMessage) -> Asking | None:
+async def linked_elsewhere(context: Context, identity: Identity, message: LinkMessage) -> OutgoingLink | None:
     """The link as another device has made it, where this one knows of it by the published record.
 
     The main profile will take the request ``message`` for a renewal then and not answer it. Should it be
@@ -72,8 +73,8 @@ async def linked_elsewhere(context: Context, identity: Identity, message: LinkMe
         return None
     if found.main is not None and not same_name(found.main, message.main_name):
         return None
-    return Asking(
-        state=AskingState.LINKED,
+    return OutgoingLink(
+        state=OutgoingLinkState.LINKED,
         main_name=message.main_name,
         link_message="",
         wallet_signature="",

@@ -17,7 +17,8 @@ from ..state.context import Context
 from ..state.records import IDENTITIES, RECOVERIES, IdentityKind
 from ..state.wallets import Wallet, address_of_wallet
 from .limited_profile import LimitedScopeProfile
-from .recovering_device import RecoveringDevice, new_recovery
+from .recovering import new_recovery
+from .recovering_device import RecoveringDevice
 
 
 class RecoveringClient:

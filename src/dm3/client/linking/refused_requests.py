@@ -19,17 +19,18 @@ from dm3.protocol.linking import (
     refusal_to_tell,
 )
 
-from ..state.context import Context
-from ..state.records import TOLD, Identity, ToldRequest
-from .replies import Answer, AnswerDesk
+from ..state.open_profile import OpenProfile
+from ..state.own_records import ToldRequest
+from ..state.records import TOLD
+from .replies import Answer, LinkReplies
 
 
 class RefusedRequests:
     """Tells askers of refusals, in the name of one main profile."""
 
-    def __init__(self, context: Context, identity: Identity, answers: AnswerDesk) -> None:
-        self._context = context
-        self._identity = identity
+    def __init__(self, own: OpenProfile, answers: LinkReplies) -> None:
+        self._own = own
+        self._context = own.context
         self._answers = answers
 
     async def tell(
@@ -51,20 +52,20 @@ class RefusedRequests:
                 await self._send(message, told, link)
 
     async def _is_allowed(self, told: ToldRefusal) -> bool:
-        account, now = self._identity.name, self._context.seconds()
+        account, now = self._own.account, self._context.seconds()
         earlier = [kept.record for kept in await self._context.vault.entries(TOLD, section=account)]
         text = sha256_hex(told.payload.link_message)
         recent = [one for one in earlier if one.at > now - HOUR]
         return len(recent) < MOST_AN_HOUR and all(one.text_hash != text for one in earlier)
 
     async def _send(self, message: Message, told: ToldRefusal, link: Link | None) -> None:
-        names, text = self._identity.names, sha256_hex(told.payload.link_message)
+        names, text = self._own.identity.names, sha256_hex(told.payload.link_message)
         # By the name that was asked: by another one it would not be taken for the answer.
-        asked = normalize(message.to) if normalize(message.to) in names else self._identity.shown_name
+        asked = normalize(message.to) if normalize(message.to) in names else self._own.identity.shown_name
         about = link if told.payload.kind is LinkKind.REQUEST else None
         answer = Answer(told.payload, told.sender.name, told.sender.signed.hash, code=told.code)
         change = self._context.vault.change()
-        account = self._identity.name
+        account = self._own.account
         record = ToldRequest(text_hash=text, at=self._context.seconds())
         change.put(TOLD, f"{account}|{text}", record, section=account, expect=0)
         await self._answers.reject(change, asked, answer, about)

@@ -15,8 +15,8 @@ from dm3.wire import SERVICE_FALLBACK, link_type
 
 from ..messaging import conversations as history
 from ..messaging.outbox import enqueue
-from ..state.context import Context
-from ..state.records import OUTBOX, Identity
+from ..state.open_profile import OpenProfile
+from ..state.records import OUTBOX
 
 HELD_MESSAGES: Final = 500
 HELD_CHARS: Final = 4_000_000
@@ -36,20 +36,20 @@ class Answer(Struct, frozen=True):
     paired: str | None = None
 
 
-class AnswerDesk:
+class LinkReplies:
     """Writes a main profile's answers.
 
     Where the linked profile's keys are held it is named as sender, so that the application's delivery
     service does not learn who the main profile is (specification 3.6).
     """
 
-    def __init__(self, context: Context, identity: Identity) -> None:
-        self._context = context
-        self._identity = identity
+    def __init__(self, own: OpenProfile) -> None:
+        self._own = own
+        self._context = own.context
 
     def accept(self, change: Change, link: Link, answer: Answer, *, with_keys: bool) -> None:
         """LINK_ACCEPT; with keys it is for exactly the profile that the wallet has named."""
-        signing_key = self._identity.keys.signing_private
+        signing_key = self._own.identity.keys.signing_private
         payload = acceptance(
             link, signing_key, answers=answer.payload, with_keys=with_keys, paired=answer.paired
         )
@@ -81,7 +81,7 @@ class AnswerDesk:
                 profile_name=link.profile_name,
                 profile_hash=link.profile_hash,
                 link_message=text,
-                signing_key=self._identity.keys.signing_private,
+                signing_key=self._own.identity.keys.signing_private,
             )
             self._send(
                 change, link.main_name, link.profile_name, payload, sender=sender, seed=link.profile_key
@@ -95,7 +95,7 @@ class AnswerDesk:
             enqueue(
                 change,
                 self._context,
-                account=self._identity.name,
+                account=self._own.account,
                 to=profile,
                 sender=profile,
                 text=stored.text,
@@ -106,7 +106,7 @@ class AnswerDesk:
 
         What is kept here goes with the link's record; only acceptances with keys are for one exact profile.
         """
-        for kept in await self._context.vault.entries(OUTBOX, section=self._identity.name):
+        for kept in await self._context.vault.entries(OUTBOX, section=self._own.account):
             if kept.record.sender == profile and kept.record.receiver_hash is not None:
                 change.remove(OUTBOX, kept.record.id)
 
@@ -119,7 +119,7 @@ class AnswerDesk:
             profile_name=about.profile_name,
             profile_hash=about.profile_hash,
             link_message=about.link_message,
-            signing_key=self._identity.keys.signing_private,
+            signing_key=self._own.identity.keys.signing_private,
             reason=answer.reason,
             code=answer.code,
             valid_until=stays,
@@ -147,10 +147,10 @@ class AnswerDesk:
         enqueue(
             change,
             self._context,
-            account=self._identity.name,
+            account=self._own.account,
             to=to,
-            sender=sender or self._identity.shown_name,
-            text=compose(draft, self._identity.keys.signing_private).text,
+            sender=sender or self._own.identity.shown_name,
+            text=compose(draft, self._own.identity.keys.signing_private).text,
             receiver_hash=receiver_hash,
             seed=seed,
             # Ours alone, and dropped where the other side turns out not to read it; given up and kept, a

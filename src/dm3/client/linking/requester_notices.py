@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dm3.base import whole_characters
 from dm3.model import LinkKind, LinkPayload
-from dm3.protocol.linking import Asking, told_reason
+from dm3.protocol.linking import OutgoingLink, told_reason
 
 
-def ending_sentence(asking: Asking, ending: LinkPayload | None) -> str:
+def ending_sentence(asking: OutgoingLink, ending: LinkPayload | None) -> str:
     """That the link has ended or was refused, with the other side's reason."""
     if ending is None or ending.kind is LinkKind.REVOKE:
         return f"{asking.main_name} has ended the link."
@@ -16,7 +16,7 @@ def ending_sentence(asking: Asking, ending: LinkPayload | None) -> str:
     return f"{asking.main_name} has refused the link{reason}"
 
 
-def late_keys_sentence(asking: Asking) -> str:
+def late_keys_sentence(asking: OutgoingLink) -> str:
     """That another implementation may take the second LINK, with the keys, for a renewal.
 
     Specification 3.3.

@@ -12,12 +12,13 @@ from msgspec import Struct
 
 from dm3.model import LinkKind
 from dm3.protocol.linking import CheckedRequest, Decision, Link, LinkPolicy, NonceQuestion, Request
-from dm3.store.vault import Change, Kept, Vault
+from dm3.store.vault import Change, Vault, Versioned
 
-from ..state.records import LINKS, NONCES, REQUESTS, UsedNonce, link_key
+from ..state.own_records import UsedNonce
+from ..state.records import LINKS, NONCES, REQUESTS, link_key
 
 
-class Held(Struct, frozen=True):
+class LinkSnapshot(Struct, frozen=True):
     """What is held of one profile, and in which revisions (0: nothing).
 
     ``request`` is the one of a certain kind, kept under ``request_key``: somebody who wants the keys back
@@ -32,19 +33,19 @@ class Held(Struct, frozen=True):
     link_revision: int
 
 
-class LinkBook:
+class LinkStore:
     """The requests and links of the main profile ``account``, and the nonces that wallets have used."""
 
     def __init__(self, vault: Vault, account: str) -> None:
         self._vault = vault
         self._account = account
 
-    async def held(self, profile: str, kind: LinkKind = LinkKind.REQUEST) -> Held:
+    async def held(self, profile: str, kind: LinkKind = LinkKind.REQUEST) -> LinkSnapshot:
         """What is held of ``profile`` now: its link, and its request of this ``kind``."""
         key = link_key(self._account, profile)
         request_key = f"{key}|{kind}" if kind is LinkKind.RECOVER else key
         request, link = await self._vault.find(REQUESTS, request_key), await self._vault.find(LINKS, key)
-        return Held(
+        return LinkSnapshot(
             profile, request_key, _record(request), _record(link), _revision(request), _revision(link)
         )
 
@@ -56,7 +57,7 @@ class LinkBook:
         """Every link, whatever its state."""
         return [kept.record for kept in await self._vault.entries(LINKS, section=self._account)]
 
-    def keep(self, change: Change, held: Held, decision: Decision) -> None:
+    def keep(self, change: Change, held: LinkSnapshot, decision: Decision) -> None:
         """Put what was decided in the place of ``held``."""
         key = link_key(self._account, held.profile)
         if decision.request is not None:
@@ -103,11 +104,11 @@ class LinkBook:
         await self._vault.commit(change)
 
 
-def _record(kept: Kept[Any] | None) -> Any:
+def _record(kept: Versioned[Any] | None) -> Any:
     return kept.record if kept else None
 
 
-def _revision(kept: Kept[Any] | None) -> int:
+def _revision(kept: Versioned[Any] | None) -> int:
     return kept.revision if kept else 0
 
 

@@ -18,7 +18,7 @@ from dm3.store.vault import Change, Conflict, Vault
 from ..state.outbox_entry import OutboxEntry
 from ..state.records import CONVERSATIONS, MESSAGES, Conversation, Direction, StoredMessage
 from .outlines import add_place
-from .peer_names import circles_of, conversation_key, names_of
+from .peer_names import conversation_key, name_groups_of, names_of
 
 ATTEMPTS = 20
 DELETED: Final = "deleted"
@@ -107,11 +107,11 @@ async def _counts(vault: Vault, profile: str, message: Message) -> bool:
 
 async def conversations(vault: Vault, profile: str) -> list[Conversation]:
     """The conversations of a profile, the latest first."""
-    circles = await circles_of(vault, profile)
+    groups = await name_groups_of(vault, profile)
     joined: dict[str, Conversation] = {}
     for kept in await vault.entries(CONVERSATIONS, section=profile):
         head = kept.record
-        shown, *also = circles.get(head.peer, (head.peer,))
+        shown, *also = groups.get(head.peer, (head.peer,))
         other = joined.get(shown)
         joined[shown] = replace(
             head,

@@ -11,7 +11,7 @@ from dm3.store.vault import Change, Vault
 
 from ..state.marks import MARKS, Marks, joined
 from ..state.records import MESSAGES, Direction
-from .peer_names import circles_of, conversation_key, names_of
+from .peer_names import conversation_key, name_groups_of, names_of
 
 
 async def marks_of(vault: Vault, profile: str, names: tuple[str, ...]) -> Marks:
@@ -22,11 +22,11 @@ async def marks_of(vault: Vault, profile: str, names: tuple[str, ...]) -> Marks:
 
 async def all_marks(vault: Vault, profile: str) -> dict[str, Marks]:
     """The marks of the conversations of ``profile``, by every name of each peer that has any."""
-    circles = await circles_of(vault, profile)
+    groups = await name_groups_of(vault, profile)
     kept = {found.record.peer: found.record for found in await vault.entries(MARKS, section=profile)}
     marks: dict[str, Marks] = {}
     for name in kept:
-        names = circles.get(name, (name,))
+        names = groups.get(name, (name,))
         one = joined(profile, names[0], (kept[other] for other in names if other in kept))
         marks.update(dict.fromkeys((*names, name), one))
     return marks

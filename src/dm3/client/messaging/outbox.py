@@ -30,6 +30,7 @@ from dm3.wire import envelope_text
 
 from ..state.capabilities import message_type, too_large
 from ..state.context import Context
+from ..state.open_profile import OpenProfile
 from ..state.outbox_entry import OutboxEntry, OutboxState
 from ..state.records import OUTBOX
 from . import conversations as history
@@ -93,6 +94,11 @@ def enqueue(
         optional=optional,
     )
     change.put(OUTBOX, entry.id, entry, section=account)
+
+
+def forward(change: Change, own: OpenProfile, *, to: str, sender: str, text: str) -> None:
+    """Enqueue a copy: the message inside stays as its author signed it."""
+    enqueue(change, own.context, account=own.account, to=to, sender=sender, text=text)
 
 
 def after_failure(context: Context, entry: OutboxEntry, error: Dm3Error) -> OutboxEntry | None:

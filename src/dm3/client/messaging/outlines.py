@@ -13,7 +13,7 @@ from typing import Final
 
 from dm3.base.errors import StoreError
 from dm3.protocol.messages import is_entry
-from dm3.store.vault import Change, Conflict, Kept, Vault, Within
+from dm3.store.vault import Change, Conflict, Vault, Versioned, Within
 
 from ..state.outline_records import BLOCKS, MENTIONS, OUTLINES, Block, Mention, Outline
 from ..state.records import MESSAGES, StoredMessage
@@ -119,7 +119,7 @@ async def remove_outline(
             change.remove(MENTIONS, _mention_key(conversation, target, mention))
 
 
-async def _make(vault: Vault, conversation: str, known: Kept[Outline] | None) -> None:
+async def _make(vault: Vault, conversation: str, known: Versioned[Outline] | None) -> None:
     places: list[Place] = []
     mentions: dict[str, list[str]] = {}
     after = 0

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from dm3.base.errors import Dm3Error, Unreachable
-from dm3.protocol.messages import PeerName, circles, is_all_by, met, met_again, sight_of, to_check
+from dm3.protocol.messages import PeerName, first_seen, is_all_by, name_groups, seen_again, sight_of, to_check
 from dm3.protocol.names import ResolvedProfile
 from dm3.store.vault import Change, Conflict, Vault
 from dm3.wire import read_message
@@ -34,9 +34,9 @@ def conversation_key(profile: str, peer: str) -> str:
     return f"{profile}|{peer}"
 
 
-async def circles_of(vault: Vault, profile: str) -> dict[str, tuple[str, ...]]:
+async def name_groups_of(vault: Vault, profile: str) -> dict[str, tuple[str, ...]]:
     """For every known name that ``profile`` has to do with, all names of that peer, the shown one first."""
-    return circles(kept.record for kept in await vault.entries(PEER_NAMES, section=profile))
+    return name_groups(kept.record for kept in await vault.entries(PEER_NAMES, section=profile))
 
 
 async def names_of(vault: Vault, profile: str, peer: str) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ async def names_of(vault: Vault, profile: str, peer: str) -> tuple[str, ...]:
     known = await vault.get(PEER_NAMES, conversation_key(profile, peer))
     if known is None or known.peer is None:
         return (peer,)
-    return (await circles_of(vault, profile))[peer]
+    return (await name_groups_of(vault, profile))[peer]
 
 
 async def kept_name(context: Context, profile: str, peer: str) -> str:
@@ -83,7 +83,7 @@ async def note(
     kept = await context.vault.find(PEER_NAMES, key)
     sight = sight_of(found, context.milliseconds(), fresh=fresh, heard_at=heard_at)
     if kept is not None and kept.record.owner:
-        noted = met_again(kept.record, sight)
+        noted = seen_again(kept.record, sight)
     else:
         noted = await _first_met(context.vault, profile, found, sight.at, fresh=fresh, heard_at=heard_at)
     if kept is None or kept.record != noted:
@@ -97,7 +97,7 @@ async def _first_met(
     entries = await vault.entries(MESSAGES, section=conversation_key(profile, found.name))
     earlier = [kept.record for kept in entries]
     received = [message for message in earlier if message.direction is Direction.IN]
-    return met(
+    return first_seen(
         found.name,
         sight_of(found, now, fresh=fresh, heard_at=heard_at),
         since=min((message.at for message in earlier), default=now),

@@ -10,7 +10,8 @@ from dm3.store.vault import Change
 from dm3.wire import read_message
 
 from ..state.context import Context
-from ..state.records import MESSAGES, RESENT, Direction, ResentMessage, StoredMessage
+from ..state.own_records import ResentMessage
+from ..state.records import MESSAGES, RESENT, Direction, StoredMessage
 from ..state.settings_record import sends_receipts
 from . import conversations as history
 from .kept_marks import gets_receipts

@@ -19,14 +19,23 @@ _PROGRESS = {OutboxState.WAITING: Delivery.WAITING, OutboxState.FAILED: Delivery
 
 
 class ConversationView(Struct, frozen=True):
-    """A conversation of ``head.profile`` with ``head.peer`` as it is shown."""
+    """A conversation as it is shown.
+
+    ``head``: whose it is with whom, and how much is unread.
+    ``timeline``: its entries.
+    """
 
     head: Conversation
     timeline: Timeline
 
 
 class InboxEntry(Struct, frozen=True):
-    """An entry, and in whose conversation with whom it stands."""
+    """An entry, and in whose conversation with whom it stands.
+
+    ``profile``: our profile.
+    ``peer``: the peer's name.
+    ``entry``: the line itself.
+    """
 
     profile: str
     peer: str
@@ -34,7 +43,10 @@ class InboxEntry(Struct, frozen=True):
 
 
 class InboxTimeline(Struct, frozen=True):
-    """The conversations of a main profile and of all profiles linked to it, the latest first."""
+    """All conversations of a main profile and of the profiles linked to it.
+
+    ``conversations``: each as it is shown, the latest first.
+    """
 
     conversations: tuple[ConversationView, ...]
 

@@ -13,8 +13,8 @@ from ..state.context import Context
 from ..state.records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
 from ..state.wallets import Wallet, address_of_wallet, signature_of
 from .activation import complete
-from .keys import MESSENGER, App, make_by_signing, make_main, settled
-from .resume import find_begun, wanting
+from .keys import MESSENGER, App, make_by_signing, make_main, with_delivery_services
+from .resume import find_begun, with_alias_claim
 
 ALIAS_TERM: Final = 3_600
 """How long the owner's signature authorises an alias, in seconds."""
@@ -33,7 +33,7 @@ async def create_limited(context: Context, app: App, wallet: Wallet, *, public: 
     The wallet signs for the keys unless they are made already, and for the owner alias where it is wanted
     and not there yet. Asked for twice at once, it is one profile.
     """
-    app = await settled(context, app)
+    app = await with_delivery_services(context, app)
     owner = address_of_wallet(wallet)
 
     async def create() -> Identity:
@@ -52,7 +52,7 @@ async def _create_limited(
         identity = await find_begun(context, app, owner, public=public) or made
     wanted = public and owner_alias(owner, app.name) not in identity.aliases
     claim = await _owner_claim(context, app, identity, wallet) if wanted else None
-    return await complete(context, wanting(identity, claim))
+    return await complete(context, with_alias_claim(identity, claim))
 
 
 async def create_main(
@@ -72,7 +72,7 @@ async def create_main(
     Of one that was begun the wallet need not sign again, which helps those that never sign twice alike.
     Raises `OtherKeys` when they would give other keys than those in use.
     """
-    app = await settled(context, App(domain, MESSENGER, services))
+    app = await with_delivery_services(context, App(domain, MESSENGER, services))
     owner = address_of_wallet(wallet)
     identity = await find_begun(context, app, owner, kind=IdentityKind.MAIN, public=True)
     if identity is None or (entropy is not None and identity.seed != seed_from(entropy)):
@@ -82,7 +82,9 @@ async def create_main(
             nonce = new_nonce(context.random)
         made = await make_main(context, app, wallet, entropy, nonce=nonce)
         identity = await _kept_or(context, made)
-    return await complete(context, wanting(identity, AliasClaim(normalize(alias)) if alias else None))
+    return await complete(
+        context, with_alias_claim(identity, AliasClaim(normalize(alias)) if alias else None)
+    )
 
 
 async def _kept_or(context: Context, made: Identity) -> Identity:

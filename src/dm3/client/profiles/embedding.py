@@ -16,8 +16,8 @@ from ..state.records import DEPOSITS, IDENTITIES, AliasClaim, Identity, Identity
 from ..state.wallets import Wallet, address_of_wallet
 from .activation import complete
 from .escrow import hand_in_waiting, held_profile, make_deposit, published_of, reopen, reopen_by_login
-from .keys import App, make_embedded, settled
-from .resume import find_begun, wanting
+from .keys import App, make_embedded, with_delivery_services
+from .resume import find_begun, with_alias_claim
 
 
 class ProfileExists(AlreadyTaken):
@@ -93,7 +93,7 @@ async def embed(
     Asked for twice at once, it is one profile.
     """
     source = entropy if claim is not None else None
-    app = await settled(context, app)
+    app = await with_delivery_services(context, app)
 
     async def make() -> tuple[Identity, tuple[Dm3Error, ...]]:
         return await _embed(context, app, owner, source, claim)
@@ -113,7 +113,7 @@ async def _embed(
     identity = begun or await make_embedded(context, app, owner, entropy=source, claim=claim)
     held = await context.vault.get(IDENTITIES, identity.name)
     if held is not None:  # the same entropy or owner, and no alias yet: an earlier attempt goes on
-        identity = wanting(replace(held, aliases=()), claim)
+        identity = with_alias_claim(replace(held, aliases=()), claim)
     if source is not None:
         await context.vault.put(DEPOSITS, identity.name, await make_deposit(context, identity, source))
     identity = await complete(context, identity)

@@ -69,7 +69,7 @@ def require_lookup(network: Network, name: str) -> None:
         )
 
 
-async def kept_under(
+async def begun_under(
     context: Context, name: str, wallet: Wallet, services: tuple[str, ...]
 ) -> Identity | None:
     """The profile of ``wallet`` that was made for ``name`` before, to go on with; None to make one.

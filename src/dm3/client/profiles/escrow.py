@@ -31,19 +31,11 @@ from dm3.protocol.escrow import (
 )
 from dm3.protocol.names import ResolvedProfile
 
-from ..messaging.account import Account
 from ..state.context import Context
+from ..state.open_profile import OpenProfile
+from ..state.own_records import EscrowDeposit, RecoveryCodeMade
 from ..state.readers import new_reader
-from ..state.records import (
-    CODES,
-    DEPOSITS,
-    IDENTITIES,
-    EscrowDeposit,
-    Identity,
-    IdentityKind,
-    RecoveryCodeMade,
-    Stage,
-)
+from ..state.records import CODES, DEPOSITS, IDENTITIES, Identity, IdentityKind, Stage
 from ..state.wallets import Wallet, address_of_wallet, signature_of
 from .activation import complete
 from .ens_names import address_of_owned
@@ -63,19 +55,17 @@ class HandedIn(Struct, frozen=True):
     troubles: tuple[Dm3Error, ...]
 
 
-class EscrowAccount(Account):
-    """A profile whose keys can be put in escrow."""
+class Escrow:
+    """Puts a profile's keys in escrow, and has it taken back."""
 
-    _asked_for_releases = 0
+    def __init__(self, own: OpenProfile) -> None:
+        self._own = own
+        self._context = own.context
+        self._asked_for_releases = 0
 
     async def protect_with_code(self) -> RecoveryCode:
-        """Put the keys in escrow under a new recovery code, in place of any earlier escrow.
-
-        Show the code once (`dm3.print_recovery_code`) and forget it: with it and the owner's wallet the
-        profile can be opened on another device. Raises `LocalProtocolError` for an anonymous profile, and
-        what the delivery services answer when none of them takes the copy.
-        """
-        identity = self._identity
+        """Put the keys in escrow under a new code; as `LimitedScopeProfile.protect_with_code`."""
+        identity = self._own.identity
         if owner_alias(identity.owner, identity.app) not in identity.aliases:
             raise LocalProtocolError(
                 "the profile is anonymous, and its escrow would not be",
@@ -92,33 +82,30 @@ class EscrowAccount(Account):
         return code
 
     async def protected_at(self) -> int | None:
-        """When the recovery code that counts was made or used here (UNIX seconds); None where none is known.
-
-        `protect_with_code` voids it.
-        """
-        found = await self._context.vault.get(CODES, self._identity.name)
+        """When the recovery code that counts was made or used here, in UNIX seconds."""
+        found = await self._context.vault.get(CODES, self._own.account)
         return found.at if found else None
 
     async def unprotect(self) -> None:
         """Have every delivery service forget its copy. Raises what the first one answers that cannot."""
-        change = self._context.vault.change()
-        change.remove(DEPOSITS, self._identity.name)
-        change.remove(CODES, self._identity.name)
+        identity, change = self._own.identity, self._context.vault.change()
+        change.remove(DEPOSITS, identity.name)
+        change.remove(CODES, identity.name)
         await self._context.vault.commit(change)
-        for service in self._identity.profile.profile.delivery_services:
+        for service in identity.profile.profile.delivery_services:
             client = await self._context.service(service)
-            token = await client.authenticate(self._identity.name, self._identity.keys.signing_private)
-            await client.remove_escrow(self._identity.name, token)
+            token = await client.authenticate(identity.name, identity.keys.signing_private)
+            await client.remove_escrow(identity.name, token)
 
-    async def _afterwards(self) -> None:
-        await super()._afterwards()
-        now = self._context.seconds()
-        if self._identity.readable_by_site and now - self._asked_for_releases >= RELEASES_ASKED:
+    async def look_for_releases(self) -> None:
+        """Ask now and then to whom copies were given out, where a site can have them."""
+        identity, now = self._own.identity, self._context.seconds()
+        if identity.readable_by_site and now - self._asked_for_releases >= RELEASES_ASKED:
             self._asked_for_releases = now
             try:
-                await tell_of_releases(self._context, self._identity)
+                await tell_of_releases(self._context, identity)
             except Dm3Error as error:
-                self.errors.append(error)
+                self._own.note(error)
 
 
 async def make_deposit(context: Context, identity: Identity, key: EscrowKey) -> EscrowDeposit:

@@ -64,9 +64,11 @@ class NotAKeyWallet(KeyRuleViolation):
 
 
 class App(Struct, frozen=True):
-    """An application: its ENS name, the URI of its page, and its delivery services' ENS names.
+    """An application.
 
-    Without ``delivery_services`` they are those that the application's resolver names, else ``ds.<name>``.
+    ``name``: its ENS name.
+    ``uri``: the URI of its page; empty for the main page of ``name``.
+    ``delivery_services``: their ENS names; left out, those that its resolver names, else ``ds.<name>``.
     """
 
     name: str
@@ -129,7 +131,7 @@ async def make_named(
             "would name one",
             hint="Say which: delivery_services=(…,), or --delivery-service.",
         )
-    app = await settled(context, App(name, MESSENGER, services))
+    app = await with_delivery_services(context, App(name, MESSENGER, services))
     for service in app.delivery_services:
         await context.directory.delivery_service(service)
     return await _main_identity(context, app, wallet, entropy, name=normalize(name))
@@ -179,7 +181,7 @@ async def make_by_signing(context: Context, app: App, wallet: Wallet) -> Identit
     )
 
 
-async def settled(context: Context, app: App) -> App:
+async def with_delivery_services(context: Context, app: App) -> App:
     """``app`` with its delivery services in normal form; asked for before the wallet is."""
     services = app.delivery_services or await context.services_of(app.name)
     return replace(app, delivery_services=tuple(map(normalize, services)))
@@ -212,7 +214,7 @@ async def make_embedded(
     The host's signature has no part in this; it only authorises ``claim``. Without an ``owner`` it is the
     profile's own wallet.
     """
-    app = await settled(context, app)
+    app = await with_delivery_services(context, app)
     source = entropy or Entropy(context.random(32))
     wallet_key = wallet_key_from(source)
     signer = KeyWallet(wallet_key)

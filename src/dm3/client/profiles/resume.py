@@ -75,7 +75,7 @@ async def discard_begun(context: Context, identity: Identity) -> None:
     await context.vault.commit(change)
 
 
-def wanting(identity: Identity, claim: AliasClaim | None) -> Identity:
+def with_alias_claim(identity: Identity, claim: AliasClaim | None) -> Identity:
     """The profile with the alias that is wanted now, in place of one that it did not get before."""
     if claim is None or any(same_name(claim.alias, alias) for alias in identity.aliases):
         return replace(identity, claim=None)

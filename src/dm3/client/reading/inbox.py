@@ -32,19 +32,19 @@ class Inbox:
         self._budget = budget or Budget()
         self._readers: dict[str, ServiceReader] = {}
 
-    async def pick_up(
+    async def fetch(
         self,
         sources: Iterable[Source],
         wait: float,
-        troubles: list[Dm3Error],
+        errors: list[Dm3Error],
         late: Iterable[Late] = (),
     ) -> None:
-        """Take in what is new in all mailboxes; ``troubles`` gets what went wrong, as it happens.
+        """Take in what is new in all mailboxes; ``errors`` gets what went wrong, as it happens.
 
         Every service has its turn first. If nothing came of it, waits up to ``wait`` seconds until something
         comes to any of them. What could not be told in that time goes on with the next call.
         """
-        round_ = _Round(wait, troubles)
+        round_ = _Round(wait, errors)
         for group in self._by_service(sources):
             round_.begin(self._first(group, round_))
         for task in late:
@@ -84,9 +84,9 @@ class Inbox:
 class _Round:
     """One round: first a turn for every service, then all are waited at."""
 
-    def __init__(self, wait: float, troubles: list[Dm3Error]) -> None:
+    def __init__(self, wait: float, errors: list[Dm3Error]) -> None:
         self._ends = monotonic() + wait
-        self._troubles = troubles
+        self._errors = errors
         self._first: set[asyncio.Task[None]] = set()
         self._waiting: dict[asyncio.Task[None], tuple[ServiceReader, Turns]] = {}
         self.turns: Turns = ()
@@ -107,8 +107,8 @@ class _Round:
 
     def told(self, error: Dm3Error) -> None:
         """Note what went wrong, once."""
-        if len(self._troubles) < MOST_TROUBLES and str(error) not in map(str, self._troubles):
-            self._troubles.append(error)
+        if len(self._errors) < MOST_TROUBLES and str(error) not in map(str, self._errors):
+            self._errors.append(error)
 
     async def run(self) -> None:
         """Until all is done, or all had their turn and something has come."""

@@ -24,7 +24,7 @@ EXTENSION: Final = ProfileExtension(
 """What profiles of this implementation support."""
 
 
-class Incoming(Struct, frozen=True):
+class ReceivedEnvelope(Struct, frozen=True):
     """An envelope from a mailbox.
 
     ``hash`` of its message as the service claims it; ``envelope``, None for what is none; ``service_key``,
@@ -38,7 +38,7 @@ class Incoming(Struct, frozen=True):
     service: str = ""
 
 
-Take = Callable[[Incoming], Awaitable[bool]]
+Take = Callable[[ReceivedEnvelope], Awaitable[bool]]
 """Takes an envelope in durably, or keeps why not; False for what cannot even be opened.
 
 Raises `Unreachable`, `StoreError` or `Conflict` when that has to wait: the service keeps it until then.
@@ -133,12 +133,12 @@ class Mailbox:
         self._tokens.pop(service, None)
 
 
-def is_junk(incoming: Incoming, error: Dm3Error) -> bool:
+def is_junk(incoming: ReceivedEnvelope, error: Dm3Error) -> bool:
     """Whether it cannot even be opened, which tells nothing of its sender and costs its service its turn."""
     return incoming.envelope is None or isinstance(error, CannotOpen)
 
 
-def refusal_key(account: str, incoming: Incoming, error: Dm3Error) -> str:
+def refusal_key(account: str, incoming: ReceivedEnvelope, error: Dm3Error) -> str:
     """Under which key a refusal is kept.
 
     Junk has one place for each service, so that a service that sends nothing else does not flush the list.

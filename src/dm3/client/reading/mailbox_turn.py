@@ -17,7 +17,7 @@ from dm3.base.errors import Dm3Error, MalformedData, NotFound, ServiceRefused, S
 from dm3.net.clients import UNAUTHORIZED, Delivered, DeliveryClient, MailboxQuery, Page
 from dm3.store.vault import Conflict
 
-from .mailbox import Incoming, Mailbox, Take
+from .mailbox import Mailbox, ReceivedEnvelope, Take
 
 AT_ONCE: Final = 25
 """How many envelopes of a page are taken in side by side."""
@@ -166,7 +166,9 @@ class MailboxTurn:
             await self.client.acknowledge(self.mailbox.name, token, done, reader=self.mailbox.reader)
 
     async def _take(self, delivered: Delivered, done: list[Delivered]) -> None:
-        incoming = Incoming(delivered.hash, delivered.envelope, self._key, self.mailbox.name, self._service)
+        incoming = ReceivedEnvelope(
+            delivered.hash, delivered.envelope, self._key, self.mailbox.name, self._service
+        )
         try:
             opened = await self._source.take(incoming)
         except (Unreachable, StoreError, Conflict) as error:

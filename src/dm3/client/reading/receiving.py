@@ -18,7 +18,7 @@ from dm3.protocol.names import ResolvedProfile
 from ..state.context import Context
 from ..state.records import Direction
 from . import seen_profiles
-from .mailbox import Incoming
+from .mailbox import ReceivedEnvelope
 
 CLOCKS_DIFFER: Final = 86_400_000
 """How far ahead of ours another clock may be, in milliseconds; messages are never from further ahead."""
@@ -43,7 +43,7 @@ class SenderUnknownNow(CannotTell):
     hint = "The message is kept, and its sender looked up again."
 
 
-class Place(StrEnum):
+class Ownership(StrEnum):
     """Whose message it is, seen from the mailbox in which it lay."""
 
     TO_US = "to-us"
@@ -51,7 +51,7 @@ class Place(StrEnum):
     OF_LINKED = "of-linked"
 
 
-class Opened(Struct, frozen=True):
+class OpenedMessage(Struct, frozen=True):
     """An opened message; ``at`` is its time in milliseconds, the delivery service's where it has one.
 
     ``carrier`` is who handed it in, as the delivery service saw it; None where it does not say. ``sender``
@@ -78,7 +78,7 @@ class Opened(Struct, frozen=True):
         return max(0, min(at, now + CLOCKS_DIFFER))
 
 
-def unseal(incoming: Incoming, *keys: ProfileKeys) -> Opened:
+def unseal(incoming: ReceivedEnvelope, *keys: ProfileKeys) -> OpenedMessage:
     """Open an envelope with the first of ``keys`` that fits; nobody is asked who wrote it.
 
     Raises `MalformedData`, `InvalidName`, `CannotOpen` or `BadSignature`.
@@ -90,8 +90,8 @@ def unseal(incoming: Incoming, *keys: ProfileKeys) -> Opened:
     if postmark is not None and postmark_is_valid(postmark, incoming.envelope, incoming.service_key):
         information = postmark.information
         carrier = information.from_ if information else None
-        return Opened(opened.message, postmark.incoming_timestamp, carrier)
-    return Opened(opened.message, opened.message.timestamp)
+        return OpenedMessage(opened.message, postmark.incoming_timestamp, carrier)
+    return OpenedMessage(opened.message, opened.message.timestamp)
 
 
 def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
@@ -104,7 +104,7 @@ def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
     return open_envelope(envelope, last)
 
 
-async def verified(context: Context, opened: Opened) -> Opened:
+async def verified(context: Context, opened: OpenedMessage) -> OpenedMessage:
     """``opened`` with the profile by whose key its message is signed (specification 4).
 
     Raises `SenderUnknownNow` when nobody can tell now, `NotVerifiable` when it is said that there is no such
@@ -155,20 +155,20 @@ async def _profile(context: Context, name: str, *, fresh: bool) -> ResolvedProfi
         raise SenderUnknownNow(str(error)) from None
 
 
-def place_of(
+def ownership_of(
     message: Message, own: tuple[str, ...], linked: tuple[str, ...] = ()
-) -> tuple[Place, str, Direction]:
+) -> tuple[Ownership, str, Direction]:
     """Whose conversation a message belongs to: (place, profile name, direction).
 
     ``own`` are the names of the mailbox's profile, ``linked`` those of profiles linked to it. Raises
     `MalformedData` for a message between others.
     """
     if one_spelling(message.to) in map(one_spelling, own) and message.from_ not in own:
-        return Place.TO_US, own[0], Direction.IN
+        return Ownership.TO_US, own[0], Direction.IN
     if message.from_ in own:
-        return Place.FROM_US, own[0], Direction.OUT
+        return Ownership.FROM_US, own[0], Direction.OUT
     if message.from_ in linked:
-        return Place.OF_LINKED, message.from_, Direction.OUT
+        return Ownership.OF_LINKED, message.from_, Direction.OUT
     if message.to in linked:
-        return Place.OF_LINKED, message.to, Direction.IN
+        return Ownership.OF_LINKED, message.to, Direction.IN
     raise MalformedData(f"the message is for {message.to}, not for {own[0]}")

@@ -34,7 +34,8 @@ CACHED: Final = 600
 class PublishedProfile(Struct, frozen=True):
     """What is published under a name.
 
-    ``profile`` is verified to be its owner's; ``in_force`` is False where it was replaced before.
+    ``profile``: verified to be its owner's.
+    ``in_force``: False where it was replaced before.
     """
 
     profile: ResolvedProfile

@@ -13,19 +13,23 @@ from dm3.crypto import ProfileKeys
 from ..state.context import Context
 from ..state.kept_records import KeptEnvelope, KeptState
 from .kept_envelopes import KeptEnvelopes, envelope_of
-from .mailbox import Incoming
+from .mailbox import ReceivedEnvelope
 from .receiving import unseal
 
 
 class Unverified(Struct, frozen=True, kw_only=True):
     """A message that is kept because nobody can tell who wrote it, for people to look at.
 
-    ``hash`` is the message's; ``mailbox`` the profile whose mailbox it lay in.
-    ``sender`` is only what it claims; ``type`` as on the wire.
-    ``content`` is its text where it opens, None for link messages and where it does not.
-    ``at`` is its time in milliseconds, ``until`` (UNIX seconds) how long it is looked at again.
+    ``hash``: the message's hash, 0x-hex.
+    ``mailbox``: the profile whose mailbox it lay in.
+    ``sender``: the name that it claims to be from.
+    ``type``: its type as on the wire.
+    ``content``: its text where it opens; None for link messages and where it does not.
+    ``at``: its time in milliseconds.
+    ``until``: how long it is looked at again, in UNIX seconds.
     ``waits``: nobody could tell yet; else it is said that it cannot be verified, or the time is over.
-    ``reason`` is a code, ``sentence`` what stands in the way.
+    ``reason``: what stands in the way, as a code.
+    ``sentence``: what stands in the way, for people.
     """
 
     hash: str
@@ -70,7 +74,7 @@ class UnverifiedMessages:
         if sealed is None or not keys:
             return None
         try:
-            incoming = Incoming(entry.hash, envelope_of(sealed), sealed.service_key)
+            incoming = ReceivedEnvelope(entry.hash, envelope_of(sealed), sealed.service_key)
             message = unseal(incoming, *keys).message
         except Dm3Error:
             return None  # sealed for keys that are no longer held

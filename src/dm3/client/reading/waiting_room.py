@@ -30,13 +30,13 @@ from dm3.store.vault import Conflict
 from dm3.wire import envelope_text
 
 from ..state.context import Context
-from ..state.kept_records import KeptEnvelope, KeptState, RefusedMessage, SealedEnvelope
+from ..state.kept_records import KeptEnvelope, KeptState, SealedEnvelope
 from ..state.once import Once
-from ..state.records import REFUSED
+from ..state.records import REFUSED, RefusedMessage
 from .domain_pauses import DomainPauses, pause_after
 from .kept_envelopes import KeptEnvelopes, envelope_of
-from .mailbox import Incoming, is_junk, refusal_key
-from .receiving import NotVerifiable, Opened, SenderUnknownNow, unseal, verified
+from .mailbox import ReceivedEnvelope, is_junk, refusal_key
+from .receiving import NotVerifiable, OpenedMessage, SenderUnknownNow, unseal, verified
 
 LIFE: Final = 30 * 86_400
 """Seconds for which something is looked at again: as long as messages live."""
@@ -46,7 +46,7 @@ DOMAINS_AT_ONCE: Final = 8
 ENTRIES_AT_ONCE: Final = 200
 NEVER: Final = 2**53
 
-Act = Callable[[Opened], Awaitable[None]]
+Act = Callable[[OpenedMessage], Awaitable[None]]
 """What is done with a verified message."""
 
 
@@ -60,7 +60,9 @@ class WaitingRoom:
         self._pauses = DomainPauses(context)
         self._once = Once()
 
-    async def take(self, mailbox: str, incoming: Incoming, keys: tuple[ProfileKeys, ...], act: Act) -> bool:
+    async def take(
+        self, mailbox: str, incoming: ReceivedEnvelope, keys: tuple[ProfileKeys, ...], act: Act
+    ) -> bool:
         """Take in an envelope from ``mailbox``: verified and acted on, refused, or kept here.
 
         False for what cannot even be opened.
@@ -93,7 +95,7 @@ class WaitingRoom:
                 over = _judged(entry, "left", "its mailbox is no longer read here", self._context.seconds())
                 await self._kept.change(entry, replace(over, next_at=over.until))
             else:
-                incoming = Incoming(entry.hash, envelope_of(sealed), sealed.service_key)
+                incoming = ReceivedEnvelope(entry.hash, envelope_of(sealed), sealed.service_key)
                 try:
                     await self._attempt(entry.mailbox, incoming, *found, entry)
                 except (Unreachable, StoreError, Conflict):
@@ -104,12 +106,12 @@ class WaitingRoom:
     async def _attempt(
         self,
         mailbox: str,
-        incoming: Incoming,
+        incoming: ReceivedEnvelope,
         keys: tuple[ProfileKeys, ...],
         act: Act,
         entry: KeptEnvelope | None,
     ) -> bool:
-        opened: Opened | None = None
+        opened: OpenedMessage | None = None
         try:
             opened = unseal(incoming, *keys)
             await act(await self._verified(opened, again=entry is not None))
@@ -122,7 +124,7 @@ class WaitingRoom:
             await self._kept.remove(entry)
         return True
 
-    async def _verified(self, opened: Opened, *, again: bool) -> Opened:
+    async def _verified(self, opened: OpenedMessage, *, again: bool) -> OpenedMessage:
         domain = domain_of(opened.message.from_)
         if not again and await self._pauses.holds(domain):
             raise SenderUnknownNow(f"{domain} could not be looked up a moment ago")
@@ -163,9 +165,9 @@ class WaitingRoom:
     async def _settle(
         self,
         mailbox: str,
-        incoming: Incoming,
+        incoming: ReceivedEnvelope,
         error: Dm3Error,
-        opened: Opened | None,
+        opened: OpenedMessage | None,
         entry: KeptEnvelope | None,
     ) -> None:
         """Decide what becomes of a message that was not taken in."""
@@ -195,7 +197,7 @@ class WaitingRoom:
                 hint="It stays at the delivery service until there is room.",
             )
 
-    def _new(self, mailbox: str, incoming: Incoming, opened: Opened, now: int) -> KeptEnvelope:
+    def _new(self, mailbox: str, incoming: ReceivedEnvelope, opened: OpenedMessage, now: int) -> KeptEnvelope:
         message = opened.message
         return KeptEnvelope(
             account=self._account,
@@ -214,7 +216,9 @@ class WaitingRoom:
             next_at=now,
         )
 
-    async def _refuse(self, incoming: Incoming, error: Dm3Error, opened: Opened | None) -> None:
+    async def _refuse(
+        self, incoming: ReceivedEnvelope, error: Dm3Error, opened: OpenedMessage | None
+    ) -> None:
         """Keep the reason why a message was not taken in, so that nothing disappears silently."""
         message = opened.message if opened else None
         refused = RefusedMessage(
@@ -261,7 +265,7 @@ def _waiting(entry: KeptEnvelope, error: Dm3Error, now: int) -> KeptEnvelope:
     )
 
 
-def _given(incoming: Incoming) -> Envelope:
+def _given(incoming: ReceivedEnvelope) -> Envelope:
     if incoming.envelope is None:
         raise MalformedData("the delivery service sent something that is not an envelope")
     return incoming.envelope

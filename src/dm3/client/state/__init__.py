@@ -6,9 +6,8 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .capabilities import message_type
-    from .kept_records import RefusedMessage
     from .outbox_entry import NOBODY_THERE, OutboxState
-    from .records import WALLETS, Stage
+    from .records import WALLETS, RefusedMessage, Stage
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -18,8 +17,8 @@ else:
                 "NOBODY_THERE",
                 "OutboxState",
             ),
-            ".kept_records": ("RefusedMessage",),
             ".records": (
+                "RefusedMessage",
                 "Stage",
                 "WALLETS",
             ),

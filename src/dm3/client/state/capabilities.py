@@ -98,10 +98,10 @@ class Peers:
         LINK_REVOKE.
         """
         known = self._recall(service, receiver)
-        if known is not None and objection(known[0], receiver, message_type) is None:
+        if known is not None and unsupported_reason(known[0], receiver, message_type) is None:
             return
         extension = self._keep(service, receiver, await client.extension(receiver))
-        found = objection(extension, receiver, message_type)
+        found = unsupported_reason(extension, receiver, message_type)
         if found is not None:
             raise found
 
@@ -113,7 +113,7 @@ class Peers:
         return value
 
 
-def objection(
+def unsupported_reason(
     extension: ProfileExtension | None, receiver: str, message_type: str
 ) -> UnsupportedByPeer | None:
     """Why a profile with this extension cannot read a message of ours, as the error to raise."""

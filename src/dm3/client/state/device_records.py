@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from dm3.crypto import JoinSecret, ProfileKeys, Seed
 from dm3.protocol.devices import Device
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 
 from . import stored_devices as stored
 from .records import NEWEST
@@ -60,18 +60,23 @@ class Joining(Struct, frozen=True):
 
 
 class ComingKeys(Struct, frozen=True, kw_only=True):
-    """New keys of the main profile that another device is about to publish; ``signed`` as of `Identity`."""
+    """New keys of the main profile that another device is about to publish.
+
+    ``seed``: what they are derived from.
+    ``nonce``: the key-creation nonce.
+    ``signed``: the signed profile's JSON.
+    """
 
     seed: Seed
     nonce: str
     signed: str
 
 
-OWN_DEVICES: Final = Shelf("own-device", OwnDevice, stored.OwnDeviceV1)
-DEVICES: Final = Shelf("device", Device, stored.DeviceV1)
-TOLD_ITEMS: Final = Shelf("told-item", ToldItem, stored.ToldItemV1)
-UNTOLD_ITEMS: Final = Shelf("untold-item", ToldItem, stored.ToldItemV1)
-COMING_KEYS: Final = Shelf("coming-keys", ComingKeys, stored.ComingKeysV1)
+OWN_DEVICES: Final = RecordType("own-device", OwnDevice, stored.OwnDeviceV1)
+DEVICES: Final = RecordType("device", Device, stored.DeviceV1)
+TOLD_ITEMS: Final = RecordType("told-item", ToldItem, stored.ToldItemV1)
+UNTOLD_ITEMS: Final = RecordType("untold-item", ToldItem, stored.ToldItemV1)
+COMING_KEYS: Final = RecordType("coming-keys", ComingKeys, stored.ComingKeysV1)
 """By the name of the main profile."""
-JOININGS: Final = Shelf("joining", Joining, stored.JoiningV1)
-HELD_SYNCS: Final = Shelf("held-sync", HeldSync, stored.HeldSyncV1, newest=NEWEST)
+JOININGS: Final = RecordType("joining", Joining, stored.JoiningV1)
+HELD_SYNCS: Final = RecordType("held-sync", HeldSync, stored.HeldSyncV1, newest=NEWEST)

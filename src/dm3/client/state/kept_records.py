@@ -62,21 +62,6 @@ class DomainPause(Struct, frozen=True):
     until: int
 
 
-class RefusedMessage(Struct, frozen=True, kw_only=True):
-    """A message that was not taken in, and why; kept so that nothing is lost silently.
-
-    Of the message itself only this is kept: it may have carried keys. The newest of a profile are kept.
-    """
-
-    account: str
-    hash: str
-    sender: str
-    type: str
-    reason: str
-    sentence: str
-    at: int
-
-
 class SeenKeys(Struct, frozen=True):
     """A profile as it was seen: its hash, its signing key, and when it was first seen, in seconds."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 
 from . import stored_records as stored
 
@@ -15,6 +15,8 @@ from . import stored_records as stored
 class Marks(Struct, frozen=True, kw_only=True):
     """The marks of the conversation of ``profile`` with ``peer``. One record is kept for each name of a peer.
 
+    ``profile``: our profile whose conversation it is.
+    ``peer``: a name of the peer.
     ``blocked``: the peer's messages are kept, but neither shown, counted, told nor answered.
     ``allowed``: its messages are no request any more, though nobody has written to it.
     ``archived``: out of the way until something new comes.
@@ -37,7 +39,7 @@ class Marks(Struct, frozen=True, kw_only=True):
     changed_at: int = 0
 
 
-MARKS: Final = Shelf("marks", Marks, stored.MarksV1)
+MARKS: Final = RecordType("marks", Marks, stored.MarksV1)
 """By ``profile|peer``, in the section of the profile."""
 
 

@@ -21,14 +21,24 @@ class OutboxState(StrEnum):
 
 
 class OutboxEntry(Struct, frozen=True, kw_only=True):
-    """A message on its way to ``to``; ``sender`` is the name that the delivery service is told.
+    """A message on its way. Times in UNIX seconds.
 
-    ``account`` is the profile that sends it, ``text`` the message's canonical JSON. With a
-    ``receiver_hash`` it is sealed for exactly that signed profile and for no later one, with a
-    ``receiver_owner`` only while the receiver's name belongs to that account. A ``seed`` holds
-    the sender's keys for a message that outlives their record. An ``optional`` message is dropped where
-    another one would have failed. ``last_error`` is the sentence of what stood in the way the last time,
-    ``last_code`` that error's code.
+    ``id``: what tells it from others of this vault.
+    ``account``: our profile that sends it.
+    ``to``: the receiver's name.
+    ``sender``: the name that the delivery service is told.
+    ``text``: the message's canonical JSON.
+    ``message_hash``: its hash, 0x-hex.
+    ``created_at``: when it was written.
+    ``next_at``: when it is tried next.
+    ``attempts``: how often it was tried.
+    ``state``: whether it waits, or how it ended.
+    ``last_error``: the sentence of what stood in the way the last time.
+    ``receiver_hash``: it is sealed for exactly the signed profile with this hash, and for no later one.
+    ``seed``: the sender's keys, for a message that outlives their record.
+    ``optional``: it is dropped where another one would have failed.
+    ``last_code``: the code of what stood in the way the last time.
+    ``receiver_owner``: it is sent only while the receiver's name belongs to this account.
     """
 
     id: str

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 
 from . import stored_outlines as stored
 
@@ -33,6 +33,6 @@ class Mention(Struct, frozen=True):
     hash: str
 
 
-OUTLINES: Final = Shelf("outline", Outline, stored.OutlineV1)
-BLOCKS: Final = Shelf("outline-block", Block, stored.BlockV1)
-MENTIONS: Final = Shelf("mention", Mention, stored.MentionV1)
+OUTLINES: Final = RecordType("outline", Outline, stored.OutlineV1)
+BLOCKS: Final = RecordType("outline-block", Block, stored.BlockV1)
+MENTIONS: Final = RecordType("mention", Mention, stored.MentionV1)

@@ -1,4 +1,4 @@
-"""What a client keeps in its vault, and on which shelf. Times in UNIX seconds unless said otherwise."""
+"""The types of record that a client keeps in its vault. Times in UNIX seconds unless said otherwise."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from msgspec import Struct
 
 from dm3.crypto import KeyWallet, ProfileKeys, Seed, WalletKey, reader_id_from
 from dm3.model import SignedProfile
-from dm3.protocol.linking import Asking, Link, PairingOffer, Recovery, Request
+from dm3.protocol.linking import Link, OutgoingLink, PairingOffer, Recovery, Request
 from dm3.protocol.messages import PeerName
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 from dm3.wire import read_signed_profile
 
 from . import stored_kept, stored_links
 from . import stored_records as stored
-from .kept_records import (
-    DomainPause,
-    KeptEnvelope,
-    RefusedMessage,
-    RoomTally,
-    SealedEnvelope,
-    SeenProfile,
-)
+from .kept_records import DomainPause, KeptEnvelope, RoomTally, SealedEnvelope, SeenProfile
 from .outbox_entry import OutboxEntry
+from .own_records import (
+    EscrowDeposit,
+    PairingWindow,
+    PendingRecord,
+    RecoveryCodeMade,
+    ResentMessage,
+    StoredWallet,
+    ToldRequest,
+    UsedNonce,
+)
 
 
 class IdentityKind(StrEnum):
@@ -50,7 +53,13 @@ class Stage(StrEnum):
 
 
 class AliasClaim(Struct, frozen=True):
-    """An alias still to be claimed: a chosen name, or an owner alias with its owner's authorisation."""
+    """An alias still to be claimed: a chosen name, or an owner alias with its owner's authorisation.
+
+    ``alias``: the name, in normal form.
+    ``owner``: the wallet that it belongs to (EIP-55), of an owner alias.
+    ``message``: the text that the owner has signed, of an owner alias.
+    ``signature``: the owner's signature over it, 0x-hex.
+    """
 
     alias: str
     owner: str | None = None
@@ -61,14 +70,26 @@ class AliasClaim(Struct, frozen=True):
 class Identity(Struct, frozen=True, kw_only=True):
     """A profile of our own with its keys.
 
-    ``name`` is its own name for good, ``app`` the domain that it is of: for a profile that its owner
-    publishes under an ENS name alone, that name itself.
-    ``address`` has signed the profile; ``owner`` is the user's wallet. ``wallet_key`` is the LSP's own
-    wallet, which ``wallet_is_random`` marks as one that cannot be derived from the seed.
-    ``reader`` is this device's name at the delivery services. ``signed`` is the signed profile's JSON.
-    After a rotation ``replaces`` is the former profile's hash until the new one is published, and
-    ``former`` are the seeds whose messages may still be under way; ``authorization`` is the
-    wallet's word that the new profile replaces that one, where the wallet is not held here.
+    ``kind``: main or limited profile, or another kind of use.
+    ``name``: its own name for good.
+    ``aliases``: further names of it, in normal form.
+    ``app``: the domain that it is of; of a profile that its owner publishes under an ENS name alone, that
+        name.
+    ``uri``: the page that it is of.
+    ``address``: the account that has signed the profile (EIP-55).
+    ``owner``: the account of the user's wallet (EIP-55).
+    ``seed``: what its keys are derived from.
+    ``nonce``: the key-creation nonce.
+    ``signed``: the signed profile's JSON.
+    ``reader``: this device's name at the delivery services.
+    ``stage``: how far its creation has come.
+    ``wallet_key``: the limited profile's own wallet.
+    ``wallet_is_random``: that wallet cannot be derived from the seed.
+    ``readable_by_site``: its wallet comes from its site's entropy, so the site can read what it writes.
+    ``claim``: what is left to be claimed of a creation that broke off.
+    ``replaces``: after a rotation, the former profile's hash until the new one is published.
+    ``former``: after a rotation, the seeds whose messages may still be under way.
+    ``authorization``: the wallet's word for that, where the wallet is not held here.
     """
 
     kind: IdentityKind
@@ -123,17 +144,10 @@ class Identity(Struct, frozen=True, kw_only=True):
         return tuple(map(ProfileKeys.from_seed, self.former))
 
     def reader_of(self, profile: str) -> str:
-        """This device's name at the delivery services of the linked ``profile``, another one for each.
-
-        The names of an earlier version tell the profile's kind; under those messages are kept already.
-        """
+        """This device's name at the services of the linked ``profile``, the same whatever the keys."""
         told = f"{self.kind}-" if self.reader.startswith(f"{self.kind}-") else ""
-        return told + reader_id_from(self._first_seed, self.reader, profile)
-
-    @property
-    def _first_seed(self) -> Seed:
-        """The seed by which readers are named: a main profile's stay as they are when it has new keys."""
-        return self.former[-1] if self.kind is IdentityKind.MAIN and self.former else self.seed
+        seed = (self.former or (self.seed,))[-1] if self.kind is IdentityKind.MAIN else self.seed
+        return told + reader_id_from(seed, self.reader, profile)
 
     @property
     def profile(self) -> SignedProfile:
@@ -154,13 +168,22 @@ class Direction(StrEnum):
 
 
 class StoredMessage(Struct, frozen=True, kw_only=True):
-    """A message in a conversation of ``profile``; ``text`` is its canonical JSON.
+    """A message in a conversation.
 
-    ``peer`` is the name from which it came or to which it went, one of those that the peer has.
+    Of one whose conversation was deleted, ``peer``, ``type`` and ``text`` are empty.
 
-    ``at`` is the time to order by in milliseconds: the delivery service's where it postmarked the
-    message, else the sender's own. ``discarded`` says that it was given up and never sent. Of one whose
-    conversation was deleted, ``peer``, ``type`` and ``text`` are empty.
+    ``profile``: our profile whose conversation it is in.
+    ``peer``: the name from which it came or to which it went, one of those that the peer has.
+    ``direction``: in or out.
+    ``hash``: the message's hash, 0x-hex.
+    ``type``: its type as on the wire.
+    ``content``: its text as people read it; None where it has none.
+    ``text``: its canonical JSON.
+    ``at``: the time to order by in milliseconds: the delivery service's where it postmarked it, else the
+        sender's.
+    ``reference``: the hash of the message that it is about.
+    ``unread``: the user has not read it yet.
+    ``discarded``: it was given up and never sent.
     """
 
     profile: str
@@ -177,10 +200,14 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
-    """The head of a conversation; ``last_at`` in milliseconds.
+    """The head of a conversation. One is kept for each name of a peer.
 
-    One is kept for each name of a peer. As one conversation they are told under the name ``peer`` by which
-    the peer is known best, with all other names in ``also``.
+    ``profile``: our profile whose conversation it is.
+    ``peer``: the name by which the peer is known best.
+    ``last_at``: when its newest message was written, in UNIX milliseconds.
+    ``messages``: how many messages it has.
+    ``unread``: how many of them the user has not read.
+    ``also``: all other names of the peer.
     """
 
     profile: str
@@ -196,69 +223,42 @@ class Conversation(Struct, frozen=True, kw_only=True):
         return (self.peer, *self.also)
 
 
-class ResentMessage(Struct, frozen=True):
-    """When a message of ours was last sent again because its receiver asked; UNIX seconds."""
+class RefusedMessage(Struct, frozen=True, kw_only=True):
+    """A message that was not taken in, and why; kept so that nothing is lost silently.
 
-    at: int
+    Of the message itself only this is kept: it may have carried keys. The newest of a profile are kept.
 
+    ``account``: our profile to which it came.
+    ``hash``: the message's hash, or what stands for it where it does not open.
+    ``sender``: the name that it claims to be from; may be empty.
+    ``type``: its type as on the wire; may be empty.
+    ``reason``: the error's code.
+    ``sentence``: what was wrong with it.
+    ``at``: when it was refused, in UNIX seconds.
+    """
 
-class UsedNonce(Struct, frozen=True):
-    """A Link Message's nonce, whose it is, the message that used it, and when it may be forgotten."""
-
-    owner: str
-    nonce: str
-    message_hash: str
-    expires_at: int
-
-
-class PendingRecord(Struct, frozen=True):
-    """A text record still to be published; ``value`` None withdraws it."""
-
-    name: str
-    key: str
-    value: str | None
-
-
-class ToldRequest(Struct, frozen=True):
-    """A Link Message whose asker was told that it is refused, by its hash, and when."""
-
-    text_hash: str
+    account: str
+    hash: str
+    sender: str
+    type: str
+    reason: str
+    sentence: str
     at: int
 
 
 class Notice(Struct, frozen=True):
-    """Something that the user should know; ``at`` in seconds."""
+    """Something that the user should know.
+
+    ``account``: our profile that it is about.
+    ``kind``: what has happened, a word of the table in docs/sdk.md.
+    ``sentence``: what people read.
+    ``at``: when, in UNIX seconds.
+    """
 
     account: str
     kind: str
     sentence: str
     at: int
-
-
-class PairingWindow(Struct, frozen=True):
-    """What an earlier version kept instead of a pairing code: until when other wallets might ask."""
-
-    until: int
-
-
-class EscrowDeposit(Struct, frozen=True):
-    """A sealed copy of a profile's keys, and the delivery services that do not have it yet."""
-
-    blob: bytes
-    left: tuple[str, ...]
-
-
-class RecoveryCodeMade(Struct, frozen=True):
-    """That the keys of a profile are in escrow under a recovery code, made ``at`` (UNIX seconds)."""
-
-    at: int
-
-
-class StoredWallet(Struct, frozen=True):
-    """A development wallet."""
-
-    name: str
-    key: WalletKey
 
 
 NEWEST: Final = 1_000
@@ -267,31 +267,31 @@ NEWEST: Final = 1_000
 TOLD_KEPT: Final = 10_000
 """More than is told within the longest time for which a request may wait, at ten an hour."""
 
-IDENTITIES: Final = Shelf("identity", Identity, stored.IdentityV1, stored.IdentityV2)
-MESSAGES: Final = Shelf("message", StoredMessage, stored.StoredMessageV1)
-CONVERSATIONS: Final = Shelf("conversation", Conversation, stored.ConversationV1)
-PEER_NAMES: Final = Shelf("peer-name", PeerName, stored.PeerNameV1)
-OUTBOX: Final = Shelf("outbox", OutboxEntry, stored.OutboxEntryV1, stored.OutboxEntryV2)
-RESENT: Final = Shelf("resent", ResentMessage, stored.ResentMessageV1)
-ASKINGS: Final = Shelf("asking", Asking, stored_links.AskingV1, stored_links.AskingV2)
-RECOVERIES: Final = Shelf("recovery", Recovery, stored_links.RecoveryV1, stored_links.RecoveryV2)
-REQUESTS: Final = Shelf("request", Request, stored_links.RequestV1, stored_links.RequestV2)
-LINKS: Final = Shelf("link", Link, stored_links.LinkV1, stored_links.LinkV2)
-NONCES: Final = Shelf("nonce", UsedNonce, stored_links.UsedNonceV1)
-RECORDS: Final = Shelf("record", PendingRecord, stored.PendingRecordV1)
-REFUSED: Final = Shelf("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
-KEPT: Final = Shelf("kept-envelope", KeptEnvelope, stored_kept.KeptEnvelopeV1)
-SEALED: Final = Shelf("sealed-envelope", SealedEnvelope, stored_kept.SealedEnvelopeV1)
-TALLIES: Final = Shelf("room-tally", RoomTally, stored_kept.RoomTallyV1)
-PAUSES: Final = Shelf("domain-pause", DomainPause, stored_kept.DomainPauseV1, newest=NEWEST)
-SEEN: Final = Shelf("seen-profile", SeenProfile, stored_kept.SeenProfileV1, newest=10 * NEWEST)
-TOLD: Final = Shelf("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
-NOTICES: Final = Shelf("notice", Notice, stored.NoticeV1, newest=NEWEST)
-OFFERS: Final = Shelf("pairing", PairingOffer, stored_links.PairingOfferV1)
-WINDOWS: Final = Shelf("window", PairingWindow, stored_links.PairingWindowV1)
-DEPOSITS: Final = Shelf("escrow", EscrowDeposit, stored.EscrowDepositV1)
-CODES: Final = Shelf("recovery-code", RecoveryCodeMade, stored.RecoveryCodeMadeV1)
-WALLETS: Final = Shelf("wallet", StoredWallet, stored.StoredWalletV1)
+IDENTITIES: Final = RecordType("identity", Identity, stored.IdentityV1, stored.IdentityV2)
+MESSAGES: Final = RecordType("message", StoredMessage, stored.StoredMessageV1)
+CONVERSATIONS: Final = RecordType("conversation", Conversation, stored.ConversationV1)
+PEER_NAMES: Final = RecordType("peer-name", PeerName, stored.PeerNameV1)
+OUTBOX: Final = RecordType("outbox", OutboxEntry, stored.OutboxEntryV1, stored.OutboxEntryV2)
+RESENT: Final = RecordType("resent", ResentMessage, stored.ResentMessageV1)
+ASKINGS: Final = RecordType("asking", OutgoingLink, stored_links.AskingV1, stored_links.AskingV2)
+RECOVERIES: Final = RecordType("recovery", Recovery, stored_links.RecoveryV1, stored_links.RecoveryV2)
+REQUESTS: Final = RecordType("request", Request, stored_links.RequestV1, stored_links.RequestV2)
+LINKS: Final = RecordType("link", Link, stored_links.LinkV1, stored_links.LinkV2)
+NONCES: Final = RecordType("nonce", UsedNonce, stored_links.UsedNonceV1)
+RECORDS: Final = RecordType("record", PendingRecord, stored.PendingRecordV1)
+REFUSED: Final = RecordType("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
+KEPT: Final = RecordType("kept-envelope", KeptEnvelope, stored_kept.KeptEnvelopeV1)
+SEALED: Final = RecordType("sealed-envelope", SealedEnvelope, stored_kept.SealedEnvelopeV1)
+TALLIES: Final = RecordType("room-tally", RoomTally, stored_kept.RoomTallyV1)
+PAUSES: Final = RecordType("domain-pause", DomainPause, stored_kept.DomainPauseV1, newest=NEWEST)
+SEEN: Final = RecordType("seen-profile", SeenProfile, stored_kept.SeenProfileV1, newest=10 * NEWEST)
+TOLD: Final = RecordType("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
+NOTICES: Final = RecordType("notice", Notice, stored.NoticeV1, newest=NEWEST)
+OFFERS: Final = RecordType("pairing", PairingOffer, stored_links.PairingOfferV1)
+WINDOWS: Final = RecordType("window", PairingWindow, stored_links.PairingWindowV1)
+DEPOSITS: Final = RecordType("escrow", EscrowDeposit, stored.EscrowDepositV1)
+CODES: Final = RecordType("recovery-code", RecoveryCodeMade, stored.RecoveryCodeMadeV1)
+WALLETS: Final = RecordType("wallet", StoredWallet, stored.StoredWalletV1)
 
 
 def link_key(account: str, profile: str) -> str:

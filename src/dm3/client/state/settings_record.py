@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from dm3.base.errors import InvalidInput
 from dm3.protocol.linking import DAY, LinkPolicy, Notices, RecoveryMode, WhoMayAsk
-from dm3.store.vault import Shelf
+from dm3.store.vault import RecordType
 
 from . import stored_records as stored
 from .context import Context
@@ -34,7 +34,7 @@ class ProfileSettings(Struct, frozen=True, kw_only=True):
     send_receipts: bool | None = None
 
 
-SETTINGS: Final = Shelf("profile-settings", ProfileSettings, stored.ProfileSettingsV1)
+SETTINGS: Final = RecordType("profile-settings", ProfileSettings, stored.ProfileSettingsV1)
 """By the name of the main profile."""
 OF_POLICY: Final = ("who_may_ask", "term_limit", "recovery", "recoveries_per_day", "notices")
 

@@ -6,19 +6,19 @@ from typing import Any
 
 from litestar import Litestar
 
-from dm3.service import Bodies, Receive, patient
+from dm3.service import BodyReader, Receive, patient
 
 from .mailbox_routes import ACKNOWLEDGEMENTS_BODY
 from .rpc import RpcEndpoint, Send
 
 
-class Entrance:
+class App:
     """``/rpc`` to the plain endpoint, everything else (and the lifespan) to the framework's routes."""
 
     def __init__(self, rpc: RpcEndpoint, routes: Litestar) -> None:
         self._rpc = rpc
         self.routes = routes
-        self._bodies = Bodies(ACKNOWLEDGEMENTS_BODY)
+        self._bodies = BodyReader(ACKNOWLEDGEMENTS_BODY)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's life."""
@@ -26,7 +26,7 @@ class Entrance:
             if scope["path"] == "/rpc":
                 await self._rpc(scope, receive, send)
                 return
-            with self._bodies.place() as place:
-                await self.routes(scope, patient(scope, receive, place), send)
+            with self._bodies.slot() as slot:
+                await self.routes(scope, patient(scope, receive, slot), send)
             return
         await self.routes(scope, receive, send)

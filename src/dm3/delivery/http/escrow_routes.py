@@ -13,7 +13,7 @@ from dm3.protocol.wallets import MAX_SIGNATURE_BYTES, MAX_SIWE_BYTES
 from dm3.service import json_body
 from dm3.store.delivery import Escrowed
 
-from ..authenticator import Doorkeeper
+from ..authenticator import Authenticator
 from ..escrow import Escrow
 from ..escrow_login import EscrowLogin
 from ..metrics import Metrics
@@ -25,14 +25,14 @@ SIGNATURE_CHARS: Final = 2 + 2 * MAX_SIGNATURE_BYTES
 
 
 def escrow_routes(
-    escrow: Escrow, logins: EscrowLogin, doorkeeper: Doorkeeper, count: Count, metrics: Metrics
+    escrow: Escrow, logins: EscrowLogin, authenticator: Authenticator, count: Count, metrics: Metrics
 ) -> list[Any]:
     """``count`` is for the costly requests of each IP address."""
 
     @put("/escrow/{name:str}", status_code=204, summary="Keep a sealed copy of the profile's keys")
     async def keep(request: Request[Any, Any, Any], name: FromPath[str]) -> None:
         count(request)
-        await doorkeeper.admit(request, name)
+        await authenticator.authorize(request, name)
         body = Members(await json_body(request, "the escrow", BODY_BYTES), "the escrow")
         blob = from_base64(body.text("blob", max_length=MAX_BLOB_CHARS), what="the blob")
         await escrow.keep(
@@ -47,7 +47,7 @@ def escrow_routes(
 
     @delete("/escrow/{name:str}", summary="Forget the sealed copy of the profile's keys")
     async def remove(request: Request[Any, Any, Any], name: FromPath[str]) -> None:
-        await doorkeeper.admit(request, name)
+        await authenticator.authorize(request, name)
         await escrow.remove(name)
 
     @get("/escrow/{app:str}/{owner:str}/challenge", summary="A text for the owner's wallet to sign")
@@ -89,7 +89,7 @@ def escrow_routes(
 
     @get("/escrow/{name:str}/releases", summary="When logins were given the sealed copy, for its profile")
     async def releases(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, Any]:
-        await doorkeeper.admit(request, name)
+        await authenticator.authorize(request, name)
         told = await logins.releases(name)
         return {"releases": [{"at": release.at, "page": release.page} for release in told]}
 

@@ -12,7 +12,7 @@ from dm3.base.errors import InvalidInput, MalformedData
 from dm3.service import json_body
 from dm3.store.delivery import FIRST_READER, Wanted
 
-from ..authenticator import Doorkeeper
+from ..authenticator import Authenticator
 from ..fetch import Fetching
 from ..page_answers import bare_parts, page_parts
 from ..settings import DeliverySettings
@@ -23,7 +23,7 @@ MAX_ACKNOWLEDGEMENTS: Final = 1_000
 ACKNOWLEDGEMENTS_BODY: Final = 512 * 1024
 
 
-def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching: Fetching) -> list[Any]:
+def mailbox_routes(settings: DeliverySettings, authenticator: Authenticator, fetching: Fetching) -> list[Any]:
     """All of them need an access token of the mailbox."""
 
     @get("/mailbox/{name:str}", summary="Fetch messages that this reader has not acknowledged")
@@ -35,7 +35,7 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         wait: FromQuery[float] = 0,
         reader: FromQuery[str] = FIRST_READER,
     ) -> Response[Any]:
-        box = await doorkeeper.admit(request, name)
+        box = await authenticator.authorize(request, name)
         start = read_cursor(after, "after")
         if not 1 <= limit <= MAX_PAGE:
             raise InvalidInput(f"limit must be from 1 to {MAX_PAGE}")
@@ -55,7 +55,7 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
     )
     async def fetch_several(request: Request[Any, Any, Any]) -> Response[Any]:
         asked = read_asked(await json_body(request, "the fetch", SEVERAL_BODY))
-        opened = await doorkeeper.admit_all([(one.name, one.token) for one in asked.mailboxes])
+        opened = await authenticator.authorize_all([(one.name, one.token) for one in asked.mailboxes])
         return fetching.answer(await asked.answer(opened, request, fetching, settings.wait_seconds))
 
     @get(
@@ -63,7 +63,7 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         summary="Fetch the oldest messages, as reference clients do",
     )
     async def incoming(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Any]:
-        box = await doorkeeper.admit(request, name)
+        box = await authenticator.authorize(request, name)
         found = await fetching.page(box.mailbox, FIRST_READER, 0, MAX_PAGE)
         return fetching.answer(bare_parts(found))
 
@@ -74,7 +74,7 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
         summary="Acknowledge messages: what every reader has is removed",
     )
     async def acknowledge(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, int]:
-        box = await doorkeeper.admit(request, name)
+        box = await authenticator.authorize(request, name)
         what = "the acknowledgements"
         members = Members(await json_body(request, what, ACKNOWLEDGEMENTS_BODY), what)
         listed = members.items("acknowledgements")
@@ -91,14 +91,14 @@ def mailbox_routes(settings: DeliverySettings, doorkeeper: Doorkeeper, fetching:
     async def add_reader(
         request: Request[Any, Any, Any], name: FromPath[str], reader: FromPath[str]
     ) -> dict[str, Any]:
-        box = await doorkeeper.admit(request, name)
+        box = await authenticator.authorize(request, name)
         return {"reader": reader, "readers": await fetching.add_reader(box.mailbox, read_reader(reader))}
 
     @delete("/mailbox/{name:str}/readers/{reader:str}", summary="Unregister a reader")
     async def remove_reader(
         request: Request[Any, Any, Any], name: FromPath[str], reader: FromPath[str]
     ) -> None:
-        box = await doorkeeper.admit(request, name)
+        box = await authenticator.authorize(request, name)
         await fetching.remove_reader(box.mailbox, read_reader(reader))
 
     return [fetch, fetch_several, incoming, acknowledge, add_reader, remove_reader]

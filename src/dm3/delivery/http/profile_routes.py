@@ -13,7 +13,7 @@ from dm3.store import Database
 from dm3.store.delivery import FIRST_READER, set_extension
 from dm3.wire import MAX_PROFILE_BYTES, extension_from, extension_json, signed_profile_from
 
-from ..authenticator import Doorkeeper
+from ..authenticator import Authenticator
 from ..metrics import Metrics
 from ..registration import Registrar
 from .parameters import read_reader
@@ -24,7 +24,7 @@ EXTENSION_BYTES = 16 * 1024
 
 def profile_routes(
     registrar: Registrar,
-    doorkeeper: Doorkeeper,
+    authenticator: Authenticator,
     database: Database,
     count: Count,
     metrics: Metrics,
@@ -43,11 +43,11 @@ def profile_routes(
 
     @get("/profile/{name:str}", summary="The signed profile as it was registered")
     async def registered_profile(name: FromPath[str]) -> Response[bytes]:
-        return _json((await doorkeeper.mailbox(name)).profile)
+        return _json((await authenticator.mailbox(name)).profile)
 
     @put("/profile/{name:str}/extension", summary="Say what the profile supports")
     async def store_extension(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, Any]:
-        box = await doorkeeper.admit(request, name)
+        box = await authenticator.authorize(request, name)
         given = await json_body(request, "the profile extension", EXTENSION_BYTES)
         members = extension_json(extension_from(given))
         text = canonical_json(members)
@@ -57,13 +57,13 @@ def profile_routes(
     @get("/auth/{name:str}", summary="A challenge to sign")
     async def challenge(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         count(request)
-        return _json(canonical_json(await doorkeeper.challenge(name)))
+        return _json(canonical_json(await authenticator.challenge(name)))
 
     @post("/auth/{name:str}", status_code=200, summary="An access token for a signed challenge")
     async def authenticate(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         count(request)
         answer = Members(await json_body(request, "the answer"), "the answer")
-        token = await doorkeeper.token(
+        token = await authenticator.token(
             name,
             answer.text("challenge", max_length=4_000),
             answer.text("signature", max_length=200),
@@ -73,7 +73,7 @@ def profile_routes(
 
     @delete("/auth/{name:str}", summary="Revoke all access tokens of the mailbox")
     async def revoke(request: Request[Any, Any, Any], name: FromPath[str]) -> None:
-        await doorkeeper.revoke(await doorkeeper.admit(request, name))
+        await authenticator.revoke(await authenticator.authorize(request, name))
 
     return [register, registered_profile, store_extension, challenge, authenticate, revoke]
 

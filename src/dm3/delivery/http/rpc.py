@@ -25,10 +25,10 @@ from dm3.protocol.delivery import (
 )
 from dm3.service import (
     DEFECT,
-    Allowance,
-    Bodies,
+    BodyReader,
     Busy,
     ClientGone,
+    RateLimiter,
     Receive,
     SlowClient,
     error_body,
@@ -70,11 +70,11 @@ class RpcEndpoint:
     """The ASGI application behind ``/rpc``. ``calls`` is how many calls each IP address may make."""
 
     def __init__(
-        self, methods: Mapping[str, Method], size_limit: int, calls: Allowance, metrics: Metrics
+        self, methods: Mapping[str, Method], size_limit: int, calls: RateLimiter, metrics: Metrics
     ) -> None:
         self._methods = methods
         self._limit = size_limit + BODY_SLACK
-        self._bodies = Bodies(self._limit)
+        self._bodies = BodyReader(self._limit)
         self._calls = calls
         self._metrics = metrics
 
@@ -88,8 +88,8 @@ class RpcEndpoint:
             return
         address = source_in(scope)
         try:
-            with self._bodies.place() as place:
-                body = await self._bodies.read(scope, receive, place)
+            with self._bodies.slot() as slot:
+                body = await self._bodies.read(scope, receive, slot)
                 answer = await self._answer(body, address)
         except ClientGone:
             return
@@ -121,7 +121,7 @@ class RpcEndpoint:
         if isinstance(element, Refused):
             return error_json(element.id, element.error)
         try:
-            if not self._calls.take(origin.source):
+            if not self._calls.allow(origin.source):
                 raise LimitExceeded("too many calls from this address in a short time")
             method = self._methods.get(element.method)
             if method is None and element.notification:
@@ -158,7 +158,7 @@ async def _tell(send: Send, error: Dm3Error | None) -> None:
     if error is None:
         await _respond(send, 500, _JSON, msgspec.json.encode(DEFECT))
     else:
-        told = error_body(error.code, str(error), error.advice)
+        told = error_body(error.code, str(error), error.hint)
         await _respond(send, status_of(error), _JSON, msgspec.json.encode(told))
 
 

@@ -103,6 +103,6 @@ def _mailbox(members: Members, common: str) -> AskedMailbox:
 
 def _told(page: Page | Dm3Error, after: int) -> list[Part]:
     if isinstance(page, Dm3Error):
-        refused = {**error_body(page.code, str(page), page.advice), "status": status_of(page)}
+        refused = {**error_body(page.code, str(page), page.hint), "status": status_of(page)}
         return [canonical_json(refused).encode()]
     return page_parts(page, after)

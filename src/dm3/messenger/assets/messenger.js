@@ -121,6 +121,14 @@ document.addEventListener("submit", async (event) => {
   link.click();
   URL.revokeObjectURL(link.href);
   form.reset();
+  const remark = answer.headers.get("X-Dm3-Remark");
+  if (remark) {
+    const told = document.createElement("p");
+    told.className = "trouble";
+    told.setAttribute("role", "status");
+    told.textContent = `Saved. ${remark}`;
+    form.after(told);
+  }
 });
 
 if (timeline()) window.scrollTo(0, document.body.scrollHeight);

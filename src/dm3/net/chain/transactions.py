@@ -23,7 +23,7 @@ from dm3.protocol.wallets import CallReverted
 from .json_rpc import JsonRpcChain, quantity
 from .transaction_costs import MAX_COST, Costs, NotSent, before_sending, in_ether, refused
 
-PATIENCE: Final = 180.0
+MINING_TIMEOUT: Final = 180.0
 """Seconds to wait until a transaction is mined: some fifteen blocks."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 3.0
@@ -66,10 +66,10 @@ async def send(
     costs: Costs,
     *,
     max_cost: int = MAX_COST,
-    patience: float = PATIENCE,
+    timeout: float = MINING_TIMEOUT,  # noqa: ASYNC109  # of all tries together
     told: Callable[[str], None] = lambda _: None,
 ) -> Mined:
-    """Sign ``transaction`` with ``key``, send it, and wait up to ``patience`` seconds until it is mined.
+    """Sign ``transaction`` with ``key``, send it, and wait up to ``timeout`` seconds until it is mined.
 
     ``max_cost`` in wei bounds what it may cost. ``told`` learns the hash as soon as it is sent. Raises
     `NotSent`, `NotYetMined` or `Reverted`, and before anything is sent also as `estimate`.
@@ -89,7 +89,7 @@ async def send(
         if not await _is_known(chain, hash):
             raise NotYetMined(f"whether {hash} was sent is not known ({error})", hash) from None
     told(hash)
-    receipt = await _receipt(chain, hash, patience)
+    receipt = await _receipt(chain, hash, timeout)
     try:
         return _outcome(receipt, hash)
     except MalformedData as error:
@@ -157,9 +157,9 @@ async def _is_known(chain: JsonRpcChain, hash: str) -> bool:
         return False
 
 
-async def _receipt(chain: JsonRpcChain, hash: str, patience: float) -> dict[str, Any]:
+async def _receipt(chain: JsonRpcChain, hash: str, timeout: float) -> dict[str, Any]:  # noqa: ASYNC109
     """Wait for the receipt; a node that does not answer meanwhile is asked again."""
-    until, pause = monotonic() + patience, _FIRST_PAUSE
+    until, pause = monotonic() + timeout, _FIRST_PAUSE
     while True:
         try:
             found = await chain.ask("eth_getTransactionReceipt", [hash])
@@ -168,7 +168,7 @@ async def _receipt(chain: JsonRpcChain, hash: str, patience: float) -> dict[str,
         except (Unreachable, ServiceRefused, RemoteProtocolError):
             pass
         if monotonic() + pause > until:
-            raise NotYetMined(f"sent as {hash}, not mined within {patience:.0f} seconds", hash)
+            raise NotYetMined(f"sent as {hash}, not mined within {timeout:.0f} seconds", hash)
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 

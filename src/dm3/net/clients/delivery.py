@@ -269,12 +269,12 @@ def _rpc_error(error: dict[str, Any]) -> Dm3Error:
     number, message = error.get("code", ""), error.get("message")
     sentence = printable(message, 500) if isinstance(message, str) and message else "no reason given"
     if number == -32001:
-        return NotFound(sentence, told=True)
+        return NotFound(sentence, verbatim=True)
     if number == -32011:
-        return TooLarge(sentence, told=True)
+        return TooLarge(sentence, verbatim=True)
     data = error.get("data")
     named = data.get("code") if isinstance(data, dict) else None
-    return ServiceRefused(sentence, told=True, service_code=named if named == CANNOT_OPEN else number)
+    return ServiceRefused(sentence, verbatim=True, service_code=named if named == CANNOT_OPEN else number)
 
 
 def _part(text: str) -> str:

@@ -87,8 +87,8 @@ def _refusal(answer: Members, sentence: Any) -> Dm3Error:
     told = sentence[:_MAX_SENTENCE] if isinstance(sentence, str) else "no reason given"
     code = (answer.optional_text("code") or "")[:100]
     if code in _NOT_FOUND:
-        return NotFound(told, told=True)
-    return ServiceRefused(told, told=True, status=_STATUS.get(code, 0), service_code=code)
+        return NotFound(told, verbatim=True)
+    return ServiceRefused(told, verbatim=True, status=_STATUS.get(code, 0), service_code=code)
 
 
 def _delivered(entry: Members) -> Delivered:

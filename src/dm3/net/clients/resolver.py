@@ -107,7 +107,7 @@ class ResolverNames:
             # Not remembered: whoever claims a name wants to see it at once.
             return None
         except ServiceRefused as error:  # a look-up is answered or not found; the rest says nothing of it
-            raise CannotTell(error.detail, told=True, status=error.status) from None
+            raise CannotTell(error.detail, verbatim=True, status=error.status) from None
         with expecting(base):
             answer = _name_answer(value)
         told, now = told_seconds(given.cache_control), self._clock()

@@ -17,7 +17,7 @@ from .deadline import moving_deadline
 from .safe_http import WAITS
 
 MAX_ANSWER: Final = 64 * 1024 * 1024
-PATIENCE: Final = 120.0
+TOTAL_TIMEOUT: Final = 120.0
 """Seconds for a whole answer, however large and slow."""
 SMALL_STEPS: Final = 2
 """How many of the client's steps a small answer may take in all."""
@@ -48,20 +48,20 @@ async def ask(
     params: dict[str, Any] | None = None,
     timeout: float | None = None,  # noqa: ASYNC109  # handed on to httpx, which is better at it
     max_bytes: int = MAX_ANSWER,
-    patience: float = PATIENCE,
+    total_timeout: float = TOTAL_TIMEOUT,
     waits: bool = False,
 ) -> HttpAnswer:
     """Make a request with a JSON body, and return what came back, whatever it is.
 
-    ``timeout`` (s) is for each step of it, ``patience`` (s) for all together, of which a small answer gets
-    two steps (or one ``timeout``) and a large one as long as it moves (`moving_deadline`). One that
+    ``timeout`` (s) is for each step of it, ``total_timeout`` (s) for all together, of which a small answer
+    gets two steps (or one ``timeout``) and a large one as long as it moves (`moving_deadline`). One that
     ``waits`` at the service for something to come takes no connection from others. Raises `Unreachable`
     when there is no answer, and `CannotTell` for one that is compressed or too large.
     """
     sent = content if content is not None else (None if body is None else json.dumps(body).encode("utf-8"))
     try:
         async with (
-            moving_deadline(_small(http, timeout), patience, len(sent or b"")) as moved,
+            moving_deadline(_small(http, timeout), total_timeout, len(sent or b"")) as moved,
             http.stream(
                 method,
                 url,
@@ -91,7 +91,7 @@ def expecting(url: str) -> Iterator[None]:
 
 
 def _small(http: httpx.AsyncClient, timeout: float | None) -> float:
-    return timeout or SMALL_STEPS * (http.timeout.read or PATIENCE)
+    return timeout or SMALL_STEPS * (http.timeout.read or TOTAL_TIMEOUT)
 
 
 def _origin(url: str) -> str:

@@ -29,7 +29,7 @@ from dm3.protocol.ens import (
 )
 from dm3.protocol.wallets import CallQuestion, CallReverted, ChainQuestion, CodeQuestion
 
-from ..cache.memory import Found, Memory
+from ..cache.lookup_cache import Found, LookupCache
 from ..chain.json_rpc import Chain
 from ..http.timeouts import Timeouts, standard
 from ..inquiry import conclude
@@ -72,7 +72,7 @@ class EnsNames:
         self._gateways = Gateways(http, allow_private=allow_private, seconds=limits.fetch)
         self._registry = checksum_address(registry)
         self._seconds = limits.lookup
-        self._memory = Memory(clock)
+        self._memory = LookupCache(clock)
 
     async def close(self) -> None:
         """End what is under way; the chain and the HTTP client stay their owner's."""
@@ -101,7 +101,9 @@ class EnsNames:
         """
         owner = checksum_address(address)
         inquiry = partial(find_primary_name, self._registry, owner)
-        found: str | None = await self._memory.recall(owner, None, lambda: self._look_up(owner, inquiry))
+        found: str | None = await self._memory.get_or_fetch(
+            owner, None, lambda: self._look_up(owner, inquiry)
+        )
         return found
 
     def forget(self, name: str) -> None:
@@ -122,7 +124,7 @@ class EnsNames:
             resolver = yield from find_resolver(self._registry, name)
             return None if resolver is None else (yield from find(resolver, name))
 
-        found: str | None = await self._memory.recall(name, key, lambda: self._look_up(name, inquiry))
+        found: str | None = await self._memory.get_or_fetch(name, key, lambda: self._look_up(name, inquiry))
         return found
 
     async def _look_up(self, what: str, inquiry: Callable[[], LookupInquiry[str | None]]) -> Found:
@@ -156,7 +158,7 @@ class EnsNames:
             except CallReverted as reverted:
                 return Found(reverted, CHAIN_SECONDS)
 
-        answer: bytes = await self._memory.recall(subject, question.data[:4], look_up)
+        answer: bytes = await self._memory.get_or_fetch(subject, question.data[:4], look_up)
         return answer
 
     async def ask_gateway(self, question: GatewayQuestion) -> tuple[GatewayReply, float]:

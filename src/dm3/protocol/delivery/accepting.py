@@ -66,7 +66,7 @@ class UnknownReceiver(NotFound):
     hint = "Resolve the receiver's profile again and use a delivery service that it lists."
 
 
-class SenderGap(StrEnum):
+class UnknownSender(StrEnum):
     """Why there is no key for a sender."""
 
     MISSING = "missing"
@@ -92,7 +92,7 @@ class ReceiverQuestion(Struct, frozen=True):
 
 
 class SenderQuestion(Struct, frozen=True):
-    """What is the signing key of ``name``; ``fresh``: not from a cache. Answer: bytes or `SenderGap`."""
+    """What is the signing key of ``name``; ``fresh``: not from a cache. Answer: bytes or `UnknownSender`."""
 
     name: str
     fresh: bool = False
@@ -243,15 +243,15 @@ def _verify(
     A key that does not fit is looked up once more, past the cache: the sender may have new keys.
     """
     for fresh in (False, True):
-        key: bytes | SenderGap = yield SenderQuestion(sender, fresh)
+        key: bytes | UnknownSender = yield SenderQuestion(sender, fresh)
         if isinstance(key, bytes):
             if is_data_signed(key, envelope.signed_text or "", envelope.signature):
                 return key
-        elif fresh and key is SenderGap.UNREACHABLE:
+        elif fresh and key is UnknownSender.UNREACHABLE:
             raise _later(sender)
         elif unknown is UnknownSenders.ACCEPT:
             return None
-        elif key is SenderGap.UNREACHABLE:
+        elif key is UnknownSender.UNREACHABLE:
             raise _later(sender)
         else:
             raise SenderRefused(f"{sender} has no profile, and this service wants to know its senders")

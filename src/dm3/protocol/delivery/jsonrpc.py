@@ -264,8 +264,8 @@ def result_json(call_id: Any, result: Any) -> dict[str, Any]:
 def error_json(call_id: Any, error: Dm3Error) -> dict[str, Any]:
     """The answer to a call that was refused; ``data`` holds our own code and what to do next."""
     data = {"code": error.code}
-    if error.advice:
-        data["hint"] = error.advice
+    if error.hint:
+        data["hint"] = error.hint
     members = {"code": int(code_of(error)), "message": str(error), "data": data}
     return {"jsonrpc": "2.0", "id": call_id, "error": members}
 

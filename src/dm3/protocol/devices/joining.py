@@ -28,7 +28,12 @@ class MistypedJoinCode(InvalidInput):
 
 
 class JoinCode(Struct, frozen=True):
-    """What a device that joins shows: its temporary profile, that profile's hash, and a secret."""
+    """What a device that joins shows.
+
+    ``name``: its temporary profile.
+    ``profile_hash``: that profile's hash.
+    ``secret``: what proves that the code was read off its screen.
+    """
 
     name: str
     profile_hash: str

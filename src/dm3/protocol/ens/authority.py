@@ -39,10 +39,12 @@ class ResolverKind(StrEnum):
 
 
 class Authority(Struct, frozen=True, kw_only=True):
-    """Who may change ``name``: its ``owner``, None when it is not registered.
+    """Who may change a name.
 
-    That is the registry's word or, where the name is wrapped, that of the contract ``wrapper``.
-    ``resolver`` is the name's own, None when it has none.
+    ``name``: the ENS name.
+    ``owner``: the account that may; None when the name is not registered.
+    ``wrapper``: the contract that says so where the name is wrapped; else the registry does.
+    ``resolver``: the name's own resolver, None when it has none.
     """
 
     name: str

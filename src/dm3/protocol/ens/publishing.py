@@ -26,8 +26,14 @@ class CannotPublish(LocalProtocolError):
 class Publication(Struct, frozen=True, kw_only=True):
     """A text record about to be published.
 
-    ``current`` is what stands there, ``address`` where the name points to. ``transactions`` are to be sent
-    in their order; there are none when everything is as wanted. ``warning`` is for whoever decides.
+    ``authority``: who may change the name.
+    ``resolver``: the contract that has its records.
+    ``key``: the text record's key.
+    ``value``: what is to stand there.
+    ``current``: what stands there; None for nothing.
+    ``address``: the account that the name points to; None for none.
+    ``transactions``: to be sent in their order; none when everything is as wanted.
+    ``warning``: for whoever decides; None where there is none.
     """
 
     authority: Authority

@@ -39,7 +39,7 @@ class Step(Struct, frozen=True):
     name: str
     ok: bool | None
     found: str
-    todo: str = ""
+    hint: str = ""
     transactions: tuple[PreparedTransaction, ...] = ()
     unseen: str = ""
 
@@ -66,12 +66,12 @@ def check_setup(wanted: Wanted, *, registry: str, chain_id: int, now: float) -> 
         try:
             found = yield from part
         except NotSetUp as missing:
-            yield Step(name, False, missing.detail, missing.advice, missing.transactions)
+            yield Step(name, False, missing.detail, missing.hint, missing.transactions)
         except Unreachable as error:
-            todo = "Check the chain's node (--rpc-url) and the network, then run this again."
-            yield Step(name, False, str(error), todo)
+            hint = "Check the chain's node (--rpc-url) and the network, then run this again."
+            yield Step(name, False, str(error), hint)
         except Dm3Error as error:
-            yield Step(name, False, str(error), error.advice)
+            yield Step(name, False, str(error), error.hint)
         else:
             seen = found if isinstance(found, Seen) else Seen(found)
             yield Step(name, True, seen.found, unseen=seen.unseen)

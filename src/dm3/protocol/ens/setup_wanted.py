@@ -32,6 +32,6 @@ class NotSetUp(LocalProtocolError):
 
     code = "not-set-up"
 
-    def __init__(self, found: str, todo: str, *transactions: PreparedTransaction) -> None:
-        super().__init__(found, hint=todo, told=True)
+    def __init__(self, found: str, hint: str, *transactions: PreparedTransaction) -> None:
+        super().__init__(found, hint=hint, verbatim=True)
         self.transactions = transactions

@@ -32,7 +32,11 @@ _BASE_GAS: Final = 60_000
 class PreparedTransaction(Struct, frozen=True, kw_only=True):
     """A transaction that nobody has signed yet.
 
-    ``to`` is the contract (EIP-55), ``value`` in wei, ``sentence`` says to a person what it does.
+    ``to``: the contract (EIP-55).
+    ``data``: what it is called with.
+    ``chain_id``: the chain that it is for.
+    ``sentence``: what it does, for people.
+    ``value``: what it pays, in wei.
     """
 
     to: str

@@ -20,7 +20,7 @@ from .record import (
     record_uri,
     verify_record,
 )
-from .records import Asked, Asking, Link, LinkMoment, Moment, Request
+from .records import Asked, Link, LinkMoment, Moment, OutgoingLink, Request
 from .recovery import Recovery, RecoveryStep, begin, recovery_payload, take_keys
 from .recovery import pass_time as pass_time_of_recovery
 from .refusals import LinkRefused, Reason
@@ -28,10 +28,11 @@ from .release import Doubt, doubts_of, is_unasked, recovery_mode
 from .requester import (
     DEFAULT_TERM,
     SKEW,
-    AskingStep,
     NothingKnown,
+    OutgoingLinkStep,
     OwnProfile,
     ask,
+    issue_time,
     keys_payload,
     new_link_message,
     request_payload,
@@ -42,10 +43,10 @@ from .requester import pass_time as pass_time_of_asking
 from .superseded import is_superseded
 from .tables import (
     TABLES,
-    AskingEffect,
-    AskingState,
     Effect,
     LinkState,
+    OutgoingLinkEffect,
+    OutgoingLinkState,
     RecoveryEffect,
     RecoveryState,
     RequestState,
@@ -71,10 +72,6 @@ __all__ = [
     "SKEW",
     "TABLES",
     "Asked",
-    "Asking",
-    "AskingEffect",
-    "AskingState",
-    "AskingStep",
     "CheckedRequest",
     "Decision",
     "Disclosure",
@@ -90,6 +87,10 @@ __all__ = [
     "NonceQuestion",
     "NothingKnown",
     "Notices",
+    "OutgoingLink",
+    "OutgoingLinkEffect",
+    "OutgoingLinkState",
+    "OutgoingLinkStep",
     "OwnProfile",
     "PairingOffer",
     "PairingProofs",
@@ -121,6 +122,7 @@ __all__ = [
     "is_decision_told",
     "is_superseded",
     "is_unasked",
+    "issue_time",
     "keys_payload",
     "known_code",
     "make_record",

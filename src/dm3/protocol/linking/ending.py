@@ -14,18 +14,18 @@ from dm3.model import LinkKind, LinkPayload, Message, Profile
 from dm3.wire import NEWEST
 
 from .approver import Decision
-from .records import Asking, Link, Request
+from .records import Link, OutgoingLink, Request
 from .recovery import Recovery, RecoveryStep
 from .refusals import LinkRefused, Reason
-from .requester import AskingStep
+from .requester import OutgoingLinkStep
 from .tables import (
     ASKING,
     LINKS,
     RECOVERY,
     REQUESTS,
     AskingEvent,
-    AskingState,
     LinkEvent,
+    OutgoingLinkState,
     RecoveryEvent,
     RequestEvent,
     RequestState,
@@ -76,20 +76,20 @@ def _check_signature(payload: LinkPayload, profile: Profile) -> None:
         raise LinkRefused(Reason.BAD_MESSAGE_SIGNATURE)
 
 
-def end(asking: Asking) -> AskingStep:
+def end(asking: OutgoingLink) -> OutgoingLinkStep:
     """The linked profile ends its link, or takes its request back."""
     row = ASKING.step(asking.state, AskingEvent.ENDED)
-    return AskingStep(_over(asking, row.next), row.effects)
+    return OutgoingLinkStep(_over(asking, row.next), row.effects)
 
 
-def _over(asking: Asking, state: AskingState) -> Asking:
+def _over(asking: OutgoingLink, state: OutgoingLinkState) -> OutgoingLink:
     """No acceptance counts any more: one may be on its way, or come once more."""
     return replace(asking, state=state, requested_until=0)
 
 
 def take_ending(
-    asking: Asking | None, message: Message, main: Profile, also: tuple[str, ...] = ()
-) -> AskingStep:
+    asking: OutgoingLink | None, message: Message, main: Profile, also: tuple[str, ...] = ()
+) -> OutgoingLinkStep:
     """The linked profile is told of a rejection or a revocation; the message's signature is known good.
 
     A revocation ends what was asked up to the Link Message that it names. A later request is a new
@@ -113,7 +113,7 @@ def take_ending(
     return _revoked(asking, payload.link_message)
 
 
-def _rejected(asking: Asking, in_force_until: int) -> AskingStep:
+def _rejected(asking: OutgoingLink, in_force_until: int) -> OutgoingLinkStep:
     if not ASKING.allows(asking.state, AskingEvent.REJECTED):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     row = ASKING.step(asking.state, AskingEvent.REJECTED)
@@ -126,14 +126,14 @@ def _rejected(asking: Asking, in_force_until: int) -> AskingStep:
             valid_until=min(asking.valid_until, in_force_until),
             requested_until=min(asking.requested_until, in_force_until),
         )
-    return AskingStep(rejected, row.effects)
+    return OutgoingLinkStep(rejected, row.effects)
 
 
-def _revoked(asking: Asking, link_message: str) -> AskingStep:
+def _revoked(asking: OutgoingLink, link_message: str) -> OutgoingLinkStep:
     later = asking.messages[asking.messages.index(link_message) + 1 :]
     if not later or not asking.requested_until:
         row = ASKING.step(asking.state, AskingEvent.REVOKED)
-        return AskingStep(_over(asking, row.next), row.effects)
+        return OutgoingLinkStep(_over(asking, row.next), row.effects)
     row = ASKING.step(asking.state, AskingEvent.EARLIER_REVOKED)
     waiting = replace(
         asking,
@@ -145,7 +145,7 @@ def _revoked(asking: Asking, link_message: str) -> AskingStep:
         accepted_until=0,
         main_signature=None,
     )
-    return AskingStep(waiting, row.effects)
+    return OutgoingLinkStep(waiting, row.effects)
 
 
 def take_refused_recovery(

@@ -29,7 +29,9 @@ _ACCEPTANCE: Final = "dm3lpp/v1/paired\n"
 class PairingOffer(Struct, frozen=True, kw_only=True):
     """A code that the main profile has shown.
 
-    ``until``: UNIX time in seconds, the last second in which it counts. ``wrong``: tries that did not match.
+    ``code``: the code itself.
+    ``until``: the last second in which it counts, as UNIX time.
+    ``wrong``: tries that did not match.
     """
 
     code: PairingCode
@@ -42,7 +44,11 @@ class PairingOffer(Struct, frozen=True, kw_only=True):
 
 
 class PairingProofs(Struct, frozen=True):
-    """What LINK carries, and what its LINK_ACCEPT has to carry: each as base64 of 32 bytes."""
+    """The two proofs of a pairing code, each as base64 of 32 bytes.
+
+    ``request``: what LINK carries.
+    ``acceptance``: what its LINK_ACCEPT has to carry.
+    """
 
     request: str
     acceptance: str

@@ -36,16 +36,19 @@ class Notices(StrEnum):
 
 
 class LinkPolicy(Struct, frozen=True, kw_only=True):
-    """What the user has set; all times in seconds.
+    """What the user of a main profile has set for linking.
 
-    Who may ask: the main profile's own wallet always, and whoever proves a pairing code; another one with
-    ``anyone``.
-
+    ``term_limit``: the longest validity of a link, in seconds.
+    ``who_may_ask``: beside the main profile's own wallet and whoever proves a pairing code, who may
+        always ask.
     ``recovery``: whether keys are handed back without asking; each link may say otherwise.
-
-    ``term_limit`` bounds every link's validity. ``skew`` is how far clocks may differ. A Link Message
-    without an expiration time may wait for ``undated_life``, as long as messages are kept. ``notices``:
-    keys that were given back are told in any case.
+    ``recoveries_per_day``: how often a day the keys of one profile are handed back at most.
+    ``pending_per_owner``: requests of one wallet that may wait for a decision.
+    ``pending_per_uri``: requests from one page that may wait.
+    ``pending_in_all``: requests that may wait at all.
+    ``skew``: how far clocks may differ, in seconds.
+    ``undated_life``: how long a Link Message without an expiration time may wait, in seconds.
+    ``notices``: what of linking is told by a notice; that keys were given back always is.
     """
 
     term_limit: int = YEAR

@@ -22,12 +22,17 @@ from dm3.wire import (
     unsigned_record_json,
 )
 
-from .records import Asking, Link
+from .records import Link, OutgoingLink
 from .refusals import LinkRefused, Reason
 
 
 class Disclosure(Struct, frozen=True):
-    """What opens a private record: the main profile's name, its signature, and the salt."""
+    """What opens a private record.
+
+    ``main``: the main profile's name.
+    ``main_signature``: its signature (base64).
+    ``salt``: what was hashed with both.
+    """
 
     main: str
     main_signature: str
@@ -35,7 +40,12 @@ class Disclosure(Struct, frozen=True):
 
 
 class VerifiedRecord(Struct, frozen=True):
-    """A record that holds; ``main`` is None for a private record that was not disclosed."""
+    """A record that holds.
+
+    ``record``: what was published.
+    ``owner``: the account that owns the profile (EIP-55).
+    ``main``: the main profile's name; None for a private record that was not disclosed.
+    """
 
     record: LinkRecord
     owner: str
@@ -55,7 +65,7 @@ def commitment(disclosure: Disclosure) -> str:
     )
 
 
-def disclosure_of(asking: Asking, keys: ProfileKeys) -> Disclosure:
+def disclosure_of(asking: OutgoingLink, keys: ProfileKeys) -> Disclosure:
     """What proves an accepted link to a third party. Raises `LinkRefused` when there is none."""
     if asking.accepted_message is None or asking.main_signature is None:
         raise LinkRefused(Reason.NOT_LINKED)
@@ -76,7 +86,7 @@ def disclosure_held(link: Link, signing_key: SigningPrivateKey) -> Disclosure:
     )
 
 
-def make_record(asking: Asking, profile_name: str, profile_hash: str, keys: ProfileKeys) -> LinkRecord:
+def make_record(asking: OutgoingLink, profile_name: str, profile_hash: str, keys: ProfileKeys) -> LinkRecord:
     """Make and sign the record of an accepted link, public or private as ``asking`` says."""
     disclosure = disclosure_of(asking, keys)
     public = asking.public_record

@@ -11,18 +11,32 @@ from dm3.model import LinkKind, LinkPayload
 
 from .pairing import PairingProofs
 from .policy import RecoveryMode
-from .tables import AskingState, LinkState, RequestState
+from .tables import LinkState, OutgoingLinkState, RequestState
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """A profile's request at the main profile; ``payload`` may carry its keys.
+    """A profile's request at the main profile. Times in UNIX seconds.
 
-    ``reply_to`` is the name that asked: for a recovery the temporary profile that would get the keys, whose
-    signed profile's hash is ``reply_hash``. ``uri`` is the page that asks, ``link_uri`` that of the link
-    which it is about, empty where there is none. ``opaque``: the wallet signed a hash, which nobody can
-    read; such a request is never ``bound``. ``paired``: it has proved a pairing code, and this is what
-    proves that to whom asked. ``expires_at`` is how long the request may wait; the link would
-    last until ``payload.valid_until``, of which the wallet's text says ``signed_until`` (0: no end).
+    ``state``: whether it waits or was rejected.
+    ``profile_name``: the profile that would be linked.
+    ``payload``: what it has sent; may carry its keys.
+    ``main_name``: the name of the main profile that was asked.
+    ``owner``: the account whose wallet has signed (EIP-55).
+    ``own_wallet``: that wallet owns the main profile, too.
+    ``bound``: what the wallet signed names the profile and its page.
+    ``uri``: the page that asks.
+    ``nonce``: the Link Message's nonce.
+    ``reply_to``: the name that asked; for a recovery the temporary profile that would get the keys.
+    ``reply_hash``: the hash of that name's signed profile.
+    ``message_hash``: the message that brought it.
+    ``received_at``: when it came.
+    ``expires_at``: how long it may wait.
+    ``issued_at``: when the Link Message says that it was made.
+    ``link_uri``: the page of the link which it is about, empty where there is none.
+    ``opaque``: the wallet signed a hash, which nobody can read; such a request is never ``bound``.
+    ``paired``: it has proved a pairing code, and this is what proves that to whom asked.
+    ``signed_until``: until when the link would last by the wallet's text, 0 for no end; asked is
+        ``payload.valid_until``.
     """
 
     state: RequestState
@@ -65,9 +79,13 @@ class Moment(StrEnum):
 
 
 class LinkMoment(Struct, frozen=True, kw_only=True):
-    """One line of a link's history: when it was what, until when it was valid then, from which page.
+    """One line of a link's history.
 
-    ``to`` is the profile that asked, for a recovery the one that got the keys.
+    ``at``: when, in UNIX seconds.
+    ``what``: what has happened.
+    ``until``: until when the link was valid then, in UNIX seconds.
+    ``page``: the page that asked.
+    ``to``: the profile that asked; for a recovery the one that got the keys.
     """
 
     at: int
@@ -78,15 +96,30 @@ class LinkMoment(Struct, frozen=True, kw_only=True):
 
 
 class Link(Struct, frozen=True, kw_only=True):
-    """A link at the main profile. ``recoveries`` are the times of the last recoveries.
+    """A link at the main profile. Times in UNIX seconds.
 
-    ``link_message`` was accepted last; ``earlier_messages`` before it, by devices that know those;
-    ``renewals`` are those that have moved the validity since. Each of them stands for this link when it is
-    revoked. ``asked_at`` is when the latest request or renewal that counts was issued. ``recovery`` is the
-    user's word for this link on whether they are asked before its keys are given back; None: the policy's.
+    ``state``: whether it is in force.
+    ``profile_name``: the linked profile.
+    ``profile_hash``: the hash of its signed profile.
+    ``main_name``: the main profile's name in what was signed.
+    ``owner``: the account whose wallet has signed (EIP-55).
+    ``uri``: the page that asked.
+    ``valid_until``: when it ends.
+    ``linked_at``: when it began.
+    ``link_message``: the Link Message that was accepted last.
+    ``vocabulary``: the spelling that the other side's messages have (specification 3.2).
+    ``profile_key``: the seed of the linked profile's keys, where it was handed over.
+    ``wallet_key``: its wallet, where that was handed over.
+    ``nonce``: the key-creation nonce.
+    ``recoveries``: when its keys were last given back.
+    ``earlier_messages``: Link Messages accepted before, by devices that know those; each stands for this
+        link when it is revoked, as do ``renewals``.
+    ``renewals``: Link Messages that have moved the validity since.
+    ``asked_at``: when the latest request or renewal that counts was issued.
+    ``recovery``: whether the user is asked before its keys are given back; None: as the policy says.
     ``paired``: it was made by a pairing code, and takes another one to have its keys given back.
-    ``uncovered``: the user has approved a term beyond what the wallet's text says. ``history``: the newest of
-    what has happened to it.
+    ``uncovered``: the user has approved a term beyond what the wallet's text says.
+    ``history``: the newest of what has happened to it.
     """
 
     state: LinkState
@@ -122,9 +155,13 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True):
-    """A request that was sent: what the wallet signed, until when it is valid, whether it had the keys.
+    """A request that was sent.
 
-    ``pairing`` are the proofs of the code with which it was asked, None without one.
+    ``link_message``: what the wallet signed.
+    ``wallet_signature``: its signature, 0x-hex.
+    ``until``: until when the link would be valid, in UNIX seconds.
+    ``with_keys``: it carried the profile's keys.
+    ``pairing``: the proofs of the code with which it was asked, None without one.
     """
 
     link_message: str
@@ -134,20 +171,31 @@ class Asked(Struct, frozen=True):
     pairing: PairingProofs | None = None
 
 
-class Asking(Struct, frozen=True, kw_only=True):
-    """A linked profile's own view of its request and link.
+class OutgoingLink(Struct, frozen=True, kw_only=True):
+    """A linked profile's own view of its request and link. Times in UNIX seconds.
 
-    ``link_message``, ``wallet_signature`` and ``requested_until`` are those of the latest request, and
-    ``requested_until`` is 0 once the link was ended or revoked: then nothing may be accepted any more;
-    ``earlier`` are requests to the same main profile that have no answer yet. ``main_signature`` comes with
-    the acceptance; ``accepted_message``, with the wallet's ``accepted_signature`` and ``accepted_until``, is
-    what was accepted. ``valid_until`` is never earlier than what the main profile has. ``pairing`` are the
-    proofs of the latest request, ``main_owner`` is who owned the main profile's name when it was asked, and
-    ``other_owner`` that another owner than the wallet that signed was said to be meant. ``reads_ours``: it
-    holds this profile's keys and reads its mailbox, so that copies for it go there (specification 3.6).
+    ``state``: how far it is.
+    ``main_name``: the main profile that was asked.
+    ``link_message``: what the wallet signed for the latest request.
+    ``wallet_signature``: its signature, 0x-hex.
+    ``requested_until``: until when the latest request asks; 0 once the link was ended or revoked: then
+        nothing may be accepted any more.
+    ``after_accept``: keys are sent only after the acceptance.
+    ``public_record``: the published record names the main profile.
+    ``valid_until``: when the link ends; never earlier than what the main profile has.
+    ``accepted_message``: the Link Message that was accepted.
+    ``accepted_signature``: the wallet's signature over it.
+    ``accepted_until``: until when it was asked for then.
+    ``main_signature``: the main profile's, which came with the acceptance.
+    ``earlier``: requests to the same main profile that have no answer yet.
+    ``pairing``: the proofs of the latest request, None without a code.
+    ``main_owner``: who owned the main profile's name when it was asked (EIP-55).
+    ``other_owner``: it was said that another owner than the wallet that signed is meant.
+    ``reads_ours``: the main profile holds this profile's keys and reads its mailbox, so that copies for
+        it go there (specification 3.6).
     """
 
-    state: AskingState
+    state: OutgoingLinkState
     main_name: str
     link_message: str
     wallet_signature: str

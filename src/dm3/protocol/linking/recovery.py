@@ -17,10 +17,19 @@ from .tables import RECOVERY, RecoveryEffect, RecoveryEvent, RecoveryState
 
 
 class Recovery(Struct, frozen=True, kw_only=True):
-    """A recovery under way: which profile, through whom, and what the wallet signed; times in seconds.
+    """A recovery under way. Times in UNIX seconds.
 
-    ``rejection`` is why the main profile's user has rejected it, if they have. ``pairing`` are the proofs of
-    the code with which was asked, None without one.
+    ``state``: how far it is.
+    ``profile_name``: the profile whose keys are asked for.
+    ``profile_hash``: the hash of its signed profile.
+    ``main_name``: the main profile that has them.
+    ``temporary_name``: the profile through which it asks.
+    ``link_message``: what the wallet signed.
+    ``wallet_signature``: its signature, 0x-hex.
+    ``started_at``: when it asked.
+    ``gives_up_at``: when it ends without an answer.
+    ``rejection``: why the main profile's user has rejected it, if they have.
+    ``pairing``: the proofs of the code with which was asked, None without one.
     """
 
     state: RecoveryState

@@ -45,10 +45,13 @@ def is_renewal(checked: CheckedRequest, link: Link) -> bool:
 
 
 def renewed(checked: CheckedRequest, link: Link, policy: LinkPolicy, now: int) -> Link:
-    """``link`` with its validity moved, never past the user's limit; one that was overtaken moves nothing."""
+    """``link`` with its validity moved, never past the user's limit; one that was overtaken moves nothing.
+
+    Nothing is overtaken by what was asked in the future: one of the clocks was wrong then.
+    """
     text = checked.link_message
     known = replace(link, renewals=(*link.renewals, checked.payload.link_message)[-MAX_EARLIER:])
-    if text.issued_at < link.asked_at:
+    if text.issued_at < link.asked_at <= now + policy.skew:
         return known
     until = min(checked.payload.valid_until, now + policy.term_limit)
     moved = replace(known, valid_until=until, asked_at=text.issued_at)

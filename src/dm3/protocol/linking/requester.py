@@ -13,12 +13,12 @@ from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message, MessageType, Profile, ProfileExtension
 
 from .acceptances import check_acceptance, check_paired, filled_in
-from .link_message import new_link_nonce
+from .link_message import new_link_nonce, parse_link_message
 from .pairing import PairingProofs
 from .policy import YEAR
-from .records import Asked, Asking
+from .records import Asked, OutgoingLink
 from .refusals import LinkRefused, Reason
-from .tables import ASKING, AskingEffect, AskingEvent, AskingState
+from .tables import ASKING, AskingEvent, OutgoingLinkEffect, OutgoingLinkState
 
 DEFAULT_TERM: Final = YEAR
 MAX_EARLIER: Final = 8
@@ -36,11 +36,11 @@ class OwnProfile(Struct, frozen=True, kw_only=True):
     wallet_key: WalletKey | None
 
 
-class AskingStep(Struct, frozen=True):
+class OutgoingLinkStep(Struct, frozen=True):
     """The new record and what to do."""
 
-    asking: Asking
-    effects: tuple[AskingEffect, ...]
+    asking: OutgoingLink
+    effects: tuple[OutgoingLinkEffect, ...]
 
 
 def new_link_message(
@@ -75,6 +75,17 @@ def new_link_message(
     )
 
 
+def issue_time(asking: OutgoingLink | None, now: int) -> int:
+    """When the next Link Message says that it was issued; ``now`` and the answer in UNIX seconds.
+
+    Later than those before, whichever way the clock went meanwhile: the main profile takes one that was
+    issued earlier for overtaken, and says nothing. A clock that was wrong by more than `SKEW` had none taken.
+    """
+    texts = () if asking is None else (*(asked.link_message for asked in asking.earlier), asking.link_message)
+    after = max((parse_link_message(text).issued_at + 1 for text in texts if text), default=now)
+    return after if now < after <= now + SKEW else now
+
+
 class NothingKnown(LocalProtocolError):
     """Nothing is known of what the main profile reads: whoever asks is to say that it may be asked."""
 
@@ -101,7 +112,7 @@ def require_support(extension: ProfileExtension | None, kind: LinkKind, main_nam
 
 
 def ask(
-    asking: Asking | None,
+    asking: OutgoingLink | None,
     *,
     text: str,
     message: LinkMessage,
@@ -111,19 +122,21 @@ def ask(
     pairing: PairingProofs | None = None,
     main_owner: str = "",
     other_owner: bool = False,
-) -> AskingStep:
+) -> OutgoingLinkStep:
     """Ask to be linked, or renew the link that there is with the same main profile.
 
     With ``pairing`` keys go only once the acceptance has proved the code. ``main_owner`` is who owns the main
     profile's name now, ``other_owner`` whether another one than the wallet that signs was said to be meant.
     """
     after_accept = after_accept or pairing is not None
-    state = asking.state if asking else AskingState.UNLINKED
+    state = asking.state if asking else OutgoingLinkState.UNLINKED
     until = message.expires_at or 0
     renewing = (
-        asking is not None and state is AskingState.LINKED and same_name(asking.main_name, message.main_name)
+        asking is not None
+        and state is OutgoingLinkState.LINKED
+        and same_name(asking.main_name, message.main_name)
     )
-    if asking is not None and state is AskingState.LINKED and not renewing:
+    if asking is not None and state is OutgoingLinkState.LINKED and not renewing:
         raise InvalidInput(f"the profile is linked to {asking.main_name}; end that link first")
     row = ASKING.step(state, AskingEvent.RENEWED if renewing else AskingEvent.ASKED)
     if renewing and asking is not None:
@@ -140,8 +153,8 @@ def ask(
             main_owner=main_owner,
             other_owner=other_owner or asking.other_owner,
         )
-        return AskingStep(replace(asked, state=row.next), row.effects)
-    asked = Asking(
+        return OutgoingLinkStep(replace(asked, state=row.next), row.effects)
+    asked = OutgoingLink(
         state=row.next,
         main_name=message.main_name,
         link_message=text,
@@ -154,23 +167,23 @@ def ask(
         main_owner=main_owner,
         other_owner=other_owner,
     )
-    return AskingStep(asked, row.effects)
+    return OutgoingLinkStep(asked, row.effects)
 
 
-def _unanswered(asking: Asking | None, main_name: str) -> tuple[Asked, ...]:
+def _unanswered(asking: OutgoingLink | None, main_name: str) -> tuple[Asked, ...]:
     """Earlier requests that the same main profile may accept yet.
 
     Once it has accepted one, it may take a later one for a renewal, which it does not answer: the
     acceptance of the earlier one is all that will come.
     """
-    under_way = (AskingState.REQUESTED, AskingState.LINKED)
+    under_way = (OutgoingLinkState.REQUESTED, OutgoingLinkState.LINKED)
     if asking is None or asking.state not in under_way or asking.main_name != main_name:
         return ()
     latest = () if asking.link_message == asking.accepted_message else (_latest(asking),)
     return (*asking.earlier, *latest)[-MAX_EARLIER:]
 
 
-def _latest(asking: Asking) -> Asked:
+def _latest(asking: OutgoingLink) -> Asked:
     return Asked(
         asking.link_message,
         asking.wallet_signature,
@@ -180,12 +193,12 @@ def _latest(asking: Asking) -> Asked:
     )
 
 
-def request_payload(asking: Asking, own: OwnProfile) -> LinkPayload:
+def request_payload(asking: OutgoingLink, own: OwnProfile) -> LinkPayload:
     """The payload of LINK, with the keys unless they are to be handed over later."""
     return _payload(_latest(asking), own)
 
 
-def keys_payload(asking: Asking, own: OwnProfile) -> LinkPayload:
+def keys_payload(asking: OutgoingLink, own: OwnProfile) -> LinkPayload:
     """The payload of the second LINK, which hands the keys over after the acceptance."""
     if asking.accepted_message is None:
         raise LinkRefused(Reason.NOT_LINKED)
@@ -209,14 +222,14 @@ def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
 
 
 def take_acceptance(
-    asking: Asking | None,
+    asking: OutgoingLink | None,
     message: Message,
     main: Profile,
     own_name: str,
     own_hash: str,
     now: int,
     also: tuple[str, ...] = (),
-) -> AskingStep:
+) -> OutgoingLinkStep:
     """Check a LINK_ACCEPT whose message signature is known to be good, and step on.
 
     ``main`` is the profile of the message's sender, ``also`` are further names that lead to it; ``own_hash``
@@ -225,7 +238,7 @@ def take_acceptance(
     payload = message.link
     if payload is None or payload.kind is not LinkKind.ACCEPT:
         raise LinkRefused(Reason.WRONG_TYPE)
-    if asking is None or (asking.state is AskingState.UNLINKED and not asking.requested_until):
+    if asking is None or (asking.state is OutgoingLinkState.UNLINKED and not asking.requested_until):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     latest = _latest(asking)
     payload = filled_in(payload, (*asking.earlier, latest), main, own_hash)
@@ -256,17 +269,17 @@ def take_acceptance(
         after_accept=asking.after_accept and accepted != latest,
         earlier=asking.earlier[at + 1 :],
     )
-    return AskingStep(linked, row.effects)
+    return OutgoingLinkStep(linked, row.effects)
 
 
-def pass_time(asking: Asking, now: int) -> Asking:
+def pass_time(asking: OutgoingLink, now: int) -> OutgoingLink:
     """Let a request lapse or a link expire, the link a little later than the main profile may.
 
     Asked for while it is still in force there, it would be renewed without an answer, and this side would
     wait for one.
     """
-    if asking.state is AskingState.REQUESTED and now > asking.requested_until:
+    if asking.state is OutgoingLinkState.REQUESTED and now > asking.requested_until:
         return replace(asking, state=ASKING.step(asking.state, AskingEvent.LAPSED).next)
-    if asking.state is AskingState.LINKED and now > asking.valid_until + SKEW:
+    if asking.state is OutgoingLinkState.LINKED and now > asking.valid_until + SKEW:
         return replace(asking, state=ASKING.step(asking.state, AskingEvent.EXPIRED).next)
     return asking

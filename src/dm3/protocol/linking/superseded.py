@@ -8,14 +8,14 @@ from dm3.model import LinkKind, LinkMessage, LinkPayload, Message, Profile
 
 from .ending import is_ending_signed
 from .link_message import parse_link_message
-from .records import Asking
+from .records import OutgoingLink
 from .refusals import LinkRefused
 
 _ANSWERS = frozenset({LinkKind.ACCEPT, LinkKind.REJECT, LinkKind.REVOKE})
 
 
 def is_superseded(
-    asking: Asking | None, message: Message, main: Profile, own_name: str, also: tuple[str, ...] = ()
+    asking: OutgoingLink | None, message: Message, main: Profile, own_name: str, also: tuple[str, ...] = ()
 ) -> bool:
     """Whether an answer is about an earlier request than any that still counts.
 

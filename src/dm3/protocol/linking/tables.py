@@ -119,7 +119,7 @@ LINKS: Final = Table[LinkState, LinkEvent, Effect](
 )
 
 
-class AskingState(StrEnum):
+class OutgoingLinkState(StrEnum):
     """The linked profile's side."""
 
     UNLINKED = "unlinked"
@@ -143,7 +143,7 @@ class AskingEvent(StrEnum):
     EXPIRED = "expired"
 
 
-class AskingEffect(StrEnum):
+class OutgoingLinkEffect(StrEnum):
     """What the linked profile's shell carries out."""
 
     SEND_LINK = "send-link"
@@ -155,12 +155,12 @@ class AskingEffect(StrEnum):
     NOTIFY_USER = "notify-user"
 
 
-_A, _AE, _AF = AskingState, AskingEvent, AskingEffect
+_A, _AE, _AF = OutgoingLinkState, AskingEvent, OutgoingLinkEffect
 
 _ACCEPTED = (_AF.PUBLISH_RECORD, _AF.FORWARD_HISTORY)
 _KEYS_WANTED = (_AF.SEND_LINK_WITH_KEYS, *_ACCEPTED)
 
-ASKING: Final = Table[AskingState, AskingEvent, AskingEffect](
+ASKING: Final = Table[OutgoingLinkState, AskingEvent, OutgoingLinkEffect](
     "asking",
     _A.UNLINKED,
     [

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         describe_attachments,
     )
     from .composing import OpenedEnvelope, check_message, compose, envelop, open_envelope, postmark_is_valid
-    from .peer_names import PeerName, circles, is_all_by, met, met_again, sight_of, to_check
+    from .peer_names import PeerName, first_seen, is_all_by, name_groups, seen_again, sight_of, to_check
     from .timeline_entries import (
         CHANGES,
         Delivery,
@@ -50,10 +50,10 @@ else:
             ),
             ".peer_names": (
                 "PeerName",
-                "circles",
+                "name_groups",
                 "is_all_by",
-                "met",
-                "met_again",
+                "first_seen",
+                "seen_again",
                 "sight_of",
                 "to_check",
             ),
@@ -95,18 +95,18 @@ __all__ = [
     "Version",
     "attachment_of",
     "check_message",
-    "circles",
     "compose",
     "content_of",
     "describe_attachments",
     "envelop",
+    "first_seen",
     "is_all_by",
     "is_entry",
-    "met",
-    "met_again",
+    "name_groups",
     "open_envelope",
     "postmark_is_valid",
     "resend_for",
+    "seen_again",
     "sight_of",
     "timeline",
     "to_check",

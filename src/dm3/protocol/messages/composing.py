@@ -49,6 +49,7 @@ def compose(draft: Draft, key: SigningPrivateKey) -> Message:
         signature=signature,
         signed_text=signed_text,
         text=canonical_json(members),
+        public=draft.public,
     )
 
 

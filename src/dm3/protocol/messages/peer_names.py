@@ -72,7 +72,7 @@ def is_all_by(found: ResolvedProfile, received: Iterable[Message]) -> bool:
     return all(is_data_signed(key, message.signed_text, message.signature) for message in received)
 
 
-def met(name: str, sight: Sight, *, since: int, one_owner: bool, heard_at: int = 0) -> PeerName:
+def first_seen(name: str, sight: Sight, *, since: int, one_owner: bool, heard_at: int = 0) -> PeerName:
     """A name seen for the first time; ``since`` is when something of it was first kept."""
     return PeerName(
         name=name,
@@ -86,7 +86,7 @@ def met(name: str, sight: Sight, *, since: int, one_owner: bool, heard_at: int =
     )
 
 
-def met_again(known: PeerName, sight: Sight) -> PeerName:
+def seen_again(known: PeerName, sight: Sight) -> PeerName:
     """A name seen again: with another owner it stands apart, with other keys of the same one it does not."""
     changed = (known.owner, known.profile) != (sight.owner, sight.profile)
     return replace(
@@ -101,7 +101,7 @@ def met_again(known: PeerName, sight: Sight) -> PeerName:
     )
 
 
-def circles(known: Iterable[PeerName]) -> dict[str, tuple[str, ...]]:
+def name_groups(known: Iterable[PeerName]) -> dict[str, tuple[str, ...]]:
     """For every name all names of its peer, the one to show first.
 
     That is the name as from which the peer wrote last; where it never wrote, the name known longest. So a

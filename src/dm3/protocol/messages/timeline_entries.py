@@ -62,9 +62,18 @@ _SENTENCES: Final = {
 
 
 class TimelineMessage(Struct, frozen=True, kw_only=True):
-    """One message of a conversation; ``at`` in milliseconds, ``own`` when we wrote it.
+    """One message of a conversation, as the timeline's rules take it.
 
-    ``author`` is the same text for all messages of one party, whichever of its names it used.
+    ``hash``: the message's hash, 0x-hex.
+    ``author``: who wrote it: the same text for all messages of one party, whichever of its names it used.
+    ``own``: we wrote it.
+    ``type``: its type as on the wire.
+    ``at``: when, in milliseconds.
+    ``content``: its text.
+    ``attachments``: what was attached.
+    ``reference``: the hash of the message that it is about.
+    ``unread``: the user has not read it yet.
+    ``delivery``: how far our own message has come.
     """
 
     hash: str
@@ -85,7 +94,13 @@ class TimelineMessage(Struct, frozen=True, kw_only=True):
 
 
 class Version(Struct, frozen=True):
-    """How an entry once read: the message that said so, and when (milliseconds)."""
+    """How an entry once read.
+
+    ``hash``: the message that said so.
+    ``content``: its text then.
+    ``attachments``: what was attached then.
+    ``at``: when, in milliseconds.
+    """
 
     hash: str
     content: str | None
@@ -94,7 +109,11 @@ class Version(Struct, frozen=True):
 
 
 class Reaction(Struct, frozen=True):
-    """An emoji (or another short text) under an entry, and who put it there, first come first."""
+    """A reaction below an entry.
+
+    ``content``: an emoji, or another short text.
+    ``authors``: who put it there, first come first.
+    """
 
     content: str
     authors: tuple[str, ...]
@@ -103,11 +122,27 @@ class Reaction(Struct, frozen=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """One line of a timeline as it stands now; times in milliseconds.
 
-    ``latest`` is the hash of the message that it now reads by, ``versions`` are the earlier ones of an
-    edited entry, oldest first. Of a deleted entry nothing is left but its place. ``reply_to`` is the hash
-    of the entry that it answers, ``thread`` that of the first entry of its thread, ``depth`` how many
-    answers are between the two. A ``remark`` says why a message which should change another is an entry
-    by itself.
+    Of a deleted entry nothing is left but its place.
+
+    ``hash``: the message that began it.
+    ``author``: who wrote it, as in `TimelineMessage`.
+    ``own``: we wrote it.
+    ``type``: the type of that message.
+    ``at``: when it was written.
+    ``content``: its text as it now reads.
+    ``attachments``: what is attached now.
+    ``thread``: the hash of the first entry of its thread.
+    ``latest``: the hash of the message that it now reads by.
+    ``depth``: how many answers are between it and the first entry of its thread.
+    ``reference``: the hash that its message refers to.
+    ``reply_to``: the hash of the entry that it answers.
+    ``versions``: how it read before it was edited, oldest first.
+    ``edited_at``: when it was last edited.
+    ``deleted_at``: when it was deleted.
+    ``reactions``: what was put below it.
+    ``delivery``: how far our own message has come.
+    ``unread``: the user has not read it yet.
+    ``remark``: why a message which should change another is an entry by itself.
     """
 
     hash: str
@@ -147,7 +182,12 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Resend(Struct, frozen=True):
-    """An effect: send our message ``message`` again, as ``request`` asks (both hashes)."""
+    """An effect: send a message of ours again.
+
+    ``request``: the hash of the message that asks for it.
+    ``message``: the hash of ours.
+    ``at``: when it was asked, in milliseconds.
+    """
 
     request: str
     message: str
@@ -157,9 +197,13 @@ class Resend(Struct, frozen=True):
 class Timeline(Struct, frozen=True):
     """A conversation as it is shown.
 
-    ``held`` are changes to messages that are not here (yet); ``ignored`` are receipts and requests that
-    concern nothing. Nothing that was given is missing: what is in neither stands in an entry or made one
-    what it is.
+    Nothing that was given is missing: what is in neither ``held`` nor ``ignored`` stands in an entry or
+    made one what it is.
+
+    ``entries``: its lines, oldest first.
+    ``held``: changes to messages that are not here (yet).
+    ``ignored``: receipts and requests that concern nothing.
+    ``resends``: what peers ask us to send again.
     """
 
     entries: tuple[Entry, ...]

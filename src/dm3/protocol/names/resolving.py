@@ -70,7 +70,12 @@ Inquiry = Generator[Question, Any, T]
 
 
 class ResolvedProfile(Struct, frozen=True):
-    """A signed profile, checked to be its name owner's. ``owner`` is an EIP-55 address."""
+    """A signed profile, checked to be its name owner's.
+
+    ``name``: the name in normal form.
+    ``owner``: the account that owns it (EIP-55).
+    ``signed``: the profile with its signature.
+    """
 
     name: str
     owner: str

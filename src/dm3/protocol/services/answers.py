@@ -75,14 +75,14 @@ def _refusal_of_service(answer: HttpAnswer) -> Dm3Error:
     sentence, code = sentence[:MAX_SENTENCE], code[:100]
     hint = told["hint"][:MAX_SENTENCE] if isinstance(told.get("hint"), str) else None
     if answer.status >= 500 or answer.status in LATER:
-        return CannotTell(sentence, hint=hint, told=True, status=answer.status, service_code=code)
+        return CannotTell(sentence, hint=hint, verbatim=True, status=answer.status, service_code=code)
     if not 400 <= answer.status < 500:
         return cannot_tell(answer)
     if answer.status == 404 and not code.startswith("http-"):  # which says that there is no such route
-        return NotFound(sentence, hint=hint, told=True)
+        return NotFound(sentence, hint=hint, verbatim=True)
     if answer.status == 409:
-        return AlreadyTaken(sentence, hint=hint, told=True)
-    return ServiceRefused(sentence, hint=hint, told=True, status=answer.status, service_code=code)
+        return AlreadyTaken(sentence, hint=hint, verbatim=True)
+    return ServiceRefused(sentence, hint=hint, verbatim=True, status=answer.status, service_code=code)
 
 
 def read_gateway_answer(answer: HttpAnswer, *, max_bytes: int = MAX_JSON_BYTES) -> Any:
@@ -141,7 +141,7 @@ def plain_refusal(answer: HttpAnswer) -> ServiceRefused | None:
     told = _told(answer).get("error")
     said = told if isinstance(told, str) else answer.body.decode("utf-8", "replace")
     sentence = f"{answer.origin} does not take the message" + (said and f": {printable(said)}")
-    return ServiceRefused(sentence, told=True, status=answer.status, service_code=PLAIN_REFUSAL)
+    return ServiceRefused(sentence, verbatim=True, status=answer.status, service_code=PLAIN_REFUSAL)
 
 
 def value_of(answer: HttpAnswer, *, max_bytes: int = MAX_JSON_BYTES) -> Any:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from .cleaning import remove_expired, remove_lost_readers, remove_used_nonces
+    from .cleaning import remove_expired, remove_lost_readers, remove_old_releases, remove_used_nonces
     from .escrow import Escrowed, keep_escrow, release_escrow, remove_escrow
-    from .escrow_releases import EscrowRelease, Login, release_to_login, releases_of
+    from .escrow_releases import RELEASES_TOLD, EscrowRelease, Login, release_to_login, releases_of
     from .mailbox_pages import Page, Waiting, Wanted, envelopes, last_seqs, pages
-    from .mailboxes import FIRST_READER, Deposit, Parcel, Quota, deposit
+    from .mailboxes import FIRST_READER, Quota, StampedEnvelope, StoreResult, deposit
     from .moves import Move, move_page, moves_left
     from .profiles import (
         NewProfile,
@@ -32,6 +32,7 @@ else:
             ".cleaning": (
                 "remove_expired",
                 "remove_lost_readers",
+                "remove_old_releases",
                 "remove_used_nonces",
             ),
             ".escrow": (
@@ -43,6 +44,7 @@ else:
             ".escrow_releases": (
                 "EscrowRelease",
                 "Login",
+                "RELEASES_TOLD",
                 "release_to_login",
                 "releases_of",
             ),
@@ -55,9 +57,9 @@ else:
                 "pages",
             ),
             ".mailboxes": (
-                "Deposit",
+                "StoreResult",
                 "FIRST_READER",
-                "Parcel",
+                "StampedEnvelope",
                 "Quota",
                 "deposit",
             ),
@@ -98,19 +100,20 @@ else:
 
 __all__ = [
     "FIRST_READER",
+    "RELEASES_TOLD",
     "STATE",
-    "Deposit",
     "EscrowRelease",
     "Escrowed",
     "Login",
     "Move",
     "NewProfile",
     "Page",
-    "Parcel",
     "Quota",
     "Readers",
     "Registered",
     "Registration",
+    "StampedEnvelope",
+    "StoreResult",
     "Waiting",
     "Wanted",
     "acknowledge",
@@ -139,6 +142,7 @@ __all__ = [
     "remove_escrow",
     "remove_expired",
     "remove_lost_readers",
+    "remove_old_releases",
     "remove_reader",
     "remove_used_nonces",
     "set_extension",

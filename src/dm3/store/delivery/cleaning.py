@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
 from .mailboxes import within_bytes
 from .readers import forget_notes, remove_reader
-from .tables import acknowledgement, mailbox, message, reader, used_nonce
+from .tables import acknowledgement, escrow_release, mailbox, message, reader, used_nonce
 
 _FORGET: Final = delete(acknowledgement).where(
     acknowledgement.c.mailbox == bindparam("b_mailbox"),
@@ -85,3 +85,11 @@ def remove_used_nonces(connection: Connection, now: int, most: int) -> int:
     key = tuple_(used_nonce.c.mailbox, used_nonce.c.nonce)
     old = select(used_nonce.c.mailbox, used_nonce.c.nonce).where(used_nonce.c.expires < now).limit(most)
     return connection.execute(delete(used_nonce).where(key.in_(old))).rowcount
+
+
+def remove_old_releases(connection: Connection, before: int, most: int) -> int:
+    """Forget up to ``most`` logins that asked for a copy in escrow before that time; returns how many."""
+    key = tuple_(escrow_release.c.app, escrow_release.c.owner, escrow_release.c.nonce)
+    old = select(escrow_release.c.app, escrow_release.c.owner, escrow_release.c.nonce)
+    old = old.where(escrow_release.c.at < before).limit(most)
+    return connection.execute(delete(escrow_release).where(key.in_(old))).rowcount

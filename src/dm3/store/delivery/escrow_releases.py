@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from .escrow import Escrowed, found_escrow
 from .tables import escrow, escrow_release
 
 DAY = 86_400
-TOLD_DAYS = 30
+RELEASES_TOLD = 30 * DAY
+"""Seconds for which it is told."""
 MOST_TOLD = 20
 
 
@@ -53,7 +54,6 @@ def release_to_login(
     """
     table = escrow_release
     here = (table.c.app == login.app) & (table.c.owner == login.owner)
-    connection.execute(delete(table).where(table.c.at < login.at - TOLD_DAYS * DAY))
     given = select(func.count()).where(here, table.c.given, table.c.at > login.at - DAY)
     allowed = connection.execute(given).scalar_one() < most
     held = found_escrow(connection, login.app, login.owner)

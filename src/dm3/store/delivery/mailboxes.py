@@ -24,7 +24,7 @@ BYTES_AT_ONCE: Final = 8_000_000
 """Bytes of messages that one transaction of clean-up or moving handles."""
 
 
-class Parcel(Struct, frozen=True):
+class StampedEnvelope(Struct, frozen=True):
     """A stamped envelope on its way into a mailbox; ``profile_hash`` is the profile it was stamped for.
 
     Two with the same ``hash`` of the same ``origin`` are one.
@@ -46,8 +46,8 @@ class Quota(Struct, frozen=True):
     bytes: int
 
 
-class Deposit(Enum):
-    """What became of a parcel."""
+class StoreResult(Enum):
+    """What became of a stamped envelope."""
 
     STORED = "stored"
     DUPLICATE = "duplicate"
@@ -86,27 +86,27 @@ _PUT = insert(message).from_select(
 )
 
 
-def deposit(connection: Connection, parcels: Sequence[Parcel], quota: Quota) -> list[Deposit]:
-    """Put parcels in, each at most once by its hash and origin; returns what became of each.
+def deposit(connection: Connection, envelopes: Sequence[StampedEnvelope], quota: Quota) -> list[StoreResult]:
+    """Put stamped envelopes in, each at most once by its hash and origin; returns what became of each.
 
     Two statements serve all of them when nothing is in the way, which is nearly always; otherwise they
-    are undone and each parcel is looked at.
+    are undone and each stamped envelope is looked at.
     """
     attempt = connection.begin_nested()
     try:
-        if _deposit_all(connection, parcels, quota):
+        if _deposit_all(connection, envelopes, quota):
             attempt.commit()
-            return [Deposit.STORED] * len(parcels)
+            return [StoreResult.STORED] * len(envelopes)
     except IntegrityError:
         pass
     attempt.rollback()
-    return [_deposit_one(connection, parcel, quota) for parcel in parcels]
+    return [_deposit_one(connection, stamped, quota) for stamped in envelopes]
 
 
-def _deposit_all(connection: Connection, parcels: Sequence[Parcel], quota: Quota) -> bool:
-    groups: dict[tuple[str, str], list[Parcel]] = {}
-    for parcel in parcels:
-        groups.setdefault((parcel.mailbox, parcel.profile_hash), []).append(parcel)
+def _deposit_all(connection: Connection, envelopes: Sequence[StampedEnvelope], quota: Quota) -> bool:
+    groups: dict[tuple[str, str], list[StampedEnvelope]] = {}
+    for stamped in envelopes:
+        groups.setdefault((stamped.mailbox, stamped.profile_hash), []).append(stamped)
     reserved = connection.execute(
         _RESERVE,
         [
@@ -119,33 +119,33 @@ def _deposit_all(connection: Connection, parcels: Sequence[Parcel], quota: Quota
     connection.execute(
         _PUT,
         [
-            _row(parcel, len(group) - 1 - place)
+            _row(stamped, len(group) - 1 - place)
             for group in groups.values()
-            for place, parcel in enumerate(group)
+            for place, stamped in enumerate(group)
         ],
     )
     return True
 
 
-def _deposit_one(connection: Connection, parcel: Parcel, quota: Quota) -> Deposit:
-    if lock_mailbox(connection, parcel.mailbox) != parcel.profile_hash:
-        return Deposit.STALE
+def _deposit_one(connection: Connection, stamped: StampedEnvelope, quota: Quota) -> StoreResult:
+    if lock_mailbox(connection, stamped.mailbox) != stamped.profile_hash:
+        return StoreResult.STALE
     same = select(message.c.seq).where(
-        message.c.mailbox == parcel.mailbox,
-        message.c.hash == parcel.hash,
-        message.c.origin == parcel.origin,
+        message.c.mailbox == stamped.mailbox,
+        message.c.hash == stamped.hash,
+        message.c.origin == stamped.origin,
     )
     if connection.execute(same).first():
-        return Deposit.DUPLICATE
-    reservation = _reservation(parcel.mailbox, parcel.profile_hash, 1, _size(parcel), quota)
+        return StoreResult.DUPLICATE
+    reservation = _reservation(stamped.mailbox, stamped.profile_hash, 1, _size(stamped), quota)
     if connection.execute(_RESERVE, reservation).rowcount != 1:
-        return Deposit.FULL
-    connection.execute(_PUT, _row(parcel, 0))
-    return Deposit.STORED
+        return StoreResult.FULL
+    connection.execute(_PUT, _row(stamped, 0))
+    return StoreResult.STORED
 
 
-def _size(parcel: Parcel) -> int:
-    return len(parcel.envelope)
+def _size(stamped: StampedEnvelope) -> int:
+    return len(stamped.envelope)
 
 
 def _reservation(box: str, profile: str, count: int, size: int, quota: Quota) -> dict[str, object]:
@@ -159,16 +159,16 @@ def _reservation(box: str, profile: str, count: int, size: int, quota: Quota) ->
     }
 
 
-def _row(parcel: Parcel, behind: int) -> dict[str, object]:
+def _row(stamped: StampedEnvelope, behind: int) -> dict[str, object]:
     return {
-        "b_mailbox": parcel.mailbox,
+        "b_mailbox": stamped.mailbox,
         "b_behind": behind,
-        "b_hash": parcel.hash,
-        "b_origin": parcel.origin,
-        "b_name": parcel.name,
-        "b_expires": parcel.expires,
-        "b_size": _size(parcel),
-        "b_envelope": parcel.envelope,
+        "b_hash": stamped.hash,
+        "b_origin": stamped.origin,
+        "b_name": stamped.name,
+        "b_expires": stamped.expires,
+        "b_size": _size(stamped),
+        "b_envelope": stamped.envelope,
     }
 
 

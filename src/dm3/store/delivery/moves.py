@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, insert, select, update
 
 from .mailboxes import drop, within_bytes
 from .tables import acknowledgement, mailbox, mailbox_move, mailbox_name, message, reader, used_nonce
@@ -40,13 +40,14 @@ _TAKE_ALONG: Final = (
 )
 
 
-def start_moving(connection: Connection, move: Move, target: str) -> None:
-    """Have the name receive in ``target``, with as many of its messages as go at once."""
+def start_moving(connection: Connection, move: Move, target: str, *, at_once: bool = True) -> None:
+    """Have the name receive in ``target``, with as many of its messages as go ``at_once``."""
     connection.execute(update(mailbox_name).where(mailbox_name.c.name == move.name).values(mailbox=target))
     noted = select(mailbox_move.c.name).where(*_is(move))
     if connection.execute(noted).first() is None:
         connection.execute(insert(mailbox_move).values(source=move.source, name=move.name))
-    move_page(connection, move, 0, MOVED_AT_ONCE)
+    if at_once:
+        move_page(connection, move, 0, MOVED_AT_ONCE)
 
 
 def moves_left(connection: Connection, most: int) -> tuple[Move, ...]:
@@ -133,7 +134,7 @@ def _take_along(connection: Connection, source: str, target: str, chosen: Sequen
 def _remove_if_left(connection: Connection, box: str) -> None:
     """Remove a mailbox in which no name receives any more, once nothing is left to move out of it."""
     for table, column in ((mailbox_name, mailbox_name.c.mailbox), (mailbox_move, mailbox_move.c.source)):
-        if connection.execute(select(func.count()).select_from(table).where(column == box)).scalar():
+        if connection.execute(select(column).select_from(table).where(column == box).limit(1)).first():
             return
     for emptied in (acknowledgement, reader, used_nonce):
         connection.execute(delete(emptied).where(emptied.c.mailbox == box))

@@ -112,18 +112,18 @@ def register(connection: Connection, new: NewProfile, following: Collection[str]
             insert(mailbox_name).values(name=new.name, mailbox=target or _create(connection, new))
         )
         return Registration.DONE
-    sharing = set(
-        connection.execute(select(mailbox_name.c.name).where(mailbox_name.c.mailbox == old.id)).scalars()
-    )
-    staying = sharing - {new.name} - set(following)
-    if staying:
+    leaving = {new.name, *following}
+    here = select(mailbox_name.c.name).where(mailbox_name.c.mailbox == old.id)
+    if connection.execute(here.where(mailbox_name.c.name.not_in(leaving)).limit(1)).first():
         box = target or _create(connection, new, like=old.id)
         start_moving(connection, Move(old.id, new.name), box)
     elif target is None:
         _replace_profile(connection, old.id, new)
     else:
-        for name in sorted({new.name, *following} & sharing):
-            start_moving(connection, Move(old.id, name), target)
+        sharing = connection.execute(here.where(mailbox_name.c.name.in_(leaving))).scalars()
+        for name in sorted(sharing, key=lambda name: (name != new.name, name)):
+            # Much may follow: all but the first one's in pages.
+            start_moving(connection, Move(old.id, name), target, at_once=name == new.name)
     return Registration.DONE
 
 

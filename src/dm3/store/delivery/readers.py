@@ -17,6 +17,8 @@ from .tables import acknowledgement, message, reader
 
 RELEASE_PAGE: Final = 500
 """How many messages one transaction looks at when a reader has gone."""
+ADVANCED_AT_ONCE: Final = 500
+"""How many messages a reader's mark passes at once: more than are acknowledged at once."""
 ACKNOWLEDGED_AT_ONCE: Final = 1_000
 """How many messages are acknowledged at once by their hashes alone: any number may claim the same one."""
 
@@ -37,17 +39,17 @@ class _Known(Struct, frozen=True):
 def admit_reader(connection: Connection, box: str, reader_id: str, rules: Readers, now: int) -> int | None:
     """Register the reader, or note that it was seen; returns how many there are, None for too many."""
     known = _readers(connection, box)
-    here = (reader.c.mailbox == box, reader.c.reader == reader_id)
-    if any(other.reader == reader_id for other in known):
-        connection.execute(update(reader).where(*here).values(seen=now))
-        return len(known)
-    gone = [other.reader for other in known if other.seen <= now - rules.keep]
-    for name in gone:
-        remove_reader(connection, box, name)
-    if len(known) - len(gone) >= rules.most:
+    # Those that are gone count no more; removing them is long work, and clean-up's.
+    others = [one for one in known if one.reader != reader_id and one.seen > now - rules.keep]
+    me = next((one for one in known if one.reader == reader_id), None)
+    if (me is None or me.seen <= now - rules.keep) and len(others) >= rules.most:
         return None
-    connection.execute(insert(reader).values(mailbox=box, reader=reader_id, acked_through=0, seen=now))
-    return len(known) - len(gone) + 1
+    if me is None:
+        connection.execute(insert(reader).values(mailbox=box, reader=reader_id, acked_through=0, seen=now))
+    else:
+        here = (reader.c.mailbox == box, reader.c.reader == reader_id)
+        connection.execute(update(reader).where(*here).values(seen=now))
+    return len(others) + 1
 
 
 def remove_reader(connection: Connection, box: str, reader_id: str) -> bool:
@@ -221,15 +223,22 @@ def _highest(connection: Connection, box: str, one: _Known) -> int:
 
 
 def _advance(connection: Connection, box: str, me: _Known) -> None:
-    """Move the reader's mark up to the first message that it lacks; single notes below it can go."""
+    """Move the reader's mark up to the first message that it lacks, and single notes below it go.
+
+    A long way is gone in steps, one with each of its acknowledgements: nothing depends on where it is.
+    """
     newest = last_seq(connection, box)  # before looking: what arrives meanwhile is above the mark
-    lacking = connection.execute(
+    ahead = (
         select(message.c.seq)
-        .where(message.c.mailbox == box, *_lacked_by(box, me))
+        .where(message.c.mailbox == box, message.c.seq > me.acked_through)
         .order_by(message.c.seq)
-        .limit(1)
-    ).scalar()
-    mark = lacking - 1 if lacking is not None else newest
+        .limit(ADVANCED_AT_ONCE)
+    )
+    seqs = connection.execute(ahead).scalars().all()
+    noted = _noted(connection, box, [me], seqs)[me.reader]
+    lacking = next((seq for seq in seqs if seq not in noted), None)
+    end = seqs[-1] if len(seqs) == ADVANCED_AT_ONCE else newest
+    mark = end if lacking is None else lacking - 1
     if mark <= me.acked_through:
         return
     connection.execute(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from .names import NameStore, Outcome, OwnerAliasClaim, ProfileRow
+    from .names import NONCE_GRACE, NameStore, Outcome, OwnerAliasClaim, ProfileRow, remove_used_nonces
     from .released_aliases import release_alias, released_for, withhold_alias
     from .state import STATE, name_outside
 else:
@@ -13,10 +13,12 @@ else:
         __name__,
         {
             ".names": (
+                "NONCE_GRACE",
                 "NameStore",
                 "Outcome",
                 "OwnerAliasClaim",
                 "ProfileRow",
+                "remove_used_nonces",
             ),
             ".released_aliases": (
                 "release_alias",
@@ -31,6 +33,7 @@ else:
     )
 
 __all__ = [
+    "NONCE_GRACE",
     "STATE",
     "NameStore",
     "Outcome",
@@ -39,5 +42,6 @@ __all__ = [
     "name_outside",
     "release_alias",
     "released_for",
+    "remove_used_nonces",
     "withhold_alias",
 ]

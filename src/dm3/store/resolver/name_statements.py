@@ -78,7 +78,12 @@ USED: Final = sa.select(used_alias_signature.c.signature_hash).where(
 NONCE: Final = sa.select(used_nonce.c.nonce).where(
     used_nonce.c.owner == sa.bindparam("owner"), used_nonce.c.nonce == sa.bindparam("nonce")
 )
-PURGE: Final = sa.delete(used_nonce).where(used_nonce.c.keep_until < sa.bindparam("now"))
+_OVER: Final = (
+    sa.select(used_nonce.c.owner, used_nonce.c.nonce)
+    .where(used_nonce.c.keep_until < sa.bindparam("now"))
+    .limit(sa.bindparam("most"))
+)
+PURGE: Final = sa.delete(used_nonce).where(sa.tuple_(used_nonce.c.owner, used_nonce.c.nonce).in_(_OVER))
 
 RECORDS: Final = sa.select(record.c.key, record.c.value).where(
     record.c.name == _name, record.c.value.is_not(None)

@@ -183,7 +183,6 @@ class NameStore:
             target = connection.execute(sql.TARGET, {"alias": claim.alias}).scalar()
             if target == claim.name:
                 return Outcome.UNCHANGED
-            connection.execute(sql.PURGE, {"now": claim.now})
             nonce = {"owner": claim.owner, "nonce": claim.nonce}
             if connection.execute(sql.NONCE, nonce).scalar() is not None:
                 return Outcome.REPLAYED
@@ -225,6 +224,14 @@ class NameStore:
             return Outcome.UNCHANGED if same else Outcome.OUTDATED
 
         return await self._database.write(work)
+
+
+def remove_used_nonces(connection: Connection, now: int, most: int) -> int:
+    """Forget up to ``most`` nonces that cannot count at ``now`` (UNIX seconds) any more; returns how many.
+
+    A work function for `dm3.store.Database`.
+    """
+    return connection.execute(sql.PURGE, {"now": now, "most": most}).rowcount
 
 
 def _profile(connection: Connection, name: str) -> ProfileRow | None:

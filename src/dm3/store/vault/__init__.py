@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from .change import Change, Conflict, Kept, Shelf, Within
+    from .change import Change, Conflict, RecordType, Versioned, Within
     from .export import Imported, Rewrite, export_vault, import_vault
     from .files import is_vault
     from .rekey import rekey_vault
@@ -18,8 +18,8 @@ else:
             ".change": (
                 "Change",
                 "Conflict",
-                "Kept",
-                "Shelf",
+                "Versioned",
+                "RecordType",
                 "Within",
             ),
             ".export": (
@@ -39,11 +39,11 @@ __all__ = [
     "Change",
     "Conflict",
     "Imported",
-    "Kept",
+    "RecordType",
     "Rewrite",
-    "Shelf",
     "Stored",
     "Vault",
+    "Versioned",
     "Within",
     "export_vault",
     "import_vault",

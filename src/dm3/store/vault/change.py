@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from dm3.base.errors import LocalProtocolError, StoreError
 
-from .keys import Locker
+from .keys import RecordCipher
 from .stored_schema import Schema, Stored
 from .tables import header, item
 
@@ -32,7 +32,7 @@ AT_ONCE: Final = 500
 """How many keys one statement looks for."""
 
 
-class Shelf(Generic[R]):
+class RecordType(Generic[R]):
     """A kind of record: its name in the database, its type, and its stored forms (`Schema`), version 1 first.
 
     With ``newest`` a section keeps so many records: what comes beyond takes the place of the oldest.
@@ -44,7 +44,7 @@ class Shelf(Generic[R]):
         self.schema = Schema(name, kind, *versions)
 
 
-class Kept(Struct, Generic[R], frozen=True):
+class Versioned(Struct, Generic[R], frozen=True):
     """A record with its place in the order of arrival and its revision."""
 
     record: R
@@ -62,8 +62,8 @@ class Conflict(LocalProtocolError):
 class Change:
     """Puts and removals that happen together; collected first, then committed by the vault."""
 
-    def __init__(self, locker: Locker, generation: int) -> None:
-        self._locker = locker
+    def __init__(self, cipher: RecordCipher, generation: int) -> None:
+        self._cipher = cipher
         self._generation = generation
         self._steps: list[Callable[[Connection], bool]] = []
 
@@ -71,16 +71,22 @@ class Change:
         return bool(self._steps)
 
     def put(
-        self, shelf: Shelf[R], key: str, record: R, *, section: str = "", expect: int = ANY_REVISION
+        self,
+        record_type: RecordType[R],
+        key: str,
+        record: R,
+        *,
+        section: str = "",
+        expect: int = ANY_REVISION,
     ) -> None:
         """Keep ``record``; ``expect`` is the revision it replaces (0: there must be none yet).
 
         Raises `InvalidInput` for text that is no Unicode (unpaired surrogates), wherever it is from.
         """
-        blind, values = _sealed(self._locker, shelf, key, record, section)
+        blind, values = _sealed(self._cipher, record_type, key, record, section)
 
         def step(connection: Connection) -> bool:
-            return _write(connection, shelf, blind, values, expect)
+            return _write(connection, record_type, blind, values, expect)
 
         self._steps.append(step)
 
@@ -91,17 +97,17 @@ class Change:
         """
 
         def step(connection: Connection) -> bool:
-            work(Within(connection, self._locker))
+            work(Within(connection, self._cipher))
             return True
 
         self._steps.append(step)
 
-    def remove(self, shelf: Shelf[Any], key: str, *, expect: int = ANY_REVISION) -> None:
+    def remove(self, record_type: RecordType[Any], key: str, *, expect: int = ANY_REVISION) -> None:
         """Remove the record under ``key``, if there is one; ``expect`` as with `put`."""
-        blind = self._locker.blind(shelf.name, key)
+        blind = self._cipher.blind(record_type.name, key)
 
         def step(connection: Connection) -> bool:
-            place = (item.c.shelf == shelf.name) & (item.c.key == blind)
+            place = (item.c.shelf == record_type.name) & (item.c.key == blind)
             if expect != ANY_REVISION:
                 found = connection.execute(select(item.c.revision).where(place)).scalar()
                 if (found or 0) != expect:
@@ -111,9 +117,11 @@ class Change:
 
         self._steps.append(step)
 
-    def drop(self, shelf: Shelf[R], kept: Kept[R]) -> None:
+    def drop(self, record_type: RecordType[R], kept: Versioned[R]) -> None:
         """Remove a record as it was read; one that was changed or removed since is left as it is."""
-        place = (item.c.shelf == shelf.name) & (item.c.seq == kept.seq) & (item.c.revision == kept.revision)
+        place = (
+            (item.c.shelf == record_type.name) & (item.c.seq == kept.seq) & (item.c.revision == kept.revision)
+        )
 
         def step(connection: Connection) -> bool:
             connection.execute(delete(item).where(place))
@@ -137,67 +145,67 @@ class Change:
 class Within:
     """A vault's records as one transaction sees them: `Vault.read`, or a commit (`Change.work`) so far."""
 
-    def __init__(self, connection: Connection, locker: Locker) -> None:
+    def __init__(self, connection: Connection, cipher: RecordCipher) -> None:
         self._connection = connection
-        self._locker = locker
+        self._cipher = cipher
 
-    def get(self, shelf: Shelf[R], key: str) -> R | None:
+    def get(self, record_type: RecordType[R], key: str) -> R | None:
         """The record under ``key``, or None."""
-        return self.get_all(shelf, (key,)).get(key)
+        return self.get_all(record_type, (key,)).get(key)
 
-    def get_all(self, shelf: Shelf[R], keys: Collection[str]) -> dict[str, R]:
+    def get_all(self, record_type: RecordType[R], keys: Collection[str]) -> dict[str, R]:
         """The records under those of ``keys`` that have one."""
-        blind = {self._locker.blind(shelf.name, key): key for key in keys}
+        blind = {self._cipher.blind(record_type.name, key): key for key in keys}
         wanted, found = list(blind), dict[str, R]()
         for start in range(0, len(wanted), AT_ONCE):
-            some = {"of": shelf.name, "keys": wanted[start : start + AT_ONCE]}
+            some = {"of": record_type.name, "keys": wanted[start : start + AT_ONCE]}
             for key, sealed in self._connection.execute(_BY_KEYS, some):
-                plain = self._locker.open(sealed, shelf.name.encode() + key)
-                found[blind[key]] = shelf.schema.decode(plain)
+                plain = self._cipher.open(sealed, record_type.name.encode() + key)
+                found[blind[key]] = record_type.schema.decode(plain)
         return found
 
-    def put(self, shelf: Shelf[R], key: str, record: R, *, section: str = "") -> None:
+    def put(self, record_type: RecordType[R], key: str, record: R, *, section: str = "") -> None:
         """Keep ``record``; whatever was under ``key`` is replaced."""
-        blind, values = _sealed(self._locker, shelf, key, record, section)
-        _write(self._connection, shelf, blind, values, ANY_REVISION)
+        blind, values = _sealed(self._cipher, record_type, key, record, section)
+        _write(self._connection, record_type, blind, values, ANY_REVISION)
 
-    def count(self, shelf: Shelf[Any], section: str, most: int = -1) -> int:
+    def count(self, record_type: RecordType[Any], section: str, most: int = -1) -> int:
         """How many records a section has, counted up to ``most`` unless that is negative."""
-        blind = self._locker.blind("section", shelf.name, section)
-        asked = {"of": shelf.name, "within": blind, "most": most}
+        blind = self._cipher.blind("section", record_type.name, section)
+        asked = {"of": record_type.name, "within": blind, "most": most}
         return int(self._connection.execute(_COUNTED, asked).scalar_one())
 
 
 def _sealed(
-    locker: Locker, shelf: Shelf[R], key: str, record: R, section: str
+    cipher: RecordCipher, record_type: RecordType[R], key: str, record: R, section: str
 ) -> tuple[bytes, dict[str, bytes]]:
-    blind = locker.blind(shelf.name, key)
+    blind = cipher.blind(record_type.name, key)
     return blind, {
-        "section": locker.blind("section", shelf.name, section),
-        "sealed": locker.seal(shelf.schema.encode(record), shelf.name.encode() + blind),
+        "section": cipher.blind("section", record_type.name, section),
+        "sealed": cipher.seal(record_type.schema.encode(record), record_type.name.encode() + blind),
     }
 
 
 def _write(
-    connection: Connection, shelf: Shelf[Any], blind: bytes, values: dict[str, bytes], expect: int
+    connection: Connection, record_type: RecordType[Any], blind: bytes, values: dict[str, bytes], expect: int
 ) -> bool:
-    place = (item.c.shelf == shelf.name) & (item.c.key == blind)
+    place = (item.c.shelf == record_type.name) & (item.c.key == blind)
     found = connection.execute(select(item.c.revision).where(place)).scalar()
     if expect not in (ANY_REVISION, found or 0):
         return False
     if found is None:
-        connection.execute(insert(item).values(shelf=shelf.name, key=blind, revision=1, **values))
-        _keep_newest(connection, shelf, values["section"])
+        connection.execute(insert(item).values(shelf=record_type.name, key=blind, revision=1, **values))
+        _keep_newest(connection, record_type, values["section"])
     else:
         connection.execute(update(item).where(place).values(revision=found + 1, **values))
     return True
 
 
-def _keep_newest(connection: Connection, shelf: Shelf[Any], section: bytes) -> None:
-    if shelf.newest is None:
+def _keep_newest(connection: Connection, record_type: RecordType[Any], section: bytes) -> None:
+    if record_type.newest is None:
         return
-    here = (item.c.shelf == shelf.name) & (item.c.section == section)
-    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(shelf.newest).limit(1)
+    here = (item.c.shelf == record_type.name) & (item.c.section == section)
+    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(record_type.newest).limit(1)
     connection.execute(delete(item).where(here, item.c.seq <= beyond.scalar_subquery()))
 
 

@@ -18,9 +18,9 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from dm3.base.errors import StoreError
 from dm3.crypto import Passphrase, RandomBytes
 
-from .change import Shelf, require_generation
+from .change import RecordType, require_generation
 from .files import open_vault_database
-from .keys import DataKey, Locker, wrap
+from .keys import DataKey, RecordCipher, wrap
 from .stream import StreamWriter, read_records
 from .tables import header, item
 from .vault import Vault, unlock_header
@@ -52,12 +52,16 @@ class _Row(Struct, frozen=True, array_like=True):
 class Rewrite(Struct, Generic[R], frozen=True):
     """What becomes of each record of one shelf when it is taken in."""
 
-    shelf: Shelf[R]
+    shelf: RecordType[R]
     change: Callable[[R], R]
 
 
 class Imported(Struct, frozen=True):
-    """How many records a vault holds now; ``already`` when it held them before and nothing was changed."""
+    """What came of an import.
+
+    ``items``: how many records the vault holds now.
+    ``already``: it held them before, and nothing was changed.
+    """
 
     items: int
     already: bool
@@ -212,7 +216,7 @@ class _Taking:
             if held != data_key:
                 raise self._occupied("holds other profiles and messages")
             return self._compare(connection, rows, manifest)
-        count = self._insert(connection, rows, Locker(data_key, self._random))
+        count = self._insert(connection, rows, RecordCipher(data_key, self._random))
         _require(count, manifest)
         kdf, wrapped = wrap(data_key, self._into_passphrase, self._random)
         if locked:
@@ -222,13 +226,13 @@ class _Taking:
             connection.execute(insert(header).values(id=1, kdf=kdf, wrapped_key=wrapped))
         return Imported(count, already=False)
 
-    def _insert(self, connection: Connection, rows: Iterator[_Row], locker: Locker) -> int:
+    def _insert(self, connection: Connection, rows: Iterator[_Row], cipher: RecordCipher) -> int:
         shelf, count = self._rewrite.shelf, 0
         for row in rows:
             place, sealed = row.shelf.encode() + row.key, row.sealed
             if row.shelf == shelf.name:
-                record = self._rewrite.change(shelf.schema.decode(locker.open(sealed, place)))
-                sealed = locker.seal(shelf.schema.encode(record), place)
+                record = self._rewrite.change(shelf.schema.decode(cipher.open(sealed, place)))
+                sealed = cipher.seal(shelf.schema.encode(record), place)
             connection.execute(
                 insert(item).values(
                     shelf=row.shelf, key=row.key, section=row.section, revision=row.revision, sealed=sealed

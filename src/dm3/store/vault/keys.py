@@ -68,7 +68,7 @@ class DataKey(Struct, frozen=True):
         return DataKey(StorageKey(random(_KEY_BYTES)), (*self.blinding, StorageKey(random(_KEY_BYTES))))
 
 
-class Locker:
+class RecordCipher:
     """Seals items and blinds their keys."""
 
     def __init__(self, data_key: DataKey, random: RandomBytes) -> None:
@@ -105,8 +105,8 @@ def wrap(data_key: DataKey, passphrase: Passphrase, random: RandomBytes) -> tupl
     Raises `InvalidInput` for an empty passphrase.
     """
     parameters = new_parameters(random)
-    locker = Locker(DataKey(passphrase_key(canonical(passphrase), parameters)), random)
-    return msgpack.encode(parameters), locker.seal(data_key.reveal(), b"data-key")
+    cipher = RecordCipher(DataKey(passphrase_key(canonical(passphrase), parameters)), random)
+    return msgpack.encode(parameters), cipher.seal(data_key.reveal(), b"data-key")
 
 
 def unwrap(kdf: bytes, wrapped: bytes, passphrase: Passphrase, random: RandomBytes) -> DataKey:
@@ -116,9 +116,9 @@ def unwrap(kdf: bytes, wrapped: bytes, passphrase: Passphrase, random: RandomByt
     """
     parameters = read_parameters(kdf)
     for spelled in spellings(passphrase):
-        locker = Locker(DataKey(passphrase_key(spelled, parameters)), random)
+        cipher = RecordCipher(DataKey(passphrase_key(spelled, parameters)), random)
         with contextlib.suppress(StoreError):
-            return DataKey.from_bytes(locker.open(wrapped, b"data-key"))
+            return DataKey.from_bytes(cipher.open(wrapped, b"data-key"))
     raise VaultLocked()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from dm3.crypto import Passphrase, RandomBytes
 
 from .change import require_generation
-from .keys import DataKey, Locker, wrap
+from .keys import DataKey, RecordCipher, wrap
 from .tables import header, item
 from .vault import Vault, unlock_header
 
@@ -28,7 +28,7 @@ async def rekey_vault(vault: Vault, passphrase: Passphrase, random: RandomBytes)
         require_generation(connection, vault.generation)
         former = unlock_header(connection, passphrase, random)
         data_key = former.renewed(random)
-        count = _seal_anew(connection, Locker(former, random), Locker(data_key, random))
+        count = _seal_anew(connection, RecordCipher(former, random), RecordCipher(data_key, random))
         kdf, wrapped = wrap(data_key, passphrase, random)
         connection.execute(
             update(header).values(kdf=kdf, wrapped_key=wrapped, generation=vault.generation + 1)
@@ -40,21 +40,21 @@ async def rekey_vault(vault: Vault, passphrase: Passphrase, random: RandomBytes)
     return count, await vault.database.fold_in()
 
 
-def _seal_anew(connection: Connection, former: Locker, locker: Locker) -> int:
+def _seal_anew(connection: Connection, former: RecordCipher, cipher: RecordCipher) -> int:
     count = after = 0
     page = select(item).where(item.c.seq > bindparam("after")).order_by(item.c.seq).limit(_PAGE)
     anew = update(item).where(item.c.seq == bindparam("at"))
     while rows := connection.execute(page, {"after": after}).all():
         changes = []
         for row in rows:
-            shelf, key = row.shelf.encode(), locker.blind_again(row.key)
+            shelf, key = row.shelf.encode(), cipher.blind_again(row.key)
             plain = former.open(row.sealed, shelf + row.key)
             changes.append(
                 {
                     "at": row.seq,
                     "key": key,
-                    "section": locker.blind_again(row.section),
-                    "sealed": locker.seal(plain, shelf + key),
+                    "section": cipher.blind_again(row.section),
+                    "sealed": cipher.seal(plain, shelf + key),
                 }
             )
         connection.execute(anew, changes)

@@ -19,9 +19,9 @@ from dm3.base.errors import LocalProtocolError
 from dm3.crypto import Passphrase, RandomBytes, StorageKey, canonical
 
 from ..engine.database import Database
-from .change import ANY_REVISION, Change, Conflict, Kept, Shelf, Within, require_generation
+from .change import ANY_REVISION, Change, Conflict, RecordType, Versioned, Within, require_generation
 from .files import is_vault, open_vault_database
-from .keys import DataKey, Locker, unwrap, wrap
+from .keys import DataKey, RecordCipher, unwrap, wrap
 from .tables import header, item
 
 R = TypeVar("R", bound=Struct)
@@ -46,7 +46,7 @@ class Vault:
     def use_key(self, data_key: DataKey, generation: int) -> None:
         """Go on with another data key, the one that the vault has now."""
         self.data_key, self.generation = data_key, generation
-        self._locker = Locker(data_key, self._random)
+        self._cipher = RecordCipher(data_key, self._random)
 
     @classmethod
     async def open(cls, path: Path, passphrase: Passphrase, *, random: RandomBytes = os.urandom) -> Vault:
@@ -94,7 +94,7 @@ class Vault:
 
     def change(self) -> Change:
         """Begin to collect a change."""
-        return Change(self._locker, self.generation)
+        return Change(self._cipher, self.generation)
 
     async def commit(self, change: Change) -> None:
         """Carry out a change; durable when this returns. Raises `Conflict`, with nothing changed."""
@@ -102,49 +102,57 @@ class Vault:
             raise Conflict()
 
     async def put(
-        self, shelf: Shelf[R], key: str, record: R, *, section: str = "", expect: int = ANY_REVISION
+        self,
+        record_type: RecordType[R],
+        key: str,
+        record: R,
+        *,
+        section: str = "",
+        expect: int = ANY_REVISION,
     ) -> None:
         """Keep one record; see `Change.put`."""
         change = self.change()
-        change.put(shelf, key, record, section=section, expect=expect)
+        change.put(record_type, key, record, section=section, expect=expect)
         await self.commit(change)
 
-    async def get(self, shelf: Shelf[R], key: str) -> R | None:
+    async def get(self, record_type: RecordType[R], key: str) -> R | None:
         """The record under ``key``, or None."""
-        found = await self.find(shelf, key)
+        found = await self.find(record_type, key)
         return found.record if found else None
 
-    async def find(self, shelf: Shelf[R], key: str) -> Kept[R] | None:
+    async def find(self, record_type: RecordType[R], key: str) -> Versioned[R] | None:
         """The record under ``key`` with its revision, or None."""
-        blind = self._locker.blind(shelf.name, key)
-        query = select(item).where((item.c.shelf == shelf.name) & (item.c.key == blind))
+        blind = self._cipher.blind(record_type.name, key)
+        query = select(item).where((item.c.shelf == record_type.name) & (item.c.key == blind))
         rows = await self.database.read(lambda connection: self._found(connection, query))
-        return self._open(shelf, rows[0]) if rows else None
+        return self._open(record_type, rows[0]) if rows else None
 
     async def entries(
-        self, shelf: Shelf[R], *, section: str | None = None, after: int = 0, limit: int = -1
-    ) -> list[Kept[R]]:
-        """The records of a shelf, or of one section, that arrived after ``after``; oldest first."""
-        query = select(item).where((item.c.shelf == shelf.name) & (item.c.seq > after)).order_by(item.c.seq)
+        self, record_type: RecordType[R], *, section: str | None = None, after: int = 0, limit: int = -1
+    ) -> list[Versioned[R]]:
+        """The records of one type, or of one section, that arrived after ``after``; oldest first."""
+        query = (
+            select(item).where((item.c.shelf == record_type.name) & (item.c.seq > after)).order_by(item.c.seq)
+        )
         if section is not None:
-            query = query.where(item.c.section == self._locker.blind("section", shelf.name, section))
+            query = query.where(item.c.section == self._cipher.blind("section", record_type.name, section))
         if limit >= 0:
             query = query.limit(limit)
         rows = await self.database.read(lambda connection: self._found(connection, query))
-        return [self._open(shelf, row) for row in rows]
+        return [self._open(record_type, row) for row in rows]
 
     async def read(self, work: Callable[[Within], T]) -> T:
         """What ``work`` makes of the records as they are at one moment. It is called in another thread."""
 
         def read(connection: Connection) -> T:
             require_generation(connection, self.generation)
-            return work(Within(connection, self._locker))
+            return work(Within(connection, self._cipher))
 
         return await self.database.read(read)
 
-    async def count(self, shelf: Shelf[Any]) -> int:
-        """How many records lie on a shelf."""
-        query = select(func.count()).select_from(item).where(item.c.shelf == shelf.name)
+    async def count(self, record_type: RecordType[Any]) -> int:
+        """How many records are of one type."""
+        query = select(func.count()).select_from(item).where(item.c.shelf == record_type.name)
         return await self.database.read(lambda connection: connection.execute(query).scalar_one())
 
     def _found(self, connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
@@ -153,9 +161,9 @@ class Vault:
             require_generation(connection, self.generation)
         return rows
 
-    def _open(self, shelf: Shelf[R], row: Any) -> Kept[R]:
-        plain = self._locker.open(row.sealed, shelf.name.encode() + row.key)
-        return Kept(shelf.schema.decode(plain), row.seq, row.revision)
+    def _open(self, record_type: RecordType[R], row: Any) -> Versioned[R]:
+        plain = self._cipher.open(row.sealed, record_type.name.encode() + row.key)
+        return Versioned(record_type.schema.decode(plain), row.seq, row.revision)
 
 
 def unlock_header(connection: Connection, passphrase: Passphrase, random: RandomBytes) -> DataKey:

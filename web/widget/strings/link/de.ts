@@ -32,6 +32,7 @@ export const de: LinkStrings = {
   byWalletHint: "Für einen Messenger desselben Kontos. Sie lesen den Text, bevor Sie ihn unterschreiben.",
   byPageHint: "Für einen Messenger desselben Kontos. Sie lesen den Text, bevor Sie ihn unterschreiben. Diese Seite sieht den Text und Ihre Unterschrift, sonst nichts.",
   signWhat: "Das unterschreiben Sie. Es kostet nichts und überweist nichts.",
+  signKeys: "Mit dieser Unterschrift bekommt jemand Ihre Schlüssel und liest Ihre Nachrichten. Sie wird hier nicht geleistet. Unterschreiben Sie diesen Text nirgends.",
   sign: "Unterschreiben",
   signNot: "Nicht unterschreiben",
   signedNot: "Sie haben nicht unterschrieben",

@@ -30,6 +30,7 @@ export const en = {
   byWalletHint: "For a messenger of the same account. You read the text before you sign it.",
   byPageHint: "For a messenger of the same account. You read the text before you sign it. This page sees that text and your signature, and nothing else.",
   signWhat: "This is what you sign. It costs nothing and sends nothing.",
+  signKeys: "With this signature somebody gets your keys and reads your messages. It is not signed here. Sign this text nowhere.",
   sign: "Sign",
   signNot: "Do not sign",
   signedNot: "you have not signed",

@@ -9,7 +9,7 @@ from typing import Final
 MAX_KEYS: Final = 20_000
 
 
-class Allowance:
+class RateLimiter:
     """Up to ``per_minute`` events or bytes a minute for each key, all at once if need be; 0 is no limit.
 
     ``seconds`` is another time than a minute.
@@ -23,7 +23,7 @@ class Allowance:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str, cost: int = 1) -> bool:
+    def allow(self, key: str, cost: int = 1) -> bool:
         """Count one event, or ``cost`` bytes of one; False when there were too many.
 
         What is bigger than all that is allowed is taken where nothing was before it.

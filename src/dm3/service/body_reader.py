@@ -15,8 +15,8 @@ from litestar.exceptions import HTTPException
 from dm3.base.errors import Dm3Error, Fault, TooLarge
 
 from .budget import Busy, ByteBudget, Share
-from .patience import within
 from .sources import source_in
+from .time_limit import within
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -44,7 +44,7 @@ class SlowClient(Dm3Error):
     hint = "Send the whole request within half a minute, a big one with at least 32 KB a second."
 
 
-class Bodies:
+class BodyReader:
     """Reads bodies of up to ``limit`` bytes."""
 
     def __init__(self, limit: int) -> None:
@@ -52,12 +52,12 @@ class Bodies:
         self._big = ByteBudget(max(BIG_BYTES, 2 * limit), max(BIG_BYTES // 2, limit))
         self._small = ByteBudget(SMALL_BYTES, SMALL_BYTES // 2)
 
-    def place(self) -> Place:
+    def slot(self) -> BodySlot:
         """Where one body is to be read into."""
-        return Place(self._small, self._big)
+        return BodySlot(self._small, self._big)
 
-    async def read(self, scope: Any, receive: Receive, place: Place) -> bytes:
-        """The body of a request; what it holds of memory is kept until the place is left.
+    async def read(self, scope: Any, receive: Receive, slot: BodySlot) -> bytes:
+        """The body of a request; what it holds of memory is kept until the slot is left.
 
         Raises `TooLarge`, `SlowClient`, `Busy` or `ClientGone`.
         """
@@ -69,7 +69,7 @@ class Bodies:
                 body: bytes = first.get("body", b"")
                 self._check(len(body))
                 return body
-            return await self._read(first, announced, receive, place, source_in(scope))
+            return await self._read(first, announced, receive, slot, source_in(scope))
         except TimeoutError:
             raise SlowClient() from None
 
@@ -77,22 +77,24 @@ class Bodies:
         if size > self._limit:
             raise TooLarge(f"the request has more than {self._limit} bytes")
 
-    async def _read(self, message: Any, announced: int, receive: Receive, place: Place, source: str) -> bytes:
+    async def _read(
+        self, message: Any, announced: int, receive: Receive, slot: BodySlot, source: str
+    ) -> bytes:
         clock = asyncio.get_running_loop().time
         started = clock()
         body = bytearray()
         async with asyncio.timeout_at(started + BODY_SECONDS) as deadline:
-            place.open(source, lambda: deadline.reschedule(clock()))
+            slot.open(source, lambda: deadline.reschedule(clock()))
             while True:
                 body += message.get("body", b"")
                 self._check(len(body))
-                await place.hold(len(body), announced)
+                await slot.acquire(len(body), announced)
                 if not message.get("more_body", False):
-                    place.settle()
+                    slot.settle()
                     return bytes(body)
-                if place.is_big:  # what it had to wait for room is not the client's time
-                    deadline.reschedule(started + place.waited + seconds_for(len(body)))
-                place.require()
+                if slot.is_big:  # what it had to wait for room is not the client's time
+                    deadline.reschedule(started + slot.waited + seconds_for(len(body)))
+                slot.require()
                 message = await _next(receive)
 
 
@@ -108,8 +110,8 @@ async def _next(receive: Receive) -> Any:
     return message
 
 
-class Place:
-    """A place for a body in memory, left when the context ends."""
+class BodySlot:
+    """A slot for a body in memory, left when the context ends."""
 
     def __init__(self, small: ByteBudget, big: ByteBudget) -> None:
         self._budgets = (small, big)
@@ -131,7 +133,7 @@ class Place:
         self._source, self._end = source, end
         self._share = self._budgets[0].share(source, end)
 
-    async def hold(self, size: int, announced: int) -> None:
+    async def acquire(self, size: int, announced: int) -> None:
         """Count ``size`` bytes that have come of ``announced`` (0: unknown). Raises `Busy`."""
         if self._share is None:
             return
@@ -156,7 +158,7 @@ class Place:
         if self._share is not None:
             self._share.settle()
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> BodySlot:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -172,7 +174,7 @@ def announced_length(scope: Any) -> int:
     return 0
 
 
-def patient(scope: Any, receive: Receive, place: Place) -> Receive:
+def patient(scope: Any, receive: Receive, slot: BodySlot) -> Receive:
     """``receive`` for the framework's routes: counts a body that comes in pieces, and gives up on a slow one.
 
     What is wrong is raised as the framework's own errors.
@@ -195,9 +197,9 @@ def patient(scope: Any, receive: Receive, place: Place) -> Receive:
         try:
             async with asyncio.timeout_at(end) as waiting:
                 if size:
-                    place.open(source_in(scope), give_way)
-                    await place.hold(size, 0)
-                    place.require()
+                    slot.open(source_in(scope), give_way)
+                    await slot.acquire(size, 0)
+                    slot.require()
                 message = await receive()
         except TimeoutError:
             raise HTTPException(status_code=408, detail=str(SlowClient())) from None

@@ -21,7 +21,7 @@ class Found(Struct, frozen=True):
     seconds: float
 
 
-class Memory:
+class LookupCache:
     """Values by subject and question until their time is over; ``clock`` gives seconds that never go back.
 
     The bounds are those of a `BoundedCache`, in which everything about one subject lies together.
@@ -52,7 +52,7 @@ class Memory:
         until, _ = (self._known.get(subject) or {}).get(question, (0.0, None))
         return max(0.0, until - self._clock())
 
-    async def recall(
+    async def get_or_fetch(
         self, subject: Hashable, question: Hashable, look_up: Callable[[], Awaitable[Found]]
     ) -> Any:
         """The answer to ``question`` about ``subject``, looked up if need be: once for all who ask meanwhile.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from litestar import Litestar
 
-from dm3.service import SMALL_BODY, Allowance, Bodies, Receive, TooManyRequests, patient, source_in
+from dm3.service import SMALL_BODY, BodyReader, RateLimiter, Receive, TooManyRequests, patient, source_in
 
 from .ccip_route import CcipEndpoint, Send, is_for_gateway, refuse
 from .settings import ResolverSettings
@@ -16,7 +16,7 @@ from .settings import ResolverSettings
 _FREE: Final = ("/health", "/metrics")
 
 
-class Entrance:
+class App:
     """``routes`` serves everything (and the lifespan) but what is the gateway's.
 
     Requests are counted by the address (IPv6: the /64) that they come from; ``clock`` gives seconds.
@@ -31,9 +31,9 @@ class Entrance:
     ) -> None:
         self._gateway = gateway
         self.routes = routes
-        self._bodies = Bodies(SMALL_BODY)
-        self._lookups = Allowance(settings.lookups_per_address, clock)
-        self._claims = Allowance(settings.claims_per_address, clock)
+        self._bodies = BodyReader(SMALL_BODY)
+        self._lookups = RateLimiter(settings.lookups_per_address, clock)
+        self._claims = RateLimiter(settings.claims_per_address, clock)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's life."""
@@ -43,11 +43,11 @@ class Entrance:
         method, path = scope["method"], scope["path"]
         asks_gateway = is_for_gateway(method, path)
         counted = self._lookups if asks_gateway or method in ("GET", "HEAD") else self._claims
-        if method != "OPTIONS" and path not in _FREE and not counted.take(source_in(scope)):
+        if method != "OPTIONS" and path not in _FREE and not counted.allow(source_in(scope)):
             # What a refused request carries is not read, so the connection cannot be used again.
             await refuse(send, TooManyRequests(), keep=method in ("GET", "HEAD"))
         elif asks_gateway:
             await self._gateway(scope, receive, send)
         else:
-            with self._bodies.place() as place:
-                await self.routes(scope, patient(scope, receive, place), send)
+            with self._bodies.slot() as slot:
+                await self.routes(scope, patient(scope, receive, slot), send)

@@ -1,0 +1,106 @@
+"""Linking as a main profile has it: as the one that is asked, for itself, and for its other devices."""
+
+from __future__ import annotations
+
+from dm3.base.errors import Dm3Error, MalformedData
+from dm3.model import LinkKind, LinkPayload
+
+from ..devices.sync import DeviceSync
+from ..messaging.arrivals import Arrivals
+from ..messaging.service_messages import note_handled
+from ..reading.receiving import OpenedMessage
+from ..state.linked_profiles import LinkedProfiles
+from ..state.look_ups import Aftermath, nothing_more
+from ..state.open_profile import OpenProfile
+from .approver import LinkApprover
+from .linked_mailboxes import LinkedMailboxes
+from .requester import LinkRequester
+
+
+class MainLinking:
+    """Gives what has come to the part that it is for."""
+
+    def __init__(
+        self,
+        own: OpenProfile,
+        linked: LinkedProfiles,
+        desk: LinkApprover,
+        requester: LinkRequester,
+        devices: DeviceSync,
+        mailboxes: LinkedMailboxes,
+        arrivals: Arrivals,
+    ) -> None:
+        self._own = own
+        self._linked = linked
+        self._desk = desk
+        self._requester = requester
+        self._devices = devices
+        self._mailboxes = mailboxes
+        self._arrivals = arrivals
+
+    async def take_link(self, opened: OpenedMessage) -> Aftermath:
+        """Take in a link message, as a step of `dm3.client.state.look_ups`."""
+        link = opened.message.link
+        ours = link is not None and link.profile_name in self._own.identity.names
+        if ours or (link is not None and link.kind in (LinkKind.ACCEPT, LinkKind.REJECT)):
+            return await self._requester.take_link(opened)  # about this profile's own link to another
+        change = self._own.context.vault.change()
+        note_handled(self._own, change, opened.message)
+        if link is not None and await self._is_decided(link):
+            await self._own.context.vault.commit(change)
+            return nothing_more
+        later = await self._desk.take(opened.message, change)
+
+        async def join_or_leave() -> None:
+            await later()
+
+        return join_or_leave
+
+    async def pass_time(self) -> Aftermath:
+        """Let requests lapse and links expire, as a step of `dm3.client.state.look_ups`."""
+        later = await self._desk.pass_time()
+
+        async def leave() -> None:
+            await later()
+
+        return leave
+
+    async def take_sync(self, opened: OpenedMessage) -> Aftermath:
+        """Take in what another device of this profile tells. Raises `MalformedData` for anybody else."""
+        message, own = opened.message, self._own.identity.names
+        if message.from_ not in own or message.to not in own:
+            raise MalformedData("only a profile's own devices tell it such things")
+        before = {link.profile_name: link for link in await self._linked.active()}
+        await self._devices.take(message, self._arrivals.keep_sent)
+        after = {link.profile_name: link for link in await self._linked.active()}
+
+        async def open_or_leave() -> None:
+            for profile in before.keys() - after.keys():
+                await self._mailboxes.leave(profile)
+            for profile in after.keys() - before.keys():
+                await self._mailboxes.open(after[profile], self._own.note)
+
+        return open_or_leave
+
+    async def settle_marks(self) -> None:
+        """Mark as read what was read on another device."""
+        await self._devices.marks.settle((self._own.account, *await self._linked.names()))
+
+    async def adopt_keys(self) -> None:
+        """Go on with the keys that another device of this profile has made, once they are published."""
+        try:
+            renewed = await self._devices.new_keys.adopt()
+        except Dm3Error as error:
+            self._own.note(error)
+            return
+        if renewed is not None:
+            async with self._own.busy:
+                self._own.identity = renewed
+
+    async def _is_decided(self, link: LinkPayload) -> bool:
+        """Whether another device of this profile has decided on this request before it came here."""
+        if link.kind is not LinkKind.REQUEST:
+            return False
+        return await self._devices.decisions.is_decided(
+            link.profile_name, link.link_message, with_keys=link.profile_key is not None
+        )

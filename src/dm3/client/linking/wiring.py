@@ -1,0 +1,92 @@
+"""What limited scope profiles and main profiles are made of: every part is wired here."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from dm3.model import Message
+from dm3.store.vault import Change
+
+from ..devices.sync import DeviceSync
+from ..messaging.arrivals import Arrivals
+from ..messaging.outgoing import Outgoing, OwnAuthor
+from ..messaging.parts import Parts, wire
+from ..profiles.escrow import Escrow
+from ..state.linked_profiles import LinkedProfiles
+from ..state.open_profile import OpenProfile
+from .approver import LinkApprover
+from .copies import Copies
+from .key_rotation import KeyRotation
+from .linked_authors import LinkedAuthors
+from .linked_mailboxes import LinkedMailboxes
+from .main_inbox import MainInbox
+from .main_linking import MainLinking
+from .requester import LinkRequester
+
+
+class LimitedParts(Struct, frozen=True):
+    """The parts of a limited scope profile."""
+
+    parts: Parts
+    requester: LinkRequester
+    rotation: KeyRotation
+    escrow: Escrow
+
+
+class MainParts(Struct, frozen=True):
+    """The parts of a main profile.
+
+    ``desk`` decides on links, ``mailboxes`` are those of linked profiles, ``devices`` keeps several in step.
+    """
+
+    parts: Parts
+    requester: LinkRequester
+    desk: LinkApprover
+    mailboxes: LinkedMailboxes
+    devices: DeviceSync
+
+
+def wire_limited(own: OpenProfile) -> LimitedParts:
+    """Make a limited scope profile of its parts."""
+    copies, escrow = Copies(own), Escrow(own)
+    arrivals = Arrivals(own, copies.note_reader)
+    outgoing = Outgoing(own, OwnAuthor(own, copies.copy_sent))
+    requester = LinkRequester(own, copies, outgoing)
+    parts = wire(
+        own,
+        arrivals,
+        outgoing,
+        requester.take_link,
+        before=(requester.pass_time,),
+        after=(requester.publish, escrow.look_for_releases),
+    )
+    return LimitedParts(parts, requester, KeyRotation(own, copies), escrow)
+
+
+def wire_main(own: OpenProfile) -> MainParts:
+    """Make a main profile of its parts."""
+    linked = LinkedProfiles(own.context.vault, own.account)
+    copies, devices, mailboxes = Copies(own), DeviceSync(own), LinkedMailboxes(own)
+
+    async def copy(change: Change, message: Message) -> None:
+        await copies.copy_sent(change, message)
+        await devices.copy_sent(change, message)
+
+    desk = LinkApprover(own, mailboxes)
+    arrivals = Arrivals(own, copies.note_reader)
+    outgoing = Outgoing(
+        own, LinkedAuthors(own, OwnAuthor(own, copy), desk, mailboxes), prepare=devices.prepare
+    )
+    requester = LinkRequester(own, copies, outgoing)
+    linking = MainLinking(own, linked, desk, requester, devices, mailboxes, arrivals)
+    parts = wire(
+        own,
+        arrivals,
+        outgoing,
+        linking.take_link,
+        linking.take_sync,
+        linked_inbox=MainInbox(own, linked, mailboxes, arrivals),
+        before=(requester.pass_time, linking.pass_time),
+        after=(requester.publish, linking.settle_marks, linking.adopt_keys),
+    )
+    return MainParts(parts, requester, desk, mailboxes, devices)
