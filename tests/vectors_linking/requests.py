@@ -60,7 +60,11 @@ SPELLINGS: Final[dict[str, dict[str, Any]]] = {
     "wallet-signature-without-0x": {"signature": OWNER.sign_now(Ask().link_message)[2:]},
     "empty-members": {"walletPrivateKey": "", "nonce": ""},
     "without-a-validity": {"validUntil": None},
+    "with-an-empty-validity": {"validUntil": ""},
+    "nonce-as-a-number": {"nonce": 2_026_112_800_000_000},
 }
+OLDER: Final = {"draft": "LINK_LSP", "older-page": "LSP_LINK"}
+"""The older vocabularies (specification 3.7), by the pages of theirs."""
 BARE: Final[dict[str, Any]] = {"profile_key": None, "nonce": None}
 
 
@@ -86,7 +90,7 @@ def _case(name: str, ask: Ask, waiting: Waiting, request_state: str) -> Case:
         "now": ask.now,
         "policy": policy_json(ask.policy),
         "main": main_json(ask.main),
-        **world_json(ask.world, mentioned_in=message.text),
+        **world_json(ask.world, mentioned_in=message.text + (ask.link.profile_name if ask.link else "")),
         "used_nonces": used,
         "waiting": structs.asdict(waiting),
         "request_state": request_state,
@@ -139,6 +143,16 @@ def _asked() -> list[Case]:
         good("asked-without-naming-the-owner", Ask().says(owner=None), "pending"),
         good("hash-of-the-text-signed", replace(Ask(), hashed=True), "pending", bound=False),
         good("valid-until-in-milliseconds", milliseconds, "pending"),
+        good(
+            "valid-a-few-seconds-beyond-the-text",
+            Ask().carries(valid_until=END + 90),
+            "pending",
+            request={"state": "pending", "expires_at": END, "reply_to": LSP.name, "signed_until": END},
+        ),
+        *[
+            good(f"{page}-asks", Ask().says(**NOTHING).carries(vocabulary=word), "pending", bound=False)
+            for page, word in OLDER.items()
+        ],
         good("bytes-of-the-text-s-hash-signed", _signed_bytes(), "pending", bound=False),
         good("hash-of-the-unsigned-profile", Ask().carries(profile_hash=UNSIGNED), "pending"),
         good(
@@ -294,8 +308,13 @@ def _recovered() -> list[Case]:
         "link_uri": APP_URI,
         "reply_to": TEMPORARY.name,
     }
+    older = recover().says(**NOTHING)
     return [
         good("recovered", recover(), "recovered", link=held),
+        *[
+            good(f"{page}-recovery-asks", older.carries(vocabulary=word), "pending", bound=False)
+            for page, word in OLDER.items()
+        ],
         good(
             "third-recovery-of-the-day",
             recover(link=held_link(recoveries=(NOW - DAY, NOW - 900, NOW - 800))),

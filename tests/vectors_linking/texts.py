@@ -19,6 +19,16 @@ UNBOUND: Final = structs.replace(MESSAGE, kind=None, profile_name=None, profile_
 FIELDS: Final = TEXT.partition(NOTE)[2].strip().partition("\nResources:")[0]
 DATED: Final = FIELDS.partition("\nExpiration")[0]
 
+OTHER: Final = "0x" + "11" * 20
+
+
+def _signed_in(text: str, owner: str = OWNER.address) -> str:
+    """The same as a strict EIP-4361 message, whose statement is one line."""
+    fields = text.partition(NOTE)[2].strip()
+    said = f"{STATEMENT} {MAIN_NAME} {NOTE}"
+    return f"myapp.example wants you to sign in with your Ethereum account:\n{owner}\n\n{said}\n\n{fields}"
+
+
 _FAULTS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
     ("another-statement", lambda text: text.replace("Link your", "Empty your")),
     ("something-before-the-statement", lambda text: "Hello. " + text),
@@ -46,6 +56,8 @@ _FAULTS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
     ("binding-without-value", lambda text: text.replace(f"profile:{LSP.name}", "profile:")),
     ("bindings-on-one-line", lambda text: text.replace("\n- dm3", " - dm3")),
     ("owner-not-an-address", lambda text: text.replace(OWNER.address, "0x12")),
+    ("as-a-sign-in-message-of-two-owners", lambda text: _signed_in(text, OTHER)),
+    ("as-a-sign-in-message-with-another-statement", lambda text: _signed_in(text).replace("Link", "Move", 1)),
     ("more-than-8000-characters", lambda text: text + " " * 8_000),
 )
 
@@ -54,6 +66,7 @@ def link_messages() -> VectorFile:
     """The file."""
     recovery = link_message(LinkKind.RECOVER)
     undated = structs.replace(UNBOUND, expires_at=None)
+    unbound = print_link_message(UNBOUND)
     older = f"{STATEMENT}\n{MAIN_NAME}\n\n(There is no paid transaction initiated.\n"
     cases = [
         _good("printed-for-linking", TEXT, MESSAGE, printed=True),
@@ -79,6 +92,10 @@ def link_messages() -> VectorFile:
             "not-before-and-request-id",
             TEXT.replace("Resources:", "Not Before: 2027-01-15T07:00:00Z\nRequest ID: a1\nResources:"),
             MESSAGE,
+        ),
+        _good("as-a-sign-in-message", _signed_in(TEXT), MESSAGE),
+        _good(
+            "as-a-sign-in-message-unbound", _signed_in(unbound), structs.replace(UNBOUND, owner=OWNER.address)
         ),
         _good("bound-hash-without-0x", TEXT.replace("profile-hash:0x", "profile-hash:"), MESSAGE),
         {

@@ -19,7 +19,7 @@ from dm3.protocol.linking import (
     reject,
     require_one_name,
 )
-from tests.unit.linking.scene import LSP, MALLORY, NOW, POLICY, Ask
+from tests.unit.linking.scene import APP_URI, LSP, MALLORY, NOW, POLICY, Ask
 
 ANYONE = LinkPolicy(who_may_ask=WhoMayAsk.ANYONE)
 ALIAS = "shop.user.myapp.eth"
@@ -59,6 +59,8 @@ def test_what_takes_anothers_place_needs_no_room_of_its_own():
     one = structs.replace(ask.policy, pending_in_all=1, pending_per_owner=1, pending_per_uri=1)
     held = waiting(ask)
     assert decide(ask.check(), held, None, full, one, NOW).request == held
+    elsewhere = ask.says(uri=f"{APP_URI}/another/path", nonce="cd" * 16)
+    assert decide(elsewhere.check(), held, None, full, one, NOW).request != held
     with pytest.raises(LinkRefused):
         decide(ask.check(), None, None, full, one, NOW)
 

@@ -40,6 +40,7 @@ from dm3.protocol.linking import (
     WhoMayAsk,
     check_request,
     decide,
+    named_payloads,
     parse_link_message,
     reject,
 )
@@ -167,7 +168,12 @@ def decided(case: Case) -> tuple[Any, Decision]:
     policy, now = policy_of(case["policy"]), case["now"]
     main = main_of(case["main"])
     link = link_of(case["link"])
-    checked = world_of(case).conclude(check_request(message_of(case), main, link, policy, now))
+    message = message_of(case)
+    if message.link is not None:
+        # The older vocabularies do not say which profile's keys are asked for: the one linked from the page.
+        [payload] = named_payloads(message.link, [link] if link else [])
+        message = replace(message, link=payload)
+    checked = world_of(case).conclude(check_request(message, main, link, policy, now))
     held = _held_request(case["request_state"], case)
     return checked, decide(checked, held, link, Waiting(**case["waiting"]), policy, now)
 

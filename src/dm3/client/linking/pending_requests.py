@@ -5,7 +5,7 @@ from __future__ import annotations
 from dm3.base import normalize
 from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.model import LinkKind
-from dm3.protocol.linking import CheckedRequest, Request, RequestState, Waiting
+from dm3.protocol.linking import CheckedRequest, Request, RequestState, Waiting, same_page
 
 from .store import LinkSnapshot, LinkStore
 
@@ -63,7 +63,7 @@ class PendingRequests:
         return Waiting(
             len(pending),
             sum(request.owner == checked.owner for request in pending),
-            sum(request.uri == uri for request in pending),
+            sum(same_page(request.uri, uri) for request in pending),
         )
 
 

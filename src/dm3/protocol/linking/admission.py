@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from .checks import CheckedRequest
+from .pages import same_page
 from .policy import LinkPolicy
 from .records import Request
 from .refusals import LinkRefused, Reason
@@ -64,7 +65,7 @@ def _crowded(waiting: Waiting, checked: CheckedRequest, request: Request | None)
     return Waiting(
         in_all=0,
         of_owner=0 if request.owner == checked.owner else waiting.of_owner,
-        of_uri=0 if request.uri == checked.link_message.uri else waiting.of_uri,
+        of_uri=0 if same_page(request.uri, checked.link_message.uri) else waiting.of_uri,
     )
 
 
