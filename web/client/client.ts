@@ -50,6 +50,7 @@ export class Client {
     this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
     this.directory = new Directory(this.gateway, this.#now);
+    this.directory.guard = async (found) => (await options.seen()).requireInForce(kept, found, this.#now());
     const delivery = (service: string) => this.#delivery(service);
     const register = async () => (await this.#activation()).register();
     const here = makingHere(this.#random);
@@ -244,6 +245,12 @@ export class Client {
   /** Sends what is due, if this is the tab that does. */
   async #dispatch(all?: boolean): Promise<void> {
     if (this.kept.leading) await this.#outbox.dispatch(all);
+  }
+
+  /** Has a profile of `name` that was replaced, and is published again, count from now on. */
+  async takeBack(name: string): Promise<void> {
+    await (await this.#parts.seen()).takeBack(this.kept, name, this.#now());
+    await this.sendNow();
   }
 
   /** Forgets the profile and everything with it, here and in every half of the storage. */

@@ -10,13 +10,14 @@ import { Client } from "./client.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** A client with what its storage holds. */
-export function createClient(options: Omit<ClientOptions, "linking" | "stored" | "creation" | "returning" | "otherHash">): Promise<Client> {
+export function createClient(options: Omit<ClientOptions, "linking" | "stored" | "creation" | "returning" | "otherHash" | "seen">): Promise<Client> {
   return Client.open({
     ...options,
     linking: () => import("./parts/linking.ts"),
     stored: () => import("./parts/stored.ts"),
     creation: () => import("./parts/creation.ts"),
     returning: () => import("./parts/returning.ts"),
+    seen: () => import("./parts/seen.ts"),
     otherHash: () => import("./parts/other_hash.ts"),
   });
 }
