@@ -93,7 +93,7 @@ site: $(STAMP) ## build the documentation and the API reference as pages in buil
 stored: $(STAMP) ## write the forms of what is stored down anew; refuses where one that has landed was changed
 	@$(BIN)/python -m tests.stored.forms
 
-mutants: $(MUTANTS)/.stamp ## change the rules of linking one by one: do the tests notice? (a quarter of an hour)
+mutants: $(MUTANTS)/.stamp ## change the rules of linking one by one: do the tests notice? (ARGS="--sample 25": of the other packages, by lot)
 	@$(MUTANTS)/bin/python -m tests.mutants $(ARGS)
 
 lock: $(BIN)/python ## resolve the dependencies anew into requirements/ (ARGS=--upgrade for newer ones)

@@ -30,6 +30,7 @@ HEADINGS: Final = (
     "p50",
     "p99",
     "memory",
+    "writer held",
     "reference",
     "× reference",
     "aim",
@@ -59,9 +60,11 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "inbox": timelines.last_lines,
     "chat-open": chat.chat_open,
     "chat-seal": chat.chat_seal,
+    "chat-scroll": chat.chat_scroll,
+    "chat-type": chat.chat_type,
 }
 
-IN_A_BROWSER: Final = frozenset({"chat-open", "chat-seal"})
+IN_A_BROWSER: Final = frozenset({"chat-open", "chat-seal", "chat-scroll", "chat-type"})
 """What takes Chromium, and longer than the rest."""
 
 
@@ -151,6 +154,7 @@ def _as_table(found: dict[str, Measurement]) -> Table:
             _shown(measured.p50, ".1f", scale=1000, unit=" ms"),
             _shown(measured.p99, ".1f", scale=1000, unit=" ms"),
             _shown(measured.memory, ".0f", unit=" MB"),
+            _shown(measured.held, ".1f", scale=1000, unit=" ms"),
             _shown(measured.reference, ",.0f"),
             _judged(measured.times_reference, measured.aim_times_reference, ".1f"),
             _shown(measured.aim_times_reference, "g", "≥ "),

@@ -19,7 +19,8 @@ class Measurement(Struct, frozen=True, kw_only=True):
     ``limit`` is the same work without our code, ``reference`` the published libraries'; None where not
     measured. An aim is a rate, how many times the reference, what part of the
     limit. ``p50`` and ``p99`` are the times (s) that so many of 100 requests took at most, ``memory`` is
-    what the service's process takes under the load, in MB; where measured.
+    what the service's process takes under the load, in MB; ``held`` is the longest time (s) that the
+    store's one writer was held; where measured.
     """
 
     work: str
@@ -30,6 +31,7 @@ class Measurement(Struct, frozen=True, kw_only=True):
     p50: float | None = None
     p99: float | None = None
     memory: float | None = None
+    held: float | None = None
     aim_times_reference: float | None = None
     aim_part_of_limit: float | None = None
 

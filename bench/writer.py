@@ -1,7 +1,8 @@
 """What long work does to the messages that come in: there is one writer for all.
 
 A store of its own in this process, with as many writes as there are connections under load. ``p99`` of the
-rows is of the writes beside the work; what remains of their rate is the part of the limit.
+rows is of the writes beside the work, ``held`` the longest time that the writer was held by anything; what
+remains of their rate is the part of the limit.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -25,6 +27,7 @@ from dm3.delivery.store_clock import StoreClock
 from dm3.store import Database
 from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, deposit
 from dm3.store.delivery.profiles import NewProfile, register
+from dm3.store.engine.database import Work
 
 from .measuring import Measurement
 from .reference import ReferenceRates
@@ -55,16 +58,28 @@ def beside_moving(seconds: float, _: ReferenceRates | None) -> Measurement:
     )
 
 
+class _Watched(Database):
+    """A database that notes how long its writer was held."""
+
+    longest = 0.0
+
+    def _commit(self, batch: list[tuple[Work, Future[Any]]]) -> None:
+        begun = time.perf_counter()
+        super()._commit(batch)
+        self.longest = max(self.longest, time.perf_counter() - begun)
+
+
 _Prepare = Callable[[Database], Awaitable[Callable[[Database], Awaitable[None]]]]
 
 
 async def _measure(seconds: float, prepare: _Prepare, work: str) -> Measurement:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database.open(f"sqlite:///{Path(folder) / 'delivery.sqlite'}", "delivery")
+        database = _Watched.open(f"sqlite:///{Path(folder) / 'delivery.sqlite'}", "delivery")
         try:
             await database.write(partial(_register, number=0))
             long_work = await prepare(database)
             alone = await _load(database, seconds, None)
+            database.longest = 0.0
             taken = await _load(database, seconds, long_work)
         finally:
             await database.close()
@@ -75,6 +90,7 @@ async def _measure(seconds: float, prepare: _Prepare, work: str) -> Measurement:
         aim_part_of_limit=KEPT_RATE,
         p50=sorted(taken)[len(taken) // 2],
         p99=sorted(taken)[len(taken) * 99 // 100],
+        held=database.longest,
     )
 
 

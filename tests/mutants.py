@@ -2,6 +2,7 @@
 
     python -m tests.mutants                 run in a folder that is thrown away; exit status 1 below 90 %
     python -m tests.mutants --keep FOLDER   keep the folder; a second run goes on where the first ended
+    python -m tests.mutants --sample 25     so many changes of each other package (`mutant_samples.py`)
 
 Run it by `make mutants`, which installs mutmut. What is mutated, and by which tests it is judged, stands in
 `pyproject.toml` (tool.mutmut); `docs/mutation.md` explains what survives.
@@ -23,8 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.mutant_samples import PACKAGES, try_samples
+
 ROOT: Final = Path(__file__).parents[1]
-NEEDED: Final = ("src", "tests", "vectors", "pyproject.toml")
+NEEDED: Final = ("src", "tests", "vectors", "docs", "examples", "README.md", "pyproject.toml")
 CHOSEN: Final = (
     "dm3.protocol.linking.*",
     "dm3.protocol.wallets.contract_wallets.*",
@@ -130,14 +133,21 @@ def main() -> int:
         "--keep", type=Path, metavar="FOLDER", help="where to run, and to keep what comes of it"
     )
     parser.add_argument("--workers", type=int, default=2, help="how many mutants to run at a time")
+    parser.add_argument("--sample", type=int, metavar="COUNT", help="draw so many of each package by lot")
+    parser.add_argument("--seed", type=int, default=1, help="another seed draws another sample")
+    parser.add_argument("--package", choices=PACKAGES, help="of this package alone")
     options = parser.parse_args()
     kept: Path | None = options.keep
     with nullcontext(str(kept)) if kept else tempfile.TemporaryDirectory(prefix="dm3-mutants-") as name:
         folder = Path(name).resolve()
         folder.mkdir(parents=True, exist_ok=True)
         copied(folder)
-        run(folder, options.workers)
-        reached = report(folder)
+        if options.sample:
+            packages = (options.package,) if options.package else PACKAGES
+            reached = try_samples(folder, options.sample, options.seed, packages)
+        else:
+            run(folder, options.workers)
+            reached = report(folder)
     if reached < LEAST:
         print(f"\nThe score is {reached:.1f} %; at least {LEAST:.0f} % are wanted.", file=sys.stderr)
         return 1

@@ -3,7 +3,7 @@
     python -m tools.house
 
 An arrow is an import between two things that lie in the same folder, files or rooms; however often one
-imports from the other, it is one arrow. What comes of it is printed and not kept: every new file changes it.
+imports from the other, it is one arrow. `make docs` keeps it in docs/architecture.md.
 """
 
 from __future__ import annotations

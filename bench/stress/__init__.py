@@ -1,1 +1,1 @@
-"""``make stress``: what hostile clients take from a service that runs as its own process."""
+"""``make stress``: what hostile clients and wrong clocks do to a real ``dm3 up``."""

@@ -1,4 +1,4 @@
-"""``python -m bench.stress [CASE …]``: each against a service of its own, with figures."""
+"""``python -m bench.stress [CASE …]``: each against a ``dm3 up`` of its own, with figures."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from bench.http_load import server_process
-from bench.people import make_people
-
 from .case import Outcome, Scene
+from .clocks import CLOCK_CASES
 from .connections import CONNECTION_CASES
 from .floods import FLOOD_CASES
-
-PROCESS: Final = "bench.delivery_process"
+from .site import Site
 
 CASES: Final[dict[str, Callable[[Scene], Awaitable[Outcome]]]] = {
-    case.__name__.replace("_", "-"): case for case in (*CONNECTION_CASES, *FLOOD_CASES)
+    case.__name__.replace("_", "-"): case for case in (*CONNECTION_CASES, *FLOOD_CASES, *CLOCK_CASES)
 }
+MOST_SECONDS: Final = 60.0
+"""How long a case may take."""
 
 
 def main(names: list[str]) -> int:
@@ -30,23 +29,22 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"no such case: {unknown[0]}; there are {', '.join(CASES)}", file=sys.stderr)
         return 2
-    held = [_run(name) for name in names or CASES]
+    held = [asyncio.run(_run(name)) for name in names or CASES]
     return 0 if all(held) else 1
 
 
-def _run(name: str) -> bool:
+async def _run(name: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        people = make_people(Path(folder), 1)
-        with server_process(PROCESS, folder) as server:
-            begun = time.monotonic()
-            outcome = asyncio.run(_case(name, Scene(server, people[0])))
-        seconds = time.monotonic() - begun
-    print(f"{name}: {'held' if outcome.held else 'FAILED'}, {outcome.told} ({seconds:.0f} s)", flush=True)
-    return outcome.held
-
-
-async def _case(name: str, scene: Scene) -> Outcome:
-    return await CASES[name](scene)
+        scene = await Scene.start(Site(Path(folder)))
+        begun = time.monotonic()
+        try:
+            outcome = await CASES[name](scene)
+        finally:
+            scene.stop()
+    seconds = time.monotonic() - begun
+    held = outcome.held and seconds <= MOST_SECONDS
+    print(f"{name}: {'held' if held else 'FAILED'}, {outcome.told} ({seconds:.0f} s)", flush=True)
+    return held
 
 
 if __name__ == "__main__":

@@ -12,16 +12,36 @@ from msgspec import Struct
 from bench.http_load import ServerProcess
 from bench.people import Person
 
+from .site import Site
+
 MEMORY_BOUND: Final = 120.0
 """MB that a service may take above its start, whatever clients do."""
 _LOOK: Final = 0.05
 
 
-class Scene(Struct, frozen=True):
-    """A delivery service that has just started, and somebody whose profile is published."""
+class Scene:
+    """A ``dm3 up`` that has just started, and somebody whose profile is published and registered there."""
 
-    server: ServerProcess
-    person: Person
+    def __init__(self, site: Site, running: contextlib.ExitStack, server: ServerProcess, person: Person):
+        self.site = site
+        self.server = server
+        self.person = person
+        self._running = running
+
+    @classmethod
+    async def start(cls, site: Site) -> Scene:
+        """Start it."""
+        running = contextlib.ExitStack()
+        try:
+            server = running.enter_context(site.up())
+            return cls(site, running, server, await site.arrive(server))
+        except BaseException:
+            running.close()
+            raise
+
+    def stop(self) -> None:
+        """Stop it; the case may start it again."""
+        self._running.close()
 
 
 class Outcome(Struct, frozen=True):
@@ -41,6 +61,9 @@ class Memory(Struct):
     def more(self) -> float:
         """What it took at most above its start."""
         return self.highest - self.start
+
+    def __str__(self) -> str:
+        return f"{self.more:.0f} MB above the start of {self.start:.0f}"
 
     @property
     def is_flat(self) -> bool:

@@ -22,7 +22,13 @@ import dm3
 from dm3.crypto import checksum_address
 
 HERE = Path(__file__).parent
-PAGES = {"/": "shop", "/contact": "contact", "/feedback": "feedback", "/members": "members"}
+PAGES = {
+    "/": "shop",
+    "/contact": "contact",
+    "/feedback": "feedback",
+    "/members": "members",
+    "/board": "board",
+}
 GOODS = (
     (
         "Teapot",

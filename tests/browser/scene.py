@@ -118,7 +118,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene_in(browser: Browser, place: Place, folder: Path, **app: Any) -> AsyncIterator[Scene]:
+async def scene_in(
+    browser: Browser, place: Place, folder: Path, *, names_file: Path | None = None, **app: Any
+) -> AsyncIterator[Scene]:
     """The shop, its widget host and its desk; ``app`` are further settings of the widget."""
     async with AsyncExitStack() as stack:
         world = World(place, stack)
@@ -127,8 +129,9 @@ async def scene_in(browser: Browser, place: Place, folder: Path, **app: Any) -> 
         headers: dict[str, dict[str, str]] = {}
         shop = await stack.enter_async_context(Server(_shop(pages, headers)))
         origin = f"http://shop.localhost:{shop.url.rpartition(':')[2]}"
-        settings = widget_app(world.team_name, origins=(origin,), welcome="Hello! How can we help?", **app)
-        server = await stack.enter_async_context(widget_host(place, folder, settings))
+        origins = (origin, origin.replace("shop.", "garden."))  # two sites may show the chat
+        settings = widget_app(world.team_name, origins=origins, welcome="Hello! How can we help?", **app)
+        server = await stack.enter_async_context(widget_host(place, folder, settings, names_file=names_file))
         widget = server.url.replace("127.0.0.1", "chat.localhost")
         scene = Scene(world, desk, origin, widget, pages, browser, stack, headers)
         scene.show("/")

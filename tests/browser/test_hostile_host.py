@@ -5,20 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.scene import Scene
+from tests.browser.wallet import IN_FRAMES, InjectedWallet
+from tests.e2e.sdk_scene import APP
+from tests.kit.hostile import floods, learned, listens
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-_LISTENS = """window.seen = [];
-const post = MessagePort.prototype.postMessage;
-MessagePort.prototype.postMessage = function (...all) {
-  seen.push(all[0]); return post.apply(this, all); };
-window.MessageChannel = class extends MessageChannel { constructor() { super();
-  this.port1.addEventListener('message', ({data}) => seen.push(data)); window.stolen = this.port1; } };"""
 
 
 async def test_a_page_that_listens_forges_and_floods_learns_no_text_and_changes_nothing(scene: Scene):
     visitor = await scene.visitor()
-    await visitor.page.add_init_script(_LISTENS)
+    await listens(visitor.page)
     await visitor.page.reload()
     await visitor.open()
     await visitor.write("a secret of the visitor")
@@ -26,18 +22,10 @@ async def test_a_page_that_listens_forges_and_floods_learns_no_text_and_changes_
     await scene.desk.send(name, "a secret of the desk")
     await scene.desk.deliver()
     await visitor.bubble("a secret of the desk").wait_for()
-    await visitor.page.evaluate(
-        """() => { for (let count = 0; count < 2000; count++)
-          for (const data of [null, {type: 'signature', id: count, signature: '0x00'}, {type: 'store'},
-            {type: 'startConversation', name: 7},
-            {type: 'settings', settings: {style: {'--dm3-accent': 'url(x)'}}}])
-            stolen.postMessage(data); }"""
-    )
+    await floods(visitor.page)
     await visitor.write("still here")
     assert await scene.heard("still here") == name
-    told = str(await visitor.page.evaluate("JSON.stringify(seen)")) + await visitor.page.evaluate(
-        "Object.values(localStorage).join('')"
-    )
+    told = await learned(visitor.page)
     for secret in ("secret of the visitor", "secret of the desk", "still here", "profilePrivateKey", "seed"):
         assert secret not in told
     frame = "document.querySelector('dm3-chat').shadowRoot.querySelector('iframe')"
@@ -50,6 +38,40 @@ async def test_another_application_than_the_page_s_own_is_not_shown(scene: Scene
     await visitor.button.click()
     await visitor.page.locator("dm3-chat iframe").wait_for(state="attached")
     assert await visitor.frame.locator("textarea").count() == 0
+
+
+async def test_a_page_that_frames_the_chat_without_its_loader_is_shown_nothing_to_click(scene: Scene):
+    """Neither a conversation nor the signing window: they wait for a word of the loader's page."""
+    path = scene.show("/bare")
+    frames = "".join(f'<iframe src="{scene.widget}/{APP}/{part}"></iframe>' for part in ("", "#sign=en"))
+    scene.pages[path] = f"<!doctype html><title>Bait</title>{frames}"
+    visitor = await scene.visitor(path)
+    for frame in visitor.page.frames[1:]:
+        await frame.wait_for_load_state("networkidle")
+        assert frame.url.startswith(scene.widget)
+        assert await frame.locator("textarea, button, .link").count() == 0
+
+
+async def test_clicks_that_a_page_steals_by_making_the_chat_invisible_link_nothing(scene: Scene):
+    visitor, wallet = await scene.visitor(), InjectedWallet(scene.world.wallet)
+    await wallet.into(visitor, IN_FRAMES)
+    await visitor.write("what a nice game")
+    await scene.desk.send(await scene.heard("what a nice game"), "an answer")
+    await visitor.bubble("an answer").wait_for()
+    await visitor.page.evaluate(
+        """() => { const chat = document.querySelector('dm3-chat'), bait = document.createElement('p');
+          chat.style.opacity = 0.01; bait.textContent = 'Click the ducks!';
+          bait.style = 'position:fixed;inset:0;pointer-events:none;z-index:100000';
+          document.body.append(bait); }"""
+    )
+    await visitor.frame.get_by_role("button", name="Link it").click()
+    await visitor.frame.get_by_label("With Ethereum", exact=True).check()
+    await visitor.frame.get_by_role("button", name="Ask").click()
+    # Whom to link to is typed, and the wallet shows the text outside of what a page can cover.
+    await visitor.frame.locator("input:invalid").first.wait_for()
+    assert wallet.asked == []
+    assert await visitor.frame.locator(".link [data-state]").count() == 0
+    assert visitor.errors == []
 
 
 async def test_after_forgetting_a_new_conversation_survives_a_reload(scene: Scene):

@@ -18,7 +18,9 @@ from tests.browser.scene import PATIENCE
 from tests.kit import eventually, open_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-FREE = [flag for name in ("resolver", "delivery", "widget", "sample") for flag in (f"--{name}-port", "0")]
+FREE = [
+    flag for name in ("resolver", "delivery", "widget", "board", "sample") for flag in (f"--{name}-port", "0")
+]
 expect.set_options(timeout=PATIENCE)
 
 

@@ -26,9 +26,9 @@ from dm3.wire import envelope_from, link_type
 from tests.e2e.linking_network import Line, Network, PartyTransport
 from tests.e2e.linking_parties import Party
 from tests.kit import open_client
+from tests.kit.hostile import HOSTILE_PAGE, BlindWallet
 
 VICTIM_PAGE: Final = "https://myapp.example"
-HER_PAGE: Final = "https://mallory.example"
 
 
 class Forgery(StrEnum):
@@ -156,14 +156,14 @@ class Mallory:
                 made = self._signed(LinkKind.RECOVER, victim, theirs, owner=victim.owner, recover_into=into)
                 return made, victim.main_name
             case Forgery.LINK_OF_HER_PAGE:
-                made = self._signed(LinkKind.REQUEST, victim, ours, owner=victim.owner, uri=HER_PAGE)
+                made = self._signed(LinkKind.REQUEST, victim, ours, owner=victim.owner, uri=HOSTILE_PAGE)
                 return self._as_shown(victim, made), victim.main_name
             case Forgery.LINK_OPAQUE:
                 made = self._signed(LinkKind.REQUEST, victim, ours, owner=victim.owner)
                 return self._as_hash(victim, made), victim.main_name
             case Forgery.RECOVER_OF_HER_PAGE:
                 made = self._signed(
-                    LinkKind.RECOVER, victim, theirs, owner=victim.owner, recover_into=into, uri=HER_PAGE
+                    LinkKind.RECOVER, victim, theirs, owner=victim.owner, recover_into=into, uri=HOSTILE_PAGE
                 )
                 return self._as_shown(victim, made), victim.main_name
             case Forgery.RECOVER_OPAQUE:
@@ -224,7 +224,7 @@ class Mallory:
         return replace(payload, signature=victim.wallet.sign_now(payload.link_message))
 
     def _as_hash(self, victim: Victim, payload: LinkPayload) -> LinkPayload:
-        return replace(payload, signature=victim.wallet.sign_now(sha256_hex(payload.link_message)))
+        return replace(payload, signature=BlindWallet(victim.wallet).sign_now(payload.link_message))
 
     def _stolen(self, kind: LinkKind, signed: tuple[str, str], about: dict[str, Any]) -> LinkPayload:
         text, signature = signed

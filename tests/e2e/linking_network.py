@@ -26,7 +26,8 @@ from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
 from dm3.wire import data_uri, delivery_service_json
 from tests.kit import open_client
 from tests.kit.at_once import AtOnce
-from tests.kit.hostile import Reply
+from tests.kit.hostile import Lie, Reply, lied
+from tests.kit.hostile.resolver import Told
 from tests.unit.people import digest
 
 MAIN_DOMAIN: Final = "dm3.eth"
@@ -51,15 +52,6 @@ class Mishap(StrEnum):
     DELAYED = "delayed"
     CRASH_BEFORE = "crash-before"
     CRASH_AFTER = "crash-after"
-
-
-class Lie(StrEnum):
-    """What a resolver says of people's names while it lies."""
-
-    HER_PROFILE = "Mallory's profile, at the right address"
-    HER_NAME = "Mallory's profile, at Mallory's address"
-    NO_RECORDS = "the right address, and no profile"
-    NOBODY = "there is no such name"
 
 
 @dataclass
@@ -203,17 +195,15 @@ class Network:
         name = unquote(request.url.path).removeprefix("/names/")
         if name == request.url.path or name.startswith("ds.") or name == self.mallory:
             return None
-        true = await self._asked(request)
-        if lie is Lie.NOBODY or true.status_code != 200:
-            return httpx.Response(
-                404, json={"error": f"no profile is published for {name}", "code": "not-found"}
-            )
-        told = true.json()
-        if lie is Lie.NO_RECORDS:
-            return httpx.Response(200, json={**told, "texts": {}})
-        url = request.url.copy_with(host=f"resolver.{APP_DOMAIN}", path=f"/names/{self.mallory}")
-        hers = (await self._asked(httpx.Request("GET", url))).json()
-        return httpx.Response(200, json=hers if lie is Lie.HER_NAME else {**told, "texts": hers["texts"]})
+
+        async def ask(of: str) -> Told:
+            host = request.url.host if of == name else f"resolver.{APP_DOMAIN}"
+            url = request.url.copy_with(host=host, path=f"/names/{of}")
+            answer = await self._asked(httpx.Request("GET", url))
+            return answer.status_code, answer.json()
+
+        status, told = await lied(lie, name, self.mallory, ask)
+        return httpx.Response(status, json=told)
 
     def _note(self, request: httpx.Request) -> None:
         if request.url.path == "/rpc" and b"dm3_submitMessage" in request.content:

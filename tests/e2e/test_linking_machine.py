@@ -35,7 +35,7 @@ from dm3.client.state.outbox_entry import OutboxState
 from dm3.protocol.linking import LinkRefused, doubts_of, same_page
 from tests.e2e.linking_adversary import Forgery, Tampering
 from tests.e2e.linking_cast import APP, TERM, Cast
-from tests.e2e.linking_network import HOSTS, RESOLVERS, Crash, Lie, Mishap, Trouble
+from tests.e2e.linking_network import HOSTS, RESOLVERS, Crash, Mishap, Trouble
 from tests.e2e.linking_parties import Ground, Party
 from tests.e2e.linking_verdict import (
     all_is_well,
@@ -43,7 +43,7 @@ from tests.e2e.linking_verdict import (
     effects_happened_once,
     nothing_is_lost_or_doubled,
 )
-from tests.kit.hostile import ANSWERS
+from tests.kit.hostile import ANSWERS, Lie
 
 MINUTE, HOUR = 60, 3_600
 IN_PLACE = set(ANSWERS) - {"200 with a text"}

@@ -5,13 +5,11 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from dm3.base import sha256_hex
 from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.client import App, parts_of
 from dm3.client.linking import clock_check
 from dm3.client.state.look_ups import step
 from dm3.client.state.records import TOLD
-from dm3.crypto import KeyWallet
 from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload
 from dm3.protocol.linking import (
     Doubt,
@@ -25,25 +23,12 @@ from dm3.protocol.linking import (
 from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type
 from tests.e2e.sdk_scene import APP, DAY, MAIN, PAGE, CountingWallet, link, new_wallet, sealed_for, submit
+from tests.kit.hostile import HOSTILE_PAGE, BlindWallet
 from tests.kit.inside import context_of, desk_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-EVIL = App(APP, "https://evil.example")
-
-
-class HashSigner:
-    """A wallet that is led to sign the hash of what it does not see; it says so of the text itself."""
-
-    def __init__(self, inner: KeyWallet) -> None:
-        self._inner = inner
-
-    @property
-    def address(self) -> str:
-        return self._inner.address
-
-    async def sign_message(self, text: str) -> str:
-        return await self._inner.sign_message(sha256_hex(text))
+EVIL = App(APP, HOSTILE_PAGE)
 
 
 async def test_another_page_gets_no_keys_unasked_and_the_user_sees_both(world):
@@ -88,7 +73,7 @@ async def test_a_signature_that_nobody_could_read_releases_nothing(world, monkey
         return True
 
     monkeypatch.setattr(client.context.directory.verifier, "signed", believed)
-    device = await client.start_recovery(world.app, lsp.name, alice.name, HashSigner(world.wallet))
+    device = await client.start_recovery(world.app, lsp.name, alice.name, BlindWallet(world.wallet))
     monkeypatch.undo()
     await alice.sync()
     await device.sync()

@@ -130,6 +130,18 @@ async def test_look_ups_of_one_address_are_bounded(place, tmp_path):
     assert codes == [404, 404, 429]
 
 
+async def test_an_application_s_own_limit_counts_in_place_of_the_host_s(place, tmp_path):
+    app = widget_app(f"desk.user.{APP}", lookups_per_visitor=1, keys_per_visitor=0)
+    async with (
+        widget_host(place, tmp_path, app, lookups_per_address=9, wraps_per_address=1) as server,
+        open_client(base_url=server.url) as http,
+    ):
+        frame = {"Sec-Fetch-Site": "same-origin"}
+        looked = [(await http.get(f"/{APP}/names/x.{APP}")).status_code for _ in range(2)]
+        made = [(await http.post(f"/{APP}/wrap", json={}, headers=frame)).status_code for _ in range(3)]
+    assert (looked, made) == ([404, 429], [204] * 3)
+
+
 # --- forwarding -------------------------------------------------------------------------------------
 
 

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from tests.habits.generated_docs import MAKERS, PART, ROOT, pages, renewed
+from tests.habits.generated_docs import COUNTED, MAKERS, PART, ROOT, pages, renewed
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_generated_parts_are_current(page) -> None:
     text = page.read_text(encoding="utf-8")
-    assert renewed(text) == text, f"docs/{page.name} is behind the code: make docs"
+    assert renewed(text, but=COUNTED) == text, f"docs/{page.name} is behind the code: make docs"
 
 
 def test_every_part_stands_somewhere() -> None:

@@ -52,6 +52,17 @@ def test_only_the_command_line_prints():
     assert not printing, complaint("print() belongs to dm3.cli; log or return instead:", printing)
 
 
+def test_unit_tests_import_no_scenes():
+    """What they share with tests over real services is in `tests/kit`."""
+    scenes = re.compile(r"^\s*(?:from|import) tests\.(?:e2e|browser)\b", re.MULTILINE)
+    reaching = [
+        str(file)
+        for file in sources("tests")
+        if file.parts[1] in ("unit", "kit", "contract") and scenes.search(text_of(file) or "")
+    ]
+    assert not reaching, complaint("put what is shared into tests/kit:", reaching)
+
+
 def test_nothing_is_left_over_in_src():
     left = [
         f"{file}:{number}: {line.strip()}"

@@ -129,7 +129,7 @@ def test_every_vector_file_is_of_a_section_and_named_there():
 def widget_paths() -> dict[str, Any]:
     """The paths of a widget host, whose files need not have been built for this."""
     nothing: Any = SimpleNamespace(directory=None, http=None)
-    forwarding = Forwarding(nothing, nothing, nothing)
+    forwarding = Forwarding(nothing, nothing, nothing, nothing)
     app = build_app(
         "dm3 widget host",
         "0",

@@ -24,7 +24,7 @@ from dm3.protocol.delivery.accepting import (
 )
 from dm3.protocol.delivery.jsonrpc import LimitExceeded
 from dm3.wire import open_text, read_postmark, sealed_message_hash
-from tests.e2e.delivery_scene import Person, Stream, digest, envelope
+from tests.kit.senders import Person, Stream, digest, envelope
 
 ALICE, BOB, EVE = Person("alice"), Person("bob"), Person("eve")
 KEYS = ProfileKeys.from_seed(Seed(digest("service")))

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bench import timelines
 from bench.__main__ import BENCHMARKS, IN_A_BROWSER, main
 from bench.measuring import Measurement, rates
 
@@ -14,6 +15,14 @@ WITHOUT_LIMIT = {"timeline", "inbox"}
 """Of what a person waits for, nothing tells what it would cost without us."""
 
 
+@pytest.fixture
+def short_conversations(monkeypatch):
+    """Whether the benchmarks of timelines work is seen on short ones; writing long ones takes minutes."""
+    for name, size in {"LONG": 300, "PEERS": 3, "EACH": 100}.items():
+        monkeypatch.setattr(timelines, name, size)
+
+
+@pytest.mark.usefixtures("short_conversations")
 def test_every_benchmark_measures_something(capsys):
     names = set(BENCHMARKS) - IN_A_BROWSER
     assert main([*QUICKLY, "--json", *sorted(names)]) == 0

@@ -24,8 +24,8 @@ from dm3.wire import (
     sealed_message_hash,
     signed_profile_from,
 )
-from tests.e2e.delivery_scene import Person as Sender
-from tests.e2e.delivery_scene import envelope as submitted
+from tests.kit.senders import Person as Sender
+from tests.kit.senders import envelope as submitted
 from tests.unit.people import ALICE, BOB, digest
 from tests.unit.strategies import any_text
 from tests.unit.test_accepting import BOB as RECEIVER

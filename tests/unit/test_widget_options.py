@@ -24,6 +24,9 @@ welcome = "Hello!"
 consent = "End-to-end encrypted."
 attachments = false
 attachment-bytes = 1000
+sends-per-visitor = 5
+lookups-per-visitor = 0
+keys-per-visitor = 2
 
 [["myapp.eth".widget.forms]]
 name = "feedback"
@@ -74,6 +77,9 @@ def test_a_file_says_everything_of_each_widget(configured):
             consent="End-to-end encrypted.",
             attachments=False,
             attachment_bytes=1000,
+            sends_per_visitor=5,
+            lookups_per_visitor=0,
+            keys_per_visitor=2,
         ),
     )
 
@@ -112,6 +118,7 @@ def test_without_any_there_is_no_widget_host(configured):
         (None, {"widget_origin": ("https://shop.example",)}, "whom visitors write to"),
         (FILE, {"widget_to": "a.eth"}, "both given"),
         ('["myapp.eth".widget]\nto = 1', {}, "the widget of myapp.eth"),
+        ('["myapp.eth".widget]\nto = "a.eth"\nsends-per-visitor = -1', {}, "below 0"),
         ('["myapp.eth".widget]\ncolour = "red"', {}, "colour"),
         ('["myapp.eth".widget]\nto = "a.eth"\nmodes = ["board"]', {}, "modes"),
         ('["myapp.eth".widget]\norigins = ["https://shop.example"]', {}, "whom visitors write to"),

@@ -1,9 +1,9 @@
 /** Public statements on a board, and how their readers verify them without believing it (specification 5.8). */
 
-import { addressOf, BadSignature, InvalidInput, type Json, Members, normalize } from "./base/index.ts";
+import { addressOf, BadSignature, canonicalJson, InvalidInput, type Json, Members, normalize } from "./base/index.ts";
 import { checkMessage } from "./composing.ts";
-import { checksumAddress } from "./crypto/index.ts";
-import { type Message, profileIsSignedBy, readMessage, type SignedProfile, signedProfileFrom } from "./wire/index.ts";
+import { checksumAddress, type ProfileKeys, sign } from "./crypto/index.ts";
+import { draftJson, type Message, profileIsSignedBy, readMessage, type SignedProfile, signedProfileFrom } from "./wire/index.ts";
 
 /** The longest text of a statement that any board publishes, in characters. */
 export const MAX_STATEMENT_CHARS = 4_000;
@@ -34,6 +34,13 @@ export interface VerifiedStatement {
   readonly text: string;
   readonly statedAt: number;
   readonly receivedAt: number;
+}
+
+/** Makes a public statement of `from` for the board, signed with the author's keys; `timestamp` in milliseconds. */
+export function composeStatement(board: string, from: string, text: string, timestamp: number, keys: ProfileKeys): Message {
+  const { metadata, ...rest } = draftJson({ to: board, from, timestamp, type: "NEW", content: text });
+  const members = { ...rest, metadata: { ...(metadata as object), public: true } };
+  return readMessage(canonicalJson({ ...members, signature: sign(keys, canonicalJson(members)) }));
 }
 
 /** Reads an entry of the feed; verifies nothing. Throws `MalformedData` or `InvalidName`. */

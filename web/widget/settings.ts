@@ -26,6 +26,8 @@ export interface Form {
 export interface FrameSettings {
   readonly app: string;
   readonly to: string | null;
+  /** The board of mode `board`. */
+  readonly board: string | null;
   readonly origins: readonly string[];
   readonly modes: readonly string[];
   readonly title: string;

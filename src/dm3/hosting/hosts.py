@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy.engine import URL
 
@@ -18,9 +16,8 @@ from dm3.service import CONNECTION_LIMITS, ConnectionLimits, Server
 from dm3.store import Database
 from dm3.wire import data_uri, delivery_service_json
 
+from .folding import Folding
 from .service_past import own_keys
-
-FOLD_SECONDS: Final = 60.0
 
 
 class ResolverHost:
@@ -50,7 +47,7 @@ class ResolverHost:
         self._server = Server(host=host, port=port, proxies=proxies, connections=connections)
         chain_seconds = None if timeouts is None else timeouts.chain
         self._chains = Chains(rpc_urls, seconds=chain_seconds) if rpc_urls else None
-        self._folding: asyncio.Task[None] | None = None
+        self._folding: Folding | None = None
         self._database: Database | None = None
         self._resolver: Resolver | None = None
 
@@ -95,13 +92,12 @@ class ResolverHost:
         self._resolver = resolver
         self._server.app = resolver.app
         await self._server.start()
-        self._folding = asyncio.create_task(_fold_in(self._database))
+        self._folding = Folding(self._database)
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
         if self._folding is not None:
-            self._folding.cancel()
-            await asyncio.gather(self._folding, return_exceptions=True)
+            await self._folding.stop()
         await self._server.stop()
         if self._chains is not None:
             await self._chains.close()
@@ -200,13 +196,6 @@ class DeliveryHost:
         if self._database is None:
             self._database = Database.open(sqlite_url(self._folder / "delivery.sqlite"), "delivery")
         return self._database
-
-
-async def _fold_in(database: Database) -> None:
-    """Keep the database's own file up to date, so that a copy of the folder is a backup; until cancelled."""
-    while True:
-        await asyncio.sleep(FOLD_SECONDS)
-        await database.fold_in()
 
 
 def sqlite_url(path: Path) -> str:

@@ -12,6 +12,7 @@ from dm3.service import CONNECTION_LIMITS, ConnectionLimits, Server
 from dm3.store import Database
 from dm3.widget import WidgetApp, WidgetHost, WidgetSettings
 
+from .folding import Folding
 from .hosts import sqlite_url
 
 
@@ -35,6 +36,7 @@ class WidgetServer:
         self._network_settings = network
         self._network: Network | None = None
         self._database: Database | None = None
+        self._folding: Folding | None = None
         self._host: WidgetHost | None = None
 
     @property
@@ -59,11 +61,14 @@ class WidgetServer:
         self._database = Database.open(sqlite_url(self._folder / "widget.sqlite"), "widget")
         self._host = self._server.app = WidgetHost(settings, self._network, self._database)
         await self._server.start()
+        self._folding = Folding(self._database)
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
         if self._host is not None:
             self._host.release_waiting()
+        if self._folding is not None:
+            await self._folding.stop()
         await self._server.stop()
         if self._network is not None:
             await self._network.close()

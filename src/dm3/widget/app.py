@@ -19,12 +19,13 @@ from dm3.base.errors import Dm3Error
 from dm3.base.version import __version__
 from dm3.crypto import RandomBytes
 from dm3.net import Network
-from dm3.service import BodyReader, RateLimiter, build_app, patient
+from dm3.service import BodyReader, build_app, patient
 from dm3.store import Database
 from dm3.store.widget import WrappingKeys
 
 from .applications import Applications
 from .forwarding import MAX_BODY, Forwarding
+from .limits import VisitorLimits
 from .names import NameLookups
 from .pages import Assets, page_routes
 from .sending import Sending
@@ -53,13 +54,27 @@ class WidgetHost:
         clock: Callable[[], float] = time.time,
         random: RandomBytes = os.urandom,
     ) -> None:
-        applications = Applications(check_apps(settings), settings.resolvers)
+        apps = check_apps(settings)
+        applications = Applications(apps, settings.resolvers)
         self._keys = WrappingKeys(database)
         self._clock = clock
-        self._forwarding = forwarding = Forwarding(applications, network.directory, network.http)
-        lookups = RateLimiter(settings.lookups_per_address, time.monotonic)
-        wraps = RateLimiter(settings.wraps_per_address, time.monotonic)
-        sends = RateLimiter(settings.sends_per_profile, time.monotonic)
+        lookups = VisitorLimits(
+            apps, lambda app: app.lookups_per_visitor, settings.lookups_per_address, time.monotonic
+        )
+        self._forwarding = forwarding = Forwarding(
+            applications,
+            network.directory,
+            network.http,
+            VisitorLimits(
+                apps, lambda app: app.lookups_per_visitor, settings.lookups_per_address, time.monotonic
+            ),
+        )
+        wraps = VisitorLimits(
+            apps, lambda app: app.keys_per_visitor, settings.wraps_per_address, time.monotonic
+        )
+        sends = VisitorLimits(
+            apps, lambda app: app.sends_per_visitor, settings.sends_per_profile, time.monotonic
+        )
         self._routes = build_app(
             "dm3 widget host",
             __version__,

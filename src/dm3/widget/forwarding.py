@@ -15,15 +15,17 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
-from litestar import HttpMethod, Request, Response, route
+from litestar import HttpMethod, Request, Response, get, route
 from litestar.params import FromPath
 
 from dm3.base import Members, normalize, read_json
-from dm3.base.errors import NotFound, Unreachable
+from dm3.base.errors import InvalidName, NotFound, Unreachable
 from dm3.net import Directory
 from dm3.net.http import read_body
+from dm3.service import TooManyRequests, source_of
 
 from .applications import Applications
+from .limits import VisitorLimits
 
 MAX_BODY: Final = 20 * 1024 * 1024
 MAX_ANSWER: Final = 20 * 1024 * 1024
@@ -38,14 +40,25 @@ _DELIVERY: Final = re.compile(
 _RESOLVER: Final = re.compile(
     r"profile/(address|name|deleteName|owner-alias)|records/[^/]+/[^/]+|domains/[^/]+|names/[^/]+"
 )
+_BOARD: Final = re.compile(r"board/[^/]+(/statements/0x[0-9a-f]{64})?")
 _METHODS: Final = [HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE]
 
 
 class Forwarding:
-    """Hands requests on over ``http``, a client for the operator's own services."""
+    """Hands requests on over ``http``, a client for the operator's own services.
 
-    def __init__(self, applications: Applications, directory: Directory, http: httpx.AsyncClient) -> None:
+    ``limits`` counts how often each address reads a board.
+    """
+
+    def __init__(
+        self,
+        applications: Applications,
+        directory: Directory,
+        http: httpx.AsyncClient,
+        limits: VisitorLimits,
+    ) -> None:
         self._applications = applications
+        self._limits = limits
         self._directory = directory
         self._http = http
         self._stopping = asyncio.Event()
@@ -55,7 +68,7 @@ class Forwarding:
         self._stopping.set()
 
     def routes(self) -> list[Any]:
-        """``/{app}/ds/{service}/…``, ``/{app}/escrow/…`` and ``/{app}/resolver/…``."""
+        """``/{app}/ds/{service}/…``, ``/{app}/escrow/…``, ``/{app}/resolver/…`` and ``/{app}/board/…``."""
 
         @route(
             "/{app:str}/ds/{service:str}/{path:path}",
@@ -88,7 +101,18 @@ class Forwarding:
         ) -> Response[bytes]:
             return await self._hand_on(request, self._applications.resolver_of(app), _RESOLVER, path)
 
-        return [delivery, escrow, resolver]
+        @get("/{app:str}/board/{path:path}", summary="To the board that the application shows")
+        async def board(
+            request: Request[Any, Any, Any], app: FromPath[str], path: FromPath[str]
+        ) -> Response[bytes]:
+            found = self._applications.find(app)
+            if found.board is None or _first(path) != found.board:
+                raise NotFound("this board is not shown here", verbatim=True)
+            if not self._limits.allow(found.name, source_of(request.client.host if request.client else "")):
+                raise TooManyRequests("this address has read the board often within a minute")
+            return await self._hand_on(request, found.board_url, _BOARD, f"board{path}")
+
+        return [delivery, escrow, resolver, board]
 
     async def services_of(self, app: str) -> tuple[str, ...]:
         """The delivery services that the application uses, as its resolver names them.
@@ -162,6 +186,14 @@ def _handed_on(request: Request[Any, Any, Any]) -> dict[str, str]:
         if value is not None:
             headers[name] = value
     return headers
+
+
+def _first(path: str) -> str:
+    """The name at the beginning of a path, in normal form; "" for what is none."""
+    try:
+        return normalize(path.strip("/").partition("/")[0])
+    except InvalidName:
+        return ""
 
 
 def _names_in(data: bytes) -> tuple[str, ...]:

@@ -18,20 +18,21 @@ from dm3.crypto import recover_personal
 from dm3.net import Network
 from dm3.net.clients import DeliveryClient
 from dm3.protocol.names import ResolvedProfile
-from dm3.service import RateLimiter, TooManyRequests, source_of
+from dm3.service import TooManyRequests, source_of
 from dm3.wire import data_uri, delivery_service_json, extension_json, profile_message
 
 from .applications import Applications
+from .limits import VisitorLimits
 
 
 class NameLookups:
     """Answers ``/{app}/names/{name}``, with ``?extension=1`` also what the profile reads."""
 
-    def __init__(self, applications: Applications, network: Network, limiter: RateLimiter) -> None:
+    def __init__(self, applications: Applications, network: Network, limits: VisitorLimits) -> None:
         self._applications = applications
         self._network = network
         self._directory = network.directory
-        self._limiter = limiter
+        self._limits = limits
 
     def routes(self) -> list[Any]:
         """The one route."""
@@ -43,8 +44,8 @@ class NameLookups:
             name: FromPath[str],
             extension: FromQuery[bool] = False,
         ) -> dict[str, Any]:
-            self._applications.find(app)
-            if not self._limiter.allow(source_of(request.client.host if request.client else "")):
+            known = self._applications.find(app).name
+            if not self._limits.allow(known, source_of(request.client.host if request.client else "")):
                 raise TooManyRequests("this address has looked many names up within a minute")
             found = await self.records(name)
             if not extension:

@@ -117,6 +117,7 @@ def frame_settings(app: WidgetApp) -> dict[str, Any]:
     return {
         "app": app.name,
         "to": app.to,
+        "board": app.board,
         "origins": list(app.origins),
         "modes": [str(mode) for mode in app.modes],
         "title": app.title or app.name,

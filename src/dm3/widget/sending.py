@@ -28,11 +28,12 @@ from dm3.net.cache import TimedCache
 from dm3.net.clients import DeliveryClient
 from dm3.net.http import call
 from dm3.protocol.services import PLAIN_REFUSAL
-from dm3.service import RateLimiter, TooManyRequests, Unauthorized, error_body, json_body
+from dm3.service import TooManyRequests, Unauthorized, error_body, json_body
 from dm3.wire import envelope_from, envelope_text
 
 from .applications import Applications
 from .forwarding import MAX_BODY, Forwarding
+from .limits import VisitorLimits
 
 REMEMBERED_SECONDS: Final = 300
 MOST_REMEMBERED: Final = 10_000
@@ -50,13 +51,13 @@ class Sending:
         applications: Applications,
         forwarding: Forwarding,
         network: Network,
-        limiter: RateLimiter,
+        limits: VisitorLimits,
         clock: Callable[[], float],
     ) -> None:
         self._applications = applications
         self._forwarding = forwarding
         self._network = network
-        self._limiter = limiter
+        self._limits = limits
         self._known: TimedCache[bytes, bool] = TimedCache(clock, max_entries=MOST_REMEMBERED)
         self._facts: TimedCache[str, DeliveryServiceProperties | None] = TimedCache(
             clock, max_entries=MOST_REMEMBERED
@@ -79,7 +80,7 @@ class Sending:
             if not is_below(sender, name):
                 raise Unauthorized(f"{sender} is no profile of {name}")
             await self._require_token(request, app, sender)
-            if not self._limiter.allow(sender):
+            if not self._limits.allow(name, sender):
                 raise TooManyRequests("this profile has sent many messages within a minute")
             envelope = envelope_from(members.object("envelope").raw())
             client = await self._service(members.text("to", max_length=255), members.optional_text("service"))

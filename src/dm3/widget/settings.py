@@ -31,6 +31,7 @@ class Mode(StrEnum):
     CHAT = "chat"
     FORM = "form"
     IN_APP = "in-app"
+    BOARD = "board"
 
 
 class WidgetApp(Struct, frozen=True, kw_only=True):
@@ -38,6 +39,8 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
 
     ``name``: its ENS name.
     ``to``: whom visitors write to, an ENS name; a page may name only this one, save in mode ``in-app``.
+    ``board``: the ENS name of the board that mode ``board`` shows.
+    ``board_url``: base URL of that board's service, which visitors reach through this host.
     ``origins``: the origins of the pages that may show it, such as ``https://shop.example``.
     ``modes``: what these pages may embed.
     ``title``: shown in the head of the chat.
@@ -48,10 +51,16 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
     ``forms``: the forms of mode ``form``; a page that names none shows the first.
     ``attachments``: whether visitors may attach files.
     ``attachment_bytes``: the most that one message's files may have together.
+    ``sends_per_visitor``: messages a minute that one visitor may hand in at others' services; 0: no limit,
+    None: as the host says.
+    ``lookups_per_visitor``: names a minute that may be asked for from one IP address; the same.
+    ``keys_per_visitor``: keys a minute that are made for one IP address; the same.
     """
 
     name: str
     to: str | None = None
+    board: str | None = None
+    board_url: str = ""
     origins: tuple[str, ...] = ()
     modes: tuple[Mode, ...] = (Mode.CHAT,)
     title: str = ""
@@ -62,6 +71,9 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
     forms: tuple[Form, ...] = DEFAULT_FORMS
     attachments: bool = True
     attachment_bytes: int = MAX_ATTACHMENT_BYTES
+    sends_per_visitor: int | None = None
+    lookups_per_visitor: int | None = None
+    keys_per_visitor: int | None = None
 
 
 class WidgetSettings(Struct, frozen=True, kw_only=True):
@@ -100,6 +112,7 @@ def _checked(given: WidgetApp) -> WidgetApp:
     try:
         name = normalize(given.name)
         to = None if given.to is None else normalize(given.to)
+        board = None if given.board is None else normalize(given.board)
     except InvalidInput as error:
         raise ConfigurationError(f"the widget of {given.name[:100]!r}: {error}") from None
     for origin in given.origins:
@@ -116,10 +129,24 @@ def _checked(given: WidgetApp) -> WidgetApp:
     if given.hours:
         read_hours(given.hours)
     check_forms(name, given.forms)
+    limits = (given.sends_per_visitor, given.lookups_per_visitor, given.keys_per_visitor)
+    if any(most is not None and most < 0 for most in limits):
+        raise ConfigurationError(
+            f"the widget of {name} has a limit below 0", hint="0 is no limit; without one the host's counts."
+        )
     if to is None and (Mode.CHAT in given.modes or Mode.FORM in given.modes):
         raise ConfigurationError(
             f"the widget of {name} does not say whom visitors write to",
             hint="Say it with `to`, or allow the mode in-app alone.",
         )
+    if Mode.BOARD in given.modes and (
+        board is None or not given.board_url.startswith(("http://", "https://"))
+    ):
+        raise ConfigurationError(
+            f"the widget of {name} does not say which board it shows, and where",
+            hint="Say it with `board`, a name, and `board-url`, where dm3 board serves it.",
+        )
     values = {field: getattr(given, field) for field in given.__struct_fields__}
-    return WidgetApp(**{**values, "name": name, "to": to})
+    return WidgetApp(
+        **{**values, "name": name, "to": to, "board": board, "board_url": given.board_url.rstrip("/")}
+    )

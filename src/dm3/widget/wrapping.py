@@ -16,10 +16,11 @@ from litestar.params import FromPath
 from dm3.base import from_hex, to_base64
 from dm3.base.errors import CannotOpen, Dm3Error, MalformedData, NotFound
 from dm3.crypto import RandomBytes, StorageKey, lock, unlock
-from dm3.service import RateLimiter, TooManyRequests, source_of
+from dm3.service import TooManyRequests, source_of
 from dm3.store.widget import KEPT_DAYS, WrappingKeys
 
 from .applications import Applications
+from .limits import VisitorLimits
 
 COOKIE: Final = "dm3-wrap"
 DAY: Final = 86_400
@@ -39,13 +40,13 @@ class Wrapping:
         self,
         applications: Applications,
         keys: WrappingKeys,
-        limiter: RateLimiter,
+        limits: VisitorLimits,
         random: RandomBytes,
         clock: Any,
     ) -> None:
         self._applications = applications
         self._keys = keys
-        self._limiter = limiter
+        self._limits = limits
         self._random = random
         self._clock = clock
 
@@ -56,7 +57,7 @@ class Wrapping:
         async def make(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[None]:
             name = self._frame_of(request, app)
             source = source_of(request.client.host if request.client else "")
-            if not self._limiter.allow(source):
+            if not self._limits.allow(name, source):
                 raise TooManyRequests("this address has made many keys within a minute")
             secret, key = self._random(32), self._random(32)
             locked = lock(StorageKey(secret), key, _PLACE, self._random)

@@ -12,24 +12,34 @@ from .behaviours import (
     stands_still,
 )
 from .delivery import HostileDelivery, junk, names_file
+from .page import HOSTILE_PAGE, BlindWallet, floods, learned, listens
 from .proxy import ANSWERS, Proxy, Reply, a_page, dripping, hanging, passing_on
+from .resolver import HostileResolver, Lie, lied
 from .server import HostileServer
 
 __all__ = [
     "ANSWERS",
+    "HOSTILE_PAGE",
     "Answer",
+    "BlindWallet",
     "Heard",
     "HostileDelivery",
+    "HostileResolver",
     "HostileServer",
+    "Lie",
     "Proxy",
     "Reply",
     "a_page",
     "dripping",
     "drips",
     "endless",
+    "floods",
     "hanging",
     "hangs",
     "junk",
+    "learned",
+    "lied",
+    "listens",
     "names_file",
     "page_of",
     "passing_on",

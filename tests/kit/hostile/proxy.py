@@ -51,7 +51,8 @@ async def dripping(send: Send) -> None:
         await asyncio.sleep(0.2)
 
 
-def _json(status: int, value: Any) -> Reply:
+def as_json(status: int, value: Any) -> Reply:
+    """An answer in JSON."""
     return a_page(status, json.dumps(value).encode(), "application/json")
 
 
@@ -63,14 +64,14 @@ ANSWERS: Final[dict[str, Reply]] = {
     "302": a_page(302, b"", location="/login"),
     "307 with a page": a_page(307, location="https://login.example/"),
     "200 with a page": a_page(200),
-    "200 with {}": _json(200, {}),
-    "200 with []": _json(200, []),
+    "200 with {}": as_json(200, {}),
+    "200 with []": as_json(200, []),
     "200 with a text": a_page(200, b"OK", "text/plain"),
     "200 and empty": a_page(200, b""),
     "204": a_page(204),
-    "404 of an API gateway": _json(404, {"message": "no Route matched with those values"}),
-    "404 of a framework": _json(404, {"status": 404, "error": "Not Found", "path": "/"}),
-    "403 of a firewall": _json(403, {"error": "blocked"}),
+    "404 of an API gateway": as_json(404, {"message": "no Route matched with those values"}),
+    "404 of a framework": as_json(404, {"status": 404, "error": "Not Found", "path": "/"}),
+    "403 of a firewall": as_json(403, {"error": "blocked"}),
     "compressed": a_page(200, b"{}", "application/json", **{"content-encoding": "gzip"}),
 }
 """What proxies answer in a service's place. None of it says anything about what was asked."""

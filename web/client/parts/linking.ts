@@ -18,6 +18,7 @@ import {
   type AskingStep,
   end,
   endingText,
+  issueTime,
   newLinkNonce,
   pairingProofs,
   parsePairingCode,
@@ -104,7 +105,7 @@ export class Linking {
     const known = main.listed || linkOf(this.kept.state)?.asking.mainName === main.name;
     if (!known && !allowUnknown) throw new NothingKnown(`the messenger of ${main.name} does not say what it reads`);
     requireRightClock(this.now(), main.recipient);
-    const seconds = Math.floor(this.now() / 1000);
+    const seconds = issueTime(linkOf(this.kept.state)?.asking, Math.floor(this.now() / 1000));
     const text = printLinkMessage({
       kind: "request",
       mainName: main.name,

@@ -1,22 +1,19 @@
 /** The outbox: a message is first kept, then sent, and tried again until a delivery service of its receiver has it. */
 
-import { BadSignature, Dm3Error, MalformedData, TooLarge, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
+import { BadSignature, Dm3Error, MalformedData, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
 import { supports } from "../../protocol/wire/index.ts";
 import { groupedBy } from "../grouping.ts";
-import { Refused, type Service } from "../net/answers.ts";
+import type { Service } from "../net/answers.ts";
 import { extensionOf, part, rpc } from "../net/delivery.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Kept } from "../kept.ts";
 import type { Making } from "../making.ts";
+import { isFinal } from "./finality.ts";
 import { keysOf, type OutboxEntry, type State } from "../state.ts";
 
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 const GIVEN_UP_AFTER = 14 * 86_400_000;
-/** Codes of the gateway and of JSON-RPC after which the same message is refused for ever. */
-const FINAL_CODES = new Set(["plain-refusal", "-32602", "-32010", "-32011", "-32003", "-32000", "-32600"]);
-/** What the gateway says of a message that is larger than its receiver's service takes. */
-const TOO_LARGE = 413;
 
 /** What an entry is made of. */
 export type Outgoing = Pick<OutboxEntry, "to" | "from" | "text" | "hash" | "receiverHash">;
@@ -81,7 +78,7 @@ export class Outbox {
       if (!(error instanceof Dm3Error)) throw error;
       const attempts = entry.attempts + 1;
       const nextAt = this.now() + Math.min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE);
-      const failed = isFinal(error) || this.now() - entry.createdAt > GIVEN_UP_AFTER;
+      const failed = isFinal(error, this.now() - entry.createdAt) || this.now() - entry.createdAt > GIVEN_UP_AFTER;
       await this.#change(entry.id, (known) => ({ ...known, attempts, nextAt, failed, problem: error.message }));
       return;
     }
@@ -130,7 +127,7 @@ export class Outbox {
       }
     }
     // One that may yet take it decides over others that never will.
-    throw failures.find((error) => !isFinal(error)) ?? failures[0]!;
+    throw failures.find((error) => !isFinal(error, this.now() - entry.createdAt)) ?? failures[0]!;
   }
 
   async #submit(entry: OutboxEntry, recipient: Recipient, service: Recipient["services"][number]): Promise<void> {
@@ -160,12 +157,6 @@ export class Outbox {
     };
     await handIn(envelope).catch(async (error) => handIn((await this.other()).otherForm(error, envelope, keysOf(identity))));
   }
-}
-
-/** Final are only faults of our own message, and a definite refusal in the service's form (specification 4). */
-function isFinal(error: Dm3Error): boolean {
-  if (error instanceof Refused) return FINAL_CODES.has(error.reason) || error.status === TOO_LARGE;
-  return error instanceof BadSignature || error instanceof TooLarge || error instanceof UnsupportedByPeer;
 }
 
 /** The type of a message of our own, which was read when it was made. */

@@ -14,7 +14,7 @@ export interface Dm3ChatProps {
   /** The application's ENS name. */
   readonly app: string;
   readonly to?: string;
-  readonly mode?: "chat" | "form" | "in-app";
+  readonly mode?: "chat" | "form" | "in-app" | "board";
   readonly form?: string;
   readonly display?: "inline";
   readonly theme?: "light" | "dark";

@@ -11,6 +11,7 @@ export {
   type AskingStep,
   end,
   endingText,
+  issueTime,
   LinkRefused,
   type OwnProfile,
   passTime,

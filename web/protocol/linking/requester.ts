@@ -103,6 +103,17 @@ export function ask(asking: Asking | undefined, mainName: string, latest: Asked)
   return { asking: renewed, effects };
 }
 
+/**
+ * When the next Link Message is issued, for a clock that says `now`, in UNIX seconds: later than those before, whichever
+ * way the clock went meanwhile (specification 3.3). One that was wrong by more than two minutes had none taken.
+ */
+export function issueTime(asking: Asking | undefined, now: number): number {
+  const texts = asking === undefined ? [] : [...asking.earlier, asking.latest].map(({ linkMessage }) => linkMessage);
+  const issued = texts.map((text) => Date.parse(/^Issued At: (.+)$/m.exec(text)?.[1] ?? "") / 1000);
+  const after = Math.max(now, ...issued.filter((time) => time <= now + SKEW - 1).map((time) => Math.floor(time) + 1));
+  return after;
+}
+
 function unanswered(asking: Asking | undefined, mainName: string): readonly Asked[] {
   if (asking === undefined || asking.mainName !== mainName) return [];
   if (asking.state !== "requested" && asking.state !== "linked") return [];

@@ -5,6 +5,7 @@ import { canonicalJson, loadNameTables } from "../../protocol/base/index.ts";
 import {
   type Asked,
   type Asking,
+  issueTime,
   LinkRefused,
   MistypedPairingCode,
   pairingProofs,
@@ -164,4 +165,27 @@ test("keys of a recovery are taken and refused as in Python", () => {
     if (item.valid) take();
     else assert.throws(take, Error, item.name);
   }
+});
+
+const NOW = 1_800_000_000;
+
+function issuedAt(...times: number[]): Asking {
+  const asked = times.map((time) => ({
+    linkMessage: `Nonce: 1\nIssued At: ${new Date(time * 1000).toISOString()}`,
+    walletSignature: "",
+    until: time + 60,
+    withKeys: true,
+  }));
+  const latest = asked.at(-1)!;
+  return { state: "requested", mainName: "a.eth", latest, requestedUntil: latest.until, validUntil: 0, earlier: asked.slice(0, -1) };
+}
+
+test("a later request is issued later, as far as clocks may differ", () => {
+  assert.equal(issueTime(undefined, NOW), NOW);
+  assert.equal(issueTime(issuedAt(NOW), NOW + 1), NOW + 1);
+  assert.equal(issueTime(issuedAt(NOW), NOW), NOW + 1);
+  assert.equal(issueTime(issuedAt(NOW), NOW - 100), NOW + 1);
+  assert.equal(issueTime(issuedAt(NOW), NOW - 119), NOW + 1);
+  assert.equal(issueTime(issuedAt(NOW), NOW - 120), NOW - 120);
+  assert.equal(issueTime(issuedAt(NOW + 50, NOW), NOW), NOW + 51);
 });

@@ -6,10 +6,10 @@ const CSS = `
 .link label { display: block; margin-block-end: 10px; font-size: 13px; color: var(--muted); }
 .link input { display: block; inline-size: 100%; padding: 8px 10px; font: inherit; color: var(--text); background: transparent; border: 1px solid light-dark(#8a8a99, #74748a); border-radius: 10px; }
 .link .hint { font-size: 13px; color: var(--muted); }
-.link button { padding: 8px 14px; margin-inline-end: 8px; border: 1px solid var(--line); border-radius: 10px; background: transparent; }
+.link button { padding: 8px 14px; margin-block-end: 8px; margin-inline-end: 8px; border: 1px solid var(--line); border-radius: 10px; background: transparent; }
 .link .primary { background: var(--accent); color: var(--on-accent); border-color: transparent; }
 .link .danger { color: var(--danger); }
-.link form { margin-block-end: 10px; }
+.link form { margin-block-end: 2px; }
 .link .choice { display: flex; gap: 8px; align-items: start; }
 .link .choice input { inline-size: auto; margin: 2px 0 0; }
 .link fieldset { margin: 0 0 10px; padding: 0; border: 0; }

@@ -1,4 +1,4 @@
-/** What a page shows in place of one conversation, or beside it: form, list, the way back to them, hours. */
+/** What a page shows in place of one conversation, or beside it: form, list, board, the way back to them, hours. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -8,6 +8,15 @@ import { useShown } from "./context.ts";
 import { FormView } from "./form.tsx";
 import { HoursLine } from "./hours.tsx";
 import { BackBar, People } from "./people.tsx";
+
+const loadBoard = () => import("../board.ts");
+
+/** The board, once it is there: it is most of what its page loads. */
+function Board(): JSX.Element | null {
+  const [loaded, setLoaded] = useState<Awaited<ReturnType<typeof loadBoard>> | undefined>(undefined);
+  useEffect(() => void loadBoard().then(setLoaded), []);
+  return loaded === undefined ? null : <loaded.BoardView />;
+}
 
 /** Above the conversation: the way back, or all of it where none is open. */
 export function Mode(): JSX.Element | null {
@@ -22,6 +31,7 @@ export function Mode(): JSX.Element | null {
       {mode !== "chat" && screen.peer !== undefined && <BackBar peer={screen.peer} strings={strings} />}
       {screen.peer === undefined && mode === "form" && <FormView strings={strings} />}
       {screen.peer === undefined && mode === "in-app" && <People strings={strings} />}
+      {screen.peer === undefined && mode === "board" && <Board />}
     </>
   );
 }

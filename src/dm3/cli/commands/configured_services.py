@@ -81,7 +81,12 @@ def widget_server(config: Config, settings: WidgetSettings, network: NetworkSett
     )
 
 
-def board_server(config: Config, network: NetworkSettings, default: str | None = None) -> BoardServer:
+def board_server(
+    config: Config,
+    network: NetworkSettings,
+    default: str | None = None,
+    delivery_services: tuple[str, ...] = (),
+) -> BoardServer:
     """The board as configured, not started; ``default`` is its name where none is given.
 
     Raises `ConfigurationError`.
@@ -100,6 +105,7 @@ def board_server(config: Config, network: NetworkSettings, default: str | None =
         proxies=config["trusted-proxy"],
         connections=connection_limits(config),
         network=network,
+        delivery_services=delivery_services,
     )
 
 

@@ -51,6 +51,7 @@ class SampleSite:
         self._app = app
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
+        self._board = ""
         try:
             self._socket = socket.create_server(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
@@ -69,6 +70,15 @@ class SampleSite:
         """Where people open it."""
         return f"http://{self.site}"
 
+    def shows_board(self, url: str) -> None:
+        """The site's board is served at ``url``: for `widget`."""
+        self._board = url
+
+    @property
+    def board_name(self) -> str:
+        """The name of the site's board."""
+        return f"board.user.{self._app}"
+
     @property
     def widget(self) -> WidgetApp:
         """The chat and the forms on its pages."""
@@ -76,7 +86,9 @@ class SampleSite:
             name=self._app,
             to=f"desk.user.{self._app}",
             origins=(self.url,),
-            modes=(Mode.CHAT, Mode.FORM, Mode.IN_APP),
+            board=self.board_name,
+            board_url=self._board,
+            modes=(Mode.CHAT, Mode.FORM, Mode.IN_APP, Mode.BOARD),
             title="Support of the sample shop",
             welcome="Hello! How can we help?",
             consent="What you write is encrypted for our support. Your keys stay in this browser.",

@@ -15,7 +15,7 @@ import typer
 from msgspec.structs import replace
 
 from dm3.base.errors import ConfigurationError
-from dm3.hosting import ResolverHost, Site, WidgetServer
+from dm3.hosting import BoardServer, ResolverHost, Site, WidgetServer
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings
 from dm3.service import run
@@ -23,12 +23,13 @@ from dm3.widget import WidgetSettings
 
 from ..config.config import Config
 from ..config.options import DELIVERING, NAMES, RESOLVING, TRIAL_MESSENGER
-from ..config.service_options import SAMPLE_OPTIONS, WIDGET_OPTIONS, LogLevel
+from ..config.service_options import BOARD_OPTIONS, SAMPLE_OPTIONS, WIDGET_OPTIONS, LogLevel
 from ..config.static_names import read_static_names
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
 from ..console.output import emit, remark
 from .configured_services import (
+    board_server,
     delivery_host,
     delivery_settings,
     resolver_host,
@@ -40,7 +41,7 @@ from .sample import SampleSite
 from .serve_banner import announce, browser_url
 from .trial_messenger import trial_messenger
 
-BESIDE: Final = (*WIDGET_OPTIONS, *SAMPLE_OPTIONS, *TRIAL_MESSENGER)
+BESIDE: Final = (*WIDGET_OPTIONS, *BOARD_OPTIONS, *SAMPLE_OPTIONS, *TRIAL_MESSENGER)
 UP: Final = tuple(dict.fromkeys((*RESOLVING, *DELIVERING, *BESIDE, "allow-private-addresses")))
 
 delivery_app = typer.Typer()
@@ -66,6 +67,7 @@ def add_service_commands(app: typer.Typer) -> None:
         sample = _sample_beside(config, resolving.domains[0].name)
         if sample is not None:
             resolving = sample.trusted_by(resolving)
+        board = _board_beside(config, sample, delivery.name)
         site = Site(site_settings(config, resolving, delivery))
         widget = _widget_beside(config, sample)
         messenger = (
@@ -78,13 +80,15 @@ def add_service_commands(app: typer.Typer) -> None:
             site.bind()
             try:
                 await site.start()
+                if board is not None:
+                    await board.start(site.resolver.domains)
                 if widget is not None:
                     await widget.start(site.resolver.domains)
                 if sample is not None and widget is not None:
                     await sample.start(site.resolver.url, browser_url(widget.url))
                 if messenger is not None:
                     await messenger.start(site)
-                announce(call, site, resolving.domains, widget, sample, messenger)
+                announce(call, site, resolving.domains, widget, sample, messenger, board)
                 with on_hangup(lambda: _read_static_again(config, site.resolver)):
                     await stop.wait()
                 remark("Stopping …")
@@ -95,6 +99,8 @@ def add_service_commands(app: typer.Typer) -> None:
                     await sample.stop()
                 if widget is not None:
                     await widget.stop()
+                if board is not None:
+                    await board.stop()
                 await site.stop()
 
     @own_command(delivery_app, *DELIVERING, *NAMES)
@@ -170,6 +176,20 @@ def _widget_beside(config: Config, sample: SampleSite | None = None) -> WidgetSe
     return widget_server(
         config, settings, replace(config.network, allow_private=True, allow_private_records=links)
     )
+
+
+def _board_beside(config: Config, sample: SampleSite | None, service: str) -> BoardServer | None:
+    """The board of `dm3 up`, beside the sample site; its port is taken. Raises `ConfigurationError`."""
+    if sample is None:
+        return None
+    records = config.network.records_may_be_private
+    network = replace(config.network, allow_private=True, allow_private_records=records)
+    board = board_server(config, network, sample.board_name, (service,))
+    if board.name != sample.board_name:
+        raise ConfigurationError(f"the sample site's board is {sample.board_name}, not {board.name}")
+    board.bind()
+    sample.shows_board(board.url)
+    return board
 
 
 def _with_service(settings: ResolverSettings, name: str) -> ResolverSettings:

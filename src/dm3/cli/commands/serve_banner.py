@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from dm3.hosting import Site, WidgetServer
+from dm3.hosting import BoardServer, Site, WidgetServer
 from dm3.resolver import DomainSettings
 
 from ..config.options import TABLE
@@ -24,6 +24,7 @@ def announce(
     widget: WidgetServer | None = None,
     sample: SampleSite | None = None,
     messenger: TrialMessenger | None = None,
+    board: BoardServer | None = None,
 ) -> None:
     """Print the addresses, and for people the commands that come next: to be typed as they stand."""
     resolver, delivery = site.resolver.url, site.delivery.url
@@ -33,6 +34,8 @@ def announce(
         data |= widget_data(widget.url, widget.apps)
     if sample is not None:
         data |= {"sample": sample.url}
+    if board is not None:
+        data |= {"board": board.url, "boardName": board.name}
     if messenger is not None:
         data |= messenger.data
     emit(
@@ -42,6 +45,7 @@ def announce(
         f"off-chain resolver  {resolver}   serves {', '.join(names)}",
         f"delivery service    {delivery}   is {site.delivery.name}",
         *([] if widget is None else snippets(widget.url, widget.apps)),
+        *([] if board is None else [f"board               {board.url}   decide: dm3 board list"]),
         f"data                {call.config['data-dir']}",
         "",
         *_next_steps(names, resolver),

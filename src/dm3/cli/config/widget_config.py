@@ -23,6 +23,8 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     """One application's widget as it stands in the file; `WidgetApp` says what it means."""
 
     to: str | UnsetType = UNSET
+    board: str | UnsetType = UNSET
+    board_url: str | UnsetType = UNSET
     origins: tuple[str, ...] | UnsetType = UNSET
     modes: tuple[Mode, ...] | UnsetType = UNSET
     title: str | UnsetType = UNSET
@@ -33,6 +35,9 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     forms: tuple[Form, ...] | UnsetType = UNSET
     attachments: bool | UnsetType = UNSET
     attachment_bytes: int | UnsetType = UNSET
+    sends_per_visitor: int | UnsetType = UNSET
+    lookups_per_visitor: int | UnsetType = UNSET
+    keys_per_visitor: int | UnsetType = UNSET
 
 
 def widget_settings(config: Config) -> WidgetSettings | None:

@@ -82,8 +82,8 @@ def issue_time(asking: OutgoingLink | None, now: int) -> int:
     issued earlier for overtaken, and says nothing. A clock that was wrong by more than `SKEW` had none taken.
     """
     texts = () if asking is None else (*(asked.link_message for asked in asking.earlier), asking.link_message)
-    after = max((parse_link_message(text).issued_at + 1 for text in texts if text), default=now)
-    return after if now < after <= now + SKEW else now
+    later = [parse_link_message(text).issued_at + 1 for text in texts if text]
+    return max([now, *(time for time in later if time <= now + SKEW)])
 
 
 class NothingKnown(LocalProtocolError):

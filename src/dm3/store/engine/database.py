@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -57,7 +57,7 @@ class Database:
         self._closed = False
 
     @classmethod
-    def open(cls, url: str, schema: str) -> Database:
+    def open(cls, url: str, schema: str) -> Self:
         """Open (and create or upgrade) the database at a SQLAlchemy ``url``.
 
         ``sqlite://`` keeps it in memory. Raises `StoreError` when it cannot be opened, its schema is

@@ -1,0 +1,22 @@
+"""``python -m bench.stress.up_process DAYS …``: ``dm3 …`` with a clock that is so many days off."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+DAY = 86_400
+
+
+def main(days: int) -> None:
+    """Run the command line with the arguments that follow."""
+    real, off = time.time, days * DAY
+    time.time = lambda: real() + off
+    # Afterwards, since what is imported takes the clock that it finds.
+    from dm3.cli import main as dm3
+
+    dm3()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv.pop(1)))

@@ -1,0 +1,28 @@
+"""A copy of a service's folder is a backup: its database's own file is kept up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from dm3.store import Database
+
+FOLD_SECONDS: Final = 60.0
+
+
+class Folding:
+    """Takes what the write-ahead log of ``database`` holds into its file, from now on until stopped."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._task = asyncio.create_task(self._go_on())
+
+    async def stop(self) -> None:
+        """No more of it."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _go_on(self) -> None:
+        while True:
+            await asyncio.sleep(FOLD_SECONDS)
+            await self._database.fold_in()

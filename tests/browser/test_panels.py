@@ -1,0 +1,111 @@
+"""Every panel of the chat, on a phone and beside a page, light and dark, from left and from right.
+
+Axe objects to nothing, nothing is wider than the chat; pictures of all of them lie in ``build/panels``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from dm3.widget import Mode
+from tests.browser.scene import Scene, Visitor, scene_in
+from tests.browser.test_accessibility import violations
+from tests.browser.wallet import IN_FRAMES, InjectedWallet
+from tests.e2e.sdk_scene import Place
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PICTURES = Path(__file__).parents[2] / "build" / "panels"
+SIZES = ((360, 740), (1280, 800))
+COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+class Panels:
+    """A visitor whose chat goes from panel to panel; the labels are of any language."""
+
+    def __init__(self, scene: Scene, visitor: Visitor, direction: str) -> None:
+        self.scene, self.visitor, self.direction = scene, visitor, direction
+
+    async def look(self, name: str) -> None:
+        """Take pictures of what is shown, and have axe look at it, in every size and colour."""
+        page = self.visitor.page
+        for colours in COLOURS:
+            await page.emulate_media(color_scheme=colours)
+            for width, height in SIZES:
+                await page.set_viewport_size({"width": width, "height": height})
+                where = f"{name}-{width}-{colours}-{self.direction}"
+                assert await violations(self.visitor) == [], where
+                html = self.visitor.frame.locator("html")
+                assert await html.evaluate("html => html.scrollWidth <= html.clientWidth"), where
+                await page.screenshot(path=PICTURES / f"{where}.png")
+
+    async def menu(self, choice: int) -> None:
+        """Choose something of the chat's menu."""
+        await self.visitor.frame.locator("header button[aria-haspopup]").click()
+        await self.visitor.frame.locator("header dialog[open] button").nth(choice).click()
+
+    async def close(self) -> None:
+        await self.visitor.frame.locator("section.link > button").last.click()
+        await self.visitor.frame.locator("section.link").wait_for(state="detached")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def panelled(browser: Browser, place: Place, tmp_path_factory) -> AsyncIterator[Scene]:
+    async with scene_in(browser, place, tmp_path_factory.mktemp("panels"), modes=tuple(Mode)) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("direction", "lang"), [("ltr", "en")])
+async def test_every_panel_reads_well_in_every_size_colour_and_direction(
+    panelled: Scene, direction: str, lang: str
+):
+    path = panelled.show(f"/{direction}", lang=lang)
+    panelled.pages[path] = panelled.pages[path].replace("<html", f'<html dir="{direction}"')
+    visitor = await panelled.visitor()
+    await InjectedWallet(panelled.world.wallet).into(visitor, IN_FRAMES, panelled.origin + path)
+    panels = Panels(panelled, visitor, direction)
+    frame = visitor.frame
+    await panels.look("empty")
+    await frame.locator(".notice.offer button").click()
+    await frame.locator("section.link form").wait_for()
+    await panels.look("come-back")
+    await panels.close()
+
+    text = f"My **teapot** ({direction}) drips, and `dm3` is fine: https://shop.example/help"
+    await visitor.write(text, shown="teapot")
+    name = await panelled.heard(text)
+    await panelled.desk.send(name, "We send you a new one. Which colour would you like?")
+    await panelled.desk.deliver()
+    await visitor.bubble("Which colour").wait_for()
+    await panels.look("conversation")
+    await frame.locator(".bubble .more").first.click()
+    await frame.locator("dialog.acting button").first.wait_for()
+    await panels.look("message-menu")
+    await frame.locator("dialog.acting .danger").click()
+    await panels.look("delete")
+    await frame.locator("dialog.acting .cancel").click()
+
+    await frame.locator("header button[aria-haspopup]").click()
+    await panels.look("menu")
+    await frame.locator("header dialog[open] button").nth(0).click()
+    await frame.locator("section.link form").wait_for()
+    await panels.look("link")
+    await panels.close()
+    await panels.menu(1)
+    await frame.locator("section.link button").nth(1).wait_for()
+    await panels.look("other-devices")
+    await panels.close()
+    assert visitor.errors == []
+
+    for mode in ("form", "in-app"):
+        other = panelled.show(f"/{mode}-{direction}", f'mode="{mode}"', lang=lang)
+        await visitor.page.goto(panelled.origin + other)
+        await visitor.button.click()
+        await frame.locator("main form, main .people, main section").first.wait_for()
+        await panels.look(mode)

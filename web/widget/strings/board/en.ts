@@ -1,0 +1,17 @@
+export const en = {
+  board: "Public statements",
+  nothing: "Nobody has said anything here yet.",
+  older: "Show older ones",
+  you: "You",
+  say: "Say something to everybody",
+  isPublic: "This is public: everybody can read and keep it, under a name that was made for this browser.",
+  send: "Publish",
+  onItsWay: "On its way to the board",
+  waits: "Waits to be published",
+  gone: "Not on the board any more",
+  failed: "Could not be sent",
+  again: "Try again",
+  withdraw: "Withdraw",
+  away: "The board cannot be reached now. It is tried again.",
+  unverified: "Not shown, because not signed by whom they name: {count}",
+};

@@ -1,0 +1,15 @@
+/** What people read on a board; loaded with it. */
+
+import { en } from "./en.ts";
+
+export type BoardStrings = { readonly [key in keyof typeof en]: string };
+
+const LANGUAGES: Readonly<Record<string, () => Promise<BoardStrings>>> = {
+  de: async () => (await import("./de.ts")).de,
+  ar: async () => (await import("./ar.ts")).ar,
+};
+
+/** The strings in a language of `stringsFor`. */
+export async function boardStringsFor(language: string): Promise<BoardStrings> {
+  return LANGUAGES[language]?.() ?? en;
+}
