@@ -247,12 +247,6 @@ export class Client {
     if (this.kept.leading) await this.#outbox.dispatch(all);
   }
 
-  /** Has a profile of `name` that was replaced, and is published again, count from now on. */
-  async takeBack(name: string): Promise<void> {
-    await (await this.#parts.seen()).takeBack(this.kept, name, this.#now());
-    await this.sendNow();
-  }
-
   /** Forgets the profile and everything with it, here and in every half of the storage. */
   async forget(): Promise<void> {
     await this.kept.forget();
