@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from dm3.client import App
+from dm3.client import App, make_development_wallet
 from dm3.protocol.linking import DAY, Disclosure, RecoveryMode
 from tests.browser.test_messenger import look
 from tests.browser.test_messenger_first_run import opened
@@ -170,6 +170,16 @@ async def test_a_machine_joins_from_the_settings_and_is_removed(
         await devices.get_by_role("button", name="Remove").click()
         await devices.get_by_text("is removed").wait_for()
         assert "removed" in [one.standing for one in await messenger.alice.devices.list()]
+        await look(page, "device-removed")
+        await make_development_wallet(messenger.server.desk.client, "hers", messenger.world.wallet.key)
+        before = messenger.alice.identity.profile.hash
+        await page.get_by_role("link", name="Renew the keys").click()
+        await page.get_by_role("heading", name="New keys").wait_for()
+        await look(page, "new-keys")
+        await page.get_by_role("button", name="Renew the keys").click()
+        await page.get_by_text("has new keys").wait_for()
+        assert messenger.alice.identity.profile.hash != before
+        await look(page, "keys-renewed")
 
 
 async def test_rules_are_set_in_the_page_and_count(messenger: MessengerScene, page: Page):

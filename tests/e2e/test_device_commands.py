@@ -56,6 +56,7 @@ def test_a_phone_joins_by_its_code_is_listed_and_is_removed(people):
     alice.must_here("link", "status", "--lsp", lsp)
     removed = alice.must_here("device", "remove", invited["device"][:8], "--renew")
     assert (removed["standing"], removed["links"], removed["renewed"]) == ("removed", [lsp], [lsp])
+    assert removed["newKeys"] == {"told": [lsp], "paired": [], "behind": [], "toPublish": []}
     again = alice.run_here("device", "invite", invited["device"])
     assert again.code != 0
     assert "final" in again.err
@@ -84,3 +85,17 @@ def test_what_is_set_for_a_profile_counts_before_options_until_it_is_unset(peopl
     assert "who-may-ask" in refused.data["error"]["hint"]
     refused = bob.run_here("settings", "set", "recovery", "perhaps", "--json")
     assert "recovery" in refused.data["error"]["sentence"]
+
+
+def test_a_main_profile_has_its_keys_renewed_as_typed(people):
+    alice, bob, _ = people
+    before = bob.must_here("profile", "show")
+    bob.must_here("send", ALICE, "on its way")
+    asked = bob.run_here("profile", "renew-keys", "--json")
+    assert "--yes" in asked.data["error"]["hint"]
+    renewed = bob.must_here("profile", "renew-keys", "--yes")
+    assert renewed["inTransit"]["unseen"] == 1
+    assert bob.must_here("profile", "show")["name"] == before["name"]
+    alice.must_here("send", BOB, "to the new keys")
+    shown = bob.must_here("inbox", ALICE)
+    assert "to the new keys" in str(shown)

@@ -50,6 +50,7 @@ export class Client {
     this.#random = options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.gateway = new Service(options.gateway.replace(/\/+$/, ""), options.fetch);
     this.directory = new Directory(this.gateway, this.#now);
+    this.directory.guard = async (found) => (await options.seen()).requireInForce(kept, found, this.#now());
     const delivery = (service: string) => this.#delivery(service);
     const register = async () => (await this.#activation()).register();
     const here = makingHere(this.#random);

@@ -10,13 +10,14 @@ import { Client } from "./client.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** A client with what its storage holds. */
-export function createClient(options: Omit<ClientOptions, "linking" | "stored" | "creation" | "returning" | "otherHash">): Promise<Client> {
+export function createClient(options: Omit<ClientOptions, "linking" | "stored" | "creation" | "returning" | "otherHash" | "seen">): Promise<Client> {
   return Client.open({
     ...options,
     linking: () => import("./parts/linking.ts"),
     stored: () => import("./parts/stored.ts"),
     creation: () => import("./parts/creation.ts"),
     returning: () => import("./parts/returning.ts"),
+    seen: () => import("./parts/seen.ts"),
     otherHash: () => import("./parts/other_hash.ts"),
   });
 }
@@ -27,6 +28,7 @@ export { CannotTell, NotFound, Refused } from "./net/answers.ts";
 export type { Conversation } from "./parts/conversations.ts";
 export type { ClientOptions } from "./options.ts";
 export { AnotherOwner, type LinkRequest } from "./parts/linking.ts";
+export { isReplaced, takeBack } from "./parts/seen.ts";
 export { MemoryStorage, type Storage, type StorageMode } from "./storage/index.ts";
 export { OwnStorage } from "./storage/own.ts";
 export { type HostHalf, SplitStorage } from "./storage/split.ts";

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly creation: () => Promise<typeof import("./parts/creation.ts")>;
   /** Loads the part that gets a profile back, and keeps one for other devices. */
   readonly returning: () => Promise<typeof import("./parts/returning.ts")>;
+  /** Loads what remembers whose earlier profiles were seen. */
+  readonly seen: () => Promise<typeof import("./parts/seen.ts")>;
   /** Loads the form of an envelope that services of an older make want. */
   readonly otherHash: () => Promise<typeof import("./parts/other_hash.ts")>;
   /** Works on big messages elsewhere, such as in a Worker; without it everything is done here. */

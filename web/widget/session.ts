@@ -173,6 +173,7 @@ const parts = {
   stored: () => loaded(import("./storing.ts")),
   creation: () => loaded(import("./creating.ts")),
   returning: () => loaded(import("./back.ts")),
+  seen: () => loaded(import("./seen.ts")),
   otherHash: () => loaded(import("./other_hash.ts")),
   /** The Worker, for messages with files. */
   big: async () => (await loaded(import("./attaching.ts"))).jobs,

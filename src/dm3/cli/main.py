@@ -68,7 +68,12 @@ COMMANDS: Final[dict[str, Part]] = {
     "profile": Part(
         "Main profiles: of your own messenger.",
         ".commands.profile:profile_app",
-        (".commands.profile_list", ".commands.profile_publish", ".commands.profile_trust"),
+        (
+            ".commands.profile_list",
+            ".commands.profile_renew",
+            ".commands.profile_publish",
+            ".commands.profile_trust",
+        ),
     ),
     "lsp": Part(
         "Limited scope profiles: for one application each.",

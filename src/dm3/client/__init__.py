@@ -2,9 +2,15 @@
 
 from .client import Client
 from .connection import connect
-from .development_wallets import development_wallet, find_development_wallet, make_development_wallet
+from .development_wallets import (
+    development_wallet,
+    find_development_wallet,
+    held_wallet,
+    make_development_wallet,
+)
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .devices.joining import JoiningDevice
+from .linking.key_renewal import KeyRenewal
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.linkable_profile import LinkableProfile
 from .linking.messenger import Messenger
@@ -55,6 +61,7 @@ __all__ = [
     "InboxEntry",
     "InboxTimeline",
     "JoiningDevice",
+    "KeyRenewal",
     "LimitedScopeProfile",
     "LinkableProfile",
     "Marks",
@@ -76,6 +83,7 @@ __all__ = [
     "connect",
     "development_wallet",
     "find_development_wallet",
+    "held_wallet",
     "import_vault",
     "make_development_wallet",
     "parts_of",

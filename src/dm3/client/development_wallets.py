@@ -19,6 +19,15 @@ async def find_development_wallet(client: Client, name: str) -> KeyWallet:
     return KeyWallet(held.key)
 
 
+async def held_wallet(client: Client, address: str) -> KeyWallet | None:
+    """The wallet of the vault with this address (EIP-55), if any."""
+    for kept in await client.context.vault.entries(WALLETS):
+        wallet = KeyWallet(kept.record.key)
+        if wallet.address == address:
+            return wallet
+    return None
+
+
 async def make_development_wallet(client: Client, name: str, key: WalletKey | None = None) -> KeyWallet:
     """Keep the development wallet ``name``, with a new key if none is given.
 

@@ -19,7 +19,15 @@ from .profiles.resume import discard_begun
 from .reading.kept_envelopes import KeptEnvelopes
 from .reading.mailbox import Mailbox
 from .state.context import Context
-from .state.device_records import DEVICES, HELD_SYNCS, JOININGS, OWN_DEVICES, TOLD_ITEMS, UNTOLD_ITEMS
+from .state.device_records import (
+    COMING_KEYS,
+    DEVICES,
+    HELD_SYNCS,
+    JOININGS,
+    OWN_DEVICES,
+    TOLD_ITEMS,
+    UNTOLD_ITEMS,
+)
 from .state.marks import MARKS
 from .state.records import (
     ASKINGS,
@@ -64,6 +72,7 @@ _BY_SECTION: Final[tuple[RecordType[Any], ...]] = (
 _BY_NAME: Final[tuple[RecordType[Any], ...]] = (
     ASKINGS,
     CODES,
+    COMING_KEYS,
     DEPOSITS,
     IDENTITIES,
     JOININGS,

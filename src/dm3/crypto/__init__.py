@@ -23,7 +23,16 @@ from .locking import MEMORY, PASSES, SALT_BYTES, lock, stretch, unlock
 from .pairing_code import MistypedPairingCode, new_pairing_code, parse_pairing_code, print_pairing_code
 from .passphrases import canonical, spellings, weakness
 from .recovery_code import MistypedCode, new_recovery_code, parse_recovery_code, print_recovery_code
-from .sealing import KEY_BYTES, NONCE_BYTES, SCHEME, SealedBox, open_sealed, seal
+from .sealing import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    SCHEME,
+    SealedBox,
+    open_as_signer,
+    open_sealed,
+    seal,
+    seal_for_signer,
+)
 from .secrets import (
     EncryptionPrivateKey,
     Entropy,
@@ -86,6 +95,7 @@ __all__ = [
     "new_nonce",
     "new_pairing_code",
     "new_recovery_code",
+    "open_as_signer",
     "open_sealed",
     "own_signature",
     "parse_pairing_code",
@@ -99,6 +109,7 @@ __all__ = [
     "recover_personal",
     "require_signed",
     "seal",
+    "seal_for_signer",
     "seed_from",
     "service_key_from",
     "sign",

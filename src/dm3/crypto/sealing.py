@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nacl import bindings as sodium
@@ -11,6 +11,7 @@ from nacl.exceptions import CryptoError
 from dm3.base.errors import CannotOpen, MalformedData
 
 from .derivation import ProfileKeys, RandomBytes
+from .secrets import EncryptionPrivateKey
 
 SCHEME: Final = "x25519-chacha20-poly1305"
 PADDING: Final = 2048
@@ -71,3 +72,23 @@ def _unpadded(padded: bytes) -> bytes:
     if len(padded) < PADDING or end < 0 or not padded.endswith(bytes(len(padded) - end - 1)):
         raise CannotOpen()
     return padded[:end]
+
+
+def seal_for_signer(plain: bytes, signing_key: bytes, random: RandomBytes) -> SealedBox:
+    """As `seal`, for the holder of the Ed25519 key ``signing_key`` (32 bytes), by its X25519 form.
+
+    Raises `MalformedData` for a key that has none.
+    """
+    try:
+        receiver = sodium.crypto_sign_ed25519_pk_to_curve25519(signing_key)
+    except (CryptoError, TypeError, ValueError, RuntimeError):
+        raise MalformedData("the receiver's signing key is not a usable Ed25519 key") from None
+    return seal(plain, receiver, random)
+
+
+def open_as_signer(box: SealedBox, keys: ProfileKeys) -> bytes:
+    """Open what was sealed for the signing key of ``keys``. Raises `CannotOpen` as `open_sealed`."""
+    public = sodium.crypto_sign_ed25519_pk_to_curve25519(keys.signing_public)
+    private = sodium.crypto_sign_ed25519_sk_to_curve25519(keys.signing_private.reveal())
+    converted = replace(keys, encryption_public=public, encryption_private=EncryptionPrivateKey(private))
+    return open_sealed(box, converted)

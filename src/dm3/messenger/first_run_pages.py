@@ -29,7 +29,7 @@ from dm3.crypto import (
     wallet_key_from,
 )
 
-from .page_wallet import PageWallet, Signing
+from .page_wallet import PageWallet, Signings
 from .pages import Asked, Pages, form_of
 
 CHECKED: Final = 8
@@ -40,7 +40,7 @@ WAIT: Final = 3_600.0
 def first_run_routes(pages: Pages) -> list[Any]:
     """The routes of this file. What a code was shown for is kept in memory until the profile is made."""
     shown: list[RecoveryCode] = []
-    signings: list[Signing] = []
+    signings = Signings()
     joinings: list[asyncio.Task[None]] = []
 
     @get("/welcome")
@@ -93,34 +93,26 @@ def first_run_routes(pages: Pages) -> list[Any]:
     async def by_wallet(request: Asked) -> Response[str]:
         form = await form_of(request)
         domain, alias = chosen_name(pages, form)
-        for before in signings:
-            before.give_up()
 
         async def make(wallet: PageWallet) -> None:
             made = await pages.desk.client.create_profile(domain, wallet, alias=alias)
             await pages.desk.use(made.identity.name)
 
-        signings[:] = [Signing(pages.desk, PageWallet(form.get("address", "")), make)]
+        signings.begin(pages.desk, form.get("address", ""), make)
         return await next_text(request)
 
     @post("/welcome/signature", status_code=200)
     async def signature(request: Asked) -> Response[str]:
-        if not signings:
-            raise NotFound("nothing is to be signed now", hint="Choose the wallet again.")
-        signings[0].wallet.give((await form_of(request)).get("signature", ""))
+        signings.give((await form_of(request)).get("signature", ""))
         return await next_text(request)
 
     async def next_text(request: Asked) -> Response[str]:
-        try:
-            text = await signings[0].next_text()
-        except BaseException:
-            signings.clear()
-            raise
-        if text is None:
-            signings.clear()
+        asked = await signings.next_text()
+        if asked is None:
             return pages.go("/settings#backup")
-        wallet, gives_keys = signings[0].wallet, is_key_creation_text(text)
-        return pages.page(request, "signing.html", text=text, address=wallet.address, gives_keys=gives_keys)
+        text, address = asked
+        gives_keys = is_key_creation_text(text)
+        return pages.page(request, "signing.html", text=text, address=address, gives_keys=gives_keys)
 
     @post("/welcome/import", status_code=200)
     async def take_in(request: Asked) -> Response[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from dm3.base.errors import LocalProtocolError
+from dm3.base.errors import LocalProtocolError, NotFound
 
 from .desk import Desk, Locked
 
@@ -59,3 +59,38 @@ class Signing:
     def give_up(self) -> None:
         """End it: another one begins."""
         self._task.cancel()
+
+
+class Signings:
+    """What a page's wallet signs for now: one thing at a time, the newest."""
+
+    def __init__(self) -> None:
+        self._now: list[Signing] = []
+
+    def begin(self, desk: Desk, address: str, make: Callable[[PageWallet], Awaitable[None]]) -> None:
+        """Have ``make`` go on with the wallet of this address, and give up what was begun before."""
+        for before in self._now:
+            before.give_up()
+        self._now[:] = [Signing(desk, PageWallet(address), make)]
+
+    def give(self, signature: str) -> None:
+        """Hand a signature over. Raises `NotFound` where nothing is to be signed."""
+        if not self._now:
+            raise NotFound("nothing is to be signed now", hint="Choose the wallet again.")
+        self._now[0].wallet.give(signature)
+
+    async def next_text(self) -> tuple[str, str] | None:
+        """The text that is to be signed next, and by which address; None once all is made.
+
+        Raises what has gone wrong.
+        """
+        try:
+            text = await self._now[0].next_text()
+        except BaseException:
+            self._now.clear()
+            raise
+        address = self._now[0].wallet.address
+        if text is None:
+            self._now.clear()
+            return None
+        return text, address

@@ -19,6 +19,7 @@ from .entrance_pages import entrance_routes
 from .first_run_pages import first_run_routes
 from .guard import Guard
 from .inbox_pages import inbox_routes
+from .key_pages import key_routes
 from .link_pages import link_routes
 from .pages import HTMX, NoProfile, Pages
 from .sessions import Sessions
@@ -65,6 +66,7 @@ class MessengerServer:
                     *conversation_routes(pages),
                     *link_routes(pages),
                     *settings_routes(pages),
+                    *key_routes(pages),
                 ],
                 openapi_config=None,
                 before_request=pages.note_user,

@@ -30,6 +30,8 @@ export interface Recipient {
 
 /** Looks names up at the own origin's gateway, each once within a minute. */
 export class Directory {
+  /** Throws where a profile is not to be used, though its owner has signed it. */
+  guard: ((found: Recipient) => Promise<void>) | undefined;
   readonly #kept = new Map<string, { until: number; found: Promise<Recipient> }>();
 
   constructor(
@@ -74,7 +76,9 @@ export class Directory {
     });
     const told = members.optionalObject("extension");
     const extension = told && extensionFrom(told.raw);
-    return { name, owner: checksumAddress(owner), signed, services, extension, times: members.raw["times"] };
+    const found = { name, owner: checksumAddress(owner), signed, services, extension, times: members.raw["times"] };
+    await this.guard?.(found);
+    return found;
   }
 }
 

@@ -173,7 +173,7 @@ export class Recovering {
     };
     const record = linkRecord(asking, identity.name, identity.signed.hash, keysOf(identity));
     const link = { asking, readsOurs: carrier === published.name, record };
-    return { ...EMPTY, drafts: state.drafts, identity, parts: { link: link as never } };
+    return { ...EMPTY, drafts: state.drafts, identity, parts: { seen: state.parts["seen"]!, link: link as never } };
   }
 
   /** What of an identity is this device's own, for a profile that is there already. */

@@ -59,6 +59,8 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
   };
 
   const Attachment = usePart([entries.some(({ attachments }) => attachments.length > 0)], async () => (await import("../attaching.ts")).Attachment);
+  const replaced = peer in ((session.client.state.parts["seen"] as { replaced?: object } | undefined)?.replaced ?? {});
+  const Earlier = usePart([replaced], async () => (await import("../seen.ts")).Earlier);
   const byHash = rows.index(entries);
   let day = "";
   return (
@@ -98,6 +100,7 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
           return [...days, row];
         })}
       </ol>
+      {replaced && Earlier !== undefined && <Earlier peer={peer} />}
       {rows.takes(jump)}
       {away && (
         <button type="button" class="newest" aria-label={strings.newest} onClick={newest}>

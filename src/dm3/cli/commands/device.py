@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dm3.base import whole_characters
-from dm3.client import Client, DeviceView, IdentityKind, Messenger
+from dm3.client import Client, DeviceView, IdentityKind, Messenger, held_wallet
 
 from ..config.options import CLIENT
 from ..config.service_options import LOCAL_DOMAIN
@@ -16,6 +16,7 @@ from ..console.command import Call, command
 from ..console.output import emit, local_time, remark, short
 from ..console.qr_code import print_qr_code
 from ..console.session import ask_hidden, choose, opened
+from .profile_renew import renewal_facts, tell_renewal
 
 device_app = typer.Typer(
     help="Devices that share a main profile.\n\nExample: dm3 device list", no_args_is_help=True
@@ -125,13 +126,16 @@ async def remove(
     device: DeviceId,
     profile: Profile = None,
     renew: Annotated[
-        bool, typer.Option("--renew", help="Give linked profiles that are in this vault new keys, too.")
+        bool,
+        typer.Option(
+            "--renew", help="Give this profile, and linked ones that are in this vault, new keys, too."
+        ),
     ] = False,
 ) -> None:
     """Remove a device for good: what it tells counts no more. It keeps what it has.
 
-    With --renew, linked profiles whose own wallet is in this vault get new keys. They ask to be linked again:
-    dm3 link request.
+    With --renew, this profile gets new keys where its wallet is in this vault (else: dm3 profile renew-keys),
+    and so do linked profiles whose own wallet is. These ask to be linked again: dm3 link request.
 
     Example: dm3 device remove 3f9a12c0
     """
@@ -140,12 +144,18 @@ async def remove(
         await messenger.sync()
         removal = await messenger.devices.remove(device)
         await messenger.sync()
+        wallet = await held_wallet(client, messenger.identity.address) if renew else None
+        renewal = await messenger.renew_keys(wallet) if wallet is not None else None
         renewed = await _renew(client, removal.links) if renew else []
     data = {"ok": True, **_json(removal.device), "links": list(removal.links), "renewed": renewed}
+    data["newKeys"] = None if renewal is None else renewal_facts(renewal)
     emit(data, call.json, f"Removed: {_line(removal.device)}")
     if call.json:
         return
-    remark("It still has this profile's keys. Where it is in other hands, make a new profile.")
+    if renewal is None:
+        remark("It still has this profile's keys. Where it is in other hands: dm3 profile renew-keys")
+    else:
+        tell_renewal(renewal)
     for name in removal.links:
         remark(
             f"It may have the keys of {name}. Renew them there (dm3 lsp rotate), or: dm3 link remove {name}"

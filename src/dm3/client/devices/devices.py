@@ -184,8 +184,9 @@ class Devices:
     async def remove(self, device: str) -> Removal:
         """Remove a device for good, by its id or the beginning of it: what it tells counts no more.
 
-        It keeps what it has, the keys among it: `Removal.links` names the linked profiles whose keys it may
-        have. Their applications renew them (``rotate_keys``), and ask to be linked again. Raises `NotFound`.
+        It keeps what it has, the keys among it: `Messenger.renew_keys` gives this profile others.
+        `Removal.links` names the linked profiles whose keys it may have. Their applications renew them
+        (``rotate_keys``), and ask to be linked again. Raises `NotFound`.
         """
         await self.begin()
         async with self._own.busy:

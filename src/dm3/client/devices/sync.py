@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
-from dm3.base.errors import BadSignature, MalformedData
+from dm3.base.errors import BadSignature, CannotOpen, MalformedData
 from dm3.crypto import is_signed
 from dm3.model import Message
 from dm3.protocol.devices import (
@@ -153,6 +153,8 @@ class DeviceSync(Telling):
                     await self.commit(lambda change: self.marks.take(change, item))
                 case ItemKind.SETTINGS | ItemKind.RECOVERY | ItemKind.DRAFT:
                     await self.commit(lambda change: self.settings.take(change, item))
+                case ItemKind.KEYS:
+                    await self.commit(lambda change: self.new_keys.take(change, own, item))
                 case ItemKind.NONCE:
                     await self.commit(lambda change: self.decisions.take_nonce(change, item))
                 case ItemKind.DEVICE:
@@ -166,7 +168,7 @@ class DeviceSync(Telling):
                     await self.commit(lambda change: self.items.keep(change, item))
         except Conflict:
             raise
-        except (MalformedData, BadSignature):
+        except (MalformedData, BadSignature, CannotOpen):
             return  # one item that is none spoils no other
 
     async def _take_sent(self, item: Item, keep_sent: KeepSent) -> None:

@@ -32,6 +32,7 @@ from ..state.records import LINKS
 from .book import DeviceBook
 from .decisions import LinkDecisions
 from .marks import ConversationMarks
+from .new_keys import NewKeysSync
 from .settings import SettingsSync
 from .told_items import ToldItems
 
@@ -56,6 +57,7 @@ class Telling:
         self.decisions = LinkDecisions(own.context, own.account, self.items, self.settings)
         self.marks = ConversationMarks(own.context, self.items)
         self.book = DeviceBook(own)
+        self.new_keys = NewKeysSync(own, self.items, self.book)
 
     async def commit(self, prepare: Callable[[Change], Awaitable[T]]) -> T:
         """As `commit_anew`, in this vault."""

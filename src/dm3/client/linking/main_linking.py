@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dm3.base.errors import MalformedData
+from dm3.base.errors import Dm3Error, MalformedData
 from dm3.model import LinkKind, LinkPayload
 
 from ..devices.sync import DeviceSync
@@ -85,6 +85,17 @@ class MainLinking:
     async def settle_marks(self) -> None:
         """Mark as read what was read on another device."""
         await self._devices.marks.settle((self._own.account, *names_of_linked(await self._linked.of_round())))
+
+    async def adopt_keys(self) -> None:
+        """Go on with the keys that another device of this profile has made, once they are published."""
+        try:
+            renewed = await self._devices.new_keys.adopt()
+        except Dm3Error as error:
+            self._own.note(error)
+            return
+        if renewed is not None:
+            async with self._own.busy:
+                self._own.identity = renewed
 
     async def _is_decided(self, link: LinkPayload) -> bool:
         """Whether another device of this profile has decided on this request before it came here."""

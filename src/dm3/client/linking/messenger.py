@@ -24,6 +24,8 @@ from ..state.look_ups import step
 from ..state.open_profile import OpenProfile
 from ..state.records import Conversation, Identity, StoredMessage
 from ..state.settings_record import ProfileSettings, sends_receipts, settings_of
+from ..state.wallets import Wallet
+from .key_renewal import KeyRenewal, MainKeyRenewal
 from .linkable_profile import LinkableProfile
 from .main_settings import MainSettings
 from .wiring import wire_main
@@ -88,6 +90,19 @@ class Messenger(LinkableProfile):
         own = self._parts.own
         async with own.busy:
             own.identity = await no_longer_known_as(own.context, own.identity, name)
+
+    async def renew_keys(self, wallet: Wallet | None = None, *, wait: float = 30) -> KeyRenewal:
+        """Give the profile new keys under its old names, as when a device with its keys is lost.
+
+        ``wallet`` is the profile's, and signs twice; None for a profile that holds its own. The other devices
+        get the keys first, each sealed for it alone: for ``wait`` seconds at most it is waited for those that
+        have not said that they have them. Then the new profile is published, and links are confirmed with it.
+        What is on its way is best looked at before: ``in_transit()``.
+
+        The wallet alone no longer gives the keys back: keep a copy of the vault. Raises `InvalidInput` for
+        another wallet, and what the services answer; what was begun goes on when the profile is next opened.
+        """
+        return await MainKeyRenewal(self._parts, self._devices.new_keys).run(wallet, wait)
 
     async def link_requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first (specification 3.3)."""

@@ -90,6 +90,6 @@ def wire_main(own: OpenProfile) -> MainParts:
         linking.take_sync,
         linked_inbox=MainInbox(own, linked, mailboxes, arrivals),
         before=(requester.pass_time, linking.pass_time),
-        after=(requester.publish, linking.settle_marks),
+        after=(requester.publish, linking.settle_marks, linking.adopt_keys),
     )
     return MainParts(parts, requester, desk, mailboxes, devices)

@@ -54,7 +54,9 @@ async def _complete(context: Context, identity: Identity) -> Identity:
     if identity.stage in (Stage.ALIAS_CLAIMED, Stage.TAKEN_OVER):
         mailbox = Mailbox(context, identity.name, identity.profile, identity.keys, identity.reader)
         await _register(context, identity, mailbox)
-        identity = await _reached(context, replace(identity, claim=None, replaces=None), Stage.READY)
+        identity = await _reached(
+            context, replace(identity, claim=None, replaces=None, authorization=None), Stage.READY
+        )
     return identity
 
 
@@ -83,9 +85,9 @@ async def _register(context: Context, identity: Identity, mailbox: Mailbox) -> N
 
 
 def _authorization(identity: Identity) -> str | None:
-    """The own wallet's word that this profile replaces the former one; None where there is none."""
-    if identity.replaces is None or identity.wallet is None:
-        return None
+    """The wallet's word that this profile replaces the former one; None where there is none."""
+    if identity.replaces is None or identity.authorization is not None or identity.wallet is None:
+        return identity.authorization
     text = profile_update_message(identity.name, identity.replaces, identity.profile.hash)
     return identity.wallet.sign_now(text)
 

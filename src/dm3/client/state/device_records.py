@@ -59,9 +59,24 @@ class Joining(Struct, frozen=True):
     until: int
 
 
+class ComingKeys(Struct, frozen=True, kw_only=True):
+    """New keys of the main profile that another device is about to publish.
+
+    ``seed``: what they are derived from.
+    ``nonce``: the key-creation nonce.
+    ``signed``: the signed profile's JSON.
+    """
+
+    seed: Seed
+    nonce: str
+    signed: str
+
+
 OWN_DEVICES: Final = RecordType("own-device", OwnDevice, stored.OwnDeviceV1)
 DEVICES: Final = RecordType("device", Device, stored.DeviceV1)
 TOLD_ITEMS: Final = RecordType("told-item", ToldItem, stored.ToldItemV1)
 UNTOLD_ITEMS: Final = RecordType("untold-item", ToldItem, stored.ToldItemV1)
+COMING_KEYS: Final = RecordType("coming-keys", ComingKeys, stored.ComingKeysV1)
+"""By the name of the main profile."""
 JOININGS: Final = RecordType("joining", Joining, stored.JoiningV1)
 HELD_SYNCS: Final = RecordType("held-sync", HeldSync, stored.HeldSyncV1, newest=NEWEST)

@@ -89,6 +89,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     ``claim``: what is left to be claimed of a creation that broke off.
     ``replaces``: after a rotation, the former profile's hash until the new one is published.
     ``former``: after a rotation, the seeds whose messages may still be under way.
+    ``authorization``: the wallet's word for that, where the wallet is not held here.
     """
 
     kind: IdentityKind
@@ -109,6 +110,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     claim: AliasClaim | None = None
     replaces: str | None = None
     former: tuple[Seed, ...] = ()
+    authorization: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -142,12 +144,10 @@ class Identity(Struct, frozen=True, kw_only=True):
         return tuple(map(ProfileKeys.from_seed, self.former))
 
     def reader_of(self, profile: str) -> str:
-        """This device's name at the delivery services of the linked ``profile``, another one for each.
-
-        The names of an earlier version tell the profile's kind; under those messages are kept already.
-        """
+        """This device's name at the services of the linked ``profile``, the same whatever the keys."""
         told = f"{self.kind}-" if self.reader.startswith(f"{self.kind}-") else ""
-        return told + reader_id_from(self.seed, self.reader, profile)
+        seed = (self.former or (self.seed,))[-1] if self.kind is IdentityKind.MAIN else self.seed
+        return told + reader_id_from(seed, self.reader, profile)
 
     @property
     def profile(self) -> SignedProfile:
@@ -267,7 +267,7 @@ NEWEST: Final = 1_000
 TOLD_KEPT: Final = 10_000
 """More than is told within the longest time for which a request may wait, at ten an hour."""
 
-IDENTITIES: Final = RecordType("identity", Identity, stored.IdentityV1)
+IDENTITIES: Final = RecordType("identity", Identity, stored.IdentityV1, stored.IdentityV2)
 MESSAGES: Final = RecordType("message", StoredMessage, stored.StoredMessageV1)
 CONVERSATIONS: Final = RecordType("conversation", Conversation, stored.ConversationV1)
 PEER_NAMES: Final = RecordType("peer-name", PeerName, stored.PeerNameV1)

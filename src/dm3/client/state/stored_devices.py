@@ -45,6 +45,14 @@ class HeldSyncV1(Stored):
     text: str
 
 
+class ComingKeysV1(Stored):
+    """New keys of the main profile."""
+
+    seed: Seed
+    nonce: str
+    signed: str
+
+
 class JoiningV1(Stored):
     """A device that joins."""
 

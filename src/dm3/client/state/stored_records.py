@@ -46,6 +46,12 @@ class IdentityV1(Stored):
     former: tuple[Seed, ...] = ()
 
 
+class IdentityV2(IdentityV1):
+    """With the wallet's word for new keys."""
+
+    authorization: str | None = None
+
+
 class StoredMessageV1(Stored):
     """A message of a conversation."""
 

@@ -4,6 +4,7 @@
   const found = new Map();
   let chosen;
   const place = document.querySelector("#wallets");
+  const base = place?.dataset.base ?? "/welcome";
   const hex = (text) => "0x" + [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const say = (sentence) => { document.querySelector("#trouble").textContent = sentence; };
   const reason = (error) => String(error?.message ?? error).slice(0, 200);
@@ -22,8 +23,8 @@
       } catch (error) {
         return say(`The wallet has told no account: ${reason(error)}`);
       }
-      const form = document.querySelector("#make").elements;
-      await post("/welcome/wallet", { address: chosen.address, name: form.name.value, domain: form.domain.value });
+      const form = new FormData(document.querySelector("#make"));
+      await post(`${base}/wallet`, { ...Object.fromEntries(form), address: chosen.address });
     });
     found.set(provider, button);
     place.append(button);
@@ -44,7 +45,7 @@
     try {
       const text = document.querySelector("#next pre").textContent;
       const signature = await chosen.provider.request({ method: "personal_sign", params: [hex(text), chosen.address] });
-      await post("/welcome/signature", { signature });
+      await post(`${base}/signature`, { signature });
     } catch (error) {
       say(`Nothing was signed: ${reason(error)}`);
       button.disabled = false;

@@ -46,6 +46,7 @@ from .known import (
     vouched_in,
 )
 from .links import decides, ended_items, link_item, linked_by, rejected_item, standing_link
+from .new_keys import NewKeys, holds_item, keys_item, opened_keys
 from .texts import MAX_ITEMS, MAX_SYNC, SyncText, print_sync, read_sync
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "JoinCode",
     "LinkWord",
     "MistypedJoinCode",
+    "NewKeys",
     "Standing",
     "SyncText",
     "Vouched",
@@ -73,8 +75,10 @@ __all__ = [
     "draft_item",
     "ended_items",
     "heard",
+    "holds_item",
     "is_join_code",
     "kept_item",
+    "keys_item",
     "later_mark",
     "link_item",
     "linked_by",
@@ -82,6 +86,7 @@ __all__ = [
     "misses",
     "nonce_item",
     "open_handover",
+    "opened_keys",
     "parse_join_code",
     "print_join_code",
     "print_sync",

@@ -37,6 +37,8 @@ class ItemKind(StrEnum):
     DRAFT = "draft"
     SETTINGS = "settings"
     RECOVERY = "recovery"
+    KEYS = "keys"
+    HOLDS = "holds"
     DEVICE = "device"
     REMOVED = "removed"
     WANT = "want"
@@ -107,6 +109,12 @@ def read_item(value: Any) -> Item:
             profile = members.text("profile", max_length=MAX_NAME)
             members.text("mode", max_length=100)
             return Item(kind, f"recovery|{profile}", (_time(members),), text)
+        case ItemKind.KEYS:
+            members.text("sealed")
+            return Item(kind, f"keys|{_device(members)}", (_time(members),), text)
+        case ItemKind.HOLDS:
+            members.text("hash", max_length=100)
+            return Item(kind, f"holds|{_device(members)}", (_time(members),), text)
         case ItemKind.NONCE:
             owner, nonce = members.text("owner", max_length=100), members.text("nonce", max_length=200)
             members.text("messageHash", max_length=100)

@@ -1,0 +1,107 @@
+"""New keys of a main profile, with what follows for its devices and links (specification 5.3)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec import Struct
+
+from dm3.base import is_below
+from dm3.model import LinkKind, LinkPayload
+from dm3.protocol.linking import Link, LinkState
+
+from ..devices.new_keys import NewKeysSync
+from ..messaging.parts import Parts
+from ..profiles.activation import complete
+from ..profiles.renewal import with_renewed_keys
+from ..state.records import LINKS, Identity
+from ..state.wallets import Wallet
+from .replies import Answer, LinkReplies
+
+
+class KeyRenewal(Struct, frozen=True, kw_only=True):
+    """What follows from new keys of a main profile.
+
+    ``told``: linked profiles to which the link was confirmed with the new keys, so that it holds on.
+    ``paired``: linked profiles whose link was made by a pairing code; only asking again confirms it.
+    ``behind``: the labels of devices that did not say in time that they have the new keys. They join again.
+    ``to_publish``: names on a chain under which the profile with the former keys is published still.
+    """
+
+    told: tuple[str, ...] = ()
+    paired: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    to_publish: tuple[str, ...] = ()
+
+
+class MainKeyRenewal:
+    """Gives an opened main profile new keys."""
+
+    def __init__(self, parts: Parts, new_keys: NewKeysSync) -> None:
+        self._parts = parts
+        self._own = parts.own
+        self._context = parts.own.context
+        self._new_keys = new_keys
+
+    async def run(self, wallet: Wallet | None, wait: float) -> KeyRenewal:
+        """Renew the keys, once for all who ask meanwhile; as `Messenger.renew_keys`."""
+        renew = partial(self._renew, wallet, wait)
+        return await self._context.making.run(("new keys", self._own.account), renew)
+
+    async def _renew(self, wallet: Wallet | None, wait: float) -> KeyRenewal:
+        renewed = await with_renewed_keys(self._context, self._own.identity, wallet)
+        await self._exchange(0)  # what the former keys sign goes out, and what waits for them comes
+        behind = await self._hand_keys_on(renewed, wait)
+        renewed = await complete(self._context, renewed)
+        async with self._own.busy:
+            self._own.identity = renewed
+        links = await self._links()
+        await self._confirm([link for link in links if not link.paired])
+        await self._parts.outgoing.hand_over()
+        return KeyRenewal(
+            told=tuple(link.profile_name for link in links if not link.paired),
+            paired=tuple(link.profile_name for link in links if link.paired),
+            behind=behind,
+            to_publish=tuple(name for name in renewed.aliases if not self._is_served(name)),
+        )
+
+    async def _exchange(self, wait: float) -> None:
+        await self._parts.inbox.fetch(wait, self._own.errors)
+        await self._parts.outgoing.hand_over_in_sync()
+
+    async def _hand_keys_on(self, renewed: Identity, wait: float) -> tuple[str, ...]:
+        """Hand the keys to the other devices; returns who has not said in time that it has them."""
+        until = self._context.now() + wait
+        await self._new_keys.tell(renewed)
+        await self._parts.outgoing.hand_over_in_sync()
+        while missing := await self._new_keys.without(renewed.profile.hash):
+            left = until - self._context.now()
+            if left <= 0:
+                break
+            await self._exchange(min(left, 2.0))
+        return tuple(device.label for device in missing)
+
+    async def _links(self) -> list[Link]:
+        kept = await self._context.vault.entries(LINKS, section=self._own.account)
+        links, now = [one.record for one in kept], self._context.seconds()
+        return [link for link in links if link.in_force(now) or link.state is LinkState.AWAITING_KEYS]
+
+    async def _confirm(self, links: list[Link]) -> None:
+        """Say to each linked profile, with the new keys, that the link is in force."""
+        replies, change = LinkReplies(self._own), self._context.vault.change()
+        for link in links:
+            asked = LinkPayload(
+                kind=LinkKind.REQUEST,
+                profile_name=link.profile_name,
+                profile_hash=link.profile_hash,
+                valid_until=link.valid_until,
+                link_message=link.messages[-1],
+                signature="",
+                vocabulary=link.vocabulary,
+            )
+            answer = Answer(asked, link.profile_name, link.profile_hash)
+            replies.accept(change, link, answer, with_keys=False)
+        await self._context.vault.commit(change)
+
+    def _is_served(self, name: str) -> bool:
+        return any(is_below(name, domain) for domain in self._context.resolvers)

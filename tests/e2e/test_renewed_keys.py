@@ -1,0 +1,93 @@
+"""A main profile gets new keys: devices and links go on, and whoever has the former ones does not."""
+
+import asyncio
+
+import pytest
+
+import dm3
+from dm3.client import Messenger
+from dm3.protocol.devices import Standing
+from dm3.protocol.linking import LinkState
+from tests.e2e.sdk_scene import MAIN, World, new_wallet, texts
+from tests.e2e.test_devices import copied, in_step, settle
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PATIENT = 120
+
+
+async def renewed_beside(world: World, first: Messenger, *others: Messenger) -> dm3.KeyRenewal:
+    """New keys are made on the first device while the others pick up what comes."""
+    renewing = asyncio.create_task(first.renew_keys(world.wallet, wait=PATIENT))
+    while not renewing.done():
+        for other in others:
+            await other.sync(wait=0.2)
+        await asyncio.sleep(0)
+    return await renewing
+
+
+async def test_a_main_profile_has_new_keys_and_its_link_holds_on(world, tmp_path):
+    alice, bob = await world.alice(vault=tmp_path / "a.sqlite", passphrase="hers"), await world.team()
+    lsp = await world.lsp()
+    await lsp.request_link(alice.name, world.wallet)
+    await alice.sync()
+    await alice.approve(lsp.name)
+    await lsp.sync()
+    before, reader = alice.identity.profile.hash, alice.identity.reader_of(lsp.name)
+    await bob.send(alice.name, "under way")
+    with pytest.raises(dm3.InvalidInput, match="0x"):
+        await alice.renew_keys(new_wallet())
+    renewal = await alice.renew_keys(world.wallet)
+    assert renewal == dm3.KeyRenewal(told=(lsp.name,))
+    assert alice.identity.profile.hash != before
+    assert alice.identity.reader_of(lsp.name) == reader, "no mailbox is kept for a reader that is gone"
+    await alice.sync()
+    assert [one.content for one in await alice.messages(bob.name)] == ["under way"]
+    await bob.send(alice.name, "to the new keys")
+    await bob.send(lsp.name, "to the page")
+    await lsp.sync()
+    proof = await alice.disclose(lsp.name)
+    record = await (await world.client()).verify_link(lsp.name, proof)
+    assert record.main == alice.name
+    await alice.sync()
+    assert [one.content for one in await alice.messages(bob.name)] == ["under way", "to the new keys"]
+    assert [one.content for one in await alice.messages(bob.name, profile=lsp.name)] == ["to the page"]
+    await alice.send(bob.name, "by the new keys")
+    assert texts(await bob.sync()) == ["by the new keys"]
+
+    again = await (await world.client(vault=tmp_path / "a.sqlite", passphrase="hers")).messenger(alice.name)
+    assert again.identity.profile.hash == alice.identity.profile.hash
+    assert again.identity.authorization is None
+
+
+async def test_after_a_removal_the_others_get_the_new_keys_and_the_removed_one_does_not(world, tmp_path):
+    alice, second = await in_step(world, tmp_path)
+    third = await copied(world, tmp_path, alice, "third")
+    await third.devices.begin("lost")
+    await settle(third, alice, second)
+    lost = next(one for one in await alice.devices.list() if one.label == "lost")
+    await alice.devices.remove(lost.id)
+    await settle(alice, second)
+    renewal = await renewed_beside(world, alice, second, third)
+    assert renewal.behind == ()
+    await settle(second, alice)
+    assert second.identity.profile.hash == alice.identity.profile.hash != third.identity.profile.hash
+    bob = await (await world.client()).create_profile(MAIN, new_wallet())
+    await bob.send(alice.name, "for those who are left")
+    await second.sync()
+    await second.send(bob.name, "from the second")
+    await settle(alice, third)
+    for device in (alice, second):
+        assert [one.content for one in await device.messages(bob.name)] == [
+            "for those who are left",
+            "from the second",
+        ]
+    assert await third.messages(bob.name) == []
+    assert texts(await bob.sync()) == ["from the second"]
+    assert {one.standing for one in await second.devices.list() if one.label == "desk"} == {Standing.KNOWN}
+
+
+async def test_a_device_that_was_away_is_told_as_behind(world, tmp_path):
+    alice, _second = await in_step(world, tmp_path)
+    renewal = await alice.renew_keys(world.wallet, wait=0)
+    assert renewal.behind == ("lap",)
+    assert [link.state for link in await alice.links() if link.state is LinkState.LINKED] == []
