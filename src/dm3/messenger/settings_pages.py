@@ -98,7 +98,7 @@ def settings_routes(pages: Pages) -> list[Any]:
             send_receipts=form.get("send_receipts") == "yes",
             **{name: form.get(name, "") for name in RULES},
         )
-        return pages.page(request, "done_part.html", sentence="These rules are in force now.")
+        return pages.page(request, "done_part.html", sentence="These rules are in force now.", remark="")
 
     @post("/settings/names/use", status_code=200)
     async def use_name(request: Asked) -> Response[str]:
