@@ -43,7 +43,7 @@ async def test_keys_go_to_nobody_to_whom_a_liar_leads(world, mallory, lie):
         with pytest.raises(REFUSALS[lie]):
             await lsp.request_link(alice.name, wallet)
         assert wallet.asked == []
-        assert await lsp.link() is None
+        assert await lsp.link_status() is None
         await mallory.sync()
         assert (await mallory.link_requests(), await mallory.refused()) == ([], [])
 
