@@ -37,9 +37,9 @@ async def test_while_nothing_happens_no_mailbox_is_looked_at(scene, asked):
     token = await scene.arrive(BOB)
     fetches = [asyncio.create_task(scene.client.fetch(BOB, token, wait=20)) for _ in range(5)]
     await happens(lambda: asked[-3:] == [False] * 3)
-    looks, count = scene.service._waiting.looks, len(asked)
+    looks, count = scene.service._long_poll.looks, len(asked)
     await happens(lambda: len(asked) >= count + 30)
-    assert scene.service._waiting.looks == looks
+    assert scene.service._long_poll.looks == looks
     for fetch in fetches:
         fetch.cancel()
     await asyncio.gather(*fetches, return_exceptions=True)
@@ -64,7 +64,7 @@ async def test_what_another_process_stores_wakes_each_time(scene, asked, tmp_pat
 async def test_a_look_that_fails_is_made_again(scene, asked, monkeypatch, tmp_path):
     token = await scene.arrive(BOB)
     scene.names.put_profile(ALICE.name, ALICE.signed, ALICE.wallet.address)
-    room = scene.service._waiting
+    room = scene.service._long_poll
     look = room._look
     failed: list[object] = []
 
