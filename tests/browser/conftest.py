@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Error, async_playwright
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.scene import Scene, scene_in
 from tests.e2e.sdk_scene import Place, place_in
+from tests.interop.conftest import reference as reference
 
 
 def chromium() -> str:

@@ -61,7 +61,7 @@ async def panelled(browser: Browser, place: Place, tmp_path_factory) -> AsyncIte
         yield made
 
 
-@pytest.mark.parametrize(("direction", "lang"), [("ltr", "en")])
+@pytest.mark.parametrize(("direction", "lang"), [("ltr", "en"), ("rtl", "ar")])
 async def test_every_panel_reads_well_in_every_size_colour_and_direction(
     panelled: Scene, direction: str, lang: str
 ):
