@@ -31,7 +31,7 @@ class LinkPayload(Struct, frozen=True, kw_only=True):
     ``valid_until``: when the link ends, in UNIX seconds.
     ``link_message``: the text that the wallet signed.
     ``signature``: the wallet's over it (0x-hex), or in an acceptance the main profile's (base64) over its
-        hash.
+    hash.
     ``profile_key``: the seed of the profile's keys.
     ``wallet_key``: the key of its own wallet.
     ``nonce``: the key-creation nonce.

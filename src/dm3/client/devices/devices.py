@@ -48,7 +48,7 @@ class DeviceView(Struct, frozen=True, kw_only=True):
     ``label``: the name that its user gave it.
     ``standing``: whether it belongs to the profile.
     ``heard_at``: when it last told something here, in UNIX seconds; 0 for this device, and before it has
-        told anything.
+    told anything.
     ``is_this``: it is the one that this client runs on.
     ``is_behind``: something that it has told has not come here yet.
     """

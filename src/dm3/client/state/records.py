@@ -74,7 +74,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     ``name``: its own name for good.
     ``aliases``: further names of it, in normal form.
     ``app``: the domain that it is of; of a profile that its owner publishes under an ENS name alone, that
-        name.
+    name.
     ``uri``: the page that it is of.
     ``address``: the account that has signed the profile (EIP-55).
     ``owner``: the account of the user's wallet (EIP-55).
@@ -180,7 +180,7 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
     ``content``: its text as people read it; None where it has none.
     ``text``: its canonical JSON.
     ``at``: the time to order by in milliseconds: the delivery service's where it postmarked it, else the
-        sender's.
+    sender's.
     ``reference``: the hash of the message that it is about.
     ``unread``: the user has not read it yet.
     ``discarded``: it was given up and never sent.

@@ -40,7 +40,7 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
 
     ``term_limit``: the longest validity of a link, in seconds.
     ``who_may_ask``: beside the main profile's own wallet and whoever proves a pairing code, who may
-        always ask.
+    always ask.
     ``recovery``: whether keys are handed back without asking; each link may say otherwise.
     ``recoveries_per_day``: how often a day the keys of one profile are handed back at most.
     ``pending_per_owner``: requests of one wallet that may wait for a decision.

@@ -36,7 +36,7 @@ class Request(Struct, frozen=True, kw_only=True):
     ``opaque``: the wallet signed a hash, which nobody can read; such a request is never ``bound``.
     ``paired``: it has proved a pairing code, and this is what proves that to whom asked.
     ``signed_until``: until when the link would last by the wallet's text, 0 for no end; asked is
-        ``payload.valid_until``.
+    ``payload.valid_until``.
     """
 
     state: RequestState
@@ -113,7 +113,7 @@ class Link(Struct, frozen=True, kw_only=True):
     ``nonce``: the key-creation nonce.
     ``recoveries``: when its keys were last given back.
     ``earlier_messages``: Link Messages accepted before, by devices that know those; each stands for this
-        link when it is revoked, as do ``renewals``.
+    link when it is revoked, as do ``renewals``.
     ``renewals``: Link Messages that have moved the validity since.
     ``asked_at``: when the latest request or renewal that counts was issued.
     ``recovery``: whether the user is asked before its keys are given back; None: as the policy says.
@@ -179,7 +179,7 @@ class OutgoingLink(Struct, frozen=True, kw_only=True):
     ``link_message``: what the wallet signed for the latest request.
     ``wallet_signature``: its signature, 0x-hex.
     ``requested_until``: until when the latest request asks; 0 once the link was ended or revoked: then
-        nothing may be accepted any more.
+    nothing may be accepted any more.
     ``after_accept``: keys are sent only after the acceptance.
     ``public_record``: the published record names the main profile.
     ``valid_until``: when the link ends; never earlier than what the main profile has.
@@ -192,7 +192,7 @@ class OutgoingLink(Struct, frozen=True, kw_only=True):
     ``main_owner``: who owned the main profile's name when it was asked (EIP-55).
     ``other_owner``: it was said that another owner than the wallet that signed is meant.
     ``reads_ours``: the main profile holds this profile's keys and reads its mailbox, so that copies for
-        it go there (specification 3.6).
+    it go there (specification 3.6).
     """
 
     state: OutgoingLinkState
