@@ -121,7 +121,7 @@ def test_without_any_there_is_no_widget_host(configured):
         ('["myapp.eth".widget]\nto = "a.eth"\nsends-per-visitor = -1', {}, "below 0"),
         ('["myapp.eth".widget]\ncolour = "red"', {}, "colour"),
         ('["myapp.eth".widget]\nto = "a.eth"\nmodes = ["board"]', {}, "which board"),
-            ('["myapp.eth".widget]\nto = "a.eth"\nmodes = ["letters"]', {}, "modes"),
+        ('["myapp.eth".widget]\nto = "a.eth"\nmodes = ["letters"]', {}, "modes"),
         ('["myapp.eth".widget]\norigins = ["https://shop.example"]', {}, "whom visitors write to"),
         ('["myapp.eth".widget]\nto = "a.eth"\norigins = ["*"]', {}, "origin"),
     ],
