@@ -57,7 +57,8 @@ class Panels:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def panelled(browser: Browser, place: Place, tmp_path_factory) -> AsyncIterator[Scene]:
-    async with scene_in(browser, place, tmp_path_factory.mktemp("panels"), modes=tuple(Mode)) as made:
+    modes = tuple(mode for mode in Mode if mode is not Mode.BOARD)  # test_board has a board, and looks at it
+    async with scene_in(browser, place, tmp_path_factory.mktemp("panels"), modes=modes) as made:
         yield made
 
 
