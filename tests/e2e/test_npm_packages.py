@@ -43,7 +43,7 @@ createElement(Dm3Chat, {
   onUnread: ({ count }) => console.log(count + 1),
 });
 // @ts-expect-error  no such mode
-createElement(Dm3Chat, { host: "", app: "", mode: "board" });
+createElement(Dm3Chat, { host: "", app: "", mode: "letters" });
 
 const where = { app: "myapp.eth", page: "https://a", gateway: "https://b" };
 const client = await createClient({ ...where, storage: new MemoryStorage() });
