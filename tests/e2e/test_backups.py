@@ -10,6 +10,7 @@ import pytest
 from dm3.delivery import expiry
 from dm3.hosting import folding
 from dm3.store.widget.wrapping_keys import WrappingKeys
+from tests.e2e.board_scene import board_of, visitor
 from tests.e2e.sdk_scene import MAIN, world_in
 from tests.e2e.widget_scene import widget_app, widget_host
 from tests.kit import happens
@@ -50,3 +51,10 @@ async def test_and_while_a_widget_host_runs(tmp_path, monkeypatch):
         assert host._database is not None
         await WrappingKeys(host._database).put("myapp.eth", b"\x01" * 32, b"locked", 20_700)
         await comes_into_the_file(tmp_path / "widget.sqlite", "SELECT count(*) FROM wrapping_key")
+
+
+async def test_and_while_a_board_serves(tmp_path, monkeypatch):
+    monkeypatch.setattr(folding, "FOLD_SECONDS", 0.05)
+    async with world_in(tmp_path) as world, board_of(world, tmp_path / "board") as board:
+        await (await visitor(world)).make_statement(board.name, "hello")
+        await comes_into_the_file(tmp_path / "board" / "board.sqlite", "SELECT count(*) FROM statement")

@@ -12,6 +12,7 @@ from dm3.net import NetworkSettings
 from dm3.service import CONNECTION_LIMITS, ConnectionLimits, Server
 from dm3.store import Database
 
+from .folding import Folding
 from .hosts import sqlite_url
 from .service_keys import kept_passphrase
 
@@ -50,6 +51,7 @@ class BoardServer:
         self._services = delivery_services
         self._client: Client | None = None
         self._database: Database | None = None
+        self._folding: Folding | None = None
         self._host: BoardHost | None = None
 
     @property
@@ -85,11 +87,14 @@ class BoardServer:
         self._database = Database.open(sqlite_url(self._folder / DATABASE), "board")
         self._host = self._server.app = BoardHost(self._settings, self._database, client, profile)
         await self._server.start()
+        self._folding = Folding(self._database)
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
         if self._host is not None:
             self._host.release_waiting()
+        if self._folding is not None:
+            await self._folding.stop()
         await self._server.stop()
         if self._client is not None:
             await self._client.close()
