@@ -266,7 +266,7 @@ def test_up_stops_although_somebody_still_waits_at_it(services, people, tmp_path
         waiter.must("wallet", "create")
         waiter.must("profile", "create")
         waiting = waiter.start("inbox", "--wait", "60", "--json")
-        they_wait(running)
+        so_many_wait(running, 1)
         started = time.monotonic()
         assert running.stop().code == 0
         assert time.monotonic() - started < 50  # it did not let the fetch wait to its end
@@ -360,13 +360,12 @@ def test_a_prompt_can_be_left(people, key):
     assert "Traceback" not in terminal.shown
 
 
-def they_wait(services) -> None:
-    """Return when a fetch waits at the delivery service."""
+def so_many_wait(services, fetches: int) -> None:
+    """Return when so many fetches wait at the delivery service."""
     ends = time.monotonic() + EVENTUALLY
-    while (
-        "dm3_delivery_waiting_fetches 1.0" not in get(f"{services.announced['deliveryService']}/metrics").text
-    ):
-        assert time.monotonic() < ends, "it does not begin to wait"
+    line = f"dm3_delivery_waiting_fetches {fetches}.0"
+    while line not in get(f"{services.announced['deliveryService']}/metrics").text.splitlines():
+        assert time.monotonic() < ends, f"there are never {fetches} that wait"
         time.sleep(0.1)
 
 
@@ -374,8 +373,9 @@ def test_waiting_can_be_interrupted(services, people):
     person = people("impatient")
     person.must("wallet", "create")
     person.must("profile", "create")
+    so_many_wait(services, 0)
     waiting = person.start("inbox", "--wait", "60")
-    they_wait(services)
+    so_many_wait(services, 1)
     waiting.send_signal(signal.SIGINT)
     answer = person.end(waiting)
     assert (answer.code, answer.out) == (130, "")
