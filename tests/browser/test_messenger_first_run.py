@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import pytest_asyncio
@@ -113,6 +114,19 @@ async def test_a_wallet_of_the_browser_signs_what_is_read_first(
         assert wallet.asked[:2] == [read, read]
         assert scene.alice.name == f"wallet{world.number}.user.dm3.eth"
         assert scene.alice.identity.owner == world.wallet.address
+
+        # New keys are signed by the same wallet, in the page as well.
+        before, asked = scene.alice.identity.profile.hash, len(wallet.asked)
+        await page.goto(urljoin(page.url, "/keys"))
+        await page.get_by_role("button", name="With Testing Wallet").click()
+        await shown.wait_for()
+        assert len(wallet.asked) == asked, "nothing is signed unread"
+        first = (await shown.text_content()) or ""
+        await page.get_by_role("button", name="Sign", exact=True).click()
+        await shown.filter(has_not_text=first[:60]).wait_for()
+        await page.get_by_role("button", name="Sign", exact=True).click()
+        await page.get_by_text("has new keys").wait_for()
+        assert scene.alice.identity.profile.hash != before
 
 
 async def test_a_vault_file_and_another_machine_bring_the_profile(

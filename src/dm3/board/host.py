@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from dm3.base.version import __version__
 from dm3.client import Client, Messenger
-from dm3.service import SMALL_BODY, BodyReader, Trouble, build_app, patient
+from dm3.service import SMALL_BODY, PatientRoutes, Trouble, build_app
 from dm3.store import Database
 from dm3.store.board import Feed, Statements
 
@@ -57,7 +57,7 @@ class BoardHost:
             refused=lambda code: refused.labels(code).inc(),
         )
         self._tasks: list[asyncio.Task[None]] = []
-        self._routes = build_app(
+        routes = build_app(
             "dm3 board",
             __version__,
             Routes(settings.name, Feed(database), statements, self._live).routes(),
@@ -66,15 +66,11 @@ class BoardHost:
             on_shutdown=[self._stop],
             troubles=self._troubles,
         )
-        self._bodies = BodyReader(SMALL_BODY)
+        self._routes = PatientRoutes(routes, SMALL_BODY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or follow the server's life."""
-        if scope["type"] != "http":
-            await self._routes(scope, receive, send)
-            return
-        with self._bodies.slot() as slot:
-            await self._routes(scope, patient(scope, receive, slot), send)
+        await self._routes(scope, receive, send)
 
     def release_waiting(self) -> None:
         """Answer those who wait, so that the server can stop."""

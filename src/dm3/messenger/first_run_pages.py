@@ -22,7 +22,6 @@ from dm3.crypto import (
     KeyWallet,
     RecoveryCode,
     entropy_from,
-    is_key_creation_text,
     new_recovery_code,
     parse_recovery_code,
     print_recovery_code,
@@ -107,12 +106,7 @@ def first_run_routes(pages: Pages) -> list[Any]:
         return await next_text(request)
 
     async def next_text(request: Asked) -> Response[str]:
-        asked = await signings.next_text()
-        if asked is None:
-            return pages.go("/settings#backup")
-        text, address = asked
-        gives_keys = is_key_creation_text(text)
-        return pages.page(request, "signing.html", text=text, address=address, gives_keys=gives_keys)
+        return await signings.next_page(pages, request, lambda: pages.go("/settings#backup"))
 
     @post("/welcome/import", status_code=200)
     async def take_in(request: Asked) -> Response[str]:

@@ -40,7 +40,7 @@ def key_routes(pages: Pages) -> list[Any]:
     @post("/keys/renew", status_code=200)
     async def by_held(request: Asked) -> Response[str]:
         await renew(await held_wallet(pages.desk.client, pages.messenger.identity.address))
-        return pages.page(request, "renewed.html", renewal=done[0])
+        return renewed(request)
 
     @post("/keys/wallet", status_code=200)
     async def by_wallet(request: Asked) -> Response[str]:
@@ -53,9 +53,9 @@ def key_routes(pages: Pages) -> list[Any]:
         return await next_text(request)
 
     async def next_text(request: Asked) -> Response[str]:
-        asked = await signings.next_text()
-        if asked is None:
-            return pages.page(request, "renewed.html", renewal=done[0])
-        return pages.page(request, "signing.html", text=asked[0], address=asked[1], gives_keys=False)
+        return await signings.next_page(pages, request, lambda: renewed(request))
+
+    def renewed(request: Asked) -> Response[str]:
+        return pages.page(request, "renewed.html", renewal=done[0])
 
     return [keys, by_held, by_wallet, signature]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from litestar import Response
+
 from dm3.base.errors import LocalProtocolError, NotFound
+from dm3.crypto import is_key_creation_text
 
 from .desk import Desk, Locked
+from .pages import Asked, Pages
 
 
 class PageWallet:
@@ -94,3 +98,14 @@ class Signings:
             self._now.clear()
             return None
         return text, address
+
+    async def next_page(
+        self, pages: Pages, request: Asked, finished: Callable[[], Response[str]]
+    ) -> Response[str]:
+        """The page with the text that is to be signed next, what it gives away said; then ``finished``'s."""
+        asked = await self.next_text()
+        if asked is None:
+            return finished()
+        text, address = asked
+        gives_keys = is_key_creation_text(text)
+        return pages.page(request, "signing.html", text=text, address=address, gives_keys=gives_keys)

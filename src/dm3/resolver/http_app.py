@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from litestar import Litestar
 
-from dm3.service import SMALL_BODY, BodyReader, RateLimiter, Receive, TooManyRequests, patient, source_in
+from dm3.service import SMALL_BODY, PatientRoutes, RateLimiter, Receive, TooManyRequests, source_in
 
 from .ccip_route import CcipEndpoint, Send, is_for_gateway, refuse
 from .settings import ResolverSettings
@@ -31,7 +31,7 @@ class App:
     ) -> None:
         self._gateway = gateway
         self.routes = routes
-        self._bodies = BodyReader(SMALL_BODY)
+        self._patient = PatientRoutes(routes, SMALL_BODY)
         self._lookups = RateLimiter(settings.lookups_per_address, clock)
         self._claims = RateLimiter(settings.claims_per_address, clock)
 
@@ -49,5 +49,4 @@ class App:
         elif asks_gateway:
             await self._gateway(scope, receive, send)
         else:
-            with self._bodies.slot() as slot:
-                await self.routes(scope, patient(scope, receive, slot), send)
+            await self._patient(scope, receive, send)

@@ -7,7 +7,7 @@ from dm3.lazy import lazy_face
 if TYPE_CHECKING:
     from .answers import DEFECT, TooManyRequests, Unauthorized, error_body, status_of
     from .app import SMALL_BODY, build_app, json_body
-    from .body_reader import BodyReader, ClientGone, Receive, SlowClient, patient
+    from .body_reader import BodyReader, ClientGone, PatientRoutes, Receive, SlowClient, patient
     from .budget import Busy
     from .connection_limits import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
     from .door import PIECE, Send, answer_share
@@ -38,6 +38,7 @@ else:
             ".body_reader": (
                 "BodyReader",
                 "ClientGone",
+                "PatientRoutes",
                 "Receive",
                 "SlowClient",
                 "patient",
@@ -94,6 +95,7 @@ __all__ = [
     "ClientGone",
     "ConnectionLimits",
     "Observed",
+    "PatientRoutes",
     "RateLimiter",
     "Receive",
     "Send",

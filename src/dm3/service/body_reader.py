@@ -212,3 +212,19 @@ def patient(scope: Any, receive: Receive, slot: BodySlot) -> Receive:
         return message
 
     return guarded
+
+
+class PatientRoutes:
+    """An ASGI application whose bodies of up to ``limit`` bytes arrive before it sees the request."""
+
+    def __init__(self, routes: Any, limit: int) -> None:
+        self._routes = routes
+        self._bodies = BodyReader(limit)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Any) -> None:
+        """Answer one request, or follow the server's life."""
+        if scope["type"] != "http":
+            await self._routes(scope, receive, send)
+            return
+        with self._bodies.slot() as slot:
+            await self._routes(scope, patient(scope, receive, slot), send)

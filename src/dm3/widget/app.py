@@ -19,7 +19,7 @@ from dm3.base.errors import Dm3Error
 from dm3.base.version import __version__
 from dm3.crypto import RandomBytes
 from dm3.net import Network
-from dm3.service import BodyReader, build_app, patient
+from dm3.service import PatientRoutes, build_app
 from dm3.store import Database
 from dm3.store.widget import WrappingKeys
 
@@ -75,7 +75,7 @@ class WidgetHost:
         sends = VisitorLimits(
             apps, lambda app: app.sends_per_visitor, settings.sends_per_profile, time.monotonic
         )
-        self._routes = build_app(
+        routes = build_app(
             "dm3 widget host",
             __version__,
             [
@@ -91,16 +91,12 @@ class WidgetHost:
             on_shutdown=[self._stop],
             any_origin=False,
         )
-        self._bodies = BodyReader(MAX_BODY)
+        self._routes = PatientRoutes(routes, MAX_BODY)
         self._cleaning: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or follow the server's life."""
-        if scope["type"] != "http":
-            await self._routes(scope, receive, send)
-            return
-        with self._bodies.slot() as slot:
-            await self._routes(scope, patient(scope, receive, slot), send)
+        await self._routes(scope, receive, send)
 
     def release_waiting(self) -> None:
         """Answer those who wait, so that the server can stop."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from dm3.base import owner_of
 from dm3.base.errors import BadSignature, LocalProtocolError, MalformedData
 from dm3.crypto import KeyWallet, PairingCode, ProfileKeys, wallet_key_from
-from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
+from dm3.model import LinkKind, LinkPayload, RecordKey
 from dm3.protocol.linking import (
     DAY,
     DEFAULT_TERM,
@@ -28,12 +28,9 @@ from dm3.protocol.linking import (
     take_keys,
     take_refused_recovery,
 )
-from dm3.protocol.messages import compose
 from dm3.protocol.names import ResolvedProfile, owner_alias_for
 from dm3.store.vault import Change
-from dm3.wire import SERVICE_FALLBACK, link_type
 
-from ..messaging.outbox import enqueue
 from ..messaging.service_messages import note_handled
 from ..profiles.ens_names import address_of_owned
 from ..reading.receiving import OpenedMessage
@@ -45,6 +42,7 @@ from ..state.records import ASKINGS, IDENTITIES, RECOVERIES, Identity, IdentityK
 from ..state.wallets import Wallet, signature_of
 from .addressee import signer_of
 from .clock_check import require_right_clock
+from .link_messages import enqueue_link
 from .published_record import also_known_as, keep_record
 
 PATIENCE: Final = 30 * DAY
@@ -191,23 +189,9 @@ class Recovering:
         await self._context.vault.commit(change)
 
     def _send(self, change: Change, recovery: Recovery) -> None:
-        payload = recovery_payload(recovery)
-        draft = Draft(
-            to=recovery.main_name,
-            from_=self._own.account,
-            timestamp=self._context.milliseconds(),
-            type=link_type(payload),
-            content=SERVICE_FALLBACK,
-            link=payload,
-        )
-        message = compose(draft, self._own.identity.keys.signing_private)
-        enqueue(
-            change,
-            self._context,
-            account=self._own.account,
-            to=recovery.main_name,
-            sender=self._own.account,
-            text=message.text,
+        name = self._own.account
+        enqueue_link(
+            change, self._own, recovery_payload(recovery), to=recovery.main_name, from_=name, sender=name
         )
 
     def _adopt(

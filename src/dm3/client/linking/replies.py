@@ -7,16 +7,15 @@ from typing import Final
 from msgspec import Struct
 
 from dm3.crypto import Seed
-from dm3.model import Draft, LinkKind, LinkPayload, MessageType
+from dm3.model import LinkKind, LinkPayload, MessageType
 from dm3.protocol.linking import Link, RejectCode, acceptance, ending_payload
-from dm3.protocol.messages import compose
 from dm3.store.vault import Change
-from dm3.wire import SERVICE_FALLBACK, link_type
 
 from ..messaging import conversations as history
 from ..messaging.outbox import enqueue
 from ..state.open_profile import OpenProfile
 from ..state.records import OUTBOX
+from .link_messages import enqueue_link
 
 HELD_MESSAGES: Final = 500
 HELD_CHARS: Final = 4_000_000
@@ -136,21 +135,13 @@ class LinkReplies:
         receiver_hash: str | None = None,
         seed: Seed | None = None,
     ) -> None:
-        draft = Draft(
+        enqueue_link(
+            change,
+            self._own,
+            payload,
             to=to,
             from_=main_name,
-            timestamp=self._context.milliseconds(),
-            type=link_type(payload),
-            content=SERVICE_FALLBACK,
-            link=payload,
-        )
-        enqueue(
-            change,
-            self._context,
-            account=self._own.account,
-            to=to,
             sender=sender or self._own.identity.shown_name,
-            text=compose(draft, self._own.identity.keys.signing_private).text,
             receiver_hash=receiver_hash,
             seed=seed,
             # Ours alone, and dropped where the other side turns out not to read it; given up and kept, a

@@ -8,7 +8,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError
-from dm3.model import Draft, LinkKind, LinkPayload, Message, MessageType
+from dm3.model import LinkKind, LinkPayload, Message, MessageType
 from dm3.protocol.linking import (
     OutgoingLink,
     OutgoingLinkEffect,
@@ -28,11 +28,8 @@ from dm3.protocol.linking import (
     take_acceptance,
     take_ending,
 )
-from dm3.protocol.messages import compose
 from dm3.store.vault import Change, Conflict
-from dm3.wire import SERVICE_FALLBACK, link_type
 
-from ..messaging.outbox import enqueue
 from ..messaging.outgoing import Outgoing
 from ..messaging.service_messages import note_handled, put_notice
 from ..reading.receiving import OpenedMessage
@@ -43,6 +40,7 @@ from ..state.wallets import Wallet, signature_of
 from .addressee import Means, find_addressee, signer_of
 from .clock_check import require_right_clock
 from .copies import Copies
+from .link_messages import enqueue_link
 from .published_record import also_known_as, keep_record, linked_elsewhere, publish_waiting, withdraw_record
 from .requester_notices import ending_sentence, late_keys_sentence
 
@@ -230,22 +228,14 @@ class LinkRequester:
             self._send_link(change, asking, payload)
 
     def _send_link(self, change: Change, asking: OutgoingLink, payload: LinkPayload) -> None:
-        draft = Draft(
-            to=asking.main_name,
-            from_=self._own.identity.shown_name,
-            timestamp=self._context.milliseconds(),
-            type=link_type(payload),
-            content=SERVICE_FALLBACK,
-            link=payload,
-        )
-        message = compose(draft, self._own.identity.keys.signing_private)
-        enqueue(
+        name = self._own.identity.shown_name
+        enqueue_link(
             change,
-            self._context,
-            account=self._own.account,
+            self._own,
+            payload,
             to=asking.main_name,
-            sender=self._own.identity.shown_name,
-            text=message.text,
+            from_=name,
+            sender=name,
             # With keys: should the name pass to somebody else on the way, they do not go there.
             receiver_owner=asking.main_owner or None if payload.profile_key else None,
             # Ours alone, and dropped where the other side turns out not to read it.

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Litestar
 
-from dm3.service import BodyReader, Receive, patient
+from dm3.service import PatientRoutes, Receive
 
 from .mailbox_routes import ACKNOWLEDGEMENTS_BODY
 from .rpc import RpcEndpoint, Send
@@ -18,15 +18,11 @@ class App:
     def __init__(self, rpc: RpcEndpoint, routes: Litestar) -> None:
         self._rpc = rpc
         self.routes = routes
-        self._bodies = BodyReader(ACKNOWLEDGEMENTS_BODY)
+        self._patient = PatientRoutes(routes, ACKNOWLEDGEMENTS_BODY)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's life."""
-        if scope["type"] == "http":
-            if scope["path"] == "/rpc":
-                await self._rpc(scope, receive, send)
-                return
-            with self._bodies.slot() as slot:
-                await self.routes(scope, patient(scope, receive, slot), send)
-            return
-        await self.routes(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == "/rpc":
+            await self._rpc(scope, receive, send)
+        else:
+            await self._patient(scope, receive, send)
