@@ -5,7 +5,7 @@ from msgspec import structs
 
 from dm3.crypto import sign
 from dm3.model import LinkKind
-from dm3.protocol.linking import is_superseded
+from dm3.protocol.linking import SKEW, is_superseded, parse_link_message
 from tests.unit.linking.answers import Accept, asked
 from tests.unit.linking.scene import LSP, MAIN, MALLORY, NOW, OWNER, TERM
 from tests.unit.linking.test_ending import Ending
@@ -38,8 +38,11 @@ def test_what_still_counts_is_not(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_later_than_the_present_request_is_not(kind):
-    later = asked(nonce="cd" * 16, issued_at=NOW, expires_at=NOW + TERM).asking
-    assert not superseded(answer(kind, later))
+    """Unless its date was put ahead by what is allowed, as that of a second request in one second is."""
+    present = parse_link_message(NOW_ASKED.link_message).issued_at
+    for ahead, counts in ((1, True), (SKEW, True), (SKEW + 1, False)):
+        later = asked(nonce="cd" * 16, issued_at=present + ahead, expires_at=NOW + TERM).asking
+        assert superseded(answer(kind, later)) is counts
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,6 +10,7 @@ from .ending import is_ending_signed
 from .link_message import parse_link_message
 from .records import OutgoingLink
 from .refusals import LinkRefused
+from .requester import SKEW
 
 _ANSWERS = frozenset({LinkKind.ACCEPT, LinkKind.REJECT, LinkKind.REVOKE})
 
@@ -22,6 +23,9 @@ def is_superseded(
     The mailbox of a profile that was recovered, or read late, holds what was said before. It has to be the
     main profile's own word (``main``, by a name of its own or one of ``also``) about a Link Message for this
     very profile that is not later than the present one. Anything else is refused as ever.
+
+    A Link Message may be dated up to `SKEW` ahead (`issue_time`), and a device that recovers does not know of
+    those before its own: so far a later one counts as earlier, too.
     """
     payload = message.link
     if asking is None or payload is None or payload.kind not in _ANSWERS:
@@ -36,7 +40,7 @@ def is_superseded(
     if about is None or present is None or about.profile_name is None:
         return False
     mine = same_name(about.profile_name, own_name) and same_name(payload.profile_name, own_name)
-    return mine and about.issued_at <= present.issued_at
+    return mine and about.issued_at <= present.issued_at + SKEW
 
 
 def _is_signed(payload: LinkPayload, main: Profile) -> bool:
