@@ -3,8 +3,10 @@
 import { BadSignature, type Dm3Error, TooLarge, UnsupportedByPeer } from "../../protocol/base/index.ts";
 import { Refused } from "../net/answers.ts";
 
+/** The gateway's code where a service that answers with words takes a message in no such form. */
+const PLAIN_REFUSAL = "plain-refusal";
 /** Codes of the gateway and of JSON-RPC after which the same message is refused for ever. */
-const FINAL_CODES = new Set(["plain-refusal", "-32602", "-32010", "-32011", "-32003", "-32600"]);
+const FINAL_CODES = new Set([PLAIN_REFUSAL, "-32602", "-32010", "-32011", "-32003", "-32600"]);
 /** What a service says of a message that it cannot open, for one thing: it may have other keys than we knew. */
 const MAY_HAVE_OTHER_KEYS = "-32000";
 /** For how long a service is looked up anew after that, in milliseconds: longer than anybody remembers its former keys. */
@@ -19,4 +21,9 @@ export function isFinal(error: Dm3Error, age: number): boolean {
   }
   if (error.reason === MAY_HAVE_OTHER_KEYS) return age > LOOKED_UP_FOR;
   return FINAL_CODES.has(error.reason) || error.status === TOO_LARGE;
+}
+
+/** Whether a service may yet take the same message in the other form of its envelope. */
+export function wantsOtherForm(error: unknown): boolean {
+  return error instanceof Refused && error.reason === PLAIN_REFUSAL;
 }

@@ -2,16 +2,6 @@
 
 import { canonicalJson, type Json, Members, readJson, sha256Hex } from "../../protocol/base/index.ts";
 import { type ProfileKeys, sign } from "../../protocol/crypto/index.ts";
-import { Refused } from "../net/answers.ts";
-
-/** The gateway's code where a service that answers with words takes a message in no such form. */
-const PLAIN_REFUSAL = "plain-refusal";
-
-/** The other form of an envelope, where a service has refused the usual one for its form; throws any other `error`. */
-export function otherForm(error: unknown, envelope: string, keys: ProfileKeys): string {
-  if (!(error instanceof Refused) || error.reason !== PLAIN_REFUSAL) throw error;
-  return withOtherHash(envelope, keys);
-}
 
 /** The same envelope (JSON text), naming its message by the hash of what is sealed, signed by `keys`. */
 export function withOtherHash(envelope: string, keys: ProfileKeys): string {

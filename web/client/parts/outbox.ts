@@ -8,7 +8,7 @@ import { extensionOf, part, rpc } from "../net/delivery.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Kept } from "../kept.ts";
 import type { Making } from "../making.ts";
-import { isFinal } from "./finality.ts";
+import { isFinal, wantsOtherForm } from "./finality.ts";
 import { keysOf, type OutboxEntry, type State } from "../state.ts";
 
 const FIRST_PAUSE = 2_000;
@@ -155,7 +155,10 @@ export class Outbox {
       const body = `{"envelope":${form},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
       await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
     };
-    await handIn(envelope).catch(async (error) => handIn((await this.other()).otherForm(error, envelope, keysOf(identity))));
+    await handIn(envelope).catch(async (error) => {
+      if (!wantsOtherForm(error)) throw error;
+      await handIn((await this.other()).withOtherHash(envelope, keysOf(identity)));
+    });
   }
 }
 
