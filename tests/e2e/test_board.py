@@ -8,10 +8,11 @@ import pytest
 import pytest_asyncio
 
 from dm3.base.errors import BadSignature
-from dm3.board import Moderation
+from dm3.board import Moderation, live
 from dm3.model import Draft, MessageType
 from dm3.protocol.board import GoneItem
 from dm3.protocol.messages.composing import compose
+from dm3.service import TooManyRequests
 from dm3.store.board import StatementState
 from tests.e2e.board_scene import ask, board_of, operator, page, standing, texts, visitor
 from tests.e2e.sdk_scene import World, sealed_for, submit, world_on
@@ -198,3 +199,30 @@ async def test_what_cannot_be_asked_is_answered_by_a_sentence(quiet_board, query
 async def test_another_board_is_not_here(quiet_board):
     answer = await ask(f"{quiet_board.url}/board/other.eth")
     assert answer.status_code == 404
+
+
+async def test_a_reader_beyond_those_who_may_wait_is_told_so(quiet_board, monkeypatch):
+    monkeypatch.setattr(live, "MOST_WAITING", 0)
+    where = f"{quiet_board.url}/board/{quiet_board.name}"
+    assert (await ask(f"{where}/events?after=9")).status_code == 429
+    assert (await ask(f"{where}?after=9&wait=20")).status_code == 429
+    assert (await ask(where)).status_code == 200
+
+
+async def test_a_listener_whose_place_others_have_taken_is_let_go_in_order(quiet_board, monkeypatch):
+    served = quiet_board._host
+    monkeypatch.setattr(served._live, "require_place", once_free(served._live.require_place))
+    answer = await ask(f"{quiet_board.url}/board/{quiet_board.name}/events?after=9")
+    assert (answer.status_code, answer.text) == (200, "retry: 2000\n\n")
+
+
+def once_free(free):
+    """One place is free, then none."""
+    asked = []
+
+    def require_place():
+        asked.append(free())
+        if len(asked) > 1:
+            raise TooManyRequests("too many readers wait at this board")
+
+    return require_place

@@ -45,8 +45,7 @@ class Live:
         """Wait for something new. Raises `TooManyRequests` when too many do already."""
         if self.closed or news.is_set():
             return
-        if self.waiting >= MOST_WAITING:
-            raise TooManyRequests("too many readers wait at this board")
+        self.require_place()
         self.waiting += 1
         try:
             await asyncio.wait_for(news.wait(), seconds)
@@ -54,6 +53,11 @@ class Live:
             pass
         finally:
             self.waiting -= 1
+
+    def require_place(self) -> None:
+        """Raises `TooManyRequests` when as many wait as may."""
+        if self.waiting >= MOST_WAITING:
+            raise TooManyRequests("too many readers wait at this board")
 
     async def watch(self) -> None:
         """Notice what other processes change; runs until cancelled."""

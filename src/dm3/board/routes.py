@@ -13,6 +13,7 @@ from litestar.response import Stream
 from dm3.base import canonical_json, normalize
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.protocol.board import GoneReason, gone_json, published_json
+from dm3.service import TooManyRequests
 from dm3.store.board import Feed, FeedPage, Statements, StatementState, StoredStatement
 
 from .live import Live
@@ -60,6 +61,7 @@ class Routes:
         async def events(name: FromPath[str], after: FromQuery[int] = 0) -> Stream:
             self._require(name)
             _require_number("after", after, 0, 2**53)
+            self._live.require_place()
             headers = {**_HEADERS, "X-Accel-Buffering": "no"}
             return Stream(self._told(after), media_type="text/event-stream", headers=headers)
 
@@ -95,7 +97,10 @@ class Routes:
         """What one listener is told; a page is looked up when it has taken the one before."""
         yield "retry: 2000\n\n"
         while not self._live.closed:
-            found = await self._changes(after, PAGE, BREATH)
+            try:
+                found = await self._changes(after, PAGE, BREATH)
+            except TooManyRequests:
+                return  # others have taken the last places since the page before; browsers come again
             if not found.items:
                 yield ": still here\n\n"
                 continue
