@@ -97,7 +97,7 @@ async def _measure(seconds: float, prepare: _Prepare, work: str) -> Measurement:
 async def _load(
     database: Database, seconds: float, beside: Callable[[Database], Awaitable[None]] | None
 ) -> list[float]:
-    """How long each write took, for so many ``seconds`` or until the work beside them is done."""
+    """How long each write took, for ``seconds`` or until the work beside is done; one each at least."""
     working = None if beside is None else asyncio.ensure_future(beside(database))
     ends = time.perf_counter() + seconds
     taken: list[float] = []
@@ -105,12 +105,14 @@ async def _load(
 
     async def write() -> None:
         nonlocal number
-        while time.perf_counter() < ends and not (working is not None and working.done()):
+        is_over = False
+        while not is_over:
             number += 1
             stamped = _stamped(0, f"load{seconds}{beside is None}{number}", _NOW + 10**7)
             started = time.perf_counter()
             await database.write(partial(deposit, envelopes=[stamped], quota=_AMPLE))
             taken.append(time.perf_counter() - started)
+            is_over = time.perf_counter() >= ends or (working is not None and working.done())
 
     await asyncio.gather(*[write() for _ in range(WRITERS)])
     if working is not None:
