@@ -203,12 +203,15 @@ def changed_lines(before: str, after: str) -> set[int]:
         if what != "equal"
         for line in range(first + 1, max(last, first + 1) + 1)
     }
-    spans = [_own_lines(node) for node in ast.walk(ast.parse(before)) if isinstance(node, ast.stmt)]
+    spans: list[range] = [
+        _own_lines(node) for node in ast.walk(ast.parse(before)) if isinstance(node, ast.stmt)
+    ]
     found = set(touched)
     for line in touched:
-        around = [span for span in spans if line in span]
+        around: list[range] = [span for span in spans if line in span]
         if around:
-            found |= set(min(around, key=lambda span: len(span)))
+            nearest = min(around, key=len)
+            found.update(nearest)
     return found
 
 
