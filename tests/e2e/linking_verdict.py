@@ -51,7 +51,7 @@ async def effects_happened_once(cast: Cast) -> None:
     for _, envelope in cast.network.submitted:
         try:
             message = open_envelope(envelope_from(envelope), cast.lsp.keys).message
-            check_message(message, cast.messenger.identity.profile.profile)
+            check_message(message, cast.messenger.identity.signed.profile)
         except Dm3Error:
             continue  # not for the profile, or not by the main profile
         if message.link is not None and message.link.kind is LinkKind.ACCEPT:

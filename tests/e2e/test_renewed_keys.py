@@ -10,6 +10,7 @@ from dm3.protocol.devices import Standing
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import MAIN, World, new_wallet, texts
 from tests.e2e.test_devices import copied, in_step, settle
+from tests.kit.inside import identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATIENT = 120
@@ -32,14 +33,14 @@ async def test_a_main_profile_has_new_keys_and_its_link_holds_on(world, tmp_path
     await alice.sync()
     await alice.approve(lsp.name)
     await lsp.sync()
-    before, reader = alice.identity.profile.hash, alice.identity.reader_of(lsp.name)
+    before, reader = alice.identity.signed.hash, identity_of(alice).reader_of(lsp.name)
     await bob.send(alice.name, "under way")
     with pytest.raises(dm3.InvalidInput, match="0x"):
         await alice.renew_keys(new_wallet())
     renewal = await alice.renew_keys(world.wallet)
     assert renewal == dm3.KeyRenewal(told=(lsp.name,))
-    assert alice.identity.profile.hash != before
-    assert alice.identity.reader_of(lsp.name) == reader, "no mailbox is kept for a reader that is gone"
+    assert alice.identity.signed.hash != before
+    assert identity_of(alice).reader_of(lsp.name) == reader, "no mailbox is kept for a reader that is gone"
     await alice.sync()
     assert [one.content for one in await alice.messages(bob.name)] == ["under way"]
     await bob.send(alice.name, "to the new keys")
@@ -55,8 +56,8 @@ async def test_a_main_profile_has_new_keys_and_its_link_holds_on(world, tmp_path
     assert texts(await bob.sync()) == ["by the new keys"]
 
     again = await (await world.client(vault=tmp_path / "a.sqlite", passphrase="hers")).messenger(alice.name)
-    assert again.identity.profile.hash == alice.identity.profile.hash
-    assert again.identity.authorization is None
+    assert again.identity.signed.hash == alice.identity.signed.hash
+    assert identity_of(again).authorization is None
 
 
 async def test_after_a_removal_the_others_get_the_new_keys_and_the_removed_one_does_not(world, tmp_path):
@@ -70,7 +71,7 @@ async def test_after_a_removal_the_others_get_the_new_keys_and_the_removed_one_d
     renewal = await renewed_beside(world, alice, second, third)
     assert renewal.behind == ()
     await settle(second, alice)
-    assert second.identity.profile.hash == alice.identity.profile.hash != third.identity.profile.hash
+    assert second.identity.signed.hash == alice.identity.signed.hash != third.identity.signed.hash
     bob = await (await world.client()).create_profile(MAIN, new_wallet())
     await bob.send(alice.name, "for those who are left")
     await second.sync()

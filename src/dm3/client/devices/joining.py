@@ -44,12 +44,11 @@ async def begin_joining(context: Context, domain: str, label: str) -> JoiningDev
     """A device that joins, with a temporary profile at ``domain``; the one that was begun, while it lasts."""
     for kept in await context.vault.entries(JOININGS):
         temporary = await context.vault.get(IDENTITIES, kept.record.temporary)
-        device = None if temporary is None else JoiningDevice(context, temporary)
-        if device is not None and context.seconds() < kept.record.until:
-            await complete(context, device.identity)
-            return device
-        if device is not None:
-            await device.forget()
+        if temporary is None:
+            continue
+        if context.seconds() < kept.record.until:
+            return JoiningDevice(context, await complete(context, temporary))
+        await JoiningDevice(context, temporary).forget()
     made = await make_embedded(
         context, App(domain, MESSENGER), None, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
     )
@@ -68,11 +67,6 @@ class JoiningDevice:
         self._own = OpenProfile(context, identity)
         self._inbox = ProfileInbox(self._own, self._act)
         self._handed_over: str | None = None
-
-    @property
-    def identity(self) -> Identity:
-        """What is kept of the temporary profile."""
-        return self._own.identity
 
     @property
     def errors(self) -> list[Dm3Error]:
