@@ -244,7 +244,7 @@ async def test_older_pages_are_read_and_answered_in_kind(scene: Stage, vocabular
     await alice.sync()
     assert await alice.refused() == []
     (request,) = await alice.link_requests()
-    assert (request.doubts, request.own_wallet, request.profile_name) == ((Doubt.UNBOUND,), True, lsp.name)
+    assert (request.doubts, request.own_wallet, request.profile_name) == ((Doubt.OPAQUE,), True, lsp.name)
     await alice.approve(lsp.name)
     (link,) = await alice.links()
     assert (link.state, link.profile_hash) == (LinkState.LINKED, lsp.identity.signed.hash)

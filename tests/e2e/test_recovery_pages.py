@@ -17,7 +17,6 @@ from dm3.protocol.linking import (
     LinkRefused,
     OutgoingLinkState,
     RecoveryMode,
-    doubts_of,
     print_link_message,
 )
 from dm3.protocol.messages.composing import compose
@@ -40,7 +39,7 @@ async def test_another_page_gets_no_keys_unasked_and_the_user_sees_both(world):
     [request] = await alice.link_requests()
     assert request.is_recovery
     assert (request.uri, request.link_uri, request.reply_to) == (EVIL.uri, PAGE, device.name)
-    assert doubts_of(request) == (Doubt.OTHER_PAGE,)
+    assert request.doubts == (Doubt.OTHER_PAGE,)
     [notice] = [one for one in await alice.notices() if one.kind == "recovery-request"]
     for shown in (lsp.name, EVIL.uri, PAGE, device.name):
         assert shown in notice.sentence
@@ -79,8 +78,7 @@ async def test_a_signature_that_nobody_could_read_releases_nothing(world, monkey
     await device.sync()
     assert await device.finish() is None
     [request] = await alice.link_requests()
-    assert doubts_of(request) == (Doubt.OPAQUE,)
-    assert request.doubts
+    assert request.doubts == (Doubt.OPAQUE,)
 
 
 async def test_the_switch_of_a_link_is_kept_and_goes_before_the_policy(world):

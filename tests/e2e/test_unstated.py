@@ -9,7 +9,7 @@ from dm3.net.clients.delivery import DeliveryClient
 from dm3.protocol.linking import LinkState, NothingKnown, OutgoingLinkState
 from tests.e2e.sdk_scene import CountingWallet, link
 from tests.e2e.test_sending import says
-from tests.kit.inside import context_of, held_links, identity_of
+from tests.kit.inside import context_of, held_links, held_outbox, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -97,7 +97,7 @@ async def test_nor_later_where_its_service_was_away_when_it_was_decided(world, s
     await world.place.stop_delivery("myapp.eth")
     try:
         await alice.reject(lsp.name)
-        [entry] = await alice.waiting()
+        [entry] = await held_outbox(alice)
         assert entry.optional
     finally:
         await world.place.start_delivery("myapp.eth")

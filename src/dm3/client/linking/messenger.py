@@ -101,7 +101,7 @@ class Messenger(LinkableProfile):
         The wallet alone no longer gives the keys back: keep a copy of the vault. Raises `InvalidInput` for
         another wallet, and what the services answer; what was begun goes on when the profile is next opened.
         """
-        return await MainKeyRenewal(self._parts, self._devices.new_keys).run(wallet, wait)
+        return await MainKeyRenewal(self._parts, self._devices.stores.new_keys).run(wallet, wait)
 
     async def link_requests(self) -> list[RequestView]:
         """The requests on which the user has to decide, oldest first (specification 3.3)."""
