@@ -46,7 +46,7 @@ class Panels:
                 await page.screenshot(path=PICTURES / f"{where}.png")
 
     async def overview(self) -> Locator:
-        """Open the panel with all about the visitor's side; gives its parts: name, link, devices, answers, here."""
+        """Open the panel with all about the visitor; gives its parts: name, link, devices, answers, here."""
         await self.visitor.frame.locator("header button[aria-haspopup]").click()
         parts = self.visitor.frame.locator("section.link dd")
         await parts.first.wait_for()
