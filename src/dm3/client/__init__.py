@@ -10,6 +10,7 @@ from .development_wallets import (
 )
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .devices.joining import JoiningDevice
+from .devices.new_keys import KeysWereRenewed
 from .linking.key_renewal import KeyRenewal
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.linkable_profile import LinkableProfile
@@ -62,6 +63,7 @@ __all__ = [
     "InboxTimeline",
     "JoiningDevice",
     "KeyRenewal",
+    "KeysWereRenewed",
     "LimitedScopeProfile",
     "LinkableProfile",
     "Marks",
