@@ -12,6 +12,7 @@ from dm3.base import canonical_json, from_base64, read_json, to_base64
 from dm3.base.errors import Dm3Error
 from dm3.crypto import ProfileKeys, Seed
 from dm3.protocol.devices import (
+    Item,
     beats,
     open_handover,
     opened_keys,
@@ -50,7 +51,7 @@ def seen_vouching(case):
 def seen_items(case):
     found = []
     for told in (case["told"], case["told"][::-1], case["told"] * 2):
-        held = {}
+        held: dict[str, Item] = {}
         for item in map(read_item, told):
             held[item.place] = item if beats(item, held.get(item.place)) else held[item.place]
         found.append([read_json(text) for text in sorted(item.text for item in held.values())])

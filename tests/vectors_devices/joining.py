@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from Crypto.Hash import SHA256
 from Crypto.Protocol.KDF import HKDF
@@ -124,7 +124,7 @@ def _handed_over(
 ) -> str:
     told = {member: value for member, value in plain.items() if value is not None}
     label = f"dm3lpp/v1/join/{name}/0x{hash}".encode()
-    key = HKDF(secret, 32, b"", SHA256, 1, label)
+    key = cast(bytes, HKDF(secret, 32, b"", SHA256, 1, label))
     at = (f"dm3lpp/v1/join/0x{hash}" if place is None else place).encode()
     nonce = digest("the nonce")[:24]
     sealed = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(canonical_json(told).encode(), at, nonce, key)
