@@ -1,6 +1,7 @@
 """`dm3 device`, as two machines of one person run it."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def people(tmp_path_factory):
         yield alice, bob, phone
 
 
-def join_by_code(new: Person, old: Person) -> dict[str, object]:
+def join_by_code(new: Person, old: Person) -> dict[str, Any]:
     """What the old device says of the new one, which has joined by the code that it shows."""
     joining = new.start("device", "join", "--label", "phone", "--json")
     assert joining.stderr is not None
@@ -35,7 +36,7 @@ def join_by_code(new: Person, old: Person) -> dict[str, object]:
     joined = new.end(joining)
     assert joined.code == 0, joined
     assert joined.data["device"] == invited["device"]
-    return invited
+    return dict(invited)
 
 
 def test_a_phone_joins_by_its_code_is_listed_and_is_removed(people):

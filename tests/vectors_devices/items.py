@@ -26,7 +26,7 @@ def items() -> VectorFile:
     return VectorFile(
         "items",
         "5.2",
-        "All items that were `told`, in whatever order and however often: `expected` are those that count, one"
+        "All items `told`, in whatever order and however often: `expected` are those that count, one"
         " for each place, in the order of their canonical JSON. An item that is refused is left out.",
         [*_each_kind(), *_which_counts(), *_links(), *_refused()],
     )
