@@ -17,7 +17,7 @@ from rich.table import Table
 from tests.browser.chromium import chromium_path
 from tests.interop.reference_peer import ReferenceUnavailable
 
-from . import chat, client_core, delivery, mailboxes, resolver, startup, timelines, writer
+from . import chat, client_core, delivery, mailboxes, messenger, resolver, startup, timelines, writer
 from .measuring import Measurement
 from .reference import ReferenceRates, reference_rates
 
@@ -58,6 +58,8 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "inbox-help": startup.inbox_helped,
     "timeline": timelines.newest_page,
     "inbox": timelines.last_lines,
+    "messenger-inbox": messenger.inbox_page,
+    "messenger-news": messenger.news,
     "chat-open": chat.chat_open,
     "chat-seal": chat.chat_seal,
     "chat-scroll": chat.chat_scroll,

@@ -140,11 +140,14 @@ def inbox_routes(pages: Pages) -> list[Any]:
             await getattr(messenger, what)(peer, on, profile=profile)
         elif what in ("block", "unblock", "allow"):
             await getattr(messenger, what)(peer, profile=profile)
+        elif what == "delete":
+            await messenger.delete_conversation(peer, profile=profile)
+            pages.desk.search.forget_all()
         elif what == "draft":
             await messenger.keep_draft(peer, form.get("text", "")[:100_000], profile=profile)
             return Response("", status_code=204)
         await pages.desk.tell_of_deed()
-        leaves = what in ("block", "archive")
+        leaves = what in ("block", "archive", "delete")
         return pages.go("/" if leaves and on else form.get("back") or "/")
 
     @post("/new", status_code=200)
