@@ -60,13 +60,14 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "inbox": timelines.last_lines,
     "messenger-inbox": messenger.inbox_page,
     "messenger-news": messenger.news,
+    "messenger-search": messenger.search,
     "chat-open": chat.chat_open,
     "chat-seal": chat.chat_seal,
     "chat-scroll": chat.chat_scroll,
     "chat-type": chat.chat_type,
 }
 
-IN_A_BROWSER: Final = frozenset({"chat-open", "chat-seal", "chat-scroll", "chat-type"})
+IN_A_BROWSER: Final = frozenset(name for name in BENCHMARKS if name.startswith(("chat-", "messenger-")))
 """What takes Chromium, and longer than the rest."""
 
 

@@ -155,8 +155,7 @@ async def test_threads_changed_keys_exports_and_what_is_tried_again(messenger: M
         await world.place.start_delivery(APP)
     await again.click()
     await stuck.locator(".delivery.sent, .delivery.received").wait_for()
-    await page.locator("summary", has_text="More").click()
-    await page.get_by_role("button", name="Delete", exact=True).last.click()
+    await page.get_by_role("button", name="Delete conversation").click()
     await page.get_by_role("heading", name="Inbox").wait_for()
     assert await alice.messages(peer.name) == []
 
