@@ -180,7 +180,7 @@ def _preview(marks: Marks, last: Entry | None) -> str:
         return ""
     if last.deleted:
         return "(deleted)"
-    text = " ".join(shown_text(last.content or "").split())[:PREVIEW]
+    text = " ".join(shown_text((last.content or "")[: 4 * PREVIEW]).split())[:PREVIEW]
     if not text and last.attachments:
         text = "(a file)"
     return f"You: {text}" if last.own else text

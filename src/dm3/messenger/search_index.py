@@ -61,6 +61,7 @@ class SearchIndex:
         self._wanted = asyncio.Event()
         self._settled = asyncio.Event()
         self._wanted.set()
+        self._next_id = 1
         self.left = 0
         """How many conversations are not taken in as they stand now, as far as was looked."""
 
@@ -153,23 +154,26 @@ class SearchIndex:
             self._database.execute("DELETE FROM line WHERE place = ?", (number,))
 
     def _keep(self, number: int, entries: Collection[Entry]) -> None:
+        """Take these entries in, in the place of what was kept of them before."""
+        asked = (number, json.dumps([entry.hash for entry in entries]))
+        rows = self._database.execute(
+            "SELECT hash, id, text FROM line WHERE place = ? AND hash IN (SELECT value FROM json_each(?))",
+            asked,
+        )
+        known = {hash: (id, text) for hash, id, text in rows}
+        changed = [entry for entry in entries if known.get(entry.hash, (0, None))[1] != entry.content]
+        former = [known[entry.hash] for entry in changed if entry.hash in known]
+        new = [entry for entry in changed if entry.content and not entry.deleted]
+        ids = range(self._next_id, self._next_id + len(new))
+        self._next_id += len(new)
         with self._database:
-            for entry in entries:
-                known = self._database.execute(
-                    "SELECT id, text FROM line WHERE place = ? AND hash = ?", (number, entry.hash)
-                ).fetchone()
-                if known is not None and known[1] == entry.content:
-                    continue
-                if known is not None:
-                    self._database.execute(
-                        "INSERT INTO word (word, rowid, text) VALUES ('delete', ?, ?)", known
-                    )
-                    self._database.execute("DELETE FROM line WHERE id = ?", known[:1])
-                if entry.content and not entry.deleted:
-                    made = self._database.execute(
-                        "INSERT INTO line (place, hash, at, text) VALUES (?, ?, ?, ?)",
-                        (number, entry.hash, entry.at, entry.content),
-                    )
-                    self._database.execute(
-                        "INSERT INTO word (rowid, text) VALUES (?, ?)", (made.lastrowid, entry.content)
-                    )
+            self._database.executemany("INSERT INTO word (word, rowid, text) VALUES ('delete', ?, ?)", former)
+            self._database.executemany("DELETE FROM line WHERE id = ?", [one[:1] for one in former])
+            self._database.executemany(
+                "INSERT INTO line (id, place, hash, at, text) VALUES (?, ?, ?, ?, ?)",
+                [(id, number, one.hash, one.at, one.content) for id, one in zip(ids, new, strict=True)],
+            )
+            self._database.executemany(
+                "INSERT INTO word (rowid, text) VALUES (?, ?)",
+                [(id, one.content) for id, one in zip(ids, new, strict=True)],
+            )

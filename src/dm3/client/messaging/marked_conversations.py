@@ -7,6 +7,7 @@ from typing import Any
 from dm3.base import normalize
 from dm3.base.errors import NotFound
 from dm3.model import MessageType
+from dm3.protocol.linking import Link
 from dm3.protocol.messages import is_entry
 from dm3.store.vault import Change, Conflict
 from dm3.wire import read_message
@@ -49,20 +50,24 @@ class MarkedConversations:
 
         Those of links that have expired are among them.
         """
-        every = (self._own.account, *(link.profile_name for link in await self._linked.all()))
-        return await conversations_of(self._context.vault, every)
+        return await self._of_all(await self._linked.all())
 
     async def overview(self) -> list[ListedConversation]:
         """As `inbox`; where a link has expired, nobody's first message is a request any more."""
-        mine = await self.profiles()
+        links = await self._linked.all()
+        mine = {self._own.account, *names_of_linked(links)}
         return [
             ListedConversation(
                 head=head,
                 marks=marks,
                 is_request=head.profile in mine and not await self._is_allowed(head, marks),
             )
-            for head, marks in await self.inbox()
+            for head, marks in await self._of_all(links)
         ]
+
+    async def _of_all(self, links: list[Link]) -> list[tuple[Conversation, Marks]]:
+        every = (self._own.account, *(link.profile_name for link in links))
+        return await conversations_of(self._context.vault, every)
 
     async def names(self, profile: str, peer: str) -> tuple[str, ...]:
         """All names of ``peer`` that ``profile`` knows, the best known first."""

@@ -35,7 +35,7 @@ _ALSO_CHANGED: Final = (MessageType.EDIT, MessageType.RESEND_REQUEST)
 """What these refer to counts as it stands now, and not only by what it is."""
 
 
-async def _whole_timeline(vault: Vault, profile: str, names: tuple[str, ...], progress: Progress) -> Timeline:
+async def whole_timeline(vault: Vault, profile: str, names: tuple[str, ...], progress: Progress) -> Timeline:
     """All of the conversation of ``profile`` with the peer of these names."""
     kept = await messages_under(vault, profile, names)
     return timeline(as_record(message, progress, names[0]) for message in kept)
@@ -65,7 +65,7 @@ async def timeline_page(
             if found is None:
                 break
             return found
-    whole = await _whole_timeline(vault, profile, names, progress)
+    whole = await whole_timeline(vault, profile, names, progress)
     return whole.page(newest=newest, before=before)
 
 
