@@ -1,8 +1,8 @@
 """The escrow of a profile: what a new device needs to be it again, sealed (specification 3.8, 5.9).
 
 A delivery service keeps the blob and cannot open it: the key comes from the host's entropy, from a
-recovery code or from a passkey. The blob is one byte of version, one that says which key opens it, for a code the salt,
-and what `dm3.crypto.lock` returns. Application, owner and the profile's name are bound to it.
+recovery code or from a passkey. The blob is one byte of version, one that says which key opens it, for a
+code the salt, and what `dm3.crypto.lock` returns. Application, owner and the profile's name are bound to it.
 """
 
 from __future__ import annotations
