@@ -13,7 +13,7 @@ NOT_IN_THE_BROWSER: Final = {
     "linking/paired_requests": "the main profile's side: the messenger checks requests, in Python",
     "linking/told_refusals": "the main profile's side: what of its refusals it tells",
     "linking/revocations": "the main profile's side: what a revocation ends there",
-    "linking/owner_aliases": "the resolver checks these; it takes the browser's in tests/browser/test_returning.py",
+    "linking/owner_aliases": "the resolver checks these; tests/browser/test_returning.py shows it take them",
     "linking/records": "the browser publishes its record and reads nobody's; the messenger verifies them",
     "services/alias_texts": "the browser claims no alias but its owner's",
     "services/properties": "the browser asks its own host, which reads what the services tell, in Python",
