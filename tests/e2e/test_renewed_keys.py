@@ -7,7 +7,7 @@ import pytest
 import dm3
 from dm3.client import Messenger
 from dm3.protocol.devices import Standing
-from tests.e2e.sdk_scene import MAIN, World, line_of, new_wallet, texts
+from tests.e2e.sdk_scene import APP, MAIN, World, line_of, link, new_wallet, texts
 from tests.e2e.test_devices import copied, in_step, known, settle
 from tests.kit.inside import context_of
 
@@ -57,6 +57,40 @@ async def test_a_main_profile_has_new_keys_and_its_link_holds_on(world, tmp_path
     again = await (await world.client(vault=tmp_path / "a.sqlite", passphrase="hers")).messenger(alice.name)
     assert again.identity.profile.hash == alice.identity.profile.hash
     assert again.identity.authorization is None
+
+
+async def test_a_main_profile_moves_to_other_services_with_its_keys_and_links(world, tmp_path):
+    alice, second = await in_step(world, tmp_path)
+    bob = await world.team()
+    lsp = await world.lsp()
+    await link(alice, lsp, world.wallet)
+    before = alice.identity
+    for wrong in ((), before.profile.profile.delivery_services, ("nobody.dm3.eth",)):
+        with pytest.raises(dm3.Dm3Error):
+            await alice.use_delivery_services(wrong, world.wallet)
+    assert alice.identity == before
+    await bob.send(alice.name, "under way")
+    services = ("ds.myapp.eth", "ds.dm3.eth")
+    moving = asyncio.create_task(alice.use_delivery_services(services, world.wallet, wait=PATIENT))
+    while not moving.done():
+        await second.sync(wait=0.2)
+    assert await moving == dm3.KeyRenewal(told=(lsp.name,))
+    assert alice.identity.profile.profile.delivery_services == services
+    assert (alice.identity.seed, alice.identity.former) == (before.seed, before.former)
+    await settle(second, alice)
+    assert second.identity.profile.hash == alice.identity.profile.hash
+    await world.place.stop_delivery(MAIN)
+    try:
+        writer = await (await world.client()).create_lsp(dm3.App(APP, "https://other.example"), new_wallet())
+        await writer.send(alice.name, "to the new service")
+        await alice.sync()
+        await second.sync()
+    finally:
+        await world.place.start_delivery(MAIN)
+    for device in (alice, second):
+        assert texts(await device.messages(writer.name)) == ["to the new service"]
+    await lsp.sync()
+    assert (await lsp.link_status()).state == "linked"
 
 
 async def test_after_a_removal_the_others_get_the_new_keys_and_the_removed_one_does_not(world, tmp_path):

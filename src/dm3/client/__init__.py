@@ -19,6 +19,7 @@ from .linking.recovering_device import RecoveringDevice
 from .messaging.account import Account, parts_of
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
+from .messaging.overview import ListedConversation
 from .messaging.stored_lines import attachments_of
 from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline
 from .profile_removal import DeletedProfile
@@ -66,6 +67,7 @@ __all__ = [
     "KeysWereRenewed",
     "LimitedScopeProfile",
     "LinkableProfile",
+    "ListedConversation",
     "Marks",
     "Messenger",
     "NoReaders",

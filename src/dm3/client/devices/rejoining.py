@@ -61,7 +61,8 @@ async def rejoined(
         replaces=None,
         authorization=None,
     )
-    await _sign_anew(context, change, held, now)
+    if now.seed != held.seed:
+        await _sign_anew(context, change, held, now)
     return now
 
 
