@@ -9,6 +9,7 @@ from dm3.client.messaging.account import HasParts
 from dm3.client.reading.mailbox import Mailbox
 from dm3.client.state.outbox_entry import OutboxEntry
 from dm3.client.state.records import IDENTITIES, Identity
+from dm3.messenger import MessengerServer
 from dm3.protocol.linking import Link, OutgoingLink, Recovery, Request
 
 
@@ -65,3 +66,9 @@ def requester_of(profile: LinkableProfile) -> LinkRequester:
 def desk_of(messenger: Messenger) -> LinkApprover:
     """The part of a main profile that decides on links."""
     return messenger._desk
+
+
+def routes_of(messenger: MessengerServer) -> dict[str, set[str]]:
+    """The paths that a started messenger answers, with their methods."""
+    guard = messenger._server.app
+    return {route.path: set(route.methods) - {"OPTIONS"} for route in guard._app.routes}

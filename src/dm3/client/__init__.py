@@ -10,6 +10,7 @@ from .development_wallets import (
 )
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .devices.joining import JoiningDevice
+from .devices.new_keys import KeysWereRenewed
 from .linking.key_renewal import KeyRenewal
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.linkable_profile import LinkableProfile
@@ -19,6 +20,7 @@ from .linking.views import LinkView, OutgoingLinkView, RecoveryView, RequestView
 from .messaging.account import Account, parts_of
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
+from .messaging.overview import ListedConversation
 from .messaging.stored_lines import attachments_of
 from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline
 from .profile_removal import DeletedProfile
@@ -62,9 +64,11 @@ __all__ = [
     "InboxTimeline",
     "JoiningDevice",
     "KeyRenewal",
+    "KeysWereRenewed",
     "LimitedScopeProfile",
     "LinkView",
     "LinkableProfile",
+    "ListedConversation",
     "Marks",
     "Messenger",
     "NoReaders",
