@@ -128,6 +128,26 @@ async def test_a_wallet_of_the_browser_signs_what_is_read_first(
         await page.get_by_text("has new keys").wait_for()
         assert scene.alice.identity.profile.hash != before
 
+        # So are other delivery services, with the same keys.
+        await page.goto(urljoin(page.url, "/settings"))
+        await page.locator("#services").get_by_role("link", name="Others").click()
+        field = page.get_by_label("ENS names of delivery services")
+        assert await field.input_value() == "ds.dm3.eth"
+        await look(page, "services")
+        await field.fill("nobody.dm3.eth")
+        await page.get_by_role("button", name="With Testing Wallet").click()
+        await page.locator("#trouble").get_by_text("nobody.dm3.eth").wait_for()
+        await field.fill("ds.myapp.eth\nds.dm3.eth")
+        await page.get_by_role("button", name="With Testing Wallet").click()
+        await shown.wait_for()
+        first = (await shown.text_content()) or ""
+        await page.get_by_role("button", name="Sign", exact=True).click()
+        await shown.filter(has_not_text=first[:60]).wait_for()
+        await page.get_by_role("button", name="Sign", exact=True).click()
+        await page.get_by_text("Messages wait at ds.myapp.eth, ds.dm3.eth").wait_for()
+        services = scene.alice.identity.profile.profile.delivery_services
+        assert services == ("ds.myapp.eth", "ds.dm3.eth")
+
 
 async def test_a_vault_file_and_another_machine_bring_the_profile(
     browser: Browser, world: World, tmp_path: Path

@@ -419,6 +419,8 @@ async def test_one_timeline_over_the_main_profile_and_the_linked_ones(world):
         ("to Alice herself", False, False),
     ]
     assert len((await alice.inbox_timeline(newest=1)).conversations) == 1
+    shown = (await alice.inbox_timeline(entries=1)).entries
+    assert [one.entry.content for one in shown] == ["to the page", "to Alice herself"]
 
 
 async def test_answers_and_reactions_go_out_as_the_profile_that_was_written_to(world):

@@ -7,6 +7,7 @@ from dm3.client.linking.approver import LinkApprover
 from dm3.client.linking.requester import LinkRequester
 from dm3.client.messaging.account import HasParts
 from dm3.client.reading.mailbox import Mailbox
+from dm3.messenger import MessengerServer
 
 
 def context_of(profile: HasParts) -> Context:
@@ -27,3 +28,9 @@ def requester_of(profile: LinkableProfile) -> LinkRequester:
 def desk_of(messenger: Messenger) -> LinkApprover:
     """The part of a main profile that decides on links."""
     return messenger._desk
+
+
+def routes_of(messenger: MessengerServer) -> dict[str, set[str]]:
+    """The paths that a started messenger answers, with their methods."""
+    guard = messenger._server.app
+    return {route.path: set(route.methods) - {"OPTIONS"} for route in guard._app.routes}

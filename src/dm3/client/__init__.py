@@ -10,6 +10,7 @@ from .development_wallets import (
 )
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
 from .devices.joining import JoiningDevice
+from .devices.new_keys import KeysWereRenewed
 from .linking.key_renewal import KeyRenewal
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.linkable_profile import LinkableProfile
@@ -18,6 +19,7 @@ from .linking.recovering_device import RecoveringDevice
 from .messaging.account import Account, parts_of
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
+from .messaging.overview import ListedConversation
 from .messaging.stored_lines import attachments_of
 from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline
 from .profile_removal import DeletedProfile
@@ -62,8 +64,10 @@ __all__ = [
     "InboxTimeline",
     "JoiningDevice",
     "KeyRenewal",
+    "KeysWereRenewed",
     "LimitedScopeProfile",
     "LinkableProfile",
+    "ListedConversation",
     "Marks",
     "Messenger",
     "NoReaders",

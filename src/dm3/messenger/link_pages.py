@@ -12,7 +12,7 @@ from dm3.base.errors import InvalidInput, NotFound
 from dm3.crypto import print_pairing_code
 from dm3.protocol.linking import DAY, Doubt, RecoveryMode, Request, doubts_of
 
-from .pages import Asked, Pages, form_of, text_file
+from .pages import Asked, Pages, form_of, qr_code, text_file
 
 WARNINGS: Final = {
     Doubt.OTHER_PAGE: "Another page asks than the one from which this profile was linked.",
@@ -91,13 +91,21 @@ def link_routes(pages: Pages) -> list[Any]:
     @get("/links/disclosure")
     async def disclosure(request: Asked) -> Response[str]:
         profile = request.query_params.get("profile", "")
+        return text_file(await disclosed(profile), f"{profile}.disclosure.json")
+
+    @get("/links/disclosure/code")
+    async def disclosure_code(request: Asked) -> Response[str]:
+        text = await disclosed(request.query_params.get("profile", ""))
+        return pages.page(request, "disclosure_code.html", picture=qr_code(text))
+
+    async def disclosed(profile: str) -> str:
         told = await pages.messenger.disclose(profile)
-        facts = {"main": told.main, "mainSignature": told.main_signature, "salt": told.salt}
-        return text_file(canonical_json(facts), f"{profile}.disclosure.json")
+        return canonical_json({"main": told.main, "mainSignature": told.main_signature, "salt": told.salt})
 
     @post("/links/pair", status_code=200)
     async def pair(request: Asked) -> Response[str]:
         offer = await pages.messenger.open_pairing()
-        return pages.page(request, "pairing.html", code=print_pairing_code(offer.code), until=offer.until)
+        code = print_pairing_code(offer.code)
+        return pages.page(request, "pairing.html", code=code, picture=qr_code(code), until=offer.until)
 
-    return [links, approve, reject, end, recovery, disclosure, pair]
+    return [links, approve, reject, end, recovery, disclosure, disclosure_code, pair]

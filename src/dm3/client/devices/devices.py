@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
-from dm3.base.errors import BadSignature, LocalProtocolError, NotFound, ServiceRefused
+from dm3.base.errors import BadSignature, CannotTell, LocalProtocolError, NotFound, ServiceRefused
 from dm3.protocol.devices import (
     Device,
     Item,
@@ -32,6 +32,7 @@ from .handing_over import hand_over
 from .sync import DeviceSync, KeepSent
 
 LABEL = "a device without a name"
+NO_SUCH_PAGE = 404
 
 
 class NoReaders(LocalProtocolError):
@@ -112,11 +113,15 @@ class Devices:
         """Raise `NoReaders` unless every delivery service of the profile keeps messages for each device."""
         for service in self._mailbox.services:
             client = await self._context.service(service)
-            token = await self._mailbox.token(service, client)
             try:
+                token = await self._mailbox.token(service, client)
                 await client.add_reader(self._own.account, token, self._own.identity.reader)
             except (NotFound, ServiceRefused) as error:
                 raise NoReaders(f"{service} keeps messages for one device only ({error.detail})") from None
+            except CannotTell as error:
+                if error.status != NO_SUCH_PAGE:
+                    raise
+                raise NoReaders(service) from None  # as the reference's say that they have no such thing
 
     async def _make(self, label: str) -> OwnDevice:
         copied = await self._context.vault.get(OWN_DEVICES, self._own.account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dm3.base.errors import Dm3Error, MalformedData
 from dm3.model import LinkKind, LinkPayload
 
+from ..devices.new_keys import KeysWereRenewed, is_stranger_to
 from ..devices.sync import DeviceSync
 from ..messaging.arrivals import Arrivals
 from ..messaging.service_messages import note_handled
@@ -90,6 +91,11 @@ class MainLinking:
         """Go on with the keys that another device of this profile has made, once they are published."""
         try:
             renewed = await self._devices.new_keys.adopt()
+            if renewed is None and any(map(is_stranger_to, self._own.errors)):
+                await self._devices.new_keys.require_current()
+        except KeysWereRenewed as error:
+            self._own.errors[:] = [error, *(one for one in self._own.errors if not is_stranger_to(one))]
+            return
         except Dm3Error as error:
             self._own.note(error)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from dm3.base import normalize
@@ -16,6 +17,7 @@ from dm3.protocol.linking import (
 )
 
 from ..devices.devices import Devices
+from ..messaging.overview import ListedConversation
 from ..messaging.timelines import InboxTimeline, inbox_of
 from ..profiles.ens_names import known_as, no_longer_known_as, take_messages_for
 from ..state.context import Context
@@ -104,6 +106,18 @@ class Messenger(LinkableProfile):
         """
         return await MainKeyRenewal(self._parts, self._devices.new_keys).run(wallet, wait)
 
+    async def use_delivery_services(
+        self, services: Sequence[str], wallet: Wallet | None = None, *, wait: float = 30
+    ) -> KeyRenewal:
+        """Have messages wait at ``services``, ENS names of delivery services, first choice first.
+
+        The keys stay as they are; all else is as with `renew_keys`: the wallet signs twice, devices and
+        linked profiles are told. Who has looked the profile up before goes on writing to the services of
+        before for a while: keep one of them as the last choice until what is on its way has come.
+        Raises as `renew_keys`, `InvalidInput` also for no services, and what looking them up raises.
+        """
+        return await MainKeyRenewal(self._parts, self._devices.new_keys).move(services, wallet, wait)
+
     async def link_requests(self) -> list[Request]:
         """The requests on which the user has to decide, oldest first (specification 3.3)."""
         return await self._desk.requests()
@@ -178,18 +192,20 @@ class Messenger(LinkableProfile):
 
     async def inbox(self) -> list[Conversation]:
         """The conversations of this and all linked profiles without blocked ones, the latest first."""
-        found = await self.conversations()
-        for link in await self._desk.links():
-            found += await self._parts.marked.shown(link.profile_name)
-        return sorted(found, key=lambda head: -head.last_at)
+        return [head for head, _ in await self._parts.marked.inbox()]
 
-    async def inbox_timeline(self, *, newest: int = 50) -> InboxTimeline:
+    async def overview(self) -> list[ListedConversation]:
+        """As `inbox`, each with what was decided about it and whether it is a request; read at one moment."""
+        return await self._parts.marked.overview()
+
+    async def inbox_timeline(self, *, newest: int = 50, entries: int | None = 50) -> InboxTimeline:
         """The ``newest`` conversations of this profile and all linked ones, as they are to be shown.
 
+        ``entries``: at most so many of each, the newest; None for all. No others are read.
         ``.conversations`` has them one by one, ``.entries`` all in one row (specification 3.6).
         """
-        own = self._parts.own
-        return await inbox_of(own.context, own.account, (await self.inbox())[:newest])
+        own, heads = self._parts.own, await self.inbox()
+        return await inbox_of(own.context, own.account, heads[:newest], entries)
 
     async def send_as(
         self,

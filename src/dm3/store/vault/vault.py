@@ -151,6 +151,18 @@ class Vault:
         rows = await self.database.read(lambda connection: self._found(connection, query))
         return [self._open(record_type, row) for row in rows]
 
+    async def latest(
+        self, record_type: RecordType[R], *, section: str, before: int | None = None, limit: int
+    ) -> list[Versioned[R]]:
+        """The last records of a section, of those that arrived before ``before``; newest first."""
+        within = self._cipher.blind("section", record_type.name, section)
+        query = select(item).where((item.c.shelf == record_type.name) & (item.c.section == within))
+        if before is not None:
+            query = query.where(item.c.seq < before)
+        query = query.order_by(item.c.seq.desc()).limit(limit)
+        rows = await self.database.read(lambda connection: self._found(connection, query))
+        return [self._open(record_type, row) for row in rows]
+
     async def read(self, work: Callable[[Within], T]) -> T:
         """What ``work`` makes of the records as they are at one moment. It is called in another thread."""
 
