@@ -6,8 +6,7 @@ import pytest
 from dm3.net import Network, NetworkSettings
 from dm3.store import Database
 from dm3.store.widget import KEPT_DAYS, WrappingKeys
-from dm3.widget import WidgetHost, WidgetSettings
-from tests.e2e.widget_scene import widget_app
+from dm3.widget import WidgetApp, WidgetHost, WidgetSettings
 from tests.kit import open_client
 
 DAY = 86_400
@@ -25,9 +24,8 @@ async def database(tmp_path):
 async def runs(database, *days: int) -> list[list[str]]:
     """A host is started, and cleans up, on each of these days in turn; what ``/health`` tells after each."""
     network, day, told = Network({}, NetworkSettings(allow_private=True)), 0, list[list[str]]()
-    host = WidgetHost(
-        WidgetSettings(apps=(widget_app("desk.eth"),)), network, database, clock=lambda: float(day * DAY)
-    )
+    app = WidgetApp(name=APP, to="desk.eth", origins=("https://shop.example",), title="Support")
+    host = WidgetHost(WidgetSettings(apps=(app,)), network, database, clock=lambda: float(day * DAY))
     try:
         async with open_client(base_url="http://host", transport=httpx.ASGITransport(host)) as http:
             for day in days:  # noqa: B007  # the clock reads it
