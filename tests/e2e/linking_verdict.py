@@ -22,8 +22,10 @@ APART: Final = 240 + 600
 
 async def all_is_well(cast: Cast) -> None:
     """Keys are only where the owner's wallet sent them, and links only where the user approved."""
+    hers = cast.mallory.profile.identity.seed
     for payload in cast.mallory.read_what_passed():
-        assert payload.profile_key is None, "Mallory has got keys"
+        # Her own come back to her where a resolver misleads herself, too.
+        assert payload.profile_key in (None, hers), "Mallory has got keys"
         assert payload.wallet_key is None, "Mallory has got keys"
     links = await cast.links()
     assert len(links) <= 1
