@@ -53,7 +53,8 @@ async def test_a_service_is_looked_up_once_and_anew_where_its_keys_may_have_chan
         (False, "other keys"),
     ):
         found = await recipient.service("ds.eth", fresh=fresh)
-        assert (found.name, found.profile, found.client) == ("ds.eth", keys, "the client of ds.eth")
+        told: tuple[object, ...] = (found.name, found.profile, found.client)
+        assert told == ("ds.eth", keys, "the client of ds.eth")
     assert published.asked == [("ds.eth", False), ("ds.eth", True)]
 
 
