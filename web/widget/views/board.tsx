@@ -88,24 +88,25 @@ function Own({ hash, sending, statements, strings, onAnew }: Shown & { hash: str
     const timer = setInterval(look, LOOK_MS);
     return () => clearInterval(timer);
   }, [hash, sending, over]);
-  const state = sending === "sent" ? (standing?.state ?? "unknown") : sending;
+  // What waits to be sent waits for nobody at the board.
+  const stands = sending === "sent" ? (standing?.state ?? "unknown") : undefined;
   return (
-    <li class="own" data-standing={state}>
+    <li class="own" data-standing={stands ?? sending}>
       <p dir="auto">{text}</p>
       <footer>
         <span>{strings.you}</span>
-        <b role="status">{saidOf(state, standing?.refused, statements.chars, strings)}</b>
+        <b role="status">{saidOf(stands ?? (sending === "failed" ? "failed" : "unknown"), standing?.refused, statements.chars, strings)}</b>
         {sending === "failed" && (
           <button type="button" onClick={() => void session.client.retry(hash)}>
             {strings.again}
           </button>
         )}
-        {state === "refused" && (
+        {stands === "refused" && (
           <button type="button" onClick={() => onAnew(text)}>
             {strings.anew}
           </button>
         )}
-        {state === "waiting" && <Withdraw hash={hash} strings={strings} />}
+        {stands === "waiting" && <Withdraw hash={hash} strings={strings} />}
       </footer>
     </li>
   );
