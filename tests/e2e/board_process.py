@@ -7,14 +7,14 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dm3.board import BoardSettings
 from dm3.hosting import BoardServer
 from dm3.net import NetworkSettings
 from tests.e2e.sdk_scene import APP
 
-MANY: Final = {"per_author": 10_000, "in_all": 10_000, "most_waiting": 10_000}
+MANY: Final[dict[str, Any]] = {"per_author": 10_000, "in_all": 10_000, "most_waiting": 10_000}
 """More than any test writes."""
 
 

@@ -139,7 +139,8 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
 async def why_refused(server: Any, hash: str) -> str | None:
     """The board's word for why; None for one that is not refused."""
     answer = await ask(f"{server.url}/board/{server.name}/statements/{hash}")
-    return answer.json().get("refused")
+    told: str | None = answer.json().get("refused")
+    return told
 
 
 async def test_a_reader_believes_no_board(world: World, tmp_path):
