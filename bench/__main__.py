@@ -17,7 +17,7 @@ from rich.table import Table
 from tests.browser.chromium import chromium_path
 from tests.interop.reference_peer import ReferenceUnavailable
 
-from . import chat, client_core, delivery, mailboxes, resolver, startup, timelines, writer
+from . import chat, client_core, delivery, mailboxes, messenger, resolver, startup, timelines, writer
 from .measuring import Measurement
 from .reference import ReferenceRates, reference_rates
 
@@ -58,13 +58,16 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "inbox-help": startup.inbox_helped,
     "timeline": timelines.newest_page,
     "inbox": timelines.last_lines,
+    "messenger-inbox": messenger.inbox_page,
+    "messenger-news": messenger.news,
+    "messenger-search": messenger.search,
     "chat-open": chat.chat_open,
     "chat-seal": chat.chat_seal,
     "chat-scroll": chat.chat_scroll,
     "chat-type": chat.chat_type,
 }
 
-IN_A_BROWSER: Final = frozenset({"chat-open", "chat-seal", "chat-scroll", "chat-type"})
+IN_A_BROWSER: Final = frozenset(name for name in BENCHMARKS if name.startswith(("chat-", "messenger-")))
 """What takes Chromium, and longer than the rest."""
 
 

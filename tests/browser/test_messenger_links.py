@@ -82,6 +82,11 @@ async def test_links_are_rejected_with_a_reason_disclosed_and_recovered_where_th
     facts = json.loads(await saved(page, "Save a disclosure"))
     disclosure = Disclosure(facts["main"], facts["mainSignature"], facts["salt"])
     assert disclosure == await alice.disclose(lsp.name)
+    await page.get_by_role("button", name="As a QR code").click()
+    await page.get_by_alt_text("The disclosure as a QR code").wait_for()
+    await page.get_by_role("button", name="Show a code").click()
+    await page.get_by_alt_text("The code as a QR code").wait_for()
+    await look(page, "codes")
 
     device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
     await page.get_by_role("link", name="Inbox").click()
@@ -150,6 +155,9 @@ async def test_threads_changed_keys_exports_and_what_is_tried_again(messenger: M
         await world.place.start_delivery(APP)
     await again.click()
     await stuck.locator(".delivery.sent, .delivery.received").wait_for()
+    await page.get_by_role("button", name="Delete conversation").click()
+    await page.get_by_role("heading", name="Inbox").wait_for()
+    assert await alice.messages(peer.name) == []
 
 
 async def test_a_machine_joins_from_the_settings_and_is_removed(
@@ -174,13 +182,13 @@ async def test_a_machine_joins_from_the_settings_and_is_removed(
         assert "removed" in [one.standing for one in await messenger.alice.devices.list()]
         await look(page, "device-removed")
         await make_development_wallet(messenger.server.desk.client, "hers", messenger.world.wallet.key)
-        before = messenger.alice.identity.profile.hash
+        before = messenger.alice.identity.signed.hash
         await page.get_by_role("link", name="Renew the keys").click()
         await page.get_by_role("heading", name="New keys").wait_for()
         await look(page, "new-keys")
         await page.get_by_role("button", name="Renew the keys").click()
         await page.get_by_text("has new keys").wait_for()
-        assert messenger.alice.identity.profile.hash != before
+        assert messenger.alice.identity.signed.hash != before
         await look(page, "keys-renewed")
 
 

@@ -3,8 +3,11 @@
 import pytest
 
 from dm3.base.errors import NotFound
+from dm3.client import parts_of
+from dm3.client.messaging import conversations as history
+from dm3.client.messaging import kept_marks
 from dm3.client.state.records import Direction
-from tests.e2e.sdk_scene import new_wallet
+from tests.e2e.sdk_scene import DAY, new_wallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -110,6 +113,47 @@ async def test_conversations_of_linked_profiles_have_marks_of_their_own(world):
     assert not (await alice.marks(team.name, profile=lsp.name)).archived
     with pytest.raises(NotFound):
         await alice.block(team.name, profile="nobody.user.dm3.eth")
+
+
+async def test_conversations_of_expired_links_stay_and_can_still_be_put_away(world):
+    alice, lsp = await world.linked()
+    team = await world.team()
+    await team.send(lsp.name, "an order")
+    await alice.sync()
+    [listed] = await alice.overview()
+    assert listed.is_request
+    assert listed.marks == await alice.marks(team.name, profile=lsp.name)
+    world.clock.ahead += 400 * DAY
+    await alice.sync()
+    assert [link.state for link in await alice.links()] == ["expired"]
+    [listed] = await alice.overview()
+    assert (listed.head.profile, listed.is_request) == (lsp.name, False)
+    await alice.mark_read(team.name, profile=lsp.name)
+    await alice.archive(team.name, profile=lsp.name)
+    [listed] = await alice.overview()
+    assert (listed.head.unread, listed.marks.archived) == (0, True)
+
+
+async def test_of_many_messages_the_unread_ones_are_marked_and_who_was_answered_is_no_request(
+    world, monkeypatch
+):
+    monkeypatch.setattr(history, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(kept_marks, "READ_AT_ONCE", 2)
+    alice, team = await world.alice(), await world.team()
+    for number in range(5):
+        await team.send(alice.name, str(number))
+    await alice.sync()
+    assert [one.is_request for one in await alice.overview()] == [True]
+    until = (await alice.messages(team.name))[1].at
+    read = await history.mark_read(parts_of(alice).own.context.vault, alice.identity.name, team.name, until)
+    assert [one.content for one in read] == ["0", "1"]
+    await alice.send(team.name, "an answer")
+    [listed] = await alice.overview()
+    assert (listed.head.unread, listed.is_request) == (3, False)
+    await alice.mark_read(team.name)
+    [listed] = await alice.overview()
+    assert listed.head.unread == 0
+    assert not any(one.unread for one in await alice.messages(team.name))
 
 
 async def test_reading_is_noted_up_to_the_newest_message(pair):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from dm3.base import address_name, to_base64
 from dm3.base.errors import CannotOpen, Dm3Error, InvalidInput, MalformedData
-from dm3.crypto import Entropy, ProfileKeys, RecoveryCode, Seed, WalletKey, escrow_key_from
+from dm3.crypto import Entropy, PasskeyOutput, ProfileKeys, RecoveryCode, Seed, WalletKey, escrow_key_from
 from dm3.protocol.escrow.contents import (
     MAX_BLOB_BYTES,
     MAX_BLOB_CHARS,
@@ -29,6 +29,7 @@ OWNER = BOB.wallet.address
 NAME = address_name(ALICE.wallet.address, APP)
 ENTROPY = Entropy(digest("the host's entropy"))
 CODE = RecoveryCode(digest("a code")[:17])
+PASSKEY = PasskeyOutput(digest("a passkey's output"))
 SEED, WALLET_KEY = ALICE.keys.seed, ALICE.wallet.key
 CONTENTS = EscrowContents(
     name=NAME,
@@ -41,17 +42,18 @@ CONTENTS = EscrowContents(
 BLOBS = {
     "entropy": seal_escrow(CONTENTS, OWNER, ENTROPY, stream()),
     "code": seal_escrow(CONTENTS, OWNER, CODE, stream()),
+    "passkey": seal_escrow(CONTENTS, OWNER, PASSKEY, stream()),
 }
-KEYS: dict[str, EscrowKey] = {"entropy": ENTROPY, "code": CODE}
-both = pytest.mark.parametrize("lock", list(KEYS))
+KEYS: dict[str, EscrowKey] = {"entropy": ENTROPY, "code": CODE, "passkey": PASSKEY}
+each = pytest.mark.parametrize("lock", list(KEYS))
 
 
-@both
+@each
 def test_the_key_opens_it(lock):
     assert open_escrow(BLOBS[lock], NAME, OWNER, KEYS[lock]) == CONTENTS
 
 
-@both
+@each
 def test_names_and_owners_may_be_written_in_any_form(lock):
     assert open_escrow(BLOBS[lock], NAME.upper().replace("0X", "0x"), OWNER.lower(), KEYS[lock]) == CONTENTS
 
@@ -75,7 +77,7 @@ def test_the_form_is_pinned():
     )
 
 
-@both
+@each
 def test_the_blob_shows_nothing_of_its_contents(lock):
     for secret in (SEED.reveal(), WALLET_KEY.reveal()):
         for spelling in (secret, secret.hex().encode(), to_base64(secret).encode()):
@@ -84,7 +86,7 @@ def test_the_blob_shows_nothing_of_its_contents(lock):
         assert text.encode() not in BLOBS[lock]
 
 
-@both
+@each
 def test_the_length_tells_next_to_nothing(lock):
     bare = replace(CONTENTS, wallet_key=None)
     assert len(seal_escrow(bare, OWNER, KEYS[lock], stream())) == len(BLOBS[lock])
@@ -108,6 +110,7 @@ def test_the_salt_of_a_code_is_drawn_anew():
         ("entropy", Entropy(digest("another entropy"))),
         ("entropy", Entropy(ENTROPY.reveal() + b"\0")),
         ("code", RecoveryCode(digest("another code")[:17])),
+        ("passkey", PasskeyOutput(digest("another passkey's"))),
     ],
 )
 def test_another_key_gives_a_sentence(lock, wrong):
@@ -119,14 +122,19 @@ def test_another_key_gives_a_sentence(lock, wrong):
 
 @pytest.mark.parametrize(
     ("lock", "key", "sentence"),
-    [("entropy", CODE, "it takes the application's entropy"), ("code", ENTROPY, "it takes a recovery code")],
+    [
+        ("entropy", CODE, "it takes the application's entropy"),
+        ("code", ENTROPY, "it takes a recovery code"),
+        ("passkey", ENTROPY, "it takes a passkey"),
+        ("entropy", PASSKEY, "it takes the application's entropy"),
+    ],
 )
 def test_the_other_kind_of_key_is_told_apart(lock, key, sentence):
     with pytest.raises(EscrowLocked, match=sentence):
         open_escrow(BLOBS[lock], NAME, OWNER, key)
 
 
-@both
+@each
 @pytest.mark.parametrize(
     ("name", "owner"),
     [
@@ -175,7 +183,7 @@ def test_any_bytes_are_refused_with_a_sentence(blob):
 
 
 @pytest.mark.parametrize(
-    "blob", [b"", b"\x01", b"\x02\x01" + bytes(60), b"\x01\x03" + bytes(60), b"\x01\x02" + bytes(15)]
+    "blob", [b"", b"\x01", b"\x02\x01" + bytes(60), b"\x01\x04" + bytes(60), b"\x01\x02" + bytes(15)]
 )
 def test_a_version_or_kind_that_is_not_known_and_blobs_cut_short(blob):
     with pytest.raises(MalformedData):

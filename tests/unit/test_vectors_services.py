@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import jsonschema
 import pytest
 from msgspec import structs
 
-from dm3.base import canonical_json, from_base64
+from dm3.base import canonical_json, from_base64, to_base64
 from dm3.base.errors import BadSignature, Dm3Error
-from dm3.crypto import ProfileKeys, Seed, is_signed
+from dm3.crypto import (
+    Entropy,
+    KeyWallet,
+    PasskeyOutput,
+    ProfileKeys,
+    RecoveryCode,
+    Seed,
+    is_signed,
+    passkey_account_key,
+    passkey_salt,
+)
 from dm3.protocol.board import GoneItem
 from dm3.protocol.delivery.auth_challenge import check_challenge
+from dm3.protocol.escrow import EscrowKey, open_escrow, seal_escrow
 from dm3.protocol.messages.composing import open_envelope
 from dm3.protocol.names.alias_changes import change_of, claim_text, dating_of, give_up_text
 from dm3.protocol.names.claims import Outdated
@@ -117,6 +129,57 @@ def test_entries_of_a_board_are_verified(case):
 @pytest.mark.parametrize("case", cases("board", valid=False))
 def test_entries_of_a_board_are_refused(case):
     refuses(case, read_entry)
+
+
+# --- sealed copies --------------------------------------------------------------------------------
+
+KEYS: dict[str, Callable[[bytes], EscrowKey]] = {
+    "entropy": Entropy,
+    "code": RecoveryCode,
+    "passkey": PasskeyOutput,
+}
+
+
+def key_of(case):
+    return KEYS[case["key"]["by"]](from_base64(case["key"]["secret"]))
+
+
+def opened(case):
+    found = open_escrow(from_base64(case["blob"]), case["profile"], case["owner"], key_of(case))
+    return {
+        "name": found.name,
+        "seed": to_base64(found.seed.reveal()),
+        "nonce": found.nonce,
+        "signed_profile": found.signed,
+        "wallet_key": found.wallet_key and to_base64(found.wallet_key.reveal()),
+    }
+
+
+def drawing(*values):
+    """Entropy that gives these, in this order."""
+    left = [from_base64(value) for value in values if value is not None]
+    return lambda count: left.pop(0) if len(left[0]) == count else pytest.fail("another length is drawn")
+
+
+@pytest.mark.parametrize("case", cases("escrow_copies", valid=True))
+def test_sealed_copies_are_opened_and_sealed_to_the_same_bytes(case):
+    assert opened(case) == case["expected"]
+    key = key_of(case)
+    held = open_escrow(from_base64(case["blob"]), case["profile"], case["owner"], key)
+    if case["drawn"] is not None:
+        random = drawing(case["drawn"]["salt"], case["drawn"]["nonce"])
+        assert to_base64(seal_escrow(held, case["owner"], key, random)) == case["blob"]
+    if isinstance(key, PasskeyOutput):
+        app = case["profile"].partition(".addr.")[2]
+        account = KeyWallet(passkey_account_key(key, app)).address
+        told = {"prf_input": to_base64(passkey_salt(app)), "address": account}
+        assert told == case["account"]
+        assert account == case["owner"]
+
+
+@pytest.mark.parametrize("case", cases("escrow_copies", valid=False))
+def test_sealed_copies_are_refused(case):
+    refuses(case, opened)
 
 
 # --- properties -----------------------------------------------------------------------------------

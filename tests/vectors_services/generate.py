@@ -20,10 +20,11 @@ from tests.vectors_services.alias_texts import alias_texts
 from tests.vectors_services.answers import auth_challenges, properties
 from tests.vectors_services.board import board
 from tests.vectors_services.envelope_hashes import envelope_hashes
+from tests.vectors_services.escrow_copies import escrow_copies
 
 VECTORS: Final = Path(__file__).parents[2] / "vectors"
 SCHEMA: Final = VECTORS / "schema" / "services.schema.json"
-BUILDERS: Final = (alias_texts, auth_challenges, properties, envelope_hashes, board)
+BUILDERS: Final = (alias_texts, auth_challenges, properties, envelope_hashes, board, escrow_copies)
 
 
 def generated() -> dict[Path, str]:

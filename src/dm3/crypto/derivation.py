@@ -21,6 +21,7 @@ from .secrets import (
     HostSignature,
     JoinSecret,
     OwnedSignature,
+    PasskeyOutput,
     RecoveryCode,
     Secret,
     Seed,
@@ -164,6 +165,27 @@ def escrow_key_from(entropy: Entropy, app: str, owner: str) -> StorageKey:
     ``app`` in normal form; ``owner`` in any.
     """
     return StorageKey(_expand(entropy, f"dm3lpp/v1/escrow/{app}/{owner.lower()}"))
+
+
+def passkey_salt(app: str) -> bytes:
+    """What a passkey's PRF is asked for ``app``, in normal form: 32 bytes (specification 5.9)."""
+    return hashlib.sha256(f"dm3lpp/v1/passkey-salt/{app}".encode()).digest()
+
+
+def passkey_account_key(output: PasskeyOutput, app: str) -> WalletKey:
+    """Derive the key of the account in whose name a passkey's copy is kept (specification 5.9).
+
+    ``app`` in normal form. It is nobody's account anywhere else.
+    """
+    return wallet_key_from(Entropy(_expand(output, f"dm3lpp/v1/passkey-account/{app}")))
+
+
+def passkey_sealing(output: PasskeyOutput, app: str) -> Entropy:
+    """Derive what a passkey's copy is sealed under, for `escrow_key_from` (specification 5.9).
+
+    ``app`` in normal form.
+    """
+    return Entropy(_expand(output, f"dm3lpp/v1/passkey-sealing/{app}"))
 
 
 def join_key_from(secret: JoinSecret, name: str, profile_hash: str) -> StorageKey:

@@ -102,6 +102,14 @@ class RecoveryCode(Secret):
 
 
 @final
+class PasskeyOutput(Secret):
+    """What a passkey's PRF gives for one application (specification 5.9)."""
+
+    __slots__ = ()
+    length = 32
+
+
+@final
 class PairingCode(Secret):
     """50 random bits as the ten ASCII signs that the user reads; `print_pairing_code` shows them."""
 

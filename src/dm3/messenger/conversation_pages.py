@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from dm3.base import canonical_json, normalize
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.client import Messenger, OutboxEntry, attach, attachments_of
+from dm3.client import OutboxEntryView, StoredMessage, attach, attachments_of
 from dm3.model import Attachment
 from dm3.protocol.messages import AttachedFile, Entry, content_of, describe_attachments
 from dm3.protocol.names import fingerprint
@@ -45,7 +45,7 @@ class Line(Struct, frozen=True, kw_only=True):
     files: tuple[File, ...]
     new_day: bool
     quote: str
-    waiting: OutboxEntry | None
+    waiting: OutboxEntryView | None
     keys_at: int = 0
     answers: int = 0
 
@@ -61,8 +61,10 @@ def conversation_routes(pages: Pages) -> list[Any]:
         count = min(int(wanted), MOST_SHOWN) if wanted.isdecimal() and wanted != "0" else PAGE
         marks = await messenger.marks(peer, profile=profile)
         names = await messenger.names_of(peer, profile=profile)
-        asked = {(head.profile, head.peer) for head in await messenger.message_requests()}
-        is_request = (profile, names[0]) in asked
+        listed = await messenger.overview()
+        is_request = any(
+            one.is_request for one in listed if (one.head.profile, one.head.peer) == (profile, names[0])
+        )
         if not is_request and not marks.blocked:
             await messenger.mark_read(peer, profile=profile)
         thread = query.get("thread", "")
@@ -106,7 +108,7 @@ def conversation_routes(pages: Pages) -> list[Any]:
     async def keys(request: Asked) -> Response[str]:
         messenger, peer = pages.messenger, normalize(request.query_params.get("peer", ""))
         found = await pages.desk.client.context.directory.profile(peer)
-        own = fingerprint(messenger.identity.profile.profile)
+        own = fingerprint(messenger.identity.signed.profile)
         return pages.page(request, "keys.html", theirs=fingerprint(found.signed.profile), own=own, peer=peer)
 
     @post("/c/send", status_code=200)
@@ -123,9 +125,9 @@ def conversation_routes(pages: Pages) -> list[Any]:
         if not text.strip() and not files:
             raise InvalidInput("there is nothing to send yet")
         if what == "edit" and about:
-            await messenger.edit(await _meant(messenger, about), text, attachments=attachments)
+            await messenger.edit(await meant(about), text, attachments=attachments)
         elif what == "reply" and about:
-            await messenger.reply(await _meant(messenger, about), text, attachments=attachments)
+            await messenger.reply(await meant(about), text, attachments=attachments)
         else:
             await messenger.send_as(profile, peer, text, attachments=attachments)
         await messenger.keep_draft(peer, "", profile=profile)
@@ -136,9 +138,9 @@ def conversation_routes(pages: Pages) -> list[Any]:
         form, messenger = await form_of(request), pages.messenger
         what, about = form.get("what", ""), form.get("about", "")
         if what == "react":
-            await messenger.react(await _meant(messenger, about), form.get("emoji", ""))
+            await messenger.react(await messenger.find_message(about), form.get("emoji", ""))
         elif what == "delete":
-            await messenger.delete(await _meant(messenger, about))
+            await messenger.delete(await meant(about))
         elif what == "retry":
             await messenger.retry(about)
         elif what == "discard":
@@ -147,15 +149,20 @@ def conversation_routes(pages: Pages) -> list[Any]:
             raise InvalidInput("this cannot be done to a message")
         return await changed(request)
 
+    async def meant(about: str) -> StoredMessage:
+        """A message that is to be changed or answered, which the search then reads anew."""
+        found = await pages.messenger.find_message(about)
+        pages.desk.search.forget(found.profile, found.peer)
+        return found
+
     async def changed(request: Asked) -> Response[str]:
-        pages.desk.search.forget_all()
         await pages.desk.tell_of_deed()
         return Response("", status_code=200, media_type="text/html", headers={"HX-Trigger": "sent"})
 
     @get("/c/file")
     async def file(request: Asked) -> Response[bytes]:
         query = request.query_params
-        found = attachments_of(await _meant(pages.messenger, query.get("message", "")))
+        found = attachments_of(await pages.messenger.find_message(query.get("message", "")))
         place = query.get("place", "")
         if not place.isdecimal() or int(place) >= len(found):
             raise NotFound("no such file is in that message")
@@ -196,7 +203,7 @@ async def _key_changes(pages: Pages, names: tuple[str, ...]) -> list[int]:
     return []
 
 
-def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntry], changes: list[int]) -> list[Line]:
+def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntryView], changes: list[int]) -> list[Line]:
     known = {entry.hash: entry for entry in entries}
     answers = Counter(entry.thread for entry in entries if entry.depth)
     lines, before, before_at = [], "", 0
@@ -221,10 +228,6 @@ def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntry], changes: 
         )
         before, before_at = day(entry.at), entry.at
     return lines
-
-
-async def _meant(messenger: Messenger, about: str) -> Any:
-    return await messenger.find_message(about)
 
 
 def _facts(entry: Entry) -> dict[str, Any]:

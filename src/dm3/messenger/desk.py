@@ -12,8 +12,16 @@ from typing import Any, Final
 import structlog
 
 from dm3.base.errors import ConfigurationError, Dm3Error
-from dm3.client import Client, IdentityKind, Messenger, StoredMessage, import_vault
+from dm3.client import (
+    Client,
+    IdentityKind,
+    ListedConversation,
+    Messenger,
+    StoredMessage,
+    import_vault,
+)
 from dm3.crypto import Passphrase
+from dm3.protocol.messages import is_entry
 
 from .live import Live
 from .search_index import SearchIndex
@@ -141,6 +149,7 @@ class Desk:
         self._tasks += [
             asyncio.create_task(self._read(messenger)),
             asyncio.create_task(self._look(messenger)),
+            asyncio.create_task(self.search.keep_up(messenger)),
         ]
 
     # --- what goes on -------------------------------------------------------------------------
@@ -156,14 +165,15 @@ class Desk:
             await asyncio.sleep(PAUSE)
 
     async def _tell_of(self, messenger: Messenger, message: StoredMessage) -> None:
-        self.search.forget_all()
-        news = await self.news()
-        marks = await messenger.marks(message.peer, profile=message.profile)
-        asked = {(head.profile, head.peer) for head in await messenger.message_requests()}
-        names = await messenger.names_of(message.peer, profile=message.profile)
-        quiet = marks.muted or marks.blocked or any((message.profile, name) in asked for name in names)
-        if message.unread and not quiet:
-            news["from"] = names[0]
+        if not is_entry(message.type):
+            self.search.forget(message.profile, message.peer)
+        listed = await messenger.overview()
+        news = await self._news_of(messenger, listed)
+        told = [
+            one for one in listed if one.head.profile == message.profile and message.peer in one.head.names
+        ]
+        if message.unread and told and not (told[0].marks.muted or told[0].is_request):
+            news["from"] = told[0].head.peer
         self.live.tell(news)
 
     async def _look(self, messenger: Messenger) -> None:
@@ -191,11 +201,11 @@ class Desk:
         """How much is unread and asks for a decision."""
         if self.messenger is None:
             return {"locked": self.is_locked}
-        asked = {(head.profile, head.peer) for head in await self.messenger.message_requests()}
-        heads = await self.messenger.inbox()
-        unread = sum(head.unread for head in heads if (head.profile, head.peer) not in asked)
-        requests = len(await self.messenger.link_requests())
-        return {"unread": unread, "requests": requests}
+        return await self._news_of(self.messenger, await self.messenger.overview())
+
+    async def _news_of(self, messenger: Messenger, listed: list[ListedConversation]) -> dict[str, Any]:
+        unread = sum(one.head.unread for one in listed if not one.is_request)
+        return {"unread": unread, "requests": len(await messenger.link_requests())}
 
     async def _lock_when_idle(self) -> None:
         idle = self._settings.idle_seconds

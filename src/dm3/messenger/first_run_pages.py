@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import segno
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
@@ -29,7 +28,7 @@ from dm3.crypto import (
 )
 
 from .page_wallet import PageWallet, Signings
-from .pages import Asked, Pages, form_of
+from .pages import Asked, Pages, form_of, qr_code
 
 CHECKED: Final = 8
 """How many of the code's last signs are typed in, which shows that it was written down."""
@@ -133,8 +132,7 @@ def first_run_routes(pages: Pages) -> list[Any]:
         for before in joinings:
             before.cancel()
         joinings[:] = [pages.desk.begin(wait())]
-        picture = segno.make_qr(text, error="l").svg_data_uri(scale=4, border=4, light="white")
-        return pages.page(request, "joining.html", code=text, picture=picture)
+        return pages.page(request, "joining.html", code=text, picture=qr_code(text))
 
     @get("/welcome/joined")
     async def joined(request: Asked) -> Response[str]:

@@ -18,10 +18,13 @@ from dm3.protocol.messages import Entry
 
 from .markdown import shown_text
 from .pages import Asked, Pages, form_of
+from .search_index import Hit
 
 MOST: Final = 200
 """Conversations on one page; search and filters reach the others."""
 PREVIEW: Final = 120
+SEARCH_SECONDS: Final = 2.0
+"""For how long a search waits for conversations that have not been read for it yet."""
 FILTERS: Final = ("all", "unread", "archived")
 
 
@@ -57,40 +60,38 @@ def inbox_routes(pages: Pages) -> list[Any]:
         query = request.query_params
         shown = query.get("show", "all")
         profile, words = query.get("profile", ""), query.get("q", "").strip()[:200]
-        heads = await messenger.inbox()
-        asked = {(head.profile, head.peer) for head in await messenger.message_requests()}
+        listed = await messenger.overview()
         apps = await applications(messenger)
-        hits: list[Any] = []
+        hits: list[Hit] = []
+        complete = True
         if words:
-            await pages.desk.search.take_in(messenger, heads)
-            places = {(head.profile, head.peer) for head in heads} - asked
+            complete = await pages.desk.search.settle(SEARCH_SECONDS)
+            places = [(one.head.profile, one.head.peer) for one in listed if not one.is_request]
             hits = pages.desk.search.find(words, places)
             low = words.casefold()
-            heads = [head for head in heads if any(low in name.casefold() for name in head.names)]
+            listed = [one for one in listed if any(low in name.casefold() for name in one.head.names)]
         if profile:
-            heads = [head for head in heads if head.profile == profile]
+            listed = [one for one in listed if one.head.profile == profile]
             hits = [hit for hit in hits if hit.profile == profile]
         rows: list[Row] = []
         requests: list[Row] = []
-        for head in heads:
-            is_request = (head.profile, head.peer) in asked
-            marks = await messenger.marks(head.peer, profile=head.profile)
-            archived = marks.archived and not head.unread
-            if not is_request and not words and archived != (shown == "archived"):
+        for one in listed:
+            archived = one.marks.archived and not one.head.unread
+            if not one.is_request and not words and archived != (shown == "archived"):
                 continue
-            if shown == "unread" and not head.unread:
+            if shown == "unread" and not one.head.unread:
                 continue
             if len(rows) + len(requests) >= MOST:
                 break
             row = Row(
-                head=head,
-                marks=marks,
-                application=apps.get(head.profile, ""),
-                verified=not is_address_name(head.peer),
+                head=one.head,
+                marks=one.marks,
+                application=apps.get(one.head.profile, ""),
+                verified=not is_address_name(one.head.peer),
                 preview="",
-                request=is_request,
+                request=one.is_request,
             )
-            (requests if is_request else rows).append(row)
+            (requests if one.is_request else rows).append(row)
         last = await messenger.last_entries([row.head for row in rows])
         rows = [
             replace(row, preview=_preview(row.marks, entry)) for row, entry in zip(rows, last, strict=True)
@@ -101,6 +102,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "rows": rows,
             "requests": requests,
             "hits": hits,
+            "left": 0 if complete else pages.desk.search.left,
             "show": shown if shown in FILTERS else "all",
             "profile": profile,
             "words": words,
@@ -140,11 +142,14 @@ def inbox_routes(pages: Pages) -> list[Any]:
             await getattr(messenger, what)(peer, on, profile=profile)
         elif what in ("block", "unblock", "allow"):
             await getattr(messenger, what)(peer, profile=profile)
+        elif what == "delete":
+            await messenger.delete_conversation(peer, profile=profile)
+            pages.desk.search.forget(profile or messenger.identity.name, peer)
         elif what == "draft":
             await messenger.keep_draft(peer, form.get("text", "")[:100_000], profile=profile)
             return Response("", status_code=204)
         await pages.desk.tell_of_deed()
-        leaves = what in ("block", "archive")
+        leaves = what in ("block", "archive", "delete")
         return pages.go("/" if leaves and on else form.get("back") or "/")
 
     @post("/new", status_code=200)
@@ -175,7 +180,7 @@ def _preview(marks: Marks, last: Entry | None) -> str:
         return ""
     if last.deleted:
         return "(deleted)"
-    text = " ".join(shown_text(last.content or "").split())[:PREVIEW]
+    text = " ".join(shown_text((last.content or "")[: 4 * PREVIEW]).split())[:PREVIEW]
     if not text and last.attachments:
         text = "(a file)"
     return f"You: {text}" if last.own else text

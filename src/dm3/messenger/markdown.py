@@ -47,6 +47,8 @@ _MARKDOWN: Final = _make()
 
 def shown_text(text: str) -> str:
     """``text`` without what would turn other text around or is not to be seen."""
+    if text.isprintable():
+        return text
     kept = (sign for sign in text if sign in "\n\t\u200d" or unicodedata.category(sign) not in _HIDDEN)
     return "".join(kept)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+import segno
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
@@ -122,6 +123,11 @@ class Pages:
 def saved_as(name: str) -> str:
     """The header that has a browser save what it gets as the file ``name``."""
     return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def qr_code(text: str) -> str:
+    """A QR code of ``text`` as the address of a picture."""
+    return segno.make_qr(text, error="l").svg_data_uri(scale=4, border=4, light="white")
 
 
 def text_file(text: str, name: str) -> Response[str]:

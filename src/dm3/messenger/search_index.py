@@ -1,12 +1,29 @@
-"""Search in names and texts: an index in memory alone, of which nothing is ever on disk."""
+"""Search in texts: an index in memory alone, of which nothing is ever on disk."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sqlite3
+from collections.abc import Collection
+from typing import Final
 
+import structlog
 from msgspec import Struct
 
+from dm3.base.errors import Dm3Error
 from dm3.client import Conversation, Messenger
+from dm3.protocol.messages import Entry
+
+READ_AT_ONCE: Final = 250
+"""Messages that are read at a time, so that pages are answered meanwhile."""
+OVERLAP: Final = 20
+"""How many more than what has come are read anew: what comes late stands before others."""
+
+Place = tuple[str, str]
+"""A conversation: our profile, and the name by which the peer is known best."""
+
+log = structlog.get_logger("dm3.messenger")
 
 
 class Hit(Struct, frozen=True):
@@ -19,56 +36,144 @@ class Hit(Struct, frozen=True):
     text: str
 
 
+class _Read(Struct, frozen=True):
+    """What was taken in of a conversation: its number here, and how it stood then."""
+
+    number: int
+    messages: int
+    last_at: int
+
+
 class SearchIndex:
-    """The texts of all shown conversations. Each is taken in when first searched, and again when changed."""
+    """The texts of all conversations. `keep_up` takes them in: once from the beginning, then what is new."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect(":memory:")
-        self._database.execute("PRAGMA temp_store = MEMORY")
-        self._database.execute(
-            "CREATE VIRTUAL TABLE entry USING fts5"
-            "(text, profile UNINDEXED, peer UNINDEXED, hash UNINDEXED, at UNINDEXED)"
-        )
-        self._fresh: set[tuple[str, str]] = set()
+        for step in (
+            "PRAGMA temp_store = MEMORY",
+            "CREATE TABLE line (id INTEGER PRIMARY KEY, place INTEGER, hash TEXT, at INTEGER, text TEXT)",
+            "CREATE UNIQUE INDEX line_hash ON line (place, hash)",
+            "CREATE VIRTUAL TABLE word USING fts5 (text, content = 'line', content_rowid = 'id')",
+        ):
+            self._database.execute(step)
+        self._read: dict[Place, _Read] = {}
+        self._anew: set[Place] = set()
+        self._wanted = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._wanted.set()
+        self._next_id = 1
+        self.left = 0
+        """How many conversations are not taken in as they stand now, as far as was looked."""
 
     def close(self) -> None:
         """Forget everything."""
         self._database.close()
 
     def forget(self, profile: str, peer: str) -> None:
-        """Take the conversation in again when it is next searched: something in it has changed."""
-        self._fresh.discard((profile, peer))
+        """Have a conversation be read anew from its beginning: something before its end has changed."""
+        self._anew.add((profile, peer))
 
-    def forget_all(self) -> None:
-        """Take all conversations in again."""
-        self._fresh.clear()
+    async def keep_up(self, messenger: Messenger) -> None:
+        """Take in all conversations, then, whenever that is wanted, what has changed since; without end."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                await self._take_in(messenger)
+            except Dm3Error as error:
+                log.warning("conversations cannot be read for the search now", reason=error.code)
+            if not self._wanted.is_set():
+                self._settled.set()
 
-    async def take_in(self, messenger: Messenger, heads: list[Conversation]) -> None:
-        """Take in what is not there yet."""
-        for head in heads:
-            place = (head.profile, head.peer)
-            if place not in self._fresh:
-                self._fresh.add(place)
-                shown = await messenger.timeline(head.peer, profile=head.profile)
-                self._database.execute("DELETE FROM entry WHERE profile = ? AND peer = ?", place)
-                self._database.executemany(
-                    "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
-                    [(one.content, *place, one.hash, one.at) for one in shown.entries if one.content],
-                )
+    async def settle(self, within: float) -> bool:
+        """Wait ``within`` seconds at most until everything is taken in; False where it takes longer."""
+        self._settled.clear()
+        self._wanted.set()
+        try:
+            async with asyncio.timeout(within):
+                await self._settled.wait()
+        except TimeoutError:
+            return False
+        return True
 
-    def find(self, words: str, places: set[tuple[str, str]], most: int = 100) -> list[Hit]:
+    def find(self, words: str, places: Collection[Place], most: int = 100) -> list[Hit]:
         """The newest entries in these conversations that have all ``words``, or their beginnings."""
         terms = ['"' + word.replace('"', '""').replace("\0", "") + '"*' for word in words.split()[:20]]
+        wanted = {self._read[place].number: place for place in places if place in self._read}
         if not terms:
             return []
         rows = self._database.execute(
-            "SELECT profile, peer, hash, at, text FROM entry WHERE entry MATCH ? ORDER BY at DESC",
-            (" ".join(terms),),
+            "SELECT line.place, line.hash, line.at, line.text FROM word JOIN line ON line.id = word.rowid"
+            " WHERE word MATCH ? AND line.place IN (SELECT value FROM json_each(?))"
+            " ORDER BY line.at DESC LIMIT ?",
+            (" ".join(terms), json.dumps(list(wanted)), most),
         )
-        found: list[Hit] = []
-        for profile, peer, hash_, at, text in rows:
-            if (profile, peer) in places:
-                found.append(Hit(profile, peer, hash_, at, text))
-                if len(found) == most:
-                    break
-        return found
+        return [Hit(*wanted[number], hash, at, text) for number, hash, at, text in rows]
+
+    async def _take_in(self, messenger: Messenger) -> None:
+        heads = await messenger.inbox()
+        stale = [head for head in heads if self._is_stale(head)]
+        self.left = len(stale)
+        for head in stale:
+            await self._take(messenger, head)
+            self.left -= 1
+
+    def _is_stale(self, head: Conversation) -> bool:
+        read = self._read.get((head.profile, head.peer))
+        if read is None or self._anew & {(head.profile, name) for name in head.names}:
+            return True
+        return (read.messages, read.last_at) != (head.messages, head.last_at)
+
+    async def _take(self, messenger: Messenger, head: Conversation) -> None:
+        place, meant = (head.profile, head.peer), {(head.profile, name) for name in head.names}
+        read = self._read.get(place)
+        new = head.messages - read.messages if read else 0
+        whole = read is None or new < 0 or bool(self._anew & meant)
+        self._anew -= meant
+        number = read.number if read else len(self._read)
+        self._read[place] = _Read(number, head.messages, head.last_at)
+        if whole:
+            self._remove(number)
+        left, before = head.messages if whole else new + OVERLAP, None
+        while left > 0:
+            page = await messenger.timeline(
+                head.peer, profile=head.profile, newest=min(left, READ_AT_ONCE), before=before
+            )
+            if not page.entries:
+                break
+            self._keep(number, page.entries)
+            left, before = left - len(page.entries), page.entries[0].hash
+            await asyncio.sleep(0)
+
+    def _remove(self, number: int) -> None:
+        with self._database:
+            self._database.execute(
+                "INSERT INTO word (word, rowid, text) SELECT 'delete', id, text FROM line WHERE place = ?",
+                (number,),
+            )
+            self._database.execute("DELETE FROM line WHERE place = ?", (number,))
+
+    def _keep(self, number: int, entries: Collection[Entry]) -> None:
+        """Take these entries in, in the place of what was kept of them before."""
+        asked = (number, json.dumps([entry.hash for entry in entries]))
+        rows = self._database.execute(
+            "SELECT hash, id, text FROM line WHERE place = ? AND hash IN (SELECT value FROM json_each(?))",
+            asked,
+        )
+        known = {hash: (id, text) for hash, id, text in rows}
+        changed = [entry for entry in entries if known.get(entry.hash, (0, None))[1] != entry.content]
+        former = [known[entry.hash] for entry in changed if entry.hash in known]
+        new = [entry for entry in changed if entry.content and not entry.deleted]
+        ids = range(self._next_id, self._next_id + len(new))
+        self._next_id += len(new)
+        with self._database:
+            self._database.executemany("INSERT INTO word (word, rowid, text) VALUES ('delete', ?, ?)", former)
+            self._database.executemany("DELETE FROM line WHERE id = ?", [one[:1] for one in former])
+            self._database.executemany(
+                "INSERT INTO line (id, place, hash, at, text) VALUES (?, ?, ?, ?, ?)",
+                [(id, number, one.hash, one.at, one.content) for id, one in zip(ids, new, strict=True)],
+            )
+            self._database.executemany(
+                "INSERT INTO word (rowid, text) VALUES (?, ?)",
+                [(id, one.content) for id, one in zip(ids, new, strict=True)],
+            )

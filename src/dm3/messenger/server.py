@@ -22,6 +22,7 @@ from .inbox_pages import inbox_routes
 from .key_pages import key_routes
 from .link_pages import link_routes
 from .pages import HTMX, NoProfile, Pages
+from .service_pages import service_routes
 from .sessions import Sessions
 from .settings import MessengerSettings
 from .settings_pages import settings_routes
@@ -67,6 +68,7 @@ class MessengerServer:
                     *link_routes(pages),
                     *settings_routes(pages),
                     *key_routes(pages),
+                    *service_routes(pages),
                 ],
                 openapi_config=None,
                 before_request=pages.note_user,

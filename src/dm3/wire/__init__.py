@@ -17,6 +17,7 @@ from .envelopes import (
 from .links import link_member, link_type, read_link_record, record_json, unix_seconds, unsigned_record_json
 from .messages import draft_json, read_message
 from .profiles import (
+    MAX_DELIVERY_SERVICES,
     MAX_PROFILE_BYTES,
     delivery_service_json,
     extension_from,
@@ -35,6 +36,7 @@ from .sealed import open_text, read_sealed, seal_text
 
 __all__ = [
     "ENVELOPE_VERSION",
+    "MAX_DELIVERY_SERVICES",
     "MAX_PROFILE_BYTES",
     "NEWEST",
     "SERVICE_FALLBACK",

@@ -59,7 +59,8 @@ export async function sealEscrow(contents: EscrowContents, owner: string, key: E
 /** Opens what was sealed for the profile `name` of `owner`. Throws `EscrowLocked`, `EscrowMismatch`, `MalformedData`. */
 export async function openEscrow(blob: Uint8Array, name: string, owner: string, key: EscrowKey): Promise<EscrowContents> {
   const size = 2 + (key.by === "code" ? SALT_BYTES : 0);
-  if (blob.length < size + NONCE_BYTES || blob[0] !== VERSION) throw new MalformedData("the copy is of a kind that is not known here");
+  const known = blob[0] === VERSION && (Object.values(KINDS) as number[]).includes(blob[1] ?? 0);
+  if (!known || blob.length < size + NONCE_BYTES) throw new MalformedData("the copy is of a kind that is not known here");
   if (blob[1] !== KINDS[key.by]) throw new EscrowLocked("the copy is sealed in another way");
   const header = blob.slice(0, size);
   const cipher = xchacha20poly1305(await keyOf(key, header, name, owner), blob.slice(size, size + NONCE_BYTES), place(header, name, owner));

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { canonicalJson, loadNameTables } from "../../protocol/base/index.ts";
+import { canonicalJson, CannotOpen, fromBase64, loadNameTables, readJson } from "../../protocol/base/index.ts";
+import { checkMessage, openEnvelope } from "../../protocol/composing.ts";
+import { ProfileKeys, Seed } from "../../protocol/crypto/index.ts";
 import {
   type Asked,
   type Asking,
@@ -16,8 +18,8 @@ import {
 } from "../../protocol/linking/index.ts";
 import { takeKeys } from "../../protocol/linking/recovery.ts";
 import { requirePublished } from "../../protocol/escrow/index.ts";
-import { type Profile, readMessage, readSignedProfile, readTextRecord } from "../../protocol/wire/index.ts";
-import { type Case, vectors } from "./vectors.ts";
+import { envelopeFrom, type Profile, readMessage, readSignedProfile, readTextRecord } from "../../protocol/wire/index.ts";
+import { type Case, refuses, vectors } from "./vectors.ts";
 
 before(loadNameTables);
 
@@ -134,15 +136,28 @@ test("a messenger may answer by another of its names, and nobody else by theirs"
 });
 
 test("a pairing code is read as people type it, and proves both ways", () => {
-  const [item] = vectors("linking/acceptances", { name: "paired" });
-  assert.equal(parsePairingCode(" 7kq2m-9xwd4 "), "7KQ2M9XWD4");
-  assert.equal(parsePairingCode("ol0io-12345"), "0101012345");
-  for (const mistyped of ["", "7KQ2M-9XWD", "7KQ2M-9XWDU", "7KQ2M-9XWD44"]) {
-    assert.throws(() => parsePairingCode(mistyped), MistypedPairingCode);
+  for (const { typed, link_message, expected, name } of vectors("linking/pairing", { valid: true })) {
+    const code = parsePairingCode(typed);
+    const { request, acceptance } = expected;
+    assert.deepEqual({ code, ...pairingProofs(code, link_message) }, { code: expected.code, request, acceptance }, name);
   }
-  const proofs = pairingProofs("7KQ2M9XWD4", item.asking.link_message);
-  assert.notEqual(proofs.request, proofs.acceptance);
-  assert.equal(atob(proofs.request).length, 32);
+  for (const { typed, name } of vectors("linking/pairing", { valid: false })) {
+    assert.throws(() => parsePairingCode(typed), MistypedPairingCode, name);
+  }
+});
+
+test("an envelope with a link request is opened, and its message checked", () => {
+  const open = (item: Case) => {
+    const envelope = envelopeFrom(readJson(canonicalJson(item.envelope), "it"));
+    const { message } = openEnvelope(envelope, new ProfileKeys(new Seed(fromBase64(item.receiver_seed, "it"))));
+    const record = readTextRecord(item.names[message.from].texts["network.dm3.profile"]);
+    checkMessage(message, readSignedProfile(record.kind === "inline" ? record.text : "").profile.signingKey);
+    return { message: JSON.parse(message.text) };
+  };
+  for (const item of vectors("linking/envelopes", { valid: true })) assert.deepEqual(open(item), item.expected, item.name);
+  for (const item of vectors("linking/envelopes", { valid: false })) {
+    refuses(item, () => open(item), { "cannot-open": CannotOpen });
+  }
 });
 
 test("keys of a recovery are taken and refused as in Python", () => {

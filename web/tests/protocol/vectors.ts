@@ -45,10 +45,19 @@ const REFUSED_AS: Record<string, new (message: string) => Error> = {
 
 /** Asserts that `action` is refused with the error of the case's failure class, exactly. */
 export function refuses(item: Case, action: () => unknown, exceptions: typeof REFUSED_AS = {}): void {
+  assert.throws(action, refusalOf(item, exceptions));
+}
+
+/** As `refuses`, of what takes its time. */
+export async function refusesLater(item: Case, action: () => Promise<unknown>, exceptions: typeof REFUSED_AS = {}): Promise<void> {
+  await assert.rejects(action, refusalOf(item, exceptions));
+}
+
+function refusalOf(item: Case, exceptions: typeof REFUSED_AS) {
   const wanted = exceptions[item.failure] ?? REFUSED_AS[item.failure];
   assert.ok(wanted, `failure class ${item.failure} is not known`);
-  assert.throws(action, (error: Error) => {
+  return (error: Error) => {
     assert.equal(error.constructor.name, wanted.name, `${item.name}: ${error.message}`);
     return true;
-  });
+  };
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from dm3.protocol.linking import Link, LinkState
 from ..devices.new_keys import NewKeysSync
 from ..messaging.parts import Parts
 from ..profiles.activation import complete
-from ..profiles.renewal import with_renewed_keys
+from ..profiles.renewal import with_other_services, with_renewed_keys
 from ..state.records import LINKS, Identity
 from ..state.wallets import Wallet
 from .replies import Answer, LinkReplies
@@ -48,8 +49,20 @@ class MainKeyRenewal:
         renew = partial(self._renew, wallet, wait)
         return await self._context.making.run(("new keys", self._own.account), renew)
 
+    async def move(self, services: Sequence[str], wallet: Wallet | None, wait: float) -> KeyRenewal:
+        """Name other delivery services; as `Messenger.use_delivery_services`."""
+        move = partial(self._move, services, wallet, wait)
+        return await self._context.making.run(("services", self._own.account), move)
+
     async def _renew(self, wallet: Wallet | None, wait: float) -> KeyRenewal:
         renewed = await with_renewed_keys(self._context, self._own.identity, wallet)
+        return await self._publish(renewed, wait)
+
+    async def _move(self, services: Sequence[str], wallet: Wallet | None, wait: float) -> KeyRenewal:
+        moved = await with_other_services(self._context, self._own.identity, wallet, services)
+        return await self._publish(moved, wait)
+
+    async def _publish(self, renewed: Identity, wait: float) -> KeyRenewal:
         await self._exchange(0)  # what the former keys sign goes out, and what waits for them comes
         behind = await self._hand_keys_on(renewed, wait)
         renewed = await complete(self._context, renewed)

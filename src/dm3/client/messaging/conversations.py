@@ -6,6 +6,7 @@ unread as little as they open a conversation; `dm3.client.messaging.timelines` s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from dm3.base import whole_characters
 from dm3.model import Message, MessageType
 from dm3.protocol.messages import is_entry
-from dm3.store.vault import Change, Conflict, Vault
+from dm3.store.vault import Change, Conflict, Vault, Versioned
 
 from ..state.outbox_entry import OutboxEntry
 from ..state.records import CONVERSATIONS, MESSAGES, Conversation, Direction, StoredMessage
@@ -21,6 +22,8 @@ from .outlines import add_place
 from .peer_names import conversation_key, name_groups_of, names_of
 
 ATTEMPTS = 20
+READ_AT_ONCE: Final = 200
+"""How many messages are read at a time where only some are looked for."""
 DELETED: Final = "deleted"
 """The section of messages of which only the hash is left."""
 
@@ -108,9 +111,17 @@ async def _counts(vault: Vault, profile: str, message: Message) -> bool:
 async def conversations(vault: Vault, profile: str) -> list[Conversation]:
     """The conversations of a profile, the latest first."""
     groups = await name_groups_of(vault, profile)
+    kept = await vault.entries(CONVERSATIONS, section=profile)
+    return joined_heads((one.record for one in kept), groups)
+
+
+def joined_heads(heads: Iterable[Conversation], groups: dict[str, tuple[str, ...]]) -> list[Conversation]:
+    """One conversation for each peer, from what is kept under its names, the latest first.
+
+    ``groups``: all names of each peer, by each of them.
+    """
     joined: dict[str, Conversation] = {}
-    for kept in await vault.entries(CONVERSATIONS, section=profile):
-        head = kept.record
+    for head in heads:
         shown, *also = groups.get(head.peer, (head.peer,))
         other = joined.get(shown)
         joined[shown] = replace(
@@ -166,18 +177,30 @@ async def _mark_read(
 ) -> list[StoredMessage]:
     section = conversation_key(profile, name)
     head = await vault.find(CONVERSATIONS, section)
-    if head is None:
+    if head is None or not head.record.unread:
         return []
     read = []
-    for kept in await vault.entries(MESSAGES, section=section):
-        if kept.record.unread and (until is None or kept.record.at <= until):
+    for kept in await _unread(vault, section, head.record.unread):
+        if until is None or kept.record.at <= until:
             read.append(seen := replace(kept.record, unread=False))
             change.put(MESSAGES, message_key(profile, seen.hash), seen, section=section, expect=kept.revision)
-    if read or (until is None and head.record.unread):
+    if read or until is None:
         left = 0 if until is None else max(0, head.record.unread - len(read))
         now_read = replace(head.record, unread=left)
         change.put(CONVERSATIONS, section, now_read, section=profile, expect=head.revision)
-    return read
+    return read[::-1]
+
+
+async def _unread(vault: Vault, section: str, count: int) -> list[Versioned[StoredMessage]]:
+    """The ``count`` messages of a conversation that are unread, newest first: no further ones are read."""
+    found: list[Versioned[StoredMessage]] = []
+    before: int | None = None
+    while len(found) < count and (
+        page := await vault.latest(MESSAGES, section=section, before=before, limit=READ_AT_ONCE)
+    ):
+        before = page[-1].seq
+        found += [kept for kept in page if kept.record.unread]
+    return found
 
 
 async def mark_discarded(vault: Vault, change: Change, profiles: tuple[str, ...], entry: OutboxEntry) -> None:

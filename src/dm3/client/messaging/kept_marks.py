@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from dm3.store.vault import Change, Vault
 
 from ..state.marks import MARKS, Marks, joined
 from ..state.records import MESSAGES, Direction
+from .conversations import READ_AT_ONCE
 from .peer_names import conversation_key, name_groups_of, names_of
 
 
@@ -23,7 +25,16 @@ async def marks_of(vault: Vault, profile: str, names: tuple[str, ...]) -> Marks:
 async def all_marks(vault: Vault, profile: str) -> dict[str, Marks]:
     """The marks of the conversations of ``profile``, by every name of each peer that has any."""
     groups = await name_groups_of(vault, profile)
-    kept = {found.record.peer: found.record for found in await vault.entries(MARKS, section=profile)}
+    return marks_by_name(
+        profile, (found.record for found in await vault.entries(MARKS, section=profile)), groups
+    )
+
+
+def marks_by_name(
+    profile: str, found: Iterable[Marks], groups: dict[str, tuple[str, ...]]
+) -> dict[str, Marks]:
+    """The marks of each peer as one, by each of its names. ``groups``: all names of a peer, by each."""
+    kept = {one.peer: one for one in found}
     marks: dict[str, Marks] = {}
     for name in kept:
         names = groups.get(name, (name,))
@@ -54,10 +65,22 @@ async def set_marks(
 async def has_written_to(vault: Vault, profile: str, names: tuple[str, ...]) -> bool:
     """Whether ``profile`` has ever written to the peer that has these names."""
     for name in names:
-        for kept in await vault.entries(MESSAGES, section=conversation_key(profile, name)):
-            if kept.record.direction is Direction.OUT and is_entry(kept.record.type):
-                return True
+        if await wrote_after(vault, profile, name, 0) is None:
+            return True
     return False
+
+
+async def wrote_after(vault: Vault, profile: str, name: str, after: int) -> int | None:
+    """None where ``profile`` has written to ``name`` since ``after``; else up to where that was looked for.
+
+    Both are places in the order in which messages were kept; 0 is the beginning.
+    """
+    section = conversation_key(profile, name)
+    while found := await vault.entries(MESSAGES, section=section, after=after, limit=READ_AT_ONCE):
+        if any(kept.record.direction is Direction.OUT and is_entry(kept.record.type) for kept in found):
+            return None
+        after = found[-1].seq
+    return after
 
 
 async def gets_receipts(vault: Vault, profile: str, names: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from dm3.base import normalize
 from dm3.base.errors import NotFound
 from dm3.model import MessageType
+from dm3.protocol.linking import Link
 from dm3.protocol.messages import is_entry
 from dm3.store.vault import Change, Conflict
 from dm3.wire import read_message
@@ -18,8 +19,9 @@ from ..state.open_profile import OpenProfile
 from ..state.records import CONVERSATIONS, Conversation
 from ..state.settings_record import sends_receipts
 from . import conversations as history
-from .kept_marks import all_marks, gets_receipts, has_written_to, marks_of, set_marks
+from .kept_marks import all_marks, gets_receipts, marks_of, set_marks
 from .outgoing import Outgoing
+from .overview import ListedConversation, Unanswered, conversations_of
 from .peer_names import conversation_key, kept_name, names_of
 from .receipts import receipt
 from .removal import remove_conversation
@@ -33,6 +35,7 @@ class MarkedConversations:
         self._context = own.context
         self._linked = linked
         self._outgoing = outgoing
+        self._unanswered = Unanswered(own.context.vault)
 
     async def profiles(self) -> tuple[str, ...]:
         """Every profile whose conversations this one shows."""
@@ -40,9 +43,31 @@ class MarkedConversations:
 
     async def shown(self, profile: str) -> list[Conversation]:
         """The conversations of ``profile`` that are not blocked, the latest first."""
-        marks = await all_marks(self._context.vault, profile)
-        heads = await history.conversations(self._context.vault, profile)
-        return [head for head in heads if head.peer not in marks or not marks[head.peer].blocked]
+        return [head for head, _ in await conversations_of(self._context.vault, (profile,))]
+
+    async def inbox(self) -> list[tuple[Conversation, Marks]]:
+        """The conversations of this and all linked profiles that are not blocked, the latest first.
+
+        Those of links that have expired are among them.
+        """
+        return await self._of_all(await self._linked.all())
+
+    async def overview(self) -> list[ListedConversation]:
+        """As `inbox`; where a link has expired, nobody's first message is a request any more."""
+        links = await self._linked.all()
+        mine = {self._own.account, *names_of_linked(links)}
+        return [
+            ListedConversation(
+                head=head,
+                marks=marks,
+                is_request=head.profile in mine and not await self._is_allowed(head, marks),
+            )
+            for head, marks in await self._of_all(links)
+        ]
+
+    async def _of_all(self, links: list[Link]) -> list[tuple[Conversation, Marks]]:
+        every = (self._own.account, *(link.profile_name for link in links))
+        return await conversations_of(self._context.vault, every)
 
     async def names(self, profile: str, peer: str) -> tuple[str, ...]:
         """All names of ``peer`` that ``profile`` knows, the best known first."""
@@ -96,12 +121,7 @@ class MarkedConversations:
 
     async def requests(self) -> list[Conversation]:
         """Conversations that others began and the user has neither answered nor allowed, latest first."""
-        found = []
-        for owner in await self.profiles():
-            marks = await all_marks(self._context.vault, owner)
-            shown = await self.shown(owner)
-            found += [head for head in shown if not await self._is_allowed(head, marks.get(head.peer))]
-        return sorted(found, key=lambda head: -head.last_at)
+        return [one.head for one in await self.overview() if one.is_request]
 
     async def mark_read(self, profile: str, peer: str) -> None:
         """Mark a conversation as read and tell its senders, where the user wants that."""
@@ -138,10 +158,10 @@ class MarkedConversations:
         if newest > (await marks_of(vault, profile, names)).read_up_to:
             await self.set(peer, profile, read_up_to=newest)
 
-    async def _is_allowed(self, head: Conversation, marks: Marks | None) -> bool:
-        if marks is not None and marks.allowed:
+    async def _is_allowed(self, head: Conversation, marks: Marks) -> bool:
+        if marks.allowed:
             return True
-        if await has_written_to(self._context.vault, head.profile, head.names):
+        if await self._unanswered.is_answered(head):
             # Noted, so that a long conversation is not read again for it.
             await self.set(head.peer, head.profile, allowed=True)
             return True
@@ -151,6 +171,6 @@ class MarkedConversations:
         owner = normalize(profile) if profile else self._own.account
         if owner in self._own.identity.names:
             owner = self._own.account
-        elif owner not in await self.profiles():
+        elif all(link.profile_name != owner for link in await self._linked.all()):
             raise NotFound(f"{owner} is neither this profile nor linked to it")
         return owner, await self.names(owner, peer)

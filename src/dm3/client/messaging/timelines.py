@@ -13,7 +13,7 @@ from ..state.outbox_entry import OutboxState
 from ..state.records import OUTBOX, Conversation
 from .peer_names import kept_name, names_of
 from .stored_lines import Progress
-from .timeline_pages import last_entries, timeline_page, whole_timeline
+from .timeline_pages import last_entries, timeline_page
 
 _PROGRESS = {OutboxState.WAITING: Delivery.WAITING, OutboxState.FAILED: Delivery.FAILED}
 
@@ -88,14 +88,17 @@ async def last_entries_of(
     return await last_entries(context.vault, wanted, progress)
 
 
-async def inbox_of(context: Context, account: str, heads: Iterable[Conversation]) -> InboxTimeline:
-    """The timelines of these conversations."""
+async def inbox_of(
+    context: Context, account: str, heads: Iterable[Conversation], newest: int | None
+) -> InboxTimeline:
+    """The timelines of these conversations, of each the ``newest`` entries; None for all."""
     progress = await progress_of(context, account)
     return InboxTimeline(
         tuple(
             [
                 ConversationView(
-                    head, await whole_timeline(context.vault, head.profile, head.names, progress)
+                    head,
+                    await timeline_page(context.vault, head.profile, head.names, progress, newest=newest),
                 )
                 for head in heads
             ]

@@ -1,8 +1,8 @@
-"""The escrow of a profile: what a new device needs to be it again, sealed (specification 3.8).
+"""The escrow of a profile: what a new device needs to be it again, sealed (specification 3.8, 5.9).
 
-A delivery service keeps the blob and cannot open it: the key comes from the host's entropy or from a
-recovery code. The blob is one byte of version, one that says which key opens it, for a code the salt,
-and what `dm3.crypto.lock` returns. Application, owner and the profile's name are bound to it.
+A delivery service keeps the blob and cannot open it: the key comes from the host's entropy, from a
+recovery code or from a passkey. The blob is one byte of version, one that says which key opens it, for a
+code the salt, and what `dm3.crypto.lock` returns. Application, owner and the profile's name are bound to it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dm3.crypto import (
     SALT_BYTES,
     Entropy,
     KeyWallet,
+    PasskeyOutput,
     ProfileKeys,
     RandomBytes,
     RecoveryCode,
@@ -29,6 +30,7 @@ from dm3.crypto import (
     checksum_address,
     escrow_key_from,
     lock,
+    passkey_sealing,
     stretch,
     unlock,
 )
@@ -41,7 +43,7 @@ MAX_BLOB_CHARS: Final = 8 * 1024
 MAX_BLOB_BYTES: Final = MAX_BLOB_CHARS // 4 * 3
 PADDING: Final = 1024
 
-EscrowKey = Entropy | RecoveryCode
+EscrowKey = Entropy | RecoveryCode | PasskeyOutput
 """What opens an escrow."""
 
 
@@ -50,11 +52,13 @@ class EscrowLock(IntEnum):
 
     ENTROPY = 1
     CODE = 2
+    PASSKEY = 3
 
 
 _OPENED_BY: Final = {
     EscrowLock.ENTROPY: "the application's entropy",
     EscrowLock.CODE: "a recovery code",
+    EscrowLock.PASSKEY: "a passkey",
 }
 
 
@@ -62,7 +66,7 @@ class EscrowLocked(CannotOpen):
     """The escrow does not open with this."""
 
     code = "escrow-locked"
-    hint = "Check that it is the latest recovery code, made for this application and account."
+    hint = "Check that it is the latest recovery code or passkey, made for this application and account."
 
 
 class EscrowMismatch(RemoteProtocolError):
@@ -91,7 +95,7 @@ def seal_escrow(contents: EscrowContents, owner: str, key: EscrowKey, random: Ra
 
     Raises `InvalidInput` when the profile's name is not an address name, or the blob would be too large.
     """
-    kind = EscrowLock.CODE if isinstance(key, RecoveryCode) else EscrowLock.ENTROPY
+    kind = _kind_of(key)
     header = bytes((VERSION, kind)) + (random(SALT_BYTES) if kind is EscrowLock.CODE else b"")
     plain = sodium.sodium_pad(_contents_text(contents).encode("utf-8"), PADDING)
     place = _place(header, contents.name, owner)
@@ -107,8 +111,7 @@ def open_escrow(blob: bytes, name: str, owner: str, key: EscrowKey) -> EscrowCon
     Raises `EscrowLocked` for another key, owner or profile, or when it was altered, and `MalformedData`.
     """
     kind = _lock_of(blob)
-    given = EscrowLock.CODE if isinstance(key, RecoveryCode) else EscrowLock.ENTROPY
-    if kind is not given:
+    if kind is not _kind_of(key):
         raise EscrowLocked(f"it takes {_OPENED_BY[kind]}", hint="Use that, or the main profile.")
     size = 2 + (SALT_BYTES if kind is EscrowLock.CODE else 0)
     header, locked = blob[:size], blob[size:]
@@ -146,10 +149,17 @@ def _lock_of(blob: bytes) -> EscrowLock:
     return EscrowLock(blob[1])
 
 
+def _kind_of(key: EscrowKey) -> EscrowLock:
+    if isinstance(key, RecoveryCode):
+        return EscrowLock.CODE
+    return EscrowLock.PASSKEY if isinstance(key, PasskeyOutput) else EscrowLock.ENTROPY
+
+
 def _key(key: EscrowKey, header: bytes, name: str, owner: str) -> StorageKey:
     if isinstance(key, RecoveryCode):
         return stretch(key, header[2:])
-    return escrow_key_from(key, _app_of(name), owner)
+    app = _app_of(name)
+    return escrow_key_from(passkey_sealing(key, app) if isinstance(key, PasskeyOutput) else key, app, owner)
 
 
 def _app_of(name: str) -> str:

@@ -20,6 +20,11 @@ R = TypeVar("R", bound=Struct)
 _BY_KEYS: Final = select(item.c.key, item.c.sealed).where(
     item.c.shelf == bindparam("of"), item.c.key.in_(bindparam("keys", expanding=True))
 )
+_BY_SECTIONS: Final = (
+    select(item.c.section, item.c.key, item.c.sealed)
+    .where(item.c.shelf == bindparam("of"), item.c.section.in_(bindparam("sections", expanding=True)))
+    .order_by(item.c.seq)
+)
 _COUNTED: Final = select(func.count()).select_from(
     select(item.c.seq)
     .where(item.c.shelf == bindparam("of"), item.c.section == bindparam("within"))
@@ -29,7 +34,7 @@ _COUNTED: Final = select(func.count()).select_from(
 
 ANY_REVISION = -1
 AT_ONCE: Final = 500
-"""How many keys one statement looks for."""
+"""How many keys or sections one statement looks for."""
 
 
 class RecordType(Generic[R]):
@@ -167,6 +172,17 @@ class Within:
             for key, sealed in self._connection.execute(_BY_KEYS, some):
                 plain = self._cipher.open(sealed, record_type.name.encode() + key)
                 found[blind[key]] = record_type.schema.decode(plain)
+        return found
+
+    def sections(self, record_type: RecordType[R], sections: Collection[str]) -> dict[str, list[R]]:
+        """The records of each of these sections, oldest first."""
+        blind = {self._cipher.blind("section", record_type.name, section): section for section in sections}
+        wanted, found = list(blind), {section: list[R]() for section in sections}
+        for start in range(0, len(wanted), AT_ONCE):
+            some = {"of": record_type.name, "sections": wanted[start : start + AT_ONCE]}
+            for section, key, sealed in self._connection.execute(_BY_SECTIONS, some):
+                plain = self._cipher.open(sealed, record_type.name.encode() + key)
+                found[blind[section]].append(record_type.schema.decode(plain))
         return found
 
     def put(self, record_type: RecordType[R], key: str, record: R, *, section: str = "") -> None:

@@ -92,7 +92,7 @@ class Vault:
             connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped))
 
         await self.database.write(write)
-        return await self.database.fold_in()
+        return await self.database.fold_in(patiently=True)
 
     def change(self) -> Change:
         """Begin to collect a change."""
@@ -148,6 +148,18 @@ class Vault:
             query = query.where(item.c.section == self._cipher.blind("section", record_type.name, section))
         if limit >= 0:
             query = query.limit(limit)
+        rows = await self.database.read(lambda connection: self._found(connection, query))
+        return [self._open(record_type, row) for row in rows]
+
+    async def latest(
+        self, record_type: RecordType[R], *, section: str, before: int | None = None, limit: int
+    ) -> list[Versioned[R]]:
+        """The last records of a section, of those that arrived before ``before``; newest first."""
+        within = self._cipher.blind("section", record_type.name, section)
+        query = select(item).where((item.c.shelf == record_type.name) & (item.c.section == within))
+        if before is not None:
+            query = query.where(item.c.seq < before)
+        query = query.order_by(item.c.seq.desc()).limit(limit)
         rows = await self.database.read(lambda connection: self._found(connection, query))
         return [self._open(record_type, row) for row in rows]
 
