@@ -7,7 +7,13 @@ from typing import Final
 
 from tests.habits.files import ROOT
 
+_DEVICES: Final = "devices of one person are messengers of a main profile, in Python"
+
 NOT_IN_THE_BROWSER: Final = {
+    **{
+        f"devices/{name}": _DEVICES
+        for name in ("handovers", "items", "join_codes", "new_keys", "sync_texts", "vouchings")
+    },
     "linking/decisions": "the main profile's side: the messenger decides, in Python",
     "linking/requests": "the main profile's side: the messenger checks requests, in Python",
     "linking/paired_requests": "the main profile's side: the messenger checks requests, in Python",
