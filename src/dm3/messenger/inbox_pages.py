@@ -92,7 +92,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
                 request=one.is_request,
             )
             (requests if one.is_request else rows).append(row)
-        last = await messenger.last_entries([row.head for row in rows])
+        last = await pages.desk.previews.of(messenger, [row.head for row in rows])
         rows = [
             replace(row, preview=_preview(row.marks, entry)) for row, entry in zip(rows, last, strict=True)
         ]
@@ -144,7 +144,8 @@ def inbox_routes(pages: Pages) -> list[Any]:
             await getattr(messenger, what)(peer, profile=profile)
         elif what == "delete":
             await messenger.delete_conversation(peer, profile=profile)
-            pages.desk.search.forget(profile or messenger.identity.name, peer)
+            for kept in (pages.desk.search, pages.desk.previews):
+                kept.forget(profile or messenger.identity.name, peer)
         elif what == "draft":
             await messenger.keep_draft(peer, form.get("text", "")[:100_000], profile=profile)
             return Response("", status_code=204)
