@@ -1,15 +1,20 @@
-"""Linking from the chat in a real browser: by pairing code, with the messenger of the SDK."""
+"""Linking from the chat in a real browser: by pairing code, with our messenger."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser
 
 from dm3.base.errors import NotFound
 from dm3.client import Messenger
 from dm3.crypto import print_pairing_code
 from dm3.net.clients.delivery import DeliveryClient
 from tests.browser.scene import Scene, Visitor
+from tests.browser.test_messenger_first_run import opened
+from tests.e2e.messenger_scene import messenger_in
 from tests.e2e.sdk_scene import Clock
 from tests.kit import eventually
 
@@ -46,27 +51,30 @@ async def ask(visitor: Visitor, name: str, code: str) -> None:
     await visitor.frame.get_by_role("button", name="Ask").click()
 
 
-async def test_a_visitor_links_by_the_code_that_their_messenger_shows(scene: Scene, visitor: Visitor):
-    alice = await scene.world.alice()
-    offer = await alice.open_pairing()
-    await ask(visitor, alice.name, print_pairing_code(offer.code).lower())
-    state = visitor.frame.locator(".link [data-state]")
-    await state.filter(has_text="was asked").wait_for()
-    await asked_for(alice)
-    [request] = await alice.link_requests()
-    assert request.uri == scene.origin
-    await alice.approve(request.profile_name)
-    await state.filter(has_text=f"Linked to {alice.name}").wait_for()
-
-    async def in_inbox() -> None:
-        while True:
-            shown = [m.content for m in await alice.messages(scene.desk.name, profile=request.profile_name)]
-            if {"before linking", "an answer"} <= set(shown):
-                return
-            await alice.sync(wait=1)
-
-    await eventually(in_inbox(), "the conversation is in Alice's inbox")
-    await visitor.write("after linking")
+async def test_a_visitor_links_by_the_code_that_their_messenger_shows(
+    browser: Browser, scene: Scene, visitor: Visitor, tmp_path: Path
+):
+    async with messenger_in(scene.world, tmp_path) as messenger, opened(browser, messenger) as page:
+        await page.get_by_role("link", name="Links").click()
+        await page.get_by_role("button", name="Show a code").click()
+        code = await page.locator(".code").inner_text()
+        await ask(visitor, messenger.alice.name, code.lower())
+        state = visitor.frame.locator(".link [data-state]")
+        await state.filter(has_text="was asked").wait_for()
+        await page.get_by_role("link", name="Inbox").click()
+        await page.get_by_role("link", name="asks to be decided on").click()
+        request = page.locator("article.request")
+        assert scene.origin in await request.inner_text()
+        await request.get_by_text("not yours, with your pairing code").wait_for()
+        await request.get_by_role("button", name="Approve").click()
+        await state.filter(has_text=f"Linked to {messenger.alice.name}").wait_for()
+        await page.get_by_role("link", name="Inbox").click()
+        await page.get_by_label("Conversations").get_by_text("an answer").click()
+        await page.locator("article.own", has_text="before linking").wait_for()
+        await visitor.write("after linking")
+        await scene.desk.send(await scene.heard("after linking"), "to both")
+        await page.locator("article", has_text="to both").wait_for()
+        await visitor.bubble("to both").wait_for()
     assert visitor.errors == []
 
 

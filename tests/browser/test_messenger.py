@@ -137,6 +137,8 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     await page.get_by_role("button", name="Find").click()
     await page.get_by_label("Messages found").get_by_text("an answer to it").wait_for()
     await look(page, "search")
+    await page.get_by_label("Messages found").get_by_text("an answer to it").click()
+    await page.locator("article:target", has_text="an answer to it").wait_for()
     assert refused == []
 
 

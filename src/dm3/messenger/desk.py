@@ -49,6 +49,7 @@ class Desk:
         self._changing = asyncio.Lock()
         self._used = time.monotonic()
         self._deeds = 0
+        self._shown = 0
         self.messenger: Messenger | None = None
         self.live = Live()
         self.search = SearchIndex()
@@ -170,6 +171,7 @@ class Desk:
     async def _tell_of(self, messenger: Messenger, message: StoredMessage) -> None:
         if not is_entry(message.type):
             await self.forget(messenger, message)
+        self._shown = messenger.revision
         listed = await messenger.overview()
         news = await self._news_of(messenger, listed)
         told = [
@@ -195,7 +197,9 @@ class Desk:
                 asked = [one.message_hash for one in await messenger.link_requests()]
                 links = [(one.profile_name, one.state, one.valid_until) for one in await messenger.links()]
                 now = (waiting, asked, links, self._deeds)
-                if before is not None and now != before:
+                # Sent messages and marks come from the user's other devices without being told.
+                is_changed, self._shown = messenger.revision != self._shown, messenger.revision
+                if before is not None and (is_changed or now != before):
                     self.live.tell(await self.news())
                 before = now
             await asyncio.sleep(LOOK)

@@ -151,4 +151,8 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-if (timeline()) window.scrollTo(0, document.body.scrollHeight);
+if (timeline()) {
+  const found = location.hash && document.getElementById(location.hash.slice(1));
+  if (found) found.scrollIntoView();
+  else window.scrollTo(0, document.body.scrollHeight);
+}
