@@ -82,6 +82,7 @@ vectors: $(STAMP) ## make the vectors anew, those of the reference with the npm 
 	@$(BIN)/python -m tests.vectors_linking.generate $(ARGS)
 	@$(BIN)/python -m tests.vectors_messages.generate $(ARGS)
 	@$(BIN)/python -m tests.vectors_services.generate $(ARGS)
+	@$(BIN)/python -m tests.vectors_devices.generate $(ARGS)
 	@$(BIN)/python -m tests.interop.generate $(ARGS)
 
 docs: $(STAMP) ## write the generated parts of the documentation anew

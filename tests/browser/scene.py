@@ -62,6 +62,17 @@ class Visitor:
         await self.field.press("Enter")
         await self.bubble(shown or text).locator(".delivery.sent").wait_for()
 
+    async def overview(self) -> None:
+        """Open the panel with all about this visitor's side."""
+        await self.frame.get_by_role("button", name="More").click()
+        await self.frame.get_by_role("heading", name="About this chat").wait_for()
+
+    async def forget(self) -> None:
+        """Have this browser forget everything of the chat."""
+        await self.overview()
+        await self.frame.get_by_role("button", name="Forget everything").click()
+        await self.frame.get_by_role("button", name="Forget this conversation").click()
+
     async def storage(self) -> str | None:
         """Where this visitor's keys lie."""
         return await self.frame.locator("main").get_attribute("data-storage")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import FilePayload, expect
 
+from dm3.crypto import print_pairing_code
 from tests.browser.scene import PATIENCE, Scene, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -60,8 +61,7 @@ async def test_axe_finds_nothing(scene: Scene, colours):
     await visitor.frame.get_by_label("The code that it shows", exact=True).wait_for()
     assert await violations(visitor) == []
     await visitor.frame.get_by_role("button", name="Close").last.click()
-    await visitor.frame.get_by_role("button", name="More").click()
-    await visitor.frame.get_by_role("dialog").wait_for()
+    await visitor.overview()
     assert await violations(visitor) == []
 
 
@@ -79,13 +79,71 @@ async def test_the_keyboard_opens_writes_and_closes_and_the_focus_returns(scene:
     assert await visitor.page.evaluate(focused) == "button"
 
 
-async def test_new_messages_are_spoken(scene: Scene):
+async def tab_to(visitor: Visitor, name: str, *, back: bool = False) -> None:
+    """Go on by Tab until what has the focus is called ``name``, as somebody without a mouse does."""
+    target = visitor.frame.get_by_label(name, exact=True).or_(
+        visitor.frame.get_by_role("button", name=name, exact=True)
+    )
+    for _ in range(30):
+        if await target.evaluate_all("all => all.includes(document.activeElement)"):
+            return
+        await visitor.page.keyboard.press("Shift+Tab" if back else "Tab")
+    raise AssertionError(f"Tab never comes to {name!r}")
+
+
+async def test_the_whole_path_goes_by_keys_alone_and_the_focus_is_never_lost(scene: Scene):
+    """Write, read, ask one's messenger, take it back, see all about oneself, forget it: no mouse anywhere."""
+    alice = await scene.world.alice()
+    offer = await alice.open_pairing()
     visitor = await scene.visitor()
-    await visitor.open()
-    await visitor.write("please say it")
-    name = await scene.heard("please say it")
-    await scene.desk.send(name, "it is said")
-    await visitor.frame.get_by_role("log").filter(has_text="it is said").wait_for()
+    press, type_ = visitor.page.keyboard.press, visitor.page.keyboard.type
+    await visitor.button.focus()
+    await press("Enter")
+    await visitor.frame.locator("textarea:focus").wait_for()
+    await tab_to(visitor, "I have been here before", back=True)
+    await press("Enter")
+    await visitor.frame.locator("h2:focus", has_text="I have been here before").wait_for()
+    await press("Escape")
+    await visitor.frame.locator("button:focus", has_text="I have been here before").wait_for()
+    await tab_to(visitor, "Write a message")
+    await type_("by keys alone")
+    await press("Enter")
+    name = await scene.heard("by keys alone")
+    await scene.desk.send(name, "a spoken answer")
+    await visitor.frame.get_by_role("log").filter(has_text="a spoken answer").wait_for()
+
+    await tab_to(visitor, "Link it", back=True)
+    await press("Enter")
+    await visitor.frame.locator("h2:focus", has_text="Link to your messenger").wait_for()
+    await tab_to(visitor, "The name of your messenger")
+    await type_(alice.name)
+    await tab_to(visitor, "The code that it shows")
+    await type_(print_pairing_code(offer.code))
+    await press("Enter")
+    await visitor.frame.locator(".link [data-state=requested]").wait_for()
+    await tab_to(visitor, "Take the request back", back=True)
+    await press("Enter")
+    await visitor.frame.locator(".link [data-state=unlinked]").wait_for()
+    await visitor.frame.locator(".link :focus").wait_for()
+    await press("Escape")
+    await visitor.frame.locator(":focus").wait_for()
+
+    await tab_to(visitor, "More", back=True)
+    await press("Enter")
+    await visitor.frame.locator("h2:focus", has_text="About this chat").wait_for()
+    await press("Escape")
+    await visitor.frame.locator("header button:focus").wait_for()
+    await press("Enter")
+    await tab_to(visitor, "Forget everything")
+    await press("Enter")
+    await visitor.frame.locator("button:focus", has_text="Cancel").wait_for()
+    await tab_to(visitor, "Forget this conversation", back=True)
+    await press("Enter")
+    await visitor.bubble("by keys alone").wait_for(state="detached")
+    await visitor.frame.locator(":focus").wait_for()
+    await press("Escape")
+    await visitor.page.locator("dm3-chat div[hidden]").wait_for(state="attached")
+    assert visitor.errors == []
 
 
 async def test_twice_the_size_of_letters_leaves_everything_in_reach(scene: Scene):

@@ -80,8 +80,7 @@ async def test_after_forgetting_a_new_conversation_survives_a_reload(scene: Scen
     await visitor.open()
     await visitor.write("to be forgotten soon")
     for _ in range(2):
-        await visitor.frame.get_by_role("button", name="More").click()
-        await visitor.frame.get_by_role("button", name="Forget this conversation").click()
+        await visitor.forget()
         await visitor.frame.locator(".bubble .delivery").wait_for(state="detached")
         await visitor.write("written afterwards")
     await visitor.page.reload()

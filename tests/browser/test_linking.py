@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,45 @@ async def test_a_visitor_links_by_the_code_that_their_messenger_shows(
         await scene.desk.send(await scene.heard("after linking"), "to both")
         await page.locator("article", has_text="to both").wait_for()
         await visitor.bubble("to both").wait_for()
+        [link] = await messenger.alice.links()
+        await shows_renews_and_ends(scene, visitor, messenger.alice, link.profile_name)
     assert visitor.errors == []
+
+
+async def shows_renews_and_ends(scene: Scene, visitor: Visitor, alice: Messenger, name: str) -> None:
+    """One panel has name, link and its end; from there it is renewed, and ended."""
+    frame = visitor.frame
+    await visitor.overview()
+    assert await frame.locator("[data-name]").inner_text() == name
+    linked = frame.locator(".link [data-state=linked]")
+    [link] = [link for link in await alice.links() if link.profile_name == name]
+    until = datetime.fromtimestamp(link.valid_until, UTC)
+    await linked.filter(has_text=f"until {until:%B} {until.day}, {until.year}").wait_for()
+    await frame.locator(".link", has_text=f"In your messenger {alice.name}.").wait_for()
+
+    offer = await alice.open_pairing()
+    await frame.get_by_role("button", name="Renew it").click()
+    await frame.get_by_label("The code that it shows", exact=True).fill(print_pairing_code(offer.code))
+    await frame.get_by_role("button", name="Ask", exact=True).click()
+    await frame.get_by_role("button", name="Ask", exact=True).wait_for(state="detached")
+
+    async def renewed() -> None:
+        while (await alice.links())[0].valid_until <= link.valid_until:
+            await alice.sync(wait=1)
+            for asked in await alice.link_requests():
+                await alice.approve(asked.profile_name)
+
+    await eventually(renewed(), "the link is valid for longer")
+    await frame.get_by_role("button", name="Close").last.click()
+    await visitor.overview()
+    await frame.get_by_role("button", name="End the link").click()
+    await frame.locator(".link [data-state=unlinked]", has_text=f"{alice.name} has ended").wait_for()
+
+    async def ended() -> None:
+        while await alice.links():
+            await alice.sync(wait=1)
+
+    await eventually(ended(), "the messenger has heard of the end")
 
 
 async def test_a_wrong_code_links_nothing_and_the_request_can_be_taken_back(scene: Scene, visitor: Visitor):
@@ -174,7 +213,7 @@ async def test_a_messenger_that_says_nothing_of_itself_is_asked_once_its_user_ha
     await visitor.frame.get_by_role("button", name="Ask", exact=True).click()
     await asked_for(alice)
     [request] = await alice.link_requests()
-    assert request.payload.profile_key is None
+    assert not request.with_keys
     await alice.approve(request.profile_name)
     await visitor.frame.locator(".link [data-state=linked]").wait_for()
     await visitor.frame.get_by_text("may not take the keys").wait_for()

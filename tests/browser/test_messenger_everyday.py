@@ -81,9 +81,9 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
     await eventually(kept(), "the draft is kept")
     await page.get_by_role("link", name="Inbox").click()
     await rows.filter(has_text="Draft: half writ").get_by_role("link").click()
-    field = page.locator("#compose textarea")
-    assert await field.input_value() == "half writ"
-    await field.press("Enter")
+    half = page.locator("#compose textarea")
+    assert await half.input_value() == "half writ"
+    await half.press("Enter")
     await page.locator("article.own", has_text="half writ").locator(".delivery.sent").wait_for()
 
     async def heard() -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Locator
 
 from dm3.widget import Mode
 from tests.browser.scene import Scene, Visitor, scene_in
@@ -45,10 +45,12 @@ class Panels:
                 assert await html.evaluate("html => html.scrollWidth <= html.clientWidth"), where
                 await page.screenshot(path=PICTURES / f"{where}.png")
 
-    async def menu(self, choice: int) -> None:
-        """Choose something of the chat's menu."""
+    async def overview(self) -> Locator:
+        """Open the panel with all about the visitor; gives its parts: name, link, devices, answers, here."""
         await self.visitor.frame.locator("header button[aria-haspopup]").click()
-        await self.visitor.frame.locator("header dialog[open] button").nth(choice).click()
+        parts = self.visitor.frame.locator("section.link dd")
+        await parts.first.wait_for()
+        return parts
 
     async def close(self) -> None:
         await self.visitor.frame.locator("section.link > button").last.click()
@@ -92,14 +94,17 @@ async def test_every_panel_reads_well_in_every_size_colour_and_direction(
     await panels.look("delete")
     await frame.locator("dialog.acting .cancel").click()
 
-    await frame.locator("header button[aria-haspopup]").click()
-    await panels.look("menu")
-    await frame.locator("header dialog[open] button").nth(0).click()
+    parts = await panels.overview()
+    await panels.look("overview")
+    await parts.nth(4).locator("button").click()
+    await panels.look("forget")
+    await parts.nth(4).locator("button").last.click()
+    await parts.nth(1).locator("button").click()
     await frame.locator("section.link form").wait_for()
     await panels.look("link")
     await panels.close()
-    await panels.menu(1)
-    await frame.locator("section.link button").nth(1).wait_for()
+    await (await panels.overview()).nth(2).locator("button").click()
+    await frame.locator("section.link > button").nth(1).wait_for()
     await panels.look("other-devices")
     await panels.close()
     assert visitor.errors == []

@@ -23,7 +23,7 @@ KEPT = "[data-protected]"
 
 async def other_devices(visitor: Visitor) -> None:
     """Open the panel of a visitor who has a profile."""
-    await visitor.frame.get_by_role("button", name="More").click()
+    await visitor.overview()
     await visitor.frame.get_by_role("button", name="Other devices").click()
 
 
@@ -126,18 +126,18 @@ async def test_a_passkey_opens_the_conversation_without_a_wallet(scene: Scene):
     await visitor.frame.locator("[data-protected=passkey]").wait_for()
 
     # The device that gets a synced passkey: nothing of the chat is left, the passkey is.
-    await visitor.frame.get_by_role("button", name="More").click()
-    await visitor.frame.get_by_role("button", name="Forget this conversation").click()
+    await visitor.forget()
     await visitor.bubble("kept by a passkey").wait_for(state="detached")
+    await visitor.frame.get_by_role("button", name="I have been here before").click()
     await visitor.frame.get_by_label("With a passkey").check()
     await visitor.frame.get_by_role("button", name="Use your passkey").click()
     await visitor.frame.locator("[data-protected=passkey]").wait_for()
     await visitor.write("opened by a passkey")
     assert await scene.heard("opened by a passkey") == name
 
-    await visitor.frame.get_by_role("button", name="More").click()
-    await visitor.frame.get_by_role("button", name="Forget this conversation").click()
+    await visitor.forget()
     await session.send("WebAuthn.clearCredentials", {"authenticatorId": key})
+    await visitor.frame.get_by_role("button", name="I have been here before").click()
     await visitor.frame.get_by_label("With a passkey").check()
     await visitor.frame.get_by_role("button", name="Use your passkey").click()
     await visitor.frame.get_by_role("alert").filter(has_text="No passkey was used").wait_for()
@@ -178,8 +178,7 @@ async def test_the_messenger_gives_a_linked_conversation_back(scene: Scene):
     await second.bubble("before linking").wait_for()
     await second.write("from the second device")
     assert await scene.heard("from the second device") == name
-    await second.frame.get_by_role("button", name="More").click()
-    await second.frame.get_by_role("button", name="Link to your messenger").click()
+    await second.overview()
     await second.frame.locator(".link [data-state=linked]").wait_for()
     assert second.errors == []
 

@@ -116,8 +116,7 @@ async def test_forgetting_in_one_tab_forgets_in_all(scene: Scene, mode: str):
     await left.write("to be forgotten")
     name = await scene.heard("to be forgotten")
     await right.bubble("to be forgotten").wait_for()
-    await right.frame.get_by_role("button", name="More").click()
-    await right.frame.get_by_role("button", name="Forget this conversation").click()
+    await right.forget()
     for tab in (left, right):
         await tab.bubble("to be forgotten").wait_for(state="detached")
     await left.write("somebody else")

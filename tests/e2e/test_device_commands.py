@@ -1,6 +1,7 @@
 """`dm3 device`, as two machines of one person run it."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -23,21 +24,27 @@ def people(tmp_path_factory):
         yield alice, bob, phone
 
 
-def test_a_phone_joins_by_its_code_is_listed_and_is_removed(people):
-    alice, bob, phone = people
-    bob.must_here("send", ALICE, "before the phone")
-    alice.must_here("inbox")
-    assert alice.must_here("device", "list") == {"devices": []}
-    joining = phone.start("device", "join", "--label", "phone", "--json")
+def join_by_code(new: Person, old: Person) -> dict[str, Any]:
+    """What the old device says of the new one, which has joined by the code that it shows."""
+    joining = new.start("device", "join", "--label", "phone", "--json")
     assert joining.stderr is not None
     line = ""
     while not (found := re.search(r"dm3join:1:\S+", line)):
         line = joining.stderr.readline()
         assert line, "it shows its code"
-    invited = alice.must_here("device", "invite", found[0])
-    joined = phone.end(joining)
+    invited = old.must_here("device", "invite", found[0])
+    joined = new.end(joining)
     assert joined.code == 0, joined
     assert joined.data["device"] == invited["device"]
+    return dict(invited)
+
+
+def test_a_phone_joins_by_its_code_is_listed_and_is_removed(people):
+    alice, bob, phone = people
+    bob.must_here("send", ALICE, "before the phone")
+    alice.must_here("inbox")
+    assert alice.must_here("device", "list") == {"devices": []}
+    invited = join_by_code(phone, alice)
     alice.must_here("inbox")
     phone.must_here("inbox")
     listed = alice.must_here("device", "list")["devices"]
@@ -60,6 +67,16 @@ def test_a_phone_joins_by_its_code_is_listed_and_is_removed(people):
     again = alice.run_here("device", "invite", invited["device"])
     assert again.code != 0
     assert "final" in again.err
+    # Found again, it joins once more in its own vault: what was renewed meanwhile comes to it, too.
+    behind = phone.run_here("inbox")
+    assert "dm3 device join" in behind.err
+    bob.must_here("send", ALICE, "while the phone was lost")
+    join_by_code(phone, alice)
+    alice.must_here("inbox")
+    phone.must_here("inbox")
+    assert "while the phone was lost" in str(phone.must_here("inbox", BOB))
+    listed = alice.must_here("device", "list")["devices"]
+    assert sorted(one["standing"] for one in listed if one["label"] == "phone") == ["known", "removed"]
 
 
 def test_a_code_that_is_none_is_refused(people):
@@ -94,7 +111,7 @@ def test_a_main_profile_has_its_keys_renewed_as_typed(people):
     asked = bob.run_here("profile", "renew-keys", "--json")
     assert "--yes" in asked.data["error"]["hint"]
     renewed = bob.must_here("profile", "renew-keys", "--yes")
-    assert renewed["inTransit"]["unseen"] == 1
+    assert renewed["inTransit"]["unseen"] == 2  # and "while the phone was lost"
     assert bob.must_here("profile", "show")["name"] == before["name"]
     alice.must_here("send", BOB, "to the new keys")
     shown = bob.must_here("inbox", ALICE)

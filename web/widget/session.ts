@@ -17,8 +17,8 @@ export interface Screen {
   readonly peer: string | undefined;
   readonly trouble: "offline" | "away" | undefined;
   readonly error: string | undefined;
-  /** The panel that is open: for linking, or for other devices. */
-  readonly panel: "linking" | "back" | undefined;
+  /** The panel that is open: all about this chat, for linking, or for other devices. */
+  readonly panel: "overview" | "linking" | "back" | undefined;
 }
 
 export class Session {

@@ -19,8 +19,6 @@ export const de: Strings = {
   away: "Der Dienst ist gerade nicht erreichbar. Was Sie schreiben, bleibt hier und wird später gesendet.",
   memoryOnly: "Dieser Browser behält hier nichts: Wenn Sie die Seite verlassen, ist die Unterhaltung weg.",
   openWindow: "In einem eigenen Fenster öffnen",
-  forget: "Diese Unterhaltung vergessen",
-  forgetSure: "Alles von diesem Chat wird in diesem Browser gelöscht, auch die Schlüssel. Das lässt sich nicht rückgängig machen.",
   cancel: "Abbrechen",
   attach: "Datei anhängen",
   anonymous: "Sie schreiben anonym.",

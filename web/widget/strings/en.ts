@@ -17,8 +17,6 @@ export const en = {
   away: "The service cannot be reached now. What you write is kept and sent later.",
   memoryOnly: "This browser keeps nothing here: when you leave the page, the conversation is gone.",
   openWindow: "Open in a window of its own",
-  forget: "Forget this conversation",
-  forgetSure: "Everything of this chat is deleted from this browser, keys included. This cannot be undone.",
   cancel: "Cancel",
   attach: "Attach a file",
   anonymous: "You write anonymously.",

@@ -11,7 +11,7 @@ import { Head } from "./head.tsx";
 
 type Panel = ComponentType<{ onClose: () => void }>;
 
-const PANELS = { linking: () => import("../linking.ts"), back: () => import("../back.ts"), mode: () => import("../modes.ts") };
+const PANELS = { overview: () => import("../overview.ts"), linking: () => import("../linking.ts"), back: () => import("../back.ts"), mode: () => import("../modes.ts") };
 
 /** The panel that is wanted, once it is there: most visitors only write. */
 function usePanel(wanted: keyof typeof PANELS | undefined): Panel | undefined {

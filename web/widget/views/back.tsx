@@ -11,10 +11,8 @@ import { type BackStrings, backStringsFor } from "../strings/back/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
 import { useShown } from "./context.ts";
 import { Keep } from "./keep.tsx";
-import { linkLook } from "./link.css.ts";
 import { Restore } from "./restore.tsx";
-
-linkLook();
+import { Sheet } from "./sheet.tsx";
 
 /** The strings of this panel, and those of wallets. */
 export interface PanelStrings {
@@ -31,13 +29,9 @@ export function BackPanel({ onClose }: { onClose: () => void }): JSX.Element {
   const [title] = useState(session.client.profile === undefined ? common.back : common.devices);
   if (strings === undefined) return <></>;
   return (
-    <section class="link" aria-label={title}>
-      <h2>{title}</h2>
+    <Sheet title={title} onClose={onClose}>
       <Content strings={strings} />
-      <button type="button" onClick={onClose}>
-        {common.close}
-      </button>
-    </section>
+    </Sheet>
   );
 }
 

@@ -1,7 +1,6 @@
-/** The head: whose chat it is, as whom one writes, the menu, and closing. */
+/** The head: whose chat it is, as whom one writes, the way to all about it, and closing. */
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
 
 import { filled } from "../strings/index.ts";
 import { shortName } from "../names.ts";
@@ -9,7 +8,6 @@ import { useShown } from "./context.ts";
 
 export function Head(): JSX.Element {
   const { session, strings } = useShown();
-  const menu = useRef<HTMLDialogElement>(null);
   const { profile } = session.client;
   const alias = profile?.aliases[0];
   return (
@@ -23,7 +21,7 @@ export function Head(): JSX.Element {
         )}
       </div>
       {profile !== undefined && (
-        <button type="button" aria-haspopup="dialog" aria-label={strings.menu} onClick={() => menu.current?.showModal()}>
+        <button type="button" aria-haspopup="true" aria-expanded={session.screen.panel === "overview"} aria-label={strings.menu} onClick={() => session.show({ panel: session.screen.panel === "overview" ? undefined : "overview" })}>
           ⋯
         </button>
       )}
@@ -39,44 +37,6 @@ export function Head(): JSX.Element {
           ×
         </button>
       )}
-      <dialog ref={menu} aria-label={strings.menu}>
-        <div class="actions">
-          <button
-            type="button"
-            onClick={() => {
-              menu.current?.close();
-              session.show({ panel: "linking" });
-            }}
-          >
-            {strings.link}
-          </button>
-          <button
-            type="button"
-            onClick={() => {
-              menu.current?.close();
-              session.show({ panel: "back" });
-            }}
-          >
-            {strings.devices}
-          </button>
-        </div>
-        <p>{strings.forgetSure}</p>
-        <div class="actions">
-          <button
-            type="button"
-            class="danger"
-            onClick={() => {
-              menu.current?.close();
-              void session.forget();
-            }}
-          >
-            {strings.forget}
-          </button>
-          <button type="button" onClick={() => menu.current?.close()}>
-            {strings.cancel}
-          </button>
-        </div>
-      </dialog>
     </header>
   );
 }

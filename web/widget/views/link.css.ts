@@ -1,7 +1,13 @@
 /** How the panel for linking looks; it comes with the panel. */
 const CSS = `
-.link { padding: 12px 14px; border-block-start: 1px solid var(--line); overflow-y: auto; max-block-size: 75%; flex: none; }
-.link h2 { margin: 0 0 8px; font-size: 16px; }
+.link { padding: 12px 14px; border-block-start: 1px solid var(--line); overflow-y: auto; max-block-size: 75%; min-block-size: 0; }
+.link h2 { margin: 0 0 8px; font-size: 16px; outline: none; }
+.link dl { margin: 0 0 4px; }
+.link dt { margin-block-end: 2px; font-size: 13px; color: var(--muted); }
+.link dd { margin: 0 0 14px; }
+.link dd p { margin: 0 0 6px; }
+.link dd button { margin-block: 2px 4px; }
+.link dd code { display: block; font: 12px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; user-select: all; }
 .link p { margin: 0 0 10px; }
 .link label { display: block; margin-block-end: 10px; font-size: 13px; color: var(--muted); }
 .link input { display: block; inline-size: 100%; padding: 8px 10px; font: inherit; color: var(--text); background: transparent; border: 1px solid light-dark(#8a8a99, #74748a); border-radius: 10px; }

@@ -4,73 +4,48 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Dm3Error } from "../../protocol/base/index.ts";
-import { type LinkRequest, linkOf } from "../../client/parts/linking.ts";
-import { shortName } from "../names.ts";
-import { refusalOf } from "../refusals.ts";
+import type { LinkRequest } from "../../client/parts/linking.ts";
 import { filled } from "../strings/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
 import { useShown } from "./context.ts";
 import type { Placement } from "../wallets.ts";
-import { linkLook } from "./link.css.ts";
+import { Sheet } from "./sheet.tsx";
+import { Ending, Standing } from "./standing.tsx";
 import { nameOf, sentences, useWallets } from "./wallet_choice.tsx";
-
-linkLook();
 
 export function LinkPanel({ onClose }: { onClose: () => void }): JSX.Element {
   const { session, strings: common, language } = useShown();
   const [strings, setStrings] = useState<LinkStrings | undefined>(undefined);
+  // Who comes here with a link wants to renew it.
+  const [renewing, setRenewing] = useState(session.client.linked?.state === "linked");
   useEffect(() => void linkStringsFor(language).then(setStrings), [language]);
   if (strings === undefined) return <></>;
   const asking = session.client.linked;
-  const waits = asking?.state === "requested" || asking?.state === "linked";
+  const linked = asking?.state === "linked";
   return (
-    <section class="link" aria-label={common.link}>
-      <h2>{common.link}</h2>
+    <Sheet title={common.link} onClose={onClose}>
       {asking !== undefined && <Standing strings={strings} />}
-      {!waits && <Ask strings={strings} />}
-      {waits && (
-        <button type="button" class="danger" onClick={() => void session.attempt(() => session.client.endLink())}>
-          {asking.state === "linked" ? strings.linkEnd : strings.linkTakeBack}
-        </button>
+      {(linked ? renewing : asking?.state !== "requested") && (
+        <Ask key={asking?.state} strings={strings} renewed={linked ? asking.mainName : undefined} onAsked={() => setRenewing(false)} />
       )}
-      <button type="button" onClick={onClose}>
-        {common.close}
-      </button>
-    </section>
+      <Ending strings={strings} />
+    </Sheet>
   );
 }
 
-function Standing({ strings }: { strings: LinkStrings }): JSX.Element {
-  const { session, language } = useShown();
-  const asking = session.client.linked!;
-  const name = shortName(asking.mainName);
-  const date = new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(asking.validUntil * 1000);
-  const said = {
-    requested: filled(strings.linkAsked, { name }),
-    linked: filled(strings.linkLinked, { name, date }),
-    expired: filled(strings.linkExpired, { name }),
-    unlinked:
-      asking.rejection === undefined
-        ? filled(strings.linkEnded, { name })
-        : refusalOf(asking, name, strings),
-  }[asking.state];
-  const late = asking.state === "linked" && linkOf(session.client.state)?.lateKeys;
-  return (
-    <>
-      <p role="status" data-state={asking.state}>
-        {said}
-      </p>
-      {late && <p class="hint">{strings.lateKeys}</p>}
-    </>
-  );
+interface AskProperties {
+  readonly strings: LinkStrings;
+  /** The messenger whose link is renewed; undefined for a first one. */
+  readonly renewed: string | undefined;
+  readonly onAsked: () => void;
 }
 
-function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
+function Ask({ strings, renewed, onAsked }: AskProperties): JSX.Element {
   const { session } = useShown();
   const more = { "nothing-known": strings.linkUnknown };
   const { places, toRead, withWallet } = useWallets(strings, more);
   const [place, setPlace] = useState<Placement | undefined>(undefined);
-  const [name, setName] = useState("");
+  const [name, setName] = useState(renewed ?? "");
   const [code, setCode] = useState("");
   const [busy, setBusy] = useState(false);
   /** The name of which nothing is known, and whether it is to be asked all the same. */
@@ -90,10 +65,11 @@ function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
   const ask = async () => {
     setBusy(true);
     // A window is opened by the click itself: nothing is waited for before.
-    await (place === undefined
+    const asked = await (place === undefined
       ? session.attempt(() => link({ pairing: code }), said)
       : withWallet(place, (wallet) => link({ wallet })));
     setBusy(false);
+    if (asked) onAsked();
   };
   if (toRead !== undefined) return toRead;
   return (
@@ -103,10 +79,10 @@ function Ask({ strings }: { strings: LinkStrings }): JSX.Element {
         void ask();
       }}
     >
-      <p>{filled(strings.linkWhat, { app: session.frame.title })}</p>
+      {renewed === undefined && <p>{filled(strings.linkWhat, { app: session.frame.title })}</p>}
       <label>
         {strings.linkName}
-        <input required dir="ltr" autocapitalize="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        <input required readOnly={renewed !== undefined} dir="ltr" autocapitalize="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
       </label>
       <fieldset>
         <legend>{strings.linkBy}</legend>

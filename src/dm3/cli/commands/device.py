@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dm3.base import whole_characters
-from dm3.client import Client, DeviceView, IdentityKind, Messenger, held_wallet
+from dm3.client import Client, DeviceView, IdentityKind, KeysWereRenewed, Messenger, held_wallet
 
 from ..config.options import CLIENT
 from ..config.service_options import LOCAL_DOMAIN
@@ -57,7 +57,8 @@ async def join(
 
     Without a main profile here, it shows a code, as QR code, too, and waits until a device that has the
     profile invites it. With one, it begins: a copy of another device's vault is known there, any other is
-    admitted with `dm3 device invite`.
+    admitted with `dm3 device invite`. Where the profile has got new keys meanwhile, it shows a code again;
+    nothing that is in the vault is lost.
 
     Example: dm3 device join --label "my laptop"
     """
@@ -67,6 +68,10 @@ async def join(
             await _join_by_code(call, client, domain or LOCAL_DOMAIN, label or platform.node())
             return
         messenger = await _messenger(client, profile)
+        await messenger.sync()
+        if any(isinstance(error, KeysWereRenewed) for error in messenger.errors):
+            await _join_by_code(call, client, messenger.identity.app, label or platform.node())
+            return
         device = await messenger.devices.begin(label or platform.node())
         await messenger.sync()
         data = {"ok": True, "profile": messenger.name, **_json(device)}
@@ -165,7 +170,7 @@ async def remove(
 async def _renew(client: Client, links: tuple[str, ...]) -> list[str]:
     """Those of the linked profiles that are in this vault with their wallet, now with new keys."""
     held = {
-        one.name for one in await client.profiles() if one.kind is IdentityKind.LIMITED and one.wallet_key
+        one.name for one in await client.profiles() if one.kind is IdentityKind.LIMITED and one.has_wallet
     }
     renewed = [name for name in links if name in held]
     for name in renewed:

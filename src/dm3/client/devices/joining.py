@@ -21,6 +21,7 @@ from dm3.protocol.devices import (
     vouched_in,
     want_item,
 )
+from dm3.store.vault import Change
 from dm3.wire import read_signed_profile
 
 from ..profiles.activation import complete
@@ -33,6 +34,8 @@ from ..state.look_ups import step
 from ..state.open_profile import OpenProfile
 from ..state.readers import new_reader
 from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
+from .parts import wire_devices
+from .rejoining import rejoined
 from .told_items import ToldItems
 
 LIFE: Final = 3_600
@@ -44,12 +47,11 @@ async def begin_joining(context: Context, domain: str, label: str) -> JoiningDev
     """A device that joins, with a temporary profile at ``domain``; the one that was begun, while it lasts."""
     for kept in await context.vault.entries(JOININGS):
         temporary = await context.vault.get(IDENTITIES, kept.record.temporary)
-        device = None if temporary is None else JoiningDevice(context, temporary)
-        if device is not None and context.seconds() < kept.record.until:
-            await complete(context, device.identity)
-            return device
-        if device is not None:
-            await device.forget()
+        if temporary is None:
+            continue
+        if context.seconds() < kept.record.until:
+            return JoiningDevice(context, await complete(context, temporary))
+        await JoiningDevice(context, temporary).forget()
     made = await make_embedded(
         context, App(domain, MESSENGER), None, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
     )
@@ -68,11 +70,6 @@ class JoiningDevice:
         self._own = OpenProfile(context, identity)
         self._inbox = ProfileInbox(self._own, self._act)
         self._handed_over: str | None = None
-
-    @property
-    def identity(self) -> Identity:
-        """What is kept of the temporary profile."""
-        return self._own.identity
 
     @property
     def errors(self) -> list[Dm3Error]:
@@ -151,31 +148,47 @@ class JoiningDevice:
         vouched = vouched_in(handover.vouching, handover.name, handover.key)
         if joining is None or vouched.key != temporary.keys.signing_public:
             raise MalformedData("the word for a device that was handed over is for another device")
-        adopted = Identity(
-            kind=IdentityKind.MAIN,
-            name=handover.name,
-            aliases=handover.aliases,
-            app=handover.app,
-            uri=handover.uri,
-            address=handover.address,
-            owner=handover.owner,
-            seed=handover.seed,
-            nonce=handover.nonce,
-            signed=handover.signed,
-            reader=new_reader(context.random),
-            stage=Stage.TAKEN_OVER,
-        )
+        change, items = context.vault.change(), ToldItems(context.vault, handover.name)
+        held = await context.vault.find(IDENTITIES, handover.name)
+        if held is None:
+            adopted = _taken_over(handover, new_reader(context.random))
+        else:
+            adopted = await rejoined(context, change, held.record, handover, items)
         own = OwnDevice(id=vouched.id, seed=temporary.seed, label=joining.label, reader=adopted.reader)
-        other = asks(device_id(handover.key), handover.key, handover.label, context.seconds())
-        word = vouch_item(
-            adopted.name, Vouched(other.id, other.key, other.label, own.id), own.keys.signing_private
-        )
-        change, items = context.vault.change(), ToldItems(context.vault, adopted.name)
-        if await context.vault.get(IDENTITIES, adopted.name) is None:
-            change.put(IDENTITIES, adopted.name, adopted, expect=0)
+        known = await context.vault.get(OWN_DEVICES, adopted.name)
+        if held is None or known is None or known.id != own.id:
+            change.put(IDENTITIES, adopted.name, adopted, expect=0 if held is None else held.revision)
             change.put(OWN_DEVICES, adopted.name, own)
-            change.put(DEVICES, f"{adopted.name}|{other.id}", admitted(other), section=adopted.name)
-            items.put_new(change, word)
-            items.tell(change, word)
-            items.tell(change, want_item(other.id))
-        await context.vault.commit(change)
+            await self._meet(change, items, handover, own)
+            await context.vault.commit(change)
+        if held is not None:  # what was done here while it was away
+            await wire_devices(OpenProfile(context, adopted)).telling.tell_all()
+
+    async def _meet(self, change: Change, items: ToldItems, handover: Handover, own: OwnDevice) -> None:
+        """Count the inviting device as known, have it and others told so, and ask it for everything."""
+        name, vault = handover.name, self._own.context.vault
+        other = device_id(handover.key)
+        met = await vault.get(DEVICES, f"{name}|{other}")
+        met = met or asks(other, handover.key, handover.label, self._own.context.seconds())
+        word = vouch_item(name, Vouched(other, met.key, met.label, own.id), own.keys.signing_private)
+        change.put(DEVICES, f"{name}|{other}", admitted(met), section=name)
+        items.put_new(change, word)
+        items.tell(change, word)
+        items.tell(change, want_item(other))
+
+
+def _taken_over(handover: Handover, reader: str) -> Identity:
+    return Identity(
+        kind=IdentityKind.MAIN,
+        name=handover.name,
+        aliases=handover.aliases,
+        app=handover.app,
+        uri=handover.uri,
+        address=handover.address,
+        owner=handover.owner,
+        seed=handover.seed,
+        nonce=handover.nonce,
+        signed=handover.signed,
+        reader=reader,
+        stage=Stage.TAKEN_OVER,
+    )

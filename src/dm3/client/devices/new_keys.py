@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dm3.base.errors import NotFound
+from typing import Final
+
+from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, ServiceRefused
 from dm3.protocol.devices import (
     Device,
     Item,
@@ -25,6 +27,20 @@ from ..state.open_profile import OpenProfile
 from ..state.records import Identity, Stage
 from .book import DeviceBook
 from .told_items import ToldItems
+
+UNAUTHORIZED: Final = 401
+
+
+class KeysWereRenewed(LocalProtocolError):
+    """This device has keys of its profile that count no more: it was away when the profile got new ones."""
+
+    code = "keys-were-renewed"
+    hint = "Here: dm3 device join, and on a device that has the new keys: dm3 device invite. Nothing is lost."
+
+
+def is_stranger_to(error: Dm3Error) -> bool:
+    """Whether a service has said that it does not know whoever asks, as it does with keys of before."""
+    return isinstance(error, ServiceRefused) and error.status == UNAUTHORIZED
 
 
 class NewKeysSync:
@@ -81,6 +97,18 @@ class NewKeysSync:
         before = await self._items.held(f"{ItemKind.HOLDS}|{own.id}")
         at = later_mark(before, self._context.milliseconds())
         await self._items.say(change, holds_item(own.id, read_signed_profile(new.signed).hash, at))
+
+    async def require_current(self) -> None:
+        """Raise `KeysWereRenewed` where another profile than this one's is published under its name now.
+
+        Raises what looking it up raises.
+        """
+        identity = self._own.identity
+        if identity.stage is not Stage.READY:
+            return
+        found = await self._context.directory.profile(identity.name, fresh=True)
+        if found.signed.hash != identity.profile.hash:
+            raise KeysWereRenewed(identity.name)
 
     async def adopt(self) -> Identity | None:
         """The profile with the keys that another device has published meanwhile; None as long as it has not.

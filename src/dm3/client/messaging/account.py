@@ -17,11 +17,11 @@ from ..state.records import (
     NOTICES,
     REFUSED,
     Conversation,
-    Identity,
     Notice,
     RefusedMessage,
     StoredMessage,
 )
+from ..state.views import IdentityView, identity_view
 from . import conversations as history
 from .conversation_marks import Marking
 from .in_transit import InTransit, in_transit
@@ -49,12 +49,12 @@ class Account(Writing, Marking):
     @property
     def name(self) -> str:
         """The name that others write to."""
-        return self.identity.shown_name
+        return self._parts.own.identity.shown_name
 
     @property
-    def identity(self) -> Identity:
-        """What is kept of this profile."""
-        return self._parts.own.identity
+    def identity(self) -> IdentityView:
+        """What is known of this profile, without its keys."""
+        return identity_view(self._parts.own.identity)
 
     @property
     def errors(self) -> list[Dm3Error]:
@@ -68,7 +68,7 @@ class Account(Writing, Marking):
         So have messages that came, and what this user's other devices tell. Other programs are not counted.
         """
         vault = self._parts.own.context.vault
-        return sum(map(vault.commits_of, (MESSAGES, CONVERSATIONS, MARKS)))
+        return vault.commits_of(MESSAGES) + vault.commits_of(CONVERSATIONS) + vault.commits_of(MARKS)
 
     async def sync(self, *, wait: float = 0) -> list[StoredMessage]:
         """Pick up what is new and send what waits; returns the messages that arrived, oldest first.

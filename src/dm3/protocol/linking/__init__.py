@@ -4,7 +4,7 @@ from .admission import Waiting, require_one_name
 from .approver import Decision, acceptance, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
-from .ending import end, ending_payload, take_ending, take_refused_recovery, take_revocation
+from .ending import end, ending_payload, signed_anew, take_ending, take_refused_recovery, take_revocation
 from .link_message import parse_link_message, print_link_message
 from .older import named_payloads
 from .pages import same_page
@@ -146,6 +146,7 @@ __all__ = [
     "require_one_name",
     "require_support",
     "same_page",
+    "signed_anew",
     "take_acceptance",
     "take_ending",
     "take_keys",

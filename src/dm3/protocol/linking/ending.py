@@ -60,6 +60,18 @@ def ending_payload(
     )
 
 
+def signed_anew(payload: LinkPayload, signing_key: SigningPrivateKey) -> LinkPayload:
+    """What a main profile has said of a link, signed with its new key; the rest is a wallet's."""
+    match payload.kind:
+        case LinkKind.ACCEPT:
+            return replace(payload, signature=sign(signing_key, sha256_hex(payload.link_message)))
+        case LinkKind.REJECT | LinkKind.REVOKE:
+            text = _signed_text(payload.kind, payload.link_message)
+            return replace(payload, signature=sign(signing_key, text))
+        case _:
+            return payload
+
+
 def _signed_text(kind: LinkKind, link_message: str) -> str:
     # Never the bare hash: signed by the main profile, that would be an acceptance.
     return f"{NEWEST.types[kind]}: {sha256_hex(link_message)}"

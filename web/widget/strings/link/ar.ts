@@ -9,6 +9,7 @@ export const ar: LinkStrings = {
   linkAsked: "طُلب من {name}. وافق في تطبيق مراسلتك.",
   linkTakeBack: "اسحب الطلب",
   linkLinked: "مرتبط مع {name} حتى {date}.",
+  linkRenew: "جدّده",
   linkEnd: "أنهِ الربط",
   linkRejected: "رفض {name}. {reason}",
   linkRefused: "رفض تطبيق المراسلة {name} الطلب: {reason}.",

@@ -9,6 +9,7 @@ export const de: LinkStrings = {
   linkAsked: "{name} wurde gefragt. Stimmen Sie in Ihrem Messenger zu.",
   linkTakeBack: "Anfrage zurückziehen",
   linkLinked: "Mit {name} verknüpft bis {date}.",
+  linkRenew: "Verlängern",
   linkEnd: "Verknüpfung beenden",
   linkRejected: "{name} hat abgelehnt. {reason}",
   linkRefused: "Der Messenger {name} hat die Anfrage abgelehnt: {reason}.",

@@ -7,6 +7,7 @@ export const en = {
   linkAsked: "{name} was asked. Approve it in your messenger.",
   linkTakeBack: "Take the request back",
   linkLinked: "Linked to {name} until {date}.",
+  linkRenew: "Renew it",
   linkEnd: "End the link",
   linkRejected: "{name} has said no. {reason}",
   linkRefused: "The messenger {name} has refused the request: {reason}.",
