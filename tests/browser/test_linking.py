@@ -1,4 +1,4 @@
-"""Linking from the chat in a real browser: by pairing code, with our messenger."""
+"""Linking from the chat in a real browser: by pairing code, with the messenger of the SDK."""
 
 from __future__ import annotations
 
@@ -52,32 +52,28 @@ async def ask(visitor: Visitor, name: str, code: str) -> None:
     await visitor.frame.get_by_role("button", name="Ask").click()
 
 
-async def test_a_visitor_links_by_the_code_that_their_messenger_shows(
-    browser: Browser, scene: Scene, visitor: Visitor, tmp_path: Path
-):
-    async with messenger_in(scene.world, tmp_path) as messenger, opened(browser, messenger) as page:
-        await page.get_by_role("link", name="Links").click()
-        await page.get_by_role("button", name="Show a code").click()
-        code = await page.locator(".code").inner_text()
-        await ask(visitor, messenger.alice.name, code.lower())
-        state = visitor.frame.locator(".link [data-state]")
-        await state.filter(has_text="was asked").wait_for()
-        await page.get_by_role("link", name="Inbox").click()
-        await page.get_by_role("link", name="asks to be decided on").click()
-        request = page.locator("article.request")
-        assert scene.origin in await request.inner_text()
-        await request.get_by_text("not yours, with your pairing code").wait_for()
-        await request.get_by_role("button", name="Approve").click()
-        await state.filter(has_text=f"Linked to {messenger.alice.name}").wait_for()
-        await page.get_by_role("link", name="Inbox").click()
-        await page.get_by_label("Conversations").get_by_text("an answer").click()
-        await page.locator("article.own", has_text="before linking").wait_for()
-        await visitor.write("after linking")
-        await scene.desk.send(await scene.heard("after linking"), "to both")
-        await page.locator("article", has_text="to both").wait_for()
-        await visitor.bubble("to both").wait_for()
-        [link] = await messenger.alice.links()
-        await shows_renews_and_ends(scene, visitor, messenger.alice, link.profile_name)
+async def test_a_visitor_links_by_the_code_that_their_messenger_shows(scene: Scene, visitor: Visitor):
+    alice = await scene.world.alice()
+    offer = await alice.open_pairing()
+    await ask(visitor, alice.name, print_pairing_code(offer.code).lower())
+    state = visitor.frame.locator(".link [data-state]")
+    await state.filter(has_text="was asked").wait_for()
+    await asked_for(alice)
+    [request] = await alice.link_requests()
+    assert request.uri == scene.origin
+    await alice.approve(request.profile_name)
+    await state.filter(has_text=f"Linked to {alice.name}").wait_for()
+
+    async def in_inbox() -> None:
+        while True:
+            shown = [m.content for m in await alice.messages(scene.desk.name, profile=request.profile_name)]
+            if {"before linking", "an answer"} <= set(shown):
+                return
+            await alice.sync(wait=1)
+
+    await eventually(in_inbox(), "the conversation is in Alice's inbox")
+    await visitor.write("after linking")
+    await shows_renews_and_ends(scene, visitor, alice, request.profile_name)
     assert visitor.errors == []
 
 
@@ -115,6 +111,33 @@ async def shows_renews_and_ends(scene: Scene, visitor: Visitor, alice: Messenger
             await alice.sync(wait=1)
 
     await eventually(ended(), "the messenger has heard of the end")
+
+
+async def test_the_pages_of_the_messenger_show_the_code_the_request_and_then_the_conversation(
+    browser: Browser, scene: Scene, visitor: Visitor, tmp_path: Path
+):
+    async with messenger_in(scene.world, tmp_path) as messenger, opened(browser, messenger) as page:
+        await page.get_by_role("link", name="Links").click()
+        await page.get_by_role("button", name="Show a code").click()
+        code = await page.locator(".code").inner_text()
+        await ask(visitor, messenger.alice.name, code.lower())
+        state = visitor.frame.locator(".link [data-state]")
+        await state.filter(has_text="was asked").wait_for()
+        await page.get_by_role("link", name="Inbox").click()
+        await page.get_by_role("link", name="asks to be decided on").click()
+        request = page.locator("article.request")
+        assert scene.origin in await request.inner_text()
+        await request.get_by_text("not yours, with your pairing code").wait_for()
+        await request.get_by_role("button", name="Approve").click()
+        await state.filter(has_text=f"Linked to {messenger.alice.name}").wait_for()
+        await page.get_by_role("link", name="Inbox").click()
+        await page.get_by_label("Conversations").get_by_text("an answer").click()
+        await page.locator("article.own", has_text="before linking").wait_for()
+        await visitor.write("after linking")
+        await scene.desk.send(await scene.heard("after linking"), "to both")
+        await page.locator("article", has_text="to both").wait_for()
+        await visitor.bubble("to both").wait_for()
+    assert visitor.errors == []
 
 
 async def test_a_wrong_code_links_nothing_and_the_request_can_be_taken_back(scene: Scene, visitor: Visitor):
