@@ -17,6 +17,7 @@ from dm3.store.board import StatementState
 from tests.e2e.board_scene import ask, board_of, operator, page, standing, texts, visitor
 from tests.e2e.sdk_scene import World, sealed_for, submit, world_on
 from tests.kit import happens, open_client
+from tests.kit.inside import identity_of
 from tests.unit.board_reader import verified
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -101,7 +102,7 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
             content="forged",
             public=True,
         )
-        forged = compose(draft, bert.identity.keys.signing_private)
+        forged = compose(draft, identity_of(bert).keys.signing_private)
         await submit(context, await sealed_for(bert, context, board.name, forged.text), service)
         await bert.send(board.name, "for you alone")
         await bert.make_statement(board.name, "x" * 41)

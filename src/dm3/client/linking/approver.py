@@ -47,6 +47,7 @@ from .pending_requests import PendingRequests
 from .refused_requests import RefusedRequests
 from .replies import Answer, LinkReplies
 from .store import LinkSnapshot, LinkStore
+from .views import RequestView
 
 
 class LinkApprover:
@@ -177,7 +178,7 @@ class LinkApprover:
         return await self._commit(handled, held, decision)
 
     async def approve(
-        self, asked: str | Request, valid_until: int | None = None
+        self, asked: str | RequestView, valid_until: int | None = None
     ) -> tuple[Link | None, LinkAftermath]:
         """The user approves this request, or the one of a profile to be linked.
 
@@ -194,7 +195,7 @@ class LinkApprover:
             self._book.keep(change, other, Decision(request=None, link=other.link))
         return decision.link, await self._commit(change, held, decision, answer)
 
-    async def reject(self, asked: str | Request, reason: str | None) -> None:
+    async def reject(self, asked: str | RequestView, reason: str | None) -> None:
         """The user rejects this request, or that of a profile. Raises `NotFound`, or `Conflict` as above."""
         held, request = await self._pending.meant(asked, rejecting=True)
         decision = reject(request, held.link)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from dm3.model import Message
 from dm3.store.vault import Change
 
-from ..devices.sync import DeviceSync
+from ..devices.parts import DeviceParts, wire_devices
 from ..messaging.arrivals import Arrivals
 from ..messaging.outgoing import Outgoing, OwnAuthor
 from ..messaging.parts import Parts, wire
@@ -43,7 +43,7 @@ class MainParts(Struct, frozen=True):
     requester: LinkRequester
     desk: LinkApprover
     mailboxes: LinkedMailboxes
-    devices: DeviceSync
+    devices: DeviceParts
 
 
 def wire_limited(own: OpenProfile) -> LimitedParts:
@@ -68,16 +68,16 @@ def wire_limited(own: OpenProfile) -> LimitedParts:
 def wire_main(own: OpenProfile) -> MainParts:
     """Make a main profile of its parts."""
     linked = LinkedProfiles(own.context.vault, own.account)
-    copies, devices, mailboxes = Copies(own), DeviceSync(own), LinkedMailboxes(own)
+    copies, devices, mailboxes = Copies(own), wire_devices(own), LinkedMailboxes(own)
 
     async def copy(change: Change, message: Message) -> None:
         await copies.copy_sent(change, message)
-        await devices.copy_sent(change, message)
+        await devices.telling.copy_sent(change, message)
 
     desk = LinkApprover(own, linked, mailboxes)
     arrivals = Arrivals(own, copies.note_reader)
     outgoing = Outgoing(
-        own, LinkedAuthors(own, OwnAuthor(own, copy), desk, mailboxes), prepare=devices.prepare
+        own, LinkedAuthors(own, OwnAuthor(own, copy), desk, mailboxes), prepare=devices.telling.prepare
     )
     requester = LinkRequester(own, copies, outgoing)
     linking = MainLinking(own, linked, desk, requester, devices, mailboxes, arrivals)
