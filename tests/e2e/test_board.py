@@ -105,9 +105,8 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         forged = compose(draft, identity_of(bert).keys.signing_private)
         await submit(context, await sealed_for(bert, context, board.name, forged.text), service)
         await bert.send(board.name, "for you alone")
-        await bert.make_statement(board.name, "x" * 41)
-        for number in range(5):
-            await bert.make_statement(board.name, f"flood {number}")
+        long = await bert.make_statement(board.name, "x" * 41)
+        floods = [await bert.make_statement(board.name, f"flood {number}") for number in range(5)]
         # All of bert's are dealt with once anna's next one is there.
         last = await anna.make_statement(board.name, "last")
         await stands(board, last.hash, "published")
@@ -124,6 +123,24 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         assert shown.count("once") == 1
         assert not {"forged", "for you alone"} & set(shown)
         assert len([text for text in shown if text.startswith("flood")]) == 3
+        # Their author is told why.
+        assert await why_refused(board, long.hash) == "too-long"
+        told = [await why_refused(board, flood.hash) for flood in floods]
+        assert sorted(told, key=str) == [None, None, None, "author-limit", "author-limit"]
+        assert (await page(board))["chars"] == 40
+    # What was refused stays refused when the board starts anew and the hour's limit is over.
+    async with board_of(world, tmp_path, moderation=Moderation.PUBLISH, chars=100) as board:
+        marker = await anna.make_statement(board.name, "after the restart")
+        await stands(board, marker.hash, "published")
+        assert await texts(board) == [*shown, "after the restart"]
+        assert await why_refused(board, long.hash) == "too-long"
+
+
+async def why_refused(server: Any, hash: str) -> str | None:
+    """The board's word for why; None for one that is not refused."""
+    answer = await ask(f"{server.url}/board/{server.name}/statements/{hash}")
+    told: str | None = answer.json().get("refused")
+    return told
 
 
 async def test_a_reader_believes_no_board(world: World, tmp_path):

@@ -60,7 +60,7 @@ class BoardHost:
         routes = build_app(
             "dm3 board",
             __version__,
-            Routes(settings.name, Feed(database), statements, self._live).routes(),
+            Routes(settings, Feed(database), statements, self._live).routes(),
             metrics=registry,
             on_startup=[self._start],
             on_shutdown=[self._stop],

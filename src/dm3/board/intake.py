@@ -133,14 +133,20 @@ class Intake:
             signed = await self._signed_by(message)
         except Dm3Error as error:
             if error.definite:
-                self._refused(Refusal.UNKNOWN_AUTHOR)
+                await self._refuse(message, Refusal.UNKNOWN_AUTHOR)
             return error.definite
         refusal = refusal_of(message, signed.profile, self._settings, self._now())
         if refusal is None:
             refusal = await self._keep(message, signed)
         if refusal is not None:
-            self._refused(refusal)
+            await self._refuse(message, refusal)
         return True
+
+    async def _refuse(self, message: Message, refusal: Refusal) -> None:
+        """Count the refusal, and keep it for the author who asks; it holds after a restart, too."""
+        self._refused(refusal)
+        if refusal is not Refusal.KNOWN:
+            await self._statements.refuse(message.hash, message.from_, refusal, self._now())
 
     async def _keep(self, message: Message, signed: SignedProfile) -> Refusal | None:
         now = self._now()
