@@ -2,6 +2,7 @@
 
 import resource
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,7 @@ def test_a_disk_that_is_full_under_the_vault_loses_nothing(people):
             capture_output=True,
             text=True,
             check=False,
-            preexec_fn=lambda size=size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size)),
         )
         assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (4, "", False), done
         assert "full" in done.stderr

@@ -4,6 +4,7 @@ import importlib.util
 import re
 from importlib.metadata import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_without_an_address_nothing_leads_nowhere_and_no_mark_is_shown(build):
 @pytest.mark.parametrize("home", [HOME, f"{HOME}/"])
 def test_the_package_names_its_addresses(build, home, monkeypatch):
     monkeypatch.setenv("DM3_HOME", home)
-    shown = {}
+    shown: dict[str, Any] = {}
     build.ShownAtIndex(str(ROOT), {}).update(shown)
     assert shown["urls"]["Homepage"] == HOME
     for name, page in build.PAGES.items():
@@ -59,6 +60,5 @@ def test_an_address_that_is_none_of_the_web_is_refused(build, monkeypatch):
 
 
 def test_what_is_installed_has_the_readme_of_an_index():
-    text = str(metadata("dm3-linked-profiles").get_payload() or "")
-    text = text or str(metadata("dm3-linked-profiles")["Description"])
+    text = str(metadata("dm3-linked-profiles").json["description"])
     assert text.lstrip().startswith("# dm3 Linked Profiles")
