@@ -19,6 +19,7 @@ from typing import Final
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+import dm3
 from tests.browser.chromium import ARGUMENTS, chromium_path
 
 PICTURES: Final = Path(__file__).parent.parent / "docs" / "pictures"
@@ -30,6 +31,9 @@ PATIENCE: Final = 120.0
 
 SUPPORT: Final = "desk.user.dm3.localhost"
 """The support of the sample site (examples/dapp)."""
+DOMAIN: Final = "dm3.localhost"
+MAIN: Final = "me.user.dm3.localhost"
+"""The profile that the messenger to try has."""
 
 _PORTS: Final = ("resolver", "delivery", "widget", "sample", "messenger")
 
@@ -89,8 +93,8 @@ async def sample(browser: Browser, address: str) -> None:
         await save(page, "sample")
 
 
-async def messenger(browser: Browser, address: str, origin: str) -> None:
-    """The messenger with a conversation between its user and the shop's support."""
+async def messenger(browser: Browser, address: str, origin: str, resolver: str) -> None:
+    """The messenger with a conversation of its user with the shop's support, a request, and settings."""
     async with page_at(browser, address) as page:
         await page.get_by_role("heading", name="Inbox").wait_for()
         await page.goto(f"{origin}/c?peer={SUPPORT}")
@@ -98,6 +102,28 @@ async def messenger(browser: Browser, address: str, origin: str) -> None:
         await page.locator("textarea").press("Enter")
         await page.get_by_text("All prices on this page include").first.wait_for()
         await save(page, "messenger")
+        await page.goto(f"{origin}/links")
+        await page.get_by_role("button", name="Show a code").click()
+        code = await page.locator("#pairing .code").first.text_content()
+        async with asking(resolver, code or ""):
+            heading = page.get_by_role("heading", name="asks to be linked")
+            while not await heading.count():
+                await page.wait_for_timeout(500)
+                await page.goto(f"{origin}/links")
+            await save(page, "messenger-request")
+        await page.goto(f"{origin}/settings")
+        await page.locator("#devices").scroll_into_view_if_needed()
+        await save(page, "messenger-settings")
+
+
+@asynccontextmanager
+async def asking(resolver: str, code: str) -> AsyncIterator[None]:
+    """A visitor of another application who asks to be linked to the messenger's profile."""
+    async with await dm3.connect({DOMAIN: resolver}, allow_private=True, send_wait=PATIENCE) as client:
+        app = dm3.App(DOMAIN, "https://shop.example")
+        visitor = await client.create_lsp(app, await dm3.development_wallet(client))
+        await visitor.request_link(MAIN, None, pairing=code)
+        yield
 
 
 async def main() -> None:
@@ -106,7 +132,9 @@ async def main() -> None:
         async with services(Path(folder)) as announced, async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
             await sample(browser, announced["sample"])
-            await messenger(browser, announced["oneTimeAddress"], announced["messenger"])
+            await messenger(
+                browser, announced["oneTimeAddress"], announced["messenger"], announced["resolver"]
+            )
             await browser.close()
 
 

@@ -1,6 +1,8 @@
 """Small things of daily use: names, lists, refusals; terminals, pipes and disks that are not as wished."""
 
+import resource
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,31 @@ def test_a_full_disk_is_said(people, more):
         _, told = process.communicate(timeout=60)
     assert (process.returncode, "Traceback" in told) == (4, False), told
     assert "cannot be written" in told
+
+
+def test_a_disk_that_is_full_under_the_vault_loses_nothing(people):
+    alice, bob = people
+    vault = Path(alice.environment["DM3_DATA_DIR"]) / "vault.sqlite"
+    alice.must_here("send", BOB, "before the disk was full")
+    before = [one["hash"] for one in alice.must_here("inbox", BOB)["messages"]]
+    long = "too much for the disk " * 5_000
+    for room in (0, 8_192, 65_536):
+        size = vault.stat().st_size + room if room else 4_096
+        done = subprocess.run(
+            [*PROGRAM, "send", BOB, long],
+            env={**alice.environment, "PYTHONDONTWRITEBYTECODE": "1"},  # that would be cut off, too
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size)),
+        )
+        assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (4, "", False), done
+        assert "full" in done.stderr
+        assert "too much" not in done.stderr
+    assert [one["hash"] for one in alice.must_here("inbox", BOB)["messages"]] == before
+    alice.must_here("send", BOB, long)
+    contents = [one["content"] for one in bob.must_here("inbox", ALICE)["messages"]]
+    assert contents[-2:] == ["before the disk was full", long]
 
 
 def test_shells_complete_commands_and_options(people):

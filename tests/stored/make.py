@@ -39,7 +39,7 @@ async def make(folder: Path) -> None:
     (folder / "service-keys.pass").write_bytes(passphrase)
     keys = await _vault(folder / "service-keys.vault", Passphrase(passphrase), records.SERVICE_RECORDS)
     await keys.close()
-    for schema in ("delivery", "resolver", "widget"):
+    for schema in ("board", "delivery", "resolver", "widget"):
         database = Database.open(f"sqlite:///{folder / schema}.db", schema)
         await getattr(databases, f"fill_{schema}")(database)
         await database.close()

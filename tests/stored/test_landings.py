@@ -23,7 +23,7 @@ from dm3.store.vault.vault import Vault
 from .forms import LANDINGS, shelves
 from .make import tables
 
-SERVICES = ("delivery", "resolver", "widget")
+SERVICES = ("board", "delivery", "resolver", "widget")
 
 
 @pytest.fixture(params=LANDINGS, ids=lambda path: path.name)
