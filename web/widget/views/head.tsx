@@ -1,15 +1,18 @@
 /** The head: whose chat it is, as whom one writes, the menu, and closing. */
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { filled } from "../strings/index.ts";
 import { shortName } from "../names.ts";
 import { useShown } from "./context.ts";
+import { usePart } from "./conversation.tsx";
 
 export function Head(): JSX.Element {
   const { session, strings } = useShown();
   const menu = useRef<HTMLDialogElement>(null);
+  const [opened, setOpened] = useState(false);
+  const Keys = usePart([opened], async () => (await import("../seen.ts")).Keys);
   const { profile } = session.client;
   const alias = profile?.aliases[0];
   return (
@@ -23,7 +26,7 @@ export function Head(): JSX.Element {
         )}
       </div>
       {profile !== undefined && (
-        <button type="button" aria-haspopup="dialog" aria-label={strings.menu} onClick={() => menu.current?.showModal()}>
+        <button type="button" aria-haspopup="dialog" aria-label={strings.menu} onClick={() => (setOpened(true), menu.current?.showModal())}>
           ⋯
         </button>
       )}
@@ -60,6 +63,7 @@ export function Head(): JSX.Element {
             {strings.devices}
           </button>
         </div>
+        {Keys !== undefined && <Keys />}
         <p>{strings.forgetSure}</p>
         <div class="actions">
           <button
