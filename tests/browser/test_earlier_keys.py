@@ -8,12 +8,14 @@ import pytest
 from playwright.async_api import Locator, Route, expect
 
 import dm3
-from dm3.wire import data_uri
-from tests.browser.scene import Scene, Visitor
+from tests.browser.scene import PATIENCE, Scene, Visitor
 from tests.browser.test_panels import Panels
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+expect.set_options(timeout=PATIENCE)
+
+RECORD = "data:application/json,"
 LATER = "const now = Date.now; Date.now = () => now() + 20 * 60 * 1000;"
 """Later than caches of others may still serve the profile before."""
 
@@ -50,7 +52,7 @@ async def test_what_earlier_keys_have_signed_is_shown_apart_until_they_are_taken
     await scene.desk.send(name, "This is on its way")
     await scene.desk.deliver()
     await scene.desk.renew_keys(scene.desk_wallet)
-    gateway.profile = data_uri(scene.desk.identity.profile.text)
+    gateway.profile = RECORD + scene.desk.identity.profile.text
     await visitor.page.goto(scene.origin)
     await visitor.open()
     apart = frame.locator("section.apart")

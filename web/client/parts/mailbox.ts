@@ -146,8 +146,7 @@ export class Mailbox {
     } catch (error) {
       if (!(error instanceof Dm3Error)) throw error;
       if (opened !== undefined && (await this.apart(opened, error))) return true;
-      // A definite no may still change while messages are kept.
-      return !(error instanceof CannotTell || error instanceof NotFound);
+      return !(error instanceof CannotTell);
     }
   }
 
@@ -157,15 +156,24 @@ export class Mailbox {
   }
 
   async #verified(message: Message): Promise<Recipient> {
-    const known = await this.directory.find(message.from);
+    const known = await this.#sender(message.from);
     try {
       await this.making.check(message, known.signed.profile.signingKey);
       return known;
     } catch (error) {
       if (!(error instanceof BadSignature)) throw error;
     }
-    const fresh = await this.directory.find(message.from, true);
+    const fresh = await this.#sender(message.from, true);
     await this.making.check(message, fresh.signed.profile.signingKey);
     return fresh;
+  }
+
+  /** What is said of a sender, junk or a definite no, is not the message's fault, and may change while it is kept. */
+  async #sender(name: string, fresh?: boolean): Promise<Recipient> {
+    try {
+      return await this.directory.find(name, fresh);
+    } catch (error) {
+      throw error instanceof Dm3Error && !(error instanceof CannotTell) ? new CannotTell(error.message) : error;
+    }
   }
 }

@@ -1,5 +1,5 @@
 export const en = {
-  what: "{name} has earlier keys again. Who has stolen them could bring this about: nothing is sent to them, and what they sign is kept apart. Ask them in another way whether it is meant, and compare the keys: {keys}",
+  what: "{name} has earlier keys again. Whoever has stolen them could bring this about: nothing is sent to them, and what they sign is kept apart. Ask them in another way whether it is meant, and compare the keys: {keys}",
   takeBack: "It is meant",
   apart: "Signed with earlier keys of {name}, which were replaced. Whoever has stolen those could have written it:",
   linking: "(a step of linking)",
