@@ -105,7 +105,7 @@ async def test_links_are_rejected_with_a_reason_disclosed_and_recovered_where_th
     await notices.get_by_text("None.").wait_for()
 
     await lsp.rotate_keys()
-    await page.get_by_role("link", name="Links", exact=True).click()
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Links").click()
     changed = page.get_by_text("Its keys have changed. It is read again once it has asked again")
 
     async def said() -> None:

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from dm3.client import Messenger
 from dm3.crypto import KeyCreationMessage, KeyWallet, WalletKey
-from dm3.crypto.derivation import MAIN_NONCE
+from dm3.crypto.derivation import DEFAULT_NONCE
 from tests.browser.scene import Scene, Visitor
 from tests.browser.test_linking import asked_for
 from tests.browser.test_panels import PICTURES
@@ -105,7 +105,7 @@ async def test_a_wallet_that_stays_out_of_frames_signs_in_a_window_of_the_widget
     window = await opened.value
     await wallet.announce(window)
     await window.get_by_role("button", name="Use Ethereum").click()
-    keys = KeyCreationMessage(wallet.wallet.address, MAIN_NONCE).text
+    keys = KeyCreationMessage(wallet.wallet.address, DEFAULT_NONCE).text
     await visitor.frame.locator("main").evaluate("(_, text) => window.asking.postMessage({ text })", keys)
     await window.get_by_role("alert").filter(has_text="It is not signed here").wait_for()
     await window.screenshot(path=PICTURES / "signing-window-key-text.png")

@@ -65,6 +65,8 @@ def add_inbox_command(app: typer.Typer) -> None:
             await account.sync(wait=wait)
             for trouble in account.errors:
                 remark(f"trouble: {trouble}")
+                if trouble.hint:
+                    remark(f"  {trouble.hint}")
             heads = await (account.inbox() if isinstance(account, Messenger) else account.conversations())
             if peer is not None:
                 known = [name for head in heads for name in (head.profile, *head.names)]
