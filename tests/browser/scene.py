@@ -13,8 +13,9 @@ from litestar.params import FromPath
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page
 
 from dm3.client import Messenger
+from dm3.crypto import KeyWallet
 from dm3.service import Server
-from tests.e2e.sdk_scene import APP, Place, World
+from tests.e2e.sdk_scene import APP, Place, World, new_wallet
 from tests.e2e.widget_scene import widget_app, widget_host
 from tests.kit import EVENTUALLY, eventually
 
@@ -84,6 +85,7 @@ class Scene:
 
     world: World
     desk: Messenger
+    desk_wallet: KeyWallet
     origin: str
     widget: str
     pages: dict[str, str]
@@ -135,7 +137,8 @@ async def scene_in(
     """The shop, its widget host and its desk; ``app`` are further settings of the widget."""
     async with AsyncExitStack() as stack:
         world = World(place, stack)
-        desk = await world.team()
+        desk_wallet = new_wallet()
+        desk = await world.team(desk_wallet)
         pages: dict[str, str] = {}
         headers: dict[str, dict[str, str]] = {}
         shop = await stack.enter_async_context(Server(_shop(pages, headers)))
@@ -144,7 +147,7 @@ async def scene_in(
         settings = widget_app(world.team_name, origins=origins, welcome="Hello! How can we help?", **app)
         server = await stack.enter_async_context(widget_host(place, folder, settings, names_file=names_file))
         widget = server.url.replace("127.0.0.1", "chat.localhost")
-        scene = Scene(world, desk, origin, widget, pages, browser, stack, headers)
+        scene = Scene(world, desk, desk_wallet, origin, widget, pages, browser, stack, headers)
         scene.show("/")
         yield scene
 

@@ -109,6 +109,18 @@ async def test_links_are_rejected_with_a_reason_disclosed_and_recovered_where_th
     await notices.get_by_role("button", name="I have seen these").click()
     await notices.get_by_text("None.").wait_for()
 
+    await lsp.rotate_keys()
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Links").click()
+    changed = page.get_by_text("Its keys have changed. It is read again once it has asked again")
+
+    async def said() -> None:
+        while not await changed.count():
+            await alice.sync()
+            await page.reload()
+
+    await eventually(said(), "the links say that the keys have changed")
+    await look(page, "links-keys-changed")
+
 
 async def test_threads_changed_keys_exports_and_what_is_tried_again(messenger: MessengerScene, page: Page):
     world, alice = messenger.world, messenger.alice

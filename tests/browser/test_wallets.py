@@ -6,9 +6,11 @@ import pytest
 from playwright.async_api import Page
 
 from dm3.client import Messenger
-from dm3.crypto import KeyWallet, WalletKey
+from dm3.crypto import KeyCreationMessage, KeyWallet, WalletKey
+from dm3.crypto.derivation import DEFAULT_NONCE
 from tests.browser.scene import Scene, Visitor
 from tests.browser.test_linking import asked_for
+from tests.browser.test_panels import PICTURES
 from tests.browser.wallet import IN_FRAMES, IN_PAGES, NOWHERE, InjectedWallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -16,6 +18,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 FRAME = "With Ethereum"
 WINDOW = "With a wallet, in a window of its own"
 PAGE = "With the wallet of this page"
+OPENS_WINDOW = """() => {
+  addEventListener('message', ({ data, ports }) => {
+    if (data !== 'dm3-signing') return;
+    window.asking = ports[0];
+    window.asking.postMessage({ text: '' });
+  });
+  window.open(`${location.origin}${location.pathname}#sign=en`, '_blank', 'popup');
+}"""
+"""A frame that has been made to ask for something else than what the user wants."""
 
 
 async def written(scene: Scene, visitor: Visitor, text: str = "before linking") -> None:
@@ -88,6 +99,19 @@ async def test_a_wallet_that_stays_out_of_frames_signs_in_a_window_of_the_widget
     async with window.expect_event("close"):
         await window.get_by_role("button", name="Sign", exact=True).click()
     await approved(scene, visitor, wallet, alice)
+
+    async with visitor.context.expect_page() as opened:
+        await visitor.frame.locator("main").evaluate(OPENS_WINDOW)
+    window = await opened.value
+    await wallet.announce(window)
+    await window.get_by_role("button", name="Use Ethereum").click()
+    keys = KeyCreationMessage(wallet.wallet.address, DEFAULT_NONCE).text
+    await visitor.frame.locator("main").evaluate("(_, text) => window.asking.postMessage({ text })", keys)
+    await window.get_by_role("alert").filter(has_text="It is not signed here").wait_for()
+    await window.screenshot(path=PICTURES / "signing-window-key-text.png")
+    assert await window.get_by_role("button", name="Sign", exact=True).count() == 0
+    assert len(wallet.asked) == 1
+    await window.close()
 
 
 async def test_the_page_s_wallet_signs_where_the_page_offers_it_and_sees_no_key(scene: Scene):

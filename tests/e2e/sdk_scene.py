@@ -162,9 +162,9 @@ class World:
         """The main profile of the wallet."""
         return await (await self.client(**options)).create_profile(MAIN, self.wallet, alias=self.alice_name)
 
-    async def team(self) -> Messenger:
-        """The application's own profile."""
-        return await (await self.client()).create_profile(APP, new_wallet(), alias=self.team_name)
+    async def team(self, wallet: KeyWallet | None = None) -> Messenger:
+        """The application's own profile; ``wallet`` where the test needs it afterwards."""
+        return await (await self.client()).create_profile(APP, wallet or new_wallet(), alias=self.team_name)
 
     async def lsp(self, **options: Any) -> LimitedScopeProfile:
         """A limited scope profile of the wallet, in a client of its own."""

@@ -178,3 +178,19 @@ def test_a_renewed_data_key_leaves_profiles_links_and_conversations_as_they_are(
 
 
 KEPT = (("profile", "fingerprint"), ("link", "list"), ("inbox",), ("unverified",))
+
+
+def test_new_keys_of_a_linked_profile_are_told_with_what_to_do_until_it_has_asked_again(scene):
+    scene.carol.must_here("lsp", "rotate", "--yes")
+    told = scene.alice.run_here("inbox", "--profile", ALICE)
+    assert "dm3 link list" in " ".join((told.out + told.err).split())
+    for _ in range(2):  # each look says it, not only the first
+        links = scene.alice.must_here("link", "list", "--profile", ALICE)["links"]
+        assert [one["profile"] for one in links if one["keysChanged"]] == [scene.lsp]
+    shown = " ".join(scene.alice.run_here("link", "list", "--profile", ALICE).out.split())
+    assert "CHANGED: it is read again once it has asked again" in shown
+    code = scene.alice.must_here("link", "pair", "--profile", ALICE)["code"]
+    scene.carol.must_here("link", "request", ALICE, "--lsp", scene.lsp, "--pairing", code)
+    scene.alice.must_here("link", "approve", scene.lsp, "--profile", ALICE)
+    links = scene.alice.must_here("link", "list", "--profile", ALICE)["links"]
+    assert [one["profile"] for one in links if one["keysChanged"]] == []

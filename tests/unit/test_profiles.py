@@ -26,6 +26,7 @@ from dm3.model import (
     ProfileExtension,
     SignedProfile,
 )
+from dm3.protocol.names import fingerprint
 from dm3.wire import (
     data_uri,
     delivery_service_json,
@@ -282,3 +283,8 @@ def test_errors_of_profiles_are_the_other_side_s_fault():
         read_signed_profile("{}")
     assert refused.value.fault == "remote"
     assert refused.value.code == "malformed"
+
+
+def test_fingerprints_are_those_of_all_implementations():
+    profile = Profile(encryption_key=bytes(range(32, 64)), signing_key=bytes(range(32)), delivery_services=())
+    assert fingerprint(profile) == "4df6 dbae d837 dcdc 5ed1 9ced 297c ef51 302f ac43"

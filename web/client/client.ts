@@ -28,15 +28,14 @@ import { type Identity, keysOf, type OutboxEntry, type State } from "./state.ts"
 import { MemoryStorage } from "./storage/index.ts";
 
 const LONG_POLL_SECONDS = 25;
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 60_000;
+const [FIRST_PAUSE, LONGEST_PAUSE] = [1_000, 60_000];
 
 export class Client {
   readonly directory: Directory;
   /** The widget host's address of the application. */
   readonly gateway: Service;
+  readonly mailbox: Mailbox;
   readonly #deliveries = new Map<string, Delivery>();
-  readonly #mailbox: Mailbox;
   readonly #outbox: Outbox;
   readonly #making: Making;
   readonly #random: RandomBytes;
@@ -56,7 +55,8 @@ export class Client {
     const here = makingHere(this.#random);
     this.#making = options.big === undefined ? here : makingBySize(here, options.big);
     const take = (arrival: Arrival) => this.#take(arrival);
-    this.#mailbox = new Mailbox(kept, this.directory, delivery, register, take, this.#making, this.#now);
+    const apart: Mailbox["apart"] = async (message, error) => (await options.seen()).keepApart(kept, message, error);
+    this.mailbox = new Mailbox(kept, this.directory, delivery, register, take, this.#making, apart, this.#now);
     this.#outbox = new Outbox(kept, this.directory, this.gateway, () => this.#token(), this.#making, options.otherHash, this.#now);
   }
 
@@ -205,7 +205,7 @@ export class Client {
   /** Picks up what is new and sends what waits, once; waits up to `wait` seconds for something to come. */
   async sync(wait = 0, signal?: AbortSignal): Promise<number> {
     await this.#resume();
-    const [came] = await Promise.all([this.#mailbox.read(wait, signal), this.#dispatch()]);
+    const [came] = await Promise.all([this.mailbox.read(wait, signal), this.#dispatch()]);
     if (this.linked !== undefined) await (await this.#linking()).afterwards();
     return came;
   }

@@ -3,4 +3,4 @@
 import "./index.tsx"; // so that the first load is one file: it compresses better
 
 export * from "../client/parts/seen.ts";
-export { Earlier } from "./views/earlier.tsx";
+export { Earlier, Keys } from "./views/earlier.tsx";

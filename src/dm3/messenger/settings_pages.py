@@ -10,7 +10,7 @@ from typing import Any, Final
 from litestar import Response, get, post
 
 from dm3.base import sha256_hex
-from dm3.base.errors import InvalidInput, VaultLocked
+from dm3.base.errors import Dm3Error, InvalidInput, VaultLocked
 from dm3.client import Notice
 from dm3.crypto import Passphrase, weakness
 from dm3.protocol.linking import DAY
@@ -43,7 +43,7 @@ def settings_routes(pages: Pages) -> list[Any]:
             resolvers=context.resolvers,
             devices=await messenger.devices.list(),
             receipts=await messenger.sends_receipts(),
-            errors=[str(error) for error in messenger.errors][:20],
+            errors=[_sentence(error) for error in messenger.errors][:20],
             current="settings",
         )
 
@@ -131,3 +131,8 @@ def _new_passphrase(form: dict[str, str]) -> str:
     if not new:
         raise InvalidInput("an empty passphrase protects nothing")
     return new
+
+
+def _sentence(error: Dm3Error) -> str:
+    """What is in the way, and what to do."""
+    return f"{error}. {error.hint}" if error.hint else str(error)

@@ -1,6 +1,6 @@
 /** The mailbox: what has come to the profile is opened, verified, kept, and acknowledged afterwards. */
 
-import { BadSignature, CannotOpen, Dm3Error, MalformedData } from "../../protocol/base/index.ts";
+import { BadSignature, Dm3Error } from "../../protocol/base/index.ts";
 import type { Message } from "../../protocol/wire/index.ts";
 import { CannotTell, NotFound, Refused } from "../net/answers.ts";
 import type { Delivered, Delivery, Reader } from "../net/delivery.ts";
@@ -11,6 +11,8 @@ import { type Identity, keysOf, type State } from "../state.ts";
 
 /** Pages of one service that are read in one go; a service that never ends costs its turn and nothing else. */
 const MOST_PAGES = 40;
+/** Milliseconds after which what was left at a service is looked at again. */
+const AGAIN = 10_000;
 /** How far ahead of ours another clock may be, in milliseconds. */
 const CLOCKS_DIFFER = 86_400_000;
 /** "No profile is registered here": a service that has lost its data. */
@@ -26,6 +28,9 @@ export interface Arrival {
   readonly carrier: string | undefined;
 }
 
+/** A message of which nobody has said yet whose it is. */
+export type Unverified = Omit<Arrival, "sender">;
+
 /** Takes an arrival in: gives how the state changes by it. */
 export type Take = (arrival: Arrival) => Promise<Step>;
 type Step = (state: State) => State;
@@ -34,6 +39,9 @@ type Step = (state: State) => State;
 const SLICE = 12;
 
 export class Mailbox {
+  /** Up to where services were read that still hold what cannot be told now, and when it is looked at again. */
+  readonly #left = new Map<string, { cursor: string; at: number }>();
+
   constructor(
     readonly kept: Kept,
     readonly directory: Directory,
@@ -41,6 +49,8 @@ export class Mailbox {
     readonly register: () => Promise<void>,
     readonly take: Take,
     readonly making: Making,
+    /** Keeps a message apart where earlier keys of its sender have signed it; says whether. */
+    readonly apart: (message: Unverified, error: Dm3Error) => Promise<boolean>,
     readonly now: () => number = Date.now,
   ) {}
 
@@ -70,10 +80,16 @@ export class Mailbox {
 
   async #pages(delivery: Delivery, reader: Reader, service: string, wait: number, signal?: AbortSignal): Promise<number> {
     const key = (await this.#serviceKey(reader.name, service)) ?? new Uint8Array();
-    let cursor = "";
+    const left = this.#left.get(service);
+    const now = this.now();
+    const until = wait > 0 && left !== undefined && left.at > now ? left.at : 0;
+    // What stays at the service would end each wait at once: it is waited for what comes after it.
+    let cursor = until > 0 ? left!.cursor : "";
+    let stays = until > 0;
     let taken = 0;
     for (let count = 0; count < MOST_PAGES; count++) {
-      const page = await delivery.fetch(reader, cursor, count === 0 ? wait : 0, signal);
+      const patience = until > 0 ? Math.min(wait, Math.ceil((until - now) / 1000)) : wait;
+      const page = await delivery.fetch(reader, cursor, count === 0 ? patience : 0, signal);
       const done: Delivered[] = [];
       const steps: Step[] = [];
       // A page of messages is one change, shown and saved once; saving it takes as long as all that is kept is large.
@@ -94,9 +110,13 @@ export class Mailbox {
         await delivery.acknowledge(reader, done);
       }
       taken += done.length;
-      if (!page.more || page.cursor === cursor) break;
+      stays ||= done.length < page.messages.length;
+      const ends = !page.more || page.cursor === cursor;
       cursor = page.cursor;
+      if (ends) break;
     }
+    if (stays) this.#left.set(service, { cursor, at: until || this.now() + AGAIN });
+    else this.#left.delete(service);
     return taken;
   }
 
@@ -112,36 +132,48 @@ export class Mailbox {
   /** Whether the envelope is dealt with; one whose sender cannot be told now stays at the service. */
   async #takeIn(delivered: Delivered, reader: Reader, serviceKey: Uint8Array, steps: Step[], keep: () => Promise<void>): Promise<boolean> {
     if (delivered.envelope === undefined) return true;
+    let opened: Unverified | undefined;
     try {
       const { message, postmark, stamped } = await this.making.open(delivered.envelope, reader.keys, serviceKey);
-      const sender = await this.#verified(message);
       const said = stamped ? postmark!.incomingTimestamp : message.timestamp;
       const at = Math.max(0, Math.min(said, this.now() + CLOCKS_DIFFER));
-      const carrier = stamped ? postmark!.information?.from : undefined;
+      opened = { message, at, carrier: stamped ? postmark!.information?.from : undefined };
       // What is about linking looks at what came before it, and is safe before anything follows from it.
       if (message.link !== undefined) await keep();
-      steps.push(await this.take({ message, sender, at, carrier }));
+      steps.push(await this.taken(opened));
       if (message.link !== undefined) await keep();
       return true;
     } catch (error) {
-      if (error instanceof CannotTell) return false;
-      if (error instanceof CannotOpen || error instanceof MalformedData || error instanceof BadSignature) return true;
-      if (error instanceof NotFound) return false; // a definite no may still change while messages are kept
-      if (error instanceof Dm3Error) return true;
-      throw error;
+      if (!(error instanceof Dm3Error)) throw error;
+      if (opened !== undefined && (await this.apart(opened, error))) return true;
+      return !(error instanceof CannotTell);
     }
   }
 
+  /** Verifies a message; gives how the state changes by it. Throws what `Directory.find` throws, and `BadSignature`. */
+  async taken(opened: Unverified): Promise<Step> {
+    return this.take({ ...opened, sender: await this.#verified(opened.message) });
+  }
+
   async #verified(message: Message): Promise<Recipient> {
-    const known = await this.directory.find(message.from);
+    const known = await this.#sender(message.from);
     try {
       await this.making.check(message, known.signed.profile.signingKey);
       return known;
     } catch (error) {
       if (!(error instanceof BadSignature)) throw error;
     }
-    const fresh = await this.directory.find(message.from, true);
+    const fresh = await this.#sender(message.from, true);
     await this.making.check(message, fresh.signed.profile.signingKey);
     return fresh;
+  }
+
+  /** What is said of a sender, junk or a definite no, is not the message's fault, and may change while it is kept. */
+  async #sender(name: string, fresh?: boolean): Promise<Recipient> {
+    try {
+      return await this.directory.find(name, fresh);
+    } catch (error) {
+      throw error instanceof Dm3Error && !(error instanceof CannotTell) ? new CannotTell(error.message) : error;
+    }
   }
 }

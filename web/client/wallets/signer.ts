@@ -1,6 +1,7 @@
 /** Who signs what is no secret: a wallet that is here, or one behind the host page, which sees text and signature. */
 
 import { InvalidInput } from "../../protocol/base/index.ts";
+import { givesKeys } from "../../protocol/crypto/key_text.ts";
 import type { Wallet } from "../../protocol/crypto/index.ts";
 
 /**
@@ -42,6 +43,7 @@ export function shownFirst(signer: Signer, show: (text: string) => Promise<void>
     address: signer.address,
     async signOpenly(text) {
       await show(text);
+      if (givesKeys(text)) throw new WalletRefused("with this signature somebody would get the keys of a profile");
       return signatureOf(signer, text);
     },
   };

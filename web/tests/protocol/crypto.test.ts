@@ -18,8 +18,9 @@ import {
   sign,
   WalletKey,
 } from "../../protocol/crypto/index.ts";
+import { shownFirst, WalletRefused } from "../../client/wallets/signer.ts";
 import { openText, sealText } from "../../protocol/wire/index.ts";
-import { refuses, textOf, vectors } from "./vectors.ts";
+import { type Case, refuses, textOf, vectors } from "./vectors.ts";
 
 const seedOf = (text: string): Seed => new Seed(fromBase64(text, "the seed"));
 const main = (owner: string, nonce: string) => ({ owner, nonce, domain: MAIN_DOMAIN, uri: MAIN_URI });
@@ -30,6 +31,19 @@ test("key-creation messages", () => {
     if (item.valid) assert.equal(text(), item.expected, item.name);
     else refuses(item, text, { malformed: InvalidInput });
   }
+});
+
+test("what keys come from is signed for nothing else, whoever shows it", async () => {
+  const [{ address, nonce }] = vectors("base/keys", { kind: "key-creation-message", valid: true }) as [Case];
+  const text = keyCreationText(main(address, nonce));
+  const shown: string[] = [];
+  const signer = { address, signOpenly: async (asked: string) => `signed ${asked}` };
+  const careful = shownFirst(signer, async (asked) => void shown.push(asked));
+  for (const spelled of [text, text.replaceAll(" ", "  "), `Welcome!\n${text.replaceAll(" ", "\n")}`]) {
+    await assert.rejects(careful.signOpenly(spelled), WalletRefused);
+    assert.equal(shown.at(-1), spelled, "it is shown, with the warning");
+  }
+  assert.equal(await careful.signOpenly("a Link Message"), "signed a Link Message");
 });
 
 test("key pairs come from the seed as libsodium makes them", () => {

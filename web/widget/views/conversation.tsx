@@ -59,8 +59,9 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
   };
 
   const Attachment = usePart([entries.some(({ attachments }) => attachments.length > 0)], async () => (await import("../attaching.ts")).Attachment);
-  const replaced = peer in ((session.client.state.parts["seen"] as { replaced?: object } | undefined)?.replaced ?? {});
-  const Earlier = usePart([replaced], async () => (await import("../seen.ts")).Earlier);
+  const seen = session.client.state.parts["seen"] as { replaced?: object; apart?: object } | undefined;
+  const earlier = peer in { ...seen?.replaced, ...seen?.apart };
+  const Earlier = usePart([earlier], async () => (await import("../seen.ts")).Earlier);
   const byHash = rows.index(entries);
   let day = "";
   return (
@@ -100,7 +101,7 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
           return [...days, row];
         })}
       </ol>
-      {replaced && Earlier !== undefined && <Earlier peer={peer} />}
+      {earlier && Earlier !== undefined && <Earlier peer={peer} />}
       {rows.takes(jump)}
       {away && (
         <button type="button" class="newest" aria-label={strings.newest} onClick={newest}>
@@ -145,7 +146,7 @@ function useRows() {
 type Menu = ComponentType<{ entry: Entry; peer: string; onClose: (then: "back" | "field") => void }>;
 
 /** A part that is loaded as soon as it is wanted, and asked for again where that has failed. */
-function usePart<Part>(wanted: readonly boolean[], load: () => Promise<Part>): Part | undefined {
+export function usePart<Part>(wanted: readonly boolean[], load: () => Promise<Part>): Part | undefined {
   const [part, setPart] = useState<{ it: Part } | undefined>(undefined);
   useEffect(() => {
     if (!wanted.includes(true) || part !== undefined) return;

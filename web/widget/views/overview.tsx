@@ -9,6 +9,7 @@ import { filled } from "../strings/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
 import { type OverviewStrings, overviewStringsFor } from "../strings/overview/index.ts";
 import { useShown } from "./context.ts";
+import { usePart } from "./conversation.tsx";
 import { Sheet } from "./sheet.tsx";
 import { Ending, Standing } from "./standing.tsx";
 
@@ -24,6 +25,7 @@ export function Overview({ onClose }: { onClose: () => void }): JSX.Element {
     void Promise.all([overviewStringsFor(language), linkStringsFor(language)]).then(([own, link]) => setWords({ own, link }));
   }, [language]);
   const { profile, linked, state } = session.client;
+  const Keys = usePart([true], async () => (await import("../seen.ts")).Keys);
   const gone = profile === undefined; // another tab may have had it forgotten
   useEffect(() => {
     if (gone) onClose();
@@ -64,6 +66,7 @@ export function Overview({ onClose }: { onClose: () => void }): JSX.Element {
           <Forgetting own={own} />
         </Part>
       </dl>
+      {Keys !== undefined && <Keys />}
     </Sheet>
   );
 }

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
+import { namesApart } from "../../client/parts/seen.ts";
 import { shortName } from "../names.ts";
 import { filled } from "../strings/index.ts";
 import type { ModeStrings } from "../strings/modes/index.ts";
@@ -15,6 +16,7 @@ export function People({ strings }: { strings: ModeStrings }): JSX.Element {
   const [busy, setBusy] = useState(false);
   const time = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" });
   const conversations = session.client.conversations();
+  const apart = namesApart(session.client.state).filter((name) => !conversations.some(({ peer }) => peer === name));
   const start = async () => {
     setBusy(true);
     await startConversation(session, name.trim());
@@ -36,7 +38,7 @@ export function People({ strings }: { strings: ModeStrings }): JSX.Element {
           {strings.personOpen}
         </button>
       </form>
-      {conversations.length === 0 && <p class="hint">{strings.nobody}</p>}
+      {conversations.length + apart.length === 0 && <p class="hint">{strings.nobody}</p>}
       <ul>
         {conversations.map(({ peer, lastAt, unread, preview }) => (
           <li key={peer}>
@@ -45,6 +47,14 @@ export function People({ strings }: { strings: ModeStrings }): JSX.Element {
               <time dateTime={new Date(lastAt).toISOString()}>{time.format(lastAt)}</time>
               <span dir="auto">{preview}</span>
               {unread > 0 && <em aria-label={filled(strings.unread, { count: unread })}>{unread}</em>}
+            </button>
+          </li>
+        ))}
+        {apart.map((peer) => (
+          <li key={peer}>
+            <button type="button" title={peer} onClick={() => session.show({ peer })}>
+              <b dir="auto">{shortName(peer)}</b>
+              <span>{strings.apart}</span>
             </button>
           </li>
         ))}

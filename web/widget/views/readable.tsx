@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 
+import { givesKeys } from "../../protocol/crypto/key_text.ts";
 import type { LinkStrings } from "../strings/link/index.ts";
 
 interface Properties {
@@ -11,17 +12,14 @@ interface Properties {
   readonly onCancel: () => void;
 }
 
-/** What a wallet signs for keys: nothing here asks for it, and who does wants them (specification 2.2). */
-const GIVES_KEYS = /Keys\s+for\s+secure\s+communication\s+are\s+derived\s+from\s+this\s+signature/;
-
 export function Readable({ text, strings, onSign, onCancel }: Properties): JSX.Element {
   return (
     <div class="readable">
-      {GIVES_KEYS.test(text) ? <p role="alert">{strings.signKeys}</p> : <p>{strings.signWhat}</p>}
+      {givesKeys(text) ? <p role="alert">{strings.signKeys}</p> : <p>{strings.signWhat}</p>}
       <pre dir="ltr" tabIndex={0}>
         {text}
       </pre>
-      {!GIVES_KEYS.test(text) && (
+      {!givesKeys(text) && (
         <button type="button" class="primary" onClick={onSign}>
           {strings.sign}
         </button>

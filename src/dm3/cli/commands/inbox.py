@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from dm3.base import normalize
-from dm3.base.errors import Fault, InvalidInput
+from dm3.base.errors import InvalidInput
 from dm3.client import Account, Conversation, Messenger, save_attachments
 from dm3.client.state import OutboxState, RefusedMessage
 
@@ -65,8 +65,8 @@ def add_inbox_command(app: typer.Typer) -> None:
             await account.sync(wait=wait)
             for trouble in account.errors:
                 remark(f"trouble: {trouble}")
-                if trouble.fault is Fault.CALLER and trouble.hint:
-                    remark(trouble.hint)
+                if trouble.hint:
+                    remark(f"  {trouble.hint}")
             heads = await (account.inbox() if isinstance(account, Messenger) else account.conversations())
             if peer is not None:
                 known = [name for head in heads for name in (head.profile, *head.names)]

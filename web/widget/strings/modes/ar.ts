@@ -10,6 +10,7 @@ export const ar: ModeStrings = {
   back: "رجوع",
   people: "المحادثات",
   nobody: "لم تكتب إلى أحد بعد.",
+  apart: "موقّعة بمفاتيح سابقة",
   personName: "اسم من تريد الكتابة إليه",
   personOpen: "اكتب",
   unread: "{count} غير مقروءة",

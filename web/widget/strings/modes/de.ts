@@ -10,6 +10,7 @@ export const de: ModeStrings = {
   back: "Zurück",
   people: "Gespräche",
   nobody: "Sie haben noch niemandem geschrieben.",
+  apart: "mit früheren Schlüsseln signiert",
   personName: "Der Name dessen, dem Sie schreiben möchten",
   personOpen: "Schreiben",
   unread: "{count} ungelesen",

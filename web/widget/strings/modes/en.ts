@@ -8,6 +8,7 @@ export const en = {
   back: "Back",
   people: "Conversations",
   nobody: "You have written to nobody yet.",
+  apart: "signed with earlier keys",
   personName: "The name of whom you want to write to",
   personOpen: "Write",
   unread: "{count} unread",
