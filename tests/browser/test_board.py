@@ -69,7 +69,7 @@ async def say(visitor: Visitor, text: str) -> str:
     return text
 
 
-async def test_a_statement_is_held_published_and_seen_live_and_withdrawn(shown: Shown):
+async def test_a_statement_is_held_published_and_seen_live_and_withdrawn(shown: Shown, pictures):
     anna, bert = await shown.scene.visitor("/en"), await shown.scene.visitor("/en")
     await expect(bert.frame.locator(".board .none")).to_be_visible()
     await expect(anna.frame.locator(".board form")).to_contain_text("This is public")
@@ -82,6 +82,7 @@ async def test_a_statement_is_held_published_and_seen_live_and_withdrawn(shown: 
         await expect(seen).to_be_visible()
         assert await visitor.frame.locator("li b").count() == 0
     assert await violations(anna) == []
+    await anna.page.screenshot(path=str(pictures / "published.png"))
     await anna.frame.get_by_role("button", name="Withdraw").press("Enter")
     await expect(bert.frame.locator("li[data-statement]", has_text=text)).to_have_count(0)
     await expect(anna.frame.locator('li[data-standing="gone"]')).to_be_visible()
