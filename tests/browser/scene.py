@@ -21,6 +21,9 @@ from tests.kit import EVENTUALLY, eventually
 PATIENCE: Final = EVENTUALLY * 1000
 """Milliseconds that a browser may take for anything, beside whatever else is running."""
 
+PICTURES: Final = Path(__file__).parents[2] / "build" / "panels"
+"""Where pictures of what people see are put, to be looked at."""
+
 PAGE: Final = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Shop</title></head>
 <body><h1>Shop</h1><p>Nice things.</p>
 <script src="{widget}/dm3.js" async></script>

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.scene import PATIENCE, Scene
+from tests.browser.scene import PATIENCE, PICTURES, Scene
 from tests.browser.test_accessibility import violations
-from tests.browser.test_panels import PICTURES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -11,7 +11,7 @@ from dm3.base.errors import NotFound
 from dm3.client import Messenger
 from dm3.crypto import print_pairing_code
 from dm3.net.clients.delivery import DeliveryClient
-from tests.browser.scene import Scene, Visitor
+from tests.browser.scene import PICTURES, Scene, Visitor
 from tests.e2e.sdk_scene import Clock
 from tests.kit import eventually
 
@@ -202,6 +202,7 @@ async def test_a_messenger_that_says_nothing_of_itself_is_asked_once_its_user_ha
     await ask(visitor, alice.name, print_pairing_code(offer.code))
     await visitor.frame.get_by_role("alert").filter(has_text="does not say whether it takes links").wait_for()
     await visitor.frame.get_by_label("Ask it all the same").check()
+    await visitor.page.screenshot(path=PICTURES / "ask-all-the-same.png")
     await visitor.frame.get_by_role("button", name="Ask", exact=True).click()
     await asked_for(alice)
     [request] = await alice.link_requests()
