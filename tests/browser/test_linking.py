@@ -51,6 +51,10 @@ async def ask(visitor: Visitor, name: str, code: str) -> None:
 async def test_a_visitor_links_by_the_code_that_their_messenger_shows(scene: Scene, visitor: Visitor):
     alice = await scene.world.alice()
     offer = await alice.open_pairing()
+    await visitor.page.evaluate(
+        """() => { window.linked = [];
+        document.addEventListener('dm3-linked', ({detail}) => linked.push(detail)); }"""
+    )
     await ask(visitor, alice.name, print_pairing_code(offer.code).lower())
     state = visitor.frame.locator(".link [data-state]")
     await state.filter(has_text="was asked").wait_for()
@@ -70,6 +74,8 @@ async def test_a_visitor_links_by_the_code_that_their_messenger_shows(scene: Sce
     await eventually(in_inbox(), "the conversation is in Alice's inbox")
     await visitor.write("after linking")
     await shows_renews_and_ends(scene, visitor, alice, request.profile_name)
+    # The page learns that there is a link, and not to whom.
+    assert await visitor.page.evaluate("linked") == [{"linked": True}, {"linked": False}]
     assert visitor.errors == []
 
 

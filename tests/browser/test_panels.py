@@ -34,9 +34,10 @@ class Panels:
     async def look(self, name: str) -> None:
         """Take pictures of what is shown, and have axe look at it, in every size and colour."""
         page = self.visitor.page
-        for colours in COLOURS:
+        for turn, colours in enumerate(COLOURS):
             await page.emulate_media(color_scheme=colours)
-            for width, height in SIZES:
+            # From right to left each size in one colour: what is mirrored is so in both.
+            for width, height in SIZES if self.direction == "ltr" else SIZES[turn : turn + 1]:
                 await page.set_viewport_size({"width": width, "height": height})
                 where = f"{name}-{width}-{colours}-{self.direction}"
                 html = self.visitor.frame.locator("html")

@@ -8,7 +8,7 @@ const close = document.querySelector("button")!;
 addEventListener("message", ({ data, source, ports: [port] }: MessageEvent<ToFrame | undefined>) => {
   if (source !== window.parent || port === undefined || data?.type !== "hello") return;
   const tell = (message: ToLoader) => port.postMessage(message);
-  tell({ type: "event", name: "dm3-error", detail: { code: said.dataset["code"], message: said.querySelector("p")!.textContent } });
+  tell({ type: "event", name: "dm3-error", detail: { code: said.dataset["code"], message: said.querySelector("h1")!.textContent } });
   close.hidden = data.settings.display === "inline";
   close.onclick = () => tell({ type: "close" });
   document.onkeydown = ({ key }) => {

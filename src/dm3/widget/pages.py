@@ -142,6 +142,7 @@ def frame_settings(app: WidgetApp) -> dict[str, Any]:
         "away": app.away,
         "hours": to_builtins(read_hours(app.hours)) if app.hours else None,
         "forms": to_builtins(app.forms),
+        "texts": {language: dict(texts) for language, texts in app.texts.items()},
         "attachments": app.attachment_bytes if app.attachments else 0,
     }
 

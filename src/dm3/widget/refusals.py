@@ -28,7 +28,7 @@ _PAGE: Final = """<!doctype html>
 </head>
 <body>
 <main class="refused" data-code="{code}">
-<p>{sentence}</p>
+<h1>{sentence}</h1>
 <p class="hint">{hint}</p>
 <button type="button" hidden>Close</button>
 </main>
