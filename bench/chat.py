@@ -22,6 +22,7 @@ from dm3.protocol.messages.composing import compose
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.scene import Scene, Visitor, scene_in
 from tests.e2e.sdk_scene import place_in, sealed_for, submit
+from tests.kit.inside import identity_of
 
 from .measuring import Measurement
 from .reference import ReferenceRates
@@ -153,7 +154,7 @@ async def _long(scene: Scene) -> Visitor:
 
     async def answer(number: int) -> None:
         draft = Draft(to=name, from_=desk.name, timestamp=began + number, content=f"answer {number}.")
-        text = compose(draft, desk.identity.keys.signing_private).text
+        text = compose(draft, identity_of(desk).keys.signing_private).text
         await submit(context, await sealed_for(desk, context, name, text), service)
 
     # In order, and a few at a time: the desk's own outbox would take minutes.

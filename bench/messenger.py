@@ -24,6 +24,7 @@ from dm3.store.vault import Vault
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
 from tests.e2e.sdk_scene import World, sealed_for, submit, world_in
+from tests.kit.inside import identity_of
 
 from .client_core import CONTENT
 from .measuring import Measurement
@@ -75,7 +76,7 @@ async def _measure(seconds: float) -> dict[str, Measurement]:
         await page.get_by_role("link", name="Inbox").click()
         await page.locator(".rows .row").nth(LINKED - 1).wait_for()
         context = (await scene.world.client()).context
-        [service, *_] = scene.alice.identity.profile.profile.delivery_services
+        [service, *_] = scene.alice.identity.signed.profile.delivery_services
         told: list[float] = []
         for number in range(ROUNDS):
             await asyncio.sleep(1.0)  # what was told of the one before is over
@@ -85,7 +86,7 @@ async def _measure(seconds: float) -> dict[str, Measurement]:
                 timestamp=context.milliseconds(),
                 content=f"news {number}",
             )
-            text = compose(draft, team.identity.keys.signing_private).text
+            text = compose(draft, identity_of(team).keys.signing_private).text
             envelope = await sealed_for(team, context, scene.alice.name, text)
             start = perf_counter()
             await submit(context, envelope, service)

@@ -8,6 +8,7 @@ remains of their rate is the part of the limit.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -42,19 +43,21 @@ _AMPLE: Final = Quota(10**9, 10**15)
 _ENVELOPE: Final = '{"message":"' + "x" * 1_500 + '"}'
 
 
-def beside_expiry(seconds: float, _: ReferenceRates | None) -> Measurement:
-    """Messages that come in while 6,000 expire in 3,000 mailboxes."""
+def beside_expiry(seconds: float, _: ReferenceRates | None, *, longest: float | None = None) -> Measurement:
+    """Messages that come in while 6,000 expire in 3,000 mailboxes; for ``longest`` seconds of it."""
     count = EXPIRING if seconds >= 1 else 200
     return asyncio.run(
-        _measure(seconds, _expiring(count), f"delivery store: put in beside the expiry of {count:,}")
+        _measure(seconds, longest, _expiring(count), f"delivery store: put in beside the expiry of {count:,}")
     )
 
 
-def beside_moving(seconds: float, _: ReferenceRates | None) -> Measurement:
-    """Messages that come in while a name with 60,000 messages gets another mailbox."""
+def beside_moving(seconds: float, _: ReferenceRates | None, *, longest: float | None = None) -> Measurement:
+    """Messages that come in while a name with 60,000 messages gets another mailbox, as above."""
     count = FOLLOWING if seconds >= 1 else 500
     return asyncio.run(
-        _measure(seconds, _following(count), f"delivery store: put in beside {count:,} that follow a name")
+        _measure(
+            seconds, longest, _following(count), f"delivery store: put in beside {count:,} that follow a name"
+        )
     )
 
 
@@ -72,15 +75,15 @@ class _Watched(Database):
 _Prepare = Callable[[Database], Awaitable[Callable[[Database], Awaitable[None]]]]
 
 
-async def _measure(seconds: float, prepare: _Prepare, work: str) -> Measurement:
+async def _measure(seconds: float, longest: float | None, prepare: _Prepare, work: str) -> Measurement:
     with tempfile.TemporaryDirectory() as folder:
         database = _Watched.open(f"sqlite:///{Path(folder) / 'delivery.sqlite'}", "delivery")
         try:
             await database.write(partial(_register, number=0))
             long_work = await prepare(database)
-            alone = await _load(database, seconds, None)
+            alone = await _load(database, seconds)
             database.longest = 0.0
-            taken = await _load(database, seconds, long_work)
+            taken = await _load(database, longest or seconds, long_work, cut=longest is not None)
         finally:
             await database.close()
     return Measurement(
@@ -95,9 +98,16 @@ async def _measure(seconds: float, prepare: _Prepare, work: str) -> Measurement:
 
 
 async def _load(
-    database: Database, seconds: float, beside: Callable[[Database], Awaitable[None]] | None
+    database: Database,
+    seconds: float,
+    beside: Callable[[Database], Awaitable[None]] | None = None,
+    *,
+    cut: bool = False,
 ) -> list[float]:
-    """How long each write took, for ``seconds`` or until the work beside is done; one each at least."""
+    """How long each write took, for ``seconds`` or until the work beside is done; one each at least.
+
+    What is not done of that by then is waited for, or ``cut`` off.
+    """
     working = None if beside is None else asyncio.ensure_future(beside(database))
     ends = time.perf_counter() + seconds
     taken: list[float] = []
@@ -116,7 +126,10 @@ async def _load(
 
     await asyncio.gather(*[write() for _ in range(WRITERS)])
     if working is not None:
-        await working
+        if cut:
+            working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
     return taken
 
 
@@ -135,8 +148,8 @@ def _stamped(number: int, hash_: str, expires: int) -> StampedEnvelope:
 def _expiring(count: int) -> _Prepare:
     async def prepare(database: Database) -> Callable[[Database], Awaitable[None]]:
         boxes = min(MAILBOXES, count // 2)
-        for number in range(1, boxes + 1):
-            await database.write(partial(_register, number=number))
+        numbers = range(1, boxes + 1)
+        await asyncio.gather(*[database.write(partial(_register, number=one)) for one in numbers])
         envelopes = [_stamped(number % boxes + 1, f"{number}", _NOW) for number in range(count)]
         await database.write(partial(deposit, envelopes=envelopes, quota=_AMPLE))
         return _clean

@@ -44,7 +44,7 @@ async def shown(browser, place, tmp_path_factory) -> AsyncIterator[Shown]:
     folder = tmp_path_factory.mktemp("board")
     async with (
         world_on(place) as world,
-        board_of(world, folder) as board,
+        board_of(world, folder, chars=60, per_author=2) as board,
         operator(folder) as statements,
         scene_in(
             browser,
@@ -86,6 +86,31 @@ async def test_a_statement_is_held_published_and_seen_live_and_withdrawn(shown: 
     await expect(bert.frame.locator("li[data-statement]", has_text=text)).to_have_count(0)
     await expect(anna.frame.locator('li[data-standing="gone"]')).to_be_visible()
     assert (anna.errors, bert.errors) == ([], [])
+
+
+async def test_the_board_s_limits_and_refusals_are_told_in_a_sentence(shown: Shown, pictures):
+    anna = await shown.scene.visitor("/en")
+    field = anna.frame.get_by_label("Say something to everybody")
+    publish = anna.frame.get_by_role("button", name="Publish")
+    # The page knows what the operator has set, and counts as the board does.
+    await field.fill("\U0001f375" * 60)
+    await expect(anna.frame.locator(".board .length")).to_have_text("60 of 60 characters")
+    await expect(publish).to_be_enabled()
+    await field.fill("x" * 61)
+    await expect(anna.frame.locator(".board .length")).to_contain_text("61 characters, 60 are the most")
+    await expect(publish).to_be_disabled()
+    assert await violations(anna) == []
+    for text in ("one", "two"):
+        await say(anna, text)
+    await field.fill("three")
+    await publish.press("Enter")
+    refused = anna.frame.locator('li[data-standing="refused"]')
+    await expect(refused).to_contain_text("within an hour you have written as much as one person may")
+    assert await violations(anna) == []
+    await anna.page.screenshot(path=str(pictures / "refused.png"))
+    await refused.get_by_role("button", name="Change it and write it again").press("Enter")
+    await expect(field).to_have_value("three")
+    assert anna.errors == []
 
 
 async def test_what_a_board_forges_is_not_shown(shown: Shown):

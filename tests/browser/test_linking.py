@@ -212,7 +212,7 @@ async def test_a_messenger_that_says_nothing_of_itself_is_asked_once_its_user_ha
     await visitor.frame.get_by_role("button", name="Ask", exact=True).click()
     await asked_for(alice)
     [request] = await alice.link_requests()
-    assert request.payload.profile_key is None
+    assert not request.with_keys
     await alice.approve(request.profile_name)
     await visitor.frame.locator(".link [data-state=linked]").wait_for()
     await visitor.frame.get_by_text("may not take the keys").wait_for()

@@ -74,7 +74,7 @@ async def test_without_a_wallet_the_code_is_written_down_and_gives_the_profile_b
         await page.get_by_role("button", name="Make my profile").click()
         await page.get_by_role("heading", name="A copy of everything").wait_for()
         assert scene.alice.name == f"code{world.number}.user.dm3.eth"
-        first = fingerprint(scene.alice.identity.profile.profile)
+        first = fingerprint(scene.alice.identity.signed.profile)
 
     async with messenger_in(world, tmp_path, empty=True) as scene, opened(browser, scene) as page:
         await page.get_by_text("I have a recovery code").click()
@@ -86,7 +86,7 @@ async def test_without_a_wallet_the_code_is_written_down_and_gives_the_profile_b
         await typed.fill(code)
         await page.get_by_role("button", name="Take it", exact=True).click()
         await page.get_by_role("heading", name="Inbox").wait_for()
-        assert fingerprint(scene.alice.identity.profile.profile) == first
+        assert fingerprint(scene.alice.identity.signed.profile) == first
         assert scene.alice.name == f"code{world.number}.user.dm3.eth"
 
 
@@ -116,7 +116,7 @@ async def test_a_wallet_of_the_browser_signs_what_is_read_first(
         assert scene.alice.identity.owner == world.wallet.address
 
         # New keys are signed by the same wallet, in the page as well.
-        before, asked = scene.alice.identity.profile.hash, len(wallet.asked)
+        before, asked = scene.alice.identity.signed.hash, len(wallet.asked)
         await page.goto(urljoin(page.url, "/keys"))
         await page.get_by_role("button", name="With Testing Wallet").click()
         await shown.wait_for()
@@ -126,7 +126,7 @@ async def test_a_wallet_of_the_browser_signs_what_is_read_first(
         await shown.filter(has_not_text=first[:60]).wait_for()
         await page.get_by_role("button", name="Sign", exact=True).click()
         await page.get_by_text("has new keys").wait_for()
-        assert scene.alice.identity.profile.hash != before
+        assert scene.alice.identity.signed.hash != before
 
         # So are other delivery services, with the same keys.
         await page.goto(urljoin(page.url, "/settings"))
@@ -145,7 +145,7 @@ async def test_a_wallet_of_the_browser_signs_what_is_read_first(
         await shown.filter(has_not_text=first[:60]).wait_for()
         await page.get_by_role("button", name="Sign", exact=True).click()
         await page.get_by_text("Messages wait at ds.myapp.eth, ds.dm3.eth").wait_for()
-        services = scene.alice.identity.profile.profile.delivery_services
+        services = scene.alice.identity.signed.profile.delivery_services
         assert services == ("ds.myapp.eth", "ds.dm3.eth")
 
 

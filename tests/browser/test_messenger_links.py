@@ -182,13 +182,13 @@ async def test_a_machine_joins_from_the_settings_and_is_removed(
         assert "removed" in [one.standing for one in await messenger.alice.devices.list()]
         await look(page, "device-removed")
         await make_development_wallet(messenger.server.desk.client, "hers", messenger.world.wallet.key)
-        before = messenger.alice.identity.profile.hash
+        before = messenger.alice.identity.signed.hash
         await page.get_by_role("link", name="Renew the keys").click()
         await page.get_by_role("heading", name="New keys").wait_for()
         await look(page, "new-keys")
         await page.get_by_role("button", name="Renew the keys").click()
         await page.get_by_text("has new keys").wait_for()
-        assert messenger.alice.identity.profile.hash != before
+        assert messenger.alice.identity.signed.hash != before
         await look(page, "keys-renewed")
 
 

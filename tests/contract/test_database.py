@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -29,8 +30,15 @@ from dm3.store.engine.revisions import newest_revision
 from dm3.store.resolver.tables import metadata as resolver_metadata
 from dm3.store.vault.tables import header, item
 from dm3.store.vault.tables import metadata as vault_metadata
+from dm3.store.widget.tables import metadata as widget_metadata
+from tests.kit import eventually, happens
 
-SCHEMAS = {"delivery": delivery_metadata, "resolver": resolver_metadata, "vault": vault_metadata}
+SCHEMAS = {
+    "delivery": delivery_metadata,
+    "resolver": resolver_metadata,
+    "vault": vault_metadata,
+    "widget": widget_metadata,
+}
 
 
 @pytest.fixture
@@ -135,6 +143,45 @@ async def test_a_read_sees_what_was_committed_and_nothing_else(url):
     finally:
         go_on.set()
         await database.close()
+
+
+async def test_whoever_reads_for_long_does_not_keep_the_writer_from_writing_while_the_log_is_emptied(
+    url, tmp_path, monkeypatch
+):
+    # An hour: whoever waits for the reader fails here.
+    monkeypatch.setattr(dm3.store.engine.database, "BUSY_TIMEOUT_MS", 3_600_000)
+    database = Database.open(url, "vault")
+    with closing(sqlite3.connect(tmp_path / "some.sqlite")) as reader:
+        await database.write(put(1))
+        reader.execute("BEGIN")
+        reader.execute(f"SELECT * FROM {item.name}").fetchall()
+        await database.write(put(2))
+        folding = [asyncio.create_task(database.fold_in()) for _ in range(3)]
+        for number in range(3, 20):
+            assert await eventually(database.write(put(number)), "a write") == number
+        assert await eventually(asyncio.gather(*folding), "the log's emptying") == [False] * 3
+        reader.execute("ROLLBACK")
+    assert await database.fold_in(), "nobody holds it any more"
+    await database.close()
+
+
+async def test_what_many_writes_leave_in_the_log_is_taken_in_beside_the_writer(url, tmp_path, monkeypatch):
+    monkeypatch.setattr(dm3.store.engine.database, "FOLDED_SECONDS", 0.0)
+    database = Database.open(url, "vault")
+    for number in range(2 * dm3.store.engine.database.FOLDED_AFTER):
+        await database.write(put(number))
+
+    def in_the_file() -> bool:
+        # Without its log a copy shows what is in the file itself.
+        copy = shutil.copy(tmp_path / "some.sqlite", tmp_path / "copy.sqlite")
+        with closing(sqlite3.connect(copy)) as connection:
+            try:
+                return bool(connection.execute(f"SELECT count(*) FROM {item.name}").fetchone()[0])
+            except sqlite3.DatabaseError:  # it was being written
+                return False
+
+    await happens(in_the_file, "the log was taken in")
+    await database.close()
 
 
 async def test_closing_finishes_what_was_handed_over_and_takes_no_more(url):

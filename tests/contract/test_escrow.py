@@ -3,10 +3,13 @@
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from dm3.store import Database
+from dm3.store.delivery import Login, release_to_login
 from dm3.store.delivery.cleaning import remove_used_nonces
 from dm3.store.delivery.escrow import Escrowed, Released, keep_escrow, release_escrow, remove_escrow
+from dm3.store.delivery.tables import escrow_release
 
 APP, OWNER = "myapp.eth", "0x" + "a1" * 20
 ONE, OTHER = Escrowed("one.addr.myapp.eth", b"\x01blob"), Escrowed("two.addr.myapp.eth", b"\x01later\x00")
@@ -85,6 +88,30 @@ async def test_of_many_who_answer_one_challenge_at_once_one_succeeds(database):
     await database.write(keep(ONE))
     answers = await asyncio.gather(*(database.write(release("n")) for _ in range(20)))
     assert sorted(answer.fresh for answer in answers) == [False] * 19 + [True]
+
+
+def login(number: int, at: int = EXPIRES):
+    asks = Login(app=APP, owner=OWNER, nonce=f"{number}", page="https://myapp.example", at=at)
+    return lambda connection: release_to_login(connection, asks, 3, lambda kept: kept == ONE)
+
+
+def logins_kept(connection):
+    return connection.execute(sa.select(sa.func.count()).select_from(escrow_release)).scalar()
+
+
+async def test_of_an_owner_s_logins_only_those_are_kept_that_were_given_a_copy(database):
+    for number in range(50):  # nothing to give
+        assert (await database.write(login(number))).found is None
+    await database.write(keep(OTHER))
+    for number in range(50):  # nothing that a login opens
+        assert (await database.write(login(number))).found is None
+    assert await database.write(logins_kept) == 0
+    await database.write(keep(ONE))
+    told = [await database.write(login(number)) for number in range(50)]
+    assert [one.found for one in told[:4]] == [ONE, ONE, ONE, None]
+    assert not any(one.allowed for one in told[3:]), "three a day"
+    assert await database.write(logins_kept) == 3
+    assert not (await database.write(login(2, EXPIRES + 2 * 86_400))).fresh, "each counts once"
 
 
 async def test_everything_is_there_after_a_restart(tmp_path):

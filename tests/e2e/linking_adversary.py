@@ -27,6 +27,7 @@ from tests.e2e.linking_network import Line, Network, PartyTransport
 from tests.e2e.linking_parties import Party
 from tests.kit import open_client
 from tests.kit.hostile import HOSTILE_PAGE, BlindWallet
+from tests.kit.inside import identity_of
 
 VICTIM_PAGE: Final = "https://myapp.example"
 
@@ -105,7 +106,7 @@ class Mallory:
             case Tampering.HASH:
                 metadata["messageHash"] = sha256_hex(metadata["messageHash"])
             case Tampering.SIGNATURE:
-                key = self.profile.identity.keys.signing_private
+                key = identity_of(self.profile).keys.signing_private
                 metadata["signature"] = sign(key, canonical_json({**metadata, "signature": None}))
             case Tampering.ANOTHER_MESSAGE:
                 envelope["message"] = self._network.submitted[0][1]["message"]
@@ -125,7 +126,7 @@ class Mallory:
             type=link_type(payload),
             link=payload,
         )
-        message = compose(draft, self.profile.identity.keys.signing_private)
+        message = compose(draft, identity_of(self.profile).keys.signing_private)
         vault = self.party.client.context.vault
         change = vault.change()
         own = parts_of(self.profile).own
@@ -134,7 +135,7 @@ class Mallory:
         await self.profile.deliver()
 
     def _payload(self, forgery: Forgery, victim: Victim) -> tuple[LinkPayload, str] | None:
-        own = self.profile.identity
+        own = identity_of(self.profile)
         ours = {"profile_name": own.name, "profile_hash": own.profile.hash, "profile_key": own.seed}
         theirs = {"profile_name": victim.name, "profile_hash": victim.hash}
         into = own.profile.hash
@@ -232,7 +233,7 @@ class Mallory:
         return LinkPayload(kind=kind, valid_until=until, link_message=text, signature=signature, **about)
 
     def _answer(self, kind: LinkKind, text: str, about: dict[str, Any]) -> LinkPayload:
-        signature = sign(self.profile.identity.keys.signing_private, sha256_hex(text))
+        signature = sign(identity_of(self.profile).keys.signing_private, sha256_hex(text))
         return LinkPayload(
             kind=kind,
             valid_until=int(self._network.now) + 60,
@@ -246,7 +247,7 @@ class Mallory:
         found = []
         for _, envelope in self._network.submitted[self._looked_at :]:
             try:
-                opened = open_envelope(envelope_from(envelope), self.profile.identity.keys)
+                opened = open_envelope(envelope_from(envelope), identity_of(self.profile).keys)
             except Dm3Error:
                 continue  # not for her
             if opened.message.link is not None:

@@ -14,6 +14,7 @@ from dm3.protocol.linking import Link, LinkState, OutgoingLink, OutgoingLinkStat
 from tests.e2e.linking_adversary import Mallory, Victim
 from tests.e2e.linking_network import MAIN_DOMAIN, Network
 from tests.e2e.linking_parties import Party, Vaults
+from tests.kit.inside import held_links, held_outgoing, held_recovery, identity_of
 from tests.unit.people import digest
 
 APP: Final = App("myapp.eth", "https://myapp.example")
@@ -58,7 +59,7 @@ class Cast:
         self.mallory = Mallory(evil, wallet, self.network)
         self.network.mallory = self.mallory.profile.name
         profile = await self.app.client.create_lsp(APP, self.owner)
-        self.app.account, self.lsp = profile, profile.identity
+        self.app.account, self.lsp = profile, identity_of(profile)
         self.victim = Victim(alias, self.owner, self.lsp.name, self.lsp.profile.hash)
 
     async def link(self, *, after_accept: bool) -> None:
@@ -112,11 +113,11 @@ class Cast:
 
     async def asking(self) -> OutgoingLink | None:
         """The link as the application sees it."""
-        return await self.profile.link_status()
+        return await held_outgoing(self.profile)
 
     async def links(self) -> list[Link]:
         """The links that the main profile holds."""
-        return await self.messenger.links()
+        return await held_links(self.messenger)
 
     async def request(self) -> Request | None:
         """The request at the main profile, waiting or rejected."""
@@ -150,6 +151,6 @@ class Cast:
             self.victim.link_text = (asking.link_message, asking.wallet_signature)
         for device in self.devices:
             if isinstance(device.account, RecoveringDevice):
-                recovery = await device.account.recovery()
+                recovery = await held_recovery(device.account)
                 self.victim.recovery_text = (recovery.link_message, recovery.wallet_signature)
                 self.victim.temporary_name = recovery.temporary_name

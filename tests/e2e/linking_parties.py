@@ -28,6 +28,7 @@ from dm3.store.vault.vault import FIRST, Vault
 from tests.e2e.linking_network import RESOLVERS, Line, Mishap, Network, PartyTransport, Trouble
 from tests.kit import open_client
 from tests.kit.at_once import AtOnce
+from tests.kit.inside import identities_of
 
 
 class FragileVault(Vault):
@@ -114,7 +115,7 @@ class Party:
 
     async def wake(self) -> None:
         """Open the profile that is in the vault, as far as services can be reached."""
-        identities = await self.client.profiles()
+        identities = await identities_of(self.client)
         kinds = {identity.kind: identity for identity in identities}
         try:
             if IdentityKind.MAIN in kinds:

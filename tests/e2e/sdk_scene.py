@@ -22,6 +22,7 @@ from dm3.net import NetworkSettings
 from dm3.protocol.messages.composing import compose, envelop
 from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, ResolverSettings
+from tests.kit.inside import identity_of
 
 MAIN, APP = "dm3.eth", "myapp.eth"
 PAGE, SITE = "https://myapp.example", "myapp.example"
@@ -241,7 +242,7 @@ async def sealed_for(
     """An envelope from ``sender`` to ``to`` with any text inside; ``changes`` replace the keys used."""
     receiver = (await context.directory.profile(to)).signed.profile
     service = await context.directory.delivery_service(receiver.delivery_services[0])
-    keys = sender.identity.keys
+    keys = identity_of(sender).keys
     if text is None:
         draft = Draft(to=to, from_=sender.name, timestamp=context.milliseconds(), content="hello")
         text = compose(draft, keys.signing_private).text

@@ -16,6 +16,7 @@ from dm3.client.state.records import Stage
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import APP, MAIN, PAGE, CountingWallet, line_of, login, new_wallet, texts
 from tests.kit import eventually
+from tests.kit.inside import identities_of, identity_of
 
 in_module = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,10 +39,10 @@ async def test_the_next_login_goes_on_with_what_an_earlier_one_began(world, path
     line.cut_before = lambda request, _: request.url.path == path
     with pytest.raises(Unreachable):
         await embed(world, client)
-    [begun] = await client.profiles()
+    [begun] = await identities_of(client)
     line.cut_before = lambda *_: False
     lsp = await embed(world, client)
-    assert lsp.identity.seed == begun.seed
+    assert identity_of(lsp).seed == begun.seed
     assert lsp.identity.stage is Stage.READY
     assert len(await client.profiles()) == 1
     await (await world.team()).send(lsp.identity.aliases[0], "welcome")
@@ -53,7 +54,7 @@ async def test_a_profile_in_use_is_not_taken_for_one_that_was_begun(world):
     client = await world.client()
     first = await embed(world, client)
     fresh = await embed(world, client, fresh=True)
-    assert fresh.identity.seed != first.identity.seed
+    assert identity_of(fresh).seed != identity_of(first).seed
     assert len(await client.profiles()) == 2
 
 
@@ -68,7 +69,7 @@ async def broken_off(world, create, path, moment, **options):
     with pytest.raises(Unreachable):
         await create(client)
     line.cut_before = line.cut_after = lambda *_: False
-    [begun] = await client.profiles()
+    [begun] = await identities_of(client)
     assert begun.is_begun
     return client, begun
 
@@ -89,7 +90,7 @@ async def test_creating_by_signing_goes_on_with_what_was_begun(world, path, publ
     signed = len(wallet.asked)
     lsp = await create(client)
     assert [lsp.identity] == await client.profiles()
-    assert (lsp.identity.seed, lsp.identity.stage) == (begun.seed, Stage.READY)
+    assert (identity_of(lsp).seed, lsp.identity.stage) == (begun.seed, Stage.READY)
     again = wallet.asked[signed:]
     assert not any("derived from this signature" in text for text in again)
     assert len(again) == (1 if public and not begun.aliases else 0)
@@ -97,7 +98,9 @@ async def test_creating_by_signing_goes_on_with_what_was_begun(world, path, publ
     await (await world.team()).send(lsp.name, "welcome")
     assert texts(await lsp.sync()) == ["welcome"]
     another = await client.create_lsp(world.app, wallet)
-    assert another.identity.seed != lsp.identity.seed, "one in use is not taken for one that was begun"
+    assert identity_of(another).seed != identity_of(lsp).seed, (
+        "one in use is not taken for one that was begun"
+    )
 
 
 @in_module
@@ -110,7 +113,7 @@ async def test_another_process_goes_on_as_well(world, tmp_path):
     await client.close()
     again = await world.client(**vault)
     lsp = await again.create_lsp(world.app, wallet)
-    assert (lsp.identity.seed, lsp.identity.stage, len(wallet.asked)) == (begun.seed, Stage.READY, 1)
+    assert (identity_of(lsp).seed, lsp.identity.stage, len(wallet.asked)) == (begun.seed, Stage.READY, 1)
 
 
 @in_module
@@ -120,7 +123,7 @@ async def test_an_anonymous_one_that_was_begun_may_become_public(world):
         world, lambda client: client.create_lsp(world.app, wallet), "/auth/", "after"
     )
     lsp = await client.create_lsp(world.app, wallet, public=True)
-    assert (lsp.identity.seed, len(wallet.asked)) == (begun.seed, 2)
+    assert (identity_of(lsp).seed, len(wallet.asked)) == (begun.seed, 2)
     assert await client.lsp_exists(world.app, wallet.address)
 
 
@@ -136,7 +139,7 @@ async def test_one_that_is_tied_to_its_owner_does_not_become_anonymous(world, pa
 
     client, begun = await broken_off(world, create, path, moment)
     lsp = await client.create_lsp(world.app, world.wallet)
-    assert lsp.identity.seed != begun.seed
+    assert identity_of(lsp).seed != begun.seed
     assert lsp.identity.aliases == ()
 
 
@@ -147,7 +150,7 @@ async def test_one_whose_alias_was_not_claimed_may(world):
 
     client, begun = await broken_off(world, create, "/profile/owner-alias", "before")
     lsp = await client.create_lsp(world.app, world.wallet)
-    assert (lsp.identity.seed, lsp.identity.claim) == (begun.seed, None)
+    assert (identity_of(lsp).seed, identity_of(lsp).claim) == (begun.seed, None)
     assert not await client.lsp_exists(world.app, world.wallet.address)
 
 
@@ -165,7 +168,7 @@ async def test_what_differs_is_another_profile(world):
         await embed(world, client),
     ]
     assert begun.name not in {lsp.name for lsp in made}
-    assert (await client.create_lsp(world.app, world.wallet)).identity.seed == begun.seed
+    assert identity_of(await client.create_lsp(world.app, world.wallet)).seed == begun.seed
 
 
 @in_module
@@ -186,11 +189,11 @@ async def test_a_profile_that_was_moved_here_is_not_taken_for_one_that_was_begun
     client = await world.client(vault=tmp_path / "v", passphrase="p")
     assert {identity.stage for identity in await client.profiles()} == {Stage.TAKEN_OVER}
     made = await client.create_lsp(world.app, world.wallet)
-    assert made.identity.seed != used.identity.seed
+    assert identity_of(made).seed != identity_of(used).seed
     wallet = CountingWallet(world.wallet)
     again = await client.create_profile(MAIN, wallet, alias=world.alice_name)
-    assert (again.identity.seed, again.identity.stage) == (main.identity.seed, Stage.READY)
-    assert again.identity.reader != main.identity.reader
+    assert (identity_of(again).seed, again.identity.stage) == (identity_of(main).seed, Stage.READY)
+    assert identity_of(again).reader != identity_of(main).reader
     opened = await client.lsp(used.name)
     assert opened.identity.stage is Stage.READY
 
@@ -207,7 +210,7 @@ async def test_a_main_profile_that_was_begun_is_not_signed_for_again(world, path
     signed = len(wallet.asked)
     alice = await create(client)
     assert len(wallet.asked) == signed
-    assert (alice.identity.seed, alice.name) == (begun.seed, world.alice_name)
+    assert (identity_of(alice).seed, alice.name) == (begun.seed, world.alice_name)
 
 
 @in_module
@@ -219,7 +222,7 @@ async def test_a_main_profile_of_other_entropy_is_another(world):
 
     client, begun = await broken_off(world, create, "/profile/address", "before")
     other = await create(client, 1)
-    assert other.identity.seed != begun.seed
+    assert identity_of(other).seed != begun.seed
 
 
 @in_module
@@ -314,7 +317,7 @@ async def test_one_that_broke_off_is_left_aside_by_the_command_line(world, tmp_p
     line_of(client).cut_before = lambda request, _: request.url.path.startswith("/auth/")
     with pytest.raises(Unreachable):
         await client.create_lsp(world.app, world.wallet)
-    [begun] = [identity for identity in await client.profiles() if identity.is_begun]
+    [begun] = [identity for identity in await identities_of(client) if identity.is_begun]
 
     def run(*arguments):
         return asyncio.to_thread(person.run, *arguments)
@@ -341,7 +344,7 @@ async def test_only_what_broke_off_can_be_discarded(world):
     line_of(client).cut_before = lambda request, _: request.url.path == "/profile/address"
     with pytest.raises(Unreachable):
         await client.create_lsp(world.app, world.wallet)
-    [begun] = [identity for identity in await client.profiles() if identity.is_begun]
+    [begun] = [identity for identity in await identities_of(client) if identity.is_begun]
     await client.discard_profile(begun.name)
     assert [identity.name for identity in await client.profiles()] == [lsp.identity.name]
 
@@ -353,7 +356,7 @@ async def test_only_what_broke_off_can_be_discarded(world):
 async def test_created_twice_at_once_it_is_one_profile(world):
     client, wallet = await world.client(), CountingWallet(world.wallet)
     first, second = await asyncio.gather(*(client.create_lsp(world.app, wallet) for _ in range(2)))
-    assert first.identity == second.identity
+    assert identity_of(first) == identity_of(second)
     assert (len(await client.profiles()), len(wallet.asked)) == (1, 1)
 
 
@@ -361,7 +364,7 @@ async def test_created_twice_at_once_it_is_one_profile(world):
 async def test_embedded_twice_at_once_it_is_one_profile(world):
     client = await world.client()
     first, second = await asyncio.gather(*(embed(world, client) for _ in range(2)))
-    assert first.identity == second.identity
+    assert identity_of(first) == identity_of(second)
     assert len(await client.profiles()) == 1
 
 

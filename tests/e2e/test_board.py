@@ -17,6 +17,7 @@ from dm3.store.board import StatementState
 from tests.e2e.board_scene import ask, board_of, operator, page, standing, texts, visitor
 from tests.e2e.sdk_scene import World, sealed_for, submit, world_on
 from tests.kit import happens, open_client
+from tests.kit.inside import identity_of
 from tests.unit.board_reader import verified
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -101,12 +102,11 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
             content="forged",
             public=True,
         )
-        forged = compose(draft, bert.identity.keys.signing_private)
+        forged = compose(draft, identity_of(bert).keys.signing_private)
         await submit(context, await sealed_for(bert, context, board.name, forged.text), service)
         await bert.send(board.name, "for you alone")
-        await bert.make_statement(board.name, "x" * 41)
-        for number in range(5):
-            await bert.make_statement(board.name, f"flood {number}")
+        long = await bert.make_statement(board.name, "x" * 41)
+        floods = [await bert.make_statement(board.name, f"flood {number}") for number in range(5)]
         # All of bert's are dealt with once anna's next one is there.
         last = await anna.make_statement(board.name, "last")
         await stands(board, last.hash, "published")
@@ -123,6 +123,24 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         assert shown.count("once") == 1
         assert not {"forged", "for you alone"} & set(shown)
         assert len([text for text in shown if text.startswith("flood")]) == 3
+        # Their author is told why.
+        assert await why_refused(board, long.hash) == "too-long"
+        told = [await why_refused(board, flood.hash) for flood in floods]
+        assert sorted(told, key=str) == [None, None, None, "author-limit", "author-limit"]
+        assert (await page(board))["chars"] == 40
+    # What was refused stays refused when the board starts anew and the hour's limit is over.
+    async with board_of(world, tmp_path, moderation=Moderation.PUBLISH, chars=100) as board:
+        marker = await anna.make_statement(board.name, "after the restart")
+        await stands(board, marker.hash, "published")
+        assert await texts(board) == [*shown, "after the restart"]
+        assert await why_refused(board, long.hash) == "too-long"
+
+
+async def why_refused(server: Any, hash: str) -> str | None:
+    """The board's word for why; None for one that is not refused."""
+    answer = await ask(f"{server.url}/board/{server.name}/statements/{hash}")
+    told: str | None = answer.json().get("refused")
+    return told
 
 
 async def test_a_reader_believes_no_board(world: World, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from dm3.client.linking.linked_mailboxes import KeysChanged
 from dm3.client.linking.messenger import Messenger
 from tests.e2e.sdk_scene import link, texts, world_in
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 
 async def told_of(alice: Messenger) -> list[str]:
@@ -29,7 +29,7 @@ async def test_changed_keys_are_said_until_new_ones_are_approved(tmp_path):
             await alice.send_as(lsp.name, team.name, "with keys that count no more")
         assert "dm3 link list" in refused.value.hint
 
-        again = Messenger(context_of(alice), alice.identity)  # another program, which has nothing in memory
+        again = Messenger(context_of(alice), identity_of(alice))  # another program: nothing in memory
         assert await told_of(again) == ["keys-changed"]
         assert await again.outdated_links() == (lsp.name,)
 

@@ -10,7 +10,7 @@ from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation, Draft
 from dm3.protocol.messages.composing import compose
 from tests.e2e.sdk_scene import APP, line_of, new_wallet, sealed_for, submit, texts
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SERVICE = f"ds.{APP}"
@@ -19,13 +19,13 @@ SERVICE = f"ds.{APP}"
 def draft_of(account, to) -> str:
     """A message that is about to be sent, as who knows its hash beforehand may have seen it."""
     draft = Draft(to=to, from_=account.name, timestamp=context_of(account).milliseconds(), content="hello")
-    return compose(draft, account.identity.keys.signing_private).text
+    return compose(draft, identity_of(account).keys.signing_private).text
 
 
 async def held(account):
     """The envelopes that the delivery service keeps. Asking makes a reader, for whom later ones stay."""
     service = await context_of(account).service(SERVICE)
-    token = await service.authenticate(account.name, account.identity.keys.signing_private)
+    token = await service.authenticate(account.name, identity_of(account).keys.signing_private)
     return (await service.fetch(account.name, token, reader="newcomer", after="", wait=0, limit=50)).messages
 
 

@@ -22,7 +22,7 @@ from dm3.protocol.linking import WhoMayAsk, make_record, record_uri
 from dm3.wire import envelope_text
 from tests.e2e.cli_scene import DOMAIN, Person
 from tests.e2e.sdk_scene import login, sealed_for, world_in
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, held_outgoing, identity_of
 from tests.kit.option_samples import samples
 
 NOBODY = f"{DOMAIN}=http://127.0.0.1:9"
@@ -336,9 +336,9 @@ async def make_things(folder):
     async with world_in(folder) as world:
         alice, lsp = await world.linked(public=True)
         envelope = await sealed_for(lsp, context_of(lsp), alice.name)
-        asking = await lsp.link_status()
+        asking = await held_outgoing(lsp)
         assert asking is not None
-        identity = lsp.identity
+        identity = identity_of(lsp)
         record = make_record(asking, identity.name, identity.profile.hash, identity.keys)
         published = await context_of(lsp).names.text(lsp.name, "network.dm3.profile")
         return {

@@ -20,6 +20,7 @@ from dm3.service import Server
 from tests.development_chain import calldata, development_chain
 from tests.e2e.wallet_scene import ContractWallet, Workshop, contracts, key
 from tests.kit import open_client
+from tests.kit.inside import identity_of
 from tests.npm import NpmUnavailable, skip_or_fail
 
 pytestmark = pytest.mark.interop
@@ -318,7 +319,7 @@ async def test_the_whole_way_with_a_contract_wallet(workshop, town):
     await device.sync()
     adopted = await device.finish()
     assert adopted is not None
-    assert adopted.seed.reveal() == lsp.identity.seed.reveal()
+    assert adopted.seed.reveal() == identity_of(lsp).seed.reveal()
 
 
 async def test_the_longest_signature_passes_every_door(workshop, town):

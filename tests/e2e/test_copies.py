@@ -12,7 +12,7 @@ from dm3.client import LimitedScopeProfile
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import APP, MAIN, link, texts
 from tests.e2e.test_sending import line_of_account
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -87,8 +87,8 @@ async def test_with_late_keys_copies_go_to_the_main_profile_until_it_is_seen_to_
 
 async def test_readers_names_tell_nothing_and_those_of_an_earlier_version_stay(world):
     alice, lsp = await world.alice(), await world.lsp()
-    for name in (alice.identity.reader, lsp.identity.reader):
+    for name in (identity_of(alice).reader, identity_of(lsp).reader):
         assert re.fullmatch(r"[0-9a-f]{32}", name)
-    assert re.fullmatch(r"[0-9a-f]{16}", alice.identity.reader_of(lsp.name))
-    older = replace(alice.identity, reader="main-0123456789abcdef")
+    assert re.fullmatch(r"[0-9a-f]{16}", identity_of(alice).reader_of(lsp.name))
+    older = replace(identity_of(alice), reader="main-0123456789abcdef")
     assert re.fullmatch(r"main-[0-9a-f]{16}", older.reader_of(lsp.name))

@@ -111,7 +111,7 @@ def test_a_main_profile_has_its_keys_renewed_as_typed(people):
     asked = bob.run_here("profile", "renew-keys", "--json")
     assert "--yes" in asked.data["error"]["hint"]
     renewed = bob.must_here("profile", "renew-keys", "--yes")
-    assert renewed["inTransit"]["unseen"] == 1
+    assert renewed["inTransit"]["unseen"] == 2  # and "while the phone was lost"
     assert bob.must_here("profile", "show")["name"] == before["name"]
     alice.must_here("send", BOB, "to the new keys")
     shown = bob.must_here("inbox", ALICE)

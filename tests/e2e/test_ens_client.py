@@ -53,6 +53,7 @@ from dm3.wire import data_uri
 from tests.development_chain import calldata
 from tests.e2e.cli_scene import Person
 from tests.e2e.ens_scene import ApplicationDomain, signer_of
+from tests.kit.inside import identity_of
 from tests.solidity import compiled
 from tests.unit.people import ALICE, BOB
 
@@ -385,7 +386,7 @@ async def test_a_stranger_with_nothing_but_a_node_finds_profiles(ens, domain, tm
         lsp = await host.create_lsp(App(domain.name, f"https://{domain.name}"), BOB.wallet, public=True)
         directory = stranger.context.directory
         found = await directory.profile(lsp.name)
-        assert found.signed.text == lsp.identity.signed
+        assert found.signed.text == identity_of(lsp).signed
         assert await stranger.lsp_exists(App(domain.name, f"https://{domain.name}"), BOB.wallet.address)
         service = await directory.delivery_service(f"ds.{domain.name}")
         assert service.url == site.delivery.url
@@ -461,7 +462,7 @@ async def test_a_delivery_service_verifies_senders_with_ens_names(ens, tmp_path,
         draft = Draft(to=lsp.name, from_=ALICE.name, timestamp=int(time.time() * 1000), content="hello")
         envelope = envelop(
             compose(draft, ALICE.keys.signing_private).text,
-            receiver_key=lsp.identity.profile.profile.encryption_key,
+            receiver_key=lsp.identity.signed.profile.encryption_key,
             service_key=service.encryption_key,
             information=DeliveryInformation(lsp.name, ALICE.name),
             signing_key=ALICE.keys.signing_private,

@@ -33,7 +33,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,7 +60,7 @@ async def public(world, **options):
 
 
 def is_the_same(one, other) -> bool:
-    ours, theirs = one.identity, other.identity
+    ours, theirs = identity_of(one), identity_of(other)
     assert ours.reader != theirs.reader
     assert theirs.stage is Stage.READY
     return (ours.name, ours.seed, ours.wallet_key, ours.signed, ours.nonce, ours.aliases) == (
@@ -82,7 +82,7 @@ async def test_a_second_device_opens_it_with_the_entropy_and_both_receive(world)
     second = await (await world.client()).reopen_lsp(world.app, wallet, entropy=entropy)
     assert is_the_same(first, second)
     assert second.identity.readable_by_site
-    assert second.identity.wallet_is_random
+    assert identity_of(second).wallet_is_random
     assert len(wallet.asked) == 1
     assert ASKS in wallet.asked[0]
     await team.send(first.name, "hello")
@@ -108,7 +108,7 @@ async def test_a_second_device_opens_it_with_the_code(world, as_text):
     second = await (await world.client()).reopen_lsp(world.app, world.wallet, code=given)
     assert is_the_same(first, second)
     assert not second.identity.readable_by_site
-    assert not second.identity.wallet_is_random
+    assert not identity_of(second).wallet_is_random
 
 
 async def test_an_embedded_profile_without_entropy_is_protected_by_a_code_as_well(world):
@@ -118,7 +118,7 @@ async def test_an_embedded_profile_without_entropy_is_protected_by_a_code_as_wel
     code = await first.protect_with_code()
     second = await (await world.client()).reopen_lsp(world.app, world.wallet, code=code)
     assert is_the_same(first, second)
-    assert second.identity.wallet_is_random
+    assert identity_of(second).wallet_is_random
 
 
 async def test_the_vault_keeps_a_reopened_profile(world, tmp_path):
@@ -129,7 +129,7 @@ async def test_the_vault_keeps_a_reopened_profile(world, tmp_path):
     second = await client.reopen_lsp(world.app, world.wallet, code=code)
     await client.close()
     again = await (await world.client(**options)).lsp(first.name)
-    assert again.identity == second.identity
+    assert identity_of(again) == identity_of(second)
 
 
 async def test_reopening_where_it_is_open_already_asks_nobody(world):
@@ -138,7 +138,7 @@ async def test_reopening_where_it_is_open_already_asks_nobody(world):
     client, wallet = await world.client(), CountingWallet(world.wallet)
     second = await client.reopen_lsp(world.app, wallet, code=code)
     third = await client.reopen_lsp(world.app, wallet, code=code)
-    assert third.identity == second.identity
+    assert identity_of(third) == identity_of(second)
     assert len(wallet.asked) == 1
 
 
@@ -290,8 +290,8 @@ async def test_the_escrow_of_rotated_keys_is_refused_until_it_is_renewed(world):
     assert await client.profiles() == []
     code = await first.protect_with_code()
     second = await client.reopen_lsp(world.app, world.wallet, code=code)
-    assert second.identity.seed == first.identity.seed
-    assert second.identity.wallet_is_random
+    assert identity_of(second).seed == identity_of(first).seed
+    assert identity_of(second).wallet_is_random
 
 
 async def test_the_operator_sees_no_key_code_or_entropy(tmp_path):
@@ -301,7 +301,7 @@ async def test_the_operator_sees_no_key_code_or_entropy(tmp_path):
         second = await embedded(world, entropy=entropy, wallet=world.wallet)
         code = await first.protect_with_code()
         await (await world.client()).reopen_lsp(world.app, world.wallet, code=code)
-        identity = second.identity
+        identity = identity_of(second)
     assert identity.wallet_key is not None
     raw = {
         "seed": identity.seed.reveal(),
@@ -497,7 +497,7 @@ async def test_without_an_escrow_the_main_profile_hands_the_keys_back(world, nam
     options = {"main_name": alice.name} if named else {}
     wallet = CountingWallet(world.wallet)
     second = await embedded(world, wallet=wallet, entropy=os.urandom(32), **options)
-    assert second.identity.seed == first.identity.seed
+    assert identity_of(second).seed == identity_of(first).seed
     assert [ASKS in text for text in wallet.asked] == [True, False], "the escrow first, then the link"
 
 
@@ -517,7 +517,7 @@ async def test_a_fresh_one_beside_it_is_independent_of_it_and_its_entropy(world)
     first = await embedded(world, entropy=entropy)
     beside = await embedded(world, entropy=entropy, fresh=True)
     assert beside.name != first.name
-    assert beside.identity.wallet_key != first.identity.wallet_key
+    assert identity_of(beside).wallet_key != identity_of(first).wallet_key
     assert not beside.identity.readable_by_site
     assert beside.identity.aliases == ()
     second = await embedded(world, entropy=entropy, wallet=world.wallet)
@@ -532,7 +532,7 @@ async def test_the_alias_decides_which_profile_is_opened(world):
     text = owner_alias_message(APP, owner, another.name, "ab" * 16, now, now + 60, replaces=first.name)
     resolver = context_of(another).resolver_for(another.name)
     await resolver.claim_owner_alias(
-        another.name, owner, text, world.wallet.sign_now(text), another.identity.keys
+        another.name, owner, text, world.wallet.sign_now(text), identity_of(another).keys
     )
     with pytest.raises(EscrowMismatch, match="another profile of this account"):
         await (await world.client()).reopen_lsp(world.app, world.wallet, code=code)

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from dm3.store.delivery.tables import mailbox_name, reader
 from tests.e2e.sdk_scene import APP, MAIN, link
+from tests.kit.inside import identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -24,7 +25,7 @@ async def test_a_new_profile_is_the_only_reader_under_its_own_id(world):
     alice, visitor = await world.alice(), await world.lsp()
     for site, account in ((MAIN, alice), (APP, visitor)):
         for name in account.identity.names:
-            assert await readers_of(world, site, name) == {account.identity.reader}
+            assert await readers_of(world, site, name) == {identity_of(account).reader}
 
 
 async def test_what_comes_before_the_first_fetch_waits_for_the_profile_whoever_else_reads(world):

@@ -12,6 +12,7 @@ from dm3.net import Timeouts
 from tests.e2e.sdk_scene import MAIN, line_of, new_wallet, texts
 from tests.kit import eventually, happens
 from tests.kit.hostile import HostileDelivery, drips, hangs, names_file
+from tests.kit.inside import identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOSTILE = pytest.mark.parametrize("behaviour", [hangs, drips()], ids=["hangs", "drips"])
@@ -109,8 +110,8 @@ async def test_what_several_tasks_try_at_once_is_handed_over_once(world):
         await alice.send(team.name, f"number {number}")
     await asyncio.gather(*(alice.deliver() for _ in range(5)))
     reader = await client.context.service(f"ds.{team.identity.app}")
-    token = await reader.authenticate(team.identity.name, team.identity.keys.signing_private)
-    page = await reader.fetch(team.identity.name, token, reader=team.identity.reader)
+    token = await reader.authenticate(team.identity.name, identity_of(team).keys.signing_private)
+    page = await reader.fetch(team.identity.name, token, reader=identity_of(team).reader)
     assert len(page.messages) == 3
 
 

@@ -27,14 +27,14 @@ from tests.e2e.sdk_scene import (
     sealed_for,
     submit,
 )
-from tests.kit.inside import context_of, mailbox_of
+from tests.kit.inside import context_of, identity_of, mailbox_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def by_hand(sender, receiver, members, *, service=f"ds.{MAIN}", carrier=None):
     """Send a message whose JSON no client of ours would write; returns its text."""
-    keys = sender.identity.keys
+    keys = identity_of(sender).keys
     signed = {**members, "signature": sign(keys.signing_private, canonical_json(members))}
     text = canonical_json(signed)
     information = DeliveryInformation(receiver.name, carrier or sender.name)
@@ -81,10 +81,10 @@ async def test_both_sides_see_the_same_edits_reactions_and_answers(pair):
 
 async def test_an_edit_before_its_message_waits_for_it(pair):
     alice, team = pair
-    first = compose(draft(team, alice, content="first"), team.identity.keys.signing_private)
+    first = compose(draft(team, alice, content="first"), identity_of(team).keys.signing_private)
     edited = compose(
         draft(team, alice, content="second", type=MessageType.EDIT, reference=first.hash),
-        team.identity.keys.signing_private,
+        identity_of(team).keys.signing_private,
     )
     await submit(
         context_of(team), await sealed_for(team, context_of(team), alice.name, edited.text), f"ds.{MAIN}"
@@ -463,7 +463,9 @@ async def test_messages_stand_in_the_order_of_their_postmarks(world):
     alice, team = await world.alice(), await world.team()
     for text, ahead in (("first", 3 * DAY), ("second", -40 * DAY), ("third", 0), ("fourth", 10**7 * DAY)):
         at = context_of(team).milliseconds() + ahead * 1000
-        message = compose(draft(team, alice, content=text, timestamp=at), team.identity.keys.signing_private)
+        message = compose(
+            draft(team, alice, content=text, timestamp=at), identity_of(team).keys.signing_private
+        )
         envelope = await sealed_for(team, context_of(team), alice.name, message.text)
         await submit(context_of(team), envelope, f"ds.{MAIN}")
     await alice.sync()

@@ -14,9 +14,9 @@ from dm3.client import LimitedScopeProfile, Messenger
 from dm3.client.messaging.dispatcher import dispatch
 from dm3.client.messaging.outbox import enqueue
 from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
-from dm3.protocol.linking import LinkState, OutgoingLinkState
+from dm3.protocol.linking import Doubt, LinkState, OutgoingLinkState
 from dm3.protocol.messages.composing import compose
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, held_links, identity_of
 
 ALICE = "alice.user.dm3.eth"
 DAY = 86_400
@@ -152,10 +152,10 @@ async def test_new_keys_are_approved_and_carry_on(scene: Stage) -> None:
     support = await (await scene.party()).create_profile(
         "myapp.eth", scene.new_wallet(), alias="support.myapp.eth"
     )
-    before = lsp.identity.keys.signing_public
+    before = identity_of(lsp).keys.signing_public
     await support.send(lsp.name, "sealed for the old keys")
     await lsp.rotate_keys()
-    assert lsp.identity.keys.signing_public != before
+    assert identity_of(lsp).keys.signing_public != before
     assert [message.content for message in await lsp.sync()] == ["sealed for the old keys"]
     assert await lsp.refused() == []
     await support.sync()
@@ -168,8 +168,8 @@ async def test_new_keys_are_approved_and_carry_on(scene: Stage) -> None:
     assert [request.profile_name for request in await alice.link_requests()] == [lsp.name]
     await alice.approve(lsp.name)
     await lsp.sync()
-    links = await alice.links()
-    assert [(link.state, link.profile_key == lsp.identity.seed) for link in links] == [
+    links = await held_links(alice)
+    assert [(link.state, link.profile_key == identity_of(lsp).seed) for link in links] == [
         (LinkState.LINKED, True)
     ]
     assert await lsp.refused() == []
@@ -213,7 +213,7 @@ async def send_older(
     issued = __import__("datetime").datetime.now(__import__("datetime").UTC)
     text = OLDER_TEXT.format(main=ALICE, nonce=context.random(8).hex(), issued=issued.isoformat())
     signature = scene.wallet.sign_now(sha256_hex(text))
-    seed = lsp.identity.seed
+    seed = identity_of(lsp).seed
     payload = LinkPayload(
         kind=LinkKind.REQUEST,
         profile_name="",
@@ -227,7 +227,7 @@ async def send_older(
     draft = Draft(
         to=ALICE, from_=sender.name, timestamp=context.milliseconds(), type=vocabulary, link=payload
     )
-    message = compose(draft, sender.identity.keys.signing_private)
+    message = compose(draft, identity_of(sender).keys.signing_private)
     assert to_base64(seed.reveal()) in message.text or not with_key
     assert '"LSP":{' in message.text
     change = context.vault.change()
@@ -244,10 +244,10 @@ async def test_older_pages_are_read_and_answered_in_kind(scene: Stage, vocabular
     await alice.sync()
     assert await alice.refused() == []
     (request,) = await alice.link_requests()
-    assert (request.bound, request.own_wallet, request.profile_name) == (False, True, lsp.name)
+    assert (request.doubts, request.own_wallet, request.profile_name) == ((Doubt.OPAQUE,), True, lsp.name)
     await alice.approve(lsp.name)
     (link,) = await alice.links()
-    assert (link.state, link.profile_hash) == (LinkState.LINKED, lsp.identity.profile.hash)
+    assert (link.state, link.profile_hash) == (LinkState.LINKED, lsp.identity.signed.hash)
     answer = await answer_to(lsp)
     assert answer.type == "LSP_LINK_ACCEPT"
     assert f'"LSP":{{"linkMessage":"{lsp.name}"' in answer.text
@@ -258,7 +258,7 @@ async def test_older_pages_are_read_and_answered_in_kind(scene: Stage, vocabular
     await alice.sync()
     assert await alice.refused() == []
     (again,) = await alice.link_requests()
-    assert (again.payload.kind, again.profile_name, again.reply_to) == (
+    assert (again.kind, again.profile_name, again.reply_to) == (
         LinkKind.RECOVER,
         lsp.name,
         device.name,
@@ -266,7 +266,7 @@ async def test_older_pages_are_read_and_answered_in_kind(scene: Stage, vocabular
     await alice.approve(again)
     keys = await answer_to(device)
     assert keys.link is not None
-    assert keys.link.profile_key == lsp.identity.seed
+    assert keys.link.profile_key == identity_of(lsp).seed
 
 
 async def answer_to(profile: LimitedScopeProfile):
@@ -274,11 +274,11 @@ async def answer_to(profile: LimitedScopeProfile):
     from dm3.protocol.messages.composing import open_envelope
 
     service = await context_of(profile).service("ds.myapp.eth")
-    token = await service.authenticate(profile.name, profile.identity.keys.signing_private)
+    token = await service.authenticate(profile.name, identity_of(profile).keys.signing_private)
     page = await service.fetch(profile.name, token, reader="looking")
     envelope = page.messages[-1].envelope
     assert envelope is not None
-    return open_envelope(envelope, profile.identity.keys).message
+    return open_envelope(envelope, identity_of(profile).keys).message
 
 
 async def test_a_reopened_profile_finds_its_link_again(scene: Stage) -> None:

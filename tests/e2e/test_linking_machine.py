@@ -44,6 +44,7 @@ from tests.e2e.linking_verdict import (
     nothing_is_lost_or_doubled,
 )
 from tests.kit.hostile import ANSWERS, Lie
+from tests.kit.inside import identity_of
 
 MINUTE, HOUR = 60, 3_600
 IN_PLACE = set(ANSWERS) - {"200 with a text"}
@@ -211,8 +212,8 @@ class LinkingStory(RuleBasedStateMachine):
     async def _finish(self, device: Party, recovering: RecoveringDevice) -> None:
         adopted = await recovering.finish()
         if adopted is not None:
-            assert adopted.seed == self.cast.lsp.seed
-            device.account = await device.client.lsp(adopted.name)
+            lsp = device.account = await device.client.lsp(adopted.name)
+            assert identity_of(lsp).seed == self.cast.lsp.seed
 
     # --- the world ----------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dm3.base.errors import VaultLocked
 from dm3.client.state.outbox_entry import OutboxState
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import MAIN, link, new_wallet, texts, world_in
-from tests.kit.inside import context_of, mailbox_of
+from tests.kit.inside import context_of, identity_of, mailbox_of
 
 FREE = ("--resolver-port", "0", "--delivery-port", "0")
 
@@ -57,7 +57,7 @@ async def test_where_the_old_machine_goes_on_both_get_every_message(tmp_path):
         )
         second = await world.client(vault=tmp_path / "new.sqlite", passphrase="new one")
         here = await second.messenger(alice.name)
-        assert here.identity.reader != alice.identity.reader
+        assert identity_of(here).reader != identity_of(alice).reader
         for number, (first, later) in enumerate([(alice, here), (here, alice)]):
             await bob.send(alice.name, f"message {number}")
             assert texts(await first.sync()) == [f"message {number}"], "it acknowledges for itself only"

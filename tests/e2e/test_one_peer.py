@@ -27,7 +27,7 @@ from tests.e2e.sdk_scene import (
     submit,
     texts,
 )
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,7 +40,7 @@ def address_of(account):
 
 async def write_as(sender, name, to, text, **fields):
     """Have ``sender`` write under ``name``, which may or may not be its own; returns the hash."""
-    context, keys = context_of(sender), sender.identity.keys
+    context, keys = context_of(sender), identity_of(sender).keys
     draft = Draft(to=to, from_=name, timestamp=context.milliseconds(), content=text, **fields)
     message = compose(draft, keys.signing_private)
     envelope = await sealed_for(
@@ -188,7 +188,7 @@ class Bob:
             await self._client.close()
         records = {
             "address": mallorys.identity.address,
-            "texts": {RecordKey.PROFILE: data_uri(json.loads(mallorys.identity.signed))},
+            "texts": {RecordKey.PROFILE: data_uri(json.loads(identity_of(mallorys).signed))},
         }
         file = self._folder / "names.json"
         file.write_text(json.dumps({EVIL: records}))

@@ -10,7 +10,7 @@ import pytest
 from dm3.base.errors import NotFound
 from dm3.client import LimitedScopeProfile, Messenger
 from dm3.net.clients.resolver import ResolverClient
-from dm3.protocol.linking import LinkState, OutgoingLinkState, RequestState, end
+from dm3.protocol.linking import LinkState, OutgoingLinkState, end
 from dm3.store.vault.change import Conflict
 from tests.e2e.sdk_scene import MAIN, link, new_wallet
 from tests.kit.inside import desk_of, requester_of
@@ -80,7 +80,7 @@ async def test_a_removed_link_does_not_come_back_with_a_renewal(world, tmp_path,
     await alice.sync()
     assert [held.state for held in await alice.links()] == []
     # What is left is a request like any other.
-    assert [request.state for request in await alice.link_requests()] == [RequestState.PENDING]
+    assert [request.profile_name for request in await alice.link_requests()] == [lsp.name]
 
 
 async def test_what_one_program_has_decided_the_other_does_not_decide_again(world, tmp_path, monkeypatch):

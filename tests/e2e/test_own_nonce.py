@@ -7,6 +7,7 @@ from dm3.base.errors import Dm3Error
 from dm3.client.profiles.by_signing import OtherKeys
 from dm3.crypto import DEFAULT_NONCE
 from tests.e2e.sdk_scene import MAIN, new_wallet, texts, world_in
+from tests.kit.inside import identity_of
 
 
 class Noting:
@@ -26,7 +27,7 @@ async def test_its_text_is_asked_for_once_and_its_vault_opens_it_again_here_and_
         wallet, kept = Noting(new_wallet()), {"vault": tmp_path / "v", "passphrase": "some words of mine"}
         client = await world.client(**kept)
         alice = await client.create_profile(MAIN, wallet, own_nonce=True)
-        nonce = alice.identity.nonce
+        nonce = identity_of(alice).nonce
         assert nonce != DEFAULT_NONCE
         assert len(nonce) == 2 + 64
         assert any(nonce in text for text in wallet.signed)
@@ -35,7 +36,7 @@ async def test_its_text_is_asked_for_once_and_its_vault_opens_it_again_here_and_
         # Again, with or without saying so: the same text, so the same keys.
         for own_nonce in (False, True):
             again = await client.create_profile(MAIN, wallet, own_nonce=own_nonce)
-            assert again.identity.seed == alice.identity.seed
+            assert identity_of(again).seed == identity_of(alice).seed
         assert not any(DEFAULT_NONCE in text for text in wallet.signed)
 
         # What a page gets by having the usual text signed opens nothing and replaces nothing.
@@ -54,15 +55,15 @@ async def test_its_text_is_asked_for_once_and_its_vault_opens_it_again_here_and_
             into_passphrase="other words",
         )
         second = await world.client(vault=tmp_path / "new", passphrase="other words")
-        assert (await second.messenger(alice.name)).identity.seed == alice.identity.seed
+        assert identity_of(await second.messenger(alice.name)).seed == identity_of(alice).seed
 
 
 async def test_a_profile_that_has_the_usual_nonce_keeps_its_keys(tmp_path):
     async with world_in(tmp_path / "sites") as world:
         wallet, client = new_wallet(), await world.client()
         alice = await client.create_profile(MAIN, wallet)
-        assert alice.identity.nonce == DEFAULT_NONCE
+        assert identity_of(alice).nonce == DEFAULT_NONCE
         again = await client.create_profile(MAIN, wallet, own_nonce=True)
-        assert again.identity.seed == alice.identity.seed
+        assert identity_of(again).seed == identity_of(alice).seed
         with pytest.raises(OtherKeys):
             await client.create_profile(MAIN, wallet, entropy=bytes(range(32)))

@@ -12,7 +12,7 @@ from dm3.protocol.linking import LinkPolicy, LinkState, OutgoingLinkState, Reaso
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from tests.e2e.sdk_scene import MAIN, CountingWallet, link, new_wallet, texts
 from tests.e2e.test_sending import line_of_account
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, held_links, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WRONG = "00000-00000"
@@ -49,13 +49,13 @@ async def test_by_a_code_a_profile_of_another_wallet_is_linked_and_its_keys_come
     await lsp.request_link(alice.name, wallet, pairing=print_pairing_code(offer.code).lower())
     await alice.sync()
     [request] = await alice.link_requests()
-    assert (request.own_wallet, request.payload.profile_key) == (False, None)
+    assert (request.own_wallet, request.with_keys) == (False, False)
     assert request.paired is not None
     await alice.approve(lsp.name)
     await lsp.sync()
     await alice.sync()
-    [held] = await alice.links()
-    assert (held.state, held.profile_key, held.paired) == (LinkState.LINKED, lsp.identity.seed, True)
+    [held] = await held_links(alice)
+    assert (held.state, held.profile_key, held.paired) == (LinkState.LINKED, identity_of(lsp).seed, True)
     assert texts(await alice.messages(team.name, profile=lsp.name)) == ["before"]
     assert (await alice.refused(), await lsp.refused(), await lsp.notices()) == ([], [], [])
     # What was agreed holds on: no code, no question, no keys again.
@@ -73,11 +73,11 @@ async def test_without_any_wallet_the_profile_s_own_signs(world):
         await lsp.request_link(alice.name, new_wallet(), pairing=WRONG)
     offer = await alice.open_pairing()
     await link(alice, lsp, None, pairing=offer.code)
-    [held] = await alice.links()
+    [held] = await held_links(alice)
     assert (held.owner, held.state) == (lsp.identity.address, LinkState.LINKED)
     without = await world.client()
     recovered = await recover_by_code(world, alice, lsp, without, None)
-    assert recovered.identity.seed == lsp.identity.seed
+    assert identity_of(recovered).seed == identity_of(lsp).seed
 
 
 async def test_a_code_counts_once_for_its_time_and_the_newest_only(world):
@@ -150,7 +150,7 @@ async def test_an_acceptance_that_does_not_prove_the_code_gets_no_keys(world, mo
     assert await reasons(lsp) == [Reason.WRONG_PAIRING]
     assert (await lsp.link_status()).state is OutgoingLinkState.REQUESTED
     await mallory.sync()
-    assert [one.profile_key for one in await mallory.links()] == [None]
+    assert [one.has_keys for one in await mallory.links()] == [False]
 
 
 async def recover_by_code(world, alice, lsp, device: Client, wallet, code=None):
@@ -176,7 +176,7 @@ async def test_a_paired_link_is_recovered_by_a_new_code_and_always_asked(world):
     assert await recover_by_code(world, alice, lsp, device, wallet, parse_pairing_code(WRONG)) is None
     assert (await reasons(alice))[-1] in (Reason.NO_PAIRING, Reason.WRONG_PAIRING)
     recovered = await recover_by_code(world, alice, lsp, await world.client(), wallet)
-    assert recovered.identity.seed == lsp.identity.seed
+    assert identity_of(recovered).seed == identity_of(lsp).seed
     until = (await recovered.renew_link(wallet, term=86_400)).valid_until
     await alice.sync()
     assert [one.valid_until for one in await alice.links()] == [until]
@@ -189,7 +189,7 @@ async def test_a_name_that_passes_to_somebody_else_on_the_way_gets_no_keys(world
     await lsp.request_link(alice.name, world.wallet)
     line.cut_before = lambda *_: False
     [entry] = await lsp.waiting()
-    await context.resolver_for(alice.name).remove_alias(alice.name, alice.identity.keys.signing_private)
+    await context.resolver_for(alice.name).remove_alias(alice.name, identity_of(alice).keys.signing_private)
     mallory = await (await world.client()).create_profile(MAIN, new_wallet(), alias=alice.name)
     for forget in (context.names.forget, context.directory.forget):
         forget(alice.name)

@@ -14,6 +14,7 @@ from dm3.protocol.ens import namehash
 from tests.development_chain import calldata
 from tests.e2e.cli_scene import DOMAIN, Person, Terminal, up
 from tests.e2e.ens_scene import free_port
+from tests.kit.inside import identity_of
 from tests.unit.people import digest
 
 CAROL, DAVE, SERVICE = "carol.eth", "dave.eth", "published.eth"
@@ -215,7 +216,7 @@ async def test_the_sdk_uses_a_name_only_while_it_is_the_profiles_own(ens, servic
             await messenger.use_name("erin.eth")
         ens.create("erin.eth")
         ens.set_address("erin.eth", wallet.address)
-        ens.set_text("erin.eth", RecordKey.PROFILE, f"data:application/json,{messenger.identity.signed}")
+        ens.set_text("erin.eth", RecordKey.PROFILE, f"data:application/json,{identity_of(messenger).signed}")
         await messenger.use_name("Erin.eth")
         assert messenger.name == "erin.eth"
         assert (await client.messenger("erin.eth")).identity == messenger.identity

@@ -17,14 +17,13 @@ from dm3.protocol.linking import (
     LinkRefused,
     OutgoingLinkState,
     RecoveryMode,
-    doubts_of,
     print_link_message,
 )
 from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type
 from tests.e2e.sdk_scene import APP, DAY, MAIN, PAGE, CountingWallet, link, new_wallet, sealed_for, submit
 from tests.kit.hostile import HOSTILE_PAGE, BlindWallet
-from tests.kit.inside import context_of, desk_of
+from tests.kit.inside import context_of, desk_of, held_links, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,7 +39,7 @@ async def test_another_page_gets_no_keys_unasked_and_the_user_sees_both(world):
     [request] = await alice.link_requests()
     assert request.is_recovery
     assert (request.uri, request.link_uri, request.reply_to) == (EVIL.uri, PAGE, device.name)
-    assert doubts_of(request) == (Doubt.OTHER_PAGE,)
+    assert request.doubts == (Doubt.OTHER_PAGE,)
     [notice] = [one for one in await alice.notices() if one.kind == "recovery-request"]
     for shown in (lsp.name, EVIL.uri, PAGE, device.name):
         assert shown in notice.sentence
@@ -79,8 +78,7 @@ async def test_a_signature_that_nobody_could_read_releases_nothing(world, monkey
     await device.sync()
     assert await device.finish() is None
     [request] = await alice.link_requests()
-    assert doubts_of(request) == (Doubt.OPAQUE,)
-    assert not request.bound
+    assert request.doubts == (Doubt.OPAQUE,)
 
 
 async def test_the_switch_of_a_link_is_kept_and_goes_before_the_policy(world):
@@ -104,7 +102,7 @@ async def test_a_request_to_be_linked_and_a_recovery_wait_side_by_side(world):
     """Whoever asks for keys does not get them by the word that was meant for the profile itself."""
     alice, lsp = await world.linked()
     [held] = await alice.links()
-    parts_of(lsp).own.identity = replace(lsp.identity, uri="https://new.myapp.example")
+    parts_of(lsp).own.identity = replace(identity_of(lsp), uri="https://new.myapp.example")
     await lsp.request_link(alice.name, world.wallet)
     await alice.sync()
     device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
@@ -190,7 +188,7 @@ async def of_two_profiles(world):
     draft = Draft(
         to=alice.name, from_=device.name, timestamp=now * 1000, type=link_type(payload), link=payload
     )
-    return alice, (first, second), device, compose(draft, device.identity.keys.signing_private)
+    return alice, (first, second), device, compose(draft, identity_of(device).keys.signing_private)
 
 
 async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_asks_which(world):
@@ -203,7 +201,7 @@ async def test_an_older_recovery_where_two_profiles_are_linked_from_the_page_ask
     assert all(request.is_recovery and request.reply_to == device.name for request in waiting.values())
     await alice.approve(waiting[second.name])
     assert await alice.link_requests() == [], "it was about one of them"
-    recovered = {held.profile_name: len(held.recoveries) for held in await alice.links()}
+    recovered = {held.profile_name: len(held.recoveries) for held in await held_links(alice)}
     assert recovered == {first.name: 0, second.name: 1}
 
 
@@ -214,7 +212,7 @@ async def test_a_request_about_several_profiles_is_one_wrong_try(world):
     assert message.link is not None
     guessed = replace(message, link=replace(message.link, pairing="AAAA"))
     with pytest.raises(LinkRefused) as refused:
-        await step(asyncio.Lock(), lambda: desk.take(guessed, context_of(alice).vault.change()))
+        await step(asyncio.Lock(), lambda: desk.handle(guessed, context_of(alice).vault.change()))
     assert refused.value.reason == "wrong-pairing"
     offer = (await desk.pairing.held()).offer
     assert offer is not None

@@ -28,7 +28,7 @@ from tests.e2e.sdk_scene import APP, MAIN, new_wallet
 from tests.e2e.widget_scene import widget_app, widget_host
 from tests.kit import open_client
 from tests.kit.hostile import Proxy, a_page
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 from tests.kit.reference_service import ReferenceService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -142,14 +142,14 @@ async def test_a_word_is_no_acceptance_of_a_service_that_answers_in_json(world):
 async def hand_in(http, lsp, service, text, *, encrypted_hash=False):
     """Hand a message for Bob in at the widget's gateway, as the chat in a browser does."""
     own = DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}")
-    token = await own.authenticate(lsp.name, lsp.identity.keys.signing_private)
+    token = await own.authenticate(lsp.name, identity_of(lsp).keys.signing_private)
     draft = Draft(to=BOB, from_=lsp.name, timestamp=1_764_300_000_000, content=text)
     envelope = envelop(
-        compose(draft, lsp.identity.keys.signing_private).text,
+        compose(draft, identity_of(lsp).keys.signing_private).text,
         receiver_key=BOBS_KEYS.encryption_public,
         service_key=service.keys.encryption_public,
         information=DeliveryInformation(BOB, lsp.name),
-        signing_key=lsp.identity.keys.signing_private,
+        signing_key=identity_of(lsp).keys.signing_private,
         random=os.urandom,
         encrypted_hash=encrypted_hash,
     )

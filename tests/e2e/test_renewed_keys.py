@@ -9,7 +9,7 @@ from dm3.client import Messenger
 from dm3.protocol.devices import Standing
 from tests.e2e.sdk_scene import APP, MAIN, World, line_of, link, new_wallet, texts
 from tests.e2e.test_devices import copied, in_step, known, settle
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATIENT = 120
@@ -32,14 +32,14 @@ async def test_a_main_profile_has_new_keys_and_its_link_holds_on(world, tmp_path
     await alice.sync()
     await alice.approve(lsp.name)
     await lsp.sync()
-    before, reader = alice.identity.profile.hash, alice.identity.reader_of(lsp.name)
+    before, reader = alice.identity.signed.hash, identity_of(alice).reader_of(lsp.name)
     await bob.send(alice.name, "under way")
     with pytest.raises(dm3.InvalidInput, match="0x"):
         await alice.renew_keys(new_wallet())
     renewal = await alice.renew_keys(world.wallet)
     assert renewal == dm3.KeyRenewal(told=(lsp.name,))
-    assert alice.identity.profile.hash != before
-    assert alice.identity.reader_of(lsp.name) == reader, "no mailbox is kept for a reader that is gone"
+    assert alice.identity.signed.hash != before
+    assert identity_of(alice).reader_of(lsp.name) == reader, "no mailbox is kept for a reader that is gone"
     await alice.sync()
     assert [one.content for one in await alice.messages(bob.name)] == ["under way"]
     await bob.send(alice.name, "to the new keys")
@@ -55,8 +55,8 @@ async def test_a_main_profile_has_new_keys_and_its_link_holds_on(world, tmp_path
     assert texts(await bob.sync()) == ["by the new keys"]
 
     again = await (await world.client(vault=tmp_path / "a.sqlite", passphrase="hers")).messenger(alice.name)
-    assert again.identity.profile.hash == alice.identity.profile.hash
-    assert again.identity.authorization is None
+    assert again.identity.signed.hash == alice.identity.signed.hash
+    assert identity_of(again).authorization is None
 
 
 async def test_a_main_profile_moves_to_other_services_with_its_keys_and_links(world, tmp_path):
@@ -64,8 +64,8 @@ async def test_a_main_profile_moves_to_other_services_with_its_keys_and_links(wo
     bob = await world.team()
     lsp = await world.lsp()
     await link(alice, lsp, world.wallet)
-    before = alice.identity
-    for wrong in ((), before.profile.profile.delivery_services, ("nobody.dm3.eth",)):
+    before, kept = alice.identity, identity_of(alice)
+    for wrong in ((), before.signed.profile.delivery_services, ("nobody.dm3.eth",)):
         with pytest.raises(dm3.Dm3Error):
             await alice.use_delivery_services(wrong, world.wallet)
     assert alice.identity == before
@@ -75,10 +75,10 @@ async def test_a_main_profile_moves_to_other_services_with_its_keys_and_links(wo
     while not moving.done():
         await second.sync(wait=0.2)
     assert await moving == dm3.KeyRenewal(told=(lsp.name,))
-    assert alice.identity.profile.profile.delivery_services == services
-    assert (alice.identity.seed, alice.identity.former) == (before.seed, before.former)
+    assert alice.identity.signed.profile.delivery_services == services
+    assert (identity_of(alice).seed, identity_of(alice).former) == (kept.seed, kept.former)
     await settle(second, alice)
-    assert second.identity.profile.hash == alice.identity.profile.hash
+    assert second.identity.signed.hash == alice.identity.signed.hash
     await world.place.stop_delivery(MAIN)
     try:
         writer = await (await world.client()).create_lsp(dm3.App(APP, "https://other.example"), new_wallet())
@@ -104,7 +104,7 @@ async def test_after_a_removal_the_others_get_the_new_keys_and_the_removed_one_d
     renewal = await renewed_beside(world, alice, second, third)
     assert renewal.behind == ()
     await settle(second, alice)
-    assert second.identity.profile.hash == alice.identity.profile.hash != third.identity.profile.hash
+    assert second.identity.signed.hash == alice.identity.signed.hash != third.identity.signed.hash
     bob = await (await world.client()).create_profile(MAIN, new_wallet())
     await bob.send(alice.name, "for those who are left")
     await second.sync()
@@ -144,8 +144,8 @@ async def test_a_device_that_was_away_joins_again_in_its_vault_and_loses_nothing
     joining = await away.join(MAIN, label="lap")
     await alice.devices.invite(await joining.shown_code())
     again = await away.messenger(await joining.take_over(timeout=60))
-    assert again.identity.profile.hash == alice.identity.profile.hash
-    assert again.identity.reader == second.identity.reader
+    assert again.identity.signed.hash == alice.identity.signed.hash
+    assert identity_of(again).reader == identity_of(second).reader
     await settle(again, alice)
     assert [one.reason for one in await again.refused()] == []
     assert set(texts(await bob.sync())) >= {"written on the way"}

@@ -25,6 +25,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
+from tests.kit.inside import identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,7 +50,7 @@ async def test_an_anonymous_profile_takes_one_signature_and_nothing_ties_it_to_t
 async def test_two_anonymous_profiles_of_one_wallet_have_nothing_in_common(world):
     one, other = await world.lsp(), await world.lsp()
     assert one.name != other.name
-    assert one.identity.seed != other.identity.seed
+    assert identity_of(one).seed != identity_of(other).seed
 
 
 async def test_a_public_profile_takes_a_second_signature_and_is_found_by_its_owner(world):
@@ -60,7 +61,7 @@ async def test_a_public_profile_takes_a_second_signature_and_is_found_by_its_own
     assert lsp.identity.aliases == (alias,)
     stranger = await world.client()
     assert await stranger.lsp_exists(world.app, wallet.address)
-    assert (await stranger.context.directory.profile(alias)).signed.hash == lsp.identity.profile.hash
+    assert (await stranger.context.directory.profile(alias)).signed.hash == lsp.identity.signed.hash
     assert not await stranger.lsp_exists(world.app, new_wallet().address)
     team = await world.team()
     for spelling in spellings_of(alias):
@@ -97,10 +98,10 @@ async def test_creating_a_profile_again_is_opening_it(world):
     client = await world.client()
     first = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
     again = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
-    assert again.identity == first.identity
+    assert identity_of(again) == identity_of(first)
     assert len(await client.profiles()) == 1
     opened = await client.messenger(world.alice_name)
-    assert opened.identity == first.identity
+    assert identity_of(opened) == identity_of(first)
     assert first.name == world.alice_name
     assert first.identity.name == address_name(world.wallet.address, MAIN)
 
@@ -121,8 +122,8 @@ async def test_an_alias_can_be_added_later_and_a_taken_one_is_refused(world):
 
 async def test_the_same_wallet_on_a_second_device_is_the_same_profile_with_a_mailbox_of_its_own(world):
     phone, laptop = await world.alice(), await world.alice()
-    assert phone.identity.seed == laptop.identity.seed
-    assert phone.identity.reader != laptop.identity.reader
+    assert identity_of(phone).seed == identity_of(laptop).seed
+    assert identity_of(phone).reader != identity_of(laptop).reader
     await (await world.team()).send(world.alice_name, "hello both")
     assert texts(await phone.sync()) == ["hello both"]
     assert texts(await laptop.sync()) == ["hello both"]
@@ -154,9 +155,9 @@ async def test_a_profile_has_the_delivery_services_that_its_application_s_resolv
     """Without a name of theirs in the page's code; and `ds.<domain>` where the resolver names none."""
     async with world_in(tmp_path, services=(f"ds.{MAIN}",)) as world:
         lsp = await (await world.client()).create_lsp(world.app, world.wallet)
-        assert lsp.identity.profile.profile.delivery_services == (f"ds.{MAIN}",)
+        assert lsp.identity.signed.profile.delivery_services == (f"ds.{MAIN}",)
         main = await (await world.client()).create_profile(MAIN, new_wallet())
-        assert main.identity.profile.profile.delivery_services == (f"ds.{MAIN}",)
+        assert main.identity.signed.profile.delivery_services == (f"ds.{MAIN}",)
         await main.send(lsp.name, "through the other site's service")
         assert [message.content for message in await lsp.sync()] == ["through the other site's service"]
 
@@ -280,7 +281,7 @@ async def test_embedding_ties_the_profile_to_the_login_and_nothing_else(world):
     assert not await client.lsp_exists(world.app, world.wallet.address)
     lsp = await embed(world, client)
     assert await client.lsp_exists(world.app, world.wallet.address)
-    identity = lsp.identity
+    identity = identity_of(lsp)
     assert identity.aliases == (owner_alias(world.wallet.address, APP),)
     assert identity.wallet_is_random
     assert not identity.readable_by_site
@@ -298,7 +299,7 @@ async def test_a_second_embedding_is_refused_unless_a_fresh_one_is_wanted(world)
     assert fresh.name != first.name
     assert fresh.identity.aliases == ()
     found = await client.context.directory.profile(owner_alias(world.wallet.address, APP), fresh=True)
-    assert found.signed.hash == first.identity.profile.hash
+    assert found.signed.hash == first.identity.signed.hash
 
 
 async def test_entropy_of_the_host_makes_the_wallet_and_is_marked(world):

@@ -25,7 +25,15 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
-from tests.kit.inside import context_of, mailbox_of
+from tests.kit.inside import (
+    context_of,
+    held_links,
+    held_outbox,
+    held_outgoing,
+    held_requests,
+    identity_of,
+    mailbox_of,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,9 +58,9 @@ async def test_a_request_waits_for_the_user_and_says_what_it_is_about(world):
     assert request.profile_name == lsp.name
     assert request.owner == world.wallet.address
     assert request.own_wallet
-    assert request.bound
+    assert request.doubts == ()
     assert request.uri == world.app.uri
-    assert 29 * DAY < request.payload.valid_until - world.clock() <= 30 * DAY
+    assert 29 * DAY < request.valid_until - world.clock() <= 30 * DAY
     assert [notice.kind for notice in await alice.notices()] == ["link-request"]
     assert await alice.links() == []
     await alice.sync()
@@ -94,7 +102,7 @@ async def test_a_profile_asks_by_one_of_its_names_at_a_time(world, monkeypatch):
     [alias] = lsp.identity.aliases
     main = alice.name
     with monkeypatch.context() as other_name:
-        other_name.setattr(type(lsp.identity), "shown_name", property(lambda _: alias))
+        other_name.setattr(type(identity_of(lsp)), "shown_name", property(lambda _: alias))
         await lsp.request_link(main, world.wallet)
     await alice.sync()
     assert [request.profile_name for request in await alice.link_requests()] == [lsp.identity.name]
@@ -139,22 +147,22 @@ async def test_another_wallet_than_the_owners_cannot_ask(world):
 
 async def test_keys_go_along_with_the_request(world):
     alice, lsp = await world.linked()
-    [held] = await alice.links()
-    assert held.profile_key == lsp.identity.seed
+    [held] = await held_links(alice)
+    assert held.profile_key == identity_of(lsp).seed
     assert held.wallet_key is None  # way 1: it comes from the seed
-    assert held.nonce == lsp.identity.nonce
+    assert held.nonce == identity_of(lsp).nonce
 
 
 async def test_with_after_accept_keys_are_handed_over_only_then(world):
     alice, lsp, team = await world.alice(), await world.lsp(), await world.team()
     await lsp.request_link(alice.name, world.wallet, hand_over_after_accept=True)
     await alice.sync()
-    [request] = await alice.link_requests()
+    [request] = await held_requests(alice)
     assert request.payload.profile_key is None
     assert request.payload.wallet_key is None
     assert request.payload.nonce is None
     await alice.approve(lsp.name)
-    [held] = await alice.links()
+    [held] = await held_links(alice)
     assert (held.state, held.profile_key) == (LinkState.AWAITING_KEYS, None)
     with pytest.raises(LinkRefused):
         await alice.send_as(lsp.name, team.name, "not yet")
@@ -162,8 +170,8 @@ async def test_with_after_accept_keys_are_handed_over_only_then(world):
     assert await alice.sync() == []
     await lsp.sync()
     await alice.sync()
-    [held] = await alice.links()
-    assert (held.state, held.profile_key) == (LinkState.LINKED, lsp.identity.seed)
+    [held] = await held_links(alice)
+    assert (held.state, held.profile_key) == (LinkState.LINKED, identity_of(lsp).seed)
     await alice.send_as(lsp.name, team.name, "now")
     assert texts(await team.sync()) == ["now"]
 
@@ -258,8 +266,8 @@ async def test_the_keys_of_a_removed_link_do_not_stay_in_the_outbox(tmp_path):
         alice, lsp = await world.linked()
         await world.place.stop_delivery(APP)
         await alice.remove_link(lsp.name)
-        [entry] = await alice.waiting()
-        assert (entry.to, entry.seed) == (lsp.name, lsp.identity.seed)
+        [entry] = await held_outbox(alice)
+        assert (entry.to, entry.seed) == (lsp.name, identity_of(lsp).seed)
         world.clock.ahead += 15 * DAY
         await alice.sync()
         assert await alice.waiting() == []
@@ -271,10 +279,10 @@ async def test_keys_on_their_way_to_a_device_are_held_back_when_the_link_is_remo
         device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
         await world.place.stop_delivery(APP)
         await alice.sync()
-        seed = to_base64(lsp.identity.seed.reveal())
-        assert any(seed in entry.text for entry in await alice.waiting())
+        seed = to_base64(identity_of(lsp).seed.reveal())
+        assert any(seed in entry.text for entry in await held_outbox(alice))
         await alice.remove_link(lsp.name)
-        assert not any(seed in entry.text for entry in await alice.waiting())
+        assert not any(seed in entry.text for entry in await held_outbox(alice))
         await world.place.start_delivery(APP)
         world.clock.ahead += 60
         await alice.sync()
@@ -312,11 +320,11 @@ async def test_an_expired_link_is_asked_for_again(world):
 
 async def test_a_renewal_moves_only_the_validity_and_asks_nobody(world):
     alice, lsp = await world.linked(term=DAY)
-    [before] = await alice.links()
+    [before] = await held_links(alice)
     await lsp.renew_link(world.wallet, term=30 * DAY)
     await alice.sync()
     assert await alice.link_requests() == []
-    [after] = await alice.links()
+    [after] = await held_links(alice)
     assert after.valid_until > before.valid_until + 28 * DAY
     assert after.profile_key == before.profile_key
     world.clock.ahead += 2 * DAY
@@ -339,9 +347,10 @@ async def test_a_device_without_keys_gets_the_profile_and_its_conversations_back
     await device.sync()
     identity = await device.finish()
     assert identity is not None
-    assert (identity.name, identity.seed, identity.stage) == (lsp.name, lsp.identity.seed, Stage.READY)
+    assert (identity.name, identity.stage) == (lsp.name, Stage.READY)
     assert [kept.kind for kept in await client.profiles()] == ["limited"]  # the temporary one is gone
     recovered = await client.lsp(lsp.name)
+    assert identity_of(recovered).seed == identity_of(lsp).seed
     await recovered.sync()
     assert texts(await recovered.messages(team.name)) == ["before", "and while nobody looked"]
     assert [notice.kind for notice in await alice.notices()] == ["recovery"]
@@ -363,7 +372,7 @@ async def test_a_public_profile_is_recovered_by_its_owner_alias(world, spelling)
     while not asked.done():
         await alice.sync(wait=1)
     recovered = await asked
-    assert (recovered.name, recovered.identity.seed) == (lsp.name, lsp.identity.seed)
+    assert (recovered.name, identity_of(recovered).seed) == (lsp.name, identity_of(lsp).seed)
     assert await alice.refused() == []
     assert await alice.disclose(lsp.name) == await recovered.disclosure()
 
@@ -387,10 +396,10 @@ async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
 
 async def test_who_gives_no_keys_back_is_not_asked(world):
     alice, lsp = await world.linked()
-    for service in alice.identity.profile.profile.delivery_services:
+    for service in alice.identity.signed.profile.delivery_services:
         mailbox = mailbox_of(alice)
         client = await context_of(alice).service(service)
-        token = await client.authenticate(alice.identity.name, alice.identity.keys.signing_private)
+        token = await client.authenticate(alice.identity.name, identity_of(alice).keys.signing_private)
         await client.set_extension(mailbox.name, token, {"supportedMessageTypes": ["NEW", "LINK"]})
     device, wallet = await world.client(), CountingWallet(world.wallet)
     with pytest.raises(UnsupportedByPeer, match="LINK_RECOVER"):
@@ -420,7 +429,8 @@ async def test_a_private_record_tells_a_stranger_nothing_about_the_main_profile(
     assert found.main is None
     published = await stranger.context.names.text(lsp.name, RecordKey.LINK)
     assert published is not None
-    asking = await lsp.link_status()
+    asking = await held_outgoing(lsp)
+    assert asking is not None
     with pytest.raises(NotFound):
         await alice.disclose(f"nobody.user.{APP}")
     for told in (alice.name, alice.identity.name, asking.main_signature):
@@ -545,4 +555,4 @@ async def test_nothing_tells_that_two_linked_profiles_have_one_reader(world):
     assert mailboxes.keys() == {alice.identity.name, *(lsp.name for lsp in lsps)}
     assert [len(readers) for readers in mailboxes.values()] == [1, 1, 1]
     assert len(set().union(*mailboxes.values())) == 3
-    assert mailboxes[alice.identity.name] == {alice.identity.reader}
+    assert mailboxes[alice.identity.name] == {identity_of(alice).reader}

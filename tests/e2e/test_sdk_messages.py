@@ -29,7 +29,7 @@ from tests.e2e.sdk_scene import (
     world_in,
 )
 from tests.kit import eventually, happens, metric
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLACE = {"size_limit": 200_000}
@@ -319,7 +319,7 @@ def signed_by(account, to, *, from_=None, content="hello", **fields):
             **fields,
         }
     )
-    return compose(draft, account.identity.keys.signing_private).text
+    return compose(draft, identity_of(account).keys.signing_private).text
 
 
 async def test_forged_and_unreadable_messages_are_told_and_block_nothing(world):

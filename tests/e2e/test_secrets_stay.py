@@ -22,7 +22,7 @@ from dm3.store.vault.change import RecordType
 from dm3.store.vault.vault import Vault
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import PAGE, login, place_in, world_on
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 
 def spellings(secret: bytes) -> list[bytes]:
@@ -152,7 +152,7 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         assert await asking.finish() is not None
         await page.context.vault.put(WALLETS, "w", StoredWallet("w", WalletKey(os.urandom(32))))
         for account in (alice, team, lsp, embedded, asking):
-            shown += [repr(account), repr(account.identity), str(account.identity)]
+            shown += [repr(account), repr(identity_of(account)), str(identity_of(account))]
             shown += [str(await parts_of(account).outgoing.waiting()), str(account.errors)]
         for account in (alice, team, lsp, embedded):
             shown.append(str(await account.refused()))

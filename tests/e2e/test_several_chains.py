@@ -16,6 +16,7 @@ from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, ResolverSettings
 from tests.development_chain import development_chain
 from tests.e2e.wallet_scene import ContractWallet, Workshop, key
+from tests.kit.inside import held_requests
 from tests.npm import NpmUnavailable, skip_or_fail
 from tests.unit.people import ALICE
 
@@ -115,7 +116,7 @@ async def test_a_wallet_of_a_second_chain_logs_in_and_links(chains, tmp_path):
             await lsp.request_link(main.name, OnSecondChain(wallet, chain_id=31337), other_owner=True)
         await lsp.request_link(main.name, owner, other_owner=True)
         await main.sync()
-        [request] = await main.link_requests()
+        [request] = await held_requests(main)
         assert (request.owner, request.profile_name) == (wallet.address, lsp.name)
         assert "Chain ID: 5" in request.payload.link_message
 

@@ -17,7 +17,7 @@ from dm3.protocol.messages.composing import compose
 from dm3.wire import data_uri
 from tests.e2e.sdk_scene import APP, MAIN, new_wallet, sealed_for, submit, texts
 from tests.kit.hostile import ANSWERS, Proxy, a_page, dripping, hanging
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 IMPATIENT = Timeouts(peer=0.5, lookup=0.5)
@@ -148,7 +148,7 @@ def _text(team, alice, name):
     draft = Draft(
         to=alice.name, from_=name, timestamp=context_of(alice).milliseconds(), content="not from me"
     )
-    return compose(draft, team.identity.keys.signing_private).text
+    return compose(draft, identity_of(team).keys.signing_private).text
 
 
 async def test_when_the_time_is_over_it_is_not_verifiable(world, proxy, tmp_path):
@@ -191,7 +191,7 @@ async def test_what_was_on_its_way_when_an_alias_was_given_up_is_shown_so(world,
     team = await world.team()
     await team.send(alice.name, "on its way")
     resolver = context_of(team).resolver_for(world.team_name)
-    await resolver.remove_alias(world.team_name, team.identity.keys.signing_private)
+    await resolver.remove_alias(world.team_name, identity_of(team).keys.signing_private)
     await alice.sync()
     [kept] = await alice.unverified()
     assert (kept.reason, kept.content) == ("no-profile", "on its way")
@@ -204,7 +204,7 @@ async def test_a_replaced_profile_that_is_served_again_counts_for_nothing_until_
     lsp = await world.lsp()
     await lsp.send(alice.name, "first")
     await alice.sync()
-    context, former, stolen = context_of(alice), lsp.identity.profile.text, lsp.identity.keys
+    context, former, stolen = context_of(alice), lsp.identity.signed.text, identity_of(lsp).keys
     await lsp.rotate_keys()
     context.directory.forget(lsp.name)
     await alice.send(lsp.name, "for the new keys")

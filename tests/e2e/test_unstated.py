@@ -9,7 +9,7 @@ from dm3.net.clients.delivery import DeliveryClient
 from dm3.protocol.linking import LinkState, NothingKnown, OutgoingLinkState
 from tests.e2e.sdk_scene import CountingWallet, link
 from tests.e2e.test_sending import says
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, held_links, held_outbox, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,16 +43,16 @@ async def test_it_is_asked_once_the_caller_has_agreed_and_gets_keys_only_after_i
     await lsp.request_link(alice.name, wallet, allow_unknown=True)
     await alice.sync()
     [request] = await alice.link_requests()
-    assert request.payload.profile_key is None
+    assert not request.with_keys
     await lsp.request_link(alice.name, wallet)  # agreed to already
     await alice.sync()
-    assert [request.payload.profile_key for request in await alice.link_requests()] == [None]
+    assert [request.with_keys for request in await alice.link_requests()] == [False]
     await alice.approve(lsp.name)
     await lsp.sync()
     assert [notice.kind for notice in await lsp.notices()] == ["link-keys"], "the keys may not be taken there"
     await alice.sync()
-    [held] = await alice.links()
-    assert (held.state, held.profile_key) == (LinkState.LINKED, lsp.identity.seed)
+    [held] = await held_links(alice)
+    assert (held.state, held.profile_key) == (LinkState.LINKED, identity_of(lsp).seed)
 
 
 async def test_one_that_does_not_list_link_is_never_asked(world):
@@ -97,7 +97,7 @@ async def test_nor_later_where_its_service_was_away_when_it_was_decided(world, s
     await world.place.stop_delivery("myapp.eth")
     try:
         await alice.reject(lsp.name)
-        [entry] = await alice.waiting()
+        [entry] = await held_outbox(alice)
         assert entry.optional
     finally:
         await world.place.start_delivery("myapp.eth")

@@ -23,7 +23,7 @@ from dm3.wire import InlineRecord, envelope_text, read_delivery_service, read_si
 from tests.e2e.sdk_scene import APP, MAIN, World, sealed_for, texts
 from tests.e2e.widget_scene import SHOP, widget_app, widget_host
 from tests.kit import eventually, metric, open_client
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -127,7 +127,7 @@ async def test_a_name_is_answered_with_records_that_the_asker_verifies(http, wor
     assert found["address"] == world.wallet.address
     profile = read_text_record(found["profile"])
     assert isinstance(profile, InlineRecord)
-    assert read_signed_profile(profile.text) == alice.identity.profile
+    assert read_signed_profile(profile.text) == alice.identity.signed
     record = read_text_record(found["deliveryServices"][f"ds.{MAIN}"])
     assert isinstance(record, InlineRecord)
     assert read_delivery_service(record.text).url == world.place.sites[MAIN].delivery.url
@@ -175,14 +175,14 @@ async def test_an_application_s_own_limit_counts_in_place_of_the_host_s(place, t
 async def test_a_profile_is_claimed_registered_and_read_through_the_gateway_alone(host, http, world: World):
     lsp = await world.lsp()
     gateway = DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}")
-    token = await gateway.authenticate(lsp.name, lsp.identity.keys.signing_private)
+    token = await gateway.authenticate(lsp.name, identity_of(lsp).keys.signing_private)
     team = await world.team()
     await team.send(lsp.name, "hello")
     await team.deliver()
-    page = await gateway.fetch(lsp.name, token, reader=lsp.identity.reader)
+    page = await gateway.fetch(lsp.name, token, reader=identity_of(lsp).reader)
     assert len(page.messages) == 1
-    await gateway.acknowledge(lsp.name, token, list(page.messages), reader=lsp.identity.reader)
-    assert not (await gateway.fetch(lsp.name, token, reader=lsp.identity.reader)).messages
+    await gateway.acknowledge(lsp.name, token, list(page.messages), reader=identity_of(lsp).reader)
+    assert not (await gateway.fetch(lsp.name, token, reader=identity_of(lsp).reader)).messages
     told = await http.get(f"/{APP}/resolver/domains/{APP}")
     assert told.status_code == 200
 
@@ -220,7 +220,7 @@ async def test_a_service_that_is_away_is_no_definite_answer(place, tmp_path, wor
 async def handed_in(http, world: World, **changes: Any):
     """An LSP's envelope for Alice, handed in through the gateway; her messages afterwards."""
     lsp, alice = await world.lsp(), await world.alice()
-    keys = lsp.identity.keys
+    keys = identity_of(lsp).keys
     token = await DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}").authenticate(
         lsp.name, keys.signing_private
     )
@@ -343,8 +343,8 @@ async def test_browsers_that_wait_are_answered_when_the_host_stops(place, tmp_pa
         open_client(base_url=server.url) as http,
     ):
         gateway = DeliveryClient(http, f"/{APP}/ds/ds.{APP}", f"ds.{APP}")
-        token = await gateway.authenticate(lsp.name, lsp.identity.keys.signing_private)
-        waiting = asyncio.create_task(gateway.fetch(lsp.name, token, reader=lsp.identity.reader, wait=25))
+        token = await gateway.authenticate(lsp.name, identity_of(lsp).keys.signing_private)
+        waiting = asyncio.create_task(gateway.fetch(lsp.name, token, reader=identity_of(lsp).reader, wait=25))
         delivery = place.sites[APP].delivery.url
         await eventually(_somebody_waits_at(delivery), "the fetch waits at the service")
         await server.stop()

@@ -35,7 +35,7 @@ def test_every_page_and_every_public_name_is_in_the_site(site):
     named = set(re.findall(r'id="dm3\.(\w+)"', reference))
     assert named == set(FACE) - {"__version__"}
     assert 'id="dm3.Messenger.sync"' in reference, "what is inherited is shown, too"
-    assert 'href="records.html#dm3.Link"' in reference, "signatures lead to the records that they name"
+    assert 'href="records.html#dm3.LinkView"' in reference, "signatures lead to the records that they name"
 
 
 @pytest.mark.slow

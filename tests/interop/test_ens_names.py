@@ -72,7 +72,7 @@ class Cast:
         reader = await (await place.party()).create_profile(MAIN_DOMAIN, place.new_wallet(), alias=ALIAS)
         found: dict[str, tuple[str | None, dict[str, str]]] = {}
         for account in (*lsps.values(), reader):
-            value = data_uri(read_json(account.identity.profile.text))
+            value = data_uri(read_json(account.identity.signed.text))
             found[account.identity.name] = (account.identity.address, {PROFILE: value})
         found[ALIAS] = found[reader.identity.name]
         found[ALICE.name] = (ALICE.wallet.address, {PROFILE: data_uri(read_json(ALICE.signed_profile.text))})

@@ -15,13 +15,23 @@ const LONGEST_PAUSE = 30_000;
 /** What a browser keeps of a board. */
 const MOST = 2_000;
 
-export type Standing = "waiting" | "published" | "gone" | "unknown";
+/** The longest text where a board does not say it. */
+const USUAL_CHARS = 1_000;
+const STATES = ["waiting", "published", "gone", "refused"] as const;
+
+/** How a statement stands; of a refused one why, as the board says it. */
+export interface Standing {
+  readonly state: (typeof STATES)[number] | "unknown";
+  readonly refused?: string | undefined;
+}
 
 export class Statements {
   readonly #shown = new Map<string, VerifiedStatement>();
   #refused = new Set<string>();
   #next: number | undefined;
   before: number | undefined;
+  /** The longest text that the board takes, in characters. */
+  chars = USUAL_CHARS;
   trouble = false;
   loaded = false;
 
@@ -74,10 +84,11 @@ export class Statements {
   async standing(hash: string): Promise<Standing> {
     try {
       const answer = await this.client.gateway.ask(`board/${this.#path}/statements/${hash}`);
-      const state = new Members(answer ?? null, "the board's answer").text("state", 20);
-      return state === "waiting" || state === "published" || state === "gone" ? state : "unknown";
+      const told = new Members(answer ?? null, "the board's answer");
+      const state = told.text("state", 20);
+      return { state: STATES.find((known) => known === state) ?? "unknown", refused: told.optionalText("refused", 40) };
     } catch (error) {
-      if (error instanceof NotFound) return "unknown";
+      if (error instanceof NotFound) return { state: "unknown" };
       throw error;
     }
   }
@@ -106,6 +117,7 @@ export class Statements {
     const ask = { timeout: (WAIT_SECONDS + 20) * 1000, signal };
     const page = new Members((await this.client.gateway.ask(`board/${this.#path}${query}`, ask)) ?? null, "the board's answer");
     const next = page.whole("next");
+    this.chars = page.optionalWhole("chars") ?? USUAL_CHARS;
     // One after the other, in the feed's order: what is said later of a statement counts.
     for (const item of page.items("items").slice(0, 100)) await this.#take(item);
     if (newest && this.#next === undefined) this.before = page.optionalWhole("before");

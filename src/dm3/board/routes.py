@@ -17,6 +17,7 @@ from dm3.service import TooManyRequests
 from dm3.store.board import Feed, FeedPage, Statements, StatementState, StoredStatement
 
 from .live import Live
+from .settings import BoardSettings
 
 PAGE: Final = 50
 MOST_ON_A_PAGE: Final = 100
@@ -27,10 +28,11 @@ _HEADERS: Final = {"Cache-Control": "no-store"}
 
 
 class Routes:
-    """What readers ask of the board of that name."""
+    """What readers ask of the board."""
 
-    def __init__(self, name: str, feed: Feed, statements: Statements, live: Live) -> None:
-        self._name = name
+    def __init__(self, settings: BoardSettings, feed: Feed, statements: Statements, live: Live) -> None:
+        self._name = settings.name
+        self._chars = settings.chars
         self._feed = feed
         self._statements = statements
         self._live = live
@@ -54,8 +56,8 @@ class Routes:
             for key, value in (("after", after), ("before", before)):
                 _require_number(key, value or 0, 0, 2**53)
             if after is None:
-                return Response(_page_json(await self._feed.newest(limit, before)), headers=_HEADERS)
-            return Response(_page_json(await self._changes(after, limit, wait)), headers=_HEADERS)
+                return self._page(await self._feed.newest(limit, before))
+            return self._page(await self._changes(after, limit, wait))
 
         @get("/board/{name:str}/events", summary="The feed live, as server-sent events")
         async def events(name: FromPath[str], after: FromQuery[int] = 0) -> Stream:
@@ -63,7 +65,7 @@ class Routes:
             _require_number("after", after, 0, 2**53)
             self._live.require_place()
             headers = {**_HEADERS, "X-Accel-Buffering": "no"}
-            return Stream(self._told(after), media_type="text/event-stream", headers=headers)
+            return Stream(self._events(after), media_type="text/event-stream", headers=headers)
 
         @get("/board/{name:str}/statements/{hash:str}", summary="How a statement stands")
         async def standing(name: FromPath[str], hash: FromPath[str]) -> Response[dict[str, str]]:
@@ -72,9 +74,14 @@ class Routes:
             if found is None:
                 raise NotFound("the board knows no such statement", verbatim=True)
             told = {"hash": found.hash, "state": str(found.state)}
-            return Response({**told, "gone": found.reason} if found.reason else told, headers=_HEADERS)
+            why = "refused" if found.state is StatementState.REFUSED else "gone"
+            return Response({**told, why: found.reason} if found.reason else told, headers=_HEADERS)
 
         return [page, events, standing]
+
+    def _page(self, page: FeedPage) -> Response[dict[str, Any]]:
+        """A page, with how long a text may be that is written to this board."""
+        return Response({**_page_json(page), "chars": self._chars}, headers=_HEADERS)
 
     def _require(self, name: str) -> None:
         """Raises `NotFound` for another board."""
@@ -93,7 +100,7 @@ class Routes:
         await self._live.wait(news, wait)
         return await self._feed.after(after, limit)
 
-    async def _told(self, after: int) -> AsyncIterator[str]:
+    async def _events(self, after: int) -> AsyncIterator[str]:
         """What one listener is told; a page is looked up when it has taken the one before."""
         yield "retry: 2000\n\n"
         while not self._live.closed:

@@ -16,6 +16,7 @@ from .linking.limited_profile import LimitedScopeProfile
 from .linking.linkable_profile import LinkableProfile
 from .linking.messenger import Messenger
 from .linking.recovering_device import RecoveringDevice
+from .linking.views import LinkView, OutgoingLinkView, RecoveryView, RequestView
 from .messaging.account import Account, parts_of
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
@@ -30,17 +31,16 @@ from .reading.seen_profiles import EarlierProfile, PublishedProfile
 from .reading.unverified import Unverified
 from .state.context import Context
 from .state.marks import Marks
-from .state.outbox_entry import OutboxEntry
 from .state.records import (
     Conversation,
     Direction,
-    Identity,
     IdentityKind,
     Notice,
     RefusedMessage,
     StoredMessage,
 )
 from .state.settings_record import ProfileSettings
+from .state.views import IdentityView, OutboxEntryView
 from .state.wallets import HasSignature, Wallet
 from .vault_transfer import import_vault, secret_from
 
@@ -57,8 +57,8 @@ __all__ = [
     "Direction",
     "EarlierProfile",
     "HasSignature",
-    "Identity",
     "IdentityKind",
+    "IdentityView",
     "InTransit",
     "InboxEntry",
     "InboxTimeline",
@@ -66,19 +66,23 @@ __all__ = [
     "KeyRenewal",
     "KeysWereRenewed",
     "LimitedScopeProfile",
+    "LinkView",
     "LinkableProfile",
     "ListedConversation",
     "Marks",
     "Messenger",
     "NoReaders",
     "Notice",
-    "OutboxEntry",
+    "OutboxEntryView",
+    "OutgoingLinkView",
     "ProfileExists",
     "ProfileSettings",
     "PublishedProfile",
     "RecoveringDevice",
+    "RecoveryView",
     "RefusedMessage",
     "Removal",
+    "RequestView",
     "StoredMessage",
     "Unverified",
     "Wallet",

@@ -16,6 +16,7 @@ from .devices.joining import JoiningDevice, begin_joining
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.messenger import Messenger
 from .linking.recovery import RecoveringClient
+from .linking.views import OutgoingLinkView, outgoing_view
 from .profile_removal import DeletingClient
 from .profiles.activation import complete
 from .profiles.by_signing import create_limited, create_main
@@ -26,7 +27,8 @@ from .profiles.keys import App, make_named, require_app
 from .profiles.siwe_login import require_login
 from .reading.trust import TrustingClient
 from .state.context import Context
-from .state.records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .state.records import ASKINGS, IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .state.views import IdentityView, identity_view
 from .state.wallets import Wallet
 from .vault_transfer import secret_from
 
@@ -83,7 +85,7 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         *,
         delivery_services: tuple[str, ...],
         entropy: bytes | None = None,
-    ) -> Identity:
+    ) -> IdentityView:
         """Create a main profile that lives under the ENS name ``name`` alone, without any resolver of dm3.
 
         Keys are made and kept as by `create_profile`; nobody is told yet. Next, its owner sends the
@@ -96,9 +98,10 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         services = tuple(map(normalize, delivery_services))
         held = await begun_under(self.context, own, wallet, services)
         if held is not None:
-            return held
+            return identity_view(held)
         source = Entropy(entropy) if entropy is not None else None
-        return await keep(self.context, await make_named(self.context, own, wallet, services, source))
+        made = await make_named(self.context, own, wallet, services, source)
+        return identity_view(await keep(self.context, made))
 
     async def messenger(self, name: str) -> Messenger:
         """Open a main profile that is in the vault, and take it into use where that was left to do.
@@ -191,8 +194,8 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
                 raise found.refusal
             return await self.recover(found.published.name, wallet, main_name=main, app=app)
         claim = AliasClaim(owner_alias(owner, app.name), owner, auth_message, auth_sig)
-        identity, troubles = await embed(self.context, app, owner, source, None if exists else claim)
-        return LimitedScopeProfile(self.context, identity, troubles)
+        identity, errors = await embed(self.context, app, owner, source, None if exists else claim)
+        return LimitedScopeProfile(self.context, identity, errors)
 
     async def reopen_lsp(
         self,
@@ -228,9 +231,15 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         identity = await complete(self.context, held)
         return LimitedScopeProfile(self.context, identity, await hand_in_waiting(self.context, identity))
 
-    async def profiles(self) -> list[Identity]:
+    async def profiles(self) -> list[IdentityView]:
         """Every profile in the vault; of one whose creation broke off ``is_begun`` is true."""
-        return [kept.record for kept in await self.context.vault.entries(IDENTITIES)]
+        return [identity_view(kept.record) for kept in await self.context.vault.entries(IDENTITIES)]
+
+    async def link_status(self, name: str) -> OutgoingLinkView | None:
+        """As `LimitedScopeProfile.link_status`, without opening the profile. Raises `NotFound`."""
+        held = await self._held(name, IdentityKind.LIMITED)
+        asked = await self.context.vault.get(ASKINGS, held.name)
+        return None if asked is None else outgoing_view(asked)
 
     # --- recovery and verification ------------------------------------------------------------
 
@@ -275,7 +284,7 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         return self._network
 
     async def _held(self, name: str, kind: IdentityKind) -> Identity:
-        for identity in await self.profiles():
+        for identity in [kept.record for kept in await self.context.vault.entries(IDENTITIES)]:
             if identity.kind is kind and normalize(name) in identity.names:
                 return identity
         raise NotFound(f"no {kind} profile {normalize(name)} is in this vault")

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from dm3.base import canonical_json, normalize
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.client import OutboxEntry, StoredMessage, attach, attachments_of
+from dm3.client import OutboxEntryView, StoredMessage, attach, attachments_of
 from dm3.model import Attachment
 from dm3.protocol.messages import AttachedFile, Entry, content_of, describe_attachments
 from dm3.protocol.names import fingerprint
@@ -45,7 +45,7 @@ class Line(Struct, frozen=True, kw_only=True):
     files: tuple[File, ...]
     new_day: bool
     quote: str
-    waiting: OutboxEntry | None
+    waiting: OutboxEntryView | None
     keys_at: int = 0
     answers: int = 0
 
@@ -108,7 +108,7 @@ def conversation_routes(pages: Pages) -> list[Any]:
     async def keys(request: Asked) -> Response[str]:
         messenger, peer = pages.messenger, normalize(request.query_params.get("peer", ""))
         found = await pages.desk.client.context.directory.profile(peer)
-        own = fingerprint(messenger.identity.profile.profile)
+        own = fingerprint(messenger.identity.signed.profile)
         return pages.page(request, "keys.html", theirs=fingerprint(found.signed.profile), own=own, peer=peer)
 
     @post("/c/send", status_code=200)
@@ -203,7 +203,7 @@ async def _key_changes(pages: Pages, names: tuple[str, ...]) -> list[int]:
     return []
 
 
-def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntry], changes: list[int]) -> list[Line]:
+def _lines(entries: tuple[Entry, ...], outbox: dict[str, OutboxEntryView], changes: list[int]) -> list[Line]:
     known = {entry.hash: entry for entry in entries}
     answers = Counter(entry.thread for entry in entries if entry.depth)
     lines, before, before_at = [], "", 0

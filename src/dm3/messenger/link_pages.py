@@ -9,8 +9,9 @@ from litestar import Response, get, post
 
 from dm3.base import canonical_json
 from dm3.base.errors import InvalidInput, NotFound
+from dm3.client import RequestView
 from dm3.crypto import print_pairing_code
-from dm3.protocol.linking import DAY, Doubt, RecoveryMode, Request, doubts_of
+from dm3.protocol.linking import DAY, Doubt, RecoveryMode
 
 from .pages import Asked, Pages, form_of, qr_code, text_file
 
@@ -22,10 +23,10 @@ WARNINGS: Final = {
 }
 
 
-def warnings_of(request: Request) -> list[str]:
+def warnings_of(request: RequestView) -> list[str]:
     """What the user is to be warned of, in plain words."""
-    told = [WARNINGS[doubt] for doubt in doubts_of(request)]
-    if not request.own_wallet and request.paired is None:
+    told = [WARNINGS[doubt] for doubt in request.doubts]
+    if not request.own_wallet and not request.paired:
         told.insert(0, "The wallet that signed is not yours.")
     return told
 
@@ -50,7 +51,7 @@ def link_routes(pages: Pages) -> list[Any]:
             rule=(await pages.messenger.policy()).recovery,
         )
 
-    async def meant(form: dict[str, str]) -> Request:
+    async def meant(form: dict[str, str]) -> RequestView:
         for one in await pages.messenger.link_requests():
             if one.message_hash == form.get("request"):
                 return one
@@ -64,7 +65,7 @@ def link_routes(pages: Pages) -> list[Any]:
         if days and not asked.is_recovery:
             if not days.isdecimal() or not 0 < int(days) <= 100_000:
                 raise InvalidInput("the term is a number of days, such as 30")
-            until = min(asked.payload.valid_until, int(time.time()) + int(days) * DAY)
+            until = min(asked.valid_until, int(time.time()) + int(days) * DAY)
         await pages.messenger.approve(asked, valid_until=until)
         return pages.go("/links")
 

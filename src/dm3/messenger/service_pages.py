@@ -24,7 +24,7 @@ def service_routes(pages: Pages) -> list[Any]:
         return pages.page(
             request,
             "services.html",
-            services=messenger.identity.profile.profile.delivery_services,
+            services=messenger.identity.signed.profile.delivery_services,
             transit=await messenger.in_transit(),
             devices=[one.label for one in devices if not one.is_this and one.standing == "known"],
             address=messenger.identity.address,
@@ -60,7 +60,7 @@ def service_routes(pages: Pages) -> list[Any]:
         return await signings.next_page(pages, request, lambda: moved(request))
 
     def moved(request: Asked) -> Response[str]:
-        services = pages.messenger.identity.profile.profile.delivery_services
+        services = pages.messenger.identity.signed.profile.delivery_services
         return pages.page(request, "moved.html", renewal=done[0], services=services)
 
     return [services, by_held, by_wallet, signature]

@@ -14,14 +14,15 @@ from typing import Any, Final
 
 import structlog
 from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection
 
 from dm3.base.errors import Dm3Error
 from dm3.base.version import __version__
 from dm3.crypto import RandomBytes
 from dm3.net import Network
-from dm3.service import PatientRoutes, build_app
+from dm3.service import PatientRoutes, StoreClock, Trouble, build_app, page_by_page
 from dm3.store import Database
-from dm3.store.widget import WrappingKeys
+from dm3.store.widget import STATE, WrappingKeys, forget_unused, last_use
 
 from .applications import Applications
 from .forwarding import MAX_BODY, Forwarding
@@ -33,7 +34,6 @@ from .settings import WidgetSettings, check_apps
 from .wrapping import DAY, Wrapping
 
 CLEANING_SECONDS: Final = 3_600
-PAUSE: Final = 0.05
 
 log = structlog.get_logger("dm3.widget")
 
@@ -56,8 +56,9 @@ class WidgetHost:
     ) -> None:
         apps = check_apps(settings)
         applications = Applications(apps, settings.resolvers)
-        self._keys = WrappingKeys(database)
-        self._clock = clock
+        self._database = database
+        self._clock = StoreClock(database, clock, STATE, last_use)
+        keys = WrappingKeys(database)
         lookups = VisitorLimits(
             apps, lambda app: app.lookups_per_visitor, settings.lookups_per_address, time.monotonic
         )
@@ -83,13 +84,14 @@ class WidgetHost:
                 *NameLookups(applications, network, lookups).routes(),
                 *forwarding.routes(),
                 *Sending(applications, forwarding, network, sends, time.monotonic).routes(),
-                *Wrapping(applications, self._keys, wraps, random, clock).routes(),
+                *Wrapping(applications, keys, wraps, random, self._clock.keeping_now).routes(),
             ],
             metrics=CollectorRegistry(),
             max_body=MAX_BODY,
             on_startup=[self._start],
             on_shutdown=[self._stop],
             any_origin=False,
+            troubles=self._troubles,
         )
         self._routes = PatientRoutes(routes, MAX_BODY)
         self._cleaning: asyncio.Task[None] | None = None
@@ -103,6 +105,7 @@ class WidgetHost:
         self._forwarding.release_waiting()
 
     async def _start(self) -> None:
+        await self._clock.look()
         self._cleaning = asyncio.create_task(self._clean())
 
     async def _stop(self) -> None:
@@ -121,6 +124,26 @@ class WidgetHost:
             await asyncio.sleep(CLEANING_SECONDS)
 
     async def _forget_unused(self) -> None:
-        today = int(self._clock()) // DAY
-        while await self._keys.forget_unused(today):  # noqa: ASYNC110  # a page at a time, not a state
-            await asyncio.sleep(PAUSE)  # others write, too
+        await self._clock.look()
+        today = self._clock.deleting_now() // DAY
+
+        def unused(connection: Connection, most: int) -> tuple[int, bool]:
+            return forget_unused(connection, today, most)
+
+        async for _ in page_by_page(self._database, unused):
+            pass
+
+    def _troubles(self) -> tuple[Trouble, ...]:
+        """What ``/health`` tells."""
+        found = []
+        if self._clock.jump:
+            found.append(Trouble("clock-jumped", f"Nothing is deleted: {self._clock.jump}."))
+        if self._clock.set_back:
+            found.append(
+                Trouble("clock-set-back", f"Limits of time may be wrong meanwhile: {self._clock.set_back}.")
+            )
+        if self._clock.unwritable:
+            found.append(
+                Trouble("store-unwritable", f"The store cannot be written: {self._clock.unwritable}.")
+            )
+        return tuple(found)

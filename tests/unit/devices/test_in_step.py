@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from dm3.client.devices.devices import Devices
-from dm3.client.devices.sync import DeviceSync
+from dm3.client.devices.parts import wire_devices
 from dm3.client.messaging.kept_marks import set_marks
 from dm3.client.state.context import Context
 from dm3.client.state.marks import MARKS
@@ -68,15 +68,15 @@ class Station:
             owner="0x1", seed=Seed(digest("alice")), nonce="", signed="", reader=name, stage=Stage.READY,
         )  # fmt: skip
         own = OpenProfile(context, identity)
-        self.sync = DeviceSync(own)
-        self.devices = Devices(own, self.sync, cast(Any, NoServices()), keep_sent, self._nothing)
+        self.parts = wire_devices(own)
+        self.devices = Devices(own, self.parts, cast(Any, NoServices()), keep_sent, self._nothing)
 
     async def _nothing(self) -> None:
         return None
 
     async def told(self) -> list[str]:
         """What it tells now, taken out of its outbox."""
-        await self.sync.prepare()
+        await self.parts.telling.prepare()
         change, texts = self.vault.change(), []
         for kept in await self.vault.entries(OUTBOX):
             texts.append(kept.record.text)
@@ -85,7 +85,7 @@ class Station:
         return texts
 
     async def take(self, text: str) -> None:
-        await self.sync.take(read_message(text), keep_sent)
+        await self.parts.sync.handle(read_message(text), keep_sent)
 
     async def mark(self, peer: str, **marks: Any) -> None:
         change = self.vault.change()
@@ -253,12 +253,12 @@ class InStep(RuleBasedStateMachine):
         if self.gone is not None:
             await self.gone.mark("evil.eth", blocked=True)
             # It does not listen, and goes on as if it had never heard of its removal.
-            own = await self.gone.sync.book.own()
+            own = await self.gone.parts.stores.book.own()
             assert own is not None
             await self._exchange()
             for station in staying:
                 assert "evil.eth" not in (await station.state())["marks"]
-                assert await station.sync.items.held(f"{ItemKind.BLOCKED}|{ALICE}|evil.eth") is None
+                assert await station.parts.stores.items.held(f"{ItemKind.BLOCKED}|{ALICE}|evil.eth") is None
 
 
 @pytest.mark.filterwarnings("error::ResourceWarning")

@@ -12,6 +12,8 @@ export const CSS = `
 .board form { padding: 10px 14px; border-block-start: 1px solid var(--line); }
 .board form label { display: block; font-size: 13px; color: var(--muted); }
 .board textarea { display: block; inline-size: 100%; margin-block: 4px 8px; padding: 8px 10px; font: inherit; font-size: 15px; color: var(--text); background: var(--background); border: 1px solid light-dark(#8a8a99, #74748a); border-radius: 10px; resize: vertical; }
+.board .length { margin: 0 0 8px; font-size: 13px; color: var(--muted); }
+.board .length:empty { display: none; }
 .board form > div { display: flex; gap: 10px; align-items: center; justify-content: space-between; }
 .board form small { font-size: 13px; color: var(--muted); }
 .board .publish { flex: none; padding: 9px 16px; border: 0; border-radius: 10px; background: var(--accent); color: var(--on-accent); }

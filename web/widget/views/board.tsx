@@ -9,12 +9,19 @@ import { filled } from "../strings/index.ts";
 import { type BoardStrings, boardStringsFor } from "../strings/board/index.ts";
 import { useShown } from "./context.ts";
 
-const MOST_CHARS = 1_000;
 const LOOK_MS = 3_000;
+/** From which part of the limit on the length is shown. */
+const NEARLY = 0.8;
+
+interface Shown {
+  readonly statements: Statements;
+  readonly strings: BoardStrings;
+}
 
 export function BoardView(): JSX.Element | null {
   const { session, language } = useShown();
   const [strings, setStrings] = useState<BoardStrings | undefined>(undefined);
+  const [text, setText] = useState("");
   const [, again] = useReducer((count: number) => count + 1, 0);
   const board = session.frame.board!;
   const statements = useMemo(() => new Statements(session.client, board, () => again(undefined as never)), [session, board]);
@@ -50,7 +57,7 @@ export function BoardView(): JSX.Element | null {
           </li>
         ))}
         {unpublished.map(({ hash, sending }) => (
-          <Own key={hash} hash={hash} sending={sending ?? "sent"} statements={statements} strings={strings} />
+          <Own key={hash} hash={hash} sending={sending ?? "sent"} statements={statements} strings={strings} onAnew={setText} />
         ))}
       </ol>
       {statements.trouble && (
@@ -63,39 +70,56 @@ export function BoardView(): JSX.Element | null {
           {filled(strings.unverified, { count: statements.unverified })}
         </p>
       )}
-      <Compose statements={statements} strings={strings} />
+      <Compose statements={statements} strings={strings} text={text} setText={setText} />
     </section>
   );
 }
 
 /** A statement of one's own that the feed does not show, and why. */
-function Own({ hash, sending, statements, strings }: { hash: string; sending: string; statements: Statements; strings: BoardStrings }): JSX.Element {
+function Own({ hash, sending, statements, strings, onAnew }: Shown & { hash: string; sending: string; onAnew: (text: string) => void }): JSX.Element {
   const { session } = useShown();
   const [standing, setStanding] = useState<Standing | undefined>(undefined);
   const text = session.client.messages(statements.board).entries.find((entry) => entry.hash === hash)?.content ?? "";
+  const over = standing?.state === "gone" || standing?.state === "refused";
   useEffect(() => {
-    if (sending !== "sent" || standing === "gone") return;
+    if (sending !== "sent" || over) return;
     const look = () => void statements.standing(hash).then(setStanding, () => undefined);
     look();
     const timer = setInterval(look, LOOK_MS);
     return () => clearInterval(timer);
-  }, [hash, sending, standing === "gone"]);
-  const said = sending === "failed" ? strings.failed : standing === "waiting" ? strings.waits : standing === "gone" ? strings.gone : strings.onItsWay;
+  }, [hash, sending, over]);
+  // What waits to be sent waits for nobody at the board.
+  const stands = sending === "sent" ? (standing?.state ?? "unknown") : undefined;
   return (
-    <li class="own" data-standing={sending === "sent" ? (standing ?? "unknown") : sending}>
+    <li class="own" data-standing={stands ?? sending}>
       <p dir="auto">{text}</p>
       <footer>
         <span>{strings.you}</span>
-        <b role="status">{said}</b>
+        <b role="status">{saidOf(stands ?? (sending === "failed" ? "failed" : "unknown"), standing?.refused, statements.chars, strings)}</b>
         {sending === "failed" && (
           <button type="button" onClick={() => void session.client.retry(hash)}>
             {strings.again}
           </button>
         )}
-        {standing === "waiting" && <Withdraw hash={hash} strings={strings} />}
+        {stands === "refused" && (
+          <button type="button" onClick={() => onAnew(text)}>
+            {strings.anew}
+          </button>
+        )}
+        {stands === "waiting" && <Withdraw hash={hash} strings={strings} />}
       </footer>
     </li>
   );
+}
+
+/** How a statement stands, in words. */
+function saidOf(state: string, refused: string | undefined, chars: number, strings: BoardStrings): string {
+  if (state === "refused") {
+    const known = `refused-${refused}`;
+    return filled(known in strings ? strings[known as keyof BoardStrings] : strings.refused, { limit: chars });
+  }
+  const said: Record<string, string> = { failed: strings.failed, waiting: strings.waits, gone: strings.gone };
+  return said[state] ?? strings.onItsWay;
 }
 
 function Withdraw({ hash, strings }: { hash: string; strings: BoardStrings }): JSX.Element {
@@ -111,10 +135,13 @@ function Withdraw({ hash, strings }: { hash: string; strings: BoardStrings }): J
   );
 }
 
-function Compose({ statements, strings }: { statements: Statements; strings: BoardStrings }): JSX.Element {
+function Compose({ statements, strings, text, setText }: Shown & { text: string; setText: (text: string) => void }): JSX.Element {
   const { session } = useShown();
-  const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
+  const limit = statements.chars;
+  // As boards count: an emoji is one character.
+  const count = [...text.trim()].length;
+  const tooLong = count > limit;
   const send = async () => {
     setBusy(true);
     if (await session.attempt(() => statements.write(text.trim()))) setText("");
@@ -124,16 +151,27 @@ function Compose({ statements, strings }: { statements: Statements; strings: Boa
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim() !== "") void send();
+        if (text.trim() !== "" && !tooLong) void send();
       }}
     >
       <label>
         {strings.say}
-        <textarea rows={2} maxLength={MOST_CHARS} required dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <textarea
+          rows={2}
+          required
+          dir="auto"
+          value={text}
+          aria-invalid={tooLong}
+          aria-describedby="board-length"
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
       </label>
+      <p id="board-length" class="length" role={tooLong ? "status" : undefined}>
+        {tooLong ? filled(strings.tooLong, { count, limit }) : count > limit * NEARLY ? filled(strings.length, { count, limit }) : ""}
+      </p>
       <div>
         <small>{strings.isPublic}</small>
-        <button type="submit" class="publish" disabled={busy}>
+        <button type="submit" class="publish" disabled={busy || tooLong}>
           {strings.send}
         </button>
       </div>

@@ -73,7 +73,7 @@ def board_lines(server: BoardServer) -> list[str]:
 async def list_statements(
     call: Call,
     state: Annotated[
-        StatementState, typer.Option("--state", help="Which ones: waiting, published or gone.")
+        StatementState, typer.Option("--state", help="Which ones: waiting, published, gone or refused.")
     ] = StatementState.WAITING,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1_000, help="How many, the newest.")] = 50,
 ) -> None:
@@ -122,7 +122,7 @@ async def remove(call: Call, which: Which) -> None:
     async with _statements(call.config) as kept:
         one = await _one(kept, which)
         if not await kept.remove(one.hash, GoneReason.REMOVED):
-            raise InvalidInput("this statement is gone already")
+            raise InvalidInput(f"this statement is {one.state} already")
     emit({"ok": True, "hash": one.hash}, call.json, f"Removed: {_line(one)}")
 
 

@@ -170,7 +170,7 @@ async def remove(
 async def _renew(client: Client, links: tuple[str, ...]) -> list[str]:
     """Those of the linked profiles that are in this vault with their wallet, now with new keys."""
     held = {
-        one.name for one in await client.profiles() if one.kind is IdentityKind.LIMITED and one.wallet_key
+        one.name for one in await client.profiles() if one.kind is IdentityKind.LIMITED and one.has_wallet
     }
     renewed = [name for name in links if name in held]
     for name in renewed:

@@ -130,7 +130,7 @@ async def _show_status(call: Call, profile: LinkableProfile) -> None:
         data |= {"state": asking.state, "main": asking.main_name, "validUntil": asking.valid_until}
         until = f", valid until {local_time(asking.valid_until)}" if asking.valid_until else ""
         lines = [f"{profile.name}: {asking.state} ({asking.main_name}{until})"]
-        if asking.main_signature is not None:
+        if asking.can_disclose:
             data["disclosure"] = disclosure_json(await profile.disclosure())
     if asking is None or asking.state in (OutgoingLinkState.UNLINKED, OutgoingLinkState.EXPIRED):
         ended = [notice.sentence for notice in await profile.notices() if notice.kind == "link-ended"]

@@ -8,9 +8,9 @@ import typer
 
 from dm3.base import normalize
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.client import Client, IdentityKind, Messenger
+from dm3.client import Client, IdentityKind, Messenger, RequestView
 from dm3.crypto import print_pairing_code
-from dm3.protocol.linking import DAY, RecoveryMode, Request
+from dm3.protocol.linking import DAY, RecoveryMode
 
 from ..config.options import CLIENT
 from ..console.command import Call, command
@@ -92,7 +92,7 @@ async def approve_link(
             emit(data, call.json, f"{link.state}, valid until {local_time(link.valid_until)}")
 
 
-async def _waiting(messenger: Messenger, name: str, keys_to: str | None) -> Request:
+async def _waiting(messenger: Messenger, name: str, keys_to: str | None) -> RequestView:
     """The request that is meant: the one that was shown before, or what comes now where none was.
 
     What has taken its place meanwhile is not approved instead of it.

@@ -8,9 +8,9 @@ import typer
 from msgspec import Struct
 
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.client import Account, Client, OutboxEntry
+from dm3.client import Account, Client, OutboxEntryView
 from dm3.client.messaging import NobodyThere
-from dm3.client.state import NOBODY_THERE, OutboxState, message_type
+from dm3.client.state import NOBODY_THERE, OutboxState
 
 from ..config.options import CLIENT
 from ..console.command import Call, command
@@ -37,7 +37,7 @@ class Outcome(Struct, frozen=True):
     state: str
     code: int
     told: str
-    advice: str = ""
+    hint: str = ""
 
 
 DELIVERED: Final = Outcome("delivered", 0, "delivered")
@@ -56,7 +56,7 @@ TO_NOBODY: Final = Outcome(
 )
 
 
-def outcome_of(entry: OutboxEntry | None) -> Outcome:
+def outcome_of(entry: OutboxEntryView | None) -> Outcome:
     """What became of the message of which ``entry`` is left."""
     if entry is None:
         return DELIVERED
@@ -65,7 +65,7 @@ def outcome_of(entry: OutboxEntry | None) -> Outcome:
     return TO_NOBODY if entry.is_to_nobody else WAITING
 
 
-def tell_outcome(call: Call, entry: OutboxEntry | None, message_hash: str) -> None:
+def tell_outcome(call: Call, entry: OutboxEntryView | None, message_hash: str) -> None:
     """Say what became of a message, and end with the exit code for it; ``entry`` is what is left of it."""
     outcome = outcome_of(entry)
     data = {
@@ -78,7 +78,7 @@ def tell_outcome(call: Call, entry: OutboxEntry | None, message_hash: str) -> No
     }
     emit(data, call.json, outcome.told)
     if entry is not None and not call.json:
-        remark(f"{entry.last_error.rstrip('.')}. {outcome.advice.format(entry.id)}")
+        remark(f"{entry.last_error.rstrip('.')}. {outcome.hint.format(entry.id)}")
     if outcome.code:
         raise typer.Exit(outcome.code)
 
@@ -131,7 +131,7 @@ async def _accounts(client: Client, profile: str | None) -> list[Account]:
     return [await account_of(client, identity.name) for identity in ready]
 
 
-async def _choose(client: Client, profile: str | None, given: str) -> tuple[Account, OutboxEntry]:
+async def _choose(client: Client, profile: str | None, given: str) -> tuple[Account, OutboxEntryView]:
     found = [
         (account, entry)
         for account in await _accounts(client, profile)
@@ -145,12 +145,12 @@ async def _choose(client: Client, profile: str | None, given: str) -> tuple[Acco
     return found[0]
 
 
-def _facts(entry: OutboxEntry) -> dict[str, Any]:
+def _facts(entry: OutboxEntryView) -> dict[str, Any]:
     return {
         "id": entry.id,
         "to": entry.to,
         "from": entry.sender,
-        "type": message_type(entry.text),
+        "type": entry.type,
         "hash": entry.message_hash,
         "state": entry.state,
         "attempts": entry.attempts,
@@ -161,7 +161,7 @@ def _facts(entry: OutboxEntry) -> dict[str, Any]:
     }
 
 
-def _block(entry: OutboxEntry) -> Block:
+def _block(entry: OutboxEntryView) -> Block:
     facts = _facts(entry)
     again = local_time(entry.next_at) if entry.state is OutboxState.WAITING else ""
     return Block(

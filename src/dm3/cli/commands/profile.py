@@ -9,9 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from dm3.base.errors import ConfigurationError, InvalidInput
-from dm3.client import App, Identity, IdentityKind
+from dm3.client import App, IdentityKind, IdentityView
 from dm3.client.state import Stage
-from dm3.crypto import DEFAULT_NONCE
 from dm3.net.names import Directory
 
 from ..config.options import CLIENT
@@ -87,7 +86,7 @@ async def create_profile(
         messenger = await client.create_profile(
             domain or LOCAL_DOMAIN, signer, alias=alias, delivery_services=services, own_nonce=own_nonce
         )
-        if own_nonce and messenger.identity.nonce == DEFAULT_NONCE:
+        if own_nonce and not messenger.identity.has_own_nonce:
             remark("This profile was made without a nonce of its own, and keeps its keys.")
         elif own_nonce:
             remark("Its keys are in this vault only. For another device, and as a backup: dm3 vault export")
@@ -231,7 +230,7 @@ def _read_login(path: Path) -> dict[str, str]:
         raise InvalidInput(f"{path} is not a JSON object with authMessage, ownerAddress, authSig") from None
 
 
-def identity_facts(identity: Identity) -> dict[str, Any]:
+def identity_facts(identity: IdentityView) -> dict[str, Any]:
     """A profile of one's own, as JSON members."""
     return {
         "ok": True,
@@ -242,14 +241,14 @@ def identity_facts(identity: Identity) -> dict[str, Any]:
         "uri": identity.uri,
         "owner": identity.owner,
         "address": identity.address,
-        "profileHash": identity.profile.hash,
-        "deliveryServices": list(identity.profile.profile.delivery_services),
+        "profileHash": identity.signed.hash,
+        "deliveryServices": list(identity.signed.profile.delivery_services),
         "readableBySite": identity.readable_by_site,
         "stage": identity.stage,
     }
 
 
-def show_identity(call: Call, identity: Identity, also: dict[str, Any] | None = None) -> None:
+def show_identity(call: Call, identity: IdentityView, also: dict[str, Any] | None = None) -> None:
     """Show a profile of one's own; with ``--json`` what there is to say ``also``."""
     facts = {**identity_facts(identity), **(also or {})}
     lines = [
@@ -262,9 +261,9 @@ def show_identity(call: Call, identity: Identity, also: dict[str, Any] | None = 
     ]
     if identity.is_self_published and identity.stage is Stage.KEYS_MADE:
         remark(f"Not in use yet. Next, have it published: dm3 profile publish --name {identity.name}")
-    elif identity.claim is not None:
+    elif identity.unclaimed_alias is not None:
         remark(
-            f"Not in use yet: {identity.claim.alias} is still to be claimed. "
+            f"Not in use yet: {identity.unclaimed_alias} is still to be claimed. "
             "Create it again, with --alias or without."
         )
     if identity.readable_by_site:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dm3.client import Client, Identity, IdentityKind, LimitedScopeProfile
+from dm3.client import Client, IdentityKind, IdentityView
 from dm3.client.state import Stage
 
 from ..config.options import CLIENT
@@ -34,7 +34,7 @@ async def list_lsps(call: Call) -> None:
         await _show(call, client, found)
 
 
-async def _show(call: Call, client: Client, identities: list[Identity]) -> None:
+async def _show(call: Call, client: Client, identities: list[IdentityView]) -> None:
     facts, blocks = [], []
     for identity in identities:
         if identity.kind is IdentityKind.TEMPORARY:
@@ -42,7 +42,7 @@ async def _show(call: Call, client: Client, identities: list[Identity]) -> None:
         link = ""
         if identity.kind is IdentityKind.LIMITED:
             # Not opened, which would go on with one that was begun and may be refused again.
-            asking = await LimitedScopeProfile(client.context, identity).link_status()
+            asking = await client.link_status(identity.name)
             link = str(asking.state if asking else "unlinked")
         facts.append({**identity_facts(identity), **({"link": link} if link else {})})
         rows = (
@@ -60,7 +60,7 @@ async def _show(call: Call, client: Client, identities: list[Identity]) -> None:
     )
 
 
-def _begun(identity: Identity) -> str:
+def _begun(identity: IdentityView) -> str:
     if identity.stage is Stage.READY:
         return ""
     told = f"{identity.stage}; goes on when it is used"

@@ -8,7 +8,7 @@ import typer
 
 from dm3.base import normalize
 from dm3.base.errors import Dm3Error, LocalProtocolError
-from dm3.client import Client, Identity, IdentityKind, find_development_wallet
+from dm3.client import Client, IdentityKind, IdentityView, find_development_wallet
 
 from ..config.options import CLIENT
 from ..console.command import Call, command
@@ -95,13 +95,13 @@ async def _known_as(client: Client, name: str) -> str | None:
     return wanted if any(wanted in identity.names for identity in mine) else None
 
 
-async def _use(client: Client, identity: Identity, name: str) -> Dm3Error | None:
+async def _use(client: Client, identity: IdentityView, name: str) -> Dm3Error | None:
     """Read the record back, then be known as ``name``; returns why the delivery services do not know it yet.
 
     Raises what a fresh resolution raises.
     """
     found = await client.context.directory.profile(name, fresh=True)
-    if found.signed.hash != identity.profile.hash:
+    if found.signed.hash != identity.signed.hash:
         raise LocalProtocolError(
             f"{name} resolves to another profile than the one on the chain",
             hint="A nearer source of names knows it, too: see --resolver and --names-file.",

@@ -90,7 +90,7 @@ async def show_fingerprint(
         mine = [one for one in await client.profiles() if name is None or name in one.names]
         if mine:
             held = await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED)
-            shown, profile, in_force = held.shown_name, held.profile.profile, True
+            shown, profile, in_force = held.shown_name, held.signed.profile, True
         else:
             found = await client.published(name or "")
             shown, profile, in_force = found.profile.name, found.profile.signed.profile, found.in_force

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from dm3.protocol.linking import Doubt, Link, Request, doubts_of
+from dm3.client import LinkView, RequestView
+from dm3.protocol.linking import Doubt
 
 from .output import Block, local_time
 
@@ -18,27 +19,27 @@ _WARNINGS: Final = {
 }
 
 
-def request_facts(request: Request) -> dict[str, Any]:
+def request_facts(request: RequestView) -> dict[str, Any]:
     """A request that waits, as JSON members; times in UNIX seconds."""
     return {
         "profile": request.profile_name,
-        "kind": request.payload.kind,
+        "kind": request.kind,
         "uri": request.uri,
         "linkUri": request.link_uri or None,
         "owner": request.owner,
         "ownWallet": request.own_wallet,
-        "paired": request.paired is not None,
-        "bound": request.bound,
-        "warnings": list(doubts_of(request)),
+        "paired": request.paired,
+        "bound": not {Doubt.UNBOUND, Doubt.OPAQUE} & set(request.doubts),
+        "warnings": list(request.doubts),
         "keysTo": request.reply_to if request.is_recovery else None,
-        "withKeys": request.payload.profile_key is not None,
-        "validUntil": request.payload.valid_until,
+        "withKeys": request.with_keys,
+        "validUntil": request.valid_until,
         "signedUntil": request.signed_until or None,
         "expiresAt": request.expires_at,
     }
 
 
-def request_block(request: Request) -> Block:
+def request_block(request: RequestView) -> Block:
     """A request that waits, as the user is to judge it."""
     facts = [("asks", "to be linked"), ("page", request.uri)]
     if request.is_recovery:
@@ -54,26 +55,26 @@ def request_block(request: Request) -> Block:
         ("owner", request.owner),
         ("signed", _signed(request)),
     ]
-    facts += [("warning", _WARNINGS[doubt]) for doubt in doubts_of(request)]
+    facts += [("warning", _WARNINGS[doubt]) for doubt in request.doubts]
     if not request.is_recovery:
-        facts.append(("until", local_time(request.payload.valid_until)))
-        if request.is_uncovered:
+        facts.append(("until", local_time(request.valid_until)))
+        if Doubt.UNCOVERED_TERM in request.doubts:
             facts.append(("signed until", local_time(request.signed_until)))
     return Block(request.profile_name, tuple(facts))
 
 
-def _signed(request: Request) -> str:
+def _signed(request: RequestView) -> str:
     by = "by your own wallet" if request.own_wallet else "NOT by your wallet"
-    return by if request.paired is None else f"{by}, with your pairing code"
+    return f"{by}, with your pairing code" if request.paired else by
 
 
-def how_to_decide(request: Request) -> str:
+def how_to_decide(request: RequestView) -> str:
     """The commands that decide on it."""
     keys_to = f" --keys-to {request.reply_to}" if request.is_recovery else ""
     return f"dm3 link approve {request.profile_name}{keys_to}"
 
 
-def link_facts(link: Link, *, outdated: bool = False) -> dict[str, Any]:
+def link_facts(link: LinkView, *, outdated: bool = False) -> dict[str, Any]:
     """A link, as JSON members; times in UNIX seconds. ``outdated``: the profile has other keys now."""
     return {
         "profile": link.profile_name,
@@ -87,7 +88,7 @@ def link_facts(link: Link, *, outdated: bool = False) -> dict[str, Any]:
     }
 
 
-def link_block(link: Link, *, outdated: bool = False) -> Block:
+def link_block(link: LinkView, *, outdated: bool = False) -> Block:
     """A link, as its user sees it; ``outdated`` as in `link_facts`."""
     facts = [
         ("state", str(link.state)),

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
-from dm3.client import Account, Client, Identity, IdentityKind, connect
+from dm3.client import Account, Client, IdentityKind, IdentityView, connect
 from dm3.crypto import Passphrase
 from dm3.protocol.linking import DAY, LinkPolicy
 from dm3.store.vault import is_vault
@@ -146,7 +146,7 @@ def read_text(file: Path) -> str:
 
 async def choose(
     client: Client, name: str | None, *kinds: IdentityKind, hint: str = "Say which, by its name."
-) -> Identity:
+) -> IdentityView:
     """The profile ``name``, or the only one of these kinds. Raises `NotFound` or `InvalidInput`.
 
     The name may be shortened. ``hint`` says where it goes when there are several.
@@ -172,7 +172,7 @@ async def choose(
     return found[0]
 
 
-def remark_begun(begun: list[Identity]) -> None:
+def remark_begun(begun: list[IdentityView]) -> None:
     """Tell of profiles that are left aside, since their creation broke off."""
     for identity in begun:
         remark(

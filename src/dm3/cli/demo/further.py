@@ -41,9 +41,9 @@ async def keys_later_and_an_end(stage: Stage, cast: Cast, out: Transcript) -> No
 async def new_keys(stage: Stage, cast: Cast, out: Transcript) -> None:
     """After a leak: new keys under the old names, approved by Alice."""
     async with out.step("9", "New keys after a leak, under the same name"):
-        old = cast.lsp.identity.profile.hash
+        old = cast.lsp.identity.signed.hash
         await cast.lsp.rotate_keys()
-        new = cast.lsp.identity.profile.hash
+        new = cast.lsp.identity.signed.hash
         expect(old != new, "the profile is another")
         await cast.lsp.request_link(ALICE, stage.wallet)
         await _approve(cast, cast.lsp)

@@ -7,8 +7,9 @@ from typing import Any
 
 from dm3.base.errors import KeyRuleViolation
 from dm3.cli.console.output import short
-from dm3.client import Client, LimitedScopeProfile
+from dm3.client import Client, LimitedScopeProfile, parts_of
 from dm3.client.messaging import dispatch, enqueue
+from dm3.client.state import ASKINGS
 from dm3.crypto import HostSignature, KeyWallet, seed_from
 from dm3.model import Draft, LinkKind, LinkPayload, MessageType
 from dm3.protocol.linking import new_link_message, print_link_message
@@ -30,9 +31,9 @@ async def must_fail(stage: Stage, cast: Cast, out: Transcript) -> None:
         foreign = _request(stage, lsp, now, stage.new_wallet())
         reasons["foreign-wallet"] = await _refused(cast, client, lsp, foreign, out)
 
-        asking = await cast.lsp.link_status()
-        accepted = asking.link_message if asking else ""
-        signature = asking.wallet_signature if asking else ""
+        own = parts_of(cast.lsp).own
+        asked = await own.context.vault.get(ASKINGS, own.account)
+        accepted, signature = (asked.link_message, asked.wallet_signature) if asked else ("", "")
         replayed = _payload(lsp, accepted, signature, now + DAY)
         reasons["replayed"] = await _refused(cast, client, lsp, replayed, out)
 
@@ -65,7 +66,7 @@ def _sign_in_as_seed(stage: Stage, out: Transcript) -> str:
 
 def _request(stage: Stage, lsp: LimitedScopeProfile, now: int, signer: KeyWallet) -> LinkPayload:
     """A LINK that names Alice's wallet as owner, signed by ``signer`` at the time ``now``."""
-    identity = lsp.identity
+    identity = parts_of(lsp).own.identity
     message = new_link_message(
         LinkKind.REQUEST,
         main_name=ALICE,
@@ -82,7 +83,7 @@ def _request(stage: Stage, lsp: LimitedScopeProfile, now: int, signer: KeyWallet
 
 
 def _payload(lsp: LimitedScopeProfile, text: str, signature: str, valid_until: int) -> LinkPayload:
-    identity = lsp.identity
+    identity = parts_of(lsp).own.identity
     return LinkPayload(
         kind=LinkKind.REQUEST,
         profile_name=identity.name,
@@ -99,7 +100,7 @@ async def _refused(
     cast: Cast, client: Client, lsp: LimitedScopeProfile, payload: LinkPayload, out: Transcript
 ) -> str:
     """Send the request past our own client's checks; returns the reason that Alice's inbox gives."""
-    identity = lsp.identity
+    identity = parts_of(lsp).own.identity
     draft = Draft(
         to=ALICE,
         from_=identity.name,

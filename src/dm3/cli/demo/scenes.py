@@ -78,7 +78,7 @@ async def link(stage: Stage, cast: Cast, out: Transcript) -> None:
         expect(len(requests) == 1, "Alice's inbox shows the request")
         request = requests[0]
         whose = "her own wallet" if request.own_wallet else "a foreign wallet"
-        until = local_time(request.payload.valid_until)
+        until = local_time(request.valid_until)
         out.say("Alice", f"is asked: {short(request.profile_name)} from {request.uri}")
         out.say("", f"signed by {whose} {request.owner}, until {until}")
         await cast.alice.approve(request.profile_name)

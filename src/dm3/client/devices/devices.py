@@ -25,11 +25,13 @@ from dm3.protocol.linking import LinkState
 from dm3.store.vault import Change
 
 from ..reading.mailbox import Mailbox
+from ..state.commits import commit_anew
 from ..state.device_records import OWN_DEVICES, OwnDevice
 from ..state.open_profile import OpenProfile
 from ..state.records import LINKS
 from .handing_over import hand_over
-from .sync import DeviceSync, KeepSent
+from .parts import DeviceParts
+from .sync import KeepSent
 
 LABEL = "a device without a name"
 NO_SUCH_PAGE = 404
@@ -79,14 +81,16 @@ class Devices:
     def __init__(
         self,
         own: OpenProfile,
-        sync: DeviceSync,
+        parts: DeviceParts,
         mailbox: Mailbox,
         keep_sent: KeepSent,
         hand_over: Callable[[], Awaitable[None]],
     ) -> None:
         self._own = own
         self._context = own.context
-        self._sync = sync
+        self._parts = parts
+        self._book = parts.stores.book
+        self._items = parts.stores.items
         self._mailbox = mailbox
         self._keep_sent = keep_sent
         self._hand_over = hand_over
@@ -99,13 +103,13 @@ class Devices:
         admitted on one of the others by `invite`. Raises `NoReaders` where a delivery service cannot keep
         messages for several devices, and what else the services answer.
         """
-        own = await self._sync.book.own()
+        own = await self._book.own()
         if own is None or own.removed:
             await self.require_readers()
             async with self._own.busy:
                 own = await self._make(label or LABEL)
-                await self._sync.take_held(self._keep_sent)
-            await self._sync.tell_all()
+                await self._parts.sync.handle_held(self._keep_sent)
+            await self._parts.telling.tell_all()
         await self._hand_over()
         return _own_view(own)
 
@@ -126,20 +130,20 @@ class Devices:
     async def _make(self, label: str) -> OwnDevice:
         copied = await self._context.vault.get(OWN_DEVICES, self._own.account)
         change = self._context.vault.change()
-        own = self._sync.book.make(change, label)
+        own = self._book.make(change, label)
         if copied is not None and copied.reader != self._own.identity.reader:
             self._vouch_for_copy(change, copied, own)
         else:
-            self._sync.items.tell(change, self._word(own, own))
+            self._items.tell(change, self._word(own, own))
         await self._context.vault.commit(change)
         return own
 
     def _vouch_for_copy(self, change: Change, copied: OwnDevice, own: OwnDevice) -> None:
         """This vault is a copy of another device's: its key, which lies in here, admits this device."""
         other = asks(copied.id, copied.keys.signing_public, copied.label, 0)
-        self._sync.book.put(change, admitted(other))
-        self._sync.items.tell(change, self._word(own, copied))
-        self._sync.items.tell(change, self._word(copied, own))
+        self._book.put(change, admitted(other))
+        self._items.tell(change, self._word(own, copied))
+        self._items.tell(change, self._word(copied, own))
 
     def _word(self, of: OwnDevice, by: OwnDevice) -> Item:
         vouched = Vouched(of.id, of.keys.signing_public, of.label, by.id)
@@ -147,8 +151,8 @@ class Devices:
 
     async def list(self) -> list[DeviceView]:
         """This device, where it is kept in step, and all others that were heard of."""
-        own = await self._sync.book.own()
-        others = [_view(device) for device in await self._sync.book.all()]
+        own = await self._book.own()
+        others = [_view(device) for device in await self._book.all()]
         return ([_own_view(own)] if own is not None else []) + others
 
     async def invite(self, device: str) -> DeviceView:
@@ -169,8 +173,8 @@ class Devices:
                     f"{found.label} ({found.id[:8]}) was removed, and a removal is final",
                     hint="Have it join again: dm3 device join. It gets a new key then.",
                 )
-            await self._sync.admit(found)
-            await self._sync.take_held(self._keep_sent)
+            await self._parts.admission.admit(found)
+            await self._parts.sync.handle_held(self._keep_sent)
         await self._hand_over()
         return _view(await self._meant(device))
 
@@ -178,11 +182,11 @@ class Devices:
         found = (await self._context.directory.profile(code.name, fresh=True)).signed
         if found.hash != code.profile_hash:
             raise BadSignature(f"the code is for another profile than the one of {code.name}")
-        own = await self._sync.book.own()
+        own = await self._book.own()
         if own is None:
             raise NotFound("this device is no longer kept in step")
         async with self._own.busy:
-            device = await hand_over(self._context, self._own.identity, self._sync, own, code, found)
+            device = await hand_over(self._context, self._own.identity, self._parts.stores, own, code, found)
         await self._hand_over()
         return _view(device)
 
@@ -200,10 +204,10 @@ class Devices:
             item = removal_item(found.id, gone.through)
 
             async def prepare(change: Change) -> None:
-                self._sync.book.put(change, gone)
-                await self._sync.items.say(change, item)
+                self._book.put(change, gone)
+                await self._items.say(change, item)
 
-            await self._sync.commit(prepare)
+            await commit_anew(self._context.vault, prepare)
         await self._hand_over()
         links = await self._context.vault.entries(LINKS, section=self._own.account)
         held = [kept.record for kept in links if kept.record.profile_key is not None]
@@ -211,7 +215,7 @@ class Devices:
         return Removal(_view(gone), named)
 
     async def _meant(self, device: str) -> Device:
-        found = [one for one in await self._sync.book.all() if device and one.id.startswith(device.lower())]
+        found = [one for one in await self._book.all() if device and one.id.startswith(device.lower())]
         if len(found) != 1:
             several = "several devices begin" if found else "no other device begins"
             raise NotFound(f"{several} with {device[:40]}", hint="List them: dm3 device list")

@@ -20,7 +20,7 @@ from ..messaging.outbox import enqueue
 from ..state.context import Context
 from ..state.device_records import OwnDevice
 from ..state.records import Identity
-from .sync import DeviceSync
+from .stores import DeviceStores
 
 UNNAMED = "a device that joins"
 
@@ -28,7 +28,7 @@ UNNAMED = "a device that joins"
 async def hand_over(
     context: Context,
     identity: Identity,
-    sync: DeviceSync,
+    stores: DeviceStores,
     own: OwnDevice,
     code: JoinCode,
     joining: SignedProfile,
@@ -64,9 +64,9 @@ async def hand_over(
     )
     message = compose(draft, identity.keys.signing_private)
     change = context.vault.change()
-    sync.book.put(change, device)
-    sync.items.put_new(change, handover.vouching)
-    sync.items.tell(change, handover.vouching)
+    stores.book.put(change, device)
+    stores.items.put_new(change, handover.vouching)
+    stores.items.tell(change, handover.vouching)
     enqueue(
         change,
         context,

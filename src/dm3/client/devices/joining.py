@@ -34,8 +34,8 @@ from ..state.look_ups import step
 from ..state.open_profile import OpenProfile
 from ..state.readers import new_reader
 from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
+from .parts import wire_devices
 from .rejoining import rejoined
-from .sync import DeviceSync
 from .told_items import ToldItems
 
 LIFE: Final = 3_600
@@ -47,12 +47,11 @@ async def begin_joining(context: Context, domain: str, label: str) -> JoiningDev
     """A device that joins, with a temporary profile at ``domain``; the one that was begun, while it lasts."""
     for kept in await context.vault.entries(JOININGS):
         temporary = await context.vault.get(IDENTITIES, kept.record.temporary)
-        device = None if temporary is None else JoiningDevice(context, temporary)
-        if device is not None and context.seconds() < kept.record.until:
-            await complete(context, device.identity)
-            return device
-        if device is not None:
-            await device.forget()
+        if temporary is None:
+            continue
+        if context.seconds() < kept.record.until:
+            return JoiningDevice(context, await complete(context, temporary))
+        await JoiningDevice(context, temporary).forget()
     made = await make_embedded(
         context, App(domain, MESSENGER), None, entropy=None, claim=None, kind=IdentityKind.TEMPORARY
     )
@@ -71,11 +70,6 @@ class JoiningDevice:
         self._own = OpenProfile(context, identity)
         self._inbox = ProfileInbox(self._own, self._act)
         self._handed_over: str | None = None
-
-    @property
-    def identity(self) -> Identity:
-        """What is kept of the temporary profile."""
-        return self._own.identity
 
     @property
     def errors(self) -> list[Dm3Error]:
@@ -131,9 +125,9 @@ class JoiningDevice:
         await self._inbox.fetch(wait, self._own.errors)
 
     async def _act(self, opened: OpenedMessage) -> None:
-        await step(self._own.busy, partial(self._take, opened))
+        await step(self._own.busy, partial(self._handle, opened))
 
-    async def _take(self, opened: OpenedMessage) -> None:
+    async def _handle(self, opened: OpenedMessage) -> None:
         message = opened.message
         if message.type != DEVICE_SYNC or self._handed_over is not None:
             return
@@ -168,7 +162,7 @@ class JoiningDevice:
             await self._meet(change, items, handover, own)
             await context.vault.commit(change)
         if held is not None:  # what was done here while it was away
-            await DeviceSync(OpenProfile(context, adopted)).tell_all()
+            await wire_devices(OpenProfile(context, adopted)).telling.tell_all()
 
     async def _meet(self, change: Change, items: ToldItems, handover: Handover, own: OwnDevice) -> None:
         """Count the inviting device as known, have it and others told so, and ask it for everything."""

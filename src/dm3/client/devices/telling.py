@@ -29,12 +29,7 @@ from ..state.commits import commit_anew
 from ..state.device_records import OWN_DEVICES, UNTOLD_ITEMS, OwnDevice
 from ..state.open_profile import OpenProfile
 from ..state.records import LINKS
-from .book import DeviceBook
-from .decisions import LinkDecisions
-from .marks import ConversationMarks
-from .new_keys import NewKeysSync
-from .settings import SettingsSync
-from .told_items import ToldItems
+from .stores import DeviceStores
 
 T = TypeVar("T")
 
@@ -49,31 +44,24 @@ PAGES: Final = 8_000_000
 class Telling:
     """What one main profile tells its other devices: first kept, then sent in messages of many items."""
 
-    def __init__(self, own: OpenProfile) -> None:
+    def __init__(self, own: OpenProfile, stores: DeviceStores) -> None:
         self._own = own
         self._context = own.context
-        self.items = ToldItems(own.context.vault, own.account)
-        self.settings = SettingsSync(own.context, own.account, self.items)
-        self.decisions = LinkDecisions(own.context, own.account, self.items, self.settings)
-        self.marks = ConversationMarks(own.context, self.items)
-        self.book = DeviceBook(own)
-        self.new_keys = NewKeysSync(own, self.items, self.book)
-
-    async def commit(self, prepare: Callable[[Change], Awaitable[T]]) -> T:
-        """As `commit_anew`, in this vault."""
-        return await commit_anew(self._context.vault, prepare)
+        self._book = stores.book
+        self._items = stores.items
+        self._stores = stores
 
     async def copy_sent(self, change: Change, message: Message) -> None:
         """Have the other devices told, within ``change``, of a message that is sent here."""
-        if await self.book.own() is not None:
-            self.items.tell(change, sent_item(message.text))
+        if await self._book.own() is not None:
+            self._items.tell(change, sent_item(message.text))
 
     async def note_decisions(self) -> None:
         """Have the other devices told of what was decided here since the last time."""
-        await self.commit(self.decisions.note)
+        await self._commit(self._stores.decisions.note)
         profiles = await self.profiles()
-        await self.commit(lambda change: self.marks.note(change, profiles))
-        await self.commit(lambda change: self.settings.note(change, profiles))
+        await self._commit(lambda change: self._stores.marks.note(change, profiles))
+        await self._commit(lambda change: self._stores.settings.note(change, profiles))
 
     async def profiles(self) -> tuple[str, ...]:
         """The profile and all that are linked to it."""
@@ -82,12 +70,12 @@ class Telling:
 
     async def prepare(self) -> None:
         """Put what the others are to be told into the outbox. Nothing where there are no other devices."""
-        own = await self.book.own()
+        own = await self._book.own()
         if own is None or own.removed:
             return
         await self.note_decisions()
         await self._ask_for_missing()
-        while await self.commit(self._next):
+        while await self._commit(self._next):
             pass
 
     async def tell_all(self) -> None:
@@ -101,19 +89,19 @@ class Telling:
 
         async def prepare(change: Change) -> None:
             for item in found:
-                self.items.tell(change, item)
-            for item in await self.items.everything():
-                self.items.tell(change, item)
+                self._items.tell(change, item)
+            for item in await self._items.everything():
+                self._items.tell(change, item)
 
-        await self.commit(prepare)
+        await self._commit(prepare)
 
     async def _ask_for_missing(self) -> None:
         now = self._context.seconds()
-        for device in await self.book.all():
+        for device in await self._book.all():
             if misses(device) and now - device.asked_at >= ASKED_AGAIN:
                 change = self._context.vault.change()
-                self.items.tell(change, want_item(device.id))
-                self.book.put(change, replace(device, asked_at=now))
+                self._items.tell(change, want_item(device.id))
+                self._book.put(change, replace(device, asked_at=now))
                 await self._context.vault.commit(change)
 
     async def _next(self, change: Change) -> bool:
@@ -155,3 +143,6 @@ class Telling:
             text=message.text,
             optional=True,
         )
+
+    async def _commit(self, prepare: Callable[[Change], Awaitable[T]]) -> T:
+        return await commit_anew(self._context.vault, prepare)

@@ -47,6 +47,7 @@ from .pending_requests import PendingRequests
 from .refused_requests import RefusedRequests
 from .replies import Answer, LinkReplies
 from .store import LinkSnapshot, LinkStore
+from .views import RequestView
 
 
 class LinkApprover:
@@ -92,14 +93,14 @@ class LinkApprover:
             raise NotFound(f"{normalize(profile_name)} is not linked")
         return disclosure_held(link, self._own.identity.keys.signing_private)
 
-    async def take(self, message: Message, handled: Change) -> LinkAftermath:
+    async def handle(self, message: Message, handled: Change) -> LinkAftermath:
         """Check a LINK or LINK_RECOVER and decide; ``handled`` marks the message as dealt with.
 
         Returns what is left to be done with services. Raises `LinkRefused`, or `Unreachable` when the checks
         have to wait.
         """
         if message.link is not None and message.link.kind is LinkKind.REVOKE:
-            return await self._take_revocation(message, handled)
+            return await self._handle_revocation(message, handled)
         if message.link is None:
             raise LinkRefused(Reason.WRONG_TYPE)
         # One request may be about several profiles, of which the user says which: each waits by itself.
@@ -108,7 +109,7 @@ class LinkApprover:
         for payload in named_payloads(message.link, await self.links()):
             one = replace(message, link=payload)
             try:
-                later.extend(await self._take_one(one, handled, first=taken == 0))
+                later.extend(await self._handle_one(one, handled, first=taken == 0))
                 taken += 1
             except LinkRefused as refused:
                 refusals.append((one, refused))
@@ -131,7 +132,7 @@ class LinkApprover:
             await self.pairing.count_wrong_try(offer, message.from_)
         raise refused
 
-    async def _take_one(self, message: Message, handled: Change, *, first: bool) -> LinkAftermath:
+    async def _handle_one(self, message: Message, handled: Change, *, first: bool) -> LinkAftermath:
         """Check and decide for one profile; ``first``: the request's nonce is not used up by it yet."""
         now, payload = self._context.seconds(), message.link
         assert payload is not None  # noqa: S101  # by `take`
@@ -170,14 +171,14 @@ class LinkApprover:
         identity = self._own.identity
         return MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
 
-    async def _take_revocation(self, message: Message, handled: Change) -> LinkAftermath:
+    async def _handle_revocation(self, message: Message, handled: Change) -> LinkAftermath:
         held = await self._book.held(message.from_)
         linked = (await self._context.directory.profile(held.profile)).signed.profile
         decision = take_revocation(held.request, held.link, message, linked)
         return await self._commit(handled, held, decision)
 
     async def approve(
-        self, asked: str | Request, valid_until: int | None = None
+        self, asked: str | RequestView, valid_until: int | None = None
     ) -> tuple[Link | None, LinkAftermath]:
         """The user approves this request, or the one of a profile to be linked.
 
@@ -194,7 +195,7 @@ class LinkApprover:
             self._book.keep(change, other, Decision(request=None, link=other.link))
         return decision.link, await self._commit(change, held, decision, answer)
 
-    async def reject(self, asked: str | Request, reason: str | None) -> None:
+    async def reject(self, asked: str | RequestView, reason: str | None) -> None:
         """The user rejects this request, or that of a profile. Raises `NotFound`, or `Conflict` as above."""
         held, request = await self._pending.meant(asked, rejecting=True)
         decision = reject(request, held.link)

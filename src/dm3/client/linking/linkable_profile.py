@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dm3.base.errors import LocalProtocolError
 from dm3.crypto import PairingCode
-from dm3.protocol.linking import DEFAULT_TERM, Disclosure, OutgoingLink, OutgoingLinkState, disclosure_of
+from dm3.protocol.linking import DEFAULT_TERM, Disclosure, OutgoingLinkState, disclosure_of
 
 from ..messaging.account import Account
 from ..messaging.parts import Parts
 from ..state.wallets import Wallet
 from .addressee import means
 from .requester import LinkRequester
+from .views import OutgoingLinkView, outgoing_view
 
 
 class LinkableProfile(Account):
@@ -20,9 +21,10 @@ class LinkableProfile(Account):
         super().__init__(parts)
         self._requester = requester
 
-    async def link_status(self) -> OutgoingLink | None:
+    async def link_status(self) -> OutgoingLinkView | None:
         """What is known of the link to a main profile; None when none was asked for."""
-        return await self._requester.asked()
+        asked = await self._requester.asked()
+        return None if asked is None else outgoing_view(asked)
 
     async def request_link(
         self,
@@ -35,7 +37,7 @@ class LinkableProfile(Account):
         pairing: PairingCode | str | None = None,
         other_owner: bool = False,
         allow_unknown: bool = False,
-    ) -> OutgoingLink:
+    ) -> OutgoingLinkView:
         """Ask the main profile ``main_name`` to take this profile in (specification 3.3).
 
         ``wallet`` is the owner's and signs the Link Message; None: the profile's own. ``term`` in seconds. On
@@ -53,7 +55,7 @@ class LinkableProfile(Account):
         profile that no resolver keeps a link record of, and `Conflict` when another program with this vault
         takes such a step meanwhile.
         """
-        return await self._requester.request(
+        asked = await self._requester.request(
             main_name,
             wallet,
             term=term,
@@ -61,8 +63,9 @@ class LinkableProfile(Account):
             after_accept=hand_over_after_accept,
             said=means(pairing, other_owner, allow_unknown),
         )
+        return outgoing_view(asked)
 
-    async def renew_link(self, wallet: Wallet | None, *, term: int = DEFAULT_TERM) -> OutgoingLink:
+    async def renew_link(self, wallet: Wallet | None, *, term: int = DEFAULT_TERM) -> OutgoingLinkView:
         """Move the validity of the link; raises `LocalProtocolError` when there is none."""
         asking = await self.link_status()
         if asking is None or asking.state is not OutgoingLinkState.LINKED:
@@ -71,10 +74,10 @@ class LinkableProfile(Account):
 
     async def disclosure(self) -> Disclosure:
         """What proves the link to somebody to whom the private record alone tells nothing."""
-        asking = await self.link_status()
-        if asking is None:
+        asked = await self._requester.asked()
+        if asked is None:
             raise LocalProtocolError("there is no link to disclose")
-        return disclosure_of(asking, self.identity.keys)
+        return disclosure_of(asked, self._parts.own.identity.keys)
 
     async def end_link(self) -> None:
         """End the link, or take the request back: the record is withdrawn, the main profile is told.

@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import Final
 
-from dm3.base.errors import Dm3Error, NotAuthentic, NotFound, ServiceRefused, Unreachable
-from dm3.crypto import ProfileKeys, Token
-from dm3.net.clients import UNAUTHORIZED, DeliveryClient
+from dm3.base.errors import Dm3Error, NotAuthentic, NotFound, Unreachable
+from dm3.crypto import ProfileKeys
 from dm3.protocol.linking import Link
 from dm3.protocol.names import ResolvedProfile
 
 from ..reading.inbox import Late
-from ..reading.mailbox import Mailbox, Take
+from ..reading.mailbox import Handle, Mailbox
 from ..reading.mailbox_turn import Source
 from ..reading.seen_profiles import require_in_force
 from ..state.back_off import BackOff
 from ..state.context import Context
 from ..state.open_profile import OpenProfile
 
-HOLDS: Final = 300.0
+TTL: Final = 300.0
 """For how many seconds that is taken to be so still."""
 
 
@@ -50,43 +50,22 @@ async def require_current(context: Context, name: str, keys: ProfileKeys) -> Res
     return found
 
 
-class LinkedMailbox(Mailbox):
-    """The mailbox of a linked profile. ``outdated``: its keys are no longer those that are published."""
-
-    outdated = False
-
-    async def token(self, service: str, client: DeliveryClient) -> Token:
-        """As of any mailbox. Raises `KeysChanged` where the service refuses the keys for that."""
-        try:
-            return await super().token(service, client)
-        except ServiceRefused as error:
-            if error.status in UNAUTHORIZED:
-                await self._require_current()
-            raise
-
-    async def _require_current(self) -> None:
-        self._context.directory.forget(self.name)
-        try:
-            await require_current(self._context, self.name, self.keys)
-        except KeysChanged:
-            self.outdated = True
-            raise
-
-
 class LinkedMailboxes:
     """Finds the mailboxes of profiles that are linked to this main profile."""
 
     def __init__(self, own: OpenProfile) -> None:
         self._own = own
         self._context = own.context
-        self._held: dict[str, tuple[LinkedMailbox, float]] = {}
+        self._held: dict[str, tuple[Mailbox, float]] = {}
         self._back_off = BackOff()
         self._outdated: dict[str, bytes] = {}
 
-    def held(self, link: Link) -> LinkedMailbox | None:
+    def held(self, link: Link) -> Mailbox | None:
         """The mailbox if it was found before, with the keys that the link has now."""
         mailbox, _ = self._held.get(link.profile_name, (None, 0.0))
-        return mailbox if mailbox is not None and not mailbox.outdated and _fits(mailbox, link) else None
+        return (
+            mailbox if mailbox is not None and not self._is_outdated(link) and _fits(mailbox, link) else None
+        )
 
     def outdated(self, links: Iterable[Link]) -> tuple[str, ...]:
         """Which of the profiles were seen with other keys than those that their links have now."""
@@ -102,7 +81,7 @@ class LinkedMailboxes:
         return key is not None and self._outdated.get(link.profile_name) == key
 
     def sources(
-        self, links: Iterable[Link], take: Take, told: Callable[[Dm3Error], None]
+        self, links: Iterable[Link], handle: Handle, told: Callable[[Dm3Error], None]
     ) -> tuple[list[Source], list[Late]]:
         """The mailboxes that are known, and the look-ups of those that are not, or not any more.
 
@@ -112,12 +91,12 @@ class LinkedMailboxes:
         for link in links:
             mailbox = self.held(link)
             if mailbox is not None:
-                ready.append(Source(mailbox, take))
+                ready.append(Source(mailbox, handle))
             if self._is_due(link):
-                late.append(asyncio.create_task(self._look_up(link, take, told)))
+                late.append(asyncio.create_task(self._look_up(link, handle, told)))
         return ready, late
 
-    async def find(self, link: Link) -> LinkedMailbox:
+    async def find(self, link: Link) -> Mailbox:
         """Look the mailbox up. Raises `NotFound` without the profile's keys, and as `require_current`."""
         if link.profile_key is None:
             raise NotFound(f"the keys of {link.profile_name} are not held")
@@ -132,9 +111,26 @@ class LinkedMailboxes:
         held = self.held(link)
         if held is None or held.services != profile.signed.profile.delivery_services:
             reader = self._own.identity.reader_of(link.profile_name)
-            held = LinkedMailbox(self._context, link.profile_name, profile.signed, keys, reader, own=False)
-        self._held[link.profile_name] = (held, monotonic() + HOLDS)
+            held = Mailbox(
+                self._context,
+                link.profile_name,
+                profile.signed,
+                keys,
+                reader,
+                own=False,
+                keys_refused=partial(self._look_at_keys, link.profile_name, keys),
+            )
+        self._held[link.profile_name] = (held, monotonic() + TTL)
         return held
+
+    async def _look_at_keys(self, profile: str, keys: ProfileKeys) -> None:
+        """A service refuses these keys. Raises `KeysChanged` where they are no longer those published."""
+        self._context.directory.forget(profile)
+        try:
+            await require_current(self._context, profile, keys)
+        except KeysChanged:
+            self._outdated[profile] = keys.signing_public
+            raise
 
     async def find_to_leave(self, link: Link | None) -> Mailbox | None:
         """As `find`; None where there is none that these keys open."""
@@ -165,11 +161,11 @@ class LinkedMailboxes:
         due = self.held(link) is None or monotonic() >= until
         return due and not self._back_off.left(_key(link))
 
-    async def _look_up(self, link: Link, take: Take, told: Callable[[Dm3Error], None]) -> Source | None:
+    async def _look_up(self, link: Link, handle: Handle, told: Callable[[Dm3Error], None]) -> Source | None:
         before = self.held(link)
         found = await self.try_to_find(link)
         if isinstance(found, Mailbox):
-            return None if found is before else Source(found, take)
+            return None if found is before else Source(found, handle)
         if before is None:
             told(found)
         return None

@@ -6,7 +6,7 @@ from dm3.base.errors import Dm3Error, MalformedData
 from dm3.model import LinkKind, LinkPayload
 
 from ..devices.new_keys import KeysWereRenewed, is_stranger_to
-from ..devices.sync import DeviceSync
+from ..devices.parts import DeviceParts
 from ..messaging.arrivals import Arrivals
 from ..messaging.service_messages import note_handled
 from ..reading.receiving import OpenedMessage
@@ -27,7 +27,7 @@ class MainLinking:
         linked: LinkedProfiles,
         desk: LinkApprover,
         requester: LinkRequester,
-        devices: DeviceSync,
+        devices: DeviceParts,
         mailboxes: LinkedMailboxes,
         arrivals: Arrivals,
     ) -> None:
@@ -39,18 +39,18 @@ class MainLinking:
         self._mailboxes = mailboxes
         self._arrivals = arrivals
 
-    async def take_link(self, opened: OpenedMessage) -> Aftermath:
+    async def handle_link(self, opened: OpenedMessage) -> Aftermath:
         """Take in a link message, as a step of `dm3.client.state.look_ups`."""
         link = opened.message.link
         ours = link is not None and link.profile_name in self._own.identity.names
         if ours or (link is not None and link.kind in (LinkKind.ACCEPT, LinkKind.REJECT)):
-            return await self._requester.take_link(opened)  # about this profile's own link to another
+            return await self._requester.handle_link(opened)  # about this profile's own link to another
         change = self._own.context.vault.change()
         note_handled(self._own, change, opened.message)
         if link is not None and await self._is_decided(link):
             await self._own.context.vault.commit(change)
             return nothing_more
-        later = await self._desk.take(opened.message, change)
+        later = await self._desk.handle(opened.message, change)
 
         async def join_or_leave() -> None:
             await later()
@@ -66,13 +66,13 @@ class MainLinking:
 
         return leave
 
-    async def take_sync(self, opened: OpenedMessage) -> Aftermath:
+    async def handle_sync(self, opened: OpenedMessage) -> Aftermath:
         """Take in what another device of this profile tells. Raises `MalformedData` for anybody else."""
         message, own = opened.message, self._own.identity.names
         if message.from_ not in own or message.to not in own:
             raise MalformedData("only a profile's own devices tell it such things")
         before = {link.profile_name: link for link in active(await self._linked.all())}
-        await self._devices.take(message, self._arrivals.keep_sent)
+        await self._devices.sync.handle(message, self._arrivals.keep_sent)
         after = {link.profile_name: link for link in active(await self._linked.all())}
 
         async def open_or_leave() -> None:
@@ -85,14 +85,15 @@ class MainLinking:
 
     async def settle_marks(self) -> None:
         """Mark as read what was read on another device."""
-        await self._devices.marks.settle((self._own.account, *names_of_linked(await self._linked.of_round())))
+        linked = names_of_linked(await self._linked.of_round())
+        await self._devices.stores.marks.settle((self._own.account, *linked))
 
     async def adopt_keys(self) -> None:
         """Go on with the keys that another device of this profile has made, once they are published."""
         try:
-            renewed = await self._devices.new_keys.adopt()
+            renewed = await self._devices.stores.new_keys.adopt()
             if renewed is None and any(map(is_stranger_to, self._own.errors)):
-                await self._devices.new_keys.require_current()
+                await self._devices.stores.new_keys.require_current()
         except KeysWereRenewed as error:
             self._own.errors[:] = [error, *(one for one in self._own.errors if not is_stranger_to(one))]
             return
@@ -107,6 +108,6 @@ class MainLinking:
         """Whether another device of this profile has decided on this request before it came here."""
         if link.kind is not LinkKind.REQUEST:
             return False
-        return await self._devices.decisions.is_decided(
+        return await self._devices.stores.decisions.is_decided(
             link.profile_name, link.link_message, with_keys=link.profile_key is not None
         )

@@ -9,11 +9,9 @@ from dm3.base import normalize
 from dm3.model import Attachment, MessageType
 from dm3.protocol.linking import (
     Disclosure,
-    Link,
     LinkPolicy,
     PairingOffer,
     RecoveryMode,
-    Request,
 )
 
 from ..devices.devices import Devices
@@ -30,6 +28,7 @@ from ..state.wallets import Wallet
 from .key_renewal import KeyRenewal, MainKeyRenewal
 from .linkable_profile import LinkableProfile
 from .main_settings import MainSettings
+from .views import LinkView, RequestView, link_view, request_view
 from .wiring import wire_main
 
 
@@ -104,7 +103,7 @@ class Messenger(LinkableProfile):
         The wallet alone no longer gives the keys back: keep a copy of the vault. Raises `InvalidInput` for
         another wallet, and what the services answer; what was begun goes on when the profile is next opened.
         """
-        return await MainKeyRenewal(self._parts, self._devices.new_keys).run(wallet, wait)
+        return await MainKeyRenewal(self._parts, self._devices.stores.new_keys).run(wallet, wait)
 
     async def use_delivery_services(
         self, services: Sequence[str], wallet: Wallet | None = None, *, wait: float = 30
@@ -116,21 +115,21 @@ class Messenger(LinkableProfile):
         before for a while: keep one of them as the last choice until what is on its way has come.
         Raises as `renew_keys`, `InvalidInput` also for no services, and what looking them up raises.
         """
-        return await MainKeyRenewal(self._parts, self._devices.new_keys).move(services, wallet, wait)
+        return await MainKeyRenewal(self._parts, self._devices.stores.new_keys).move(services, wallet, wait)
 
-    async def link_requests(self) -> list[Request]:
+    async def link_requests(self) -> list[RequestView]:
         """The requests on which the user has to decide, oldest first (specification 3.3)."""
-        return await self._desk.requests()
+        return list(map(request_view, await self._desk.requests()))
 
-    async def links(self) -> list[Link]:
+    async def links(self) -> list[LinkView]:
         """Every profile that is or was linked, with its state and validity."""
-        return await self._desk.links()
+        return list(map(link_view, await self._desk.links()))
 
     async def outdated_links(self) -> tuple[str, ...]:
         """Linked profiles with other keys than those held here: unread until they ask again. As last seen."""
         return self._mailboxes.outdated(active(await self._parts.linked.all()))
 
-    async def approve(self, asked: str | Request, *, valid_until: int | None = None) -> Link | None:
+    async def approve(self, asked: str | RequestView, *, valid_until: int | None = None) -> LinkView | None:
         """Approve a request; ``valid_until`` (UNIX seconds) shortens the term.
 
         ``asked`` is the profile that wants to be linked, or exactly one of `link_requests`: that keys are
@@ -144,14 +143,14 @@ class Messenger(LinkableProfile):
         # that fails, the next `sync` joins first as well, and sends the acceptance after.
         if await join():
             await self._parts.outgoing.hand_over()
-        return link
+        return None if link is None else link_view(link)
 
-    async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> Link:
+    async def set_recovery(self, profile_name: str, mode: RecoveryMode | None) -> LinkView:
         """Whether the user is asked before keys are given back; None: as the policy says. Or `NotFound`."""
         async with self._parts.own.busy:
-            return await self._desk.set_recovery(profile_name, mode)
+            return link_view(await self._desk.set_recovery(profile_name, mode))
 
-    async def reject(self, asked: str | Request, *, reason: str | None = None) -> None:
+    async def reject(self, asked: str | RequestView, *, reason: str | None = None) -> None:
         """Reject a request, that of a profile or exactly this one; its keys are dropped.
 
         Told to a profile that takes LINK_REJECT, with the ``reason``; to others nothing is sent.

@@ -8,6 +8,7 @@ from dm3.model import LinkKind
 from dm3.protocol.linking import CheckedRequest, Request, RequestState, Waiting, same_page
 
 from .store import LinkSnapshot, LinkStore
+from .views import RequestView
 
 
 class PendingRequests:
@@ -20,15 +21,17 @@ class PendingRequests:
         """The requests on which the user has to decide, oldest first."""
         return [request for request in await self._book.requests() if request.state is RequestState.PENDING]
 
-    async def meant(self, asked: str | Request, *, rejecting: bool = False) -> tuple[LinkSnapshot, Request]:
+    async def meant(
+        self, asked: str | RequestView, *, rejecting: bool = False
+    ) -> tuple[LinkSnapshot, Request]:
         """The request that is meant, as it waits now.
 
         A name alone means the profile that wants to be linked. That keys are given back is said by the
         request itself, so that none is approved that the user has not seen. Raises `NotFound`, and
         `LocalProtocolError` for the name of a profile whose keys are asked for, unless ``rejecting``.
         """
-        if isinstance(asked, Request):
-            held = await self._book.held(asked.profile_name, asked.payload.kind)
+        if isinstance(asked, RequestView):
+            held = await self._book.held(asked.profile_name, asked.kind)
             if held.request is not None and held.request.message_hash != asked.message_hash:
                 raise NotFound(
                     f"that request of {held.profile} does not wait any more; a later one does",

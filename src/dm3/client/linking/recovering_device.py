@@ -13,7 +13,9 @@ from ..state.context import Context
 from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
 from ..state.records import IDENTITIES, RECOVERIES, Identity
+from ..state.views import IdentityView, identity_view
 from .recovering import Recovering
+from .views import RecoveryView, recovery_view
 
 
 class RecoveringDevice:
@@ -27,19 +29,14 @@ class RecoveringDevice:
             LinkedProfiles(context.vault, own.account),
             Arrivals(own),
             Outgoing(own, OwnAuthor(own, nothing_to_copy)),
-            self._recovering.take_link,
+            self._recovering.handle_link,
             before=(self._recovering.pass_time,),
         )
 
     @property
     def name(self) -> str:
         """The name of the temporary profile."""
-        return self.identity.name
-
-    @property
-    def identity(self) -> Identity:
-        """What is kept of the temporary profile."""
-        return self._parts.own.identity
+        return self._parts.own.account
 
     @property
     def errors(self) -> list[Dm3Error]:
@@ -50,17 +47,24 @@ class RecoveringDevice:
         """Look for the answer, up to ``wait`` seconds, and send what waits; troubles are in ``errors``."""
         await self._parts.rounds.sync(wait)
 
-    async def recovery(self) -> Recovery:
+    async def recovery(self) -> RecoveryView:
         """How the recovery stands."""
-        return await self._recovering.recovery()
+        return recovery_view(await self._recovering.recovery())
 
-    async def begin(self, recovery: Recovery) -> None:
-        """Send LINK_RECOVER."""
-        await self._recovering.commit(begin(recovery))
-        await self._parts.outgoing.hand_over()
+    async def finish(self) -> IdentityView | None:
+        """The recovered profile, ready for `Client.lsp`, once the keys have come; None before."""
+        adopted = await self._adopt()
+        return None if adopted is None else identity_view(adopted)
 
-    async def finish(self) -> Identity | None:
-        """The recovered profile, ready to use, once the keys have come; None before."""
+    async def forget(self) -> None:
+        """Forget the temporary profile."""
+        own = self._parts.own
+        change = own.context.vault.change()
+        change.remove(IDENTITIES, own.account)
+        change.remove(RECOVERIES, own.account)
+        await own.context.vault.commit(change)
+
+    async def _adopt(self) -> Identity | None:
         recovery = await self.recovery()
         if recovery.state is not RecoveryState.RECOVERED:
             return None
@@ -71,10 +75,13 @@ class RecoveringDevice:
         await self.forget()
         return adopted
 
-    async def forget(self) -> None:
-        """Forget the temporary profile."""
-        own = self._parts.own
-        change = own.context.vault.change()
-        change.remove(IDENTITIES, own.account)
-        change.remove(RECOVERIES, own.account)
-        await own.context.vault.commit(change)
+
+async def begin_recovery(device: RecoveringDevice, recovery: Recovery) -> None:
+    """Send LINK_RECOVER."""
+    await device._recovering.commit(begin(recovery))
+    await device._parts.outgoing.hand_over()
+
+
+async def finish_recovery(device: RecoveringDevice) -> Identity | None:
+    """As `RecoveringDevice.finish`: what is kept of the profile, with its keys."""
+    return await device._adopt()

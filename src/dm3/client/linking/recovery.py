@@ -18,7 +18,7 @@ from ..state.records import IDENTITIES, RECOVERIES, IdentityKind
 from ..state.wallets import Wallet, address_of_wallet
 from .limited_profile import LimitedScopeProfile
 from .recovering import new_recovery
-from .recovering_device import RecoveringDevice
+from .recovering_device import RecoveringDevice, begin_recovery, finish_recovery
 
 
 class RecoveringClient:
@@ -58,7 +58,7 @@ class RecoveringClient:
         )
         recovery = await new_recovery(self.context, temporary, published, main_name, wallet, code)
         device = RecoveringDevice(self.context, await complete(self.context, temporary))
-        await device.begin(recovery)
+        await begin_recovery(device, recovery)
         return device
 
     async def pending_recovery(self, profile_name: str, main_name: str) -> RecoveringDevice | None:
@@ -118,7 +118,7 @@ class RecoveringClient:
         while True:
             left = ends - self.context.now()
             await device.sync(wait=max(0.0, min(left, 20.0)))
-            adopted = await device.finish()
+            adopted = await finish_recovery(device)
             if adopted is not None:
                 profile = LimitedScopeProfile(self.context, adopted)
                 await profile.sync()

@@ -7,7 +7,7 @@ from msgspec import Struct
 from dm3.model import Message
 from dm3.store.vault import Change
 
-from ..devices.sync import DeviceSync
+from ..devices.parts import DeviceParts, wire_devices
 from ..messaging.arrivals import Arrivals
 from ..messaging.outgoing import Outgoing, OwnAuthor
 from ..messaging.parts import Parts, wire
@@ -43,7 +43,7 @@ class MainParts(Struct, frozen=True):
     requester: LinkRequester
     desk: LinkApprover
     mailboxes: LinkedMailboxes
-    devices: DeviceSync
+    devices: DeviceParts
 
 
 def wire_limited(own: OpenProfile) -> LimitedParts:
@@ -58,7 +58,7 @@ def wire_limited(own: OpenProfile) -> LimitedParts:
         linked,
         arrivals,
         outgoing,
-        requester.take_link,
+        requester.handle_link,
         before=(requester.pass_time,),
         after=(requester.publish, escrow.look_for_releases),
     )
@@ -68,16 +68,16 @@ def wire_limited(own: OpenProfile) -> LimitedParts:
 def wire_main(own: OpenProfile) -> MainParts:
     """Make a main profile of its parts."""
     linked = LinkedProfiles(own.context.vault, own.account)
-    copies, devices, mailboxes = Copies(own), DeviceSync(own), LinkedMailboxes(own)
+    copies, devices, mailboxes = Copies(own), wire_devices(own), LinkedMailboxes(own)
 
     async def copy(change: Change, message: Message) -> None:
         await copies.copy_sent(change, message)
-        await devices.copy_sent(change, message)
+        await devices.telling.copy_sent(change, message)
 
     desk = LinkApprover(own, linked, mailboxes)
     arrivals = Arrivals(own, copies.note_reader)
     outgoing = Outgoing(
-        own, LinkedAuthors(own, OwnAuthor(own, copy), desk, mailboxes), prepare=devices.prepare
+        own, LinkedAuthors(own, OwnAuthor(own, copy), desk, mailboxes), prepare=devices.telling.prepare
     )
     requester = LinkRequester(own, copies, outgoing)
     linking = MainLinking(own, linked, desk, requester, devices, mailboxes, arrivals)
@@ -86,8 +86,8 @@ def wire_main(own: OpenProfile) -> MainParts:
         linked,
         arrivals,
         outgoing,
-        linking.take_link,
-        linking.take_sync,
+        linking.handle_link,
+        linking.handle_sync,
         linked_inbox=MainInbox(own, linked, mailboxes, arrivals),
         before=(requester.pass_time, linking.pass_time),
         after=(requester.publish, linking.settle_marks, linking.adopt_keys),

@@ -10,7 +10,8 @@ from dm3.base.errors import Dm3Error
 from dm3.protocol.messages import Entry, Timeline
 
 from ..reading.unverified import Unverified, UnverifiedMessages
-from ..state.records import NOTICES, REFUSED, Conversation, Identity, Notice, RefusedMessage, StoredMessage
+from ..state.records import NOTICES, REFUSED, Conversation, Notice, RefusedMessage, StoredMessage
+from ..state.views import IdentityView, identity_view
 from . import conversations as history
 from .conversation_marks import Marking
 from .in_transit import InTransit, in_transit
@@ -38,12 +39,12 @@ class Account(Writing, Marking):
     @property
     def name(self) -> str:
         """The name that others write to."""
-        return self.identity.shown_name
+        return self._parts.own.identity.shown_name
 
     @property
-    def identity(self) -> Identity:
-        """What is kept of this profile."""
-        return self._parts.own.identity
+    def identity(self) -> IdentityView:
+        """What is known of this profile, without its keys."""
+        return identity_view(self._parts.own.identity)
 
     @property
     def errors(self) -> list[Dm3Error]:

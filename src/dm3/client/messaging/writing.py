@@ -10,8 +10,8 @@ from dm3.base.errors import InvalidInput
 from dm3.model import Attachment, MessageType, meaning_of
 from dm3.protocol.messages import LONGEST_REACTION
 
-from ..state.outbox_entry import OutboxEntry
 from ..state.records import StoredMessage
+from ..state.views import OutboxEntryView, outbox_view
 from .kept_messages import Quotable
 from .parts import Parts
 
@@ -103,12 +103,12 @@ class Writing:
         """
         return await self._parts.kept.find(message)
 
-    async def retry(self, entry_id: str) -> list[OutboxEntry]:
+    async def retry(self, entry_id: str) -> list[OutboxEntryView]:
         """Try an entry of the outbox again now, also one that was given up; returns what is left.
 
         Raises `NotFound`.
         """
-        return await self._parts.outgoing.retry(entry_id)
+        return list(map(outbox_view, await self._parts.outgoing.retry(entry_id)))
 
     async def discard(self, entry_id: str) -> None:
         """Give an entry of the outbox up; its conversation shows that it was not sent.
@@ -117,15 +117,15 @@ class Writing:
         """
         await self._parts.outgoing.discard(entry_id)
 
-    async def deliver(self) -> list[OutboxEntry]:
+    async def deliver(self) -> list[OutboxEntryView]:
         """Try what is due in the outbox; returns what could not be sent (yet)."""
-        return await self._parts.outgoing.deliver()
+        return list(map(outbox_view, await self._parts.outgoing.deliver()))
 
-    async def waiting(self) -> list[OutboxEntry]:
+    async def waiting(self) -> list[OutboxEntryView]:
         """What is in the outbox, with the reasons why it is still there."""
-        return await self._parts.outgoing.waiting()
+        return list(map(outbox_view, await self._parts.outgoing.waiting()))
 
-    async def entry_of(self, message: StoredMessage) -> OutboxEntry | None:
+    async def entry_of(self, message: StoredMessage) -> OutboxEntryView | None:
         """What is in the outbox of a message of one's own; None once a delivery service has taken it.
 
         Its ``state`` says whether it is still tried, ``is_to_nobody`` that nobody is published under the

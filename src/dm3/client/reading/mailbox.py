@@ -11,7 +11,7 @@ from msgspec import Struct
 from dm3.base.errors import CannotOpen, Dm3Error, NotFound, ServiceRefused
 from dm3.crypto import ProfileKeys, Token
 from dm3.model import Envelope, MessageType, ProfileExtension, SignedProfile
-from dm3.net.clients import DeliveryClient
+from dm3.net.clients import UNAUTHORIZED, DeliveryClient
 from dm3.wire import TYPE_ALIASES, TYPE_TO_LINK, extension_json
 
 from ..state.context import Context
@@ -38,7 +38,7 @@ class ReceivedEnvelope(Struct, frozen=True):
     service: str = ""
 
 
-Take = Callable[[ReceivedEnvelope], Awaitable[bool]]
+Handle = Callable[[ReceivedEnvelope], Awaitable[bool]]
 """Takes an envelope in durably, or keeps why not; False for what cannot even be opened.
 
 Raises `Unreachable`, `StoreError` or `Conflict` when that has to wait: the service keeps it until then.
@@ -49,7 +49,8 @@ class Mailbox:
     """The mailbox of ``name``: a profile of ours, or one linked to ours. ``also``: its further names.
 
     Not our ``own``, the profile is one that is linked: what it supports its application says, which may be of
-    another make than we are.
+    another make than we are. ``keys_refused`` is called where a service does not take the keys; it may raise
+    why.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Mailbox:
         also: tuple[str, ...] = (),
         *,
         own: bool = True,
+        keys_refused: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.name = name
         self.keys = keys
@@ -70,6 +72,7 @@ class Mailbox:
         self._signed = signed
         self._also = also
         self._own = own
+        self._keys_refused = keys_refused
         self._tokens: dict[str, Token] = {}
 
     @property
@@ -110,14 +113,23 @@ class Mailbox:
         """What opens the mailbox at ``service``.
 
         A service that has lost its database does not know the profile any more: it is registered there again,
-        under all its names, with this reader.
+        under all its names, with this reader. Raises what the service answers, and `KeysChanged` where it
+        refuses the keys of a linked profile for that.
         """
         if service not in self._tokens:
             try:
-                self._tokens[service] = await client.authenticate(self.name, self.keys.signing_private)
-            except NotFound:
-                await self.register_again(service, client)
+                await self._authenticate(service, client)
+            except ServiceRefused as error:
+                if error.status in UNAUTHORIZED and self._keys_refused is not None:
+                    await self._keys_refused()
+                raise
         return self._tokens[service]
+
+    async def _authenticate(self, service: str, client: DeliveryClient) -> None:
+        try:
+            self._tokens[service] = await client.authenticate(self.name, self.keys.signing_private)
+        except NotFound:
+            await self.register_again(service, client)
 
     async def register_again(self, service: str, client: DeliveryClient) -> None:
         """Register the profile at ``service`` as when it was made. Raises what the service answers."""

@@ -7,7 +7,7 @@ from dm3.lazy import lazy_face
 if TYPE_CHECKING:
     from .capabilities import message_type
     from .outbox_entry import NOBODY_THERE, OutboxState
-    from .records import WALLETS, RefusedMessage, Stage
+    from .records import ASKINGS, WALLETS, RefusedMessage, Stage
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -18,6 +18,7 @@ else:
                 "OutboxState",
             ),
             ".records": (
+                "ASKINGS",
                 "RefusedMessage",
                 "Stage",
                 "WALLETS",
@@ -25,4 +26,4 @@ else:
         },
     )
 
-__all__ = ["NOBODY_THERE", "WALLETS", "OutboxState", "RefusedMessage", "Stage", "message_type"]
+__all__ = ["ASKINGS", "NOBODY_THERE", "WALLETS", "OutboxState", "RefusedMessage", "Stage", "message_type"]

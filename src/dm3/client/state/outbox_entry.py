@@ -57,11 +57,3 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     optional: bool = False
     last_code: str = ""
     receiver_owner: str | None = None
-
-    @property
-    def is_to_nobody(self) -> bool:
-        """Whether no profile was published under the receiver's name when it was last tried.
-
-        It waits nevertheless: the name may be a slip, or its owner may yet publish.
-        """
-        return self.state is OutboxState.WAITING and self.last_code == NOBODY_THERE

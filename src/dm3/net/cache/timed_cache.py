@@ -38,6 +38,11 @@ class TimedCache(Generic[K, V]):
         """Keep ``value`` until the clock says ``until``, if there is room for it at all."""
         self._known.put(key, (until, value), size_of(value))
 
+    @property
+    def size(self) -> int:
+        """How many bytes are kept, roughly, also of what is over."""
+        return self._known.size
+
     def drop(self, key: K) -> None:
         """Keep nothing under ``key``."""
         self._known.drop(key)

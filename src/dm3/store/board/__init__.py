@@ -6,7 +6,7 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .feed import Feed, FeedPage
-    from .statements import KEPT_MS, Counts, Statements, StoredStatement
+    from .statements import KEPT_MS, MOST_REFUSED, Counts, Statements, StoredStatement
     from .tables import StatementState
 else:
     __getattr__, __dir__ = lazy_face(
@@ -19,6 +19,7 @@ else:
             ".statements": (
                 "Counts",
                 "KEPT_MS",
+                "MOST_REFUSED",
                 "Statements",
                 "StoredStatement",
             ),
@@ -28,6 +29,7 @@ else:
 
 __all__ = [
     "KEPT_MS",
+    "MOST_REFUSED",
     "Counts",
     "Feed",
     "FeedPage",

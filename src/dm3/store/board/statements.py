@@ -13,7 +13,10 @@ from .tables import StatementState, statement
 
 KEPT_MS: Final = 14 * 86_400_000
 """For how long the hash of a statement that is gone is kept: it does not come back meanwhile."""
+MOST_REFUSED: Final = 10_000
+"""Of how many refused messages it is kept why: authors ask soon, and a flood is not to be remembered."""
 _PAGE: Final = 500
+_ENDED: Final = (StatementState.GONE, StatementState.REFUSED)
 _columns = statement.c
 
 
@@ -22,11 +25,11 @@ class StoredStatement(Struct, frozen=True, kw_only=True):
 
     ``hash``: its message's.
     ``author``: the name that it is from.
-    ``message``: the message's JSON text; "" of one that is gone.
-    ``profile``: the author's signed profile, JSON text; "" of one that is gone.
+    ``message``: the message's JSON text; "" of one that is gone or refused.
+    ``profile``: the author's signed profile, JSON text; "" of one that is gone or refused.
     ``received_at``: when it came, in milliseconds.
     ``state``: where it stands.
-    ``reason``: why it is gone; "" before.
+    ``reason``: why it is gone or refused; "" before.
     ``position``: where the feed tells it; None before it was ever published.
     """
 
@@ -72,6 +75,25 @@ class Statements:
 
         return await self._database.write(work)
 
+    async def refuse(self, hash: str, author: str, reason: str, now: int) -> None:
+        """Keep that a message was refused, and why: it stays so. ``now`` in milliseconds.
+
+        What is known already stays as it is. Beyond `MOST_REFUSED` the oldest ones are forgotten.
+        """
+
+        def work(connection: Connection) -> None:
+            if _find(connection, hash) is not None:
+                return
+            refused = _columns.state == StatementState.REFUSED
+            oldest = sa.select(_columns.hash).where(refused).order_by(_columns.received_at.desc())
+            surplus = oldest.offset(MOST_REFUSED - 1).limit(_PAGE)
+            connection.execute(statement.delete().where(_columns.hash.in_(surplus)))
+            row = {"hash": hash, "author": author[:255], "message": "", "profile": "", "received_at": now}
+            kept = {**row, "state": StatementState.REFUSED, "reason": reason, "position": None}
+            connection.execute(statement.insert().values(**kept))
+
+        await self._database.write(work)
+
     async def get(self, hash: str) -> StoredStatement | None:
         """The statement of that hash; None where there is none."""
         return await self._database.read(lambda connection: _find(connection, hash))
@@ -89,7 +111,8 @@ class Statements:
 
     async def any_left(self, hashes: list[str]) -> bool:
         """Whether one of these waits or is published."""
-        left = sa.select(_columns.hash).where(_columns.state != StatementState.GONE).limit(1)
+        standing = _columns.state.in_((StatementState.WAITING, StatementState.PUBLISHED))
+        left = sa.select(_columns.hash).where(standing).limit(1)
 
         def work(connection: Connection) -> bool:
             pages = (hashes[first : first + _PAGE] for first in range(0, len(hashes), _PAGE))
@@ -101,7 +124,8 @@ class Statements:
         """How many came since a time (milliseconds), of this author and in all; how many wait."""
 
         def work(connection: Connection) -> Counts:
-            new = sa.select(sa.func.count()).where(_columns.received_at >= since)
+            taken = _columns.state != StatementState.REFUSED
+            new = sa.select(sa.func.count()).where(_columns.received_at >= since, taken)
             waits = sa.select(sa.func.count()).where(_columns.state == StatementState.WAITING)
             return Counts(
                 by_author=connection.execute(new.where(_columns.author == author)).scalar_one(),
@@ -124,7 +148,7 @@ class Statements:
 
         def work(connection: Connection) -> bool:
             found = _find(connection, hash)
-            if found is None or found.state is StatementState.GONE or author not in (None, found.author):
+            if found is None or found.state in _ENDED or author not in (None, found.author):
                 return False
             _bury(connection, found, reason)
             return True
@@ -132,7 +156,7 @@ class Statements:
         return await self._database.write(work)
 
     async def clean(self, most_published: int, now: int) -> None:
-        """Let the oldest published ones go beyond so many, and forget those that are gone long since."""
+        """Let the oldest published ones go beyond so many; forget those gone or refused long since."""
 
         def work(connection: Connection) -> None:
             published = sa.select(statement).where(_columns.state == StatementState.PUBLISHED)
@@ -141,7 +165,7 @@ class Statements:
                 _bury(connection, stored_row(row), "old")
             last = sa.select(sa.func.max(_columns.position)).scalar_subquery()
             forgotten = (
-                (_columns.state == StatementState.GONE)
+                _columns.state.in_(_ENDED)
                 & (_columns.received_at < now - KEPT_MS)
                 # The last place stays taken: readers have been told of it.
                 & (_columns.position.is_(None) | (_columns.position < last))

@@ -35,3 +35,4 @@ class StatementState(StrEnum):
     WAITING = "waiting"
     PUBLISHED = "published"
     GONE = "gone"
+    REFUSED = "refused"

@@ -48,16 +48,21 @@ class EscrowRelease(Struct, frozen=True):
 def release_to_login(
     connection: Connection, login: Login, most: int, opens: Callable[[Escrowed], bool]
 ) -> LoginRelease:
-    """Use the login's nonce up and read the copy; at most ``most`` are given out a day.
+    """Read the copy and use the login's nonce up with it; at most ``most`` are given out a day.
 
-    ``opens`` tells of a copy whether a login may open it.
+    ``opens`` tells of a copy whether a login may open it. A login that is given nothing is not kept, so
+    there are never more than ``most`` a day, whatever somebody signs.
     """
     table = escrow_release
     here = (table.c.app == login.app) & (table.c.owner == login.owner)
+    if connection.execute(select(table.c.nonce).where(here, table.c.nonce == login.nonce)).first():
+        return LoginRelease(False)
     given = select(func.count()).where(here, table.c.given, table.c.at > login.at - DAY)
-    allowed = connection.execute(given).scalar_one() < most
-    held = found_escrow(connection, login.app, login.owner)
-    found = held if allowed and held is not None and opens(held) else None
+    if connection.execute(given).scalar_one() >= most:
+        return LoginRelease(True, allowed=False)
+    found = found_escrow(connection, login.app, login.owner)
+    if found is None or not opens(found):
+        return LoginRelease(True)
     attempt = connection.begin_nested()
     try:
         connection.execute(
@@ -67,14 +72,14 @@ def release_to_login(
                 nonce=login.nonce,
                 at=login.at,
                 page=login.page,
-                given=found is not None,
+                given=True,
             )
         )
-    except IntegrityError:
+    except IntegrityError:  # another process was first
         attempt.rollback()
         return LoginRelease(False)
     attempt.commit()
-    return LoginRelease(True, allowed, found)
+    return LoginRelease(True, found=found)
 
 
 def releases_of(connection: Connection, name: str) -> list[EscrowRelease]:

@@ -20,7 +20,7 @@ FIRST_READER: Final = "default"
 """The reader who is meant where none is named."""
 
 
-BYTES_AT_ONCE: Final = 8_000_000
+BYTES_AT_ONCE: Final = 2_000_000
 """Bytes of messages that one transaction of clean-up or moving handles."""
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, ins
 from .mailboxes import drop, within_bytes
 from .tables import acknowledgement, mailbox, mailbox_move, mailbox_name, message, reader, used_nonce
 
-MOVED_AT_ONCE: Final = 100
+MOVED_AT_ONCE: Final = 50
 """How many messages are looked at together with the registration itself: most mailboxes hold fewer."""
 
 

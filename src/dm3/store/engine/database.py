@@ -35,6 +35,14 @@ T = TypeVar("T")
 MAX_BATCH: Final = 512
 READERS: Final = 4
 BUSY_TIMEOUT_MS: Final = 10_000
+FOLDED_AFTER: Final = 64
+"""Transactions after which what the write-ahead log holds is taken into the file, beside the writer."""
+FOLDED_SECONDS: Final = 1.0
+"""The least time from one such to the next."""
+LONGEST_LOG: Final = 16_000
+"""Pages of the log from which on the writer itself takes in what is left, so that it never grows further."""
+BRIEFLY_MS: Final = 20
+"""How long the writer may be kept from its work while the log is emptied."""
 
 Work = Callable[[Connection], Any]
 
@@ -55,6 +63,9 @@ class Database:
         self._writer.start()
         self._changes = Changes(engine)
         self._closed = False
+        self._unfolded = 0
+        self._folded_at = 0.0
+        self._folding: Future[None] | None = None
 
     @classmethod
     def open(cls, url: str, schema: str) -> Self:
@@ -98,23 +109,52 @@ class Database:
         kept = self._engine.dialect.name == "sqlite" and not self._in_memory and path
         return Path(str(path)) if kept else None
 
-    async def fold_in(self) -> bool:
-        """Take what the write-ahead log holds into the database and empty it; False while others hold it."""
-        if self._in_memory or self._engine.dialect.name != "sqlite":
-            return True
-        return await asyncio.to_thread(self._fold_in)
+    async def fold_in(self, *, patiently: bool = False) -> bool:
+        """Take what the write-ahead log holds into the database and empty it; False while others hold it.
 
-    def _fold_in(self) -> bool:
+        The most of it is done beside the writer; emptying keeps it from its work, so that is done only where
+        nothing is left to take in. ``patiently``: also otherwise, and others are waited for (10 s, in which
+        nothing can be written).
+        """
+        if self.file is None:
+            return True
+        return await asyncio.to_thread(self._fold_in, patiently)
+
+    def _fold_in(self, patiently: bool) -> bool:
         raw = self._engine.raw_connection()
         try:
             cursor = raw.cursor()
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            told = cursor.fetchone()
+            _, held, taken_in = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if held != taken_in and not patiently:
+                return False
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS if patiently else BRIEFLY_MS}")
+            try:
+                told = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
             return told is not None and told[0] == 0
         except sqlite3.OperationalError:  # its log cannot be got at, as on a full disk
             return False
         finally:
             raw.close()
+
+    def _fold_beside(self) -> None:
+        """Have the log taken in by another thread now and then: it holds nobody."""
+        self._unfolded += 1
+        now = time.monotonic()
+        if (
+            self.file is None
+            or self._unfolded < FOLDED_AFTER
+            or now - self._folded_at < FOLDED_SECONDS
+            or not (self._folding is None or self._folding.done())
+        ):
+            return
+        self._unfolded, self._folded_at = 0, now
+        self._folding = self._readers.submit(self._take_in)
+
+    def _take_in(self) -> None:
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     async def changed(self) -> bool:
         """Whether anybody, in any process, may have committed something since the last call.
@@ -159,6 +199,7 @@ class Database:
             open_ = item is not None
             if batch:
                 self._commit(batch)
+                self._fold_beside()
 
     def _commit(self, batch: list[tuple[Work, Future[Any]]]) -> None:
         try:
@@ -228,6 +269,7 @@ def _engine(url: str, *, erasing: bool) -> Engine:
         cursor = raw.cursor()
         if not in_memory:
             _use_wal(cursor)
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {LONGEST_LOG}")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute(f"PRAGMA secure_delete = {'ON' if erasing else 'FAST'}")
         cursor.execute("PRAGMA foreign_keys = ON")

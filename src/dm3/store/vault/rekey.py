@@ -37,7 +37,7 @@ async def rekey_vault(vault: Vault, passphrase: Passphrase, random: RandomBytes)
 
     count, data_key = await vault.database.write(work)
     vault.use_key(data_key, vault.generation + 1)
-    return count, await vault.database.fold_in()
+    return count, await vault.database.fold_in(patiently=True)
 
 
 def _seal_anew(connection: Connection, former: RecordCipher, cipher: RecordCipher) -> int:

@@ -92,7 +92,7 @@ class Vault:
             connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped))
 
         await self.database.write(write)
-        return await self.database.fold_in()
+        return await self.database.fold_in(patiently=True)
 
     def change(self) -> Change:
         """Begin to collect a change."""

@@ -5,16 +5,19 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from .wrapping_keys import KEPT_DAYS, WrappingKeys
+    from .wrapping_keys import KEPT_DAYS, STATE, WrappingKeys, forget_unused, last_use
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
         {
             ".wrapping_keys": (
                 "KEPT_DAYS",
+                "STATE",
                 "WrappingKeys",
+                "forget_unused",
+                "last_use",
             ),
         },
     )
 
-__all__ = ["KEPT_DAYS", "WrappingKeys"]
+__all__ = ["KEPT_DAYS", "STATE", "WrappingKeys", "forget_unused", "last_use"]

@@ -1,4 +1,4 @@
-"""The widget host's one table: the halves of visitors' keys (specification 5.6)."""
+"""The widget host's tables: the halves of visitors' keys (specification 5.6), and what it remembers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import Final
 import sqlalchemy as sa
 
 metadata: Final = sa.MetaData()
+
+service_state = sa.Table(
+    "service_state",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    comment="What the widget host remembers of its own past: when it was in use.",
+)
 
 wrapping_key = sa.Table(
     "wrapping_key",

@@ -8,11 +8,29 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ..engine.database import Database
-from .tables import wrapping_key
+from ..engine.service_state import ServiceState
+from .tables import service_state, wrapping_key
 
 KEPT_DAYS: Final = 400
 """Days from the last use; browsers keep cookies no longer."""
-_PAGE: Final = 500
+STATE: Final = ServiceState(service_state)
+_DAY: Final = 86_400
+
+
+def last_use(connection: Connection) -> int | None:
+    """When a key was last used (UNIX seconds, to the day); None where there never was one."""
+    found = connection.execute(sa.select(sa.func.max(wrapping_key.c.used_on))).scalar()
+    return None if found is None else int(found) * _DAY
+
+
+def forget_unused(connection: Connection, today: int, most: int) -> tuple[int, bool]:
+    """Forget up to ``most`` of the keys that nobody has used for too long.
+
+    Returns how many they were, and whether there may be more.
+    """
+    old = sa.select(wrapping_key.c.cookie_hash).where(wrapping_key.c.used_on < today - KEPT_DAYS).limit(most)
+    gone = connection.execute(wrapping_key.delete().where(wrapping_key.c.cookie_hash.in_(old))).rowcount
+    return gone, gone >= most
 
 
 class WrappingKeys:
@@ -47,7 +65,7 @@ class WrappingKeys:
         if found is None:
             return None
         locked, used_on = found
-        if used_on != today:  # once a day at most: fetching the key is no write
+        if used_on < today:  # once a day at most: fetching the key is no write
             await self._database.write(
                 lambda connection: connection.execute(wrapping_key.update().where(its).values(used_on=today))
             )
@@ -57,18 +75,3 @@ class WrappingKeys:
         """Forget a key."""
         its = (wrapping_key.c.cookie_hash == cookie_hash) & (wrapping_key.c.app == app)
         await self._database.write(lambda connection: connection.execute(wrapping_key.delete().where(its)))
-
-    async def forget_unused(self, today: int) -> int:
-        """Forget a page of those that nobody has used for too long; returns how many."""
-        old = (
-            sa.select(wrapping_key.c.cookie_hash)
-            .where(wrapping_key.c.used_on < today - KEPT_DAYS)
-            .limit(_PAGE)
-        )
-
-        def work(connection: Connection) -> int:
-            return connection.execute(
-                wrapping_key.delete().where(wrapping_key.c.cookie_hash.in_(old))
-            ).rowcount
-
-        return await self._database.write(work)

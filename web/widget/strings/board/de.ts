@@ -16,4 +16,13 @@ export const de: BoardStrings = {
   withdraw: "Zurückziehen",
   away: "Die Tafel ist gerade nicht zu erreichen. Es wird weiter versucht.",
   unverified: "Nicht gezeigt, weil nicht von denen signiert, die sie nennen: {count}",
+  length: "{count} von {limit} Zeichen",
+  tooLong: "Zu lang für diese Tafel: {count} Zeichen, höchstens {limit} sind möglich.",
+  anew: "Ändern und neu schreiben",
+  refused: "Nicht veröffentlicht: Die Tafel hat es nicht angenommen.",
+  "refused-too-long": "Nicht veröffentlicht: Es ist länger als die {limit} Zeichen, die diese Tafel annimmt.",
+  "refused-author-limit": "Nicht veröffentlicht: In dieser Stunde haben Sie so viel geschrieben, wie eine Person darf. Versuchen Sie es später noch einmal.",
+  "refused-board-limit": "Nicht veröffentlicht: In dieser Stunde hat die Tafel so viel angenommen, wie sie annimmt. Versuchen Sie es später noch einmal.",
+  "refused-full": "Nicht veröffentlicht: Es wartet schon zu viel auf die Betreiber der Tafel. Versuchen Sie es später noch einmal.",
+  "refused-wrong-time": "Nicht veröffentlicht: Es war zu lange unterwegs, oder die Uhr dieses Geräts geht falsch. Schreiben Sie es noch einmal.",
 };

@@ -14,4 +14,13 @@ export const en = {
   withdraw: "Withdraw",
   away: "The board cannot be reached now. It is tried again.",
   unverified: "Not shown, because not signed by whom they name: {count}",
+  length: "{count} of {limit} characters",
+  tooLong: "Too long for this board: {count} characters, {limit} are the most.",
+  anew: "Change it and write it again",
+  refused: "Not published: the board did not take it.",
+  "refused-too-long": "Not published: it is longer than the {limit} characters that this board takes.",
+  "refused-author-limit": "Not published: within an hour you have written as much as one person may. Try again later.",
+  "refused-board-limit": "Not published: the board has taken as much as it takes within an hour. Try again later.",
+  "refused-full": "Not published: too much waits for the board's operator already. Try again later.",
+  "refused-wrong-time": "Not published: it was too long on its way, or this device's clock is wrong. Write it again.",
 };

@@ -1,20 +1,26 @@
-"""The board's store: each hash once, places that only grow, and what is left of what is gone."""
+"""What a board's store promises (dm3.store.board): each hash once, places grow, gone ones leave a mark."""
 
+import asyncio
 from itertools import count
 
 import pytest
 import pytest_asyncio
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 
 from dm3.store import Database
 from dm3.store.board import KEPT_MS, Feed, Statements, StatementState, StoredStatement
+from dm3.store.board import statements as stored_statements
+from dm3.store.board.tables import metadata
 
 NOW = 1_800_000_000_000
 W, P, G = StatementState.WAITING, StatementState.PUBLISHED, StatementState.GONE
 
 
-@pytest_asyncio.fixture
-async def database(tmp_path):
-    opened = Database.open(f"sqlite:///{tmp_path / 'board.sqlite'}", "board")
+@pytest_asyncio.fixture(params=["file", "memory"])
+async def database(request, tmp_path):
+    url = "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path / 'board.sqlite'}"
+    opened = Database.open(url, "board")
     yield opened
     await opened.close()
 
@@ -97,6 +103,50 @@ async def test_counts_are_of_the_author_of_all_and_of_what_waits(statements):
     await added(statements, W, at=NOW - 100)
     counts = await statements.counts("a.eth", NOW)
     assert (counts.by_author, counts.in_all, counts.waiting) == (1, 2, 2)
+
+
+async def test_a_refused_one_is_told_of_and_stays_refused(database, statements):
+    await statements.refuse("0xa", "a.eth", "author-limit", NOW)
+    await statements.refuse("0xa", "a.eth", "too-long", NOW)
+    kept = await statements.get("0xa")
+    assert kept is not None
+    assert (kept.state, kept.reason, kept.message) == (StatementState.REFUSED, "author-limit", "")
+    again = StoredStatement(hash="0xa", author="a.eth", message="{}", profile="{}", received_at=NOW, state=P)
+    assert not await statements.add(again)
+    assert not await statements.publish("0xa")
+    assert not await statements.remove("0xa", "removed")
+    assert not await statements.any_left(["0xa"])
+    counts = await statements.counts("a.eth", NOW - 1)
+    assert (counts.by_author, counts.in_all, counts.waiting) == (0, 0, 0)
+    assert (await Feed(database).after(0, 10)).items == ()
+    # One that stands is not refused later, whoever hands it in again.
+    shown = await added(statements)
+    await statements.refuse(shown, "a.eth", "known", NOW)
+    assert [one.hash for one in await statements.of_state(P, 10)] == [shown]
+    await statements.clean(10, NOW + KEPT_MS + 1)
+    assert await statements.get("0xa") is None
+
+
+async def test_of_refused_ones_so_many_are_kept(statements, monkeypatch):
+    monkeypatch.setattr(stored_statements, "MOST_REFUSED", 3)
+    for number in range(5):
+        await statements.refuse(f"0x{number}", "a.eth", "full", NOW + number)
+    kept = await statements.of_state(StatementState.REFUSED, 10)
+    assert [one.hash for one in kept] == ["0x2", "0x3", "0x4"]
+
+
+async def test_many_at_once_get_places_of_their_own(database, statements):
+    hashes = await asyncio.gather(*(added(statements) for _ in range(20)))
+    items = (await Feed(database).after(0, 100)).items
+    assert sorted(one.hash for one in items) == sorted(hashes)
+    assert [one.position for one in items] == list(range(1, 21))
+
+
+async def test_the_migrations_make_the_tables_that_the_code_uses(database):
+    def differences(connection):
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+    assert await database.read(differences) == []
 
 
 async def test_a_hash_is_found_by_its_beginning_without_wildcards(statements):
