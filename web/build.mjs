@@ -40,6 +40,7 @@ const named = (name, ending, data) => {
   return file;
 };
 const worker = await build({ ...common, entryPoints: [join(here, "widget/worker.ts")], format: "esm", write: false });
+const refused = await build({ ...common, entryPoints: [join(here, "widget/refused.ts")], format: "esm", write: false });
 const frame = await build({
   ...common,
   entryPoints: { frame: join(here, "widget/index.tsx") },
@@ -59,6 +60,7 @@ const entry = js[0].split("/").pop();
 const manifest = {
   loader: named("loader", ".js", loader.outputFiles[0].contents),
   js: entry,
+  refused: named("refused", ".js", refused.outputFiles[0].contents),
   css: named("style", ".css", style.outputFiles[0].contents),
 };
 writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);

@@ -4,7 +4,6 @@ dm3 is in two places: `dm3.widget_parameters` checks a login for the chat, and `
 """
 
 import secrets
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,23 +21,7 @@ import dm3
 from dm3.crypto import checksum_address
 
 HERE = Path(__file__).parent
-PAGES = {
-    "/": "shop",
-    "/contact": "contact",
-    "/feedback": "feedback",
-    "/members": "members",
-    "/board": "board",
-}
-GOODS = (
-    (
-        "Teapot",
-        "Holds a litre, pours without a drop.",
-        "34 €",
-        "M14 26h30v14a10 10 0 0 1-10 10H24a10 10 0 0 1-10-10zM44 30c12-2 14 12 0 14M14 34C6 34 8 24 3 22",
-    ),
-    ("Lamp", "Warm light, three brightnesses.", "52 €", "M32 52V30M20 52h24M18 30l6-18h16l6 18z"),
-    ("Notebook", "Dotted, 160 pages, lies flat.", "12 €", "M16 8h30v48H16zM24 8v48M30 20h10M30 28h10"),
-)
+PAGES = ("shop", "contact", "feedback", "members", "board")  # the first is at "/"
 
 
 @dataclass
@@ -72,22 +55,19 @@ def make_site(app: str, support: str, origin: str, widget: str) -> Litestar:
             raise ClientException("The site did not understand that request. Load the page again.")
         return data
 
-    @get(list(PAGES), sync_to_thread=False)
+    @get(["/", *(f"/{name}" for name in PAGES[1:])], sync_to_thread=False)
     def page(request: Request[Any, Any, Any]) -> Template:
         token = request.cookies.get("shop_visit", "")
         if token not in visits:
             token = secrets.token_urlsafe(16)
-            visits[token] = Visit()
-        visit = visits[token]
+        visit = visits.setdefault(token, Visit())
         mine = visit.chat.get("ownerAddress")
         context = {
-            "page": PAGES[request.url.path.rstrip("/") or "/"],
+            "page": request.url.path.strip("/") or PAGES[0],
             "app": app,
             "support": support,
             "widget": widget,
-            "goods": GOODS,
             "chat": visit.chat,
-            "account": mine,
             "members": {account: name for account, name in members.items() if account != mine},
         }
         cookie = Cookie(key="shop_visit", value=token, httponly=True, samesite="lax")
@@ -103,7 +83,7 @@ def make_site(app: str, support: str, origin: str, widget: str) -> Litestar:
         except dm3.Dm3Error as refused:
             raise ClientException(f"{refused}") from None
         visit.nonce = secrets.token_hex(8)
-        issued = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        issued = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             "text": f"{application.domain} wants you to sign in with your Ethereum account:\n"
             f"{account}\n\nSign in to the sample shop.\n\nURI: {origin}\n"
@@ -136,24 +116,16 @@ def make_site(app: str, support: str, origin: str, widget: str) -> Litestar:
 
     @get("/logout", sync_to_thread=False)
     def logout(request: Request[Any, Any, Any]) -> Redirect:
-        visit = visit_of(request)
-        visit.chat = {}
+        visit_of(request).chat = {}
         return Redirect("/?out=1")
 
     @post("/development-wallet")
     async def development_wallet(request: Request[Any, Any, Any]) -> dict[str, Any]:
         """Signs for browsers without a wallet, so that all can be tried. No real site has such a thing."""
         wallet = dm3.KeyWallet(visit_of(request).key)
-        data = await asked(request, "method")
-        if data["method"] == "personal_sign":
-            try:
-                text = bytes.fromhex(data["params"][0].removeprefix("0x")).decode()
-            except (LookupError, TypeError, AttributeError, ValueError):
-                raise ClientException(
-                    "The development wallet signs texts in hex, and that is none."
-                ) from None
-            return {"result": wallet.sign_now(text)}
-        return {"result": [wallet.address]}
+        data = await asked(request, "method", "text")
+        signs = data["method"] == "personal_sign"
+        return {"result": wallet.sign_now(data["text"]) if signs else [wallet.address]}
 
     def policy(response: Response[Any]) -> Response[Any]:
         """A strict policy: the chat needs its host for scripts and frames, and nothing inline."""

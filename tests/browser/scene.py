@@ -22,6 +22,11 @@ from tests.kit import EVENTUALLY, eventually
 PATIENCE: Final = EVENTUALLY * 1000
 """Milliseconds that a browser may take for anything, beside whatever else is running."""
 
+PICTURES: Final = Path(__file__).parents[2] / "build" / "panels"
+"""Where pictures of what people see are put, to be looked at."""
+
+TEXTS: Final = {"de": {"placeholder": "Womit können wir helfen?", "link.linkAsk": "Messenger fragen"}}
+
 PAGE: Final = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Shop</title></head>
 <body><h1>Shop</h1><p>Nice things.</p>
 <script src="{widget}/dm3.js" async></script>
@@ -144,7 +149,9 @@ async def scene_in(
         shop = await stack.enter_async_context(Server(_shop(pages, headers)))
         origin = f"http://shop.localhost:{shop.url.rpartition(':')[2]}"
         origins = (origin, origin.replace("shop.", "garden."))  # two sites may show the chat
-        settings = widget_app(world.team_name, origins=origins, welcome="Hello! How can we help?", **app)
+        settings = widget_app(
+            world.team_name, origins=origins, welcome="Hello! How can we help?", texts=TEXTS, **app
+        )
         server = await stack.enter_async_context(widget_host(place, folder, settings, names_file=names_file))
         widget = server.url.replace("127.0.0.1", "chat.localhost")
         scene = Scene(world, desk, desk_wallet, origin, widget, pages, browser, stack, headers)

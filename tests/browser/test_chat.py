@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.scene import PATIENCE, Scene
+from tests.e2e.sdk_scene import APP
 from tests.kit import happens
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -124,9 +126,36 @@ async def test_a_page_that_is_not_named_cannot_show_the_chat(scene: Scene):
     said: list[str] = []
     visitor.page.on("console", lambda message: said.append(message.text))
     await visitor.page.goto(scene.origin.replace("shop.localhost", "evil.localhost"))
-    await visitor.button.click()
+    await visitor.page.evaluate(  # without the loader, and without saying who it is
+        """(src) => { const frame = document.createElement('iframe'); frame.referrerPolicy = 'no-referrer';
+        frame.src = src; document.body.append(frame); }""",
+        f"{scene.widget}/{APP}/",
+    )
     await happens(lambda: any("frame-ancestors" in text for text in said), "the browser refuses the frame")
-    assert await visitor.frame.locator("textarea").count() == 0
+    assert await visitor.page.frame_locator("body > iframe").locator("textarea").count() == 0
+
+
+async def test_a_page_sets_look_and_language_and_opens_closes_and_resets_by_method(scene: Scene):
+    look = 'theme="dark" locale="de" label="Fragen?" style="--dm3-accent: #065f46"'
+    path = scene.show("/set", look, lang="en")
+    visitor = await scene.visitor(path)
+    chat = visitor.page.locator("dm3-chat")
+    await visitor.page.get_by_role("button", name="Fragen?").wait_for()
+    await chat.evaluate("chat => chat.open()")
+    await visitor.frame.get_by_placeholder("Womit können wir helfen?").wait_for()  # the operator's own words
+    await visitor.write("Ist da jemand?")
+    colour = "(element) => getComputedStyle(element).backgroundColor"
+    assert await visitor.bubble("jemand").locator(".text").evaluate(colour) == "rgb(6, 95, 70)"
+    assert await visitor.frame.locator("body").evaluate(colour) == "rgb(23, 23, 28)"
+    await chat.evaluate("chat => chat.setAttribute('theme', 'light')")
+    await expect(visitor.frame.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    await chat.evaluate("chat => chat.close()")
+    await visitor.page.locator("dm3-chat div[hidden]").wait_for(state="attached")
+    for method in ("signOut", "reset"):
+        await chat.evaluate(f"chat => {{ chat.open(); chat.{method}(); }}")
+        await visitor.frame.locator(".bubble").wait_for(state="detached")
+        await visitor.write(f"nach {method}")
+    assert visitor.errors == []
 
 
 async def test_junk_from_the_page_changes_nothing(scene: Scene):
@@ -158,7 +187,7 @@ async def test_markup_in_a_message_is_shown_as_what_it_is(scene: Scene):
 
 
 @pytest.mark.parametrize(
-    ("lang", "says", "direction"), [("de", "Nachricht schreiben", "ltr"), ("ar", "اكتب رسالة", "rtl")]
+    ("lang", "says", "direction"), [("de", "Womit können wir helfen?", "ltr"), ("ar", "اكتب رسالة", "rtl")]
 )
 async def test_the_chat_speaks_the_page_s_language(scene: Scene, lang, says, direction):
     visitor = await scene.visitor(scene.show(f"/{lang}", 'display="inline"', lang=lang))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.scene import PATIENCE, Scene
+from tests.browser.scene import PATIENCE, PICTURES, Scene
+from tests.browser.test_accessibility import violations
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -102,3 +103,28 @@ async def test_two_customers_are_two_conversations_that_know_nothing_of_each_oth
     for number, visitor in enumerate(visitors):
         await visitor.bubble(f"Welcome, customer {number}").wait_for()
         assert await visitor.bubble(f"customer {1 - number}").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("app", "site", "code", "said"),
+    [
+        ("myapp.eth", "weeds.", "page-not-allowed", "This page may not show the chat of myapp.eth."),
+        ("nobody.eth", "shop.", "no-such-app", "There is no chat of nobody.eth at this address."),
+    ],
+)
+async def test_where_no_chat_may_be_people_are_told_and_so_is_the_page(scene: Scene, app, site, code, said):
+    """Also where the page sends no referrer of its own; on a phone it can be closed."""
+    path = scene.show("/elsewhere", app=app, headers={"Referrer-Policy": "no-referrer"})
+    visitor = await scene.visitor(viewport={"width": 360, "height": 640})
+    await visitor.page.goto(scene.origin.replace("shop.", site) + path)
+    await visitor.page.evaluate(
+        """() => { window.told = new Promise((tell) => // the event bubbles
+        document.addEventListener('dm3-error', (event) => tell(event.detail))); }"""
+    )
+    await visitor.button.click()
+    await visitor.frame.get_by_text(said).wait_for()
+    assert await visitor.page.evaluate("told") == {"code": code, "message": said}
+    assert await violations(visitor) == []
+    await visitor.page.screenshot(path=PICTURES / f"{code}.png")
+    await visitor.frame.get_by_role("button", name="Close").click()
+    await visitor.button.wait_for()

@@ -13,7 +13,7 @@ from dm3.base.errors import NotFound
 from dm3.client import Messenger
 from dm3.crypto import print_pairing_code
 from dm3.net.clients.delivery import DeliveryClient
-from tests.browser.scene import Scene, Visitor
+from tests.browser.scene import PICTURES, Scene, Visitor
 from tests.browser.test_messenger_first_run import opened
 from tests.e2e.messenger_scene import messenger_in
 from tests.e2e.sdk_scene import Clock
@@ -55,6 +55,10 @@ async def ask(visitor: Visitor, name: str, code: str) -> None:
 async def test_a_visitor_links_by_the_code_that_their_messenger_shows(scene: Scene, visitor: Visitor):
     alice = await scene.world.alice()
     offer = await alice.open_pairing()
+    await visitor.page.evaluate(
+        """() => { window.linked = [];
+        document.addEventListener('dm3-linked', ({detail}) => linked.push(detail)); }"""
+    )
     await ask(visitor, alice.name, print_pairing_code(offer.code).lower())
     state = visitor.frame.locator(".link [data-state]")
     await state.filter(has_text="was asked").wait_for()
@@ -74,6 +78,8 @@ async def test_a_visitor_links_by_the_code_that_their_messenger_shows(scene: Sce
     await eventually(in_inbox(), "the conversation is in Alice's inbox")
     await visitor.write("after linking")
     await shows_renews_and_ends(scene, visitor, alice, request.profile_name)
+    # The page learns that there is a link, and not to whom.
+    assert await visitor.page.evaluate("linked") == [{"linked": True}, {"linked": False}]
     assert visitor.errors == []
 
 
@@ -233,6 +239,7 @@ async def test_a_messenger_that_says_nothing_of_itself_is_asked_once_its_user_ha
     await ask(visitor, alice.name, print_pairing_code(offer.code))
     await visitor.frame.get_by_role("alert").filter(has_text="does not say whether it takes links").wait_for()
     await visitor.frame.get_by_label("Ask it all the same").check()
+    await visitor.page.screenshot(path=PICTURES / "ask-all-the-same.png")
     await visitor.frame.get_by_role("button", name="Ask", exact=True).click()
     await asked_for(alice)
     [request] = await alice.link_requests()

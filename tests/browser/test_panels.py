@@ -6,22 +6,21 @@ Axe objects to nothing, nothing is wider than the chat; pictures of all of them 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator
+from playwright.async_api import Browser, FilePayload, Locator
 
 from dm3.widget import Mode
-from tests.browser.scene import Scene, Visitor, scene_in
+from tests.browser.scene import PICTURES, Scene, Visitor, scene_in
 from tests.browser.test_accessibility import violations
+from tests.browser.test_linking import asked_for
 from tests.browser.wallet import IN_FRAMES, InjectedWallet
 from tests.e2e.sdk_scene import Place
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PICTURES = Path(__file__).parents[2] / "build" / "panels"
 SIZES = ((360, 740), (1280, 800))
 COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -35,15 +34,16 @@ class Panels:
     async def look(self, name: str) -> None:
         """Take pictures of what is shown, and have axe look at it, in every size and colour."""
         page = self.visitor.page
-        for colours in COLOURS:
+        for turn, colours in enumerate(COLOURS):
             await page.emulate_media(color_scheme=colours)
-            for width, height in SIZES:
+            # From right to left each size in one colour: what is mirrored is so in both.
+            for width, height in SIZES if self.direction == "ltr" else SIZES[turn : turn + 1]:
                 await page.set_viewport_size({"width": width, "height": height})
                 where = f"{name}-{width}-{colours}-{self.direction}"
-                assert await violations(self.visitor) == [], where
                 html = self.visitor.frame.locator("html")
                 assert await html.evaluate("html => html.scrollWidth <= html.clientWidth"), where
                 await page.screenshot(path=PICTURES / f"{where}.png")
+            assert await violations(self.visitor) == [], f"{name} {colours} {self.direction}"
 
     async def overview(self) -> Locator:
         """Open the panel with all about the visitor; gives its parts: name, link, devices, answers, here."""
@@ -102,11 +102,27 @@ async def test_every_panel_reads_well_in_every_size_colour_and_direction(
     await parts.nth(1).locator("button").click()
     await frame.locator("section.link form").wait_for()
     await panels.look("link")
+    await linking(panels)
     await panels.close()
     await (await panels.overview()).nth(2).locator("button").click()
     await frame.locator("section.link > button").nth(1).wait_for()
     await panels.look("other-devices")
+    await frame.locator("section.link > button").first.click()
+    await frame.locator("output.code").wait_for()
+    await panels.look("recovery-code")
     await panels.close()
+    large = FilePayload(name="large.bin", mimeType="application/octet-stream", buffer=bytes(5_100_000))
+    await frame.locator("input[type=file]").set_input_files([large])
+    await frame.locator(".composer .problem").wait_for()
+    await panels.look("too-large")
+    await visitor.context.set_offline(True)
+    await visitor.field.fill("written in a tunnel")
+    await visitor.field.press("Enter")
+    await visitor.bubble("tunnel").locator(".delivery.waiting").wait_for()
+    await frame.locator("p.notice[role=status]").wait_for()
+    await panels.look("offline")
+    await visitor.context.set_offline(False)
+    await visitor.bubble("tunnel").locator(".delivery.sent").wait_for()
     assert visitor.errors == []
 
     for mode in ("form", "in-app"):
@@ -115,3 +131,39 @@ async def test_every_panel_reads_well_in_every_size_colour_and_direction(
         await visitor.button.click()
         await frame.locator("main form, main .people, main section").first.wait_for()
         await panels.look(mode)
+    await visitor.page.go_back()
+    await visitor.button.click()
+    await frame.locator("main form textarea").fill("The form is fine.")
+    await frame.locator("main form .primary").click()
+    await frame.locator(".thanks").wait_for()
+    await panels.look("thanks")
+
+
+async def linking(panels: Panels) -> None:
+    """A wallet whose user says no, a messenger whose user says no, and both agreeing."""
+    frame, alice = panels.visitor.frame, await panels.scene.world.alice()
+    ask = frame.locator("section.link form .primary")
+    await frame.locator("section.link form input[dir=ltr]").first.fill(alice.name)
+    await frame.locator("section.link .choice input").nth(1).check()
+    await ask.click()
+    await frame.locator(".readable pre").wait_for()
+    await panels.look("readable")
+    await frame.locator(".readable button").last.click()
+    await frame.locator(".notice.error").wait_for()
+    await panels.look("not-signed")
+    for picture in ("asked", "refused", "linked"):
+        if picture != "refused":
+            await frame.locator("section.link form input[dir=ltr]").first.fill(alice.name)
+            await frame.locator("section.link .choice input").nth(1).check()
+            await ask.click()
+            await frame.locator(".readable .primary").click()
+            await frame.locator(".link [data-state=requested]").wait_for()
+            await asked_for(alice)
+        [request] = await alice.link_requests()
+        if picture == "refused":
+            await alice.reject(request, reason="Not on this shop's page.")
+            await frame.locator(".link [data-state=unlinked]").wait_for()
+        elif picture == "linked":
+            await alice.approve(request)
+            await frame.locator(".link [data-state=linked]").wait_for()
+        await panels.look(picture)

@@ -8,9 +8,8 @@ from playwright.async_api import Page
 from dm3.client import Messenger
 from dm3.crypto import KeyCreationMessage, KeyWallet, WalletKey
 from dm3.crypto.derivation import DEFAULT_NONCE
-from tests.browser.scene import Scene, Visitor
+from tests.browser.scene import PICTURES, Scene, Visitor
 from tests.browser.test_linking import asked_for
-from tests.browser.test_panels import PICTURES
 from tests.browser.wallet import IN_FRAMES, IN_PAGES, NOWHERE, InjectedWallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -96,6 +95,7 @@ async def test_a_wallet_that_stays_out_of_frames_signs_in_a_window_of_the_widget
     await window.get_by_role("button", name="Use Ethereum").click()
     await window.locator(".readable pre").filter(has_text=f"URI: {scene.origin}").wait_for()
     assert wallet.asked == []
+    await window.screenshot(path=PICTURES / "signing-window.png")
     async with window.expect_event("close"):
         await window.get_by_role("button", name="Sign", exact=True).click()
     await approved(scene, visitor, wallet, alice)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.scene import PATIENCE, Scene
+from tests.browser.scene import PATIENCE, PICTURES, Scene
 from tests.kit import open_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -36,6 +36,9 @@ async def test_where_frames_keep_nothing_the_chat_opens_in_a_window_of_its_own_t
     await scene.desk.send(name, "answered there")
     await scene.desk.deliver()
     await window.locator(".bubble", has_text="answered there").wait_for()
+    for width in (360, 1280):
+        await window.set_viewport_size({"width": width, "height": 740})
+        await window.screenshot(path=PICTURES / f"window-{width}.png")
     await window.reload()
     await window.locator(".bubble", has_text="said in the window").wait_for()
     await window.locator(".bubble", has_text="answered there").wait_for()

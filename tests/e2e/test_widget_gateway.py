@@ -91,6 +91,33 @@ async def test_what_is_not_served_is_not_found(http, path):
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "around", "status"),
+    [
+        (f"/{APP}/", SHOP + "/", 200),
+        (f"/{APP}/", f"{SHOP}.evil.example/", 403),
+        (f"/{APP}/", "null", 200),
+        (f"/{APP}/", "http://[", 200),
+        ("/<b>.eth/", SHOP + "/", 404),
+    ],
+)
+async def test_a_page_that_may_not_show_the_chat_is_told_so_in_its_frame(http, path, around, status):
+    """It is no markup, has no settings, is never kept. Of whom nothing is known the policy decides."""
+    answer = await http.get(path, headers={"Referer": around, "Sec-Fetch-Dest": "iframe"})
+    assert answer.status_code == status
+    policy = answer.headers["content-security-policy"]
+    if status == 200:
+        assert "frame-ancestors" in policy
+        return
+    assert "frame-ancestors" not in policy
+    assert "data-settings" not in answer.text
+    assert "<b>" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    for file in re.findall(r"/assets/[\w.-]+", answer.text):
+        assert (await http.get(file)).status_code == 200
+
+
 # --- look-ups ---------------------------------------------------------------------------------------
 
 

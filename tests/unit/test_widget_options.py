@@ -20,6 +20,7 @@ modes = ["chat", "in-app"]
 title = "Support"
 hours = "Mon-Fri 09:00-17:00, Sat 10:00-13:00 Europe/Berlin"
 away = "Asleep."
+texts.en.placeholder = "Ask us"
 welcome = "Hello!"
 consent = "End-to-end encrypted."
 attachments = false
@@ -75,6 +76,7 @@ def test_a_file_says_everything_of_each_widget(configured):
             ),
             welcome="Hello!",
             consent="End-to-end encrypted.",
+            texts={"en": {"placeholder": "Ask us"}},
             attachments=False,
             attachment_bytes=1000,
             sends_per_visitor=5,

@@ -16,7 +16,7 @@ class Dm3Chat extends HTMLElement {
   private _button!: HTMLButtonElement;
   private _panel!: HTMLElement;
   private _waiting: ToFrame[] = [];
-  private _leaving = 0;
+  private _leaving: ReturnType<typeof setTimeout> | undefined;
   private readonly _badge = make("output");
 
   connectedCallback(): void {
@@ -31,7 +31,7 @@ class Dm3Chat extends HTMLElement {
     this._port?.close();
     this._port = this._loads = undefined;
     // A site that renders anew takes the element out and puts it in again at once.
-    this._leaving = window.setTimeout(() => {
+    this._leaving = setTimeout(() => {
       this._frame?.remove();
       this._frame = undefined;
     });
@@ -100,11 +100,11 @@ class Dm3Chat extends HTMLElement {
     if (this._inline) this._panel.hidden = false;
     if (this._loads) return;
     this._loads = true; // once: what waits is told to the page that loads, and not to one that it replaces
-    const frame = this._frame ?? make("iframe");
-    this._frame = frame;
+    const frame = (this._frame ??= make("iframe"));
     frame.title = this._label;
     frame.allow = "ethereum; publickey-credentials-get; publickey-credentials-create";
     frame.onload = () => this._hello(frame);
+    frame.referrerPolicy = "origin"; // so that a page that may not show the chat is told so
     frame.src = new URL(`${encodeURIComponent(this.getAttribute("app") ?? "")}/`, base).href;
     if (!frame.isConnected) this._panel.append(frame);
   }

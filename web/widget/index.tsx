@@ -6,7 +6,7 @@ import { WrittenByLater } from "../client/state.ts";
 import { Host } from "./host.ts";
 import { Session } from "./session.ts";
 import { frameSettings, mayEmbed } from "./settings.ts";
-import { directionOf, stringsFor } from "./strings/index.ts";
+import { directionOf, replaceTexts, stringsFor } from "./strings/index.ts";
 import { themed } from "./theme.ts";
 import { App } from "./views/app.tsx";
 import { ShownContext } from "./views/context.ts";
@@ -16,6 +16,7 @@ const frame = frameSettings(root);
 
 async function start(): Promise<void> {
   const alone = window.parent === window;
+  replaceTexts(frame.texts);
   if (alone && location.hash.startsWith("#sign")) return (await import("./linking.ts")).showSigningWindow(root);
   const host = alone ? undefined : await Host.met(frame);
   const { language, strings } = await stringsFor([host?.settings.locale ?? "", host?.settings.lang ?? "", ...navigator.languages]);

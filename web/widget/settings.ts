@@ -1,3 +1,5 @@
+import type { Texts } from "./strings/index.ts";
+
 /** Opening hours: each span's days from 0 (Monday), its times in minutes of the day. */
 export interface Hours {
   readonly text: string;
@@ -36,6 +38,8 @@ export interface FrameSettings {
   readonly away: string;
   readonly hours: Hours | null;
   readonly forms: readonly Form[];
+  /** The operator's own words in place of ours. */
+  readonly texts: Texts;
   /** The most bytes that one message's files may have together; 0: none. */
   readonly attachments: number;
 }

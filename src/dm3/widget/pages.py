@@ -23,6 +23,7 @@ from dm3.base.version import __version__
 
 from .applications import Applications
 from .hours import read_hours
+from .refusals import NO_SUCH_APP, NOT_ALLOWED, may_embed, page_around, refused_headers, refused_page
 from .settings import WidgetApp
 
 LOADER: Final = "dm3.js"
@@ -97,9 +98,24 @@ def page_routes(applications: Applications, assets: Assets) -> list[Any]:
     def frame(request: Request[Any, Any, Any], app: FromPath[str]) -> Response[bytes]:
         if app == versioned:
             return _file(assets, loader, _FOR_EVER)
-        found = applications.find(app)
+        around = page_around(request)
+
+        def refused(code: str, status: int) -> Response[bytes]:
+            files = {name: assets.manifest[name] for name in ("css", "refused")}
+            page = refused_page(app, around, code=code, css=files["css"], js=files["refused"])
+            headers = refused_headers(_COMMON)
+            return Response(page, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+
+        try:
+            found = applications.find(app)
+        except NotFound:
+            if around is None:
+                raise
+            return refused(NO_SUCH_APP, 404)
         if not request.scope["raw_path"].endswith(b"/"):
             return Response(b"", status_code=308, headers={"Location": f"/{quote(found.name, safe='')}/"})
+        if around is not None and not may_embed(found, around):
+            return refused(NOT_ALLOWED, 403)
         settings = html.escape(json.dumps(frame_settings(found)), quote=True)
         page = _PAGE.format(
             title=html.escape(found.title or found.name),
@@ -126,6 +142,7 @@ def frame_settings(app: WidgetApp) -> dict[str, Any]:
         "away": app.away,
         "hours": to_builtins(read_hours(app.hours)) if app.hours else None,
         "forms": to_builtins(app.forms),
+        "texts": {language: dict(texts) for language, texts in app.texts.items()},
         "attachments": app.attachment_bytes if app.attachments else 0,
     }
 

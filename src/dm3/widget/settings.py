@@ -49,6 +49,7 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
     ``away``: shown outside of ``hours``; "" for none.
     ``hours``: opening hours as ``Mon-Fri 09:00-17:00 Europe/Berlin``; "" for always.
     ``forms``: the forms of mode ``form``; a page that names none shows the first.
+    ``texts``: the operator's own words in place of the chat's, by language (``en``, ``de``, ``ar``) and name.
     ``attachments``: whether visitors may attach files.
     ``attachment_bytes``: the most that one message's files may have together.
     ``sends_per_visitor``: messages a minute that one visitor may hand in at others' services; 0: no limit,
@@ -69,6 +70,7 @@ class WidgetApp(Struct, frozen=True, kw_only=True):
     away: str = ""
     hours: str = ""
     forms: tuple[Form, ...] = DEFAULT_FORMS
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     attachments: bool = True
     attachment_bytes: int = MAX_ATTACHMENT_BYTES
     sends_per_visitor: int | None = None
@@ -121,7 +123,8 @@ def _checked(given: WidgetApp) -> WidgetApp:
                 f"the widget of {name}: {origin[:100]!r} is not an origin",
                 hint="An origin is scheme, host and perhaps port, such as https://shop.example.",
             )
-    texts = (given.title, given.welcome, given.consent, given.away, given.hours)
+    own = [text for language in given.texts.values() for text in language.values()]
+    texts = (given.title, given.welcome, given.consent, given.away, given.hours, *own)
     if any(len(text) > MAX_TEXT for text in texts):
         raise ConfigurationError(f"the widget of {name}: a text has more than {MAX_TEXT} characters")
     if not given.modes:

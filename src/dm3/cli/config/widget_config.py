@@ -33,6 +33,7 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     away: str | UnsetType = UNSET
     hours: str | UnsetType = UNSET
     forms: tuple[Form, ...] | UnsetType = UNSET
+    texts: dict[str, dict[str, str]] | UnsetType = UNSET
     attachments: bool | UnsetType = UNSET
     attachment_bytes: int | UnsetType = UNSET
     sends_per_visitor: int | UnsetType = UNSET

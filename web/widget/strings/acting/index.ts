@@ -1,5 +1,6 @@
 /** What people read where they do something with a message; loaded with that. */
 
+import { worded } from "../index.ts";
 import { en } from "./en.ts";
 
 export type ActingStrings = { readonly [key in keyof typeof en]: string };
@@ -11,5 +12,5 @@ const LANGUAGES: Readonly<Record<string, () => Promise<ActingStrings>>> = {
 
 /** The strings in a language of `stringsFor`. */
 export async function actingStringsFor(language: string): Promise<ActingStrings> {
-  return LANGUAGES[language]?.() ?? en;
+  return worded((await LANGUAGES[language]?.()) ?? en, language, "acting.");
 }

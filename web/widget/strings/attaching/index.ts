@@ -1,5 +1,6 @@
 /** What people read where they attach files; loaded with that. */
 
+import { worded } from "../index.ts";
 import { en } from "./en.ts";
 
 export type AttachingStrings = { readonly [key in keyof typeof en]: string };
@@ -11,5 +12,5 @@ const LANGUAGES: Readonly<Record<string, () => Promise<AttachingStrings>>> = {
 
 /** The strings in a language of `stringsFor`. */
 export async function attachingStringsFor(language: string): Promise<AttachingStrings> {
-  return LANGUAGES[language]?.() ?? en;
+  return worded((await LANGUAGES[language]?.()) ?? en, language, "attaching.");
 }

@@ -1,5 +1,6 @@
 /** What people read where they come back on another device; loaded with that. */
 
+import { worded } from "../index.ts";
 import { en } from "./en.ts";
 
 export type BackStrings = { readonly [key in keyof typeof en]: string };
@@ -11,5 +12,5 @@ const LANGUAGES: Readonly<Record<string, () => Promise<BackStrings>>> = {
 
 /** The strings in a language of `stringsFor`. */
 export async function backStringsFor(language: string): Promise<BackStrings> {
-  return LANGUAGES[language]?.() ?? en;
+  return worded((await LANGUAGES[language]?.()) ?? en, language, "back.");
 }

@@ -1,5 +1,6 @@
 /** What people read on a board; loaded with it. */
 
+import { worded } from "../index.ts";
 import { en } from "./en.ts";
 
 export type BoardStrings = { readonly [key in keyof typeof en]: string };
@@ -11,5 +12,5 @@ const LANGUAGES: Readonly<Record<string, () => Promise<BoardStrings>>> = {
 
 /** The strings in a language of `stringsFor`. */
 export async function boardStringsFor(language: string): Promise<BoardStrings> {
-  return LANGUAGES[language]?.() ?? en;
+  return worded((await LANGUAGES[language]?.()) ?? en, language, "board.");
 }

@@ -1,5 +1,6 @@
 /** What people read where somebody has earlier keys again; loaded with that. */
 
+import { worded } from "../index.ts";
 import { en } from "./en.ts";
 
 export type EarlierStrings = { readonly [key in keyof typeof en]: string };
@@ -11,5 +12,5 @@ const LANGUAGES: Readonly<Record<string, () => Promise<EarlierStrings>>> = {
 
 /** The strings in a language of `stringsFor`. */
 export async function earlierStringsFor(language: string): Promise<EarlierStrings> {
-  return LANGUAGES[language]?.() ?? en;
+  return worded((await LANGUAGES[language]?.()) ?? en, language, "earlier.");
 }

@@ -1,5 +1,6 @@
 /** What people read where they link; loaded with that. */
 
+import { worded } from "../index.ts";
 import { en } from "./en.ts";
 
 export type LinkStrings = { readonly [key in keyof typeof en]: string };
@@ -11,5 +12,5 @@ const LANGUAGES: Readonly<Record<string, () => Promise<LinkStrings>>> = {
 
 /** The strings in a language of `stringsFor`. */
 export async function linkStringsFor(language: string): Promise<LinkStrings> {
-  return LANGUAGES[language]?.() ?? en;
+  return worded((await LANGUAGES[language]?.()) ?? en, language, "link.");
 }

@@ -1,5 +1,6 @@
 /** What people read in forms, lists of conversations and opening hours; loaded with those. */
 
+import { worded } from "../index.ts";
 import { en } from "./en.ts";
 
 export type ModeStrings = { readonly [key in keyof typeof en]: string };
@@ -11,5 +12,5 @@ const LANGUAGES: Readonly<Record<string, () => Promise<ModeStrings>>> = {
 
 /** The strings in a language of `stringsFor`. */
 export async function modeStringsFor(language: string): Promise<ModeStrings> {
-  return LANGUAGES[language]?.() ?? en;
+  return worded((await LANGUAGES[language]?.()) ?? en, language, "modes.");
 }

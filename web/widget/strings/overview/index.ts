@@ -1,5 +1,6 @@
 /** What people read in the panel about their chat; loaded with that. */
 
+import { worded } from "../index.ts";
 import { en } from "./en.ts";
 
 export type OverviewStrings = { readonly [key in keyof typeof en]: string };
@@ -11,5 +12,5 @@ const LANGUAGES: Readonly<Record<string, () => Promise<OverviewStrings>>> = {
 
 /** The strings in a language of `stringsFor`. */
 export async function overviewStringsFor(language: string): Promise<OverviewStrings> {
-  return LANGUAGES[language]?.() ?? en;
+  return worded((await LANGUAGES[language]?.()) ?? en, language, "overview.");
 }
