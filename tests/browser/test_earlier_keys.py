@@ -46,13 +46,13 @@ async def test_what_earlier_keys_have_signed_is_shown_apart_until_they_are_taken
     await scene.desk.send(name, "Yes!")
     await visitor.bubble("Yes!").wait_for()
     stolen = gateway.told["profile"]
-    former = dm3.fingerprint(scene.desk.identity.profile.profile)
+    former = dm3.fingerprint(scene.desk.identity.signed.profile)
     await visitor.page.goto("about:blank")
 
     await scene.desk.send(name, "This is on its way")
     await scene.desk.deliver()
     await scene.desk.renew_keys(scene.desk_wallet)
-    gateway.profile = RECORD + scene.desk.identity.profile.text
+    gateway.profile = RECORD + scene.desk.identity.signed.text
     await visitor.page.goto(scene.origin)
     await visitor.open()
     apart = frame.locator("section.apart")
@@ -61,7 +61,7 @@ async def test_what_earlier_keys_have_signed_is_shown_apart_until_they_are_taken
     await expect(visitor.bubble("on its way")).to_have_count(0)
     await panels.look("earlier-keys")
     keys = await keys_in_menu(visitor)
-    await expect(keys).to_contain_text(dm3.fingerprint(scene.desk.identity.profile.profile))
+    await expect(keys).to_contain_text(dm3.fingerprint(scene.desk.identity.signed.profile))
     await expect(keys.locator("code")).to_have_count(2)
     await panels.look("keys")
     await frame.locator("header button[aria-haspopup]").click()
