@@ -89,7 +89,7 @@ def accepted(seconds: float, _: ReferenceRates | None) -> Measurement:
     """Take in one envelope: open where it goes, verify its sender, stamp it, store it durably."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        people = make_people(folder)
+        people = make_people(folder, PEOPLE)
         keys = asyncio.run(load_service_keys(folder))
         count = max(FEWEST, int(PREPARED_PER_SECOND * seconds)) + PEOPLE
         requests = iter(list(_submissions(people, keys.encryption_public, count)))

@@ -74,7 +74,7 @@ class _Ground(Struct, frozen=True):
 def _ground(many: int) -> Iterator[_Ground]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        people = make_people(folder)
+        people = make_people(folder, PEOPLE)
         with server_process(PROCESS, str(folder)) as server:
             asyncio.run(register(server.url, people))
             tokens = asyncio.run(log_in(server.url, people))

@@ -30,7 +30,7 @@ class Person(Struct, frozen=True):
     signed: SignedProfile
 
 
-def make_people(folder: Path, count: int = PEOPLE) -> list[Person]:
+def make_people(folder: Path, count: int) -> list[Person]:
     """Make ``count`` people, and publish them to the service that runs on ``folder``."""
     people = [_person() for _ in range(count)]
     (folder / NAMES).write_text(_names(people), encoding="utf-8")

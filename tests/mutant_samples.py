@@ -12,10 +12,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +20,7 @@ from typing import Final
 
 from mutmut.mutation.file_mutation import mutate_file_contents
 
-LONGEST: Final = 900
-"""Seconds for the tests of one change; what takes longer hangs, and was noticed."""
+from tests.mutant_judges import Judges
 
 HELD_BY: Final = {
     "client/devices": "unit/devices e2e/test_devices e2e/test_marks",
@@ -52,12 +48,14 @@ HELD_BY: Final = {
     "net": (
         "unit/test_lookup_cache unit/test_bounded_cache unit/test_timed_cache unit/test_sources "
         "unit/test_addresses unit/test_timeouts unit/test_rpc_option unit/test_answers "
+        "unit/test_delivery_answers unit/test_service_requests "
         "e2e/test_guarded e2e/test_json_rpc_chain e2e/test_ens_client e2e/test_transactions "
         "e2e/test_hostile_gateways e2e/test_several_chains e2e/test_pools e2e/test_resolver"
     ),
     "store": ("contract unit/test_store_clock stored e2e/test_lost_databases e2e/test_escrow_service"),
     "service": (
         "unit/test_rate_limiter unit/test_byte_budget unit/test_time_limit unit/test_service_rules "
+        "unit/test_body_slots "
         "e2e/test_connection_bounds e2e/test_connections e2e/test_health e2e/test_delivery_clock "
         "e2e/test_delivery_rpc"
     ),
@@ -68,7 +66,7 @@ HELD_BY: Final = {
         "e2e/test_cli_trust"
     ),
 }
-"""Folders of `src/dm3`, and the tests that are about them, quick ones first; the longest path counts."""
+"""Folders of `src/dm3`, and the tests that are about them, the longest path counts."""
 
 PACKAGES: Final = ("client", "delivery", "net", "store", "service", "cli")
 
@@ -90,12 +88,14 @@ class Mutant:
                 yield f"    {line[0]} {line[1:].strip()}"
 
 
-def held_by(path: str) -> list[str]:
-    """The tests that are about a source file."""
+def held_by(root: Path, path: str) -> list[str]:
+    """The test files that are about a source file; ``root`` is where `tests` is."""
     folder = max((one for one in HELD_BY if path.startswith(f"{one}/")), key=len)
-    return [
-        f"tests/{name}" if "test_" not in name else f"tests/{name}.py" for name in HELD_BY[folder].split()
-    ]
+    found = []
+    for name in HELD_BY[folder].split():
+        inside = sorted((root / "tests" / name).glob("test_*.py"))
+        found += inside or [root / "tests" / f"{name}.py"]
+    return [file.relative_to(root).as_posix() for file in found if file.exists()]
 
 
 def mutants_of(source: Path, root: Path) -> Iterator[Mutant]:
@@ -138,44 +138,15 @@ def drawn(root: Path, package: str, count: int, seed: int) -> list[Mutant]:
     return lot.sample(everything, min(count, len(everything)))
 
 
-def is_noticed(folder: Path, mutant: Mutant) -> bool:
-    """Whether a test fails with this change in the copy of the tree in ``folder``."""
-    source = folder / "src" / "dm3" / mutant.path
-    source.write_text(mutant.after, "utf-8")
-    tests = [one for one in held_by(mutant.path) if (folder / one).exists()]
-    command = [
-        *os.environ.get("MUTANTS_UNDER", "").split(),
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-n0",
-    ]
-    try:
-        ended = subprocess.run(
-            [*command, "--timeout=240", "-p", "no:cacheprovider", *tests],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder / "src")},
-            capture_output=True,
-            timeout=LONGEST,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    finally:
-        source.write_text(mutant.before, "utf-8")
-    return ended.returncode != 0
-
-
 def try_samples(folder: Path, count: int, seed: int, packages: tuple[str, ...]) -> float:
     """Try a sample of each package, print what survives and a table; returns the score in per cent."""
+    judges = Judges(folder)
     rows, all_noticed, all_tried = [], 0, 0
     for package in packages:
         sample = drawn(folder / "src" / "dm3", package, count, seed)
         noticed = 0
         for mutant in sample:
-            if is_noticed(folder, mutant):
+            if judges.notice(mutant.path, mutant.before, mutant.after, held_by(folder, mutant.path)):
                 noticed += 1
                 continue
             print(f"{mutant.path}: {mutant.name}", *mutant.lines(), sep="\n", flush=True)

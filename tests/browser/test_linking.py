@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser
 
 from dm3.base.errors import NotFound
 from dm3.client import Messenger
 from dm3.crypto import print_pairing_code
 from dm3.net.clients.delivery import DeliveryClient
 from tests.browser.scene import Scene, Visitor
+from tests.browser.test_messenger_first_run import opened
+from tests.e2e.messenger_scene import messenger_in
 from tests.e2e.sdk_scene import Clock
 from tests.kit import eventually
 
@@ -107,6 +111,33 @@ async def shows_renews_and_ends(scene: Scene, visitor: Visitor, alice: Messenger
             await alice.sync(wait=1)
 
     await eventually(ended(), "the messenger has heard of the end")
+
+
+async def test_the_pages_of_the_messenger_show_the_code_the_request_and_then_the_conversation(
+    browser: Browser, scene: Scene, visitor: Visitor, tmp_path: Path
+):
+    async with messenger_in(scene.world, tmp_path) as messenger, opened(browser, messenger) as page:
+        await page.get_by_role("link", name="Links").click()
+        await page.get_by_role("button", name="Show a code").click()
+        code = await page.locator(".code").inner_text()
+        await ask(visitor, messenger.alice.name, code.lower())
+        state = visitor.frame.locator(".link [data-state]")
+        await state.filter(has_text="was asked").wait_for()
+        await page.get_by_role("link", name="Inbox").click()
+        await page.get_by_role("link", name="asks to be decided on").click()
+        request = page.locator("article.request")
+        assert scene.origin in await request.inner_text()
+        await request.get_by_text("not yours, with your pairing code").wait_for()
+        await request.get_by_role("button", name="Approve").click()
+        await state.filter(has_text=f"Linked to {messenger.alice.name}").wait_for()
+        await page.get_by_role("link", name="Inbox").click()
+        await page.get_by_label("Conversations").get_by_text("an answer").click()
+        await page.locator("article.own", has_text="before linking").wait_for()
+        await visitor.write("after linking")
+        await scene.desk.send(await scene.heard("after linking"), "to both")
+        await page.locator("article", has_text="to both").wait_for()
+        await visitor.bubble("to both").wait_for()
+    assert visitor.errors == []
 
 
 async def test_a_wrong_code_links_nothing_and_the_request_can_be_taken_back(scene: Scene, visitor: Visitor):

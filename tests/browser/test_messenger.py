@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 from playwright.async_api import Browser, Dialog, Page
 
-from dm3.client import attach
+from dm3.client import Direction, StoredMessage, attach
+from dm3.client.messaging.conversations import message_key
+from dm3.client.messaging.peer_names import conversation_key
+from dm3.client.state.records import CONVERSATIONS, MESSAGES
+from dm3.model import MessageType
 from tests.browser.scene import PATIENCE
 from tests.browser.test_accessibility import AXE
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
@@ -132,7 +137,66 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     await page.get_by_role("button", name="Find").click()
     await page.get_by_label("Messages found").get_by_text("an answer to it").wait_for()
     await look(page, "search")
+    await page.get_by_label("Messages found").get_by_text("an answer to it").click()
+    await page.locator("article:target", has_text="an answer to it").wait_for()
     assert refused == []
+
+
+async def test_of_10_000_messages_those_are_read_that_are_scrolled_to(messenger: MessengerScene, page: Page):
+    team = await messenger.world.team()
+    await team.send(messenger.alice.name, "line 10000.")
+    await page.get_by_label("Message requests").get_by_role("link").wait_for()
+    await fill(messenger, team.name, 10_000)
+    await page.reload()
+    await page.get_by_label("Conversations").get_by_role("link").click()
+    lines = page.locator("article")
+    await lines.get_by_text("line 10000.").wait_for()
+    assert await lines.count() < 200, "those that are not scrolled to are not there"
+    await page.evaluate(SCROLL_UP, 1_000)
+    numbers = [
+        int(text.strip().removeprefix("line ").removesuffix("."))
+        for text in await page.locator("article .text").all_inner_texts()
+    ]
+    assert numbers == list(range(numbers[0], 10_001)), "each once, in order"
+    # Where one reads is left alone by what comes, and what changes there is seen there.
+    read = page.locator("article", has_text="line 9400.")
+    await read.scroll_into_view_if_needed()
+    before = await read.bounding_box()
+    await team.send(messenger.alice.name, "something new")
+    await lines.get_by_text("something new").wait_for(state="attached")
+    assert await read.bounding_box() == before
+    await read.get_by_label("What to do with this message").click()
+    await read.get_by_role("button", name="React with 🎉").click()
+    await read.locator(".reactions").filter(has_text="🎉").wait_for()
+    days = await page.locator(".day:visible").all_inner_texts()
+    assert len(days) == len(set(days)), "each day is named once"
+
+
+SCROLL_UP = """async (count) => {
+  while (document.querySelectorAll('article').length < count) {
+    window.scrollTo(0, 0); await new Promise(requestAnimationFrame); } }"""
+
+
+async def fill(messenger: MessengerScene, peer: str, count: int) -> None:
+    """A conversation of so many messages, as it would be kept."""
+    vault, profile = messenger.server.desk.client.context.vault, messenger.alice.identity.name
+    change, section = vault.change(), conversation_key(profile, peer)
+    for number in range(count):
+        message = StoredMessage(
+            profile=profile,
+            peer=peer,
+            direction=Direction.IN if number % 3 else Direction.OUT,
+            hash=f"0x{number:064x}",
+            type=MessageType.NEW,
+            content=f"line {number}.",
+            text="{}",
+            at=1_700_000_000_000 + number * 60_000,
+        )
+        change.put(MESSAGES, message_key(profile, message.hash), message, section=section, expect=0)
+    head = await vault.get(CONVERSATIONS, section)
+    assert head is not None
+    change.put(CONVERSATIONS, section, replace(head, messages=count + 1), section=profile)
+    await vault.commit(change)
 
 
 async def test_a_link_is_judged_approved_and_ended(messenger: MessengerScene, page: Page):

@@ -265,12 +265,11 @@ def test_up_stops_although_somebody_still_waits_at_it(services, people, tmp_path
         waiter.environment["DM3_RESOLVER"] = f"{DOMAIN}={running.announced['resolver']}"
         waiter.must("wallet", "create")
         waiter.must("profile", "create")
-        waiting = waiter.start("inbox", "--wait", "60", "--json")
+        waiting = waiter.start("inbox", "--wait", "600", "--json")
         so_many_wait(running, 1)
-        started = time.monotonic()
-        assert running.stop().code == 0
-        assert time.monotonic() - started < 50  # it did not let the fetch wait to its end
-        assert waiter.end(waiting).code == 0
+        assert running.stop().code == 0  # within what `stop` waits for: the fetch has not waited to its end
+        waiting.send_signal(signal.SIGINT)
+        assert waiter.end(waiting).code == 130
 
 
 @pytest.mark.parametrize("which", ["--resolver-port", "--delivery-port"])

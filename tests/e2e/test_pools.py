@@ -7,9 +7,12 @@ from typing import Self
 import httpx
 import pytest
 
+from dm3.hosting.widget_server import WidgetServer
+from dm3.net import NetworkSettings
 from dm3.net.http.safe_http import MAX_CONNECTIONS, open_http
 from dm3.net.http.service_call import call
-from tests.kit import eventually, happens
+from dm3.widget import WidgetApp, WidgetSettings
+from tests.kit import eventually, happens, open_client
 from tests.kit.hostile import HostileServer, hangs, says
 
 pytestmark = pytest.mark.asyncio
@@ -32,6 +35,63 @@ async def test_more_waiting_fetches_than_connections_stop_no_message():
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def gateway_to(resolver, folder):
+    """A widget host whose application's resolver is this one; its URL, and its server."""
+    app = WidgetApp(name="myapp.eth", to="desk.eth", origins=("https://shop.example",), title="Support")
+    settings = WidgetSettings(apps=(app,), resolvers={"myapp.eth": resolver})
+    host = WidgetServer(settings, folder, network=NetworkSettings(allow_private=True))
+    try:
+        await host.start({})
+        yield f"{host.url}/myapp.eth/resolver/names", host._server
+    finally:
+        await host.stop()
+
+
+async def test_visitors_who_wait_through_a_widget_host_stop_no_other(tmp_path):
+    async def answer(heard, writer):
+        await (hangs if "wait" in heard.path else says({"ok": True}))(heard, writer)
+
+    async with (
+        HostileServer(answer) as server,
+        gateway_to(server.url, tmp_path) as (url, _),
+        open_client() as http,
+    ):
+        waiting = [
+            asyncio.create_task(http.get(f"{url}/waits?wait=25", timeout=60)) for _ in range(MAX_CONNECTIONS)
+        ]
+        try:
+            async with open_client() as other:
+                await happens(lambda: len(server.heard) == len(waiting), "all of them wait")
+                assert (await eventually(other.get(f"{url}/x"))).json() == {"ok": True}
+            assert [task.result() for task in waiting if task.done()] == []
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_what_a_widget_host_hands_on_counts_from_when_it_comes_in(tmp_path):
+    size, done = 8_000_000, asyncio.Event()
+
+    async def answer(_heard, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (size + 1))
+        writer.write(b" " * size)
+        await done.wait()
+        writer.write(b" ")
+
+    async with (
+        HostileServer(answer) as server,
+        gateway_to(server.url, tmp_path) as (url, host),
+        open_client() as http,
+    ):
+        asking = asyncio.create_task(http.get(f"{url}/x"))
+        await happens(lambda: host.door.answers.held >= size, "what has come is counted before the last byte")
+        done.set()
+        assert len((await eventually(asking)).content) == size + 1
+        await happens(lambda: host.door.answers.held == 0, "and no more")
 
 
 class Counting:

@@ -212,7 +212,7 @@ async def test_a_request_about_several_profiles_is_one_wrong_try(world):
     assert message.link is not None
     guessed = replace(message, link=replace(message.link, pairing="AAAA"))
     with pytest.raises(LinkRefused) as refused:
-        await step(asyncio.Lock(), lambda: desk.take(guessed, context_of(alice).vault.change()))
+        await step(asyncio.Lock(), lambda: desk.handle(guessed, context_of(alice).vault.change()))
     assert refused.value.reason == "wrong-pairing"
     offer = (await desk.pairing.held()).offer
     assert offer is not None

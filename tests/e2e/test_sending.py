@@ -407,10 +407,10 @@ async def test_what_is_remembered_of_a_service_is_asked_for_again_after_some_min
     assert isinstance(client, DeliveryClient)
     before = len(line.requests)
     for _ in range(3):
-        assert await peers.limit(f"ds.{APP}", client) == LIMIT
+        assert (await peers.facts(f"ds.{APP}", client)).limit == LIMIT
         await peers.require_support(f"ds.{APP}", client, team.name, "NEW")
     assert len(line.requests) == before + 2
     now = REMEMBERED_SECONDS + 1
-    assert await peers.limit(f"ds.{APP}", client) == LIMIT
+    assert (await peers.facts(f"ds.{APP}", client)).limit == LIMIT
     await peers.require_support(f"ds.{APP}", client, team.name, "NEW")
     assert len(line.requests) == before + 4

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench import timelines
+from bench import delivery, mailboxes, measuring, resolver, timelines, writer
 from bench.__main__ import BENCHMARKS, IN_A_BROWSER, main
 from bench.measuring import Measurement, rates
 
@@ -15,14 +15,25 @@ WITHOUT_LIMIT = {"timeline", "inbox"}
 """Of what a person waits for, nothing tells what it would cost without us."""
 
 
+SIZES = (
+    (timelines, {"LONG": 300, "PEERS": 3, "EACH": 100}),
+    (measuring, {"MIN_ROUNDS": 1}),
+    (mailboxes, {"PEOPLE": 4, "FEW": 60}),
+    (delivery, {"PEOPLE": 4, "FEWEST": 8}),
+    (resolver, {"NAMES": 20, "FEWEST_CLAIMS": 20}),
+    (writer, {"MAILBOXES": 100, "EXPIRING": 200, "FOLLOWING": 2_000}),
+)
+
+
 @pytest.fixture
-def short_conversations(monkeypatch):
-    """Whether the benchmarks of timelines work is seen on short ones; writing long ones takes minutes."""
-    for name, size in {"LONG": 300, "PEERS": 3, "EACH": 100}.items():
-        monkeypatch.setattr(timelines, name, size)
+def small_sizes(monkeypatch):
+    """Whether the benchmarks work is seen at small sizes; making the real ones takes minutes."""
+    for part, sizes in SIZES:
+        for name, size in sizes.items():
+            monkeypatch.setattr(part, name, size)
 
 
-@pytest.mark.usefixtures("short_conversations")
+@pytest.mark.usefixtures("small_sizes")
 def test_every_benchmark_measures_something(capsys):
     names = set(BENCHMARKS) - IN_A_BROWSER
     assert main([*QUICKLY, "--json", *sorted(names)]) == 0

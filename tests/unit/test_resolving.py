@@ -268,7 +268,7 @@ class HastyNames(StaticNames):
 
     seconds: dict[str | None, float] = field(default_factory=dict)
 
-    def holds(self, name: str, key: str | None) -> float:
+    def ttl(self, name: str, key: str | None) -> float:
         return self.seconds.get(key, 300.0)
 
 

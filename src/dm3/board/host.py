@@ -17,10 +17,10 @@ from dm3.service import SMALL_BODY, PatientRoutes, Trouble, build_app
 from dm3.store import Database
 from dm3.store.board import Feed, Statements
 
-from .intake import Intake
 from .live import Live
 from .routes import Routes
 from .settings import BoardSettings, check_board
+from .statement_handler import StatementHandler
 
 log = structlog.get_logger("dm3.board")
 
@@ -47,13 +47,13 @@ class BoardHost:
         refused = Counter(
             "dm3_board_refused", "Messages that were not taken as statements", ["code"], registry=registry
         )
-        self._intake = Intake(
+        self._handler = StatementHandler(
             settings,
             client,
             profile,
             statements,
             clock=clock,
-            told=self._live.tell,
+            changed=self._live.tell,
             refused=lambda code: refused.labels(code).inc(),
         )
         self._tasks: list[asyncio.Task[None]] = []
@@ -89,13 +89,13 @@ class BoardHost:
         """Take statements in; a defect is logged and does not end the board."""
         while True:
             try:
-                await self._intake.run()
+                await self._handler.run()
             except Exception:
                 log.exception("taking statements in failed by a defect")
                 await asyncio.sleep(1)
 
     def _troubles(self) -> list[Trouble]:
-        if not self._intake.errors:
+        if not self._handler.errors:
             return []
-        why = str(self._intake.errors[0])
+        why = str(self._handler.errors[0])
         return [Trouble("statements-not-read", f"New statements cannot be picked up now: {why}")]

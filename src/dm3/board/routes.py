@@ -65,7 +65,7 @@ class Routes:
             _require_number("after", after, 0, 2**53)
             self._live.require_place()
             headers = {**_HEADERS, "X-Accel-Buffering": "no"}
-            return Stream(self._told(after), media_type="text/event-stream", headers=headers)
+            return Stream(self._events(after), media_type="text/event-stream", headers=headers)
 
         @get("/board/{name:str}/statements/{hash:str}", summary="How a statement stands")
         async def standing(name: FromPath[str], hash: FromPath[str]) -> Response[dict[str, str]]:
@@ -100,7 +100,7 @@ class Routes:
         await self._live.wait(news, wait)
         return await self._feed.after(after, limit)
 
-    async def _told(self, after: int) -> AsyncIterator[str]:
+    async def _events(self, after: int) -> AsyncIterator[str]:
         """What one listener is told; a page is looked up when it has taken the one before."""
         yield "retry: 2000\n\n"
         while not self._live.closed:

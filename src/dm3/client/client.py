@@ -194,8 +194,8 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
                 raise found.refusal
             return await self.recover(found.published.name, wallet, main_name=main, app=app)
         claim = AliasClaim(owner_alias(owner, app.name), owner, auth_message, auth_sig)
-        identity, troubles = await embed(self.context, app, owner, source, None if exists else claim)
-        return LimitedScopeProfile(self.context, identity, troubles)
+        identity, errors = await embed(self.context, app, owner, source, None if exists else claim)
+        return LimitedScopeProfile(self.context, identity, errors)
 
     async def reopen_lsp(
         self,

@@ -193,17 +193,17 @@ class DeletingClient:
             alone += sorted({*links, *(told if is_last else ())} - others - {name})
         for profile in alone:
             await self._remove_messages(change, profile)
-            for shelf in _BY_SECTION if profile == name else _OF_LINKED:
-                for kept in await vault.entries(shelf, section=profile):
-                    change.drop(shelf, kept)
+            for kind_of_record in _BY_SECTION if profile == name else _OF_LINKED:
+                for kept in await vault.entries(kind_of_record, section=profile):
+                    change.drop(kind_of_record, kept)
         for kind in ("", *ItemKind):
             for item in await vault.entries(TOLD_ITEMS, section=f"{name}|{kind}"):
                 change.drop(TOLD_ITEMS, item)
         for device in await vault.entries(DEVICES, section=name):
             for held in await vault.entries(HELD_SYNCS, section=f"{name}|{device.record.id}"):
                 change.drop(HELD_SYNCS, held)
-        for shelf in _BY_NAME:
-            change.remove(shelf, name)
+        for kind_of_record in _BY_NAME:
+            change.remove(kind_of_record, name)
 
     async def _remove_messages(self, change: Change, profile: str) -> None:
         """All of its messages: what was deleted or is about linking, and what has no conversation, too."""

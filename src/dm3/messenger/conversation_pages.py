@@ -20,7 +20,9 @@ from .inbox_pages import applications, conversation_path, is_address_name, usabl
 from .pages import Asked, Pages, clock, day, form_of, saved_as, text_file
 
 PAGE: Final = 50
-MOST_SHOWN: Final = 10_000
+"""Entries that are shown at first, and that are added at a time by scrolling up."""
+MOST_LIVE: Final = 2_000
+"""Entries in the part of a conversation that is shown anew with what comes."""
 IMAGES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """Shown in the page. What else there is – SVG, which may hold programs, first of all – is downloaded."""
 QUICK: Final = ("👍", "❤️", "😂", "🎉", "👀")
@@ -57,8 +59,6 @@ def conversation_routes(pages: Pages) -> list[Any]:
         messenger, query = pages.messenger, request.query_params
         peer = normalize(query.get("peer", ""))
         profile = normalize(query.get("profile", "") or messenger.identity.name)
-        wanted = query.get("count", "")
-        count = min(int(wanted), MOST_SHOWN) if wanted.isdecimal() and wanted != "0" else PAGE
         marks = await messenger.marks(peer, profile=profile)
         names = await messenger.names_of(peer, profile=profile)
         listed = await messenger.overview()
@@ -68,17 +68,15 @@ def conversation_routes(pages: Pages) -> list[Any]:
         if not is_request and not marks.blocked:
             await messenger.mark_read(peer, profile=profile)
         thread = query.get("thread", "")
-        timeline = await messenger.timeline(peer, profile=profile, newest=None if thread else count + 1)
-        entries = tuple(one for one in timeline.entries if not thread or one.thread == thread)
-        changes = await _key_changes(pages, names)
-        outbox = {one.message_hash: one for one in await messenger.waiting() if one.to in names}
-        lines = _lines(entries, outbox, changes)
+        entries, more = await newest(peer, profile, query.get("first", ""), thread)
+        lines, changes = await lines_of(names, entries)
+        lines = lines[1:] if more else lines
+        lines[:1] = [structs.replace(line, new_day=True) for line in lines[:1]]
         apps = await applications(messenger)
         return {
-            "lines": lines[-count:],
-            "more": len(lines) > count,
-            "next_count": count + PAGE,
-            "count": count,
+            "lines": lines,
+            "more": more,
+            "first": lines[0].entry.hash if lines else "",
             "thread": thread,
             "keys_at": next((at for at in reversed(changes) if not entries or at > entries[-1].at), 0),
             "peer": names[0],
@@ -94,6 +92,59 @@ def conversation_routes(pages: Pages) -> list[Any]:
             "quick": QUICK,
             "current": "inbox",
         }
+
+    async def newest(peer: str, profile: str, first: str, thread: str) -> tuple[tuple[Entry, ...], bool]:
+        """The newest entries, from ``first`` on where it is one of them; the thread alone where one is meant.
+
+        Where there are more before them, the last of those stands at their head.
+        """
+        messenger, count = pages.messenger, PAGE
+        if thread:
+            found = (await messenger.timeline(peer, profile=profile)).entries
+            return tuple(one for one in found if one.thread == thread), False
+        while True:
+            found = (await messenger.timeline(peer, profile=profile, newest=count + 1)).entries
+            places = [place for place, one in enumerate(found) if one.hash == first]
+            is_all = len(found) <= count
+            if not first or places or is_all or count >= MOST_LIVE:
+                break
+            count *= 4
+        start = places[0] if places else max(0, len(found) - PAGE)
+        if start == 0 and not is_all:
+            start = 1  # it is the one before those that were asked for
+        return found[max(0, start - 1) :], start > 0
+
+    async def lines_of(names: tuple[str, ...], entries: tuple[Entry, ...]) -> tuple[list[Line], list[int]]:
+        changes = await _key_changes(pages, names)
+        outbox = {one.message_hash: one for one in await pages.messenger.waiting() if one.to in names}
+        return _lines(entries, outbox, changes), changes
+
+    @get("/c/earlier")
+    async def earlier(request: Asked) -> Response[str]:
+        messenger, query = pages.messenger, request.query_params
+        peer = normalize(query.get("peer", ""))
+        profile = normalize(query.get("profile", "") or messenger.identity.name)
+        names = await messenger.names_of(peer, profile=profile)
+        before = query.get("before", "")
+        found = await messenger.timeline(peer, profile=profile, newest=PAGE + 1, before=before)
+        more = len(found.entries) > PAGE
+        lines, _ = await lines_of(names, found.entries)
+        lines = lines[1:] if more else lines
+        return pages.page(
+            request,
+            "earlier.html",
+            lines=lines,
+            more=more and query.get("again") != "yes",
+            first=lines[0].entry.hash if lines else "",
+            before=before,
+            thread="",
+            peer=names[0],
+            profile=profile,
+            path=conversation_path(profile, names[0]),
+            can_write=profile in await usable_profiles(messenger),
+            is_request=False,
+            quick=QUICK,
+        )
 
     @get("/c")
     async def conversation(request: Asked) -> Response[str]:
@@ -150,9 +201,9 @@ def conversation_routes(pages: Pages) -> list[Any]:
         return await changed(request)
 
     async def meant(about: str) -> StoredMessage:
-        """A message that is to be changed or answered, which the search then reads anew."""
+        """A message that is to be changed or answered; what is known of its conversation is read anew."""
         found = await pages.messenger.find_message(about)
-        pages.desk.search.forget(found.profile, found.peer)
+        await pages.desk.forget(pages.messenger, found)
         return found
 
     async def changed(request: Asked) -> Response[str]:
@@ -191,7 +242,7 @@ def conversation_routes(pages: Pages) -> list[Any]:
         ]
         return text_file("\n".join(lines) + "\n", f"{peer}.txt")
 
-    return [conversation, timeline, keys, send, do, file, export]
+    return [conversation, timeline, earlier, keys, send, do, file, export]
 
 
 async def _key_changes(pages: Pages, names: tuple[str, ...]) -> list[int]:

@@ -24,6 +24,7 @@ from dm3.crypto import Passphrase
 from dm3.protocol.messages import is_entry
 
 from .live import Live
+from .previews import Previews
 from .search_index import SearchIndex
 from .settings import MessengerSettings
 
@@ -48,9 +49,11 @@ class Desk:
         self._changing = asyncio.Lock()
         self._used = time.monotonic()
         self._deeds = 0
+        self._shown = 0
         self.messenger: Messenger | None = None
         self.live = Live()
         self.search = SearchIndex()
+        self.previews = Previews()
 
     @property
     def is_locked(self) -> bool:
@@ -123,6 +126,7 @@ class Desk:
             client, self._client, self.messenger = self._client, None, None
             self.search.close()
             self.search = SearchIndex()
+            self.previews = Previews()
             if client is not None:
                 await client.close()
 
@@ -166,7 +170,8 @@ class Desk:
 
     async def _tell_of(self, messenger: Messenger, message: StoredMessage) -> None:
         if not is_entry(message.type):
-            self.search.forget(message.profile, message.peer)
+            await self.forget(messenger, message)
+        self._shown = messenger.revision
         listed = await messenger.overview()
         news = await self._news_of(messenger, listed)
         told = [
@@ -174,7 +179,15 @@ class Desk:
         ]
         if message.unread and told and not (told[0].marks.muted or told[0].is_request):
             news["from"] = told[0].head.peer
+        if message.reference and not is_entry(message.type):
+            news["about"] = message.reference
         self.live.tell(news)
+
+    async def forget(self, messenger: Messenger, message: StoredMessage) -> None:
+        """Have what was read of the conversation of ``message`` be read anew: that message changes."""
+        for name in await messenger.names_of(message.peer, profile=message.profile):
+            self.search.forget(message.profile, name)
+            self.previews.forget(message.profile, name)
 
     async def _look(self, messenger: Messenger) -> None:
         before: Any = None
@@ -184,7 +197,9 @@ class Desk:
                 asked = [one.message_hash for one in await messenger.link_requests()]
                 links = [(one.profile_name, one.state, one.valid_until) for one in await messenger.links()]
                 now = (waiting, asked, links, self._deeds)
-                if before is not None and now != before:
+                # Sent messages and marks come from the user's other devices without being told.
+                is_changed, self._shown = messenger.revision != self._shown, messenger.revision
+                if before is not None and (is_changed or now != before):
                     self.live.tell(await self.news())
                 before = now
             await asyncio.sleep(LOOK)

@@ -59,6 +59,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
         messenger = pages.messenger
         query = request.query_params
         shown = query.get("show", "all")
+        application = query.get("application", "")
         profile, words = query.get("profile", ""), query.get("q", "").strip()[:200]
         listed = await messenger.overview()
         apps = await applications(messenger)
@@ -73,6 +74,9 @@ def inbox_routes(pages: Pages) -> list[Any]:
         if profile:
             listed = [one for one in listed if one.head.profile == profile]
             hits = [hit for hit in hits if hit.profile == profile]
+        if application:
+            listed = [one for one in listed if apps.get(one.head.profile) == application]
+            hits = [hit for hit in hits if apps.get(hit.profile) == application]
         rows: list[Row] = []
         requests: list[Row] = []
         for one in listed:
@@ -92,7 +96,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
                 request=one.is_request,
             )
             (requests if one.is_request else rows).append(row)
-        last = await messenger.last_entries([row.head for row in rows])
+        last = await pages.desk.previews.of(messenger, [row.head for row in rows])
         rows = [
             replace(row, preview=_preview(row.marks, entry)) for row, entry in zip(rows, last, strict=True)
         ]
@@ -105,6 +109,8 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "left": 0 if complete else pages.desk.search.left,
             "show": shown if shown in FILTERS else "all",
             "profile": profile,
+            "application": application,
+            "applications": sorted(set(apps.values())),
             "words": words,
             "profiles": profiles,
             "main": messenger.identity.name,
@@ -144,7 +150,8 @@ def inbox_routes(pages: Pages) -> list[Any]:
             await getattr(messenger, what)(peer, profile=profile)
         elif what == "delete":
             await messenger.delete_conversation(peer, profile=profile)
-            pages.desk.search.forget(profile or messenger.identity.name, peer)
+            for kept in (pages.desk.search, pages.desk.previews):
+                kept.forget(profile or messenger.identity.name, peer)
         elif what == "draft":
             await messenger.keep_draft(peer, form.get("text", "")[:100_000], profile=profile)
             return Response("", status_code=204)

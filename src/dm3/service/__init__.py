@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .body_reader import BodyReader, ClientGone, PatientRoutes, Receive, SlowClient, patient
     from .budget import Busy
     from .connection_limits import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
-    from .door import PIECE, Send, answer_share
+    from .door import PIECE, Send, answer_share, send_pieces
     from .health import Trouble, Troubles
     from .paced_work import page_by_page
     from .rate_limiter import RateLimiter
@@ -54,6 +54,7 @@ else:
                 "PIECE",
                 "Send",
                 "answer_share",
+                "send_pieces",
             ),
             ".health": (
                 "Trouble",
@@ -114,6 +115,7 @@ __all__ = [
     "page_by_page",
     "patient",
     "run",
+    "send_pieces",
     "source_in",
     "source_of",
     "status_of",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -21,15 +21,18 @@ from litestar.params import FromPath
 from dm3.base import Members, normalize, read_json
 from dm3.base.errors import InvalidName, NotFound, Unreachable
 from dm3.net import Directory
-from dm3.net.http import read_body
-from dm3.service import TooManyRequests, source_of
+from dm3.net.http import WAITS, read_body
+from dm3.service import PIECE, Send, TooManyRequests, answer_share, send_pieces, source_of
 
 from .applications import Applications
 from .limits import VisitorLimits
 
 MAX_BODY: Final = 20 * 1024 * 1024
 MAX_ANSWER: Final = 20 * 1024 * 1024
+ROOM_AHEAD: Final = 1024 * 1024
+"""Bytes for which room is made at once, beyond what has come of a big answer."""
 OK: Final = 200
+_WITHOUT_BODY: Final = frozenset({204, 304})
 LONGEST: Final = 60.0
 """Seconds for one request; a long poll takes 25."""
 
@@ -140,18 +143,31 @@ class Forwarding:
             raise NotFound("this is not forwarded", verbatim=True)
         query = request.scope["query_string"].decode("latin-1")
         url = f"{base}/{'/'.join(quote(part, safe='') for part in path.split('/'))}"
-        status, data = await self._ask(
-            request.method,
-            f"{url}?{query}" if query else url,
-            content=await request.body(),
-            headers=_handed_on(request),
-        )
-        return Response(data, status_code=status, media_type="application/json")
+        content = await request.body()
+
+        async def ask(room: _Room) -> tuple[int, bytes]:
+            return await self._ask(
+                request.method,
+                f"{url}?{query}" if query else url,
+                content=content,
+                headers=_handed_on(request),
+                waits=path == "mailboxes/fetch" or "wait=" in query,
+                room=room,
+            )
+
+        return _HandedOn(ask)
 
     async def _ask(
-        self, method: str, url: str, *, content: bytes = b"", headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        waits: bool = False,
+        room: _Room | None = None,
     ) -> tuple[int, bytes]:
-        asking = asyncio.ensure_future(self._asked(method, url, content, headers))
+        asking = asyncio.ensure_future(self._asked(method, url, content, headers, waits, room))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -165,15 +181,59 @@ class Forwarding:
             await asyncio.gather(asking, stopping, return_exceptions=True)
 
     async def _asked(
-        self, method: str, url: str, content: bytes, headers: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        content: bytes,
+        headers: Mapping[str, str] | None,
+        waits: bool,
+        room: _Room | None,
     ) -> tuple[int, bytes]:
+        # Who waits takes no connection away from what is to be done now.
+        extensions = {WAITS: True} if waits else None
         try:
             async with self._http.stream(
-                method, url, content=content, headers=headers, timeout=LONGEST
+                method, url, content=content, headers=headers, timeout=LONGEST, extensions=extensions
             ) as response:
-                return response.status_code, await read_body(response, MAX_ANSWER)
+                return response.status_code, await read_body(response, MAX_ANSWER, room=room)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(f"the application's service is away ({type(error).__name__})") from None
+
+
+_Room = Callable[[int], Awaitable[None]]
+
+
+class _HandedOn(Response[bytes]):
+    """A service's answer. A big one is counted against what is on its way to all from when it comes in."""
+
+    def __init__(self, ask: Callable[[_Room], Awaitable[tuple[int, bytes]]]) -> None:
+        super().__init__(b"", media_type="application/json")
+        self._ask = ask
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        """The answer as an ASGI application, which asks only once it is to be sent."""
+        return self._send
+
+    async def _send(self, scope: Any, _: Any, send: Send) -> None:
+        held = PIECE
+        with answer_share(scope) as share:
+
+            async def room(size: int) -> None:
+                nonlocal held
+                if size > held:
+                    await share.take(size + ROOM_AHEAD - held)
+                    held = size + ROOM_AHEAD
+
+            status, data = await self._ask(room)
+            length = str(len(data)).encode("ascii")
+            headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+            if status in _WITHOUT_BODY:
+                headers, data = [], b""
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            if data:
+                await send_pieces(send, data, more=False)
+            else:
+                await send({"type": "http.response.body", "body": b""})
 
 
 def _handed_on(request: Request[Any, Any, Any]) -> dict[str, str]:

@@ -37,7 +37,7 @@ class Outcome(Struct, frozen=True):
     state: str
     code: int
     told: str
-    advice: str = ""
+    hint: str = ""
 
 
 DELIVERED: Final = Outcome("delivered", 0, "delivered")
@@ -78,7 +78,7 @@ def tell_outcome(call: Call, entry: OutboxEntryView | None, message_hash: str) -
     }
     emit(data, call.json, outcome.told)
     if entry is not None and not call.json:
-        remark(f"{entry.last_error.rstrip('.')}. {outcome.advice.format(entry.id)}")
+        remark(f"{entry.last_error.rstrip('.')}. {outcome.hint.format(entry.id)}")
     if outcome.code:
         raise typer.Exit(outcome.code)
 

@@ -66,7 +66,7 @@ class LinkDecisions:
         used = [nonce_item(one.owner, one.nonce, one.message_hash, one.expires_at) for one in nonces]
         await self._items.news(change, ItemKind.NONCE, used)
 
-    async def take(self, change: Change, item: Item) -> None:
+    async def handle(self, change: Change, item: Item) -> None:
         """Put what another device says about a link into ``change``, with what follows from it."""
         if not await self._items.keep(change, item):
             return
@@ -74,7 +74,7 @@ class LinkDecisions:
         known = [one for one in await self._of(profile) if one.place != item.place]
         chosen = standing_link([*known, item])
         ended = {_message(one) for one in (*known, item) if _word(one) == LinkWord.ENDED}
-        await self._take_link(change, profile, chosen, ended)
+        await self._handle_link(change, profile, chosen, ended)
         decided = [*known, item]
         for kept in await self._context.vault.entries(REQUESTS, section=self._account):
             request = kept.record
@@ -84,7 +84,7 @@ class LinkDecisions:
                 key = link_key(self._account, profile)
                 change.remove(REQUESTS, f"{key}|{request.payload.kind}" if request.is_recovery else key)
 
-    async def _take_link(self, change: Change, profile: str, chosen: Item | None, ended: set[str]) -> None:
+    async def _handle_link(self, change: Change, profile: str, chosen: Item | None, ended: set[str]) -> None:
         key = link_key(self._account, profile)
         held = await self._context.vault.find(LINKS, key)
         revision = held.revision if held else 0
@@ -104,7 +104,7 @@ class LinkDecisions:
         found = await self._items.all(ItemKind.LINK)
         return [item for item in found if item.members().text("profile") == profile]
 
-    async def take_nonce(self, change: Change, item: Item) -> None:
+    async def handle_nonce(self, change: Change, item: Item) -> None:
         """Put a nonce that was used at another device into ``change``."""
         if not await self._items.keep(change, item):
             return

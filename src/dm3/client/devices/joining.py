@@ -125,9 +125,9 @@ class JoiningDevice:
         await self._inbox.fetch(wait, self._own.errors)
 
     async def _act(self, opened: OpenedMessage) -> None:
-        await step(self._own.busy, partial(self._take, opened))
+        await step(self._own.busy, partial(self._handle, opened))
 
-    async def _take(self, opened: OpenedMessage) -> None:
+    async def _handle(self, opened: OpenedMessage) -> None:
         message = opened.message
         if message.type != DEVICE_SYNC or self._handed_over is not None:
             return

@@ -41,7 +41,7 @@ class ConversationMarks:
         read = [read_mark_item(one.profile, one.peer, one.read_up_to) for one in found if one.read_up_to]
         await self._items.news(change, ItemKind.READ, read)
 
-    async def take(self, change: Change, item: Item) -> None:
+    async def handle(self, change: Change, item: Item) -> None:
         """Put what was decided on another device into ``change``."""
         if not await self._items.keep(change, item):
             return

@@ -85,7 +85,7 @@ class NewKeysSync:
 
     # --- where they come ----------------------------------------------------------------------
 
-    async def take(self, change: Change, own: OwnDevice, item: Item) -> None:
+    async def handle(self, change: Change, own: OwnDevice, item: Item) -> None:
         """Keep new keys for this device until they are published, and have the others told that it has them.
 
         Raises `CannotOpen` or `MalformedData` for what are none.

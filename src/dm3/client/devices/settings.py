@@ -73,7 +73,7 @@ class SettingsSync:
 
     # --- what was set elsewhere ---------------------------------------------------------------
 
-    async def take(self, change: Change, item: Item) -> None:
+    async def handle(self, change: Change, item: Item) -> None:
         """Put what was set on another device into ``change``. Raises `MalformedData` for what none sets."""
         before = await self._items.held(item.place)
         if not await self._items.keep(change, item):
@@ -81,18 +81,18 @@ class SettingsSync:
         told = item.members()
         match item.kind:
             case ItemKind.SETTINGS:
-                await self._take_setting(change, told.text("name"), told.text("value"))
+                await self._handle_setting(change, told.text("name"), told.text("value"))
             case ItemKind.RECOVERY:
-                await self._take_mode(change, told.text("profile"), told.text("mode"))
+                await self._handle_mode(change, told.text("profile"), told.text("mode"))
             case _:
-                await self._take_draft(change, item, before)
+                await self._handle_draft(change, item, before)
 
     async def mode_of(self, profile: str) -> RecoveryMode | None:
         """What was told of the link with ``profile``, which may come after it."""
         told = await self._items.held(f"recovery|{profile}")
         return None if told is None else _mode(told.members().text("mode"))
 
-    async def _take_setting(self, change: Change, name: str, value: str) -> None:
+    async def _handle_setting(self, change: Change, name: str, value: str) -> None:
         field = name.replace("-", "_")
         if field not in ProfileSettings.__struct_fields__:
             return  # of a later version
@@ -104,14 +104,14 @@ class SettingsSync:
             raise MalformedData("a device tells of a setting that cannot be") from None
         change.put(SETTINGS, self._account, after, expect=kept.revision if kept else 0)
 
-    async def _take_mode(self, change: Change, profile: str, mode: str) -> None:
+    async def _handle_mode(self, change: Change, profile: str, mode: str) -> None:
         key = link_key(self._account, profile)
         kept = await self._context.vault.find(LINKS, key)
         if kept is not None:
             link: Link = replace(kept.record, recovery=_mode(mode))
             change.put(LINKS, key, link, section=self._account, expect=kept.revision)
 
-    async def _take_draft(self, change: Change, item: Item, before: Item | None) -> None:
+    async def _handle_draft(self, change: Change, item: Item, before: Item | None) -> None:
         told, vault = item.members(), self._context.vault
         profile, peer = told.text("profile"), told.text("peer")
         marks = await vault.get(MARKS, f"{profile}|{peer}") or Marks(profile=profile, peer=peer)

@@ -116,17 +116,17 @@ class DeviceSync:
                 case ItemKind.KEPT:
                     await self._handle_kept(item)
                 case ItemKind.LINK:
-                    await self._commit(lambda change: self._stores.decisions.take(change, item))
+                    await self._commit(lambda change: self._stores.decisions.handle(change, item))
                 case ItemKind.READ:
-                    await self._commit(lambda change: self._stores.marks.take(change, item))
+                    await self._commit(lambda change: self._stores.marks.handle(change, item))
                 case _ if item.kind in FLAGS:
-                    await self._commit(lambda change: self._stores.marks.take(change, item))
+                    await self._commit(lambda change: self._stores.marks.handle(change, item))
                 case ItemKind.SETTINGS | ItemKind.RECOVERY | ItemKind.DRAFT:
-                    await self._commit(lambda change: self._stores.settings.take(change, item))
+                    await self._commit(lambda change: self._stores.settings.handle(change, item))
                 case ItemKind.KEYS:
-                    await self._commit(lambda change: self._stores.new_keys.take(change, own, item))
+                    await self._commit(lambda change: self._stores.new_keys.handle(change, own, item))
                 case ItemKind.NONCE:
-                    await self._commit(lambda change: self._stores.decisions.take_nonce(change, item))
+                    await self._commit(lambda change: self._stores.decisions.handle_nonce(change, item))
                 case ItemKind.DEVICE:
                     await self._admission.handle_vouching(own, told, item)
                 case ItemKind.REMOVED:

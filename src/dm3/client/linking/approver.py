@@ -93,14 +93,14 @@ class LinkApprover:
             raise NotFound(f"{normalize(profile_name)} is not linked")
         return disclosure_held(link, self._own.identity.keys.signing_private)
 
-    async def take(self, message: Message, handled: Change) -> LinkAftermath:
+    async def handle(self, message: Message, handled: Change) -> LinkAftermath:
         """Check a LINK or LINK_RECOVER and decide; ``handled`` marks the message as dealt with.
 
         Returns what is left to be done with services. Raises `LinkRefused`, or `Unreachable` when the checks
         have to wait.
         """
         if message.link is not None and message.link.kind is LinkKind.REVOKE:
-            return await self._take_revocation(message, handled)
+            return await self._handle_revocation(message, handled)
         if message.link is None:
             raise LinkRefused(Reason.WRONG_TYPE)
         # One request may be about several profiles, of which the user says which: each waits by itself.
@@ -109,7 +109,7 @@ class LinkApprover:
         for payload in named_payloads(message.link, await self.links()):
             one = replace(message, link=payload)
             try:
-                later.extend(await self._take_one(one, handled, first=taken == 0))
+                later.extend(await self._handle_one(one, handled, first=taken == 0))
                 taken += 1
             except LinkRefused as refused:
                 refusals.append((one, refused))
@@ -132,7 +132,7 @@ class LinkApprover:
             await self.pairing.count_wrong_try(offer, message.from_)
         raise refused
 
-    async def _take_one(self, message: Message, handled: Change, *, first: bool) -> LinkAftermath:
+    async def _handle_one(self, message: Message, handled: Change, *, first: bool) -> LinkAftermath:
         """Check and decide for one profile; ``first``: the request's nonce is not used up by it yet."""
         now, payload = self._context.seconds(), message.link
         assert payload is not None  # noqa: S101  # by `take`
@@ -171,7 +171,7 @@ class LinkApprover:
         identity = self._own.identity
         return MainProfile((identity.shown_name, *identity.names), identity.owner, offer.offer)
 
-    async def _take_revocation(self, message: Message, handled: Change) -> LinkAftermath:
+    async def _handle_revocation(self, message: Message, handled: Change) -> LinkAftermath:
         held = await self._book.held(message.from_)
         linked = (await self._context.directory.profile(held.profile)).signed.profile
         decision = take_revocation(held.request, held.link, message, linked)

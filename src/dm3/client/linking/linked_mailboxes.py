@@ -15,7 +15,7 @@ from dm3.protocol.linking import Link
 from dm3.protocol.names import ResolvedProfile
 
 from ..reading.inbox import Late
-from ..reading.mailbox import Mailbox, Take
+from ..reading.mailbox import Handle, Mailbox
 from ..reading.mailbox_turn import Source
 from ..reading.seen_profiles import require_in_force
 from ..state.back_off import BackOff
@@ -81,7 +81,7 @@ class LinkedMailboxes:
         return key is not None and self._outdated.get(link.profile_name) == key
 
     def sources(
-        self, links: Iterable[Link], take: Take, told: Callable[[Dm3Error], None]
+        self, links: Iterable[Link], handle: Handle, told: Callable[[Dm3Error], None]
     ) -> tuple[list[Source], list[Late]]:
         """The mailboxes that are known, and the look-ups of those that are not, or not any more.
 
@@ -91,9 +91,9 @@ class LinkedMailboxes:
         for link in links:
             mailbox = self.held(link)
             if mailbox is not None:
-                ready.append(Source(mailbox, take))
+                ready.append(Source(mailbox, handle))
             if self._is_due(link):
-                late.append(asyncio.create_task(self._look_up(link, take, told)))
+                late.append(asyncio.create_task(self._look_up(link, handle, told)))
         return ready, late
 
     async def find(self, link: Link) -> Mailbox:
@@ -161,11 +161,11 @@ class LinkedMailboxes:
         due = self.held(link) is None or monotonic() >= until
         return due and not self._back_off.left(_key(link))
 
-    async def _look_up(self, link: Link, take: Take, told: Callable[[Dm3Error], None]) -> Source | None:
+    async def _look_up(self, link: Link, handle: Handle, told: Callable[[Dm3Error], None]) -> Source | None:
         before = self.held(link)
         found = await self.try_to_find(link)
         if isinstance(found, Mailbox):
-            return None if found is before else Source(found, take)
+            return None if found is before else Source(found, handle)
         if before is None:
             told(found)
         return None

@@ -10,7 +10,7 @@ from dm3.protocol.linking import Link
 from ..messaging.arrivals import Arrivals
 from ..profiles.ens_names import names_in
 from ..reading.inbox import Late
-from ..reading.mailbox import Take
+from ..reading.mailbox import Handle
 from ..reading.mailbox_turn import Source
 from ..reading.profile_inbox import Handlers
 from ..reading.receiving import OpenedMessage, ownership_of
@@ -30,9 +30,9 @@ class MainInbox:
         self._mailboxes = mailboxes
         self._arrivals = arrivals
 
-    async def sources(self, take: Take) -> tuple[list[Source], list[Late]]:
-        """Those that are known, and the look-ups of those that are not yet; each is read with ``take``."""
-        return self._mailboxes.sources(active(await self._linked.of_round()), take, self._own.note)
+    async def sources(self, handle: Handle) -> tuple[list[Source], list[Late]]:
+        """Those that are known, and the look-ups of those that are not yet; each is read with ``handle``."""
+        return self._mailboxes.sources(active(await self._linked.of_round()), handle, self._own.note)
 
     async def handlers(self) -> Handlers:
         """Their keys, and what is done with their messages."""
@@ -48,4 +48,4 @@ class MainInbox:
         names = await names_in(self._own.context, link, opened.message)
         _, profile, direction = ownership_of(opened.message, names)
         async with self._own.busy:
-            await self._arrivals.take(opened, profile, direction)
+            await self._arrivals.handle(opened, profile, direction)

@@ -39,18 +39,18 @@ class MainLinking:
         self._mailboxes = mailboxes
         self._arrivals = arrivals
 
-    async def take_link(self, opened: OpenedMessage) -> Aftermath:
+    async def handle_link(self, opened: OpenedMessage) -> Aftermath:
         """Take in a link message, as a step of `dm3.client.state.look_ups`."""
         link = opened.message.link
         ours = link is not None and link.profile_name in self._own.identity.names
         if ours or (link is not None and link.kind in (LinkKind.ACCEPT, LinkKind.REJECT)):
-            return await self._requester.take_link(opened)  # about this profile's own link to another
+            return await self._requester.handle_link(opened)  # about this profile's own link to another
         change = self._own.context.vault.change()
         note_handled(self._own, change, opened.message)
         if link is not None and await self._is_decided(link):
             await self._own.context.vault.commit(change)
             return nothing_more
-        later = await self._desk.take(opened.message, change)
+        later = await self._desk.handle(opened.message, change)
 
         async def join_or_leave() -> None:
             await later()
@@ -66,7 +66,7 @@ class MainLinking:
 
         return leave
 
-    async def take_sync(self, opened: OpenedMessage) -> Aftermath:
+    async def handle_sync(self, opened: OpenedMessage) -> Aftermath:
         """Take in what another device of this profile tells. Raises `MalformedData` for anybody else."""
         message, own = opened.message, self._own.identity.names
         if message.from_ not in own or message.to not in own:

@@ -124,7 +124,7 @@ class Recovering:
             raise LocalProtocolError("this profile recovers nothing")
         return found
 
-    async def take_link(self, opened: OpenedMessage) -> Aftermath:
+    async def handle_link(self, opened: OpenedMessage) -> Aftermath:
         """Take in the main profile's answer, as a step of `dm3.client.state.look_ups`."""
         recovery = await self.recovery()
         main = await self._context.directory.profile(opened.message.from_)

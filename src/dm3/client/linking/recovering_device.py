@@ -29,7 +29,7 @@ class RecoveringDevice:
             LinkedProfiles(context.vault, own.account),
             Arrivals(own),
             Outgoing(own, OwnAuthor(own, nothing_to_copy)),
-            self._recovering.take_link,
+            self._recovering.handle_link,
             before=(self._recovering.pass_time,),
         )
 

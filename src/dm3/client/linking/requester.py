@@ -138,7 +138,7 @@ class LinkRequester:
         await self._outgoing.hand_over()
         await self.publish()
 
-    async def take_link(self, opened: OpenedMessage) -> Aftermath:
+    async def handle_link(self, opened: OpenedMessage) -> Aftermath:
         """Take in what a main profile says of the link to it, as a step of `dm3.client.state.look_ups`."""
         message = opened.message
         sender = await self._context.directory.profile(message.from_)

@@ -10,7 +10,17 @@ from dm3.base.errors import Dm3Error
 from dm3.protocol.messages import Entry, Timeline
 
 from ..reading.unverified import Unverified, UnverifiedMessages
-from ..state.records import NOTICES, REFUSED, Conversation, Notice, RefusedMessage, StoredMessage
+from ..state.marks import MARKS
+from ..state.records import (
+    CONVERSATIONS,
+    MESSAGES,
+    NOTICES,
+    REFUSED,
+    Conversation,
+    Notice,
+    RefusedMessage,
+    StoredMessage,
+)
 from ..state.views import IdentityView, identity_view
 from . import conversations as history
 from .conversation_marks import Marking
@@ -50,6 +60,15 @@ class Account(Writing, Marking):
     def errors(self) -> list[Dm3Error]:
         """The troubles of the latest `sync` and of what came after it, such as a service that is away."""
         return self._parts.own.errors
+
+    @property
+    def revision(self) -> int:
+        """Another number whenever this program has changed conversations in the vault: read them anew then.
+
+        So have messages that came, and what this user's other devices tell. Other programs are not counted.
+        """
+        vault = self._parts.own.context.vault
+        return vault.commits_of(MESSAGES) + vault.commits_of(CONVERSATIONS) + vault.commits_of(MARKS)
 
     async def sync(self, *, wait: float = 0) -> list[StoredMessage]:
         """Pick up what is new and send what waits; returns the messages that arrived, oldest first.

@@ -53,7 +53,7 @@ class Arrivals:
         finally:
             news.cancel()
 
-    async def take(
+    async def handle(
         self, opened: OpenedMessage, profile: str, direction: Direction, *, copied: bool = False
     ) -> None:
         """Keep a message in a conversation of ``profile``, once; ``copied``: it was forwarded to here."""
@@ -88,6 +88,6 @@ class Arrivals:
 
     async def keep_sent(self, message: Message) -> None:
         """Keep a message of this profile's own that another of its devices has sent."""
-        await self.take(
+        await self.handle(
             OpenedMessage(message, message.timestamp), self._own.account, Direction.OUT, copied=True
         )

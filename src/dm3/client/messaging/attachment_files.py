@@ -74,7 +74,7 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
             # With O_EXCL, neither a file nor a symbolic link that is there already is written to.
             opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            if _holds(path, data):
+            if _is_already(path, data):
                 return path  # saved before
             if number < MOST_NAMES:
                 continue
@@ -85,6 +85,6 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
     raise AssertionError("unreachable")
 
 
-def _holds(path: Path, data: bytes) -> bool:
+def _is_already(path: Path, data: bytes) -> bool:
     found = path.lstat()
     return stat.S_ISREG(found.st_mode) and found.st_size == len(data) and path.read_bytes() == data

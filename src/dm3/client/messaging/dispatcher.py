@@ -13,27 +13,41 @@ from ..state.context import Context
 from ..state.outbox_entry import OutboxEntry, OutboxState
 from ..state.records import OUTBOX
 from .outbox import after_failure, deliver
+from .recipients import Recipient, RecipientLookup
 
 RECEIVERS_AT_ONCE: Final = 32
 
 
-async def dispatch(context: Context, account: str, *, due_only: bool = True) -> list[OutboxEntry]:
+async def dispatch(
+    context: Context, account: str, *, due_only: bool = True, known: Recipient | None = None
+) -> list[OutboxEntry]:
     """Try to send what is due for ``account``, or all that waits; returns what could not be sent (yet).
 
     A receiver whose service hangs or drips holds up what is for itself, and nobody else's messages. What
-    another task sends already is waited for, not sent twice.
+    another task sends already is waited for, not sent twice. ``known``: a recipient that was
+    resolved just now.
     """
     receivers: dict[str, list[OutboxEntry]] = {}
     for kept in await context.vault.entries(OUTBOX, section=account):
         if _is_due(context, kept.record, due_only):
             receivers.setdefault(kept.record.to, []).append(kept.record)
     slots = asyncio.Semaphore(RECEIVERS_AT_ONCE)
-    await asyncio.gather(*(_send_to_one(context, slots, entries, due_only) for entries in receivers.values()))
+    found = {
+        to: RecipientLookup(context, to, known if known is not None and known.name == to else None)
+        for to in receivers
+    }
+    await asyncio.gather(
+        *(_send_to_one(context, slots, found[to], entries, due_only) for to, entries in receivers.items())
+    )
     return [kept.record for kept in await context.vault.entries(OUTBOX, section=account)]
 
 
 async def _send_to_one(
-    context: Context, slots: asyncio.Semaphore, entries: Sequence[OutboxEntry], due_only: bool
+    context: Context,
+    slots: asyncio.Semaphore,
+    recipient: RecipientLookup,
+    entries: Sequence[OutboxEntry],
+    due_only: bool,
 ) -> None:
     """Send what is for one receiver; what was tried less often first, so that none blocks the others.
 
@@ -48,7 +62,7 @@ async def _send_to_one(
         entry = left.pop(at)
         is_probe, others_turn = others_turn is not None, None
         async with slots:
-            failure = await _send(context, entry, None if is_probe else away, due_only)
+            failure = await _send(context, recipient, entry, None if is_probe else away, due_only)
         if not isinstance(failure, Unreachable):
             away = away if failure is not None else None
         elif away is None:
@@ -57,7 +71,11 @@ async def _send_to_one(
 
 
 async def _send(
-    context: Context, entry: OutboxEntry, away: Unreachable | None, due_only: bool
+    context: Context,
+    recipient: RecipientLookup,
+    entry: OutboxEntry,
+    away: Unreachable | None,
+    due_only: bool,
 ) -> Dm3Error | None:
     async def send() -> Dm3Error | None:
         kept = await context.vault.find(OUTBOX, entry.id)
@@ -66,7 +84,7 @@ async def _send(
         failure: Dm3Error | None = away
         if away is None:
             try:
-                await deliver(context, kept.record)
+                await deliver(context, kept.record, await recipient())
             except Dm3Error as error:
                 failure = error
         change = context.vault.change()

@@ -19,7 +19,7 @@ from ..state.records import Direction
 from .arrivals import Arrivals
 from .service_messages import was_handled
 
-TakeStep = Callable[[OpenedMessage], Awaitable[Aftermath]]
+HandleStep = Callable[[OpenedMessage], Awaitable[Aftermath]]
 """Takes a message in, as a step of `dm3.client.state.look_ups`.
 
 Returns what is left to do with services once the lock is given back.
@@ -29,8 +29,8 @@ Returns what is left to do with services once the lock is given back.
 class MessageHandler:
     """Handles the messages of a profile's own mailbox.
 
-    ``take_link`` gets what is about linking, each message once; ``take_sync`` what a profile's own devices
-    tell, where it has several.
+    ``handle_link`` gets what is about linking, each message once; ``handle_sync`` what a profile's own
+    devices tell, where it has several.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class MessageHandler:
         own: OpenProfile,
         linked: LinkedProfiles,
         arrivals: Arrivals,
-        take_link: TakeStep,
-        take_sync: TakeStep | None = None,
+        handle_link: HandleStep,
+        handle_sync: HandleStep | None = None,
     ) -> None:
         self._own = own
         self._linked = linked
         self._arrivals = arrivals
-        self._take_link = take_link
-        self._take_sync = take_sync
+        self._handle_link = handle_link
+        self._handle_sync = handle_sync
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def act(self, opened: OpenedMessage) -> None:
@@ -53,19 +53,19 @@ class MessageHandler:
         # What one peer says of linking is taken in one after the other, whatever it takes to look it up.
         turn = self._turns.setdefault(opened.message.from_, asyncio.Lock())
         async with turn if opened.message.link is not None else nullcontext():
-            after = await step(self._own.busy, partial(self._take, opened))
+            after = await step(self._own.busy, partial(self._handle, opened))
             await after()
 
-    async def _take(self, opened: OpenedMessage) -> Aftermath:
+    async def _handle(self, opened: OpenedMessage) -> Aftermath:
         message, names = opened.message, self._own.identity.names
-        if message.type == DEVICE_SYNC and self._take_sync is not None:
-            return await self._take_sync(opened)
+        if message.type == DEVICE_SYNC and self._handle_sync is not None:
+            return await self._handle_sync(opened)
         if message.link is not None and message.from_ not in names:
             if await was_handled(self._own, message):
                 return nothing_more
-            return await self._take_link(opened)
+            return await self._handle_link(opened)
         place, profile, direction = await self._place_of(message)
-        await self._arrivals.take(opened, profile, direction, copied=place is Ownership.OF_LINKED)
+        await self._arrivals.handle(opened, profile, direction, copied=place is Ownership.OF_LINKED)
         return nothing_more
 
     async def _place_of(self, message: Message) -> tuple[Ownership, str, Direction]:

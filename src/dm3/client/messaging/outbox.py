@@ -12,7 +12,6 @@ from dm3.base.errors import (
     Dm3Error,
     InvalidInput,
     LocalProtocolError,
-    MalformedData,
     NotFound,
     ServiceRefused,
     TooLarge,
@@ -20,8 +19,7 @@ from dm3.base.errors import (
     UnsupportedByPeer,
 )
 from dm3.crypto import ProfileKeys, Seed
-from dm3.model import DeliveryInformation, DeliveryServiceProfile, Profile
-from dm3.net.clients import DeliveryClient
+from dm3.model import DeliveryInformation
 from dm3.net.http import SLOWEST
 from dm3.protocol.messages import envelop
 from dm3.protocol.services import CANNOT_OPEN, PLAIN_REFUSAL
@@ -34,7 +32,7 @@ from ..state.open_profile import OpenProfile
 from ..state.outbox_entry import OutboxEntry, OutboxState
 from ..state.records import OUTBOX
 from . import conversations as history
-from .recipients import find_receiver
+from .recipients import Recipient, RecipientService
 
 STEPS: Final = 4
 """How many of the client's steps one service may take in all, beside what the message's size needs."""
@@ -125,24 +123,23 @@ def _is_final(error: Dm3Error) -> bool:
     return isinstance(error, _FINAL_ERRORS)
 
 
-async def deliver(context: Context, entry: OutboxEntry) -> None:
-    """Submit to the receiver's delivery services in their order, until one has taken it.
+async def deliver(context: Context, entry: OutboxEntry, recipient: Recipient) -> None:
+    """Submit to the recipient's delivery services in their order, until one has taken it.
 
     Each of them has its time in all; one that drips holds up neither the next one nor other receivers.
     """
-    found = await find_receiver(context, entry.to)
+    found = recipient.found
     if entry.receiver_hash is not None and found.signed.hash != entry.receiver_hash:
         raise MeantForAnother(f"{entry.to} has another profile than the one that this is meant for")
     if entry.receiver_owner is not None and found.owner != entry.receiver_owner:
         raise MeantForAnother(f"{entry.to} belongs to another account than the one that this is meant for")
-    receiver = found.signed.profile
-    if not receiver.delivery_services:
+    if not recipient.services:
         raise NotFound(f"{entry.to} names no delivery service")
     failures: list[Dm3Error] = []
-    for service_name in receiver.delivery_services:
+    for service_name in recipient.services:
         try:
             async with asyncio.timeout(_seconds_for(context, entry)):
-                await _submit(context, entry, receiver, service_name)
+                await _submit(context, entry, recipient, service_name)
         except TimeoutError:
             failures.append(Unreachable(f"{service_name} takes too long"))
         except Dm3Error as error:
@@ -157,55 +154,42 @@ def _seconds_for(context: Context, entry: OutboxEntry) -> float:
     return STEPS * context.directory.timeouts.step + SEALED * len(entry.text) / SLOWEST
 
 
-async def _submit(context: Context, entry: OutboxEntry, receiver: Profile, service_name: str) -> None:
-    """Check what the receiver and the service say of themselves, then seal and hand over.
+async def _submit(context: Context, entry: OutboxEntry, recipient: Recipient, service_name: str) -> None:
+    """Check what the recipient and the service say of themselves, then seal and hand over.
 
     A service may have got other keys since they were looked up: what it cannot open, or refuses for a reason
     that may be just that, is sealed anew for the keys that it publishes now, once.
     """
-    service, client = await _published(context, entry, service_name)
+    service = await recipient.service(service_name)
     try:
-        await _hand_over(context, entry, receiver, (service_name, service, client))
+        await _hand_over(context, entry, recipient, service)
     except ServiceRefused as error:
         if error.service_code not in _MAY_HAVE_OTHER_KEYS:
             raise
-        now, client = await _published(context, entry, service_name, fresh=True)
-        if (now.encryption_key, now.url) == (service.encryption_key, service.url):
+        before, service = service.profile, await recipient.service(service_name, fresh=True)
+        now = service.profile
+        if (now.encryption_key, now.url) == (before.encryption_key, before.url):
             raise
-        await _hand_over(context, entry, receiver, (service_name, now, client))
-
-
-async def _published(
-    context: Context, entry: OutboxEntry, service_name: str, *, fresh: bool = False
-) -> tuple[DeliveryServiceProfile, DeliveryClient]:
-    try:
-        found = await context.directory.delivery_service(service_name, fresh=fresh)
-        return found, await context.service(service_name)
-    except InvalidInput as error:  # what the receiver has published is no fault of the message
-        raise MalformedData(f"{entry.to} names a delivery service that is none: {error.detail}") from None
+        await _hand_over(context, entry, recipient, service)
 
 
 async def _hand_over(
-    context: Context,
-    entry: OutboxEntry,
-    receiver: Profile,
-    at: tuple[str, DeliveryServiceProfile, DeliveryClient],
+    context: Context, entry: OutboxEntry, recipient: Recipient, service: RecipientService
 ) -> None:
-    """Seal for the service ``at`` its name, profile and client, and hand over."""
-    service_name, service, client = at
+    """Seal for the recipient and its service, and hand over."""
     peers = context.peers
-    await peers.require_support(service_name, client, entry.to, message_type(entry.text))
+    await recipient.require_support(service, message_type(entry.text))
     if entry.seed is not None:
         keys = ProfileKeys.from_seed(entry.seed)
     else:
         keys = await context.keys_of(entry.account, entry.sender)
-    facts = await peers.facts(service_name, client)
+    facts = await recipient.facts(service)
 
     async def hand_over(encrypted_hash: bool) -> None:
         envelope = envelop(
             entry.text,
-            receiver_key=receiver.encryption_key,
-            service_key=service.encryption_key,
+            receiver_key=recipient.found.signed.profile.encryption_key,
+            service_key=service.profile.encryption_key,
             information=DeliveryInformation(entry.to, entry.sender),
             signing_key=keys.signing_private,
             random=context.random,
@@ -213,10 +197,10 @@ async def _hand_over(
         )
         size = len(envelope_text(envelope))
         if facts.limit is not None and size > facts.limit:
-            raise too_large(size, {service_name: facts.limit})
-        await client.submit(envelope, plain=facts.plain)
+            raise too_large(size, {service.name: facts.limit})
+        await service.client.submit(envelope, plain=facts.plain)
 
-    first = peers.wants_encrypted_hash(service_name)
+    first = peers.wants_encrypted_hash(service.name)
     try:
         await hand_over(first)
     except ServiceRefused as error:
@@ -224,7 +208,7 @@ async def _hand_over(
             raise
         # npm 1.7.1 wants the other hash, and refuses what has this one: nothing was taken.
         await hand_over(not first)
-        peers.note_hash(service_name, encrypted=not first)
+        peers.note_hash(service.name, encrypted=not first)
 
 
 async def find_entry(context: Context, account: str, entry_id: str) -> OutboxEntry:

@@ -15,6 +15,7 @@ from dm3.model import Attachment, Draft, Message, MessageType, meaning_of
 from dm3.protocol.messages import compose
 from dm3.store.vault import Change
 
+from ..reading.seen_profiles import EarlierProfile
 from ..state.capabilities import SMALLEST_LIMIT, least_sealed_size, require_protocol_size, too_large
 from ..state.commits import commit_anew
 from ..state.open_profile import OpenProfile
@@ -24,6 +25,7 @@ from . import conversations as history
 from .dispatcher import dispatch
 from .outbox import discard, enqueue, make_due
 from .peer_names import note_receiver
+from .recipients import Recipient, resolve_recipient
 
 Copy = Callable[[Change, Message], Awaitable[None]]
 """Puts where else a sent message goes into the change that keeps it."""
@@ -92,10 +94,10 @@ class Outgoing:
         self._prepare = prepare
         self._last_stamp = 0
 
-    async def deliver(self) -> list[OutboxEntry]:
-        """Try what is due in the outbox; returns what could not be sent (yet)."""
+    async def deliver(self, *, known: Recipient | None = None) -> list[OutboxEntry]:
+        """Try what is due in the outbox; returns what could not be sent (yet). ``known`` as in `dispatch`."""
         await self._prepare()
-        return await dispatch(self._context, self._own.account)
+        return await dispatch(self._context, self._own.account, known=known)
 
     async def hand_over(self, *, wait: float | None = None) -> None:
         """Begin to send what is due; goes on by itself after ``wait`` seconds (None: `Context.send_wait`)."""
@@ -180,7 +182,7 @@ class Outgoing:
         """Keep the message in the conversation and the outbox, with its copies, then try to hand it over."""
         vault, profile = self._context.vault, author.profile
         message = compose(draft, author.keys.signing_private)
-        await self._require_room(draft.to, message.text)
+        recipient = await self._require_room(draft.to, message.text)
 
         async def prepare(change: Change) -> StoredMessage:
             nonlocal message
@@ -201,33 +203,37 @@ class Outgoing:
 
         async with self._own.busy:
             stored = await commit_anew(vault, prepare)
-        await self._wait_for(self._context.background.begin(self._deliver_first(stored)))
+        await self._wait_for(self._context.background.begin(self._deliver_first(stored, recipient)))
         return stored
 
-    async def _deliver_first(self, stored: StoredMessage) -> None:
+    async def _deliver_first(self, stored: StoredMessage, recipient: Recipient | None) -> None:
         """Try what is due for the first time after ``stored`` was kept; note whose the receiver's name is."""
-        left = await self.deliver()
+        left = await self.deliver(known=recipient)
         if stored.peer and not any(entry.message_hash == stored.hash for entry in left):
             await note_receiver(self._context, stored.profile, stored.peer)
 
-    async def _require_room(self, to: str, text: str) -> None:
-        """Raise `TooLarge` for what no delivery service of ``to`` takes, as far as they can be asked now."""
+    async def _require_room(self, to: str, text: str) -> Recipient | None:
+        """Raise `TooLarge` for what no delivery service of ``to`` takes, as far as they can be asked now.
+
+        Returns the recipient, if that had to be resolved.
+        """
         require_protocol_size(text)
         size = least_sealed_size(text)
         if size <= SMALLEST_LIMIT:
-            return
+            return None
         limits: dict[str, int] = {}
         try:
-            services = (await self._context.directory.profile(to)).signed.profile.delivery_services
-            for service in services:
-                limit = await self._context.peers.limit(service, await self._context.service(service))
+            recipient = await resolve_recipient(self._context, to)
+            for name in recipient.services:
+                limit = (await recipient.facts(await recipient.service(name))).limit
                 if limit is None or size <= limit:
-                    return
-                limits[service] = limit
-        except (NotFound, Unreachable):
-            return  # the outbox looks again when it is about to send
+                    return recipient
+                limits[name] = limit
+        except (NotFound, Unreachable, EarlierProfile):
+            return None  # the outbox looks again when it is about to send
         if limits:
             raise too_large(size, limits)
+        return recipient
 
     async def _wait_for(self, task: asyncio.Task[Any], wait: float | None = None) -> None:
         await asyncio.wait({task}, timeout=self._context.send_wait if wait is None else wait)

@@ -10,7 +10,7 @@ from ..reading.profile_inbox import LinkedInbox, ProfileInbox
 from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
 from .arrivals import Arrivals
-from .handler import MessageHandler, TakeStep
+from .handler import HandleStep, MessageHandler
 from .kept_messages import KeptMessages
 from .marked_conversations import MarkedConversations
 from .outgoing import Outgoing
@@ -45,8 +45,8 @@ def wire(
     linked: LinkedProfiles,
     arrivals: Arrivals,
     outgoing: Outgoing,
-    take_link: TakeStep,
-    take_sync: TakeStep | None = None,
+    handle_link: HandleStep,
+    handle_sync: HandleStep | None = None,
     *,
     linked_inbox: LinkedInbox | None = None,
     before: Sequence[PassTime] = (),
@@ -57,7 +57,7 @@ def wire(
     ``linked_inbox``: the mailboxes of profiles that are linked to it. ``before`` and ``after``: what each of
     its rounds begins and ends with.
     """
-    handler = MessageHandler(own, linked, arrivals, take_link, take_sync)
+    handler = MessageHandler(own, linked, arrivals, handle_link, handle_sync)
     inbox = ProfileInbox(own, handler.act, linked_inbox)
     return Parts(
         own,

@@ -52,7 +52,7 @@ class HandedIn(Struct, frozen=True):
     """Where a copy is kept now, and what went wrong elsewhere."""
 
     kept_at: tuple[str, ...]
-    troubles: tuple[Dm3Error, ...]
+    errors: tuple[Dm3Error, ...]
 
 
 class Escrow:
@@ -76,7 +76,7 @@ class Escrow:
         # Kept for another try only if somebody has it: else its code would never have been shown.
         handed_in = await _hand_in(self._context, identity, deposit)
         if not handed_in.kept_at:
-            raise next(iter(handed_in.troubles), NotFound("the profile lists no delivery service"))
+            raise next(iter(handed_in.errors), NotFound("the profile lists no delivery service"))
         made = RecoveryCodeMade(self._context.seconds())
         await self._context.vault.put(CODES, identity.name, made)
         return code
@@ -126,20 +126,20 @@ async def make_deposit(context: Context, identity: Identity, key: EscrowKey) -> 
 async def hand_in_waiting(context: Context, identity: Identity) -> tuple[Dm3Error, ...]:
     """Hand in what is still to be handed in of this profile's escrow; returns what went wrong."""
     deposit = await context.vault.get(DEPOSITS, identity.name)
-    return (await _hand_in(context, identity, deposit)).troubles if deposit else ()
+    return (await _hand_in(context, identity, deposit)).errors if deposit else ()
 
 
 async def _hand_in(context: Context, identity: Identity, deposit: EscrowDeposit) -> HandedIn:
     kept_at: list[str] = []
     left: list[str] = []
-    troubles: list[Dm3Error] = []
+    errors: list[Dm3Error] = []
     for service in deposit.left:
         try:
             client = await context.service(service)
             token = await client.authenticate(identity.name, identity.keys.signing_private)
             await client.keep_escrow(identity.name, token, identity.app, identity.owner, deposit.blob)
         except Dm3Error as error:
-            troubles.append(error)
+            errors.append(error)
             if isinstance(error, Unreachable) or getattr(error, "status", 0) >= TOO_MANY:
                 left.append(service)
         else:
@@ -151,7 +151,7 @@ async def _hand_in(context: Context, identity: Identity, deposit: EscrowDeposit)
     elif kept_at or waiting == deposit:
         change.remove(DEPOSITS, identity.name)
     await context.vault.commit(change)
-    return HandedIn(tuple(kept_at), tuple(troubles))
+    return HandedIn(tuple(kept_at), tuple(errors))
 
 
 Released = Callable[[str, str], Awaitable[bytes]]

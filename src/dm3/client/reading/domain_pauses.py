@@ -19,7 +19,7 @@ class DomainPauses:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def holds(self, domain: str) -> bool:
+    async def is_paused(self, domain: str) -> bool:
         """Whether no name of ``domain`` is to be looked up now."""
         pause = await self._context.vault.get(PAUSES, domain)
         return pause is not None and pause.until > self._context.seconds()

@@ -38,7 +38,7 @@ class ReceivedEnvelope(Struct, frozen=True):
     service: str = ""
 
 
-Take = Callable[[ReceivedEnvelope], Awaitable[bool]]
+Handle = Callable[[ReceivedEnvelope], Awaitable[bool]]
 """Takes an envelope in durably, or keeps why not; False for what cannot even be opened.
 
 Raises `Unreachable`, `StoreError` or `Conflict` when that has to wait: the service keeps it until then.

@@ -17,7 +17,7 @@ from dm3.base.errors import Dm3Error, MalformedData, NotFound, ServiceRefused, S
 from dm3.net.clients import UNAUTHORIZED, Delivered, DeliveryClient, MailboxQuery, Page
 from dm3.store.vault import Conflict
 
-from .mailbox import Mailbox, ReceivedEnvelope, Take
+from .mailbox import Handle, Mailbox, ReceivedEnvelope
 
 AT_ONCE: Final = 25
 """How many envelopes of a page are taken in side by side."""
@@ -47,7 +47,7 @@ class Source(Struct, frozen=True):
     """A mailbox to read, and what takes in what lies there."""
 
     mailbox: Mailbox
-    take: Take
+    handle: Handle
 
 
 class MailboxTurn:
@@ -92,7 +92,7 @@ class MailboxTurn:
         """
         page = first if isinstance(first, Page) else await self._fetch(wait, first)
         for _ in range(self._budget.pages):
-            await self._take_page(page)
+            await self._handle_page(page)
             if not page.more:
                 self._cursor = page.cursor
                 return
@@ -141,13 +141,13 @@ class MailboxTurn:
             asked.name, asked.token, reader=asked.reader, after=asked.after, wait=wait
         )
 
-    async def _take_page(self, page: Page) -> None:
+    async def _handle_page(self, page: Page) -> None:
         """Take a page in, side by side but in its order where that is quick, then acknowledge it."""
         done: list[Delivered] = []
         running: set[asyncio.Task[None]] = set()
         try:
             for delivered in page.messages:
-                task = asyncio.create_task(self._take(delivered, done))
+                task = asyncio.create_task(self._handle(delivered, done))
                 running.add(task)
                 task.add_done_callback(running.discard)
                 await asyncio.wait({task}, timeout=OVERTAKEN)
@@ -165,12 +165,12 @@ class MailboxTurn:
             token = await self.mailbox.token(self._service, self.client)
             await self.client.acknowledge(self.mailbox.name, token, done, reader=self.mailbox.reader)
 
-    async def _take(self, delivered: Delivered, done: list[Delivered]) -> None:
+    async def _handle(self, delivered: Delivered, done: list[Delivered]) -> None:
         incoming = ReceivedEnvelope(
             delivered.hash, delivered.envelope, self._key, self.mailbox.name, self._service
         )
         try:
-            opened = await self._source.take(incoming)
+            opened = await self._source.handle(incoming)
         except (Unreachable, StoreError, Conflict) as error:
             self._told(error)
             return

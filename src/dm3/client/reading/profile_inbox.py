@@ -9,7 +9,7 @@ from dm3.crypto import ProfileKeys
 
 from ..state.open_profile import OpenProfile
 from .inbox import Inbox, Late
-from .mailbox import Mailbox, ReceivedEnvelope, Take
+from .mailbox import Handle, Mailbox, ReceivedEnvelope
 from .mailbox_turn import Source
 from .unverified import Unverified, UnverifiedMessages
 from .waiting_room import Act, WaitingRoom
@@ -21,8 +21,8 @@ Handlers = dict[str, tuple[tuple[ProfileKeys, ...], Act]]
 class LinkedInbox(Protocol):
     """The mailboxes of linked profiles, as a main profile reads them."""
 
-    async def sources(self, take: Take) -> tuple[list[Source], list[Late]]:
-        """Those that are known, and the look-ups of those that are not yet; each is read with ``take``."""
+    async def sources(self, handle: Handle) -> tuple[list[Source], list[Late]]:
+        """Those that are known, and the look-ups of those that are not yet; each is read with ``handle``."""
 
     async def handlers(self) -> Handlers:
         """Their keys, and what is done with their messages."""
@@ -57,9 +57,9 @@ class ProfileInbox:
 
         ``wait``: seconds to wait for something to come; ``errors`` gets what went wrong, as it happens.
         """
-        ready, late = [Source(self.mailbox, self._take)], list[Late]()
+        ready, late = [Source(self.mailbox, self._handle)], list[Late]()
         if self._linked is not None:
-            found, late = await self._linked.sources(self._take)
+            found, late = await self._linked.sources(self._handle)
             ready += found
         await self._inbox.fetch(ready, wait, errors, late)
         await self._room.look_again((await self._handlers()).get)
@@ -70,11 +70,11 @@ class ProfileInbox:
         kept = UnverifiedMessages(self._own.context, self._own.account)
         return await kept.all(lambda mailbox: handlers[mailbox][0] if mailbox in handlers else ())
 
-    async def _take(self, incoming: ReceivedEnvelope) -> bool:
+    async def _handle(self, incoming: ReceivedEnvelope) -> bool:
         """Take one envelope in: acted on, refused, or kept. False for what cannot even be opened."""
         handler = (await self._handlers()).get(incoming.mailbox)
         # Without one the link has ended meanwhile.
-        return handler is None or await self._room.take(incoming.mailbox, incoming, *handler)
+        return handler is None or await self._room.handle(incoming.mailbox, incoming, *handler)
 
     async def _handlers(self) -> Handlers:
         identity = self._own.identity

@@ -19,12 +19,12 @@ from ..state.once import Once
 from .domain_pauses import DomainPauses
 from .receiving import NotVerifiable, OpenedMessage, SenderUnknownNow, is_signed_by, verified
 
-HOLDS: Final = 60
+TTL: Final = 60
 SENDERS: Final = 2_000
 """For how many seconds at most, and for how many senders, a sync knows whom it has verified."""
 
 
-class Senders:
+class SenderLookup:
     """Verifies the senders of what has come; a domain that cannot be looked up has its ``pauses``."""
 
     def __init__(self, context: Context, pauses: DomainPauses) -> None:
@@ -62,7 +62,7 @@ class Senders:
 
     async def _verified_now(self, opened: OpenedMessage, *, again: bool) -> OpenedMessage:
         name, domain = opened.message.from_, domain_of(opened.message.from_)
-        if not again and await self._pauses.holds(domain):
+        if not again and await self._pauses.is_paused(domain):
             raise SenderUnknownNow(f"{domain} could not be looked up a moment ago")
         await self._once.run(name, lambda: self._reach(name, again=again))
         try:
@@ -77,7 +77,7 @@ class Senders:
             raise
         await self._pauses.end(domain)
         if found.sender is not None:
-            self._senders.put(name, found.sender, seconds=HOLDS)
+            self._senders.put(name, found.sender, seconds=TTL)
         return found
 
     async def _reach(self, name: str, *, again: bool) -> None:

@@ -36,7 +36,7 @@ from .domain_pauses import DomainPauses, pause_after
 from .kept_envelopes import KeptEnvelopes, envelope_of
 from .mailbox import ReceivedEnvelope, is_junk, refusal_key
 from .receiving import NotVerifiable, OpenedMessage, SenderUnknownNow, unseal
-from .senders import Senders
+from .senders import SenderLookup
 
 LIFE: Final = 30 * 86_400
 """Seconds for which something is looked at again: as long as messages live."""
@@ -58,13 +58,13 @@ class WaitingRoom:
         self._account = account
         self._kept = KeptEnvelopes(context.vault, account)
         self._pauses = DomainPauses(context)
-        self._senders = Senders(context, self._pauses)
+        self._senders = SenderLookup(context, self._pauses)
 
     def begin_round(self) -> None:
         """Have senders be verified anew: a sync begins."""
         self._senders.begin_round()
 
-    async def take(
+    async def handle(
         self, mailbox: str, incoming: ReceivedEnvelope, keys: tuple[ProfileKeys, ...], act: Act
     ) -> bool:
         """Take in an envelope from ``mailbox``: verified and acted on, refused, or kept here.
@@ -83,7 +83,7 @@ class WaitingRoom:
         by_domain: dict[str, list[KeptEnvelope]] = {}
         for entry in await self._kept.due(now, ENTRIES_AT_ONCE):
             by_domain.setdefault(domain_of(entry.sender), []).append(entry)
-        free = [domain for domain in by_domain if not await self._pauses.holds(domain)]
+        free = [domain for domain in by_domain if not await self._pauses.is_paused(domain)]
         await asyncio.gather(*(self._again(by_domain[one], handler) for one in free[:DOMAINS_AT_ONCE]))
 
     async def _again(
@@ -104,7 +104,7 @@ class WaitingRoom:
                     await self._attempt(entry.mailbox, incoming, *found, entry)
                 except (Unreachable, StoreError, Conflict):
                     return  # it stays as it is
-            if await self._pauses.holds(domain_of(entry.sender)):
+            if await self._pauses.is_paused(domain_of(entry.sender)):
                 return
 
     async def _attempt(

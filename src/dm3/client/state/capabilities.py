@@ -57,13 +57,6 @@ class Peers:
         self._known: TimedCache[tuple[str, str], Any] = TimedCache(clock, max_entries=ENTRIES)
         self._encrypted_hash: TimedCache[str, bool] = TimedCache(clock, max_entries=ENTRIES)
 
-    async def limit(self, service: str, client: DeliveryClient) -> int | None:
-        """The largest envelope that a service takes, in bytes; None when it does not say.
-
-        Raises `Unreachable`.
-        """
-        return (await self.facts(service, client)).limit
-
     async def facts(self, service: str, client: DeliveryClient) -> ServiceFacts:
         """What a service says of itself. Raises `Unreachable`."""
         known = self._recall(service, "")

@@ -23,14 +23,33 @@ const timeline = () => $("#timeline");
 const atEnd = () => window.innerHeight + window.scrollY >= document.body.scrollHeight - 120;
 let fromEnd = 0;
 let stay = true;
+const earlier = (target) => target?.matches?.(".more, .chunk") ?? false;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target?.id !== "timeline") return;
-  stay = atEnd();
+  const target = event.detail.target;
+  if (target?.id !== "timeline" && !earlier(target)) return;
+  stay = target.id === "timeline" && atEnd();
   fromEnd = document.body.scrollHeight - window.scrollY;
 });
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target?.id !== "timeline") return;
+// What comes before or after what is read leaves that where it is; a day's name stands once.
+const settle = () => {
+  let before = "";
+  for (const day of document.querySelectorAll("#earlier .day, #timeline .day")) {
+    day.hidden = day.textContent === before;
+    before = day.textContent;
+  }
   window.scrollTo(0, stay ? document.body.scrollHeight : document.body.scrollHeight - fromEnd);
+};
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id === "timeline" || earlier(event.detail.target)) settle();
+});
+// What was scrolled up to is not shown anew with the rest, only where something there has changed.
+const again = (hash) => {
+  const chunk = hash && document.getElementById(`m-${hash}`)?.closest(".chunk");
+  if (chunk) htmx.trigger(chunk, "again");
+};
+document.addEventListener("htmx:afterRequest", (event) => {
+  const parameters = event.detail.requestConfig?.parameters;
+  if (event.detail.successful && event.detail.requestConfig?.verb === "post") again(parameters?.about);
 });
 
 const news = () => {
@@ -55,6 +74,7 @@ const listen = () => {
     if (told.from && document.hidden && window.Notification?.permission === "granted") {
       new Notification("New message", { body: told.from, tag: told.from });
     }
+    if (told.about) again(told.about);
     news();
   });
   addEventListener("pagehide", () => source.close(), { once: true });
@@ -131,4 +151,8 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-if (timeline()) window.scrollTo(0, document.body.scrollHeight);
+if (timeline()) {
+  const found = location.hash && document.getElementById(location.hash.slice(1));
+  if (found) found.scrollIntoView();
+  else window.scrollTo(0, document.body.scrollHeight);
+}

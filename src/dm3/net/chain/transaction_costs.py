@@ -120,9 +120,9 @@ async def _fees(chain: JsonRpcChain) -> tuple[int, int]:
 def refused(error: Dm3Error) -> NotSent:
     """What the node's sentence means; nodes put it differently, but with the same words in it."""
     said = error.detail.lower()
-    for words, meaning, advice in _REFUSALS:
+    for words, meaning, hint in _REFUSALS:
         if words in said:
-            return NotSent(f"{meaning} ({error.detail})", hint=advice)
+            return NotSent(f"{meaning} ({error.detail})", hint=hint)
     return NotSent(error.detail)
 
 

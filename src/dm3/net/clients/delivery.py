@@ -129,7 +129,7 @@ class DeliveryClient:
             f"/mailbox/{_part(name)}",
             token=token,
             params={**params, "after": after} if after else params,
-            timeout=self._patience(wait),
+            timeout=self._timeout(wait),
             waits=wait > 0,
         )
         with expecting(self.base_url):
@@ -156,7 +156,7 @@ class DeliveryClient:
             ],
         }
         answer = await self._call(
-            "POST", "/mailboxes/fetch", body=body, timeout=self._patience(wait), waits=wait > 0
+            "POST", "/mailboxes/fetch", body=body, timeout=self._timeout(wait), waits=wait > 0
         )
         with expecting(self.base_url):
             return pages_from(answer, [one.name for one in asked])
@@ -234,7 +234,7 @@ class DeliveryClient:
             blob = members.text("blob", max_length=MAX_BLOB_CHARS)
             return members.text("name", max_length=255), from_base64(blob, what="the escrow")
 
-    def _patience(self, wait: float) -> float:
+    def _timeout(self, wait: float) -> float:
         return wait + LONG_POLL_STEPS * (self._http.timeout.read or 0)
 
     async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:

@@ -49,7 +49,7 @@ class ResolverNames:
 
     ``resolvers`` are base URLs by domain; the longest domain that a name stands below wins. One request
     serves the text and the address of a name: what was found is remembered for 2 seconds, or for less where
-    the resolver says so; what it says bounds how long others remember it (`holds`).
+    the resolver says so; what it says bounds how long others remember it (`ttl`).
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class ResolverNames:
         found = await self._find(normalize(name))
         return None if found is None else found.address
 
-    def holds(self, name: str, key: str | None) -> float:
+    def ttl(self, name: str, key: str | None) -> float:
         """For how many seconds what was just found of ``name`` holds, as its resolver says."""
         kept = self._cache.get(normalize(name))
         return inf if kept is None else max(0.0, kept.holds_until - self._clock())
@@ -111,8 +111,8 @@ class ResolverNames:
         with expecting(base):
             answer = _name_answer(value)
         told, now = told_seconds(given.cache_control), self._clock()
-        holds = inf if told is None else told
-        self._cache.put(name, _Kept(answer, now + min(CACHE_SECONDS, holds), now + holds), size_of(answer))
+        ttl = inf if told is None else told
+        self._cache.put(name, _Kept(answer, now + min(CACHE_SECONDS, ttl), now + ttl), size_of(answer))
         return answer
 
     def _resolver_of(self, name: str) -> str | None:

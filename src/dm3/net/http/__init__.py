@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from .addresses import is_private
     from .bounded_fetch import read_body
     from .deadline import SLOWEST
-    from .safe_http import open_http
+    from .safe_http import WAITS, open_http
     from .service_call import call
     from .timeouts import standard
 else:
@@ -18,10 +18,10 @@ else:
             ".addresses": ("is_private",),
             ".bounded_fetch": ("read_body",),
             ".deadline": ("SLOWEST",),
-            ".safe_http": ("open_http",),
+            ".safe_http": ("WAITS", "open_http"),
             ".service_call": ("call",),
             ".timeouts": ("standard",),
         },
     )
 
-__all__ = ["SLOWEST", "call", "is_private", "open_http", "read_body", "standard"]
+__all__ = ["SLOWEST", "WAITS", "call", "is_private", "open_http", "read_body", "standard"]

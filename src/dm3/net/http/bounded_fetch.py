@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import httpx
@@ -71,8 +72,15 @@ async def answer_bounded(
         raise Unreachable(host_of(url)) from None
 
 
-async def read_body(response: httpx.Response, max_bytes: int, moved: Moved | None = None) -> bytes:
+async def read_body(
+    response: httpx.Response,
+    max_bytes: int,
+    moved: Moved | None = None,
+    room: Callable[[int], Awaitable[None]] | None = None,
+) -> bytes:
     """The body of an answer; ``moved`` is told of each part that comes.
+
+    ``room`` makes room for so many bytes in all before more is read.
 
     Raises `TooLarge`, or `ServiceRefused` for one that is compressed.
     """
@@ -88,6 +96,8 @@ async def read_body(response: httpx.Response, max_bytes: int, moved: Moved | Non
             moved(len(part))
         if len(body) > max_bytes:
             raise TooLarge(f"the answer has more than {max_bytes} bytes")
+        if room is not None:
+            await room(len(body))
     return bytes(body)
 
 

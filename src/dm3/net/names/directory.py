@@ -53,7 +53,7 @@ class Names(Protocol):
 class LimitedNames(Protocol):
     """A source of names whose answers hold for as long as somebody else has said."""
 
-    def holds(self, name: str, key: str | None) -> float:
+    def ttl(self, name: str, key: str | None) -> float:
         """For how many seconds the text record ``key`` just found holds; of the address for None."""
 
 
@@ -122,7 +122,7 @@ class Directory:
         async def answer(question: Question) -> Any:
             nonlocal until
             answered = await self.answer(question)
-            until = min(until, self._clock() + self._holds(question))
+            until = min(until, self._clock() + self._ttl(question))
             return answered
 
         try:
@@ -134,13 +134,13 @@ class Directory:
         self._cache.put_until(key, result, until)
         return result
 
-    def _holds(self, question: Question) -> float:
+    def _ttl(self, question: Question) -> float:
         if isinstance(self.names, LimitedNames):
             match question:
                 case TextQuestion(name, key):
-                    return self.names.holds(name, key)
+                    return self.names.ttl(name, key)
                 case AddressQuestion(name):
-                    return self.names.holds(name, None)
+                    return self.names.ttl(name, None)
         return inf
 
     async def ask(

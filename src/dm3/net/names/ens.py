@@ -90,7 +90,7 @@ class EnsNames:
         """The Ethereum address of ``name`` (EIP-55), or None."""
         return await self._found(normalize(name), None, find_address)
 
-    def holds(self, name: str, key: str | None) -> float:
+    def ttl(self, name: str, key: str | None) -> float:
         """For how many seconds the text record ``key`` just found holds; of the address for None."""
         return self._memory.left(normalize(name), key)
 

@@ -43,10 +43,10 @@ class NameSources:
         """The address that ``name`` points to, or None. Raises `NobodyAsked` where no source serves it."""
         return await self._asked_for(name).address(name)
 
-    def holds(self, name: str, key: str | None) -> float:
+    def ttl(self, name: str, key: str | None) -> float:
         """For how many seconds the text record ``key`` just found holds; of the address for None."""
         source = self._source_of(name)
-        return source.holds(name, key) if isinstance(source, LimitedNames) else inf
+        return source.ttl(name, key) if isinstance(source, LimitedNames) else inf
 
     def serves(self, name: str) -> bool:
         """Whether one of the sources serves ``name``."""

@@ -32,10 +32,10 @@ CLEANING_SECONDS: Final = 600.0
 log = structlog.get_logger("dm3.board")
 
 
-class Intake:
+class StatementHandler:
     """Reads the profile's mailbox until it is cancelled.
 
-    ``told`` is called after each change of what is published, ``refused`` with each refusal's code.
+    ``changed`` is called after each change of what is published, ``refused`` with each refusal's code.
     ``errors``: what stood in the way at the last round.
     """
 
@@ -47,7 +47,7 @@ class Intake:
         statements: Statements,
         *,
         clock: Callable[[], float],
-        told: Callable[[], None],
+        changed: Callable[[], None],
         refused: Callable[[str], None],
     ) -> None:
         self._settings = settings
@@ -55,7 +55,7 @@ class Intake:
         self._profile = profile
         self._statements = statements
         self._clock = clock
-        self._told = told
+        self._changed = changed
         self._refused = refused
         self._later: list[StoredMessage] = []
         self.errors: list[Dm3Error] = []
@@ -107,7 +107,7 @@ class Intake:
     async def _clean(self) -> None:
         """Bound what is kept: in the store by number and time, in the vault what is needed no more."""
         await self._statements.clean(self._settings.most_published, self._now())
-        self._told()
+        self._changed()
         later = {message.hash for message in self._later}
         for conversation in await self._profile.conversations():
             messages = await self._profile.messages(conversation.peer)
@@ -127,7 +127,7 @@ class Intake:
             # The profile has verified whose message it is.
             withdrawn = GoneReason.WITHDRAWN
             if await self._statements.remove(message.reference, withdrawn, author=message.from_):
-                self._told()
+                self._changed()
             return True
         try:
             signed = await self._signed_by(message)
@@ -166,7 +166,7 @@ class Intake:
         if not await self._statements.add(added):
             return Refusal.KNOWN
         if place is StatementState.PUBLISHED:
-            self._told()
+            self._changed()
         return None
 
     async def _signed_by(self, message: Message) -> SignedProfile:
