@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.async_api import Frame
+from playwright.async_api import Frame, expect
 
 from dm3.client import App
 from dm3.crypto import KeyWallet, WalletKey
@@ -55,7 +55,7 @@ async def protected_by_code(scene: Scene, visitor: Visitor) -> str:
     await visitor.frame.get_by_role("button", name="Keep the copy").click()
     await signs(visitor)
     await visitor.frame.locator("[data-protected=code]").wait_for()
-    assert await visitor.frame.locator("output.code").count() == 0
+    await expect(visitor.frame.locator("output.code")).to_have_count(0)
     return code
 
 
