@@ -10,7 +10,7 @@ import pytest_asyncio
 from dm3.base.errors import BadSignature
 from dm3.board import Moderation, live
 from dm3.model import Draft, MessageType
-from dm3.protocol.board import GoneItem
+from dm3.protocol.board import MAX_ITEM_CHARS, GoneItem
 from dm3.protocol.messages.composing import compose
 from dm3.service import TooManyRequests
 from dm3.store.board import StatementState
@@ -105,6 +105,7 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         forged = compose(draft, identity_of(bert).keys.signing_private)
         await submit(context, await sealed_for(bert, context, board.name, forged.text), service)
         await bert.send(board.name, "for you alone")
+        too_large = await bert.send(board.name, "x" * MAX_ITEM_CHARS)
         long = await bert.make_statement(board.name, "x" * 41)
         floods = [await bert.make_statement(board.name, f"flood {number}") for number in range(5)]
         # All of bert's are dealt with once anna's next one is there.
@@ -128,6 +129,13 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         told = [await why_refused(board, flood.hash) for flood in floods]
         assert sorted(told, key=str) == [None, None, None, "author-limit", "author-limit"]
         assert (await page(board))["chars"] == 40
+        # What is too large for any statement is not even kept.
+        assert board._host is not None
+        profile = board._host._intake._profile
+        assert {one.hash: one.reason for one in await profile.refused()}[too_large.hash] == "too-large"
+        kept = {message.hash for message in await profile.messages(bert.name)}
+        assert long.hash in kept
+        assert too_large.hash not in kept
     # What was refused stays refused when the board starts anew and the hour's limit is over.
     async with board_of(world, tmp_path, moderation=Moderation.PUBLISH, chars=100) as board:
         marker = await anna.make_statement(board.name, "after the restart")

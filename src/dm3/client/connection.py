@@ -33,6 +33,7 @@ async def connect(
     policy: LinkPolicy | None = None,
     send_receipts: bool = False,
     take_back_replaced: bool = False,
+    longest_message: int | None = None,
     rpc_url: str | Sequence[str] | None = None,
     ens_registry: str = MAINNET_REGISTRY,
     ipfs_gateway: str | None = None,
@@ -63,6 +64,9 @@ async def connect(
 
     ``take_back_replaced``: a profile that was replaced and is served again is in force without asking; by
     default nothing is sealed for it and what it signs is not verifiable, until `Client.take_back`.
+
+    ``longest_message``: messages whose JSON has more characters are refused and not kept, for programs that
+    take none of these; by default whatever the protocol allows is taken.
 
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
     `ConfigurationError` for URLs and files that are none.
@@ -109,6 +113,7 @@ async def connect(
         policy=policy or LinkPolicy(),
         send_receipts=send_receipts,
         takes_back=take_back_replaced,
+        longest_message=longest_message,
         send_wait=defaults.SEND_WAIT if send_wait is None else send_wait,
         chain_id=(network.chains and network.chains.default.chain_id) or 1,
         now=now,

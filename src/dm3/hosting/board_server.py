@@ -9,6 +9,7 @@ from dm3.board import BoardHost, BoardSettings, check_board
 from dm3.client import Client, Messenger, connect, development_wallet
 from dm3.crypto import Passphrase
 from dm3.net import NetworkSettings
+from dm3.protocol.board import MAX_ITEM_CHARS
 from dm3.service import CONNECTION_LIMITS, ConnectionLimits, Server
 from dm3.store import Database
 
@@ -82,6 +83,7 @@ class BoardServer:
             names_file=network.names_file,
             only_ens=network.only_ens,
             timeouts=network.timeouts,
+            longest_message=MAX_ITEM_CHARS,
         )
         profile = await self._profile(client)
         self._database = Database.open(sqlite_url(self._folder / DATABASE), "board")

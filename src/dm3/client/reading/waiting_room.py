@@ -20,10 +20,11 @@ from dm3.base.errors import (
     MalformedData,
     ServiceRefused,
     StoreError,
+    TooLarge,
     Unreachable,
 )
 from dm3.crypto import ProfileKeys
-from dm3.model import Envelope
+from dm3.model import Envelope, Message
 from dm3.protocol.linking import LinkRefused
 from dm3.protocol.names import WrongAtLink
 from dm3.store.vault import Conflict
@@ -118,6 +119,7 @@ class WaitingRoom:
         opened: OpenedMessage | None = None
         try:
             opened = unseal(incoming, *keys)
+            self._require_short(opened.message)
             await act(await self._senders.verified(opened, again=entry is not None))
         except (StoreError, Conflict):
             raise  # no fault of the message: it stays where it is until the next time
@@ -127,6 +129,12 @@ class WaitingRoom:
         if entry is not None:
             await self._kept.remove(entry)
         return True
+
+    def _require_short(self, message: Message) -> None:
+        """Raises `TooLarge` for what this program takes no message of."""
+        most = self._context.longest_message
+        if most is not None and len(message.text) > most:
+            raise TooLarge(f"it has more than {most} characters, the most that are taken here")
 
     async def _settle(
         self,

@@ -42,7 +42,8 @@ class Context:
     the service that is published under a name, where that is not ``http`` for all. ``completing`` are the
     names of the profiles that are on their way into use right now, for which nobody else is to go on;
     ``making`` are those that are being made, ``sending`` the entries of outboxes that are on their way.
-    ``send_wait``: how many seconds a call that sends waits for the handing over at most.
+    ``send_wait``: how many seconds a call that sends waits for the handing over at most. ``longest_message``:
+    how many characters of JSON a message may have that is taken in; None: as many as the protocol allows.
     """
 
     http: httpx.AsyncClient
@@ -54,6 +55,7 @@ class Context:
     peers: Peers = field(default_factory=Peers)
     send_receipts: bool = False
     takes_back: bool = False
+    longest_message: int | None = None
     chain_id: int = 1
     http_for: Callable[[str], httpx.AsyncClient] | None = None
     completing: set[str] = field(default_factory=set)
