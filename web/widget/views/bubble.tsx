@@ -37,6 +37,8 @@ export function Bubble({ entry, peer, answered, waiting, Attachment, onMenu, onJ
   const gone = entry.deletedAt !== undefined;
   const react = (content: string, mine: boolean) =>
     void session.attempt(() => session.client.send(peer, { type: "REACTION", reference: entry.hash, text: mine ? "" : content }));
+  // The copy for a linked messenger waits for the same as the message: that is said once.
+  const reasons = waiting.filter(({ problem }, at) => problem !== undefined && waiting.findIndex((other) => other.problem === problem) === at);
   return (
     <li
       class={entry.own ? "bubble own" : "bubble"}
@@ -79,7 +81,7 @@ export function Bubble({ entry, peer, answered, waiting, Attachment, onMenu, onJ
         <time dateTime={new Date(entry.at).toISOString()}>{clock(language, entry.at)}</time>
         {entry.editedAt !== undefined && <span>{strings.edited}</span>}
         {entry.own && !gone && <span class={`delivery ${entry.delivery}`}>{strings[entry.delivery === "discarded" ? "failed" : entry.delivery]}</span>}
-        {waiting.map(({ hash, failed, problem }) => problem !== undefined && (
+        {reasons.map(({ hash, failed, problem }) => (
           <span key={hash} class={failed ? "problem" : "reason"}>
             {problem}{" "}
             <button type="button" onClick={() => void session.client.retry(hash)}>

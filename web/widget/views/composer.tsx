@@ -59,7 +59,8 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
       await session.client.keepUnsent(peer, { text: after, about: undefined, files: [] });
     });
     setSending(false);
-    if (!kept) setText(said);
+    if (kept) attaching.setProblem("");
+    else setText(said);
   };
 
   const answered = () => {
@@ -180,5 +181,5 @@ function useAttaching(peer: string, wanted: boolean) {
   });
   const Files = part?.ChosenFiles;
   const chosen = wanted && Files !== undefined && <Files peer={peer} words={part!.words} limit={part!.limit} />;
-  return { take, chosen, problem };
+  return { take, chosen, problem, setProblem };
 }
