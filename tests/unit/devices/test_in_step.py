@@ -28,6 +28,7 @@ from dm3.client.state.marks import MARKS
 from dm3.client.state.open_profile import OpenProfile
 from dm3.client.state.own_records import UsedNonce
 from dm3.client.state.records import LINKS, NONCES, OUTBOX, Identity, IdentityKind, Stage, link_key
+from dm3.client.state.settings_record import SETTINGS, ProfileSettings
 from dm3.crypto import Seed
 from dm3.model import Message
 from dm3.protocol.devices import ItemKind, Standing
@@ -93,13 +94,14 @@ class Station:
         await self.vault.commit(change)
 
     async def state(self) -> dict[str, Any]:
-        """What the user sees of it: marks, links and used nonces."""
+        """What the user sees of it: marks, links, rules and used nonces."""
         marks = {kept.record.peer: kept.record for kept in await self.vault.entries(MARKS)}
         return {
             "marks": {
                 peer: (one.blocked, one.archived, one.pinned, one.read_up_to) for peer, one in marks.items()
             },
             "links": {kept.record.link_message for kept in await self.vault.entries(LINKS)},
+            "rules": await self.vault.get(SETTINGS, ALICE) or ProfileSettings(),
             "nonces": {kept.record.nonce for kept in await self.vault.entries(NONCES)},
         }
 
@@ -191,6 +193,11 @@ class InStep(RuleBasedStateMachine):
                 await self.stations[at].mark(peer, read_up_to=until)
 
         self.run(mark())
+
+    @rule(at=at_one, receipts=st.booleans(), days=st.sampled_from([1, 30, None]))
+    def set_rules(self, at: int, receipts: bool, days: int | None) -> None:
+        rules = ProfileSettings(send_receipts=receipts, term_limit=None if days is None else days * 86_400)
+        self.run(self.stations[at].vault.put(SETTINGS, ALICE, rules))
 
     @rule(at=at_one)
     def approve(self, at: int) -> None:
