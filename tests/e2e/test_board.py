@@ -131,7 +131,7 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         assert (await page(board))["chars"] == 40
         # What is too large for any statement is not even kept.
         assert board._host is not None
-        profile = board._host._intake._profile
+        profile = board._host._handler._profile
         assert {one.hash: one.reason for one in await profile.refused()}[too_large.hash] == "too-large"
         kept = {message.hash for message in await profile.messages(bert.name)}
         assert long.hash in kept
