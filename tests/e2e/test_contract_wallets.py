@@ -319,7 +319,8 @@ async def test_the_whole_way_with_a_contract_wallet(workshop, town):
     await device.sync()
     adopted = await device.finish()
     assert adopted is not None
-    assert adopted.seed.reveal() == identity_of(lsp).seed.reveal()
+    recovered = await elsewhere.lsp(adopted.name)
+    assert identity_of(recovered).seed.reveal() == identity_of(lsp).seed.reveal()
 
 
 async def test_the_longest_signature_passes_every_door(workshop, town):
