@@ -8,11 +8,10 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from dm3.client import LimitedScopeProfile
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import APP, MAIN, link, texts
 from tests.e2e.test_sending import line_of_account
-from tests.kit.inside import context_of, identity_of
+from tests.kit.inside import identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,11 +48,11 @@ async def test_what_a_linked_profile_writes_reaches_its_main_profile_by_its_own_
 async def test_another_device_of_the_application_reads_them_too(world):
     alice, lsp = await world.linked()
     team = await world.team()
-    device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    elsewhere = await world.client()
+    device = await elsewhere.start_recovery(world.app, lsp.name, alice.name, world.wallet)
     await alice.sync()
     await device.sync()
-    adopted = await device.finish()
-    again = LimitedScopeProfile(context_of(device), adopted)
+    again = await elsewhere.lsp((await device.finish()).name)
     asking = await again.link_status()
     assert asking is not None
     assert asking.reads_ours
