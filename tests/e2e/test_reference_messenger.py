@@ -13,7 +13,7 @@ from dm3.wire import envelope_from, profile_json, profile_message, with_signatur
 from tests.e2e.sdk_scene import MAIN, new_wallet
 from tests.e2e.test_devices import in_step, settle, shown
 from tests.e2e.test_reference_service import BOB, SERVICE, names_of_bob
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 from tests.kit.reference_service import ReferenceService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -57,7 +57,7 @@ async def test_a_messenger_of_another_make_at_the_same_mailbox_and_devices_do_no
     alice, second = await in_step(world, tmp_path)
     context = context_of(alice)
     url = (await context.directory.delivery_service(f"ds.{MAIN}")).url
-    other = ReferenceMessenger(context.http, url, alice.identity)
+    other = ReferenceMessenger(context.http, url, identity_of(alice))
     await other.pick_up()  # from now on its mailbox is kept for it, too
     bob = await (await world.client()).create_profile(MAIN, new_wallet())
     await bob.send(alice.name, "to all of them")
@@ -88,7 +88,7 @@ async def test_at_a_service_without_readers_devices_are_not_kept_in_step_and_the
         client = await world.client(names_file=names_of_bob(tmp_path, service))
         wallet = new_wallet()
         alice = await client.create_profile(MAIN, wallet)
-        held = alice.identity
+        held = identity_of(alice)
         keys = held.keys
         moved = Profile(keys.signing_public, keys.encryption_public, (SERVICE,))
         text = canonical_json(profile_json(moved))

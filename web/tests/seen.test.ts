@@ -9,6 +9,7 @@ import type { Message } from "../protocol/wire/index.ts";
 import { Kept } from "../client/kept.ts";
 import { CannotTell } from "../client/net/answers.ts";
 import type { Recipient } from "../client/net/directory.ts";
+import { withArrival } from "../client/parts/conversations.ts";
 import { discard, EarlierProfile, isReplaced, keepApart, keptApart, namesApart, printsOf, requireInForce, takeBack } from "../client/parts/seen.ts";
 import { EMPTY, type Identity } from "../client/state.ts";
 import { MemoryStorage } from "../client/storage/index.ts";
@@ -72,6 +73,16 @@ test("what earlier keys have signed is kept apart, and nothing else", async () =
   assert.equal(keptApart(kept.state, desk).length, 20, "the oldest make way");
   for (const { hash } of keptApart(kept.state, desk)) await discard(kept, desk, hash);
   assert.deepEqual(namesApart(kept.state), []);
+});
+
+test("what had come in before the keys were replaced, and comes again unacknowledged, is where it is", async () => {
+  const kept = keptBy({});
+  for (const [at, hash] of ["first", "second"].entries()) await requireInForce(kept, served(hash), at * DAY);
+  const before = by("first", "it had come in");
+  await kept.change((state) => withArrival(state, { ...before, sender: served("first") }, ["visitor.addr.shop.eth"]));
+  assert.ok(await keepApart(kept, before, new BadSignature("not by them")), "it may be acknowledged");
+  assert.deepEqual(namesApart(kept.state), []);
+  assert.equal(kept.state.messages.length, 1);
 });
 
 test("when earlier keys are taken back, what they signed comes in; what still others signed stays apart", async () => {

@@ -113,7 +113,8 @@ export async function keepApart(kept: Kept, { message, at, carrier }: Unverified
   await kept.change((state) => {
     const part = partOf(state);
     const { [name]: before = [], ...others } = part.apart;
-    if (before.some(({ hash }) => hash === one.hash)) return state;
+    // It may have come in before the keys were replaced, and come again since its acknowledgement was lost.
+    if ([...before, ...state.messages].some(({ hash }) => hash === one.hash)) return state;
     const all = [...Object.entries(others), [name, [...before, one].slice(-APART)] as const].slice(-APART_NAMES);
     return withPart(state, { ...part, apart: Object.fromEntries(all) });
   });
