@@ -32,7 +32,7 @@ from dm3.client.linking.recovering_device import RecoveringDevice
 from dm3.client.reading.domain_pauses import LONGEST_PAUSE
 from dm3.client.reading.waiting_room import SAID_NO
 from dm3.client.state.outbox_entry import OutboxState
-from dm3.protocol.linking import LinkRefused, doubts_of, same_page
+from dm3.protocol.linking import LinkRefused, same_page
 from tests.e2e.linking_adversary import Forgery, Tampering
 from tests.e2e.linking_cast import APP, TERM, Cast
 from tests.e2e.linking_network import HOSTS, RESOLVERS, Crash, Mishap, Trouble
@@ -124,7 +124,7 @@ class LinkingStory(RuleBasedStateMachine):
         self._sync_main(None)
         for request in self.ground.run(cast.messenger.link_requests()):
             assert request.owner == cast.owner.address
-            is_ours = not doubts_of(request) and same_page(request.uri, APP.uri)
+            is_ours = not request.doubts and same_page(request.uri, APP.uri)
             assert request.profile_name == cast.lsp.name or not is_ours
             assert request.reply_to != cast.mallory.profile.name or not is_ours
             if approves and is_ours:
