@@ -20,6 +20,8 @@ from dm3.base.errors import StoreError
 from dm3.store import Database
 from dm3.store.engine import ServiceState
 
+from .health import Trouble
+
 log = structlog.get_logger("dm3.service")
 
 DAY: Final = 86_400
@@ -195,3 +197,13 @@ class StoreClock:
             )
         used = self._in_use(connection)
         return None if used is None else Observed(used, None, used, used, None, used)
+
+
+def clock_troubles(clock: StoreClock, *, jumped: str, set_back: str, unwritable: str) -> tuple[Trouble, ...]:
+    """What ``/health`` tells of a store's clock; each sentence begins with what it means for the service."""
+    found = (
+        ("clock-jumped", jumped, clock.jump),
+        ("clock-set-back", set_back, clock.set_back),
+        ("store-unwritable", unwritable, clock.unwritable),
+    )
+    return tuple(Trouble(code, f"{meaning}: {why}.") for code, meaning, why in found if why)

@@ -87,11 +87,34 @@ class Database:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction; returns its result once the transaction is durable."""
+        return await self._hand_over(work)
+
+    async def _hand_over(
+        self, work: Callable[[Connection], T], ended: Callable[[Future[T]], None] | None = None
+    ) -> T:
         if self._closed:
             raise StoreError("the database is closed")
         done: Future[T] = Future()
+        if ended is not None:
+            done.add_done_callback(ended)
         self._queue.put((work, done))
         return await asyncio.wrap_future(done)
+
+    async def write_timed(self, work: Callable[[Connection], T]) -> tuple[T, float]:
+        """Like `write`; also for how long the writer was held: seconds from its start to its commit."""
+        begun = over = 0.0
+
+        def started(connection: Connection) -> T:
+            nonlocal begun
+            begun = time.perf_counter()
+            return work(connection)
+
+        def ended(_: Future[T]) -> None:  # called by the writer itself, before it goes on
+            nonlocal over
+            over = time.perf_counter()
+
+        result = await self._hand_over(started, ended)
+        return result, over - begun
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work``, which changes nothing, on a connection of its own."""
