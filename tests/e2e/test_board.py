@@ -157,7 +157,7 @@ async def test_nothing_stays_of_those_who_write_but_what_is_on_the_board(world: 
         # No statements, and no conversations: they are about others alone.
         for number in range(3):
             about = f"0x{number:064x}"
-            await bert.send(board.name, "", type=MessageType.READ_RECEIPT, reference=about)
+            await bert.send(board.name, "", type=MessageType.REACTION, reference=about)
             await bert.send(board.name, "", type=MessageType.DELETE_REQUEST, reference=about)
         await anna.send(board.name, "for you alone")
         assert board._host is not None
@@ -165,7 +165,7 @@ async def test_nothing_stays_of_those_who_write_but_what_is_on_the_board(world: 
 
         async def all_is_done() -> bool:
             told = (await ask(f"{board.url}/metrics")).text
-            # The receipts, and what was for the board alone.
+            # The reactions, and what was for the board alone.
             return (
                 'dm3_board_refused_total{code="not-a-statement"} 4.0' in told and await profile.peers() == []
             )
