@@ -19,7 +19,7 @@ from litestar import HttpMethod, Request, Response, get, route
 from litestar.params import FromPath
 
 from dm3.base import Members, normalize
-from dm3.base.errors import CannotTell, InvalidName, NotFound, ServiceRefused, Unreachable
+from dm3.base.errors import CannotTell, InvalidName, NotFound, ServiceRefused, TooLarge, Unreachable
 from dm3.net import Directory
 from dm3.net.http import WAITS, expecting, read_body
 from dm3.protocol.services import HttpAnswer, read_service_answer
@@ -216,6 +216,8 @@ class Forwarding:
                 return response.status_code, await read_body(response, MAX_ANSWER, room=room)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(f"the application's service is away ({type(error).__name__})") from None
+        except (TooLarge, ServiceRefused) as error:  # compressed, or endless: it is not the service's own
+            raise CannotTell(f"the application's service: {error.detail}") from None
 
 
 _Room = Callable[[int], Awaitable[None]]
