@@ -214,7 +214,7 @@ async def test_what_a_proxy_says_in_a_resolvers_place_costs_a_joining_device_not
             world.place.resolvers = real
         joining = await fresh.join(MAIN, label="phone")
         await alice.devices.invite(await joining.shown_code())
-        for kind in ANSWERS:
+        for kind in ("404 with a page", "403 of a firewall", "302", "200 with {}", "204", "compressed"):
             proxy.instead, proxy.seen = ANSWERS[kind], []
             await joining.sync()
             assert proxy.seen, kind
