@@ -9,9 +9,10 @@ import type { Asking } from "../protocol/linking/index.ts";
 import type { Entry, Timeline } from "../protocol/timeline/index.ts";
 import type { Draft } from "../protocol/wire/index.ts";
 import { type Content, requireSendable } from "./content.ts";
+import { foreseen } from "./foreseen.ts";
 import { Kept } from "./kept.ts";
 import { makingBySize, makingHere, type Making } from "./making.ts";
-import { CannotTell, Service } from "./net/answers.ts";
+import { Service } from "./net/answers.ts";
 import { Delivery, part } from "./net/delivery.ts";
 import { Directory } from "./net/directory.ts";
 import type { Resolver } from "./net/resolver.ts";
@@ -135,14 +136,14 @@ export class Client {
       const next = enqueued(shown, outgoing, now, toHex(this.#random(12)));
       return copied === undefined ? next : copied(next, message, now, this.#random);
     });
-    this.#sendSoon();
+    void this.#dispatch().catch(foreseen);
     return message.hash;
   }
 
   /** Has a message tried again that could not be sent. */
   async retry(hash: string): Promise<void> {
     await this.#outbox.retry(hash);
-    this.#sendSoon();
+    void this.#dispatch().catch(foreseen);
   }
 
   /** Tries everything that waits, also what is not due yet. */
@@ -153,13 +154,13 @@ export class Client {
   /** Asks the visitor's own messenger to take the profile in; see `LinkRequest`. */
   async link(request: LinkRequest): Promise<void> {
     await (await this.#linking()).request(request);
-    this.#sendSoon();
+    void this.#dispatch().catch(foreseen);
   }
 
   /** Ends the link, or takes the request back. */
   async endLink(): Promise<void> {
     await (await this.#linking()).end();
-    this.#sendSoon();
+    void this.#dispatch().catch(foreseen);
   }
 
   /** Sealed copies for other devices, and the ways to get a profile back. */
@@ -222,7 +223,7 @@ export class Client {
         told(undefined);
       } catch (error) {
         if (signal.aborted) return;
-        told(error instanceof Dm3Error ? error : unforeseen(error));
+        told(foreseen(error));
         await rest(pause, signal);
         pause = Math.min(2 * pause, LONGEST_PAUSE);
       }
@@ -237,13 +238,8 @@ export class Client {
       const changed = this.kept.changed(signal);
       if (next === undefined) await changed;
       else await Promise.race([changed, rest(Math.max(250, Math.min(next - this.#now(), LONGEST_PAUSE)), signal)]);
-      if (!signal.aborted) this.#sendSoon();
+      if (!signal.aborted) void this.#dispatch().catch(foreseen);
     }
-  }
-
-  /** What fails unforeseen is tried again with what is due next. */
-  #sendSoon(): void {
-    this.#dispatch().catch((error) => error instanceof Dm3Error || unforeseen(error));
   }
 
   /** Sends what is due, if this is the tab that does. */
@@ -301,10 +297,4 @@ export class Client {
     if (identity === undefined || service === undefined) throw new WrongState("there is no profile yet");
     return this.#delivery(service).token({ name: identity.name, keys: keysOf(identity), reader: identity.reader });
   }
-}
-
-/** A fault of the program: it is reported, and what it struck is tried again like anything else that did not work. */
-function unforeseen(error: unknown): CannotTell {
-  globalThis.reportError?.(error);
-  return new CannotTell("something went wrong here");
 }

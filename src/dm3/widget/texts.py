@@ -17,16 +17,17 @@ _SHOWN: Final = 60
 def check_texts(apps: Iterable[WidgetApp], names: Set[str], languages: Set[str]) -> None:
     """Raise `ConfigurationError` for an app's ``texts`` that stand nowhere: nobody would read them."""
     for app in apps:
+        whose = f"the widget of {app.name} has"
         for language, texts in app.texts.items():
             if language not in languages:
                 raise ConfigurationError(
-                    f"the widget of {app.name} has texts in {language[:_SHOWN]!r}, which the chat does not speak",
+                    f"{whose} texts in {language[:_SHOWN]!r}, which the chat does not speak",
                     hint=f"It speaks {', '.join(sorted(languages))}.",
                 )
             for name in texts:
                 if name not in names:
                     raise ConfigurationError(
-                        f"the widget of {app.name} has a text {name[:_SHOWN]!r}, which stands nowhere in the chat",
+                        f"{whose} a text {name[:_SHOWN]!r}, which stands nowhere in the chat",
                         hint=_meant(name, names),
                     )
 
