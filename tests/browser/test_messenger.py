@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
-from playwright.async_api import Browser, Dialog, Page
+from playwright.async_api import Browser, Dialog, Page, expect
 
 from dm3.client import Direction, StoredMessage, attach
 from dm3.client.messaging.conversations import message_key
@@ -99,7 +99,7 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     assert '<img src=x onerror="document.title=1">' in await said.inner_text()
     assert "\u202e" not in await said.inner_text()
     assert await said.locator("strong").inner_text() == "bold"
-    assert await said.locator("a[href^=javascript]").count() == 0
+    await expect(said.locator("a[href^=javascript]")).to_have_count(0)
     assert await said.locator("img").count() == 1, "the picture, and no file that may hold programs"
 
     await field.fill("first answer")
@@ -225,7 +225,7 @@ async def test_the_vault_locks_and_opens_and_the_title_counts(messenger: Messeng
     await messenger.alice.allow(team.name)
     await team.send(messenger.alice.name, "look at the title")
     await page.get_by_text("look at the title").wait_for()
-    await eventually(title_of(page, "(1) Inbox"), "the title counts")
+    await expect(page).to_have_title("(1) Inbox")
     await page.get_by_role("link", name="Settings").click()
     await page.get_by_role("heading", name="A copy of everything").wait_for()
     await look(page, "settings")
@@ -243,9 +243,3 @@ async def test_the_vault_locks_and_opens_and_the_title_counts(messenger: Messeng
     await field.fill("of the messenger's vault")
     await page.get_by_role("button", name="Unlock").click()
     await page.get_by_text("look at the title").wait_for()
-
-
-async def title_of(page: Page, wanted: str) -> None:
-    """Wait until the tab has this title."""
-    while await page.title() != wanted:
-        await page.wait_for_timeout(50)
