@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
-from playwright.async_api import Browser, Dialog, Page, expect
+from playwright.async_api import Browser, Dialog, Page, Route, expect
 
 from dm3.client import Direction, StoredMessage, attach
 from dm3.client.messaging.conversations import message_key
@@ -218,6 +220,43 @@ async def test_a_link_is_judged_approved_and_ended(messenger: MessengerScene, pa
     await page.locator(".code").wait_for()
     await page.get_by_role("button", name="End this link").click()
     await page.get_by_text("No profile is linked yet").or_(page.get_by_text("removed")).first.wait_for()
+
+
+async def test_what_is_done_before_the_scripts_are_there_is_done_once_they_are(
+    messenger: MessengerScene, page: Page
+):
+    team = await messenger.world.team()
+    await messenger.alice.send(team.name, "hello")
+    come = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    async def opened(path: str) -> None:
+        """The page as it is before its scripts have come."""
+        come.clear()
+        await page.goto(urljoin(messenger.server.origin, path), wait_until="commit")
+
+    await page.route("**/assets/htmx.js", hold)
+    await opened("/links")
+    await page.get_by_role("button", name="Show a code").click()
+    come.set()
+    await page.locator(".code").wait_for()
+    await page.get_by_role("button", name="Lock").click()
+    await page.get_by_label("Passphrase of your vault").wait_for()
+    await opened("/unlock")
+    await page.get_by_label("Passphrase of your vault").fill("of the messenger's vault")
+    await page.get_by_label("Passphrase of your vault").press("Enter")
+    assert urlsplit(page.url).query == "", "a secret is never in an address"
+    come.set()
+    await page.get_by_role("heading", name="Inbox").wait_for()
+    path = await page.get_by_label("Conversations").get_by_role("link").get_attribute("href")
+    await opened(path or "")
+    await page.get_by_label("Message", exact=True).fill("written at once")
+    await page.get_by_label("Message", exact=True).press("Enter")
+    come.set()
+    await page.locator("article.own", has_text="written at once").locator(".delivery.sent").wait_for()
 
 
 async def test_the_vault_locks_and_opens_and_the_title_counts(messenger: MessengerScene, page: Page):

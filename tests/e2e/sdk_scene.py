@@ -35,13 +35,18 @@ def new_wallet() -> KeyWallet:
 
 
 class Clock:
-    """The real time, and what the test has added to it."""
+    """The real time, and what the test has added to it. Where pauses count it stands still in between."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self._stood_at: float | None = None
 
     def __call__(self) -> float:
-        return time.time() + self.ahead
+        return (time.time() if self._stood_at is None else self._stood_at) + self.ahead
+
+    def stop(self) -> None:
+        """From here on it is the test alone that moves it, however long everything takes."""
+        self._stood_at = time.time()
 
 
 class CountingWallet:
