@@ -165,9 +165,9 @@ async def test_threads_changed_keys_exports_and_what_is_tried_again(messenger: M
         await again.wait_for()
         await look(page, "stuck")
         # By itself it would be tried again while somebody reaches for the button.
-        [entry] = await held_outbox(alice)
-        later = replace(entry, next_at=entry.next_at + DAY)
-        await context_of(alice).vault.put(OUTBOX, entry.id, later, section=entry.account)
+        [stays] = await held_outbox(alice)
+        later = replace(stays, next_at=stays.next_at + DAY)
+        await context_of(alice).vault.put(OUTBOX, stays.id, later, section=stays.account)
     finally:
         await world.place.start_delivery(APP)
     await again.click()
