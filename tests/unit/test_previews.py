@@ -29,8 +29,17 @@ def clock(monkeypatch):
     return now
 
 
-async def test_only_what_is_new_is_read(clock):
-    reader, kept = Reader(), previews.Previews()
+@pytest.fixture
+def kept(clock):
+    return previews.Previews()
+
+
+@pytest.fixture
+def reader():
+    return Reader()
+
+
+async def test_only_what_is_new_is_read(kept, reader):
     assert await kept.of(reader, [head("bob"), head("empty")]) == ["bob 1", None]
     assert await kept.of(reader, [head("carol"), head("bob", 2), head("empty")]) == ["carol 1", "bob 2", None]
     kept.forget("alice.eth", "carol")
@@ -38,8 +47,7 @@ async def test_only_what_is_new_is_read(clock):
     assert reader.asked == [["bob", "empty"], ["carol", "bob"], ["carol"]]
 
 
-async def test_after_its_time_a_line_is_read_anew(clock):
-    reader, kept = Reader(), previews.Previews()
+async def test_after_its_time_a_line_is_read_anew(kept, reader, clock):
     for _ in range(2):
         await kept.of(reader, [head("bob")])
     clock[0] += previews.LIFE

@@ -150,8 +150,8 @@ class LinkedMailboxes:
                 found = await self.find(link)
         except TimeoutError:
             error: Dm3Error = Unreachable(f"{link.profile_name} cannot be looked up in time")
-        except Dm3Error as trouble:
-            error = trouble
+        except Dm3Error as found_out:
+            error = found_out
         else:
             self._back_off.worked(_key(link))
             return found
@@ -202,5 +202,5 @@ def _fits(mailbox: Mailbox, link: Link) -> bool:
 
 
 def _key(link: Link) -> tuple[str, bytes | None]:
-    """Under which trouble is noted: new keys are looked up at once."""
+    """Under which errors are noted: new keys are looked up at once."""
     return link.profile_name, signing_key_of(link)
