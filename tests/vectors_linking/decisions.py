@@ -47,8 +47,9 @@ def decisions() -> VectorFile:
         "The user decides at `decided_at` on the request that `message` has become (all as in requests.json,"
         " where it is `pending`); `link_then` is the link that is held by then. `main_seed` makes the main"
         " profile's keys. `expected.acceptance` is the member `link` (in older words, 3.7: `LSP`) of the"
-        " LINK_ACCEPT (`expected.type`) that goes to `expected.to`, sealed for nobody but the profile that asked; `expected.code` is what LINK_REJECT"
-        " says of a request that was rejected, null where the asker is told nothing.",
+        " acceptance (`expected.type`) that goes to `expected.to`, sealed for nobody but the profile that"
+        " asked; `expected.code` is what LINK_REJECT says of a request that was"
+        " rejected, null where the asker is told nothing.",
         [
             _approved("approved", Ask(), linked, END),
             _approved("approved-for-less", Ask(), linked, NOW + DAY, valid_until=NOW + DAY),
