@@ -33,7 +33,7 @@ from dm3.protocol.linking import (
 from dm3.protocol.messages.composing import check_message, open_envelope
 from dm3.protocol.names.owner_alias import OwnerPolicy, check_authorisation, consent_text, owner_alias_for
 from dm3.protocol.names.resolving import resolve_profile
-from dm3.wire import link_member, read_envelope
+from dm3.wire import link_member, link_type, read_envelope
 from tests.unit.linking.vector_reading import (
     LINKING,
     asking_of,
@@ -178,6 +178,7 @@ def test_the_user_s_word_counts(case):
         paired=request.paired,
     )
     assert request.reply_to == expected["to"]
+    assert link_type(answer) == expected["type"]
     assert json.loads(canonical_json(link_member(answer)[1])) == expected["acceptance"]
 
 
