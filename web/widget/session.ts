@@ -121,8 +121,7 @@ export class Session {
   async forget(): Promise<void> {
     this.stop();
     await this.attempt(() => this.client.forget());
-    // A page's half goes with the storage: who writes on in another tab has a new one by now.
-    if (this.storage.mode !== "split") this.host?.tell({ type: "store", ciphertext: null });
+    this.host?.tell({ type: "store", ciphertext: null });
     this.#known.clear();
     this.start();
   }
