@@ -80,7 +80,7 @@ class BoardHost:
 
     async def _start(self) -> None:
         await self._clock.look()
-        works = (self._take_in, self._live.watch, self._condition.watch)
+        works = (self._handle_new, self._live.watch, self._condition.watch)
         self._tasks = [asyncio.create_task(work()) for work in works]
 
     async def _stop(self) -> None:
@@ -89,7 +89,7 @@ class BoardHost:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _take_in(self) -> None:
+    async def _handle_new(self) -> None:
         """Take statements in; a defect is logged and does not end the board."""
         while True:
             try:

@@ -72,7 +72,7 @@ class StatementHandler:
         cleaned = float("-inf")
         while True:
             try:
-                await self._take_all()
+                await self._handle_all()
                 await self._forget()
                 if monotonic() - cleaned > CLEANING_SECONDS:
                     await self._clean()
@@ -94,7 +94,7 @@ class StatementHandler:
             found += await self._profile.forget(peer, ())
         return sorted(found, key=lambda message: message.at)
 
-    async def _take_all(self) -> None:
+    async def _handle_all(self) -> None:
         """Take in what there is; what nobody can tell of now stays for later."""
         given, self._later = self._later, []
         read = {stored.hash: message for stored in given if (message := _read(stored)) is not None}
