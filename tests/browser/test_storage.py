@@ -27,7 +27,7 @@ async def set_up(scene: Scene, folder: Path, preferences: dict[str, Any]) -> Asy
     (folder / "Default").mkdir(parents=True)
     (folder / "Default" / "Preferences").write_text(json.dumps(preferences))
     context = await scene.browser.browser_type.launch_persistent_context(
-        folder, executable_path=chromium_path(), args=ARGUMENTS
+        folder, executable_path=chromium_path(), args=ARGUMENTS, timeout=PATIENCE
     )
     context.set_default_timeout(PATIENCE)
     visitor = Visitor(context, context.pages[0])

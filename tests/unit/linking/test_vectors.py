@@ -21,13 +21,13 @@ from dm3.protocol.linking import (
     RequestState,
     acceptance,
     approve,
+    handle_acceptance,
+    handle_keys,
     is_decision_told,
     pairing_proofs,
     parse_link_message,
     print_link_message,
     reject,
-    take_acceptance,
-    take_keys,
     verify_record,
 )
 from dm3.protocol.messages.composing import check_message, open_envelope
@@ -196,7 +196,7 @@ def accepted(case):
     message = message_of(case)
     sender = world_of(case).conclude(resolve_profile(message.from_)).signed.profile
     asking = asking_of(case["asking"])
-    return take_acceptance(asking, message, sender, case["own_name"], case["own_hash"], case["now"])
+    return handle_acceptance(asking, message, sender, case["own_name"], case["own_hash"], case["now"])
 
 
 @pytest.mark.parametrize("case", cases("acceptances", valid=True))
@@ -219,7 +219,7 @@ def recovered(case):
     sender = world.conclude(resolve_profile(message.from_)).signed.profile
     recovery = recovery_of(case["recovery"])
     published = world.conclude(resolve_profile(recovery.profile_name))
-    return take_keys(recovery, message, sender, published)
+    return handle_keys(recovery, message, sender, published)
 
 
 @pytest.mark.parametrize("case", cases("recovered_keys", valid=True))

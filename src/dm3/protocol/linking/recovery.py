@@ -73,7 +73,7 @@ def recovery_payload(recovery: Recovery) -> LinkPayload:
     )
 
 
-def take_keys(
+def handle_keys(
     recovery: Recovery,
     message: Message,
     main: Profile,

@@ -221,7 +221,7 @@ def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
     )
 
 
-def take_acceptance(
+def handle_acceptance(
     asking: OutgoingLink | None,
     message: Message,
     main: Profile,
