@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -140,11 +141,14 @@ async def _measure(
         try:
             await database.write(partial(_register, number=0))
             long_work = await prepare(database)
+            gc.collect()
+            gc.freeze()  # what was made to prepare is none of the services' to be looked through
             database.begin()
             alone = await _load(database, seconds)
             held_alone = database.begin()
             taken = await _load(database, longest or seconds, long_work, cut=longest is not None)
         finally:
+            gc.unfreeze()
             await database.close()
     holds = Holds(tuple(database.pages), database.worked, database.longest, held_alone)
     measured = Measurement(

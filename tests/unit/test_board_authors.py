@@ -2,6 +2,7 @@
 
 import asyncio
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,10 @@ class Clock:
         return self.now
 
 
+def looked_up_at(directory: Any, clock: Any = None) -> Authors:
+    return Authors(directory, clock or Clock())
+
+
 def said(author, person=ALICE, text="Hello"):
     draft = Draft(to="board.eth", from_=f"{author}.eth", timestamp=NOW, content=text, public=True)
     return compose(draft, person.keys.signing_private)
@@ -59,7 +64,7 @@ def _short_rounds(monkeypatch):
 async def test_each_message_gets_the_profile_whose_key_has_signed_it():
     directory = Directory(alice=(ALICE, BOB), mallory=MALLORY)
     before, since, foreign = said("alice", ALICE), said("alice", BOB), said("mallory", BOB)
-    found = await Authors(directory, Clock()).of([before, since, foreign])
+    found: dict[str, Any] = await looked_up_at(directory).of([before, since, foreign])
     assert found[before.hash].profile == ALICE.profile
     assert found[since.hash].profile == BOB.profile
     assert found[foreign.hash].profile == MALLORY.profile, "what is wrong with it, the rules say"
@@ -69,7 +74,7 @@ async def test_each_message_gets_the_profile_whose_key_has_signed_it():
 async def test_only_a_definite_answer_is_one():
     directory = Directory(alice=NotFound("no profile"), bob=Unreachable("away"))
     gone, away = said("alice"), said("bob")
-    found = await Authors(directory, Clock()).of([gone, away])
+    found = await looked_up_at(directory).of([gone, away])
     assert isinstance(found[gone.hash], NotFound)
     assert away.hash not in found
 
@@ -77,7 +82,7 @@ async def test_only_a_definite_answer_is_one():
 async def test_authors_whose_resolver_hangs_hold_up_no_round_after_the_first():
     hanging = [f"h{number}" for number in range(2 * AT_ONCE)]
     directory, clock = Directory(alice=ALICE, **dict.fromkeys(hanging)), Clock()
-    authors, statement = Authors(directory, clock), said("alice")
+    authors, statement = looked_up_at(directory, clock), said("alice")
     waiting = [said(name) for name in hanging]
     while not await authors.of([*waiting, statement]):
         assert len(directory.asked) <= len(hanging), "who has had no turn has it next"
@@ -91,7 +96,7 @@ async def test_authors_whose_resolver_hangs_hold_up_no_round_after_the_first():
 
 async def test_pauses_grow_and_end_with_an_answer():
     directory, clock = Directory(bob=Unreachable("away")), Clock()
-    authors, statement = Authors(directory, clock), said("bob", BOB)
+    authors, statement = looked_up_at(directory, clock), said("bob", BOB)
     pause = FIRST_PAUSE
     for _ in range(12):
         tried = len(directory.asked)
