@@ -17,12 +17,12 @@ from .names import (
     same_name,
     spellings_of,
 )
-from .reading import MAX_JSON_BYTES, REQUEST_BRACKETS, Members, read_json
+from .reading import MAX_JSON_BYTES, REQUEST_SIGNS, Members, read_json
 
 __all__ = [
     "MAX_JSON_BYTES",
     "MAX_NAME_LENGTH",
-    "REQUEST_BRACKETS",
+    "REQUEST_SIGNS",
     "UNDEFINED",
     "Members",
     "address_name",
