@@ -249,7 +249,8 @@ def test_a_text_of_nothing_but_quotes_is_refused_without_being_taken_apart():
 
 
 @pytest.mark.parametrize(
-    "text", ["[]," * 101, '{"a":{}},' * 51, '"' + "[" * 101 + '",', '"[",' * 101, "1," * 101, '"' + "," * 101 + '",']
+    "text",
+    ["[]," * 101, '{"a":{}},' * 51, '"' + "[" * 101 + '",', '"[",' * 101, "1," * 101, '"' + "," * 101 + '",'],
 )
 def test_a_request_of_brackets_or_commas_is_refused_without_being_read(text):
     with pytest.raises(MalformedData, match="more than 100 brackets and commas"):
