@@ -26,13 +26,13 @@ from dm3.protocol.linking import (
     check_request,
     decide,
     disclosure_held,
+    handle_revocation,
     is_decision_told,
     named_payloads,
     pass_time_at_main,
     reject,
     remove,
     require_one_name,
-    take_revocation,
 )
 from dm3.store.vault import Change, Conflict
 
@@ -174,7 +174,7 @@ class LinkApprover:
     async def _handle_revocation(self, message: Message, handled: Change) -> LinkAftermath:
         held = await self._book.held(message.from_)
         linked = (await self._context.directory.profile(held.profile)).signed.profile
-        decision = take_revocation(held.request, held.link, message, linked)
+        decision = handle_revocation(held.request, held.link, message, linked)
         return await self._commit(handled, held, decision)
 
     async def approve(
@@ -228,6 +228,7 @@ class LinkApprover:
     async def pass_time(self) -> LinkAftermath:
         """Let requests lapse and links expire; returns what is left to be done with services."""
         await self.pairing.retire_window()
+        await self.pairing.forget_lapsed()
         now, later, policy = self._context.seconds(), LinkAftermath(), await self.policy()
         links = {link.profile_name: link for link in await self._linked.of_round()}
         requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}

@@ -18,16 +18,16 @@ R = TypeVar("R", bound=Struct)
 
 # Made once: a page needs few records and many statements, and making one takes longer than carrying it out.
 _BY_KEYS: Final = select(item.c.key, item.c.sealed).where(
-    item.c.shelf == bindparam("of"), item.c.key.in_(bindparam("keys", expanding=True))
+    item.c.record_type == bindparam("of"), item.c.key.in_(bindparam("keys", expanding=True))
 )
 _BY_SECTIONS: Final = (
     select(item.c.section, item.c.key, item.c.sealed)
-    .where(item.c.shelf == bindparam("of"), item.c.section.in_(bindparam("sections", expanding=True)))
+    .where(item.c.record_type == bindparam("of"), item.c.section.in_(bindparam("sections", expanding=True)))
     .order_by(item.c.seq)
 )
 _COUNTED: Final = select(func.count()).select_from(
     select(item.c.seq)
-    .where(item.c.shelf == bindparam("of"), item.c.section == bindparam("within"))
+    .where(item.c.record_type == bindparam("of"), item.c.section == bindparam("within"))
     .limit(bindparam("most"))
     .subquery()
 )
@@ -85,16 +85,19 @@ class Change:
         *,
         section: str = "",
         expect: int = ANY_REVISION,
+        newest: int | None = None,
     ) -> None:
         """Keep ``record``; ``expect`` is the revision it replaces (0: there must be none yet).
 
+        ``newest``: how many records this section keeps; by default as many as its type says.
         Raises `InvalidInput` for text that is no Unicode (unpaired surrogates), wherever it is from.
         """
         blind, values = _sealed(self._cipher, record_type, key, record, section)
         self.touched.add(record_type.name)
+        most = record_type.newest if newest is None else newest
 
         def step(connection: Connection) -> bool:
-            return _write(connection, record_type, blind, values, expect)
+            return _write(connection, record_type, blind, values, expect, most)
 
         self._steps.append(step)
 
@@ -116,7 +119,7 @@ class Change:
         self.touched.add(record_type.name)
 
         def step(connection: Connection) -> bool:
-            place = (item.c.shelf == record_type.name) & (item.c.key == blind)
+            place = (item.c.record_type == record_type.name) & (item.c.key == blind)
             if expect != ANY_REVISION:
                 found = connection.execute(select(item.c.revision).where(place)).scalar()
                 if (found or 0) != expect:
@@ -129,7 +132,9 @@ class Change:
     def drop(self, record_type: RecordType[R], kept: Versioned[R]) -> None:
         """Remove a record as it was read; one that was changed or removed since is left as it is."""
         place = (
-            (item.c.shelf == record_type.name) & (item.c.seq == kept.seq) & (item.c.revision == kept.revision)
+            (item.c.record_type == record_type.name)
+            & (item.c.seq == kept.seq)
+            & (item.c.revision == kept.revision)
         )
         self.touched.add(record_type.name)
 
@@ -188,7 +193,7 @@ class Within:
     def put(self, record_type: RecordType[R], key: str, record: R, *, section: str = "") -> None:
         """Keep ``record``; whatever was under ``key`` is replaced."""
         blind, values = _sealed(self._cipher, record_type, key, record, section)
-        _write(self._connection, record_type, blind, values, ANY_REVISION)
+        _write(self._connection, record_type, blind, values, ANY_REVISION, record_type.newest)
 
     def count(self, record_type: RecordType[Any], section: str, most: int = -1) -> int:
         """How many records a section has, counted up to ``most`` unless that is negative."""
@@ -208,25 +213,29 @@ def _sealed(
 
 
 def _write(
-    connection: Connection, record_type: RecordType[Any], blind: bytes, values: dict[str, bytes], expect: int
+    connection: Connection,
+    record_type: RecordType[Any],
+    blind: bytes,
+    values: dict[str, bytes],
+    expect: int,
+    newest: int | None,
 ) -> bool:
-    place = (item.c.shelf == record_type.name) & (item.c.key == blind)
+    place = (item.c.record_type == record_type.name) & (item.c.key == blind)
     found = connection.execute(select(item.c.revision).where(place)).scalar()
     if expect not in (ANY_REVISION, found or 0):
         return False
     if found is None:
-        connection.execute(insert(item).values(shelf=record_type.name, key=blind, revision=1, **values))
-        _keep_newest(connection, record_type, values["section"])
+        connection.execute(insert(item).values(record_type=record_type.name, key=blind, revision=1, **values))
+        if newest is not None:
+            _keep_newest(connection, record_type, values["section"], newest)
     else:
         connection.execute(update(item).where(place).values(revision=found + 1, **values))
     return True
 
 
-def _keep_newest(connection: Connection, record_type: RecordType[Any], section: bytes) -> None:
-    if record_type.newest is None:
-        return
-    here = (item.c.shelf == record_type.name) & (item.c.section == section)
-    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(record_type.newest).limit(1)
+def _keep_newest(connection: Connection, record_type: RecordType[Any], section: bytes, newest: int) -> None:
+    here = (item.c.record_type == record_type.name) & (item.c.section == section)
+    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(newest).limit(1)
     connection.execute(delete(item).where(here, item.c.seq <= beyond.scalar_subquery()))
 
 
