@@ -181,7 +181,7 @@ async def test_the_arrow_keys_go_from_message_to_message_and_through_the_menu(sc
     await visitor.write("the first")
     await visitor.write("the second")
     keyboard = visitor.page.keyboard
-    await visitor.frame.locator(".timeline").focus()
+    await visitor.frame.locator(".timeline[aria-keyshortcuts]").focus()
     await keyboard.press("ArrowUp")
     await visitor.bubble("the second").locator(".more:focus").wait_for()
     await keyboard.press("ArrowUp")

@@ -150,7 +150,13 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     await page.get_by_label("Messages found").get_by_text("an answer to it").wait_for()
     await look(page, "search")
     await page.get_by_label("Messages found").get_by_text("an answer to it").click()
-    await page.locator("article:target", has_text="an answer to it").wait_for()
+    found = page.locator("article.found", has_text="an answer to it")
+    await found.wait_for()
+    old = await found.element_handle()
+    await team.send(messenger.alice.name, "one more still")
+    await page.locator("article", has_text="one more still").wait_for()
+    assert not await old.evaluate("message => message.isConnected"), "the messages are shown anew"
+    await found.wait_for()
     assert refused == []
 
 

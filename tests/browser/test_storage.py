@@ -86,6 +86,16 @@ async def test_elsewhere_the_page_keeps_a_half_that_is_of_no_use_alone(scene: Sc
     await visitor.page.goto(garden(scene))
     await is_somebody_else(scene, visitor, name, "at the other site")
 
+    # Nobody can tell the other half for a while: that is said, and the conversation is waited for.
+    await visitor.context.route("**/wrap", lambda route: route.abort())
+    await visitor.page.goto(scene.origin)
+    await visitor.button.click()
+    await visitor.frame.get_by_text("The service cannot be reached now.").wait_for()
+    await visitor.frame.get_by_role("button", name="Close").click()
+    await visitor.context.unroute("**/wrap")
+    await visitor.open()
+    await visitor.bubble("second, split").wait_for()
+
     # The other half is gone with the cookies: what is left opens nothing, and nobody is stuck.
     await visitor.page.goto("about:blank")
     await visitor.context.clear_cookies()
