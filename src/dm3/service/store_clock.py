@@ -202,8 +202,8 @@ class StoreClock:
 def clock_troubles(clock: StoreClock, *, jumped: str, set_back: str, unwritable: str) -> tuple[Trouble, ...]:
     """What ``/health`` tells of a store's clock; each sentence begins with what it means for the service."""
     found = (
-        ("clock-jumped", jumped, clock.jump),
-        ("clock-set-back", set_back, clock.set_back),
-        ("store-unwritable", unwritable, clock.unwritable),
+        (clock.jump, Trouble("clock-jumped", f"{jumped}: {clock.jump}.")),
+        (clock.set_back, Trouble("clock-set-back", f"{set_back}: {clock.set_back}.")),
+        (clock.unwritable, Trouble("store-unwritable", f"{unwritable}: {clock.unwritable}.")),
     )
-    return tuple(Trouble(code, f"{meaning}: {why}.") for code, meaning, why in found if why)
+    return tuple(trouble for why, trouble in found if why)
