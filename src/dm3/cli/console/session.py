@@ -26,7 +26,7 @@ from .shortened_names import full_name
 DEFAULT_WALLET = "default"
 ELSEWHERE = "Is yours elsewhere? Name it with --vault."
 HOW_TO_MAKE = "Make one: dm3 profile create, or dm3 lsp create"
-_NONE_OF: Final = {
+_NONE_OF: Final[dict[tuple[IdentityKind, ...], tuple[str, str]]] = {
     (IdentityKind.MAIN,): (
         "main profile",
         "Make one: dm3 profile create. Of an application's: dm3 link status",
