@@ -135,4 +135,4 @@ async def test_a_link_that_ends_while_its_record_is_published_leaves_no_record(w
     await link(alice, lsp, world.wallet)
     await lsp.sync()
     with pytest.raises(NotFound):
-        await (await world.client()).verify_link(lsp.name)
+        await (await world.client()).peers.verify_link(lsp.name)

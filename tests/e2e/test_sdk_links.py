@@ -446,7 +446,7 @@ async def test_a_private_record_tells_a_stranger_nothing_about_the_main_profile(
 
 async def test_a_public_record_names_the_main_profile(world):
     alice, lsp = await world.linked(public=True)
-    found = await (await world.client()).verify_link(lsp.name)
+    found = await (await world.client()).peers.verify_link(lsp.name)
     assert found.main == alice.name
     assert found.record.valid_until == (await lsp.link_status()).valid_until
 
@@ -454,7 +454,7 @@ async def test_a_public_record_names_the_main_profile(world):
 async def test_without_a_link_there_is_no_record(world):
     lsp = await world.lsp()
     with pytest.raises(NotFound):
-        await (await world.client()).verify_link(lsp.name)
+        await (await world.client()).peers.verify_link(lsp.name)
 
 
 async def test_a_record_that_could_not_be_published_is_published_later(world):

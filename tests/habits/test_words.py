@@ -55,7 +55,7 @@ HERE = {("client/devices/joining.py", "met")}
 
 MOVED_CALLS = re.compile(
     r"\.(?:start_recovery|pending_recovery|create_named_profile)\("
-    r"|\b(?:client|stranger|visitor|\))\.(?:verify_link|published|key_changes|can_message|take_back)\("
+    r"|(?<!peers)\.(?:verify_link|key_changes|can_message|take_back)\("
     r"|\bclient\.(?:primary_name|prepare_publication|context)\b"
     r"|\bclient\(\)\)\.context\b"
 )
