@@ -4,9 +4,9 @@ from .client import Client, context_of
 from .connection import connect
 from .development_wallets import (
     development_wallet,
-    development_wallets,
     find_development_wallet,
     held_wallet,
+    held_wallets,
     make_development_wallet,
 )
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
@@ -98,9 +98,9 @@ __all__ = [
     "connect",
     "context_of",
     "development_wallet",
-    "development_wallets",
     "find_development_wallet",
     "held_wallet",
+    "held_wallets",
     "import_vault",
     "make_development_wallet",
     "parts_of",

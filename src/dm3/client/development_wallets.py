@@ -19,7 +19,7 @@ async def find_development_wallet(client: Client, name: str) -> KeyWallet:
     return KeyWallet(held.key)
 
 
-async def development_wallets(client: Client) -> dict[str, KeyWallet]:
+async def held_wallets(client: Client) -> dict[str, KeyWallet]:
     """The development wallets of the vault by their names, in the order in which they were made."""
     kept = await context_of(client).vault.entries(WALLETS)
     return {one.record.name: KeyWallet(one.record.key) for one in kept}
@@ -27,7 +27,7 @@ async def development_wallets(client: Client) -> dict[str, KeyWallet]:
 
 async def held_wallet(client: Client, address: str) -> KeyWallet | None:
     """The wallet of the vault with this address (EIP-55), if any."""
-    wallets = (await development_wallets(client)).values()
+    wallets = (await held_wallets(client)).values()
     return next((wallet for wallet in wallets if wallet.address == address), None)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dm3.base.errors import InvalidInput
-from dm3.client import development_wallets, find_development_wallet, make_development_wallet
+from dm3.client import find_development_wallet, held_wallets, make_development_wallet
 
 from ..config.options import CLIENT
 from ..console.command import Call, command
@@ -96,7 +96,7 @@ async def list_wallets(call: Call) -> None:
     Example: dm3 wallet list
     """
     async with opened(call) as client:
-        found = await development_wallets(client)
+        found = await held_wallets(client)
         rows = [{"name": name, "address": wallet.address} for name, wallet in found.items()]
         blocks = [Block(row["name"], (("address", row["address"]),)) for row in rows]
         emit_blocks(
