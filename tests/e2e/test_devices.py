@@ -238,7 +238,7 @@ async def test_what_a_proxy_says_in_a_resolvers_place_costs_a_joining_device_not
             proxy.instead, proxy.seen = ANSWERS[kind], []
             await joining.sync()
             assert proxy.seen, kind
-            assert await fresh.context.vault.count(REFUSED) == 0, kind
+            assert await context_of(fresh).vault.count(REFUSED) == 0, kind
             world.clock.ahead += 1_000  # longer than any pause
         proxy.instead = None
         phone = await fresh.messenger(await joining.take_over(timeout=60))
@@ -259,5 +259,5 @@ async def test_a_code_counts_for_the_profile_that_it_shows_alone(world, tmp_path
     # Somebody who has not seen the secret hands over what does not open.
     await alice.devices.invite(print_join_code(dm3.JoinCode(code.name, code.profile_hash, SECRET)))
     await joining.sync()
-    refused = await client.context.vault.entries(REFUSED, section=code.name)
+    refused = await context_of(client).vault.entries(REFUSED, section=code.name)
     assert [kept.record.reason for kept in refused] == ["cannot-open"]

@@ -21,8 +21,6 @@ HANGS = None
 class Directory:
     """Has for each name a profile, an earlier and a newer one, an error, or no answer at all."""
 
-    timeouts = SimpleNamespace(peer=60.0)
-
     def __init__(self, **has):
         self.has = {f"{name}.eth": found for name, found in has.items()}
         self.asked = []

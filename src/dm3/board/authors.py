@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from dm3.base.errors import BadSignature, Dm3Error, MalformedData, Unreachable
+from dm3.client import PeerProfiles
 from dm3.model import Message, SignedProfile
-from dm3.net import Directory
 from dm3.protocol.messages import check_message
 
 AT_ONCE: Final = 8
 """How many authors are looked up side by side."""
+AUTHOR_SECONDS: Final = 5.0
+"""How long one author is looked up."""
 ROUND_SECONDS: Final = 10.0
 """How long one round of look-ups may take; who has not had a turn has it in the next."""
 FIRST_PAUSE: Final = 2.0
@@ -26,8 +28,8 @@ Found = SignedProfile | Dm3Error
 class Authors:
     """Looks up the profiles of authors; ``clock`` gives seconds that only go forward."""
 
-    def __init__(self, directory: Directory, clock: Callable[[], float]) -> None:
-        self._directory = directory
+    def __init__(self, peers: PeerProfiles, clock: Callable[[], float]) -> None:
+        self._peers = peers
         self._clock = clock
         self._pauses: dict[str, tuple[float, float]] = {}
 
@@ -59,10 +61,10 @@ class Authors:
 
     async def _look_up(self, author: str, messages: Sequence[Message]) -> Mapping[str, Found]:
         try:
-            async with asyncio.timeout(self._directory.timeouts.peer):
-                profiles = [(await self._directory.profile(author)).signed]
+            async with asyncio.timeout(AUTHOR_SECONDS):
+                profiles = [(await self._peers.profile(author)).signed]
                 if not all(_is_signed(message, profiles[0]) for message in messages):
-                    profiles.append((await self._directory.profile(author, fresh=True)).signed)
+                    profiles.append((await self._peers.profile(author, fresh=True)).signed)
             if not all(profile.text for profile in profiles):
                 raise MalformedData(f"the profile of {author} is empty")
         except asyncio.CancelledError:  # its round is over

@@ -61,7 +61,7 @@ class StatementHandler:
         self._clock = clock
         self._changed = changed
         self._refused = refused
-        self._authors = Authors(client.context.directory, monotonic)
+        self._authors = Authors(client.peers, monotonic)
         self._later: list[StoredMessage] = []
         self._done: dict[str, set[str]] = {}
         self.errors: list[Dm3Error] = []
