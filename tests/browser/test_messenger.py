@@ -24,6 +24,7 @@ from tests.browser.test_accessibility import AXE
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
 from tests.e2e.sdk_scene import Place, World
 from tests.kit import eventually
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -150,7 +151,13 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     await page.get_by_label("Messages found").get_by_text("an answer to it").wait_for()
     await look(page, "search")
     await page.get_by_label("Messages found").get_by_text("an answer to it").click()
-    await page.locator("article:target", has_text="an answer to it").wait_for()
+    found = page.locator("article.found", has_text="an answer to it")
+    await found.wait_for()
+    old = await found.element_handle()
+    await team.send(messenger.alice.name, "one more still")
+    await page.locator("article", has_text="one more still").wait_for()
+    assert not await old.evaluate("message => message.isConnected"), "the messages are shown anew"
+    await found.wait_for()
     assert refused == []
 
 
@@ -191,7 +198,7 @@ SCROLL_UP = """async (count) => {
 
 async def fill(messenger: MessengerScene, peer: str, count: int) -> None:
     """A conversation of so many messages, as it would be kept."""
-    vault, profile = messenger.server.desk.client.context.vault, messenger.alice.identity.name
+    vault, profile = context_of(messenger.server.desk.client).vault, messenger.alice.identity.name
     change, section = vault.change(), conversation_key(profile, peer)
     for number in range(count):
         message = StoredMessage(
