@@ -1,5 +1,6 @@
 """Ground floor: canonical JSON, encodings, ENS names, errors. Imports nothing of ours."""
 
+from .arguments import checked
 from .canonical import UNDEFINED, canonical_json, quote
 from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex, whole_characters
 from .extras import as_error, require_extra
@@ -29,6 +30,7 @@ __all__ = [
     "address_of",
     "as_error",
     "canonical_json",
+    "checked",
     "domain_of",
     "from_base64",
     "from_hex",

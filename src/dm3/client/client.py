@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dm3.base import normalize, owner_alias
+from dm3.base import checked, normalize, owner_alias
 from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
 from dm3.crypto import Entropy, HostSignature, Passphrase, RecoveryCode, checksum_address, parse_recovery_code
 from dm3.net import Network
@@ -33,6 +33,7 @@ from .state.wallets import Wallet
 from .vault_transfer import secret_from
 
 
+@checked
 class Client(RecoveringClient, TrustingClient, DeletingClient):
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 

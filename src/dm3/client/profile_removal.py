@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
 from dm3.protocol.devices import ItemKind
 from dm3.protocol.linking import LinkState, OutgoingLinkState
@@ -100,6 +100,7 @@ class DeletedProfile(Struct, frozen=True):
     left: tuple[str, ...]
 
 
+@checked
 class DeletingClient:
     """What `Client` can do to be rid of a profile."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dm3.base import address_name, address_of, owner_of, same_name, whole_characters
+from dm3.base import address_name, address_of, checked, owner_of, same_name, whole_characters
 from dm3.base.errors import InvalidInput, Unreachable
 from dm3.crypto import PairingCode, parse_pairing_code
 from dm3.model import LinkKind
@@ -21,6 +21,7 @@ from .recovering import new_recovery
 from .recovering_device import RecoveringDevice, begin_recovery, finish_recovery
 
 
+@checked
 class RecoveringClient:
     """What `Client` can do to get a profile back."""
 
@@ -51,7 +52,7 @@ class RecoveringClient:
         temporary = await make_embedded(
             self.context,
             app,
-            address_of_wallet(wallet) if wallet else None,
+            None if wallet is None else address_of_wallet(wallet),
             entropy=None,
             claim=None,
             kind=IdentityKind.TEMPORARY,

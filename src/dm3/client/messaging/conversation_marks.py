@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dm3.base import checked
+
 from ..state.marks import Marks
 from ..state.records import Conversation
 from .parts import Parts
 
 
+@checked
 class Marking:
     """The face of a profile that marks conversations, as its own or as those of a linked one."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.base.errors import NotFound
 from dm3.protocol.names import ResolvedProfile
 
@@ -14,6 +14,7 @@ from .seen_profiles import PublishedProfile, is_in_force, take_back
 from .unverified import UnverifiedMessages
 
 
+@checked
 class TrustingClient:
     """What `Client` can do about others' keys."""
 
