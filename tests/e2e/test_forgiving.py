@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hexbytes import HexBytes
 import dm3
 from dm3.base.arguments import SAY_IT_THEMSELVES, expected_of
 from tests.e2e.sdk_scene import APP, new_wallet
-from tests.kit.public_face import calls
+from tests.kit.public_face import calls, is_record
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -122,7 +123,7 @@ async def test_what_is_no_application_is_told(world, app):
         client.embed_lsp(app, auth_message="", owner_address=world.wallet.address, auth_sig=""),
         client.reopen_lsp(app, world.wallet, entropy=bytes(range(32))),
         client.lsp_exists(app, world.wallet.address),
-        client.start_recovery(app, "lsp.myapp.eth", world.alice_name, world.wallet),
+        client.recoveries.begin(app, "lsp.myapp.eth", world.alice_name, world.wallet),
         client.recover("lsp.myapp.eth", world.wallet, main_name=world.alice_name, app=app or 1),
     ):
         with pytest.raises(dm3.InvalidInput, match="is no application"):
@@ -174,7 +175,9 @@ async def test_every_call_says_which_argument_it_cannot_use_and_what_it_expected
     alice, team = pair
     fitting = (await alice.send(team.name, "hello"), "text", 5, b"bytes", (), None)
     tried = set()
-    for face in (await world.client(), alice, await world.lsp(), alice.devices):
+    client = await world.client()
+    faces = (client, client.recoveries, client.peers, client.ens, alice, await world.lsp(), alice.devices)
+    for face in faces:
         for name, argument, given in wrong_arguments(face):
             call = getattr(face, name)
             arguments = {
@@ -227,6 +230,24 @@ async def test_every_function_says_which_argument_it_cannot_use(name, tmp_path, 
                     await made(**{**FUNCTIONS[name], argument: given})
                 assert str(refused.value).endswith(f", and this is a {type(given).__name__}")
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_no_face_is_left_out():
+    faces = [
+        thing
+        for thing in (getattr(dm3, name) for name in dm3.__all__)
+        if inspect.isclass(thing) and thing.__module__.startswith("dm3.client") and not is_record(thing)
+        if not issubclass(thing, Enum | BaseException) and not getattr(thing, "_is_protocol", False)
+    ]
+    assert {dm3.Client, dm3.Messenger, dm3.RecoveringDevice} <= set(faces)
+    plain = [
+        f"{face.__name__}.{name}"
+        for face in faces
+        for name, call in calls(face)
+        if not isinstance(inspect.getattr_static(face, name), property) and not hasattr(call, "__wrapped__")
+    ]
+    # Of what goes through messages as they come nobody reads a value before the first one.
+    assert [name for name in plain if not name.endswith(".incoming")] == [], "put @checked on the class"
 
 
 async def test_no_function_is_left_out():

@@ -32,7 +32,7 @@ async def make_alice(scene: Stage, **policy: Any) -> Messenger:
     client = await scene.party()
     if policy:
         changed = dm3.LinkPolicy(**policy)
-        object.__setattr__(client.context, "policy", changed)
+        object.__setattr__(context_of(client), "policy", changed)
     return await client.create_profile("dm3.eth", scene.wallet, alias=ALICE)
 
 
@@ -106,7 +106,7 @@ async def test_the_user_may_want_no_other_notices_than_of_recoveries(scene: Stag
     await alice.sync()
     await alice.approve(lsp.name)
     await lsp.sync()
-    device = await (await scene.party()).start_recovery(scene.app, lsp.name, ALICE, scene.wallet)
+    device = await (await scene.party()).recoveries.begin(scene.app, lsp.name, ALICE, scene.wallet)
     await alice.sync()
     await device.sync()
     assert await device.finish() is not None
