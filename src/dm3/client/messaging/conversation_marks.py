@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from dm3.base import checked
+
 from ..state.marks import Marks
 from ..state.records import Conversation, StoredMessage
 from .parts import Parts
 
 
+@checked
 class Marking:
     """The face of a profile that marks conversations, as its own or as those of a linked one."""
 
