@@ -10,19 +10,27 @@ import structlog
 
 from dm3.base.errors import Dm3Error
 from dm3.service import StoreClock, Trouble, clock_troubles
+from dm3.store import Database
+from dm3.store.board import STATE
 
 log = structlog.get_logger("dm3.board")
 
 LOOK_SECONDS: Final = 10.0
 """How often the store is looked at."""
+_NAME: Final = "name"
 
 
 class Condition:
     """What ``/health`` of a board tells; ``errors`` gives what keeps statements from being read."""
 
-    def __init__(self, clock: StoreClock, errors: Callable[[], Sequence[Dm3Error]]) -> None:
+    def __init__(
+        self, name: str, database: Database, clock: StoreClock, errors: Callable[[], Sequence[Dm3Error]]
+    ) -> None:
+        self._name = name
+        self._database = database
         self._clock = clock
         self._errors = errors
+        self._renamed: Trouble | None = None
 
     def troubles(self) -> tuple[Trouble, ...]:
         """What is wrong now."""
@@ -32,10 +40,27 @@ class Condition:
             set_back="Statements that come now get wrong times",
             unwritable="The store cannot be written, and no statement is taken in",
         )
+        if self._renamed is not None:
+            told = (self._renamed, *told)
         errors = self._errors()
         if not errors:
             return told
         return (*told, Trouble("statements-not-read", f"New statements cannot be picked up now: {errors[0]}"))
+
+    async def compare_name(self) -> None:
+        """Remark on statements that were made to a board of another name. Raises `StoreError`."""
+        before = (await self._database.read(STATE.read)).get(_NAME)
+        if before == self._name:
+            return
+        if before is not None:
+            self._renamed = Trouble(
+                "another-name",
+                f"These statements were made to {before}, and the board is {self._name} now: whoever reads "
+                "them believes none of them. Serve the former name, or begin in another folder.",
+            )
+            log.warning(self._renamed.sentence)
+        elif not self._clock.unwritable:
+            await self._database.write(lambda connection: STATE.remember(connection, {_NAME: self._name}))
 
     async def watch(self) -> None:
         """Look at clock and store again and again, until cancelled."""

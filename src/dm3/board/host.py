@@ -57,7 +57,7 @@ class BoardHost:
             changed=self._live.tell,
             refused=lambda code: refused.labels(code).inc(),
         )
-        self._condition = Condition(self._clock, lambda: self._handler.errors)
+        self._condition = Condition(settings.name, database, self._clock, lambda: self._handler.errors)
         self._tasks: list[asyncio.Task[None]] = []
         routes = build_app(
             "dm3 board",
@@ -80,6 +80,7 @@ class BoardHost:
 
     async def _start(self) -> None:
         await self._clock.look()
+        await self._condition.compare_name()
         works = (self._handle_new, self._live.watch, self._condition.watch)
         self._tasks = [asyncio.create_task(work()) for work in works]
 
