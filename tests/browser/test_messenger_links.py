@@ -211,6 +211,21 @@ async def test_a_machine_joins_from_the_settings_and_is_removed(
         assert messenger.alice.identity.signed.hash != before
         await look(page, "keys-renewed")
 
+        # The removed machine is found again.
+        await other.get_by_role("navigation").get_by_role("link", name="Inbox").click()
+        await other.get_by_role("link", name="has to join the others again").click()
+        await other.get_by_role("button", name="Join again").click()
+        code = await other.locator("#join-code").inner_text()
+        await look(other, "joins-again")
+        await page.get_by_role("link", name="Settings").click()
+        await page.get_by_label("Code that the new machine shows").fill(code)
+        await page.get_by_role("button", name="Let it join").click()
+        await devices.get_by_text("in step", exact=True).wait_for()
+        await other.get_by_role("heading", name="Inbox").wait_for()
+        await messenger.alice.send(peer.name, "with the new keys")
+        await other.get_by_label("Conversations").get_by_text("with the new keys").click()
+        await other.locator("article.own", has_text="written on the way").wait_for()
+
 
 async def test_rules_are_set_in_the_page_and_count(messenger: MessengerScene, page: Page):
     alice = messenger.alice

@@ -107,6 +107,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "requests": requests,
             "hits": hits,
             "left": 0 if complete else pages.desk.search.left,
+            "unreadable": pages.desk.search.unreadable,
             "show": shown if shown in FILTERS else "all",
             "profile": profile,
             "application": application,
@@ -117,6 +118,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "first_steps": pages.desk.first_steps,
             "has_links": bool(apps),
             "link_requests": len(await messenger.link_requests()),
+            "left_behind": pages.desk.is_left_behind,
             "current": "inbox",
         }
 

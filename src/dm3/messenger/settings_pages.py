@@ -27,7 +27,7 @@ def settings_routes(pages: Pages) -> list[Any]:
     @get("/settings")
     async def settings(request: Asked) -> Response[str]:
         messenger, context = pages.messenger, pages.desk.client.context
-        notices = (await messenger.notices())[::-1][:100]
+        notices, devices = (await messenger.notices())[::-1][:100], await messenger.devices.list()
         return pages.page(
             request,
             "settings.html",
@@ -41,7 +41,9 @@ def settings_routes(pages: Pages) -> list[Any]:
             policy=await messenger.policy(),
             services=messenger.identity.signed.profile.delivery_services,
             resolvers=context.resolvers,
-            devices=await messenger.devices.list(),
+            devices=devices,
+            joins_again=pages.desk.is_left_behind
+            or any(one.is_this and one.standing == "removed" for one in devices),
             receipts=await messenger.sends_receipts(),
             errors=[_sentence(error) for error in messenger.errors][:20],
             current="settings",
