@@ -246,6 +246,16 @@ async def test_rules_are_set_in_the_page_and_count(messenger: MessengerScene, pa
     await page.get_by_label("An ENS name that leads").fill("team.user.nowhere.eth")
     await page.get_by_role("button", name="Be known by it").click()
     await page.locator("#trouble").get_by_text("team.user.nowhere.eth").wait_for()
+    world, names = messenger.world, page.locator("#names")
+    team = await world.team()
+    further = f"further{world.number}.user.{MAIN}"
+    await (await world.client()).create_profile(MAIN, world.wallet, alias=further)  # at another machine
+    for name, told in ((team.name, page.locator("#trouble")), (further, names.get_by_text("shown to others"))):
+        await page.get_by_label("An ENS name that leads").fill(name)
+        await page.get_by_role("button", name="Be known by it").click()
+        await told.filter(has_text=name if name == team.name else "").wait_for()
+    assert alice.name == further
+    await names.get_by_role("button", name="Give it up").first.click()
     await page.reload()
     assert await rules.get_by_label("Longest term").input_value() == "30"
     await look(page, "settings-rules")
