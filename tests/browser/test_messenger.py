@@ -120,7 +120,17 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     await look(page, "conversation")
 
     await own.get_by_label("What to do with this message").click()
-    await own.get_by_role("button", name="Change").click()
+    change = own.get_by_role("button", name="Change")
+    await change.focus()
+    old = await change.element_handle()
+    await team.send(messenger.alice.name, "and one more")
+    await page.locator("article", has_text="and one more").wait_for()
+    assert not await old.evaluate("button => button.isConnected"), "the messages are shown anew"
+    assert await change.evaluate("button => button === document.activeElement"), (
+        "the menu is open, the keyboard in it"
+    )
+    await change.click()
+    assert await own.locator("details[open]").count() == 0, "a menu closes when its work is done"
     await field.fill("changed answer")
     await page.get_by_role("button", name="Send").click()
     changed = page.locator("article.own", has_text="changed answer")

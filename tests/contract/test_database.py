@@ -58,7 +58,9 @@ def put(number: int):
 
     def work(connection):
         key = number.to_bytes(4)
-        connection.execute(sa.insert(item).values(shelf="n", key=key, section=b"", revision=1, sealed=b""))
+        connection.execute(
+            sa.insert(item).values(record_type="n", key=key, section=b"", revision=1, sealed=b"")
+        )
         return number
 
     return work
@@ -219,7 +221,7 @@ WRITER = textwrap.dedent("""
 
     async def one(database, number):
         def work(connection):
-            values = dict(shelf="n", key=number.to_bytes(4), section=b"", revision=1, sealed=bytes(500))
+            values = dict(record_type="n", key=number.to_bytes(4), section=b"", revision=1, sealed=bytes(500))
             connection.execute(sa.insert(item).values(**values))
         await database.write(work)
         sys.stdout.write(f"{number}\\n")
@@ -528,7 +530,7 @@ async def test_a_full_database_is_told_as_one_and_what_was_kept_stays(url):
 
     def fill(connection):
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
-        big = {"shelf": "n", "key": b"big", "section": b"", "revision": 1, "sealed": bytes(10**6)}
+        big = {"record_type": "n", "key": b"big", "section": b"", "revision": 1, "sealed": bytes(10**6)}
         connection.execute(sa.insert(item).values(**big))
 
     with pytest.raises(StoreError, match="full") as refused:
@@ -545,7 +547,7 @@ async def test_pages_that_were_overwritten_give_a_sentence_when_they_are_read(ur
     def fill(connection):
         connection.execute(sa.insert(header).values(id=1, kdf=b"", wrapped_key=sealed))
         for n in range(60):
-            row = {"shelf": "n", "key": bytes([n]), "section": b"", "revision": 1, "sealed": sealed}
+            row = {"record_type": "n", "key": bytes([n]), "section": b"", "revision": 1, "sealed": sealed}
             connection.execute(sa.insert(item).values(**row))
 
     await database.write(fill)

@@ -242,8 +242,8 @@ def test_last_entries_are_those_of_each_conversation(run: Run, vault: Vault):
     run(read())
 
 
-def _sections(shelf: str, connection: Connection) -> int:
-    query = select(func.count(item.c.section.distinct())).where(item.c.shelf == shelf)
+def _sections(record_type: str, connection: Connection) -> int:
+    query = select(func.count(item.c.section.distinct())).where(item.c.record_type == record_type)
     return connection.execute(query).scalar_one()
 
 
@@ -255,8 +255,8 @@ def test_what_lies_in_the_file_tells_nothing_of_the_order_or_of_who_changes_what
             for at in range(2, 9)
         ]
         await keep(vault, changes)
-        for shelf in (OUTLINES.name, BLOCKS.name, MENTIONS.name):
-            sections = await vault.database.read(partial(_sections, shelf))
+        for record_type in (OUTLINES.name, BLOCKS.name, MENTIONS.name):
+            sections = await vault.database.read(partial(_sections, record_type))
             assert sections == 1, "no record says which others it belongs to"
 
     run(look())
@@ -264,8 +264,8 @@ def test_what_lies_in_the_file_tells_nothing_of_the_order_or_of_who_changes_what
 
 def test_nothing_of_the_order_stays_of_a_deleted_conversation(run: Run, vault: Vault):
     async def delete() -> None:
-        shelves = (OUTLINES, BLOCKS, MENTIONS)
-        before = [await vault.count(shelf) for shelf in shelves]
+        record_types = (OUTLINES, BLOCKS, MENTIONS)
+        before = [await vault.count(record_type) for record_type in record_types]
         await keep(vault, [stored("gone.eth", f"m{at:02}", at) for at in range(20)])
         await keep(
             vault,
@@ -277,7 +277,7 @@ def test_nothing_of_the_order_stays_of_a_deleted_conversation(run: Run, vault: V
         change = vault.change()
         await remove_conversation(vault, change, "gone.eth", NAMES, 99)
         await vault.commit(change)
-        assert [await vault.count(shelf) for shelf in shelves] == before
+        assert [await vault.count(record_type) for record_type in record_types] == before
         await keep(vault, [stored("gone.eth", "new", 50)])
         page = await timeline_page(vault, "gone.eth", NAMES, {}, newest=3)
         assert [entry.hash for entry in page.entries] == ["new"]

@@ -30,11 +30,11 @@ from dm3.store.vault.stored_schema import Stored
 from dm3.store.vault.vault import Vault
 
 RIGHT, WRONG = Passphrase(b"correct horse"), Passphrase(b"battery staple")
-SHELVES = {
-    shelf.name: shelf
+RECORD_TYPES = {
+    record_type.name: record_type
     for module in (dm3.client.state.records, dm3.hosting.service_keys)
-    for shelf in vars(module).values()
-    if isinstance(shelf, RecordType)
+    for record_type in vars(module).values()
+    if isinstance(record_type, RecordType)
 }
 
 
@@ -92,17 +92,17 @@ def records(kind: Any) -> st.SearchStrategy:
     return st.builds(kind, **{name: values(hints[name]) for name in kind.__struct_fields__})
 
 
-@pytest.mark.parametrize("name", SHELVES)
+@pytest.mark.parametrize("name", RECORD_TYPES)
 @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_kind_of_record_comes_back_as_it_was(name, data):
-    shelf, record = SHELVES[name], data.draw(records(SHELVES[name].schema.record))
+    record_type, record = RECORD_TYPES[name], data.draw(records(RECORD_TYPES[name].schema.record))
 
     async def there_and_back():
         vault = Vault.in_memory()
-        await vault.put(shelf, "key", record, section="section")
-        found = await vault.find(shelf, "key")
-        listed = await vault.entries(shelf, section="section")
+        await vault.put(record_type, "key", record, section="section")
+        found = await vault.find(record_type, "key")
+        listed = await vault.entries(record_type, section="section")
         await vault.close()
         return found, listed
 
@@ -321,10 +321,10 @@ async def filled(path):
     return path
 
 
-async def opens(path, shelf, key: str) -> None:
+async def opens(path, record_type, key: str) -> None:
     vault = await Vault.open(path, RIGHT)
     try:
-        await vault.get(shelf, key)
+        await vault.get(record_type, key)
     finally:
         await vault.close()
 
@@ -436,19 +436,21 @@ async def test_a_record_of_an_older_form_gives_a_sentence(path):
     vault = await Vault.open(path, RIGHT)
     await vault.put(RecordType(IDENTITIES.name, Old, OldV1), "a", Old("secret content"))
     await vault.put(RecordType(WALLETS.name, Old, OldV1), "a", Old("secret content"))
-    shelves: tuple[RecordType[Any], ...] = (IDENTITIES, WALLETS)
-    for shelf in shelves:
-        with pytest.raises(StoreError, match=f"record {shelf.name} of version 1 cannot be read") as refused:
-            await vault.get(shelf, "a")
+    record_types: tuple[RecordType[Any], ...] = (IDENTITIES, WALLETS)
+    for record_type in record_types:
+        with pytest.raises(
+            StoreError, match=f"record {record_type.name} of version 1 cannot be read"
+        ) as refused:
+            await vault.get(record_type, "a")
         assert "secret" not in str(refused.value)
     await vault.close()
 
 
 async def test_what_was_changed_meanwhile_is_not_removed(vault):
     await vault.put(NOTICES, "a", notice("1"))
-    for shelf, key, expected in ((NOTICES, "a", 2), (NOTICES, "a", 0), (NOTICES, "none", 1)):
+    for record_type, key, expected in ((NOTICES, "a", 2), (NOTICES, "a", 0), (NOTICES, "none", 1)):
         change = vault.change()
-        change.remove(shelf, key, expect=expected)
+        change.remove(record_type, key, expect=expected)
         with pytest.raises(Conflict):
             await vault.commit(change)
     assert await vault.get(NOTICES, "a") is not None

@@ -186,15 +186,15 @@ async def test_a_renewed_key_leaves_every_record_in_its_place_and_the_former_ope
     again = await Vault.open(path, OLD)
     assert await again.get(NOTICES, "new") == notice("new")
     after = await rows(again)
-    assert [(row.seq, row.shelf, row.revision) for row in after[:451]] == [
-        (row.seq, row.shelf, row.revision) for row in before
+    assert [(row.seq, row.record_type, row.revision) for row in after[:451]] == [
+        (row.seq, row.record_type, row.revision) for row in before
     ]
     for was, now in zip(before, after, strict=False):
         assert was.key != now.key
         assert was.section != now.section
         assert was.sealed not in bytes_in(path)
         with pytest.raises(StoreError):
-            RecordCipher(former, os.urandom).open(now.sealed, now.shelf.encode() + now.key)
+            RecordCipher(former, os.urandom).open(now.sealed, now.record_type.encode() + now.key)
     await again.close()
 
 

@@ -115,9 +115,9 @@ async def test_everything_comes_along(exported, old, tmp_path):
     taken = await take(exported, tmp_path / "new.sqlite")
     assert (taken.items, taken.already) == (453, False)
     before, after = await Vault.open(old, PASS), await Vault.open(tmp_path / "new.sqlite", OTHER)
-    shelves: list[RecordType[Any]] = [NOTICES, WALLETS]
-    for shelf in shelves:
-        was, now = await before.entries(shelf), await after.entries(shelf)
+    record_types: list[RecordType[Any]] = [NOTICES, WALLETS]
+    for record_type in record_types:
+        was, now = await before.entries(record_type), await after.entries(record_type)
         assert [kept.record for kept in now] == [kept.record for kept in was]
         assert [kept.revision for kept in now] == [kept.revision for kept in was]
     assert len(await after.entries(NOTICES, section="alice.eth")) == 450
@@ -474,5 +474,9 @@ def test_what_is_no_exported_vault_is_refused(data):
 
 
 def test_every_shelf_of_the_client_is_in_the_one_table_that_is_exported():
-    names = [shelf.name for shelf in vars(dm3.client.state.records).values() if isinstance(shelf, RecordType)]
+    names = [
+        record_type.name
+        for record_type in vars(dm3.client.state.records).values()
+        if isinstance(record_type, RecordType)
+    ]
     assert len(names) == len(set(names))

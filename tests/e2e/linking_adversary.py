@@ -242,6 +242,10 @@ class Mallory:
             **about,
         )
 
+    def look_again(self) -> None:
+        """Next time she looks at all that has passed."""
+        self._looked_at = 0
+
     def read_what_passed(self) -> list[LinkPayload]:
         """Every linking payload that she can open among the envelopes that passed since the last look."""
         found = []

@@ -269,9 +269,9 @@ def test_what_could_not_be_fetched_is_told_to_programs_too(tmp_path):
         person = Person(tmp_path / "person", resolver=f"{DOMAIN}={services.announced['resolver']}")
         person.must_here("wallet", "create")
         person.must_here("profile", "create")
-        assert person.must_here("inbox")["troubles"] == []
+        assert person.must_here("inbox")["errors"] == []
         services.stop()
-    [trouble] = person.must_here("inbox")["troubles"]
+    [trouble] = person.must_here("inbox")["errors"]
     assert "cannot be reached" in trouble
 
 

@@ -113,9 +113,9 @@ async def test_a_profile_is_deleted_once_its_links_are_ended(world):
     done = await client.delete_profile(lsp.name)
     assert (len(done.services), done.left) == (1, ())
     vault = context_of(lsp).vault
-    shelves: tuple[RecordType[Any], ...] = (MESSAGES, CONVERSATIONS, PEER_NAMES, OUTBOX)
-    for shelf in shelves:
-        assert [kept for kept in await vault.entries(shelf) if lsp.name in str(kept.record)] == []
+    record_types: tuple[RecordType[Any], ...] = (MESSAGES, CONVERSATIONS, PEER_NAMES, OUTBOX)
+    for record_type in record_types:
+        assert [kept for kept in await vault.entries(record_type) if lsp.name in str(kept.record)] == []
     assert lsp.name not in [one.name for one in await client.profiles()]
     with pytest.raises(NotFound):
         await client.delete_profile(lsp.name)

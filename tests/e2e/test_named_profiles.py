@@ -302,7 +302,7 @@ async def test_the_whole_way_at_the_command_line(postal, tmp_path):
         publish = ("profile", "publish", "--name", "mia.eth", "--set-address")
         assert len((await must(*publish, "--dry-run"))["transactions"]) == 2
         done = await must(*publish, "--yes")
-        assert (len(done["transactions"]), done["inUse"], done["trouble"]) == (2, True, None)
+        assert (len(done["transactions"]), done["inUse"], done["useError"]) == (2, True, None)
         shown = await must("profile", "show", "mia.eth")
         assert (shown["stage"], shown["aliases"]) == ("ready", [])
 

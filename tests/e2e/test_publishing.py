@@ -115,7 +115,7 @@ def test_a_profile_is_published_verified_and_used_as_the_shown_name(ens, carol, 
     words = ("profile", "publish", "--name", CAROL, "--set-address", "--yes")
     data = person.must_here(*words)
     assert [row["gasUsed"] > 0 for row in data["transactions"]] == [True, True]
-    assert (data["inUse"], data["trouble"]) == (True, None)
+    assert (data["inUse"], data["useError"]) == (True, None)
     assert text_of(ens, CAROL, RecordKey.PROFILE) == data["value"]
     assert person.must_here("profile", "show", CAROL)["aliases"] == [CAROL, f"carol.user.{DOMAIN}"]
     # Who else has the chain finds it, writes to it, and gets answers from it.

@@ -156,9 +156,9 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
             shown += [str(await parts_of(account).outgoing.waiting()), str(account.errors)]
         for account in (alice, team, lsp, embedded):
             shown.append(str(await account.refused()))
-        shelves: tuple[RecordType[Any], ...] = (IDENTITIES, LINKS)
-        for shelf in shelves:
-            shown.append(str(await context_of(alice).vault.entries(shelf)))
+        record_types: tuple[RecordType[Any], ...] = (IDENTITIES, LINKS)
+        for record_type in record_types:
+            shown.append(str(await context_of(alice).vault.entries(record_type)))
         shown += [str(await lsp.link_status()), str(await alice.link_requests()), str(await alice.links())]
         for wrong in ({"passphrase": passphrase + "x"}, {"passphrase": None}):
             with pytest.raises(Dm3Error) as refused:

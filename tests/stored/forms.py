@@ -30,17 +30,17 @@ LANDINGS = sorted(path for path in HERE.glob("landing_*") if path.is_dir())
 Forms = dict[str, dict[str, Any]]
 
 
-def shelves() -> dict[str, RecordType[Any]]:
-    """Every shelf of the program by its name, in whichever module it is."""
+def record_types() -> dict[str, RecordType[Any]]:
+    """Every record_type of the program by its name, in whichever module it is."""
     found: dict[str, RecordType[Any]] = {}
     root = Path(dm3.__file__).parent
     for path in root.rglob("*.py"):
         if "RecordType(" in path.read_text(encoding="utf-8"):
             module = importlib.import_module(".".join(("dm3", *path.relative_to(root).with_suffix("").parts)))
             here = [value for value in vars(module).values() if isinstance(value, RecordType)]
-            for shelf in here:
-                if found.setdefault(shelf.name, shelf) is not shelf:
-                    raise ValueError(f"there are two shelves {shelf.name}")
+            for record_type in here:
+                if found.setdefault(record_type.name, record_type) is not record_type:
+                    raise ValueError(f"there are two record types {record_type.name}")
     return found
 
 
@@ -48,9 +48,10 @@ def forms() -> Forms:
     """The stored forms by record type and version."""
     described = {
         name: {
-            str(number): describe(version) for number, version in enumerate(shelf.schema.versions, start=1)
+            str(number): describe(version)
+            for number, version in enumerate(record_type.schema.versions, start=1)
         }
-        for name, shelf in shelves().items()
+        for name, record_type in record_types().items()
     }
     described["(exported file)"] = {
         str(vault_stream.VERSION): {

@@ -49,8 +49,8 @@ async def make(folder: Path) -> None:
 
 async def _vault(path: Path, passphrase: Passphrase, records: tuple[Any, ...]) -> Vault:
     vault = await Vault.open(path, passphrase)
-    for shelf, key, section, record in records:
-        await vault.put(shelf, key, record, section=section)
+    for record_type, key, section, record in records:
+        await vault.put(record_type, key, record, section=section)
     return vault
 
 

@@ -20,7 +20,7 @@ from dm3.hosting.service_keys import load_service_keys
 from dm3.store import Database
 from dm3.store.vault.vault import Vault
 
-from .forms import LANDINGS, shelves
+from .forms import LANDINGS, record_types
 from .make import tables
 
 SERVICES = ("board", "delivery", "resolver", "widget")
@@ -38,17 +38,17 @@ def records_of(landing: Path) -> Any:
 
 async def require(vault: Vault, expected, counts: dict[str, int]) -> None:
     """Require that exactly the ``expected`` records are in the vault."""
-    for shelf, key, section, record in expected:
-        found = await vault.get(shelf, key)
-        assert found == record, f"{shelf.name} {key}"
-        listed = await vault.entries(shelf, section=section)
+    for record_type, key, section, record in expected:
+        found = await vault.get(record_type, key)
+        assert found == record, f"{record_type.name} {key}"
+        listed = await vault.entries(record_type, section=section)
         assert record in [kept.record for kept in listed]
     for name, count in counts.items():
-        assert await vault.count(shelves()[name]) == count
+        assert await vault.count(record_types()[name]) == count
 
 
 def counted(expected) -> dict[str, int]:
-    names = [shelf.name for shelf, *_ in expected]
+    names = [record_type.name for record_type, *_ in expected]
     return {name: names.count(name) for name in names}
 
 
@@ -63,8 +63,8 @@ async def test_the_vault_opens_with_every_value(landing):
 async def test_a_record_that_is_kept_anew_is_the_same(landing):
     sample = records_of(landing)
     vault = await Vault.open(landing / "vault.db", sample.VAULT_PASSPHRASE)
-    for shelf, key, section, record in sample.RECORDS:
-        await vault.put(shelf, key, record, section=section)
+    for record_type, key, section, record in sample.RECORDS:
+        await vault.put(record_type, key, record, section=section)
     await require(vault, sample.RECORDS, counted(sample.RECORDS))
     await vault.close()
 
@@ -155,7 +155,7 @@ def test_every_record_type_with_every_field_is_in_the_newest_landing():
         if name.startswith("("):
             continue
         fields = {field.split(" = ")[0] for field in list(versions.values())[-1]}
-        records = [record for shelf, _, _, record in kept if shelf.name == name]
+        records = [record for record_type, _, _, record in kept if record_type.name == name]
         assert any(fields <= _said(record) for record in records), name
 
 
@@ -167,7 +167,9 @@ def test_every_table_has_a_row_in_the_newest_landing(service):
 
 def _said(record: Any) -> set[str]:
     """The stored names of the fields that are not at their defaults."""
-    stored = {shelf.schema.record: shelf.schema.versions[-1] for shelf in shelves().values()}[type(record)]
+    stored = {
+        record_type.schema.record: record_type.schema.versions[-1] for record_type in record_types().values()
+    }[type(record)]
     by_default = dict(zip(stored.__struct_fields__[::-1], stored.__struct_defaults__[::-1], strict=False))
     names = dict(zip(stored.__struct_fields__, stored.__struct_encode_fields__, strict=True))
     return {

@@ -50,3 +50,12 @@ def test_room_is_of_bytes_too(clock):
         cache.put(key, "x" * 4_000, seconds=10)
     assert cache.get("a") is None
     assert cache.get("c") == ("x" * 4_000,)
+
+
+def test_how_long_a_value_is_still_kept_is_told(clock):
+    cache: TimedCache[str, int] = TimedCache(clock)
+    cache.put("a", 1, seconds=5)
+    clock.now += 2
+    assert (cache.left("a"), cache.left("b")) == (3, 0)
+    clock.now += 9
+    assert cache.left("a") == 0

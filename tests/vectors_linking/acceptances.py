@@ -58,6 +58,12 @@ def _minimal(accept: Accept) -> Accept:
     return accept.carries(profile_hash="", valid_until=0, link_message="")
 
 
+def _older(signed: str) -> dict[str, Any]:
+    """An acceptance as the older pages have it: it names the profile, and answers none that we asked."""
+    signature = sign(MAIN.keys.signing_private, sha256_hex(signed))
+    return {"vocabulary": "LSP_LINK", "link_message": LSP.name, "signature": signature}
+
+
 def acceptances() -> VectorFile:
     """The file of the linked profile's side."""
     first = asked().asking
@@ -206,6 +212,12 @@ _FAULTS: Final[tuple[tuple[str, Callable[[Accept], Accept], str], ...]] = (
     ("over-already", lambda accept: accept.carries(valid_until=NOW_THEN), "expired"),
     ("a-request-instead", lambda accept: accept.carries(kind="request"), "wrong-type"),
     ("a-recovery-instead", lambda accept: accept.carries(kind="recover"), "wrong-type"),
+    ("in-older-words", lambda accept: accept.carries(**_older(LSP.name)), "wrong-type"),
+    (
+        "in-older-words-but-signed-for-the-request",
+        lambda accept: accept.carries(**_older(accept.asking.link_message)),
+        "wrong-type",
+    ),
 )
 
 
@@ -286,6 +298,10 @@ def recovered_keys() -> VectorFile:
                 "wrong-pairing",
             ),
             _keys_case("keys-in-a-request", good.carries(kind="request"), "wrong-type"),
+            _keys_case("keys-in-older-words", good.carries(**_older(LSP.name)), "wrong-type"),
+            _keys_case(
+                "keys-in-older-words-but-signed-for-the-request", good.carries(**_older(TEXT)), "wrong-type"
+            ),
         ],
     )
 

@@ -26,7 +26,7 @@ from tests.unit.linking.scene import (
     recover,
 )
 from tests.vectors_linking.document import Case, VectorFile, link_json
-from tests.vectors_linking.requests import BARE, good
+from tests.vectors_linking.requests import BARE, NOTHING, OLDER, good
 
 END: Final = NOW - 60 + TERM
 LATER: Final = NOW + 600
@@ -46,9 +46,10 @@ def decisions() -> VectorFile:
         "3.3",
         "The user decides at `decided_at` on the request that `message` has become (all as in requests.json,"
         " where it is `pending`); `link_then` is the link that is held by then. `main_seed` makes the main"
-        " profile's keys. `expected.acceptance` is the member `link` of the LINK_ACCEPT that goes to"
-        " `expected.to`, sealed for nobody but the profile that asked; `expected.code` is what LINK_REJECT"
-        " says of a request that was rejected, null where the asker is told nothing.",
+        " profile's keys. `expected.acceptance` is the member `link` (in older words, 3.7: `LSP`) of the"
+        " acceptance (`expected.type`) that goes to `expected.to`, sealed for nobody but the profile that"
+        " asked; `expected.code` is what LINK_REJECT says of a request that was"
+        " rejected, null where the asker is told nothing.",
         [
             _approved("approved", Ask(), linked, END),
             _approved("approved-for-less", Ask(), linked, NOW + DAY, valid_until=NOW + DAY),
@@ -77,6 +78,25 @@ def decisions() -> VectorFile:
             _approved("recovery", recovery, with_keys, NOW + DAY, to=recovery.sender.name),
             _approved("paired", pair(), ["send-accept"], END, state="awaiting-keys"),
             _approved("paired-recovery", again, with_keys, NOW + DAY, to=again.sender.name),
+            *[
+                _approved(
+                    f"{page}-approved",
+                    Ask().says(**NOTHING).carries(vocabulary=word),
+                    linked,
+                    NOW + LinkPolicy().term_limit,
+                )
+                for page, word in OLDER.items()
+            ],
+            *[
+                _approved(
+                    f"{page}-recovery",
+                    recover().says(**NOTHING).carries(vocabulary=word),
+                    with_keys,
+                    NOW + DAY,
+                    to=recovery.sender.name,
+                )
+                for page, word in OLDER.items()
+            ],
             _rejected("rejected", Ask(), told=True),
             _rejected("rejected-by-code", pair(), told=True),
             _rejected("a-recovery-rejected", recovery, told=True),
@@ -128,23 +148,22 @@ def _approved(
     payload = ask.message().link
     assert payload is not None
     text = payload.link_message
-    acceptance: Case = {
-        "profileName": LSP.name,
-        "profileHash": LSP.signed_profile.hash,
-        "validUntil": until,
-        "linkMessage": text,
-        "signature": sign(MAIN.keys.signing_private, sha256_hex(text)),
-    }
+    older = payload.vocabulary in OLDER.values()
+    acceptance: Case = {"linkMessage": LSP.name if older else text}
+    acceptance["signature"] = sign(MAIN.keys.signing_private, sha256_hex(acceptance["linkMessage"]))
+    if not older:
+        acceptance |= {"profileName": LSP.name, "profileHash": LSP.signed_profile.hash, "validUntil": until}
     if ask.code is not None:
         acceptance["pairing"] = pairing_proofs(ask.code, text).acceptance
     if ask.kind is LinkKind.RECOVER:
-        acceptance |= {"profilePrivateKey": to_base64(LSP_SEED.reveal()), "nonce": KEY_NONCE}
+        key = to_base64(LSP_SEED.reveal())
+        acceptance |= {"privateKey": key} if older else {"profilePrivateKey": key, "nonce": KEY_NONCE}
     same = ask.link is not None and ask.link.profile_hash == payload.profile_hash
-    key = payload.profile_key or (ask.link.profile_key if ask.link and same else None)
+    held = payload.profile_key or (ask.link.profile_key if ask.link and same else None)
     link = {
         "state": state,
         "valid_until": until,
-        "profile_private_key": key and to_base64(key.reveal()),
+        "profile_private_key": held and to_base64(held.reveal()),
         "link_message": text,
     }
     return {
@@ -154,6 +173,7 @@ def _approved(
             "request_state": "none",
             "link": link,
             "to": to,
+            "type": "LSP_LINK_ACCEPT" if older else "LINK_ACCEPT",
             "acceptance": json.loads(canonical_json(acceptance)),
         },
     }

@@ -446,7 +446,33 @@ def _refused() -> list[Case]:
         bad("too-many-wait", Ask(), "too-many", waiting=Waiting(100, 0, 0)),
         bad("too-many-of-this-owner", Ask(), "too-many", waiting=Waiting(5, 5, 0)),
         bad("too-many-from-this-page", Ask(), "too-many", waiting=Waiting(20, 0, 20)),
+        *_in_older_words(),
         *_tampered(),
+    ]
+
+
+def _in_older_words() -> list[Case]:
+    """What leaves out most is held to all that it does say (specification 3.7)."""
+    linking, recovering = Ask().says(**NOTHING), recover().says(**NOTHING)
+    used = replace(linking, world=Ask().world)
+    used.world.used[OWNER.address, _nonce(used)] = sha256_hex("another")
+    said = {"link_message": LSP.name, "kind": "accept"}
+    faults = {
+        "another-main-profile": (linking.says(main_name="bob.user.dm3.eth"), "wrong-main"),
+        "expired": (linking.says(expires_at=NOW - 121), "expired"),
+        "nonce-used-before": (used, "replayed"),
+        "signed-for-recovery": (linking.says(kind="recover"), "wrong-type"),
+        "signed-for-another-hash": (linking.says(profile_hash=STRANGER.signed_profile.hash), "wrong-hash"),
+        "a-foreign-wallet": (replace(linking, wallet=MALLORY.wallet), "foreign-wallet"),
+        "key-of-another-profile": (linking.carries(profile_key=Seed(digest("another"))), "wrong-key"),
+        "recovery-from-a-page-with-no-link": (recovering.says(uri="https://other.example"), "not-linked"),
+        "recovery-of-nothing": (replace(recovering, link=None), "not-linked"),
+        "an-acceptance-instead": (linking.carries(**said), "wrong-type"),
+    }
+    return [
+        bad(f"{page}-{name}", ask.carries(vocabulary=word), failure)
+        for page, word in OLDER.items()
+        for name, (ask, failure) in faults.items()
     ]
 
 

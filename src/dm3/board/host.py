@@ -77,7 +77,7 @@ class BoardHost:
         self._live.close()
 
     async def _start(self) -> None:
-        self._tasks = [asyncio.create_task(self._take_in()), asyncio.create_task(self._live.watch())]
+        self._tasks = [asyncio.create_task(self._handle_new()), asyncio.create_task(self._live.watch())]
 
     async def _stop(self) -> None:
         self._live.close()
@@ -85,7 +85,7 @@ class BoardHost:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _take_in(self) -> None:
+    async def _handle_new(self) -> None:
         """Take statements in; a defect is logged and does not end the board."""
         while True:
             try:

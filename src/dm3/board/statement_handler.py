@@ -66,7 +66,7 @@ class StatementHandler:
         cleaned = float("-inf")
         while True:
             try:
-                await self._take_all()
+                await self._handle_all()
                 if monotonic() - cleaned > CLEANING_SECONDS:
                     await self._clean()
                     cleaned = monotonic()
@@ -88,7 +88,7 @@ class StatementHandler:
         ]
         return sorted(found, key=lambda message: message.at)
 
-    async def _take_all(self) -> None:
+    async def _handle_all(self) -> None:
         """Take in what there is; what nobody can tell of now stays for later."""
         given, self._later = self._later, []
         for place, message in enumerate(given):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from dm3.crypto import Passphrase, RandomBytes, canonical
 from dm3.store.vault import Imported, Rewrite
-from dm3.store.vault import import_vault as take_in
+from dm3.store.vault import import_vault as import_into
 
 from .state.readers import new_reader
 from .state.records import IDENTITIES, Identity, Stage
@@ -43,7 +43,7 @@ async def import_vault(
         stage = Stage.TAKEN_OVER if identity.stage is Stage.READY else identity.stage
         return replace(identity, reader=new_reader(random), stage=stage)
 
-    return await take_in(
+    return await import_into(
         Path(path),
         secret_from(passphrase),
         Path(into),

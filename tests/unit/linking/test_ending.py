@@ -28,10 +28,10 @@ from dm3.protocol.linking import (
     decide,
     end,
     ending_payload,
+    handle_acceptance,
+    handle_ending,
+    handle_revocation,
     reject,
-    take_acceptance,
-    take_ending,
-    take_revocation,
 )
 from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type, read_message
@@ -98,7 +98,7 @@ def by_lsp(about: str = TEXT) -> Ending:
 
 
 def told(asking: OutgoingLink | None, ending: Ending) -> Any:
-    return take_ending(asking, ending.message(), ending.sender.profile)
+    return handle_ending(asking, ending.message(), ending.sender.profile)
 
 
 def refused(asking: OutgoingLink | None, ending: Ending) -> Reason:
@@ -109,7 +109,9 @@ def refused(asking: OutgoingLink | None, ending: Ending) -> Reason:
 
 def linked(first: OutgoingLink | None = None) -> OutgoingLink:
     accept = Accept(first or asked().asking)
-    return take_acceptance(accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60).asking
+    return handle_acceptance(
+        accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60
+    ).asking
 
 
 def pending(ask: Ask | None = None, link: Link | None = None) -> Request:
@@ -120,7 +122,7 @@ def pending(ask: Ask | None = None, link: Link | None = None) -> Request:
 
 
 def revoked(request: Request | None, link: Link | None, ending: Ending) -> Decision:
-    return take_revocation(request, link, ending.message(), ending.sender.profile)
+    return handle_revocation(request, link, ending.message(), ending.sender.profile)
 
 
 def not_revoked(request: Request | None, link: Link | None, ending: Ending) -> Reason:
@@ -161,7 +163,7 @@ def test_the_signature_serves_for_nothing_but_this_ending(kind):
     assert not is_signed(MAIN.keys.signing_public, sha256_hex(TEXT), signature), "that were an acceptance"
     accept = Accept(asked().asking).carries(signature=signature)
     with pytest.raises(LinkRefused) as caught:
-        take_acceptance(accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+        handle_acceptance(accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
     assert caught.value.reason is Reason.BAD_MAIN_SIGNATURE
     other = REJECT if kind is REVOKE else REVOKE
     assert payload_of(other, TEXT, MAIN).signature != signature
@@ -266,7 +268,7 @@ def test_what_was_asked_after_a_revoked_link_waits_on(state):
 def linked_by(waiting: OutgoingLink, ordinal: int) -> OutgoingLink:
     """The main profile accepts the request ``ordinal`` of those that wait."""
     message = Accept(structs.replace(waiting, link_message=waiting.messages[ordinal])).message()
-    return take_acceptance(waiting, message, MAIN.profile, LSP.name, OWN.hash, NOW + 60).asking
+    return handle_acceptance(waiting, message, MAIN.profile, LSP.name, OWN.hash, NOW + 60).asking
 
 
 def test_an_end_that_overtakes_the_acceptance_is_the_end():
@@ -292,7 +294,7 @@ def test_an_approval_of_a_lapsed_request_that_was_taken_back_is_the_end_as_well(
 
 def test_a_name_is_the_same_in_any_letters():
     message = structs.replace(Ending(REVOKE).message(), from_=MAIN_NAME.upper())
-    step = take_ending(linked(), message, MAIN.profile)
+    step = handle_ending(linked(), message, MAIN.profile)
     assert step.asking.state is OutgoingLinkState.UNLINKED
 
 
@@ -340,8 +342,8 @@ def test_an_ending_that_does_not_hold_is_refused(kind, spoil, reason):
 
 def test_an_ordinary_message_ends_nothing():
     for take in (
-        lambda message: take_ending(linked(), message, MAIN.profile),
-        lambda message: take_revocation(None, held_link(), message, LSP.profile),
+        lambda message: handle_ending(linked(), message, MAIN.profile),
+        lambda message: handle_revocation(None, held_link(), message, LSP.profile),
     ):
         with pytest.raises(LinkRefused) as caught:
             take(structs.replace(Ending(REVOKE).message(), link=None))
@@ -377,7 +379,7 @@ def test_an_old_revocation_does_not_end_a_newer_link():
 def accepted_after(asking: OutgoingLink, first: OutgoingLink) -> Any:
     """An acceptance of what ``first`` asked comes in."""
     message = Accept(first).message()
-    return take_acceptance(asking, message, MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    return handle_acceptance(asking, message, MAIN.profile, LSP.name, OWN.hash, NOW + 60)
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,10 @@ from dm3.protocol.linking import (
     after_wrong_try,
     approve,
     decide,
+    handle_acceptance,
     pairing_proofs,
     proves,
     request_payload,
-    take_acceptance,
 )
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from tests.unit.linking.answers import OWN, Accept, asked
@@ -120,7 +120,7 @@ def test_keys_are_asked_for_only_once_the_acceptance_has_proved_the_code():
     accept = Accept(step.asking)
 
     def take(message):
-        return take_acceptance(
+        return handle_acceptance(
             step.asking, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW + 60
         )
 

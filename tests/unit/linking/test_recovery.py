@@ -17,10 +17,10 @@ from dm3.protocol.linking import (
     RecoveryStep,
     begin,
     ending_payload,
+    handle_keys,
+    handle_refused_recovery,
     pass_time_of_recovery,
     recovery_payload,
-    take_keys,
-    take_refused_recovery,
 )
 from tests.unit.linking.answers import ASKING, NEW, TEXT, Keys, published
 from tests.unit.linking.scene import (
@@ -44,7 +44,7 @@ REFUSED = ending_payload(
 
 
 def take(keys: Keys) -> RecoveryStep:
-    return take_keys(keys.recovery, keys.message(), keys.sender.profile, keys.published)
+    return handle_keys(keys.recovery, keys.message(), keys.sender.profile, keys.published)
 
 
 def refused(keys: Keys) -> Reason:
@@ -118,7 +118,7 @@ def test_a_profile_that_has_changed_since_is_not_taken_over():
 def test_an_ordinary_message_brings_no_keys():
     message = structs.replace(Keys().message(), link=None)
     with pytest.raises(LinkRefused) as caught:
-        take_keys(ASKING, message, MAIN.profile, published())
+        handle_keys(ASKING, message, MAIN.profile, published())
     assert caught.value.reason is Reason.WRONG_TYPE
 
 
@@ -148,7 +148,7 @@ def rejection(**changes) -> Keys:
 @pytest.mark.parametrize(("reason", "told"), [("Not me!", "Not me!"), (None, "no reason was given")])
 def test_a_rejection_ends_it_with_its_reason(reason, told):
     message = rejection(reason=reason).message()
-    step = take_refused_recovery(ASKING, message, MAIN.profile)
+    step = handle_refused_recovery(ASKING, message, MAIN.profile)
     assert step.recovery == structs.replace(ASKING, state=RecoveryState.FAILED, rejection=told)
     assert step.effects == (RecoveryEffect.DISCARD_TEMPORARY,)
     assert (step.payload, step.keys) == (None, None)
@@ -170,12 +170,12 @@ def test_a_rejection_ends_it_with_its_reason(reason, told):
 def test_only_a_right_rejection_ends_it(spoil, reason):
     spoilt = spoil(rejection())
     with pytest.raises(LinkRefused) as caught:
-        take_refused_recovery(ASKING, spoilt.message(), MAIN.profile)
+        handle_refused_recovery(ASKING, spoilt.message(), MAIN.profile)
     assert caught.value.reason is reason
 
 
 def test_what_is_recovered_already_is_not_rejected():
     with pytest.raises(LocalProtocolError):
-        take_refused_recovery(take(Keys()).recovery, rejection().message(), MAIN.profile)
+        handle_refused_recovery(take(Keys()).recovery, rejection().message(), MAIN.profile)
     with pytest.raises(LinkRefused):
-        take_refused_recovery(ASKING, structs.replace(rejection().message(), link=None), MAIN.profile)
+        handle_refused_recovery(ASKING, structs.replace(rejection().message(), link=None), MAIN.profile)

@@ -17,6 +17,7 @@ from dm3.protocol.linking import (
     OutgoingLinkState,
     OutgoingLinkStep,
     Reason,
+    handle_acceptance,
     issue_time,
     keys_payload,
     new_link_message,
@@ -25,7 +26,6 @@ from dm3.protocol.linking import (
     print_link_message,
     request_payload,
     require_support,
-    take_acceptance,
 )
 from tests.unit.linking.answers import OWN, Accept, asked
 from tests.unit.linking.scene import (
@@ -47,7 +47,7 @@ from tests.unit.people import stream
 
 
 def take(accept: Accept, now: int = NOW + 60) -> OutgoingLinkStep:
-    return take_acceptance(
+    return handle_acceptance(
         accept.asking, accept.message(), accept.sender.profile, LSP.name, LSP.signed_profile.hash, now
     )
 
@@ -228,10 +228,10 @@ def test_an_acceptance_that_does_not_hold_is_refused(spoil, reason):
 def test_nobody_asked():
     message = Accept(asked().asking).message()
     with pytest.raises(LinkRefused) as caught:
-        take_acceptance(None, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW)
+        handle_acceptance(None, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW)
     assert caught.value.reason is Reason.UNKNOWN_REQUEST
     with pytest.raises(LinkRefused) as caught:
-        take_acceptance(
+        handle_acceptance(
             asked().asking,
             structs.replace(message, link=None),
             MAIN.profile,
@@ -250,7 +250,7 @@ def test_the_acceptance_of_an_earlier_request_counts_when_another_is_under_way()
     first = asked().asking
     second = asked(first, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     message = Accept(first).message()
-    step = take_acceptance(second, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW + 60)
+    step = handle_acceptance(second, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW + 60)
     assert step.asking.state is OutgoingLinkState.LINKED
     assert step.asking.accepted_message == first.link_message
     assert step.asking.valid_until == NOW + 2 * TERM
@@ -267,21 +267,23 @@ def test_of_an_earlier_request_the_acceptance_must_hold_as_well():
         (replace(accept, sender=MALLORY), Reason.WRONG_SENDER),
     ):
         with pytest.raises(LinkRefused) as caught:
-            take_acceptance(second, spoilt.message(), spoilt.sender.profile, LSP.name, OWN.hash, NOW + 60)
+            handle_acceptance(second, spoilt.message(), spoilt.sender.profile, LSP.name, OWN.hash, NOW + 60)
         assert caught.value.reason is reason
 
 
 def test_keys_are_handed_over_for_the_request_that_was_accepted():
     first = asked(after_accept=True).asking
     second = asked(first, after_accept=True, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
-    step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    step = handle_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
     assert OutgoingLinkEffect.SEND_LINK_WITH_KEYS in step.effects
     payload = keys_payload(step.asking, OWN)
     assert payload.profile_key == LSP_SEED
     assert (payload.link_message, payload.signature) == (first.link_message, first.wallet_signature)
     assert payload.valid_until == first.requested_until
     # The later one may be accepted as well, and then the keys are handed over for that.
-    again = take_acceptance(step.asking, Accept(second).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    again = handle_acceptance(
+        step.asking, Accept(second).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60
+    )
     assert OutgoingLinkEffect.SEND_LINK_WITH_KEYS in again.effects
     assert keys_payload(again.asking, OWN).link_message == second.link_message
     assert not again.asking.after_accept
@@ -290,7 +292,7 @@ def test_keys_are_handed_over_for_the_request_that_was_accepted():
 def test_keys_that_were_sent_with_an_earlier_request_are_not_sent_again():
     first = asked().asking
     second = asked(first, after_accept=True, nonce="ab" * 16).asking
-    step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    step = handle_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
     assert OutgoingLinkEffect.SEND_LINK_WITH_KEYS not in step.effects
 
 
@@ -304,7 +306,7 @@ def test_an_overtaken_renewal_that_had_to_be_approved_is_taken_in():
     """The link was over at the main profile already when the first of two renewals came."""
     first = asked(linked(), nonce="ab" * 16).asking
     second = asked(first, nonce="cd" * 16, expires_at=NOW + 2 * TERM).asking
-    step = take_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    step = handle_acceptance(second, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
     assert step.asking.accepted_message == first.link_message
     assert step.asking.valid_until == NOW + 2 * TERM
 
@@ -314,11 +316,13 @@ def test_requests_after_the_accepted_one_may_be_accepted_yet():
     first = asked().asking
     second = asked(first, nonce="ab" * 16).asking
     third = asked(second, nonce="cd" * 16).asking
-    step = take_acceptance(third, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
-    again = take_acceptance(step.asking, Accept(second).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    step = handle_acceptance(third, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+    again = handle_acceptance(
+        step.asking, Accept(second).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60
+    )
     assert again.asking.accepted_message == second.link_message
     with pytest.raises(LinkRefused) as caught:
-        take_acceptance(again.asking, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
+        handle_acceptance(again.asking, Accept(first).message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60)
     assert caught.value.reason is Reason.WRONG_LINK_MESSAGE
 
 
@@ -391,7 +395,7 @@ def take_from(sender_name: str, also: tuple[str, ...]) -> Reason | OutgoingLinkS
     asking = asked().asking
     message = Accept(asking, sender=replace(MAIN, name=sender_name)).message()
     try:
-        step = take_acceptance(asking, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW, also)
+        step = handle_acceptance(asking, message, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW, also)
     except LinkRefused as refused:
         return refused.reason
     return step.asking.state
@@ -408,7 +412,7 @@ def test_an_acceptance_without_the_text_is_about_the_newest_that_was_signed():
     second = asked(first, nonce="ab" * 16, expires_at=NOW + 2 * TERM).asking
     for about, until in ((first, NOW + 2 * TERM), (second, NOW + 2 * TERM)):
         minimal = Accept(about).carries(link_message="", profile_hash="", valid_until=0).message()
-        step = take_acceptance(second, minimal, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW)
+        step = handle_acceptance(second, minimal, MAIN.profile, LSP.name, LSP.signed_profile.hash, NOW)
         assert step.asking.accepted_message == about.link_message
         assert step.asking.valid_until == until
         assert step.asking.accepted_until == about.requested_until

@@ -12,12 +12,12 @@ from dm3.protocol.linking import (
     Asked,
     OutgoingLinkState,
     ask,
+    handle_acceptance,
     keys_payload,
     new_link_message,
     print_link_message,
     request_payload,
     require_support,
-    take_acceptance,
 )
 from tests.unit.linking.answers import OWN, Accept, asked
 from tests.unit.linking.scene import (
@@ -50,7 +50,7 @@ def new_message(kind: LinkKind = LinkKind.REQUEST, **options: Any) -> LinkMessag
 
 
 def accepted(accept: Accept, asking: Any = None) -> Any:
-    return take_acceptance(
+    return handle_acceptance(
         asking or accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60
     ).asking
 

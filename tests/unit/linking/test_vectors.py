@@ -21,19 +21,19 @@ from dm3.protocol.linking import (
     RequestState,
     acceptance,
     approve,
+    handle_acceptance,
+    handle_keys,
     is_decision_told,
     pairing_proofs,
     parse_link_message,
     print_link_message,
     reject,
-    take_acceptance,
-    take_keys,
     verify_record,
 )
 from dm3.protocol.messages.composing import check_message, open_envelope
 from dm3.protocol.names.owner_alias import OwnerPolicy, check_authorisation, consent_text, owner_alias_for
 from dm3.protocol.names.resolving import resolve_profile
-from dm3.wire import link_member, read_envelope
+from dm3.wire import link_member, link_type, read_envelope
 from tests.unit.linking.vector_reading import (
     LINKING,
     asking_of,
@@ -178,6 +178,7 @@ def test_the_user_s_word_counts(case):
         paired=request.paired,
     )
     assert request.reply_to == expected["to"]
+    assert link_type(answer) == expected["type"]
     assert json.loads(canonical_json(link_member(answer)[1])) == expected["acceptance"]
 
 
@@ -195,7 +196,7 @@ def accepted(case):
     message = message_of(case)
     sender = world_of(case).conclude(resolve_profile(message.from_)).signed.profile
     asking = asking_of(case["asking"])
-    return take_acceptance(asking, message, sender, case["own_name"], case["own_hash"], case["now"])
+    return handle_acceptance(asking, message, sender, case["own_name"], case["own_hash"], case["now"])
 
 
 @pytest.mark.parametrize("case", cases("acceptances", valid=True))
@@ -218,7 +219,7 @@ def recovered(case):
     sender = world.conclude(resolve_profile(message.from_)).signed.profile
     recovery = recovery_of(case["recovery"])
     published = world.conclude(resolve_profile(recovery.profile_name))
-    return take_keys(recovery, message, sender, published)
+    return handle_keys(recovery, message, sender, published)
 
 
 @pytest.mark.parametrize("case", cases("recovered_keys", valid=True))

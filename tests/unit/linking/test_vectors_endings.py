@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from dm3.protocol.linking import LinkRefused, known_code, refusal_to_tell, take_ending, take_revocation
+from dm3.protocol.linking import LinkRefused, handle_ending, handle_revocation, known_code, refusal_to_tell
 from dm3.protocol.messages.composing import check_message
 from dm3.protocol.names.resolving import resolve_profile
 from tests.unit.linking.vector_reading import (
@@ -23,7 +23,7 @@ def told(case):
     message = message_of(case)
     sender = world_of(case).conclude(resolve_profile(message.from_))
     check_message(message, sender.signed.profile)
-    return take_ending(asking_of(case["asking"]), message, sender.signed.profile)
+    return handle_ending(asking_of(case["asking"]), message, sender.signed.profile)
 
 
 @pytest.mark.parametrize("case", cases("endings", valid=True))
@@ -55,7 +55,7 @@ def revoked(case):
     if link is not None:
         link = structs.replace(link, earlier_messages=tuple(case["also_known_by"]))
     request = waiting_request(case["request"])
-    return request, link, take_revocation(request, link, message, sender.signed.profile)
+    return request, link, handle_revocation(request, link, message, sender.signed.profile)
 
 
 @pytest.mark.parametrize("case", cases("revocations", valid=True))

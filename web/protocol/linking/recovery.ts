@@ -47,7 +47,7 @@ export function takeKeys(
   if (recovery.pairing !== undefined && payload.pairing !== recovery.pairing.acceptance) throw new LinkRefused("wrong-pairing");
   if (payload.profileName !== recovery.profileName) throw new LinkRefused("wrong-profile");
   if (recovery.profileHash !== publishedHash) throw new LinkRefused("wrong-hash");
-  if (payload.profileKey === undefined) throw new LinkRefused("no-keys");
+  if (payload.profileKey === undefined) throw new LinkRefused("no-key");
   return { ...payload, linkMessage: recovery.linkMessage, profileKey: payload.profileKey };
 }
 

@@ -63,10 +63,10 @@ def add_inbox_command(app: typer.Typer) -> None:
         async with opened(call) as client:
             account = await account_of(client, profile)
             await account.sync(wait=wait)
-            for trouble in account.errors:
-                remark(f"trouble: {trouble}")
-                if trouble.hint:
-                    remark(f"  {trouble.hint}")
+            for error in account.errors:
+                remark(f"error: {error}")
+                if error.hint:
+                    remark(f"  {error.hint}")
             heads = await (account.inbox() if isinstance(account, Messenger) else account.conversations())
             if peer is not None:
                 known = [name for head in heads for name in (head.profile, *head.names)]
@@ -102,7 +102,7 @@ async def _show_inbox(call: Call, account: Account, heads: list[Conversation]) -
         "unverifiedYet": sum(message.waits for message in unverified),
         "waiting": len(waiting),
         "failed": len(failed),
-        "troubles": [str(trouble) for trouble in account.errors],
+        "errors": [str(error) for error in account.errors],
     }
     blocks = [
         Block(

@@ -73,18 +73,18 @@ async def publish_profile(
             signer = key_wallet(key_file) or await find_development_wallet(client, wallet)
             costs = await show(call, chain, publication, signer.address, how)
             mined = await sent(chain, publication, costs, signer, how)
-        trouble = await _use(client, identity, publication.authority.name)
+        error = await _use(client, identity, publication.authority.name)
         facts = {**facts_of(publication), "transactions": mined_facts(mined)}
         told = "is published" if mined else "was published already"
         lines = [f"The profile {told} under {publication.authority.name}, read back and verified."]
-        if trouble is None:
+        if error is None:
             lines.append("From now on messages come from this name.")
         else:
-            remark(f"It is not yet in use as your name: {trouble}")
-            if trouble.hint:
-                remark(trouble.hint)
+            remark(f"It is not yet in use as your name: {error}")
+            if error.hint:
+                remark(error.hint)
             remark(f"Later on: dm3 profile use-name {publication.authority.name}")
-        data = {"ok": True, **facts, "inUse": trouble is None, "trouble": str(trouble) if trouble else None}
+        data = {"ok": True, **facts, "inUse": error is None, "useError": str(error) if error else None}
         emit(data, call.json, *lines)
 
 

@@ -73,7 +73,7 @@ class JoiningDevice:
 
     @property
     def errors(self) -> list[Dm3Error]:
-        """The troubles of the latest look for what was handed over, such as a service that is away."""
+        """The errors of the latest look for what was handed over, such as a service that is away."""
         return self._own.errors
 
     async def code(self) -> JoinCode:
@@ -120,7 +120,7 @@ class JoiningDevice:
         await self._own.context.vault.commit(change)
 
     async def sync(self, *, wait: float = 0) -> None:
-        """Look whether something was handed over, up to ``wait`` seconds; troubles are in ``errors``."""
+        """Look whether something was handed over, up to ``wait`` seconds; errors are in ``errors``."""
         self._own.errors = []
         await self._inbox.fetch(wait, self._own.errors)
 

@@ -26,13 +26,13 @@ from dm3.protocol.linking import (
     check_request,
     decide,
     disclosure_held,
+    handle_revocation,
     is_decision_told,
     named_payloads,
     pass_time_at_main,
     reject,
     remove,
     require_one_name,
-    take_revocation,
 )
 from dm3.store.vault import Change, Conflict
 
@@ -174,7 +174,7 @@ class LinkApprover:
     async def _handle_revocation(self, message: Message, handled: Change) -> LinkAftermath:
         held = await self._book.held(message.from_)
         linked = (await self._context.directory.profile(held.profile)).signed.profile
-        decision = take_revocation(held.request, held.link, message, linked)
+        decision = handle_revocation(held.request, held.link, message, linked)
         return await self._commit(handled, held, decision)
 
     async def approve(

@@ -11,6 +11,7 @@ from typing import Final
 
 from dm3.base.errors import Dm3Error, NotAuthentic, NotFound, Unreachable
 from dm3.crypto import ProfileKeys
+from dm3.net.cache import TimedCache
 from dm3.protocol.linking import Link
 from dm3.protocol.names import ResolvedProfile
 
@@ -56,16 +57,17 @@ class LinkedMailboxes:
     def __init__(self, own: OpenProfile) -> None:
         self._own = own
         self._context = own.context
-        self._held: dict[str, tuple[Mailbox, float]] = {}
+        self._held: dict[str, Mailbox] = {}
+        self._looked_up: TimedCache[str, bool] = TimedCache(monotonic)
         self._back_off = BackOff()
         self._outdated: dict[str, bytes] = {}
 
     def held(self, link: Link) -> Mailbox | None:
         """The mailbox if it was found before, with the keys that the link has now."""
-        mailbox, _ = self._held.get(link.profile_name, (None, 0.0))
-        return (
-            mailbox if mailbox is not None and not self._is_outdated(link) and _fits(mailbox, link) else None
-        )
+        mailbox = self._held.get(link.profile_name)
+        if mailbox is None or self._is_outdated(link) or not _fits(mailbox, link):
+            return None
+        return mailbox
 
     def outdated(self, links: Iterable[Link]) -> tuple[str, ...]:
         """Which of the profiles were seen with other keys than those that their links have now."""
@@ -120,7 +122,8 @@ class LinkedMailboxes:
                 own=False,
                 keys_refused=partial(self._look_at_keys, link.profile_name, keys),
             )
-        self._held[link.profile_name] = (held, monotonic() + TTL)
+        self._held[link.profile_name] = held
+        self._looked_up.put(link.profile_name, True, seconds=TTL)
         return held
 
     async def _look_at_keys(self, profile: str, keys: ProfileKeys) -> None:
@@ -147,8 +150,8 @@ class LinkedMailboxes:
                 found = await self.find(link)
         except TimeoutError:
             error: Dm3Error = Unreachable(f"{link.profile_name} cannot be looked up in time")
-        except Dm3Error as trouble:
-            error = trouble
+        except Dm3Error as found_out:
+            error = found_out
         else:
             self._back_off.worked(_key(link))
             return found
@@ -157,8 +160,7 @@ class LinkedMailboxes:
 
     def _is_due(self, link: Link) -> bool:
         """Whether it is to be looked up (again) where the mailbox is."""
-        _, until = self._held.get(link.profile_name, (None, 0.0))
-        due = self.held(link) is None or monotonic() >= until
+        due = self.held(link) is None or self._looked_up.get(link.profile_name) is None
         return due and not self._back_off.left(_key(link))
 
     async def _look_up(self, link: Link, handle: Handle, told: Callable[[Dm3Error], None]) -> Source | None:
@@ -187,7 +189,7 @@ class LinkedMailboxes:
 
     def drop(self, profile: str) -> Mailbox | None:
         """Forget the mailbox of ``profile``; returns it."""
-        return self._held.pop(profile, (None, 0.0))[0]
+        return self._held.pop(profile, None)
 
 
 def signing_key_of(link: Link) -> bytes | None:
@@ -200,5 +202,5 @@ def _fits(mailbox: Mailbox, link: Link) -> bool:
 
 
 def _key(link: Link) -> tuple[str, bytes | None]:
-    """Under which trouble is noted: new keys are looked up at once."""
+    """Under which errors are noted: new keys are looked up at once."""
     return link.profile_name, signing_key_of(link)

@@ -19,14 +19,14 @@ from dm3.protocol.linking import (
     RecoveryEffect,
     RecoveryState,
     RecoveryStep,
+    handle_keys,
+    handle_refused_recovery,
     new_link_message,
     pairing_proofs,
     parse_record,
     pass_time_of_recovery,
     print_link_message,
     recovery_payload,
-    take_keys,
-    take_refused_recovery,
 )
 from dm3.protocol.names import ResolvedProfile, owner_alias_for
 from dm3.store.vault import Change
@@ -130,10 +130,10 @@ class Recovering:
         main = await self._context.directory.profile(opened.message.from_)
         also = await also_known_as(self._context, main, recovery.main_name)
         if opened.message.link is not None and opened.message.link.kind is LinkKind.REJECT:
-            await self.commit(take_refused_recovery(recovery, opened.message, main.signed.profile, also))
+            await self.commit(handle_refused_recovery(recovery, opened.message, main.signed.profile, also))
             return nothing_more
         published = await self._context.directory.profile(recovery.profile_name, fresh=True)
-        step = take_keys(recovery, opened.message, main.signed.profile, published, also)
+        step = handle_keys(recovery, opened.message, main.signed.profile, published, also)
         change = self._context.vault.change()
         note_handled(self._own, change, opened.message)
         await self.commit(step, change, await self._former(published, main.owner, opened.carrier))

@@ -40,11 +40,11 @@ class RecoveringDevice:
 
     @property
     def errors(self) -> list[Dm3Error]:
-        """The troubles of the latest `sync`, such as a service that is away."""
+        """The errors of the latest `sync`, such as a service that is away."""
         return self._parts.own.errors
 
     async def sync(self, *, wait: float = 0) -> None:
-        """Look for the answer, up to ``wait`` seconds, and send what waits; troubles are in ``errors``."""
+        """Look for the answer, up to ``wait`` seconds, and send what waits; errors are in ``errors``."""
         await self._parts.rounds.sync(wait)
 
     async def recovery(self) -> RecoveryView:

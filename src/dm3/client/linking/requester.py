@@ -17,6 +17,8 @@ from dm3.protocol.linking import (
     ask,
     end,
     ending_payload,
+    handle_acceptance,
+    handle_ending,
     is_superseded,
     issue_time,
     keys_payload,
@@ -25,8 +27,6 @@ from dm3.protocol.linking import (
     pass_time_of_asking,
     print_link_message,
     request_payload,
-    take_acceptance,
-    take_ending,
 )
 from dm3.store.vault import Change, Conflict
 
@@ -151,9 +151,9 @@ class LinkRequester:
             await self._context.vault.commit(change)
             return nothing_more
         if message.link is not None and message.link.kind in (LinkKind.REJECT, LinkKind.REVOKE):
-            taken = take_ending(asking, message, main, also)
+            taken = handle_ending(asking, message, main, also)
         else:
-            taken = take_acceptance(
+            taken = handle_acceptance(
                 asking,
                 message,
                 main,

@@ -58,7 +58,7 @@ class Account(Writing, Marking):
 
     @property
     def errors(self) -> list[Dm3Error]:
-        """The troubles of the latest `sync` and of what came after it, such as a service that is away."""
+        """The errors of the latest `sync` and of what came after it, such as a service that is away."""
         return self._parts.own.errors
 
     @property
@@ -73,7 +73,7 @@ class Account(Writing, Marking):
     async def sync(self, *, wait: float = 0) -> list[StoredMessage]:
         """Pick up what is new and send what waits; returns the messages that arrived, oldest first.
 
-        ``wait``: seconds to wait for something to come. Troubles, such as a service that is away, do not
+        ``wait``: seconds to wait for something to come. Errors, such as a service that is away, do not
         stop the rest; they are in ``errors`` afterwards. What a service has beyond its budget comes with
         the next `sync`.
         """

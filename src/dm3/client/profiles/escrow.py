@@ -220,7 +220,7 @@ async def _contents(
     context: Context, owner: str, key: EscrowKey, published: ResolvedProfile, released: Released
 ) -> EscrowContents:
     """What the first delivery service holds that is the published profile; raises why none does."""
-    trouble: Dm3Error = NotFound("the profile lists no delivery service")
+    reason: Dm3Error = NotFound("the profile lists no delivery service")
     for service in published.signed.profile.delivery_services:
         try:
             blob = await released(service, published.name)
@@ -229,8 +229,8 @@ async def _contents(
             return contents
         except Dm3Error as error:
             # That nothing is there tells less than what another service said.
-            trouble = error if isinstance(trouble, NotFound) else trouble
-    raise trouble
+            reason = error if isinstance(reason, NotFound) else reason
+    raise reason
 
 
 async def _by_challenge(context: Context, service: str, app: App, wallet: Wallet, name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Back-off for each domain whose names cannot be looked up: a trouble of one costs no other anything."""
+"""Back-off for each domain whose names cannot be looked up: what one does costs no other anything."""
 
 from __future__ import annotations
 

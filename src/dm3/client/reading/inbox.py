@@ -17,7 +17,7 @@ LONGEST_WAIT: Final = 25.0
 """Seconds that one fetch waits; services allow so many, and connections last so long."""
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
-"""Seconds between two tries at a service that has nothing but trouble, while the others are waited at."""
+"""Seconds between two tries at a service that has nothing but errors, while the others are waited at."""
 MOST_TROUBLES: Final = 100
 
 Late = asyncio.Task[Source | None]
@@ -140,7 +140,7 @@ class _Round:
                 return
             if well and monotonic() - started >= 1:
                 pause = FIRST_PAUSE
-            else:  # it has nothing but trouble, or answers at once what says nothing
+            else:  # it has nothing but errors, or answers at once what says nothing
                 await asyncio.sleep(min(pause, max(0.0, self.left)))
                 pause = min(pause * 2, LONGEST_PAUSE)
 

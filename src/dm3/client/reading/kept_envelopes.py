@@ -96,8 +96,8 @@ class KeptEnvelopes:
             return True
         if entry.state is KeptState.WAITING:
             return False
-        shelf = [kept.record for kept in await self._vault.entries(KEPT)]
-        old = [kept for kept in shelf if kept.state is entry.state and _key(kept) != _key(entry)]
+        kept_here = [kept.record for kept in await self._vault.entries(KEPT)]
+        old = [kept for kept in kept_here if kept.state is entry.state and _key(kept) != _key(entry)]
         for kept in sorted(old, key=lambda kept: domain_of(kept.sender) != domain):
             if bounds.hold(tally, domain):
                 break

@@ -15,7 +15,7 @@ from ..state.context import Context
 from .mailbox_turn import Budget, MailboxTurn, Source, TurnOver
 
 SLOW: Final = 0.6
-"""Trouble that took this part of a step is not run into again at once; what fails quickly costs no time."""
+"""An error that took this part of a step is not run into again at once; what fails quickly costs no time."""
 SINGLY: Final = 600.0
 """For how many seconds a service that cannot read several mailboxes at once is not asked whether it can."""
 NO_SUCH_CALL: Final = frozenset({400, 404, 405, 501})
@@ -58,7 +58,7 @@ class ServiceReader:
     async def read(self, group: Turns, told: Told, wait: float = 0) -> bool:
         """Take in what is new in these mailboxes; waits up to ``wait`` seconds for something to come.
 
-        Returns whether nothing went wrong; else ``told`` has it. One mailbox's trouble is not another's.
+        Returns whether nothing went wrong; else ``told`` has it. One mailbox's error is not another's.
         """
         if len(group) == 1:
             return await self._run(group[0], None, wait, told)
@@ -134,7 +134,7 @@ class ServiceReader:
         told(error)
 
     def _tell_pause(self, key: str, told: Told) -> None:
-        error = self._back_off.trouble(key)
+        error = self._back_off.error(key)
         if error is not None:
             told(error)
 

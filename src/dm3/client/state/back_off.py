@@ -1,4 +1,4 @@
-"""Pauses after trouble: who has just cost us time is left alone for a while, everybody else is not."""
+"""Pauses after errors: who has just cost us time is left alone for a while, everybody else is not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST: Final = 300.0
 
 
 class BackOff:
-    """Pauses for each key, twice as long after every further trouble, none after something has worked.
+    """Pauses for each key, twice as long after every further error, none after something has worked.
 
     ``first`` and ``longest`` in seconds; ``clock`` gives seconds that never go back.
     """
@@ -32,18 +32,18 @@ class BackOff:
         until, _, _ = self._pauses.get(key, (0.0, 0.0, None))
         return max(0.0, until - self._clock())
 
-    def trouble(self, key: Hashable) -> Dm3Error | None:
+    def error(self, key: Hashable) -> Dm3Error | None:
         """What went wrong with ``key`` the last time."""
         found = self._pauses.get(key)
         return found and found[2]
 
     def failed(self, key: Hashable, error: Dm3Error) -> float:
-        """Note trouble; returns for how many seconds ``key`` is left alone now."""
+        """Note an error; returns for how many seconds ``key`` is left alone now."""
         _, pause, _ = self._pauses.get(key, (0.0, 0.0, None))
         pause = min(pause * 2, self._longest) if pause else self._first
         self._pauses[key] = (self._clock() + pause, pause, error)
         return pause
 
     def worked(self, key: Hashable) -> None:
-        """Forget the trouble with ``key``."""
+        """Forget the errors with ``key``."""
         self._pauses.pop(key, None)

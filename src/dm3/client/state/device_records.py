@@ -1,4 +1,4 @@
-"""What is kept of a person's devices with one main profile, and on which shelf (specification 5.2)."""
+"""What is kept of a person's devices with one main profile, and of which record types (specification 5.2)."""
 
 from __future__ import annotations
 

@@ -42,6 +42,27 @@ const settle = () => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "timeline" || earlier(event.detail.target)) settle();
 });
+// News come at any moment: what somebody has open, and where the keyboard stands, outlives what is shown anew.
+const label = (element) => element.ariaLabel ?? (element.querySelector("summary") ?? element).textContent;
+const findable = (element) => {
+  const home = element.parentElement.closest("[id]")?.id;
+  const [kind, said] = [element.localName, label(element)];
+  const alike = () => [...(document.getElementById(home)?.querySelectorAll(kind) ?? [])].filter((one) => label(one) === said);
+  const place = alike().indexOf(element);
+  return () => alike()[place];
+};
+let opened = [];
+let focused = () => undefined;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const target = event.detail.target;
+  opened = [...(target?.querySelectorAll("details[open]") ?? [])].map(findable);
+  const active = document.activeElement;
+  focused = active !== target && target?.contains(active) ? findable(active) : () => undefined;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const find of opened) find()?.setAttribute("open", "");
+  if (document.activeElement === document.body) focused()?.focus({ preventScroll: true });
+});
 // What was scrolled up to is not shown anew with the rest, only where something there has changed.
 const again = (hash) => {
   const chunk = hash && document.getElementById(`m-${hash}`)?.closest(".chunk");
@@ -87,6 +108,11 @@ addEventListener("pageshow", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
+  const menu = button.closest("details.actions");
+  if (menu) {
+    menu.open = false;
+    $("summary", menu).focus({ preventScroll: true });
+  }
   const compose = $("#compose");
   if (button.matches("[data-reply], [data-edit]")) {
     const editing = button.hasAttribute("data-edit");

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from dm3.base.errors import Dm3Error
 
-from .bounded_cache import MAX_BYTES, MAX_ENTRIES, BoundedCache, size_of
+from .bounded_cache import MAX_BYTES, MAX_ENTRIES, BoundedCache
+from .timed_cache import TimedCache
 
 
 class Found(Struct, frozen=True):
@@ -24,7 +25,8 @@ class Found(Struct, frozen=True):
 class LookupCache:
     """Values by subject and question until their time is over; ``clock`` gives seconds that never go back.
 
-    The bounds are those of a `BoundedCache`, in which everything about one subject lies together.
+    What is known of one subject is a `TimedCache`, by question; these lie in a `BoundedCache` by subject, so
+    that all of one is forgotten, or makes way, at once.
     """
 
     def __init__(
@@ -35,7 +37,8 @@ class LookupCache:
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self._clock = clock
-        self._known: BoundedCache[Hashable, dict[Hashable, tuple[float, Any]]] = BoundedCache(
+        self._max_bytes = max_bytes
+        self._known: BoundedCache[Hashable, TimedCache[Hashable, Any]] = BoundedCache(
             max_entries=max_subjects, max_bytes=max_bytes
         )
         self._asking: dict[tuple[Hashable, Hashable], asyncio.Task[Any]] = {}
@@ -49,8 +52,8 @@ class LookupCache:
 
     def left(self, subject: Hashable, question: Hashable) -> float:
         """For how many seconds the answer to ``question`` about ``subject`` holds; 0 if none is kept."""
-        until, _ = (self._known.get(subject) or {}).get(question, (0.0, None))
-        return max(0.0, until - self._clock())
+        known = self._known.get(subject)
+        return 0.0 if known is None else known.left(question)
 
     async def get_or_fetch(
         self, subject: Hashable, question: Hashable, look_up: Callable[[], Awaitable[Found]]
@@ -59,8 +62,11 @@ class LookupCache:
 
         A `Dm3Error` as value is raised. A caller that is cancelled does not end the others' look-up.
         """
-        until, value = (self._known.get(subject) or {}).get(question, (0.0, None))
-        if self._clock() >= until:
+        known = self._known.get(subject)
+        kept = None if known is None else known.get(question)
+        if kept is not None:
+            (value,) = kept
+        else:
             key = (subject, question)
             task = self._asking.get(key)
             if task is None:
@@ -95,8 +101,9 @@ class LookupCache:
     def _keep(self, subject: Hashable, question: Hashable, found: Found) -> None:
         # A copy of an error has no traceback, which would keep all that its look-up has read.
         value = copy.copy(found.value) if isinstance(found.value, Dm3Error) else found.value
-        known = {**(self._known.get(subject) or {}), question: (self._clock() + found.seconds, value)}
-        self._known.put(subject, known, size_of(known))
+        known = self._known.get(subject) or TimedCache(self._clock, max_bytes=self._max_bytes)
+        known.put(question, value, seconds=found.seconds)
+        self._known.put(subject, known, known.size)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -30,6 +30,11 @@ class TimedCache(Generic[K, V]):
         kept = self._known.get(key)
         return (kept[1],) if kept is not None and self._clock() < kept[0] else None
 
+    def left(self, key: K) -> float:
+        """For how many seconds the value is still kept; 0 if none is."""
+        kept = self._known.get(key)
+        return 0.0 if kept is None else max(0.0, kept[0] - self._clock())
+
     def put(self, key: K, value: V, *, seconds: float) -> None:
         """Keep ``value`` for ``seconds`` from now on, if there is room for it at all."""
         self.put_until(key, value, self._clock() + seconds)
@@ -40,7 +45,7 @@ class TimedCache(Generic[K, V]):
 
     @property
     def size(self) -> int:
-        """How many bytes are kept, roughly, also of what is over."""
+        """How many bytes are kept, roughly, also of what has expired."""
         return self._known.size
 
     def drop(self, key: K) -> None:

@@ -4,7 +4,14 @@ from .admission import Waiting, require_one_name
 from .approver import Decision, acceptance, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
-from .ending import end, ending_payload, signed_anew, take_ending, take_refused_recovery, take_revocation
+from .ending import (
+    end,
+    ending_payload,
+    handle_ending,
+    handle_refused_recovery,
+    handle_revocation,
+    signed_anew,
+)
 from .link_message import parse_link_message, print_link_message
 from .older import named_payloads
 from .pages import same_page
@@ -21,7 +28,7 @@ from .record import (
     verify_record,
 )
 from .records import Asked, Link, LinkMoment, Moment, OutgoingLink, Request
-from .recovery import Recovery, RecoveryStep, begin, recovery_payload, take_keys
+from .recovery import Recovery, RecoveryStep, begin, handle_keys, recovery_payload
 from .recovery import pass_time as pass_time_of_recovery
 from .refusals import LinkRefused, Reason
 from .release import Doubt, doubts_of, is_unasked, recovery_mode
@@ -32,12 +39,12 @@ from .requester import (
     OutgoingLinkStep,
     OwnProfile,
     ask,
+    handle_acceptance,
     issue_time,
     keys_payload,
     new_link_message,
     request_payload,
     require_support,
-    take_acceptance,
 )
 from .requester import pass_time as pass_time_of_asking
 from .superseded import is_superseded
@@ -119,6 +126,11 @@ __all__ = [
     "doubts_of",
     "end",
     "ending_payload",
+    "handle_acceptance",
+    "handle_ending",
+    "handle_keys",
+    "handle_refused_recovery",
+    "handle_revocation",
     "is_decision_told",
     "is_superseded",
     "is_unasked",
@@ -147,11 +159,6 @@ __all__ = [
     "require_support",
     "same_page",
     "signed_anew",
-    "take_acceptance",
-    "take_ending",
-    "take_keys",
-    "take_refused_recovery",
-    "take_revocation",
     "told_reason",
     "verify_record",
 ]

@@ -6,11 +6,24 @@ from msgspec.structs import replace
 
 from dm3.base import same_name, sha256_hex
 from dm3.crypto import is_signed
-from dm3.model import LinkPayload, Profile
+from dm3.model import LinkKind, LinkPayload, Message, Profile
+from dm3.wire import NEWEST
 
 from .pairing import proves
 from .records import Asked
 from .refusals import LinkRefused, Reason
+
+
+def accepting_payload(message: Message) -> LinkPayload:
+    """What an acceptance says. Raises `LinkRefused` for any other message.
+
+    One in older words is none: it answers a request in them, and nothing is asked in them here. It names the
+    profile only, so that its signature could be one for any request (specification 3.7).
+    """
+    payload = message.link
+    if payload is None or payload.kind is not LinkKind.ACCEPT or payload.vocabulary != NEWEST.name:
+        raise LinkRefused(Reason.WRONG_TYPE)
+    return payload
 
 
 def filled_in(payload: LinkPayload, requests: tuple[Asked, ...], main: Profile, own_hash: str) -> LinkPayload:

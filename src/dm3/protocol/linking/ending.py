@@ -99,7 +99,7 @@ def _over(asking: OutgoingLink, state: OutgoingLinkState) -> OutgoingLink:
     return replace(asking, state=state, requested_until=0)
 
 
-def take_ending(
+def handle_ending(
     asking: OutgoingLink | None, message: Message, main: Profile, also: tuple[str, ...] = ()
 ) -> OutgoingLinkStep:
     """The linked profile is told of a rejection or a revocation; the message's signature is known good.
@@ -160,7 +160,7 @@ def _revoked(asking: OutgoingLink, link_message: str) -> OutgoingLinkStep:
     return OutgoingLinkStep(waiting, row.effects)
 
 
-def take_refused_recovery(
+def handle_refused_recovery(
     recovery: Recovery, message: Message, main: Profile, also: tuple[str, ...] = ()
 ) -> RecoveryStep:
     """A recovering device is told that the main profile's user has rejected it. Raises `LinkRefused`."""
@@ -179,7 +179,7 @@ def take_refused_recovery(
     return RecoveryStep(failed, row.effects)
 
 
-def take_revocation(
+def handle_revocation(
     request: Request | None, link: Link | None, message: Message, linked: Profile
 ) -> Decision:
     """The main profile is told that the linked profile ends its link, or takes its request back.

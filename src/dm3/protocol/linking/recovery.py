@@ -9,7 +9,7 @@ from dm3.crypto import ProfileKeys
 from dm3.model import LinkKind, LinkPayload, Message, Profile
 from dm3.protocol.names import ResolvedProfile
 
-from .acceptances import check_acceptance, check_paired
+from .acceptances import accepting_payload, check_acceptance, check_paired
 from .checks import require_keys_of
 from .pairing import PairingProofs
 from .refusals import LinkRefused, Reason
@@ -73,7 +73,7 @@ def recovery_payload(recovery: Recovery) -> LinkPayload:
     )
 
 
-def take_keys(
+def handle_keys(
     recovery: Recovery,
     message: Message,
     main: Profile,
@@ -85,9 +85,7 @@ def take_keys(
 
     Raises `LinkRefused`: above all unless the keys yield exactly the published profile.
     """
-    payload = message.link
-    if payload is None or payload.kind is not LinkKind.ACCEPT:
-        raise LinkRefused(Reason.WRONG_TYPE)
+    payload = accepting_payload(message)
     if not payload.link_message:
         payload = replace(payload, link_message=recovery.link_message)
     senders = (message.from_, *also)

@@ -12,7 +12,7 @@ from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
 from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message, MessageType, Profile, ProfileExtension
 
-from .acceptances import check_acceptance, check_paired, filled_in
+from .acceptances import accepting_payload, check_acceptance, check_paired, filled_in
 from .link_message import new_link_nonce, parse_link_message
 from .pairing import PairingProofs
 from .policy import YEAR
@@ -221,7 +221,7 @@ def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
     )
 
 
-def take_acceptance(
+def handle_acceptance(
     asking: OutgoingLink | None,
     message: Message,
     main: Profile,
@@ -235,9 +235,7 @@ def take_acceptance(
     ``main`` is the profile of the message's sender, ``also`` are further names that lead to it; ``own_hash``
     is that of the own signed profile. What the acceptance leaves out is filled in. Raises `LinkRefused`.
     """
-    payload = message.link
-    if payload is None or payload.kind is not LinkKind.ACCEPT:
-        raise LinkRefused(Reason.WRONG_TYPE)
+    payload = accepting_payload(message)
     if asking is None or (asking.state is OutgoingLinkState.UNLINKED and not asking.requested_until):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
     latest = _latest(asking)

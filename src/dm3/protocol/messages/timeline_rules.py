@@ -62,13 +62,13 @@ class _Builder:
         self._receipts: dict[str, Delivery] = {}
 
     def build(self) -> Timeline:
-        self._take_edits()
+        self._apply_edits()
         for message in self._of(MessageType.DELETE_REQUEST):
-            self._take_deletion(message)
+            self._apply_deletion(message)
         for message in self._of(MessageType.REACTION):
-            self._take_reaction(message)
+            self._apply_reaction(message)
         for message in self._of(*RECEIPTS):
-            self._take_receipt(message)
+            self._apply_receipt(message)
         resends = [
             found for message in self._of(MessageType.RESEND_REQUEST) if (found := self._resend(message))
         ]
@@ -93,7 +93,7 @@ class _Builder:
             return Remark.LOOP
         return self._by_hash.get(message.reference) or Remark.AWAITED
 
-    def _take_edits(self) -> None:
+    def _apply_edits(self) -> None:
         edits = self._of(MessageType.EDIT)
         for edit in edits:
             target = self._target(edit)
@@ -128,7 +128,7 @@ class _Builder:
         for step in way:
             self._owner[step] = owner
 
-    def _take_deletion(self, message: TimelineMessage) -> None:
+    def _apply_deletion(self, message: TimelineMessage) -> None:
         target = self._target(message)
         if isinstance(target, Remark):
             self._refuse_or_hold(message, target)
@@ -142,7 +142,7 @@ class _Builder:
         else:
             self._remarks[message.hash] = Remark.UNFIT
 
-    def _take_reaction(self, message: TimelineMessage) -> None:
+    def _apply_reaction(self, message: TimelineMessage) -> None:
         target = self._target(message)
         content = (message.content or "").strip()
         if isinstance(target, Remark):
@@ -163,7 +163,7 @@ class _Builder:
         else:
             self._remarks[message.hash] = remark
 
-    def _take_receipt(self, message: TimelineMessage) -> None:
+    def _apply_receipt(self, message: TimelineMessage) -> None:
         target = self._target(message)
         if target is Remark.AWAITED:
             self._held.append(message)

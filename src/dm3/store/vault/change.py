@@ -18,16 +18,16 @@ R = TypeVar("R", bound=Struct)
 
 # Made once: a page needs few records and many statements, and making one takes longer than carrying it out.
 _BY_KEYS: Final = select(item.c.key, item.c.sealed).where(
-    item.c.shelf == bindparam("of"), item.c.key.in_(bindparam("keys", expanding=True))
+    item.c.record_type == bindparam("of"), item.c.key.in_(bindparam("keys", expanding=True))
 )
 _BY_SECTIONS: Final = (
     select(item.c.section, item.c.key, item.c.sealed)
-    .where(item.c.shelf == bindparam("of"), item.c.section.in_(bindparam("sections", expanding=True)))
+    .where(item.c.record_type == bindparam("of"), item.c.section.in_(bindparam("sections", expanding=True)))
     .order_by(item.c.seq)
 )
 _COUNTED: Final = select(func.count()).select_from(
     select(item.c.seq)
-    .where(item.c.shelf == bindparam("of"), item.c.section == bindparam("within"))
+    .where(item.c.record_type == bindparam("of"), item.c.section == bindparam("within"))
     .limit(bindparam("most"))
     .subquery()
 )
@@ -116,7 +116,7 @@ class Change:
         self.touched.add(record_type.name)
 
         def step(connection: Connection) -> bool:
-            place = (item.c.shelf == record_type.name) & (item.c.key == blind)
+            place = (item.c.record_type == record_type.name) & (item.c.key == blind)
             if expect != ANY_REVISION:
                 found = connection.execute(select(item.c.revision).where(place)).scalar()
                 if (found or 0) != expect:
@@ -129,7 +129,9 @@ class Change:
     def drop(self, record_type: RecordType[R], kept: Versioned[R]) -> None:
         """Remove a record as it was read; one that was changed or removed since is left as it is."""
         place = (
-            (item.c.shelf == record_type.name) & (item.c.seq == kept.seq) & (item.c.revision == kept.revision)
+            (item.c.record_type == record_type.name)
+            & (item.c.seq == kept.seq)
+            & (item.c.revision == kept.revision)
         )
         self.touched.add(record_type.name)
 
@@ -210,12 +212,12 @@ def _sealed(
 def _write(
     connection: Connection, record_type: RecordType[Any], blind: bytes, values: dict[str, bytes], expect: int
 ) -> bool:
-    place = (item.c.shelf == record_type.name) & (item.c.key == blind)
+    place = (item.c.record_type == record_type.name) & (item.c.key == blind)
     found = connection.execute(select(item.c.revision).where(place)).scalar()
     if expect not in (ANY_REVISION, found or 0):
         return False
     if found is None:
-        connection.execute(insert(item).values(shelf=record_type.name, key=blind, revision=1, **values))
+        connection.execute(insert(item).values(record_type=record_type.name, key=blind, revision=1, **values))
         _keep_newest(connection, record_type, values["section"])
     else:
         connection.execute(update(item).where(place).values(revision=found + 1, **values))
@@ -225,7 +227,7 @@ def _write(
 def _keep_newest(connection: Connection, record_type: RecordType[Any], section: bytes) -> None:
     if record_type.newest is None:
         return
-    here = (item.c.shelf == record_type.name) & (item.c.section == section)
+    here = (item.c.record_type == record_type.name) & (item.c.section == section)
     beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(record_type.newest).limit(1)
     connection.execute(delete(item).where(here, item.c.seq <= beyond.scalar_subquery()))
 

@@ -1,7 +1,7 @@
 """A whole vault as one encrypted file, and back (``docs/embedding.md``, Moving to another machine).
 
 Records go as they lie in the vault, sealed under its data key, and the data key goes with them; the file as
-a whole is sealed under a passphrase of its own. So every shelf comes along, whatever it holds. Exporting
+a whole is sealed under a passphrase of its own. So every record type comes along, whatever it is. Exporting
 sees one state of the vault, also while it is in use; importing is one transaction: all or nothing.
 """
 
@@ -41,8 +41,8 @@ class _Manifest(Struct, frozen=True):
     data_key: bytes
 
 
-class _Row(Struct, frozen=True, array_like=True):
-    shelf: str
+class _Row(Struct, frozen=True, array_like=True, rename={"record_type": "shelf"}):
+    record_type: str
     key: bytes
     section: bytes
     revision: int
@@ -50,9 +50,9 @@ class _Row(Struct, frozen=True, array_like=True):
 
 
 class Rewrite(Struct, Generic[R], frozen=True):
-    """What becomes of each record of one shelf when it is taken in."""
+    """What becomes of each record of one type when it is taken in."""
 
-    shelf: RecordType[R]
+    record_type: RecordType[R]
     change: Callable[[R], R]
 
 
@@ -169,7 +169,9 @@ def _write_rows(connection: Connection, writer: StreamWriter, data_key: DataKey)
         select(item).where(item.c.seq > after).order_by(item.c.seq).limit(_PAGE)
     ).all():
         for row in rows:
-            writer.write(msgpack.encode(_Row(row.shelf, row.key, row.section, row.revision, row.sealed)))
+            writer.write(
+                msgpack.encode(_Row(row.record_type, row.key, row.section, row.revision, row.sealed))
+            )
         after = rows[-1].seq
     writer.finish()
     return count
@@ -227,15 +229,19 @@ class _Taking:
         return Imported(count, already=False)
 
     def _insert(self, connection: Connection, rows: Iterator[_Row], cipher: RecordCipher) -> int:
-        shelf, count = self._rewrite.shelf, 0
+        record_type, count = self._rewrite.record_type, 0
         for row in rows:
-            place, sealed = row.shelf.encode() + row.key, row.sealed
-            if row.shelf == shelf.name:
-                record = self._rewrite.change(shelf.schema.decode(cipher.open(sealed, place)))
-                sealed = cipher.seal(shelf.schema.encode(record), place)
+            place, sealed = row.record_type.encode() + row.key, row.sealed
+            if row.record_type == record_type.name:
+                record = self._rewrite.change(record_type.schema.decode(cipher.open(sealed, place)))
+                sealed = cipher.seal(record_type.schema.encode(record), place)
             connection.execute(
                 insert(item).values(
-                    shelf=row.shelf, key=row.key, section=row.section, revision=row.revision, sealed=sealed
+                    record_type=row.record_type,
+                    key=row.key,
+                    section=row.section,
+                    revision=row.revision,
+                    sealed=sealed,
                 )
             )
             count += 1
@@ -244,7 +250,7 @@ class _Taking:
     def _compare(self, connection: Connection, rows: Iterator[_Row], manifest: _Manifest) -> Imported:
         count = missing = 0
         for row in rows:
-            place = (item.c.shelf == row.shelf) & (item.c.key == row.key)
+            place = (item.c.record_type == row.record_type) & (item.c.key == row.key)
             missing += connection.execute(select(item.c.seq).where(place)).first() is None
             count += 1
         _require(count, manifest)

@@ -47,14 +47,14 @@ def _seal_anew(connection: Connection, former: RecordCipher, cipher: RecordCiphe
     while rows := connection.execute(page, {"after": after}).all():
         changes = []
         for row in rows:
-            shelf, key = row.shelf.encode(), cipher.blind_again(row.key)
-            plain = former.open(row.sealed, shelf + row.key)
+            record_type, key = row.record_type.encode(), cipher.blind_again(row.key)
+            plain = former.open(row.sealed, record_type + row.key)
             changes.append(
                 {
                     "at": row.seq,
                     "key": key,
                     "section": cipher.blind_again(row.section),
-                    "sealed": cipher.seal(plain, shelf + key),
+                    "sealed": cipher.seal(plain, record_type + key),
                 }
             )
         connection.execute(anew, changes)

@@ -20,13 +20,13 @@ item = Table(
     "vault_item",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("shelf", String(32), nullable=False),
+    Column("shelf", String(32), key="record_type", nullable=False),  # the name that stored tables have
     Column("key", LargeBinary, nullable=False),
     Column("section", LargeBinary, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
-    UniqueConstraint("shelf", "key", name="vault_item_key"),
+    UniqueConstraint("record_type", "key", name="vault_item_key"),
     sqlite_autoincrement=True,
 )
 
-Index("vault_item_section", item.c.shelf, item.c.section, item.c.seq)
+Index("vault_item_section", item.c.record_type, item.c.section, item.c.seq)

@@ -1,6 +1,6 @@
 """The vault: a client's records, each sealed at rest, changed together or not at all.
 
-Records lie on *shelves* (one for each kind) under a key, optionally in a *section* by which they can be
+Records of one *record type* lie together, each under a key, optionally in a *section* by which they can be
 listed in the order of arrival. Keys and sections are stored blinded; the database tells a thief how many
 records there are and nothing else.
 """
@@ -133,7 +133,7 @@ class Vault:
     async def find(self, record_type: RecordType[R], key: str) -> Versioned[R] | None:
         """The record under ``key`` with its revision, or None."""
         blind = self._cipher.blind(record_type.name, key)
-        query = select(item).where((item.c.shelf == record_type.name) & (item.c.key == blind))
+        query = select(item).where((item.c.record_type == record_type.name) & (item.c.key == blind))
         rows = await self.database.read(lambda connection: self._found(connection, query))
         return self._open(record_type, rows[0]) if rows else None
 
@@ -142,7 +142,9 @@ class Vault:
     ) -> list[Versioned[R]]:
         """The records of one type, or of one section, that arrived after ``after``; oldest first."""
         query = (
-            select(item).where((item.c.shelf == record_type.name) & (item.c.seq > after)).order_by(item.c.seq)
+            select(item)
+            .where((item.c.record_type == record_type.name) & (item.c.seq > after))
+            .order_by(item.c.seq)
         )
         if section is not None:
             query = query.where(item.c.section == self._cipher.blind("section", record_type.name, section))
@@ -156,7 +158,7 @@ class Vault:
     ) -> list[Versioned[R]]:
         """The last records of a section, of those that arrived before ``before``; newest first."""
         within = self._cipher.blind("section", record_type.name, section)
-        query = select(item).where((item.c.shelf == record_type.name) & (item.c.section == within))
+        query = select(item).where((item.c.record_type == record_type.name) & (item.c.section == within))
         if before is not None:
             query = query.where(item.c.seq < before)
         query = query.order_by(item.c.seq.desc()).limit(limit)
@@ -174,7 +176,7 @@ class Vault:
 
     async def count(self, record_type: RecordType[Any]) -> int:
         """How many records are of one type."""
-        query = select(func.count()).select_from(item).where(item.c.shelf == record_type.name)
+        query = select(func.count()).select_from(item).where(item.c.record_type == record_type.name)
         return await self.database.read(lambda connection: connection.execute(query).scalar_one())
 
     def _found(self, connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
