@@ -7,17 +7,18 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from dm3.client import App, make_development_wallet
 from dm3.protocol.linking import DAY, Disclosure, RecoveryMode
 from tests.browser.test_messenger import look
 from tests.browser.test_messenger_first_run import opened
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
-from tests.e2e.sdk_scene import APP, Place, World
+from tests.e2e.sdk_scene import APP, MAIN, Place, World
 from tests.kit import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -246,19 +247,39 @@ async def test_rules_are_set_in_the_page_and_count(messenger: MessengerScene, pa
     await page.get_by_label("An ENS name that leads").fill("team.user.nowhere.eth")
     await page.get_by_role("button", name="Be known by it").click()
     await page.locator("#trouble").get_by_text("team.user.nowhere.eth").wait_for()
-    world, names = messenger.world, page.locator("#names")
-    team = await world.team()
-    further = f"further{world.number}.user.{MAIN}"
+    world, names = messenger.world, page.locator("#names").get_by_role("listitem")
+    team, further = await world.team(), f"further{world.number}.user.{MAIN}"
+    await page.get_by_label("An ENS name that leads").fill(team.name)
+    await page.get_by_role("button", name="Be known by it").click()
+    await page.locator("#trouble").get_by_text(team.name).wait_for()
     await (await world.client()).create_profile(MAIN, world.wallet, alias=further)  # at another machine
-    for name, told in ((team.name, page.locator("#trouble")), (further, names.get_by_text("shown to others"))):
-        await page.get_by_label("An ENS name that leads").fill(name)
-        await page.get_by_role("button", name="Be known by it").click()
-        await told.filter(has_text=name if name == team.name else "").wait_for()
+    await page.get_by_label("An ENS name that leads").fill(further)
+    await page.get_by_role("button", name="Be known by it").click()
+    await names.filter(has_text=further).get_by_text("shown to others").wait_for()
     assert alice.name == further
-    await names.get_by_role("button", name="Give it up").first.click()
+    former = names.filter(has_text=world.alice_name)
+    await former.get_by_role("button", name="Give it up").click()
+    await former.wait_for(state="detached")
+    assert world.alice_name not in alice.identity.names
     await page.reload()
     assert await rules.get_by_label("Longest term").input_value() == "30"
     await look(page, "settings-rules")
+
+    # What is typed and clicked before the scripts of the page are there waits for them.
+    come = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await page.route("**/assets/htmx.js", later)
+    await page.goto(urljoin(page.url, "/settings"), wait_until="commit")
+    await rules.get_by_label("Longest term").fill("31")
+    await rules.get_by_role("button", name="Keep these rules").click(no_wait_after=True)
+    assert "?" not in page.url
+    come.set()
+    await rules.get_by_text("in force now").wait_for()
+    assert (await alice.policy()).term_limit == 31 * DAY
 
 
 async def test_without_the_user_the_vault_locks_itself(browser: Browser, place: Place, tmp_path: Path):

@@ -14,6 +14,7 @@ from .pages import HERE, HTMX, Asked, Pages, form_of
 
 _ASSETS: Final = {
     "messenger.css": (HERE / "assets" / "messenger.css", "text/css"),
+    "early.js": (HERE / "assets" / "early.js", "text/javascript"),
     "messenger.js": (HERE / "assets" / "messenger.js", "text/javascript"),
     "wallets.js": (HERE / "assets" / "wallets.js", "text/javascript"),
     "open.js": (HERE / "assets" / "open.js", "text/javascript"),

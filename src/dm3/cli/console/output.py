@@ -77,9 +77,9 @@ def exit_code(error: Dm3Error) -> int:
 
 
 def emit(data: Mapping[str, Any], as_json: bool, *lines: str) -> None:
-    """Print ``data`` as an object of JSON, or for people ``lines`` (plain text, no markup)."""
+    """Print ``data`` as an object of JSON with ``ok``, or for people ``lines`` (plain text, no markup)."""
     if as_json:
-        text = whole_characters(json.dumps(data, ensure_ascii=False, default=str))
+        text = whole_characters(json.dumps({"ok": True, **data}, ensure_ascii=False, default=str))
         sys.stdout.write(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
         return
     for line in lines:
