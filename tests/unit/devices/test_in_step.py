@@ -313,7 +313,7 @@ class InStep(RuleBasedStateMachine):
 @pytest.mark.filterwarnings("error::ResourceWarning")
 def test_devices_meet_whatever_happens_on_the_way():
     bounds = settings(
-        max_examples=80,
+        max_examples=5,
         stateful_step_count=20,
         deadline=None,
         derandomize=True,
