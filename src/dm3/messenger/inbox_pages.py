@@ -16,6 +16,7 @@ from dm3.client import Conversation, Marks, Messenger
 from dm3.protocol.linking import LinkState
 from dm3.protocol.messages import Entry
 
+from .joining_pages import joins_again
 from .markdown import shown_text
 from .pages import Asked, Pages, form_of
 from .search_index import Hit
@@ -118,7 +119,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "first_steps": pages.desk.first_steps,
             "has_links": bool(apps),
             "link_requests": len(await messenger.link_requests()),
-            "left_behind": pages.desk.is_left_behind,
+            "joins_again": await joins_again(pages),
             "current": "inbox",
         }
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from litestar import Response, get, post
 
 from dm3.base.errors import Dm3Error
-from dm3.client import JoiningDevice
+from dm3.client import JoiningDevice, KeysWereRenewed
 
 from .first_run_pages import chosen_name
 from .pages import Asked, Pages, form_of, qr_code
@@ -30,10 +30,13 @@ def joining_routes(pages: Pages) -> list[Any]:
     @post("/settings/devices/join", status_code=200)
     async def join_again(request: Asked) -> Response[str]:
         messenger = pages.messenger
-        if pages.desk.is_left_behind:
-            return await by_code(request, messenger.identity.app)
-        await messenger.devices.begin(platform.node())
-        return pages.go("/settings#devices")
+        try:
+            if not pages.desk.is_left_behind:
+                await messenger.devices.begin(platform.node())
+                return pages.go("/settings#devices")
+        except KeysWereRenewed:
+            pass
+        return await by_code(request, messenger.identity.app)
 
     async def by_code(request: Asked, domain: str) -> Response[str]:
         device = await pages.desk.client.join(domain, label=platform.node())
@@ -63,3 +66,9 @@ def joining_routes(pages: Pages) -> list[Any]:
         return Response("", status_code=204)
 
     return [join, join_again, joined]
+
+
+async def joins_again(pages: Pages) -> bool:
+    """Whether this machine was left behind: it was removed, or its profile has got new keys without it."""
+    devices = await pages.messenger.devices.list()
+    return pages.desk.is_left_behind or any(one.is_this and one.standing == "removed" for one in devices)

@@ -16,6 +16,7 @@ from dm3.crypto import Passphrase, weakness
 from dm3.protocol.linking import DAY
 from dm3.protocol.names import fingerprint
 
+from .joining_pages import joins_again
 from .pages import Asked, Pages, form_of
 
 RULES: Final = ("who_may_ask", "recovery", "recoveries_per_day", "notices")
@@ -27,7 +28,7 @@ def settings_routes(pages: Pages) -> list[Any]:
     @get("/settings")
     async def settings(request: Asked) -> Response[str]:
         messenger, context = pages.messenger, pages.desk.client.context
-        notices, devices = (await messenger.notices())[::-1][:100], await messenger.devices.list()
+        notices = (await messenger.notices())[::-1][:100]
         return pages.page(
             request,
             "settings.html",
@@ -41,9 +42,8 @@ def settings_routes(pages: Pages) -> list[Any]:
             policy=await messenger.policy(),
             services=messenger.identity.signed.profile.delivery_services,
             resolvers=context.resolvers,
-            devices=devices,
-            joins_again=pages.desk.is_left_behind
-            or any(one.is_this and one.standing == "removed" for one in devices),
+            devices=await messenger.devices.list(),
+            joins_again=await joins_again(pages),
             receipts=await messenger.sends_receipts(),
             errors=[_sentence(error) for error in messenger.errors][:20],
             current="settings",
