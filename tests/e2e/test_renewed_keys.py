@@ -198,3 +198,31 @@ async def test_decisions_of_a_device_that_was_away_are_signed_anew_and_count(wor
     await settle(alice, again)
     for device in (alice, again):
         assert texts(await device.messages(bob.name, profile=asking.name)) == ["to the linked one"]
+
+
+async def test_a_removed_device_learns_of_the_new_keys_and_joins_again(world, tmp_path):
+    alice, second = await in_step(world, tmp_path)
+    bob = await (await world.client()).create_profile(MAIN, new_wallet())
+    await second.send(bob.name, "before")
+    await settle(second, alice)
+    [lap] = [one for one in await alice.devices.list() if not one.is_this]
+    await alice.devices.remove(lap.id)
+    await settle(alice, second)
+    assert [one.standing for one in await second.devices.list() if one.is_this] == [Standing.REMOVED]
+    await alice.renew_keys(world.wallet, wait=0)
+    with pytest.raises(dm3.KeysWereRenewed):
+        await second.devices.begin("lap")
+    await second.sync()
+    assert "keys-were-renewed" in [error.code for error in second.errors]
+    client = dm3.Client(context_of(second))
+    joining = await client.join(MAIN, label="lap")
+    await alice.devices.invite(await joining.shown_code())
+    again = await client.messenger(await joining.take_over(timeout=60))
+    await settle(again, alice)
+    await alice.send(bob.name, "with the new keys")
+    await settle(alice, again)
+    assert again.errors == []
+    assert texts(await again.messages(bob.name)) == ["before", "with the new keys"]
+    await again.send(bob.name, "from there")
+    await settle(again, alice)
+    assert texts(await alice.messages(bob.name)) == ["before", "with the new keys", "from there"]
