@@ -1,7 +1,7 @@
 // Builds the browser's part into src/dm3/widget/static: loader, frame, style, and the list of their names.
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -57,7 +57,19 @@ const style = await build({ ...common, entryPoints: [join(here, "widget/style.cs
 
 const js = Object.entries(frame.metafile.outputs).find(([, output]) => output.entryPoint?.endsWith("widget/index.tsx"));
 const entry = js[0].split("/").pop();
+// Under which names an operator's own words stand in place of ours: the parts' names, and those of their texts.
+const strings = join(here, "widget/strings");
+const texts = [];
+for (const file of readdirSync(strings, { recursive: true }).map(String).filter((name) => basename(name) === "en.ts")) {
+  const part = dirname(file) === "." ? "" : `${dirname(file)}.`;
+  const { outputFiles } = await build({ entryPoints: [join(strings, file)], format: "esm", bundle: true, write: false, logLevel: "warning" });
+  const [words] = Object.values(await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`));
+  texts.push(...Object.keys(words).map((name) => part + name));
+}
+const languages = readdirSync(strings).filter((name) => /^[a-z]{2}\.ts$/.test(name)).map((name) => name.slice(0, 2));
 const manifest = {
+  texts: texts.sort(),
+  languages,
   loader: named("loader", ".js", loader.outputFiles[0].contents),
   js: entry,
   refused: named("refused", ".js", refused.outputFiles[0].contents),

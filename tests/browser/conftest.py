@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Error, async_playwright
+from playwright.async_api import Browser, Error, async_playwright, expect
 
 from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.browser.scene import Scene, scene_in
+from tests.browser.scene import PATIENCE, Scene, scene_in
 from tests.e2e.sdk_scene import Place, place_in
 from tests.interop.conftest import reference as reference
+
+expect.set_options(timeout=PATIENCE)
 
 
 def chromium() -> str:
@@ -28,7 +30,9 @@ async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium."""
     async with async_playwright() as playwright:
         try:
-            opened = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+            opened = await playwright.chromium.launch(
+                executable_path=chromium(), args=ARGUMENTS, timeout=PATIENCE
+            )
         except Error as error:
             pytest.fail(f"Chromium does not start: {error}")
         yield opened

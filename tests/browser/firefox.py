@@ -11,7 +11,7 @@ import itertools
 import json
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,9 +64,13 @@ class Firefox:
         return await self.ask("WebDriver:ExecuteScript", script=script, args=list(args))
 
     async def until(self, script: str, *args: Any) -> Any:
-        """Wait until a script gives something; returns it."""
+        """Wait until a script gives something; returns it. A page that is loading may refuse to run it."""
 
-        return await happens(lambda: self.run(script, *args), script)
+        async def gives() -> Any:
+            with suppress(FirefoxRefused):
+                return await self.run(script, *args)
+
+        return await happens(gives, script)
 
     async def click(self, element: dict[str, str]) -> None:
         await self.ask("WebDriver:ElementClick", id=element[_ELEMENT])

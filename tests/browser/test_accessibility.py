@@ -19,7 +19,7 @@ async def violations(visitor: Visitor) -> list[str]:
     """What axe objects to in the frame as it stands."""
     [frame] = [frame for frame in visitor.page.frames if frame.parent_frame is not None]
     # What is just appearing has other colours than what is there.
-    await frame.evaluate("Promise.all(document.getAnimations().map((running) => running.finished))")
+    await frame.evaluate("Promise.allSettled(document.getAnimations().map((running) => running.finished))")
     if not await frame.evaluate("'axe' in window"):
         await frame.evaluate(AXE.read_text(encoding="utf-8"))
     found = await frame.evaluate("axe.run().then((result) => result.violations)")
@@ -42,6 +42,7 @@ async def test_axe_finds_nothing(scene: Scene, colours):
     await acting.wait_for()
     assert await violations(visitor) == []
     await acting.get_by_role("button", name="Delete").press("Enter")
+    await acting.locator(".cancel:focus").wait_for()
     assert await violations(visitor) == []
     await acting.get_by_role("button", name="Cancel").press("Enter")
     await visitor.bubble("Yes!").get_by_role("button", name="Actions for this message").press("Enter")
@@ -76,8 +77,8 @@ async def test_the_keyboard_opens_writes_and_closes_and_the_focus_returns(scene:
     await visitor.bubble("typed").locator(".delivery.sent").wait_for()
     await visitor.page.keyboard.press("Escape")
     await visitor.page.locator("dm3-chat div[hidden]").wait_for(state="attached")
-    focused = "document.activeElement.shadowRoot.activeElement.localName"
-    assert await visitor.page.evaluate(focused) == "button"
+    focused = "document.activeElement?.shadowRoot?.activeElement?.localName === 'button'"
+    await visitor.page.wait_for_function(focused)
 
 
 async def tab_to(visitor: Visitor, name: str, *, back: bool = False) -> None:
@@ -85,6 +86,7 @@ async def tab_to(visitor: Visitor, name: str, *, back: bool = False) -> None:
     target = visitor.frame.get_by_label(name, exact=True).or_(
         visitor.frame.get_by_role("button", name=name, exact=True)
     )
+    await target.first.wait_for()  # it may come with news
     for _ in range(30):
         if await target.evaluate_all("all => all.includes(document.activeElement)"):
             return
@@ -135,6 +137,7 @@ async def test_the_whole_path_goes_by_keys_alone_and_the_focus_is_never_lost(sce
     await press("Escape")
     await visitor.frame.locator("header button:focus").wait_for()
     await press("Enter")
+    await visitor.frame.locator("h2:focus", has_text="About this chat").wait_for()
     await tab_to(visitor, "Forget everything")
     await press("Enter")
     await visitor.frame.locator("button:focus", has_text="Cancel").wait_for()
@@ -156,6 +159,7 @@ async def test_twice_the_size_of_letters_leaves_everything_in_reach(scene: Scene
     button = visitor.frame.get_by_role("button", name="Actions for this message")
     await button.press("Enter")
     menu = visitor.frame.get_by_role("dialog", name="Actions for this message")
+    await menu.wait_for()
     for name in ("React with 👍", "Reply", "Copy the text", "Edit", "Delete", "Cancel"):
         choice = menu.get_by_role("button", name=name)
         await choice.focus()
@@ -177,13 +181,13 @@ async def test_the_arrow_keys_go_from_message_to_message_and_through_the_menu(sc
     await visitor.write("the first")
     await visitor.write("the second")
     keyboard = visitor.page.keyboard
-    await visitor.frame.locator(".timeline").focus()
+    await visitor.frame.locator(".timeline[aria-keyshortcuts]").focus()
     await keyboard.press("ArrowUp")
     await visitor.bubble("the second").locator(".more:focus").wait_for()
     await keyboard.press("ArrowUp")
     await visitor.bubble("the first").locator(".more:focus").wait_for()
     await keyboard.press("Enter")
-    await visitor.frame.get_by_role("dialog").get_by_role("button", name="React with 👍").wait_for()
+    await visitor.frame.locator("dialog button[aria-label='React with 👍']:focus").wait_for()
     for _ in range(6):
         await keyboard.press("ArrowDown")
     await visitor.frame.locator("button:focus", has_text="Reply").wait_for()

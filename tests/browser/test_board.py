@@ -14,13 +14,12 @@ from playwright.async_api import Route, expect
 
 from dm3.store.board import Statements, StatementState
 from dm3.widget import Mode
-from tests.browser.scene import PATIENCE, Scene, Visitor, scene_in
+from tests.browser.scene import Scene, Visitor, scene_in
 from tests.browser.test_accessibility import violations
 from tests.e2e.board_scene import board_of, operator
 from tests.e2e.sdk_scene import world_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")

@@ -114,6 +114,8 @@ async def test_events_and_methods_are_what_the_page_is_told(scene: Scene):
     await scene.desk.send(name, "good")
     await scene.desk.deliver()
     await visitor.bubble("good").wait_for()
+    # What is shown in the frame is told to the page a moment later.
+    await visitor.page.wait_for_function("told.some(([name]) => name === 'dm3-message')")
     told = await visitor.page.evaluate("window.told")
     assert {"dm3-ready", "dm3-open", "dm3-unread"} <= dict(told).keys()
     assert dict(told)["dm3-message"] == {"from": scene.world.team_name}
@@ -144,11 +146,11 @@ async def test_a_page_sets_look_and_language_and_opens_closes_and_resets_by_meth
     await chat.evaluate("chat => chat.open()")
     await visitor.frame.get_by_placeholder("Womit können wir helfen?").wait_for()  # the operator's own words
     await visitor.write("Ist da jemand?")
-    colour = "(element) => getComputedStyle(element).backgroundColor"
-    assert await visitor.bubble("jemand").locator(".text").evaluate(colour) == "rgb(6, 95, 70)"
-    assert await visitor.frame.locator("body").evaluate(colour) == "rgb(23, 23, 28)"
+    said, body = visitor.bubble("jemand").locator(".text"), visitor.frame.locator("body")
+    await expect(said).to_have_css("background-color", "rgb(6, 95, 70)", timeout=PATIENCE)
+    await expect(body).to_have_css("background-color", "rgb(23, 23, 28)", timeout=PATIENCE)
     await chat.evaluate("chat => chat.setAttribute('theme', 'light')")
-    await expect(visitor.frame.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    await expect(body).to_have_css("background-color", "rgb(255, 255, 255)", timeout=PATIENCE)
     await chat.evaluate("chat => chat.close()")
     await visitor.page.locator("dm3-chat div[hidden]").wait_for(state="attached")
     for method in ("signOut", "reset"):

@@ -8,12 +8,11 @@ import pytest
 from playwright.async_api import Locator, Route, expect
 
 import dm3
-from tests.browser.scene import PATIENCE, Scene, Visitor
+from tests.browser.scene import Scene, Visitor
 from tests.browser.test_panels import Panels
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-expect.set_options(timeout=PATIENCE)
 
 RECORD = "data:application/json,"
 LATER = "const now = Date.now; Date.now = () => now() + 20 * 60 * 1000;"

@@ -66,8 +66,10 @@ async def test_a_single_page_site_mounts_removes_and_mounts_again(scene: Scene):
 async def test_on_a_phone_the_chat_fills_the_screen_and_closes_again(scene: Scene, scheme):
     visitor = await scene.visitor(viewport={"width": 360, "height": 640}, color_scheme=scheme)
     await visitor.open()
-    box = await visitor.page.locator("dm3-chat iframe").bounding_box()
-    assert box == {"x": 0, "y": 0, "width": 360, "height": 640}
+    fills = """() => { const { x, y, width, height } =
+      document.querySelector('dm3-chat').shadowRoot.querySelector('iframe').getBoundingClientRect();
+      return [x, y, width, height].join() === '0,0,360,640'; }"""
+    await visitor.page.wait_for_function(fills)
     background = await visitor.frame.locator("body").evaluate(
         "body => getComputedStyle(body).backgroundColor"
     )
@@ -75,13 +77,14 @@ async def test_on_a_phone_the_chat_fills_the_screen_and_closes_again(scene: Scen
     assert await visitor.frame.locator("html").evaluate("html => html.scrollWidth <= html.clientWidth")
     await visitor.frame.get_by_role("button", name="Close").click()
     await visitor.button.wait_for()
-    assert await visitor.page.locator("dm3-chat iframe").is_visible() is False
+    await visitor.page.locator("dm3-chat iframe").wait_for(state="hidden")
 
 
 async def test_a_page_from_right_to_left_has_the_launcher_at_its_other_side(scene: Scene):
     path = scene.show("/rtl", lang="ar")
     scene.pages[path] = scene.pages[path].replace('lang="ar"', 'lang="ar" dir="rtl"')
     visitor = await scene.visitor(path)
+    await visitor.button.wait_for()
     box = await visitor.button.bounding_box()
     assert box is not None
     assert box["x"] < 640

@@ -79,6 +79,7 @@ async def test_a_visitor_links_by_the_code_that_their_messenger_shows(scene: Sce
     await visitor.write("after linking")
     await shows_renews_and_ends(scene, visitor, alice, request.profile_name)
     # The page learns that there is a link, and not to whom.
+    await visitor.page.wait_for_function("linked.length > 1")
     assert await visitor.page.evaluate("linked") == [{"linked": True}, {"linked": False}]
     assert visitor.errors == []
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
-from playwright.async_api import Browser, Dialog, Page
+from playwright.async_api import Browser, Dialog, Page, Route, expect
 
 from dm3.client import Direction, StoredMessage, attach
 from dm3.client.messaging.conversations import message_key
@@ -99,7 +101,7 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     assert '<img src=x onerror="document.title=1">' in await said.inner_text()
     assert "\u202e" not in await said.inner_text()
     assert await said.locator("strong").inner_text() == "bold"
-    assert await said.locator("a[href^=javascript]").count() == 0
+    await expect(said.locator("a[href^=javascript]")).to_have_count(0)
     assert await said.locator("img").count() == 1, "the picture, and no file that may hold programs"
 
     await field.fill("first answer")
@@ -148,7 +150,13 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     await page.get_by_label("Messages found").get_by_text("an answer to it").wait_for()
     await look(page, "search")
     await page.get_by_label("Messages found").get_by_text("an answer to it").click()
-    await page.locator("article:target", has_text="an answer to it").wait_for()
+    found = page.locator("article.found", has_text="an answer to it")
+    await found.wait_for()
+    old = await found.element_handle()
+    await team.send(messenger.alice.name, "one more still")
+    await page.locator("article", has_text="one more still").wait_for()
+    assert not await old.evaluate("message => message.isConnected"), "the messages are shown anew"
+    await found.wait_for()
     assert refused == []
 
 
@@ -230,12 +238,49 @@ async def test_a_link_is_judged_approved_and_ended(messenger: MessengerScene, pa
     await page.get_by_text("No profile is linked yet").or_(page.get_by_text("removed")).first.wait_for()
 
 
+async def test_what_is_done_before_the_scripts_are_there_is_done_once_they_are(
+    messenger: MessengerScene, page: Page
+):
+    team = await messenger.world.team()
+    await messenger.alice.send(team.name, "hello")
+    come = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    async def opened(path: str) -> None:
+        """The page as it is before its scripts have come."""
+        come.clear()
+        await page.goto(urljoin(messenger.server.origin, path), wait_until="commit")
+
+    await page.route("**/assets/htmx.js", hold)
+    await opened("/links")
+    await page.get_by_role("button", name="Show a code").click()
+    come.set()
+    await page.locator(".code").wait_for()
+    await page.get_by_role("button", name="Lock").click()
+    await page.get_by_label("Passphrase of your vault").wait_for()
+    await opened("/unlock")
+    await page.get_by_label("Passphrase of your vault").fill("of the messenger's vault")
+    await page.get_by_label("Passphrase of your vault").press("Enter")
+    assert urlsplit(page.url).query == "", "a secret is never in an address"
+    come.set()
+    await page.get_by_role("heading", name="Inbox").wait_for()
+    path = await page.get_by_label("Conversations").get_by_role("link").get_attribute("href")
+    await opened(path or "")
+    await page.get_by_label("Message", exact=True).fill("written at once")
+    await page.get_by_label("Message", exact=True).press("Enter")
+    come.set()
+    await page.locator("article.own", has_text="written at once").locator(".delivery.sent").wait_for()
+
+
 async def test_the_vault_locks_and_opens_and_the_title_counts(messenger: MessengerScene, page: Page):
     team = await messenger.world.team()
     await messenger.alice.allow(team.name)
     await team.send(messenger.alice.name, "look at the title")
     await page.get_by_text("look at the title").wait_for()
-    await eventually(title_of(page, "(1) Inbox"), "the title counts")
+    await expect(page).to_have_title("(1) Inbox")
     await page.get_by_role("link", name="Settings").click()
     await page.get_by_role("heading", name="A copy of everything").wait_for()
     await look(page, "settings")
@@ -253,9 +298,3 @@ async def test_the_vault_locks_and_opens_and_the_title_counts(messenger: Messeng
     await field.fill("of the messenger's vault")
     await page.get_by_role("button", name="Unlock").click()
     await page.get_by_text("look at the title").wait_for()
-
-
-async def title_of(page: Page, wanted: str) -> None:
-    """Wait until the tab has this title."""
-    while await page.title() != wanted:
-        await page.wait_for_timeout(50)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.test_messenger import look
 from tests.browser.test_messenger_first_run import opened
@@ -65,8 +65,9 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
     ):
         await find.get_by_label(field).select_option(value)
         await find.get_by_role("button", name="Find").click()
+        await expect(find.get_by_label(field)).to_have_value(value)
         await shown.wait_for()
-        assert await rows.count() == (2 if field == "Show" else 1), field
+        await expect(rows).to_have_count(2 if field == "Show" else 1)
         await page.get_by_role("link", name="Inbox").click()
 
     # Which profile answers is said, and what is half written is kept.
@@ -82,7 +83,7 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
     await page.get_by_role("link", name="Inbox").click()
     await rows.filter(has_text="Draft: half writ").get_by_role("link").click()
     half = page.locator("#compose textarea")
-    assert await half.input_value() == "half writ"
+    await expect(half).to_have_value("half writ")
     await half.press("Enter")
     await page.locator("article.own", has_text="half writ").locator(".delivery.sent").wait_for()
 
@@ -124,10 +125,10 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
     await page.locator("summary", has_text="More").click()
     await page.get_by_role("button", name="Archive").click()
     await page.get_by_role("heading", name="Inbox").wait_for()
-    assert await rows.count() == 1
+    await expect(rows).to_have_count(1)
     await find.get_by_label("Show").select_option("archived")
     await find.get_by_role("button", name="Find").click()
-    await rows.get_by_role("link").click()
+    await rows.filter(has_text="of this the user is told").get_by_role("link").click()
     await page.locator("summary", has_text="More").click()
     await page.get_by_role("button", name="Back from the archive").click()
     archive = page.get_by_role("button", name="Archive", exact=True, include_hidden=True)
@@ -135,7 +136,7 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
     await page.locator("summary", has_text="More").click()
     await page.get_by_role("button", name="Block").click()
     await page.get_by_role("heading", name="Inbox").wait_for()
-    assert await rows.count() == 1
+    await expect(rows).to_have_count(1)
     await page.get_by_role("link", name="Settings").click()
     blocked = page.locator("#blocked")
     await blocked.get_by_text(team.name).wait_for()

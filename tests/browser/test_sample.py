@@ -21,7 +21,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 FREE = [
     flag for name in ("resolver", "delivery", "widget", "board", "sample") for flag in (f"--{name}-port", "0")
 ]
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

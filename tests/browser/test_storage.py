@@ -27,7 +27,7 @@ async def set_up(scene: Scene, folder: Path, preferences: dict[str, Any]) -> Asy
     (folder / "Default").mkdir(parents=True)
     (folder / "Default" / "Preferences").write_text(json.dumps(preferences))
     context = await scene.browser.browser_type.launch_persistent_context(
-        folder, executable_path=chromium_path(), args=ARGUMENTS
+        folder, executable_path=chromium_path(), args=ARGUMENTS, timeout=PATIENCE
     )
     context.set_default_timeout(PATIENCE)
     visitor = Visitor(context, context.pages[0])
@@ -85,6 +85,16 @@ async def test_elsewhere_the_page_keeps_a_half_that_is_of_no_use_alone(scene: Sc
     assert "split" not in half
     await visitor.page.goto(garden(scene))
     await is_somebody_else(scene, visitor, name, "at the other site")
+
+    # Nobody can tell the other half for a while: that is said, and the conversation is waited for.
+    await visitor.context.route("**/wrap", lambda route: route.abort())
+    await visitor.page.goto(scene.origin)
+    await visitor.button.click()
+    await visitor.frame.get_by_text("The service cannot be reached now.").wait_for()
+    await visitor.frame.get_by_role("button", name="Close").click()
+    await visitor.context.unroute("**/wrap")
+    await visitor.open()
+    await visitor.bubble("second, split").wait_for()
 
     # The other half is gone with the cookies: what is left opens nothing, and nobody is stuck.
     await visitor.page.goto("about:blank")

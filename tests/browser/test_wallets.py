@@ -103,6 +103,7 @@ async def test_a_wallet_that_stays_out_of_frames_signs_in_a_window_of_the_widget
     async with visitor.context.expect_page() as opened:
         await visitor.frame.locator("main").evaluate(OPENS_WINDOW)
     window = await opened.value
+    await window.get_by_role("alert").filter(has_text="no wallet in this browser").wait_for()
     await wallet.announce(window)
     await window.get_by_role("button", name="Use Ethereum").click()
     keys = KeyCreationMessage(wallet.wallet.address, DEFAULT_NONCE).text

@@ -469,3 +469,13 @@ async def test_a_shelf_may_keep_only_the_newest_of_a_section(vault):
     await vault.put(few, "a2", notice("2 again"), section="a")
     assert [kept.record.sentence for kept in await vault.entries(few, section="a")] == ["2 again", "3", "4"]
     assert await vault.count(few) == 4
+
+
+async def test_a_section_may_keep_fewer_than_its_type(vault):
+    for number in range(5):
+        change = vault.change()
+        change.put(NOTICES, f"a{number}", notice(str(number)), section="a", newest=2)
+        change.put(NOTICES, f"b{number}", notice(str(number)), section="b")
+        await vault.commit(change)
+    assert [kept.record.sentence for kept in await vault.entries(NOTICES, section="a")] == ["3", "4"]
+    assert len(await vault.entries(NOTICES, section="b")) == 5

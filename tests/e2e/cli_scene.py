@@ -160,11 +160,6 @@ def up(person: Person, *arguments: str) -> Iterator[Up]:
             running.process.communicate()
 
 
-def port_of(url: str) -> str:
-    """The port in a URL."""
-    return url.rpartition(":")[2]
-
-
 class Terminal:
     """The program at a terminal: what it shows is read, what is typed is sent."""
 

@@ -23,6 +23,7 @@ from dm3.protocol.messages.composing import compose, envelop
 from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, ResolverSettings
 from tests.kit.inside import identity_of
+from tests.kit.ports import kept_port
 
 MAIN, APP = "dm3.eth", "myapp.eth"
 PAGE, SITE = "https://myapp.example", "myapp.example"
@@ -34,13 +35,18 @@ def new_wallet() -> KeyWallet:
 
 
 class Clock:
-    """The real time, and what the test has added to it."""
+    """The real time, and what the test has added to it. Where pauses count it stands still in between."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self._stood_at: float | None = None
 
     def __call__(self) -> float:
-        return time.time() + self.ahead
+        return (time.time() if self._stood_at is None else self._stood_at) + self.ahead
+
+    def stop(self) -> None:
+        """From here on it is the test alone that moves it, however long everything takes."""
+        self._stood_at = time.time()
 
 
 class CountingWallet:
@@ -188,7 +194,7 @@ async def link(alice: Messenger, lsp: LimitedScopeProfile, wallet: KeyWallet | N
 
 @asynccontextmanager
 async def place_in(folder: Path, *, services: tuple[str, ...] = (), **delivery: Any) -> AsyncIterator[Place]:
-    """Both sites on free loopback ports.
+    """Both sites on free loopback ports, which are theirs also while a service is off.
 
     ``services`` are the delivery services that the application's resolver names; ``delivery`` are further
     settings of both delivery services.
@@ -197,20 +203,22 @@ async def place_in(folder: Path, *, services: tuple[str, ...] = (), **delivery: 
         MAIN: DomainSettings(name=MAIN),
         APP: DomainSettings(name=APP, siwe_domains=(SITE,), delivery_services=services),
     }
-    sites = {
-        name: Site(
-            SiteSettings(
-                folder=folder / name,
-                resolver=ResolverSettings(domains=(domain,)),
-                delivery=DeliverySettings(name=f"ds.{name}", **delivery),
-            )
-        )
-        for name, domain in domains.items()
-    }
     resolvers: dict[str, str] = {}
-    for site in sites.values():
-        resolvers |= site.bind()
     async with AsyncExitStack() as stack:
+        sites = {
+            name: Site(
+                SiteSettings(
+                    folder=folder / name,
+                    resolver=ResolverSettings(domains=(domain,)),
+                    delivery=DeliverySettings(name=f"ds.{name}", **delivery),
+                    resolver_port=stack.enter_context(kept_port()),
+                    delivery_port=stack.enter_context(kept_port()),
+                )
+            )
+            for name, domain in domains.items()
+        }
+        for site in sites.values():
+            resolvers |= site.bind()
         for site in sites.values():
             stack.push_async_callback(site.stop)
             await site.start(resolvers)

@@ -13,9 +13,10 @@ import pytest
 
 import dm3
 from dm3.crypto import KeyWallet, WalletKey, parse_pairing_code
-from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Answer, Person, Terminal, port_of, up
+from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Answer, Person, Terminal, up
 from tests.e2e.sdk_scene import login, texts
 from tests.kit import EVENTUALLY, get
+from tests.kit.ports import kept_port
 
 FREE = ("--resolver-port", "0", "--delivery-port", "0")
 KEY = "c0ffee" + "17" * 29
@@ -215,7 +216,14 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
 # --- services -----------------------------------------------------------------------------------------
 
 
-def test_up_keeps_its_data_between_starts_and_stops_cleanly(tmp_path):
+@pytest.fixture
+def kept_ports():
+    """Two ports that nobody else gets."""
+    with kept_port() as one, kept_port() as other:
+        yield one, other
+
+
+def test_up_keeps_its_data_between_starts_and_stops_cleanly(tmp_path, kept_ports):
     operator, data = Person(tmp_path / "op"), tmp_path / "data"
     wallet, name, team = KeyWallet(WalletKey(os.urandom(32))), f"alice.user.{DOMAIN}", f"shop.user.{DOMAIN}"
 
@@ -240,12 +248,12 @@ def test_up_keeps_its_data_between_starts_and_stops_cleanly(tmp_path):
             assert alice.errors == []
 
     ends = []
-    with up(operator, "up", *FREE, "--data-dir", str(data)) as first:
+    ports = ("--resolver-port", str(kept_ports[0]), "--delivery-port", str(kept_ports[1]))
+    with up(operator, "up", *ports, "--data-dir", str(data)) as first:
         resolver, delivery = first.announced["resolver"], first.announced["deliveryService"]
         keys = get(delivery).json()["profile"]
         asyncio.run(before(resolver))
         ends.append(first.stop(signal.SIGINT))
-    ports = ("--resolver-port", port_of(resolver), "--delivery-port", port_of(delivery))
     with up(operator, "up", *ports, "--data-dir", str(data)) as second:
         assert second.announced == first.announced
         assert get(delivery).json()["profile"] == keys
@@ -286,10 +294,8 @@ def test_a_port_in_use_is_said_in_a_sentence(tmp_path, which):
     assert "hint: Another program may be using it" in answer.err
 
 
-def test_a_delivery_service_and_a_resolver_each_on_its_own(tmp_path):
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port = str(asked.getsockname()[1])
+def test_a_delivery_service_and_a_resolver_each_on_its_own(tmp_path, kept_ports):
+    port = str(kept_ports[0])
     operator = Person(tmp_path / "op", resolver=f"apart.localhost=http://127.0.0.1:{port}")
     name = "ds.apart.localhost"
 

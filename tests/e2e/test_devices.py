@@ -4,12 +4,13 @@ import pytest
 
 import dm3
 from dm3.client import Messenger
+from dm3.client.state.device_records import TOLD_ITEMS
 from dm3.client.state.records import REFUSED
 from dm3.crypto import JoinSecret
 from dm3.protocol.devices import Standing, print_join_code
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import MAIN, World, new_wallet, texts
-from tests.kit.inside import context_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECRET = JoinSecret(bytes(16))
@@ -126,6 +127,25 @@ async def test_a_request_that_was_decided_elsewhere_does_not_ask_again(world, tm
     await settle(second)
     assert await second.link_requests() == []
     assert await second.refused() == []
+
+
+async def test_what_devices_tell_of_a_nonce_is_forgotten_when_it_counts_no_more(world, tmp_path):
+    alice, second = await in_step(world, tmp_path)
+    await (await world.lsp()).request_link(alice.name, world.wallet, term=3_600)
+    await settle(alice, second)
+
+    async def told_of_nonces() -> list[int]:
+        section = f"{identity_of(alice).name}|nonce"
+        vaults = [context_of(device).vault for device in (alice, second)]
+        return [len(await vault.entries(TOLD_ITEMS, section=section)) for vault in vaults]
+
+    assert await told_of_nonces() == [1, 1]
+    world.clock.ahead += 7_200
+    try:
+        await settle(alice, second)
+    finally:
+        world.clock.ahead = 0
+    assert await told_of_nonces() == [0, 0]
 
 
 async def test_a_removed_device_that_goes_on_writing_is_not_believed(world, tmp_path):

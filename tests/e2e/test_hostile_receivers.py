@@ -64,6 +64,7 @@ async def test_a_small_answer_comes_within_its_time_or_is_tried_again_later(worl
     bob = await victim_of(world, evil, names)
     evil.rpc = behaviour
     alice = await world.alice(names_file=names, timeouts=Timeouts(step=0.5))
+    world.clock.stop()
     for text in ("one", "two"):
         await alice.send(bob.name, text)
     [first, second] = await alice.waiting()

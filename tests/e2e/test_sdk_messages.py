@@ -139,9 +139,13 @@ async def test_incoming_waits_at_the_service_and_is_woken(world):
     line = line_of(client)
     async with listening(team) as heard:
         await they_wait(world)
-        before = len(line.requests)
+
+        def fetches():
+            return sum("/mailbox" in request.url.path for request in line.requests)
+
+        before = fetches()
         await asyncio.sleep(1.5)
-        assert len(line.requests) == before  # it waits, it does not ask again and again
+        assert fetches() == before  # it waits, it does not ask again and again
         for number in range(3):
             await alice.send(team.name, f"wake up {number}")
             sent_at = time.monotonic()
@@ -184,6 +188,7 @@ async def test_a_message_is_kept_while_the_service_is_away_and_delivered_later(t
     async with world_in(tmp_path) as world:
         team, vault = await world.team(), {"vault": tmp_path / "vault.sqlite", "passphrase": "p"}
         alice = await world.alice(**vault)
+        world.clock.stop()
         await world.place.stop_delivery(APP)
         sent = await alice.send(team.name, "I can wait")
         [entry] = await alice.waiting()

@@ -312,6 +312,7 @@ async def _ipfs():
 async def test_pauses_grow_and_retrying_waits_for_none_of_them(tmp_path):
     async with world_in(tmp_path) as world:
         alice, team = await world.alice(), await world.team()
+        world.clock.stop()
         await world.place.stop_delivery(APP)
         await alice.send(team.name, "hello")
         pauses = []

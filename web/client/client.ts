@@ -9,6 +9,7 @@ import type { Asking } from "../protocol/linking/index.ts";
 import type { Entry, Timeline } from "../protocol/timeline/index.ts";
 import type { Draft } from "../protocol/wire/index.ts";
 import { type Content, requireSendable } from "./content.ts";
+import { foreseen } from "./foreseen.ts";
 import { Kept } from "./kept.ts";
 import { makingBySize, makingHere, type Making } from "./making.ts";
 import { Service } from "./net/answers.ts";
@@ -135,14 +136,14 @@ export class Client {
       const next = enqueued(shown, outgoing, now, toHex(this.#random(12)));
       return copied === undefined ? next : copied(next, message, now, this.#random);
     });
-    void this.#dispatch();
+    void this.#dispatch().catch(foreseen);
     return message.hash;
   }
 
   /** Has a message tried again that could not be sent. */
   async retry(hash: string): Promise<void> {
     await this.#outbox.retry(hash);
-    void this.#dispatch();
+    void this.#dispatch().catch(foreseen);
   }
 
   /** Tries everything that waits, also what is not due yet. */
@@ -153,13 +154,13 @@ export class Client {
   /** Asks the visitor's own messenger to take the profile in; see `LinkRequest`. */
   async link(request: LinkRequest): Promise<void> {
     await (await this.#linking()).request(request);
-    void this.#dispatch();
+    void this.#dispatch().catch(foreseen);
   }
 
   /** Ends the link, or takes the request back. */
   async endLink(): Promise<void> {
     await (await this.#linking()).end();
-    void this.#dispatch();
+    void this.#dispatch().catch(foreseen);
   }
 
   /** Sealed copies for other devices, and the ways to get a profile back. */
@@ -222,8 +223,7 @@ export class Client {
         told(undefined);
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof Dm3Error)) throw error;
-        told(error);
+        told(foreseen(error));
         await rest(pause, signal);
         pause = Math.min(2 * pause, LONGEST_PAUSE);
       }
@@ -238,7 +238,7 @@ export class Client {
       const changed = this.kept.changed(signal);
       if (next === undefined) await changed;
       else await Promise.race([changed, rest(Math.max(250, Math.min(next - this.#now(), LONGEST_PAUSE)), signal)]);
-      if (!signal.aborted) void this.#dispatch();
+      if (!signal.aborted) void this.#dispatch().catch(foreseen);
     }
   }
 

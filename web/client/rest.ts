@@ -8,6 +8,7 @@ export function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
     };
     const timer = setTimeout(done, milliseconds);
     signal.addEventListener("abort", done);
+    if (signal.aborted) done();
   });
 }
 

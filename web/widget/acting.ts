@@ -4,3 +4,4 @@ import "./index.tsx"; // so that the first load is one file: it compresses bette
 
 export { actingStringsFor } from "./strings/acting/index.ts";
 export { MessageMenu } from "./views/menu.tsx";
+export { walk } from "./views/walk.ts";

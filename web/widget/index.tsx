@@ -2,14 +2,19 @@
 
 import { render } from "preact";
 
+import { CannotTell } from "../client/net/answers.ts";
 import { WrittenByLater } from "../client/state.ts";
+import type { ToFrame } from "../loader/protocol.ts";
 import { Host } from "./host.ts";
-import { Session } from "./session.ts";
+import { loaded, Session } from "./session.ts";
 import { frameSettings, mayEmbed } from "./settings.ts";
 import { directionOf, replaceTexts, stringsFor } from "./strings/index.ts";
 import { themed } from "./theme.ts";
 import { App } from "./views/app.tsx";
 import { ShownContext } from "./views/context.ts";
+
+/** Milliseconds after which what cannot be told when the chat opens is asked for again. */
+const ASKED_AGAIN = 2_000;
 
 const root = document.getElementById("dm3")!;
 const frame = frameSettings(root);
@@ -24,13 +29,24 @@ async function start(): Promise<void> {
   document.documentElement.dir = directionOf(language);
   themed(host?.settings);
   const page = host?.page ?? pageOfWindow();
-  let session: Session;
-  try {
-    session = await Session.open(frame, page, host);
-  } catch (error) {
-    if (!(error instanceof WrittenByLater)) throw error;
-    render(<p class="notice">{strings.tooNew}</p>, root);
-    return;
+  const notice = (text: string) => {
+    const close = host && (
+      <button type="button" onClick={() => host.tell({ type: "close" })}>
+        {strings.close}
+      </button>
+    );
+    render(<p class="notice offer">{text} {close}</p>, root);
+  };
+  let session: Session | undefined;
+  while (session === undefined) {
+    try {
+      session = await Session.open(frame, page, host);
+    } catch (error) {
+      if (error instanceof WrittenByLater) return notice(strings.tooNew);
+      if (!(error instanceof CannotTell)) throw error;
+      notice(strings[navigator.onLine ? "away" : "offline"]);
+      await new Promise((resolve) => setTimeout(resolve, ASKED_AGAIN));
+    }
   }
   if (host !== undefined) listenTo(host, session);
   render(
@@ -65,9 +81,16 @@ function listenTo(host: Host, session: Session): void {
         themed(message.settings);
         break;
       default: // what is about users
-        void import("./modes.ts").then(({ takeFromPage }) => takeFromPage(session, message));
+        void take(session, message);
     }
   });
+}
+
+/** Does what the page asks about users, where the part that can is to be had. */
+async function take(session: Session, message: ToFrame): Promise<void> {
+  let part: typeof import("./modes.ts") | undefined;
+  await session.attempt(async () => (part = await loaded(import("./modes.ts"))));
+  await part?.takeFromPage(session, message);
 }
 
 /** In a window of its own: the page that opened it, where that one may show the chat; else this origin. */

@@ -180,7 +180,7 @@ const parts = {
 };
 
 /** Throws `CannotTell` where a part cannot be loaded now. */
-async function loaded<Part>(part: Promise<Part>): Promise<Part> {
+export async function loaded<Part>(part: Promise<Part>): Promise<Part> {
   try {
     return await part;
   } catch {
@@ -198,7 +198,7 @@ async function storageFor(app: string, page: string, gateway: Service, host: Hos
     return own;
   }
   if (host !== undefined) {
-    const split = await import("./split.ts").then((part) => part.splitStorage(place, gateway, host), () => undefined);
+    const split = await (await loaded(import("./split.ts"))).splitStorage(place, gateway, host);
     if (split !== undefined) return split;
   }
   return new MemoryStorage();

@@ -2,12 +2,15 @@
 
 import "./index.tsx"; // so that the first load is one file: it compresses better
 
-import type { Service } from "../client/net/answers.ts";
+import { CannotTell, type Service } from "../client/net/answers.ts";
 import { SplitStorage } from "../client/storage/split.ts";
 import type { Host } from "./host.ts";
 
-/** The storage whose ciphertext the host page keeps, or undefined where the service's half is not to be had. */
-export function splitStorage(place: string, gateway: Service, host: Host): Promise<SplitStorage | undefined> {
+/**
+ * The storage whose ciphertext the host page keeps, or undefined where the service's half is not to be had. Throws
+ * `CannotTell` where the page keeps one and nobody can tell now: a conversation is not given up for that.
+ */
+export async function splitStorage(place: string, gateway: Service, host: Host): Promise<SplitStorage | undefined> {
   const half = {
     load: () => host.ciphertext || undefined,
     save: (ciphertext: string | undefined) => {
@@ -15,5 +18,10 @@ export function splitStorage(place: string, gateway: Service, host: Host): Promi
       host.tell({ type: "store", ciphertext: ciphertext ?? null });
     },
   };
-  return SplitStorage.at(place, gateway, half);
+  try {
+    return await SplitStorage.at(place, gateway, half);
+  } catch (error) {
+    if (error instanceof CannotTell && half.load() === undefined) return undefined;
+    throw error;
+  }
 }

@@ -31,6 +31,7 @@ from .names import NameLookups
 from .pages import Assets, page_routes
 from .sending import Sending
 from .settings import WidgetSettings, check_apps
+from .texts import check_texts
 from .wrapping import DAY, Wrapping
 
 CLEANING_SECONDS: Final = 3_600
@@ -55,6 +56,8 @@ class WidgetHost:
         random: RandomBytes = os.urandom,
     ) -> None:
         apps = check_apps(settings)
+        assets = Assets()
+        check_texts(apps.values(), assets.texts, assets.languages)
         applications = Applications(apps, settings.resolvers)
         self._database = database
         self._clock = StoreClock(database, clock, STATE, last_use)
@@ -80,7 +83,7 @@ class WidgetHost:
             "dm3 widget host",
             __version__,
             [
-                *page_routes(applications, Assets()),
+                *page_routes(applications, assets),
                 *NameLookups(applications, network, lookups).routes(),
                 *forwarding.routes(),
                 *Sending(applications, forwarding, network, sends, time.monotonic).routes(),

@@ -55,16 +55,22 @@ _PAGE: Final = """<!doctype html>
 
 
 class Assets:
-    """The files that `make web` has built, by name; read once."""
+    """The files that `make web` has built, by name; read once.
+
+    ``texts``: the names of the chat's texts; ``languages``: those that it speaks.
+    """
 
     def __init__(self) -> None:
         folder = resources.files("dm3.widget") / "static"
         try:
-            self.manifest: dict[str, str] = json.loads((folder / "manifest.json").read_text("utf-8"))
+            manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+            self.texts = frozenset(map(str, manifest.pop("texts")))
+            self.languages = frozenset(map(str, manifest.pop("languages")))
+            self.manifest: dict[str, str] = manifest
             self.files = {
                 entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name != "manifest.json"
             }
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             raise ConfigurationError(
                 "the browser's part of the widget has not been built", hint="Build it: make web"
             ) from None

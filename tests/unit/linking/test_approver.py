@@ -579,3 +579,12 @@ def test_only_a_recovery_s_acceptance_carries_keys():
     payload = acceptance(link, MAIN.keys.signing_private, answers=asked, with_keys=True)
     assert (payload.profile_key, payload.wallet_key) == (LSP_SEED, LSP.wallet.key)
     assert (payload.nonce, payload.link_message) == (KEY_NONCE, asked.link_message)
+
+
+# --- how long a request waits ------------------------------------------------------------------------
+
+
+def test_a_text_for_ever_waits_a_year():
+    asked = pending(Ask().says(expires_at=NOW + 5_000 * 365 * DAY))
+    assert asked.expires_at == NOW + 365 * DAY
+    assert asked.signed_until == NOW + 5_000 * 365 * DAY

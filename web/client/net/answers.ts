@@ -91,7 +91,9 @@ export class Service {
       return { status: response.status, text: await response.text() };
     } catch (error) {
       if (ask.signal?.aborted) throw ask.signal.reason;
-      throw new CannotTell(`the service cannot be reached: ${(error as Error).message}`);
+      // Each browser has words of its own for this, which nobody who reads them could use.
+      const late = (error as Error).name === "TimeoutError";
+      throw new CannotTell(late ? "the service does not answer" : "the service cannot be reached");
     }
   }
 }

@@ -28,7 +28,7 @@ export type Heard = Word & { readonly from: string };
 
 /** What the state's keeper does about the others. */
 export interface Keeper {
-  /** This tab is about to lead. */
+  /** This tab is about to lead; where that throws, another one is to. */
   took(): Promise<void>;
   /** Tells the others the state that counts. */
   tell(): void;
@@ -137,16 +137,18 @@ export class Tabs {
 
   /** Waits for the lock, and leads while it is held. */
   async #held(options: LockOptions): Promise<void> {
+    let release: (() => void) | undefined;
     try {
       await navigator.locks.request(this.#lock, options, () => {
+        const held = new Promise<void>((resolve) => (this.#release = release = resolve));
         void this.#lead();
-        return new Promise<void>((resolve) => (this.#release = resolve));
+        return held;
       });
     } catch (error) {
-      if (this.#release === undefined) throw error;
-      // Another tab has taken it, because this one did not answer.
-      this.#release = undefined;
-      this.#leading = false;
+      if (release === undefined) throw error;
+      // Another tab has taken it, because this one did not answer; perhaps it has said so already.
+      if (this.#release !== release) return;
+      this.#resign();
       this.#queue();
     }
   }
@@ -156,9 +158,15 @@ export class Tabs {
   }
 
   async #lead(): Promise<void> {
-    this.#term++;
+    const term = ++this.#term;
     this.#leader = this.id;
-    await this.keeper.took();
+    try {
+      await this.keeper.took();
+    } catch {
+      if (this.#leader === this.id) this.#resign();
+    }
+    // Meanwhile another one may lead, or this tab be closed.
+    if (this.#leader !== this.id || this.#term !== term) return;
     this.#leading = true;
     this.say({ type: "leading", term: this.#term });
     this.keeper.tell();
@@ -184,6 +192,12 @@ export class Tabs {
 
   #leave(): void {
     if (this.#leading) this.say({ type: "leaving" });
+    this.#resign();
+  }
+
+  /** Leads no more, and is not about to. */
+  #resign(): void {
+    if (this.#leader === this.id) this.#leader = undefined;
     this.#leading = false;
     this.#release?.();
     this.#release = undefined;

@@ -5,7 +5,7 @@
  */
 
 import { fromBase64, Members, toBase64 } from "../../protocol/base/index.ts";
-import { NotFound, Refused, type Service } from "../net/answers.ts";
+import { CannotTell, NotFound, Refused, type Service } from "../net/answers.ts";
 import { withoutFiles } from "../parts/unsent.ts";
 import { type State, writeState } from "../state.ts";
 import { opened, sealed, type Storage } from "./index.ts";
@@ -29,13 +29,14 @@ export class SplitStorage implements Storage {
     readonly host: HostHalf,
   ) {}
 
-  /** The storage, or undefined where the service's cookie does not come back. */
+  /** The storage, or undefined where the service's cookie does not come back. Throws `CannotTell`. */
   static async at(place: string, gateway: Service, host: HostHalf): Promise<SplitStorage | undefined> {
     const storage = new SplitStorage(place, gateway, host);
     try {
       await storage.#ask();
       if (storage.#key === undefined) await storage.#made();
-    } catch {
+    } catch (error) {
+      if (error instanceof CannotTell) throw error;
       return undefined;
     }
     return storage.#key === undefined ? undefined : storage;

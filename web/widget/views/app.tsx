@@ -3,9 +3,9 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { Session } from "../session.ts";
+import { loaded, type Session } from "../session.ts";
 import { Composer } from "./composer.tsx";
-import { useShown } from "./context.ts";
+import { useShown, useStill } from "./context.ts";
 import { Conversation } from "./conversation.tsx";
 import { Head } from "./head.tsx";
 
@@ -15,9 +15,10 @@ const PANELS = { overview: () => import("../overview.ts"), linking: () => import
 
 /** The panel that is wanted, once it is there: most visitors only write. */
 function usePanel(wanted: keyof typeof PANELS | undefined): Panel | undefined {
+  const { session } = useStill();
   const [panel, setPanel] = useState<{ it: Panel; of: typeof wanted } | undefined>(undefined);
   useEffect(() => {
-    if (wanted) void PANELS[wanted]().then(({ Panel }) => setPanel({ it: Panel, of: wanted }));
+    if (wanted) void session.attempt(async () => setPanel({ it: (await loaded<{ Panel: Panel }>(PANELS[wanted]())).Panel, of: wanted }));
   }, [wanted]);
   return wanted === panel?.of ? panel?.it : undefined;
 }

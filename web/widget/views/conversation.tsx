@@ -1,6 +1,6 @@
 /** The conversation: entries by day, newest below. Only a window of them is rendered, which moves as one scrolls. */
 
-import type { ComponentType, JSX, TargetedKeyboardEvent, VNode } from "preact";
+import type { ComponentType, JSX, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { OutboxEntry } from "../../client/state.ts";
@@ -46,10 +46,11 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
     setEnd(undefined);
     anchor.toEnd();
   };
-  const Menu = usePart([entries.length > 0, acting !== undefined], async (): Promise<Menu> => {
-    const { MessageMenu, actingStringsFor } = await import("../acting.ts");
+  const acts = usePart([entries.length > 0, acting !== undefined], async () => {
+    const { MessageMenu, actingStringsFor, walk } = await import("../acting.ts");
     const words = await actingStringsFor(language);
-    return (props) => <MessageMenu {...props} words={words} />;
+    const Menu: Menu = (props) => <MessageMenu {...props} words={words} />;
+    return { Menu, walk };
   });
   const closed = (then: "back" | "field") => {
     const hash = acting?.hash;
@@ -71,7 +72,8 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
         ref={list}
         onScroll={onScroll}
         onLoadCapture={anchor.settle}
-        onKeyDown={walk}
+        onKeyDown={acts?.walk}
+        aria-keyshortcuts={acts && "ArrowUp ArrowDown"}
         tabIndex={0}
         aria-label={filled(strings.conversationWith, { name: shortName(peer) })}
       >
@@ -108,7 +110,7 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
           ↓
         </button>
       )}
-      {acting !== undefined && Menu !== undefined && <Menu entry={acting} peer={peer} onClose={closed} />}
+      {acting !== undefined && acts !== undefined && <acts.Menu entry={acting} peer={peer} onClose={closed} />}
       <p class="spoken" role="log" aria-live="polite">
         {spoken}
       </p>
@@ -153,19 +155,6 @@ export function usePart<Part>(wanted: readonly boolean[], load: () => Promise<Pa
     load().then((it) => setPart({ it }), () => undefined);
   }, wanted);
   return part?.it;
-}
-
-/** The arrow keys go from message to message. */
-function walk(event: TargetedKeyboardEvent<HTMLOListElement>): void {
-  const forward = ({ ArrowDown: 1, ArrowUp: -1 } as Partial<Record<string, number>>)[event.key];
-  const here = (event.target as Element).closest(".bubble");
-  if (forward === undefined) return;
-  const bubbles = [...event.currentTarget.querySelectorAll(".bubble")];
-  const next = here === null ? bubbles.at(-1) : bubbles[bubbles.indexOf(here) + forward];
-  const button = next?.querySelector<HTMLElement>(".more") ?? (next as HTMLElement | undefined);
-  if (button === undefined) return;
-  event.preventDefault();
-  button.focus();
 }
 
 /** A sentence for people who listen, for a message that came while the chat was here. */

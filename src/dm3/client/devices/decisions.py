@@ -62,9 +62,13 @@ class LinkDecisions:
             if request.state is RequestState.REJECTED
         ]
         await self._items.news(change, ItemKind.LINK, rejected)
-        nonces = [kept.record for kept in await vault.entries(NONCES)]
+        now = self._context.seconds()
+        nonces = [kept.record for kept in await vault.entries(NONCES) if kept.record.expires_at >= now]
         used = [nonce_item(one.owner, one.nonce, one.message_hash, one.expires_at) for one in nonces]
         await self._items.news(change, ItemKind.NONCE, used)
+        for item in await self._items.all(ItemKind.NONCE):
+            if item.members().whole("expiresAt") < now:
+                self._items.forget(change, item)
 
     async def handle(self, change: Change, item: Item) -> None:
         """Put what another device says about a link into ``change``, with what follows from it."""
@@ -112,7 +116,7 @@ class LinkDecisions:
         owner, nonce = told.text("owner"), told.text("nonce")
         if await self._context.vault.get(NONCES, f"{owner}|{nonce}") is None:
             used = UsedNonce(owner, nonce, told.text("messageHash"), told.whole("expiresAt"))
-            change.put(NONCES, f"{owner}|{nonce}", used, expect=0)
+            change.put(NONCES, f"{owner}|{nonce}", used, section=owner, expect=0)
 
 
 def _with_own(link: Link, held: Link) -> Link:

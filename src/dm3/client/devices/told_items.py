@@ -64,6 +64,11 @@ class ToldItems:
         section = f"{self._account}|{item.kind}"
         change.put(TOLD_ITEMS, self._key(item.place), ToldItem(item.text), section=section)
 
+    def forget(self, change: Change, item: Item) -> None:
+        """Forget within ``change`` what counted in a place, and need not be told any more."""
+        for record_type in (TOLD_ITEMS, UNTOLD_ITEMS):
+            change.remove(record_type, self._key(item.place))
+
     async def say(self, change: Change, item: Item) -> bool:
         """Keep ``item``, and have the other devices told of it; returns whether it is any news."""
         if item.kind in NOT_HELD or await self.keep(change, item):

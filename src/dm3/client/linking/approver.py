@@ -228,6 +228,7 @@ class LinkApprover:
     async def pass_time(self) -> LinkAftermath:
         """Let requests lapse and links expire; returns what is left to be done with services."""
         await self.pairing.retire_window()
+        await self.pairing.forget_lapsed()
         now, later, policy = self._context.seconds(), LinkAftermath(), await self.policy()
         links = {link.profile_name: link for link in await self._linked.of_round()}
         requests = {(one.profile_name, one.payload.kind): one for one in await self._book.requests()}

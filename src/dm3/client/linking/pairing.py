@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec import Struct
 
 from dm3.crypto import new_pairing_code
 from dm3.protocol.linking import LIFE, MAX_WRONG, PairingOffer, after_wrong_try
-from dm3.store.vault import Change
+from dm3.store.vault import Change, Conflict
 
 from ..state.context import Context
 from ..state.records import NOTICES, OFFERS, WINDOWS, Notice
@@ -72,6 +74,15 @@ class PairingDesk:
             key=f"{self._account}|{NOTICE}|{held.offer.until}",
         )
         await self._context.vault.commit(change)
+
+    async def forget_lapsed(self) -> None:
+        """A code whose time is over is no more than a secret that lies about."""
+        held = await self.held()
+        if held.offer is not None and self._context.seconds() > held.offer.until:
+            change = self._context.vault.change()
+            change.remove(OFFERS, self._account, expect=held.revision)
+            with suppress(Conflict):  # another program has opened one meanwhile
+                await self._context.vault.commit(change)
 
     async def retire_window(self) -> None:
         """Tell once what takes the place of the pairing window, where an older version has opened one."""

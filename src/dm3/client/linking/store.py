@@ -87,9 +87,9 @@ class LinkStore:
         used = UsedNonce(checked.owner, text.nonce, checked.message_hash, until)
         key = _nonce_key(checked.owner, text.nonce)
         if again:
-            change.put(NONCES, key, used)
+            change.put(NONCES, key, used, section=checked.owner)
         else:
-            change.put(NONCES, key, used, expect=0)
+            change.put(NONCES, key, used, section=checked.owner, expect=0)
 
     async def forget_nonces(self, now: int) -> None:
         """Nonces are remembered until their message has expired; after that it is refused anyway."""

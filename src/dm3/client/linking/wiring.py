@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec import Struct
 
 from dm3.model import Message
@@ -11,6 +13,7 @@ from ..devices.parts import DeviceParts, wire_devices
 from ..messaging.arrivals import Arrivals
 from ..messaging.outgoing import Outgoing, OwnAuthor
 from ..messaging.parts import Parts, wire
+from ..messaging.service_messages import forget_handled
 from ..profiles.escrow import Escrow
 from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
@@ -59,7 +62,7 @@ def wire_limited(own: OpenProfile) -> LimitedParts:
         arrivals,
         outgoing,
         requester.handle_link,
-        before=(requester.pass_time,),
+        before=(requester.pass_time, partial(forget_handled, own)),
         after=(requester.publish, escrow.look_for_releases),
     )
     return LimitedParts(parts, requester, KeyRotation(own, copies), escrow)
@@ -89,7 +92,7 @@ def wire_main(own: OpenProfile) -> MainParts:
         linking.handle_link,
         linking.handle_sync,
         linked_inbox=MainInbox(own, linked, mailboxes, arrivals),
-        before=(requester.pass_time, linking.pass_time),
+        before=(requester.pass_time, linking.pass_time, partial(forget_handled, own)),
         after=(requester.publish, linking.settle_marks, linking.adopt_keys),
     )
     return MainParts(parts, requester, desk, mailboxes, devices)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dm3.model import Message
 from dm3.store.vault import Change
 
+from ..state.look_ups import Aftermath, nothing_more
 from ..state.open_profile import OpenProfile
 from ..state.records import MESSAGES, NOTICES, Direction, Notice, StoredMessage
 from .conversations import message_key
+
+HANDLED_KEPT: Final = 5_000
+"""Of so many service messages a profile knows that they had their effect: strangers cause them, too."""
+KNOWN_FOR: Final = 90 * 86_400_000
+"""For so many milliseconds; no service keeps a message for so long."""
+AT_ONCE: Final = 20
 
 
 async def was_handled(own: OpenProfile, message: Message) -> bool:
@@ -16,7 +25,7 @@ async def was_handled(own: OpenProfile, message: Message) -> bool:
 
 
 def note_handled(own: OpenProfile, change: Change, message: Message) -> None:
-    """Mark a service message as handled within ``change``. Its keys are not kept."""
+    """Mark a service message as handled within ``change``, for some time. Its keys are not kept."""
     stored = StoredMessage(
         profile=own.account,
         peer=message.from_,
@@ -25,9 +34,25 @@ def note_handled(own: OpenProfile, change: Change, message: Message) -> None:
         type=message.type,
         content=None,
         text="",
-        at=message.timestamp,
+        at=own.context.milliseconds(),
     )
-    change.put(MESSAGES, message_key(own.account, message.hash), stored, section="service", expect=0)
+    key = message_key(own.account, message.hash)
+    change.put(MESSAGES, key, stored, section=_marks_of(own), expect=0, newest=HANDLED_KEPT)
+
+
+async def forget_handled(own: OpenProfile) -> Aftermath:
+    """Forget the oldest marks, as a step of `dm3.client.state.look_ups`."""
+    vault, change = own.context.vault, own.context.vault.change()
+    for kept in await vault.entries(MESSAGES, section=_marks_of(own), limit=AT_ONCE):
+        if kept.record.at < own.context.milliseconds() - KNOWN_FOR:
+            change.drop(MESSAGES, kept)
+    if change:
+        await vault.commit(change)
+    return nothing_more
+
+
+def _marks_of(own: OpenProfile) -> str:
+    return f"service|{own.account}"
 
 
 def put_notice(own: OpenProfile, change: Change, kind: str, sentence: str) -> None:

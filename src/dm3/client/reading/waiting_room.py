@@ -46,6 +46,8 @@ SAID_NO: Final = 86_400
 DOMAINS_AT_ONCE: Final = 8
 ENTRIES_AT_ONCE: Final = 200
 NEVER: Final = 2**53
+MAX_SENTENCE: Final = 1_000
+"""Characters of a sentence that is kept of what a stranger has sent: it may repeat what that says."""
 
 Act = Callable[[OpenedMessage], Awaitable[None]]
 """What is done with a verified message."""
@@ -199,9 +201,9 @@ class WaitingRoom:
             account=self._account,
             hash=incoming.hash,
             sender=message.from_ if message else "",
-            type=whole_characters(message.type) if message else "",
+            type=whole_characters(message.type)[:100] if message else "",
             reason=error.reason if isinstance(error, LinkRefused) else error.code,
-            sentence=whole_characters(str(error)),
+            sentence=whole_characters(str(error))[:MAX_SENTENCE],
             at=self._context.seconds(),
         )
         key = refusal_key(self._account, incoming, error)
@@ -219,7 +221,7 @@ def _judged(entry: KeptEnvelope, reason: str, sentence: str, now: int) -> KeptEn
         entry,
         state=KeptState.UNVERIFIED,
         reason=reason,
-        sentence=whole_characters(sentence),
+        sentence=whole_characters(sentence)[:MAX_SENTENCE],
         attempts=0,
         next_at=now + SAID_NO if now + SAID_NO < entry.until else NEVER,
     )
@@ -232,7 +234,7 @@ def _waiting(entry: KeptEnvelope, error: Dm3Error, now: int) -> KeptEnvelope:
     return replace(
         entry,
         reason=error.code,
-        sentence=whole_characters(str(error)),
+        sentence=whole_characters(str(error))[:MAX_SENTENCE],
         attempts=attempts,
         # What waits for its sender's domain alone is due with that.
         next_at=now if isinstance(error, SenderUnknownNow) else now + pause_after(attempts),

@@ -277,7 +277,8 @@ ASKINGS: Final = RecordType("asking", OutgoingLink, stored_links.AskingV1, store
 RECOVERIES: Final = RecordType("recovery", Recovery, stored_links.RecoveryV1, stored_links.RecoveryV2)
 REQUESTS: Final = RecordType("request", Request, stored_links.RequestV1, stored_links.RequestV2)
 LINKS: Final = RecordType("link", Link, stored_links.LinkV1, stored_links.LinkV2)
-NONCES: Final = RecordType("nonce", UsedNonce, stored_links.UsedNonceV1)
+NONCES: Final = RecordType("nonce", UsedNonce, stored_links.UsedNonceV1, newest=NEWEST)
+"""By wallet: one that signs without end pushes out its own nonces, and nobody else's."""
 RECORDS: Final = RecordType("record", PendingRecord, stored.PendingRecordV1)
 REFUSED: Final = RecordType("refused", RefusedMessage, stored.RefusedMessageV1, newest=NEWEST)
 KEPT: Final = RecordType("kept-envelope", KeptEnvelope, stored_kept.KeptEnvelopeV1)

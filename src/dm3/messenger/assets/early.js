@@ -1,33 +1,33 @@
-// Loaded before anything is shown: what the user does before the page's scripts are there waits for them.
-// Without them a form would put what it holds into an address, and what is typed would not be noticed.
+// What somebody does before the other scripts are here is kept, and done once they are. Without this a click
+// would be lost, and a form would send itself by its address, where no secret belongs.
 "use strict";
 {
-  const waiting = [];
-  const hold = (event) => {
-    const target = event.target;
-    if (event.type === "click") {
+  const kept = [];
+  const held = (event, again) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    kept.push(again);
+  };
+  const keep = (event) => {
+    const { type, target } = event;
+    if (type === "click") {
       const button = target.closest("button");
-      if (!button) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      waiting.push(() => button.click());
-    } else if (event.type === "keydown") {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || !target.matches("textarea")) return;
-      event.preventDefault();
-      const again = { key: "Enter", bubbles: true, cancelable: true };
-      waiting.push(() => target.dispatchEvent(new KeyboardEvent("keydown", again)));
-    } else waiting.push(() => target.dispatchEvent(new Event(event.type, { bubbles: true })));
-  };
-  const held = ["click", "keydown", "input", "change"];
-  for (const type of held) document.addEventListener(type, hold, true);
-  const release = () => {
-    if (!window.htmx) {
-      document.querySelector("#trouble").textContent = "This page is not whole. Load it again.";
-      return;
+      if (button) held(event, () => button.click());
+    } else if (type === "submit") {
+      held(event, () => target.requestSubmit());
+    } else if (type === "keydown") {
+      if (!target.matches("textarea") || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      held(event, () => target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true })));
+    } else {
+      kept.push(() => target.dispatchEvent(new Event(type, { bubbles: true })));
     }
-    for (const type of held) document.removeEventListener(type, hold, true);
-    for (const act of waiting) act();
   };
-  // After what the other scripts do then.
-  document.addEventListener("DOMContentLoaded", () => setTimeout(release));
+  const kinds = ["click", "submit", "keydown", "input", "change"];
+  for (const kind of kinds) document.addEventListener(kind, keep, true);
+  // htmx says so once it knows the page; the scripts after it have run by then.
+  const begin = () => {
+    for (const kind of kinds) document.removeEventListener(kind, keep, true);
+    for (const again of kept) again();
+  };
+  document.addEventListener("htmx:load", begin, { once: true });
 }

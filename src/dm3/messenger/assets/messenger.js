@@ -59,6 +59,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const active = document.activeElement;
   focused = active !== target && target?.contains(active) ? findable(active) : () => undefined;
 });
+// The message that was looked for: what is shown anew is no `:target` to the browser any more.
+const found = () => document.getElementById(location.hash.slice(1));
+const markFound = () => found()?.classList.add("found");
+document.addEventListener("htmx:afterSettle", markFound);
 document.addEventListener("htmx:afterSwap", () => {
   for (const find of opened) find()?.setAttribute("open", "");
   if (document.activeElement === document.body) focused()?.focus({ preventScroll: true });
@@ -178,7 +182,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 if (timeline()) {
-  const found = location.hash && document.getElementById(location.hash.slice(1));
-  if (found) found.scrollIntoView();
+  markFound();
+  if (found()) found().scrollIntoView();
   else window.scrollTo(0, document.body.scrollHeight);
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -13,13 +15,16 @@ from .admission import Waiting, require_admission
 from .checks import CheckedRequest
 from .older import accepted_text
 from .pages import same_page
-from .policy import DAY, LinkPolicy
+from .policy import DAY, YEAR, LinkPolicy
 from .records import Link, Moment, Request
 from .refusals import LinkRefused, Reason
 from .release import is_unasked
 from .renewal import is_renewal, renewed, with_moment
 from .requester import MAX_EARLIER
 from .tables import LINKS, REQUESTS, Effect, LinkEvent, LinkState, RequestEvent, RequestState
+
+LONGEST_WAIT: Final = YEAR
+"""How long a request waits, or is remembered as rejected, at most: its text may name any day."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -93,7 +98,7 @@ def _ask(
         reply_hash=checked.sender.signed.hash,
         message_hash=checked.message_hash,
         received_at=now,
-        expires_at=text.expires_at or now + policy.undated_life,
+        expires_at=min(text.expires_at or now + policy.undated_life, now + LONGEST_WAIT),
         issued_at=text.issued_at,
         link_uri=link.uri if link is not None else "",
         opaque=checked.opaque,

@@ -85,16 +85,19 @@ class Change:
         *,
         section: str = "",
         expect: int = ANY_REVISION,
+        newest: int | None = None,
     ) -> None:
         """Keep ``record``; ``expect`` is the revision it replaces (0: there must be none yet).
 
+        ``newest``: how many records this section keeps; by default as many as its type says.
         Raises `InvalidInput` for text that is no Unicode (unpaired surrogates), wherever it is from.
         """
         blind, values = _sealed(self._cipher, record_type, key, record, section)
         self.touched.add(record_type.name)
+        most = record_type.newest if newest is None else newest
 
         def step(connection: Connection) -> bool:
-            return _write(connection, record_type, blind, values, expect)
+            return _write(connection, record_type, blind, values, expect, most)
 
         self._steps.append(step)
 
@@ -190,7 +193,7 @@ class Within:
     def put(self, record_type: RecordType[R], key: str, record: R, *, section: str = "") -> None:
         """Keep ``record``; whatever was under ``key`` is replaced."""
         blind, values = _sealed(self._cipher, record_type, key, record, section)
-        _write(self._connection, record_type, blind, values, ANY_REVISION)
+        _write(self._connection, record_type, blind, values, ANY_REVISION, record_type.newest)
 
     def count(self, record_type: RecordType[Any], section: str, most: int = -1) -> int:
         """How many records a section has, counted up to ``most`` unless that is negative."""
@@ -210,7 +213,12 @@ def _sealed(
 
 
 def _write(
-    connection: Connection, record_type: RecordType[Any], blind: bytes, values: dict[str, bytes], expect: int
+    connection: Connection,
+    record_type: RecordType[Any],
+    blind: bytes,
+    values: dict[str, bytes],
+    expect: int,
+    newest: int | None,
 ) -> bool:
     place = (item.c.record_type == record_type.name) & (item.c.key == blind)
     found = connection.execute(select(item.c.revision).where(place)).scalar()
@@ -218,17 +226,16 @@ def _write(
         return False
     if found is None:
         connection.execute(insert(item).values(record_type=record_type.name, key=blind, revision=1, **values))
-        _keep_newest(connection, record_type, values["section"])
+        if newest is not None:
+            _keep_newest(connection, record_type, values["section"], newest)
     else:
         connection.execute(update(item).where(place).values(revision=found + 1, **values))
     return True
 
 
-def _keep_newest(connection: Connection, record_type: RecordType[Any], section: bytes) -> None:
-    if record_type.newest is None:
-        return
+def _keep_newest(connection: Connection, record_type: RecordType[Any], section: bytes, newest: int) -> None:
     here = (item.c.record_type == record_type.name) & (item.c.section == section)
-    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(record_type.newest).limit(1)
+    beyond = select(item.c.seq).where(here).order_by(item.c.seq.desc()).offset(newest).limit(1)
     connection.execute(delete(item).where(here, item.c.seq <= beyond.scalar_subquery()))
 
 
