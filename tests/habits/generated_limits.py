@@ -2,7 +2,7 @@
 
 from dm3.base.canonical import MAX_DEPTH
 from dm3.base.names import MAX_LABEL_LENGTH, MAX_NAME_LENGTH
-from dm3.base.reading import MAX_BRACKETS, MAX_JSON_BYTES, REQUEST_BRACKETS
+from dm3.base.reading import MAX_JSON_BYTES, MAX_SIGNS, REQUEST_SIGNS
 from dm3.crypto.pairing_code import CODE_SIGNS
 from dm3.delivery.escrow import RELEASES_PER_MINUTE
 from dm3.delivery.escrow_login import LOGIN_SECONDS, LOGINS_PER_DAY
@@ -40,8 +40,13 @@ FIXED = (
     ("a message with all that is in it", LARGEST_MESSAGE, "bytes", "2.4"),
     ("any JSON text", MAX_JSON_BYTES, "bytes", "2.1"),
     ("levels of nesting in JSON", MAX_DEPTH, "", "2.1"),
-    ("brackets in JSON", MAX_BRACKETS, "", "2.1"),
-    ("brackets in a request to a service, those in strings included", REQUEST_BRACKETS, "", "2.5"),
+    ("brackets and commas in JSON, outside of strings", MAX_SIGNS, "", "2.1"),
+    (
+        "opening brackets and commas in a request, those in strings included",
+        REQUEST_SIGNS,
+        "",
+        "2.5",
+    ),
     ("a name", MAX_NAME_LENGTH, "characters", "2.1"),
     ("a label", MAX_LABEL_LENGTH, "characters", "2.1"),
     ("a signed profile", MAX_PROFILE_BYTES, "characters", "2.2"),

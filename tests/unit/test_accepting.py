@@ -81,6 +81,13 @@ def test_json_text_and_object_are_the_same():
     assert decide(given) == decide(json.dumps(given)) == decide(canonical_json(given))
 
 
+def test_a_text_of_very_many_values_is_refused_without_being_read():
+    """Within a request's string they may be written as escapes, which nothing before counts."""
+    many = "[" + "1," * 10_001 + "1]"
+    with pytest.raises(MalformedData, match="the envelope has more than 10000 brackets and commas"):
+        decide(many)
+
+
 def test_a_postmark_that_came_along_is_replaced():
     given = envelope(ALICE, BOB.name, SERVICE)
     accepted, _ = decide({**given, "postmark": "forged"})

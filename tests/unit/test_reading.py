@@ -233,21 +233,34 @@ def test_only_known_members_of_anything_are_allowed(value):
     read_or_refused(lambda given: Members(given, "it").only("a"), value)
 
 
-def test_a_text_of_nothing_but_brackets_is_refused_quickly():
-    with pytest.raises(MalformedData, match="brackets"):
-        read_json("[" + "[]," * 200_000 + "[]]")
-    long_text = '"' + "[]," * 200_000 + '"'
-    assert len(read_json(long_text)) == 600_000
+@pytest.mark.parametrize(
+    "text", ["[" + "[]," * 200_000 + "[]]", "[" + "1," * 200_000 + "1]", "[" + '"",' * 200_000 + '""]']
+)
+def test_a_text_of_nothing_but_brackets_or_of_many_values_is_refused_quickly(text):
+    with pytest.raises(MalformedData, match="brackets and commas"):
+        read_json(text)
+    within = json.dumps(text)
+    assert len(read_json(within)) == len(text)
 
 
-@pytest.mark.parametrize("text", ["[]," * 101, '{"a":{}},' * 51, '"' + "[" * 101 + '",', '"[",' * 101])
-def test_a_request_of_brackets_is_refused_without_being_read(text):
-    with pytest.raises(MalformedData, match="more than 100 brackets"):
+def test_a_text_of_nothing_but_quotes_is_refused_without_being_taken_apart():
+    with pytest.raises(MalformedData, match="brackets and commas"):
+        read_json("[" * 100 + '""' * 300_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]," * 101, '{"a":{}},' * 51, '"' + "[" * 101 + '",', '"[",' * 101, "1," * 101, '"' + "," * 101 + '",'],
+)
+def test_a_request_of_brackets_or_commas_is_refused_without_being_read(text):
+    with pytest.raises(MalformedData, match="more than 100 brackets and commas"):
         read_json(f"[{text}1]", max_signs=100)
     read_json(f"[{text}1]")
 
 
-def test_a_request_with_few_brackets_is_read_as_everything_is():
+def test_a_request_with_few_signs_is_read_as_everything_is():
     assert read_json('[[],{"a":"["}]', max_signs=5) == [[], {"a": "["}]
+    with pytest.raises(MalformedData, match="more than 4"):
+        read_json('[[],{"a":"["}]', max_signs=4)
     with pytest.raises(MalformedData, match="levels"):
         read_json("[" * 70 + "]" * 70, max_signs=100)

@@ -3,9 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dm3.base import MOST_MARKS
 from dm3.cli.console.output import LONGEST as LONGEST_LINE
-from dm3.cli.console.output import MOST_MARKS, emit
+from dm3.cli.console.output import emit
 from dm3.cli.console.timeline_view import LONGEST, MOST_LINES, cut
+from dm3.messenger.markdown import shown_message, shown_text
+
+PILE = "Z" + "\u0301\u0489" * 500 + "algo, n\u0303, \u0e01\u0e34\u0e48, \u2764\ufe0f"
 
 
 @given(st.text(st.sampled_from("ab\n"), max_size=2_000))
@@ -25,8 +29,7 @@ def test_a_huge_message_is_cut_and_says_how_much_is_left():
 
 
 def test_piles_of_marks_and_endless_lines_are_cut_wherever_they_are_printed(capsys):
-    pile = "Z" + "\u0301\u0489" * 500 + "algo, n\u0303, \u0e01\u0e34\u0e48, \u2764\ufe0f"
-    emit({}, False, pile)
+    emit({}, False, PILE)
     out = capsys.readouterr().out
     assert out.count("\u0301") + out.count("\u0489") == MOST_MARKS
     assert out.strip().endswith("algo, n\u0303, \u0e01\u0e34\u0e48, \u2764\ufe0f")
@@ -34,5 +37,12 @@ def test_piles_of_marks_and_endless_lines_are_cut_wherever_they_are_printed(caps
     out = capsys.readouterr().out
     assert len(out) < LONGEST_LINE + 100
     assert f"({10**6 - LONGEST_LINE} more characters; --json has all)" in out
-    emit({"text": pile}, True)
-    assert pile in capsys.readouterr().out
+    emit({"text": PILE}, True)
+    assert PILE in capsys.readouterr().out
+
+
+def test_piles_of_marks_are_cut_on_the_messenger_s_pages_too():
+    for shown in (shown_text(PILE), str(shown_message(PILE)), shown_text("Z" + "\u0301\u0301\u200d" * 500)):
+        assert sum(map(shown.count, ("\u0301", "\u0489"))) == MOST_MARKS
+    family = "\U0001f469\u200d\u2764\ufe0f\u200d\U0001f468"
+    assert shown_text(family) == family

@@ -1,6 +1,7 @@
 """Ground floor: canonical JSON, encodings, ENS names, errors. Imports nothing of ours."""
 
 from .canonical import UNDEFINED, canonical_json, quote
+from .combining_marks import MOST_MARKS, without_piles
 from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex, whole_characters
 from .extras import as_error, require_extra
 from .names import (
@@ -17,12 +18,13 @@ from .names import (
     same_name,
     spellings_of,
 )
-from .reading import MAX_JSON_BYTES, REQUEST_BRACKETS, Members, read_json
+from .reading import MAX_JSON_BYTES, REQUEST_SIGNS, Members, read_json
 
 __all__ = [
     "MAX_JSON_BYTES",
     "MAX_NAME_LENGTH",
-    "REQUEST_BRACKETS",
+    "MOST_MARKS",
+    "REQUEST_SIGNS",
     "UNDEFINED",
     "Members",
     "address_name",
@@ -47,4 +49,5 @@ __all__ = [
     "to_base64",
     "to_hex",
     "whole_characters",
+    "without_piles",
 ]

@@ -16,9 +16,9 @@ from .errors import MalformedData, TooLarge
 MAX_JSON_BYTES: Final = 20 * 1024 * 1024
 """The protocol's bound for a message, in bytes (specification 4)."""
 
-MAX_BRACKETS: Final = 100_000
-"""More arrays and objects than any message has; a body of nothing else takes seconds to read."""
-REQUEST_BRACKETS: Final = 5_000
+MAX_SIGNS: Final = 100_000
+"""More brackets and commas than any message has; a body of nothing else takes seconds to read."""
+REQUEST_SIGNS: Final = 10_000
 """The same for a request to a service, which works for others meanwhile."""
 
 _EXACT: Final = 2.0**53
@@ -66,11 +66,12 @@ def read_json(
 ) -> Any:
     """Parse JSON text; ``what`` names it in errors.
 
-    ``max_signs`` bounds the brackets in it, those within strings included: a text of nothing else takes long,
-    and telling where they stand takes long, too.
+    ``max_signs`` bounds the opening brackets and the commas in it, those within strings included: a text of
+    nothing else takes long, and telling where they stand takes long, too.
 
     Raises `TooLarge` above ``max_bytes`` bytes and `MalformedData` for anything that is not JSON, is
-    nested deeper than ``MAX_DEPTH`` or is not UTF-8.
+    nested deeper than ``MAX_DEPTH``, has more than ``MAX_SIGNS`` brackets and commas outside of strings or
+    is not UTF-8.
     """
     if len(text) > max_bytes:
         raise TooLarge(f"{what} has more than {max_bytes} bytes")
@@ -78,11 +79,11 @@ def read_json(
         plain = text if isinstance(text, str) else text.decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedData(f"{what} is not UTF-8 text") from None
-    if max_signs is not None and plain.count("[") + plain.count("{") > max_signs:
-        raise MalformedData(f"{what} has more than {max_signs} brackets")
-    # A short text cannot have too many brackets, and what is read in the usual way nests little.
-    if max_signs is None and len(plain) > MAX_BRACKETS:
-        _check_nesting(plain, what)
+    if max_signs is not None and _values_begin(plain) > max_signs:
+        raise MalformedData(f"{what} has more than {max_signs} brackets and commas")
+    # A short text cannot have too many signs, and what is read in the usual way nests little.
+    if max_signs is None and len(plain) > MAX_SIGNS:
+        _check_signs(plain, what)
     try:
         return _read_usual(plain)
     except (MsgspecError, UnicodeEncodeError):
@@ -91,7 +92,7 @@ def read_json(
 
 def _read_exactly(text: str, what: str) -> Any:
     # Before parsing: the parser recurses in C, where too deep may be the end of the process.
-    _check_nesting(text, what)
+    _check_signs(text, what)
     try:
         return _decoder.decode(text)
     except ValueError as error:
@@ -99,15 +100,23 @@ def _read_exactly(text: str, what: str) -> Any:
         raise MalformedData(f"{what} is not valid JSON{where}") from None
 
 
-def _check_nesting(text: str, what: str) -> None:
-    """Refuse text that nests too deeply or is made of brackets, told from those outside of strings."""
-    # Fewer brackets than levels cannot nest too deeply; only the rare others are looked at.
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
+def _values_begin(text: str) -> int:
+    """How many signs there are after which a value may begin; they bound what there is to be read."""
+    return text.count("[") + text.count("{") + text.count(",")
+
+
+def _check_signs(text: str, what: str) -> None:
+    """Refuse text that nests too deeply or has too many values, told from the signs outside of strings."""
+    # Fewer signs than levels cannot nest too deeply; only the rare others are looked at.
+    if _values_begin(text) <= MAX_DEPTH:
         return
-    pieces = text.replace("\\\\", "").replace('\\"', "").split('"')
-    brackets = _NO_BRACKETS.sub("", "".join(pieces[::2]))
-    if len(brackets) > MAX_BRACKETS:
-        raise MalformedData(f"{what} has more than {MAX_BRACKETS} brackets")
+    pieces = text.replace("\\\\", "").replace('\\"', "")
+    # A value and its key have four quotes at most.
+    too_many = pieces.count('"') > 4 * (MAX_SIGNS + 1)
+    outside = "" if too_many else "".join(pieces.split('"')[::2])
+    if too_many or sum(map(outside.count, "[]{},")) > MAX_SIGNS:
+        raise MalformedData(f"{what} has more than {MAX_SIGNS} brackets and commas")
+    brackets = _NO_BRACKETS.sub("", outside)
     if max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > MAX_DEPTH:
         raise MalformedData(f"{what} is nested deeper than {MAX_DEPTH} levels")
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from dm3.base import without_piles
+
 LONGEST: Final = 20_000
 """Characters of a message that are shown; the export has all."""
 
@@ -46,7 +48,8 @@ _MARKDOWN: Final = _make()
 
 
 def shown_text(text: str) -> str:
-    """``text`` without what would turn other text around or is not to be seen."""
+    """``text`` without what would turn other text around, is not to be seen, or reaches over other lines."""
+    text = without_piles(text)
     if text.isprintable():
         return text
     kept = (sign for sign in text if sign in "\n\t\u200d" or unicodedata.category(sign) not in _HIDDEN)

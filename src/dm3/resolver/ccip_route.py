@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from dm3.base import REQUEST_BRACKETS, Members, from_hex, read_json
+from dm3.base import REQUEST_SIGNS, Members, from_hex, read_json
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData
 from dm3.protocol.names import NotServed
 from dm3.service import DEFECT, BodyReader, Busy, ClientGone, Receive, SlowClient, error_body, status_of
@@ -96,7 +96,7 @@ class CcipEndpoint:
             with self._bodies.slot() as slot:
                 body = await self._bodies.read(scope, receive, slot)
                 what = "the question"
-                value = read_json(body, what=what, max_bytes=MAX_BODY, max_signs=REQUEST_BRACKETS)
+                value = read_json(body, what=what, max_bytes=MAX_BODY, max_signs=REQUEST_SIGNS)
                 sent = Members(value, what)
             sender = _agreed("sender", sender, sent.optional_text("sender"))
             data = _agreed("data", data, sent.optional_text("data"))

@@ -15,7 +15,7 @@ from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler, LifespanHook
 from prometheus_client import CollectorRegistry, generate_latest
 
-from dm3.base import REQUEST_BRACKETS, load_name_tables, read_json
+from dm3.base import REQUEST_SIGNS, load_name_tables, read_json
 from dm3.base.errors import Dm3Error
 
 from .answers import answer_defect, answer_dm3_error, answer_http_error
@@ -94,4 +94,4 @@ def _load_name_tables() -> None:
 
 async def json_body(request: Request[Any, Any, Any], what: str, max_bytes: int = SMALL_BODY) -> Any:
     """Read the request's body as JSON. Raises `MalformedData` or `TooLarge`."""
-    return read_json(await request.body(), what=what, max_bytes=max_bytes, max_signs=REQUEST_BRACKETS)
+    return read_json(await request.body(), what=what, max_bytes=max_bytes, max_signs=REQUEST_SIGNS)

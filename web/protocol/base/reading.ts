@@ -5,7 +5,7 @@ import { MalformedData, TooLarge } from "./errors.ts";
 
 /** The protocol's bound for a message, in UTF-16 code units here (specification 4). */
 export const MAX_JSON_CHARS = 20 * 1024 * 1024;
-const MAX_BRACKETS = 100_000;
+const MAX_SIGNS = 100_000;
 const USABLE = 1e300;
 
 /** Parses JSON text; `what` names it in errors. Throws `TooLarge` or `MalformedData`. */
@@ -22,7 +22,7 @@ export function readJson(text: string, what: string, maxChars = MAX_JSON_CHARS):
 /** Depth is counted before parsing, outside of strings: a hostile text must not cost more than a scan. */
 function checkNesting(text: string, what: string): void {
   let depth = 0;
-  let brackets = 0;
+  let signs = 0;
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
     const sign = text.charCodeAt(at);
@@ -31,11 +31,12 @@ function checkNesting(text: string, what: string): void {
       else if (sign === 0x22) quoted = false;
     } else if (sign === 0x22) quoted = true;
     else if (sign === 0x5b || sign === 0x7b) {
-      brackets++;
+      signs += 2;
       if (++depth > MAX_DEPTH) throw new MalformedData(`${what} is nested deeper than ${MAX_DEPTH} levels`);
     } else if (sign === 0x5d || sign === 0x7d) depth--;
+    else if (sign === 0x2c) signs++;
   }
-  if (2 * brackets > MAX_BRACKETS) throw new MalformedData(`${what} has more than ${MAX_BRACKETS} brackets`);
+  if (signs > MAX_SIGNS) throw new MalformedData(`${what} has more than ${MAX_SIGNS} brackets and commas`);
 }
 
 /** Typed access to the members of a JSON object from outside; `null` counts as missing. */

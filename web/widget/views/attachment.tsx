@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 
 import type { Attachment as Attached } from "../../protocol/wire/index.ts";
+import { withoutPiles } from "../combining_marks.ts";
 import { isImage, safeFileName } from "../file_names.ts";
 import { filled } from "../strings/index.ts";
 import { useStill } from "./context.ts";
@@ -11,7 +12,7 @@ const DATA = /^data:[^,]{0,1000},/;
 
 export function Attachment({ attachment }: { attachment: Attached }): JSX.Element {
   const { strings } = useStill();
-  const name = safeFileName(attachment.name);
+  const name = withoutPiles(safeFileName(attachment.name));
   if (isImage(attachment.data)) {
     return (
       <a class="image" href={attachment.data} download={name}>
@@ -26,7 +27,7 @@ export function Attachment({ attachment }: { attachment: Attached }): JSX.Elemen
       </a>
     );
   }
-  return <span class="file">{attachment.data.slice(0, 200)}</span>;
+  return <span class="file">{withoutPiles(attachment.data.slice(0, 200))}</span>;
 }
 
 /** The same bytes as a kind that no browser interprets. */

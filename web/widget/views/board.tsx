@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 
+import { withoutPiles } from "../combining_marks.ts";
 import { shortName } from "../names.ts";
 import { type Standing, Statements } from "../statements.ts";
 import { filled } from "../strings/index.ts";
@@ -48,7 +49,7 @@ export function BoardView(): JSX.Element | null {
       <ol aria-live="polite" aria-label={strings.board} tabIndex={0}>
         {shown.map(({ hash, author, text, statedAt }) => (
           <li key={hash} class={own.some((mine) => mine.hash === hash) ? "own" : undefined} data-statement={hash}>
-            <p dir="auto">{text}</p>
+            <p dir="auto">{withoutPiles(text)}</p>
             <footer>
               <span title={author}>{own.some((mine) => mine.hash === hash) ? strings.you : shortName(author)}</span>
               <time dateTime={new Date(statedAt).toISOString()}>{time.format(statedAt)}</time>

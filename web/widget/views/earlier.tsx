@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { discard, isReplaced, keptApart, printsOf, takeBack } from "../../client/parts/seen.ts";
 import { fingerprint } from "../../protocol/crypto/fingerprint.ts";
 import { contentOf } from "../../protocol/wire/index.ts";
+import { withoutPiles } from "../combining_marks.ts";
 import { shortName } from "../names.ts";
 import { type EarlierStrings, earlierStringsFor } from "../strings/earlier/index.ts";
 import { filled } from "../strings/index.ts";
@@ -25,13 +26,16 @@ look(`
 .keys code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 `);
 
+const LONGEST = 2_000;
+
 /** That the peer has earlier keys again, or that something was signed with such: the user decides. */
 export function Earlier({ peer }: { peer: string }): JSX.Element {
   const { session, language } = useShown();
   const strings = useStrings(language);
   const { client } = session;
   const apart = keptApart(client.state, peer);
-  if (strings === undefined) return <></>;
+  // On a phone there is no room for a panel and this.
+  if (strings === undefined || session.screen.panel) return <></>;
   const name = shortName(peer);
   const time = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" });
   const meant = async () => {
@@ -54,7 +58,7 @@ export function Earlier({ peer }: { peer: string }): JSX.Element {
           <ul>
             {apart.map(({ hash, text, at }) => (
               <li key={hash}>
-                <span dir="auto">{contentOf(text).content || strings.linking}</span>
+                <span dir="auto">{beginningOf(contentOf(text).content ?? "") || strings.linking}</span>
                 <time dateTime={new Date(at).toISOString()}>{time.format(at)}</time>{" "}
                 <button type="button" onClick={() => void session.attempt(() => discard(client.kept, peer, hash))}>
                   {strings.discard}
@@ -87,6 +91,10 @@ export function Keys(): JSX.Element {
       {theirs !== undefined && <p>{withKeys(strings.theirs, shortName(peer!), theirs)}</p>}
     </section>
   );
+}
+
+function beginningOf(text: string): string {
+  return withoutPiles(text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text);
 }
 
 function withKeys(sentence: string, name: string, keys: string): JSX.Element {

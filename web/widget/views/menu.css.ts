@@ -12,10 +12,10 @@ dialog::backdrop { background: #0006; }
 .emoji button { inline-size: 42px; block-size: 42px; padding: 0; border: 0; border-radius: 50%; background: none; font-size: 21px; }
 .emoji [aria-pressed="true"] { background: var(--bubble); outline: 1px solid var(--accent); }
 .emoji button:hover { background: var(--bubble); }
-.about { display: flex; gap: 8px; justify-content: space-between; padding-inline-start: 8px; border-inline-start: 3px solid var(--accent); }
+.about { display: flex; gap: 8px; overflow: hidden; justify-content: space-between; padding-inline-start: 8px; border-inline-start: 3px solid var(--accent); }
 .about button { border: 0; background: none; padding: 0 6px; }
 .reactions { display: flex; gap: 4px; margin: 4px 0 0; padding: 0; list-style: none; font-size: 13px; }
-.reactions button { padding: 1px 7px; border: 1px solid var(--line); border-radius: 10px; background: none; }
+.reactions button { padding: 1px 7px; border: 1px solid var(--line); border-radius: 10px; background: none; overflow: hidden; }
 .reactions [aria-pressed="true"] { border-color: var(--accent); }
 .own .reactions { justify-content: end; }
 `;

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { namesApart } from "../../client/parts/seen.ts";
+import { withoutPiles } from "../combining_marks.ts";
 import { shortName } from "../names.ts";
 import { filled } from "../strings/index.ts";
 import type { ModeStrings } from "../strings/modes/index.ts";
@@ -45,7 +46,7 @@ export function People({ strings }: { strings: ModeStrings }): JSX.Element {
             <button type="button" title={peer} onClick={() => session.show({ peer })}>
               <b dir="auto">{shortName(peer)}</b>
               <time dateTime={new Date(lastAt).toISOString()}>{time.format(lastAt)}</time>
-              <span dir="auto">{preview}</span>
+              <span dir="auto">{withoutPiles(preview.slice(0, 200))}</span>
               {unread > 0 && <em aria-label={filled(strings.unread, { count: unread })}>{unread}</em>}
             </button>
           </li>

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +13,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.markup import escape
 
-from dm3.base import whole_characters
+from dm3.base import whole_characters, without_piles
 from dm3.base.errors import (
     AlreadyTaken,
     BadSignature,
@@ -62,7 +61,6 @@ _STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 
 LONGEST: Final = 20_000
 """Characters of one line. Calldata and recovery codes are shorter."""
-MOST_MARKS: Final = 6
 
 _ESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What JSON may hold as it is and a terminal would follow: control characters, and all marks of direction."""
@@ -128,19 +126,7 @@ def _shown(text: str) -> str:
     text = whole_characters(text)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]} … ({len(text) - LONGEST} more characters; --json has all)"
-    return escape(_STEERING.sub("\ufffd", _without_piles(text)))
-
-
-def _without_piles(text: str) -> str:
-    """At most `MOST_MARKS` marks on a character: more reach over the lines above and below."""
-    if text.isascii():
-        return text
-    kept, marks = [], 0
-    for sign in text:
-        marks = marks + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
-        if marks <= MOST_MARKS:
-            kept.append(sign)
-    return "".join(kept)
+    return escape(_STEERING.sub("\ufffd", without_piles(text)))
 
 
 def short(name: str) -> str:

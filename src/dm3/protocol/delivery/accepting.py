@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dm3.base import canonical_json, is_below, read_json, sha256_hex, to_base64
+from dm3.base import REQUEST_SIGNS, canonical_json, is_below, read_json, sha256_hex, to_base64
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData, NotFound, TooLarge, Unreachable
 from dm3.crypto import SCHEME, ProfileKeys, RandomBytes, is_data_signed, sign
 from dm3.model import DeliveryInformation, Envelope
@@ -196,7 +196,7 @@ def _read(given: Any, size_limit: int, at_most: int) -> _Submission:
     if isinstance(given, str):
         if len(given) > size_limit or (at_most > size_limit and _bytes(given) > size_limit):
             raise TooLarge(f"the envelope has more than {size_limit} bytes")
-        value = read_json(given, what="the envelope")
+        value = read_json(given, what="the envelope", max_signs=REQUEST_SIGNS)
     elif at_most > size_limit and _bytes(canonical_json(given)) > size_limit:
         raise TooLarge(f"the envelope has more than {size_limit} bytes")
     envelope = envelope_from(value)
@@ -222,7 +222,7 @@ def _bytes(text: str) -> int:
 def _open(envelope: Envelope, keys: ProfileKeys) -> DeliveryInformation:
     what = "the delivery information"
     text = open_text(envelope.delivery_information, keys, what=what)
-    return information_from(read_json(text, what=what))
+    return information_from(read_json(text, what=what, max_signs=REQUEST_SIGNS))
 
 
 def _origin(envelope: Envelope, key: bytes | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from dm3.base import MAX_JSON_BYTES, REQUEST_BRACKETS, canonical_json, read_json
+from dm3.base import MAX_JSON_BYTES, REQUEST_SIGNS, canonical_json, read_json
 from dm3.base.errors import (
     BadSignature,
     Dm3Error,
@@ -187,7 +187,7 @@ class RpcRequest(Struct, frozen=True):
 def read_request(body: bytes, *, max_bytes: int = MAX_JSON_BYTES) -> RpcRequest:
     """Read the body of a request. Raises nothing: what is wrong with it is one of its elements."""
     try:
-        value = read_json(body, what="the request", max_bytes=max_bytes, max_signs=REQUEST_BRACKETS)
+        value = read_json(body, what="the request", max_bytes=max_bytes, max_signs=REQUEST_SIGNS)
     except TooLarge as error:
         return RpcRequest((Refused(None, error),), False)
     except MalformedData as error:
