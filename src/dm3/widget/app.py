@@ -124,6 +124,8 @@ class WidgetHost:
                 await self._forget_unused()
             except Dm3Error as error:
                 log.warning("wrapping keys cannot be cleaned up", reason=error.code)
+            except Exception:  # the next round may succeed
+                log.exception("cleaning up wrapping keys failed by a defect")
             await asyncio.sleep(CLEANING_SECONDS)
 
     async def _forget_unused(self) -> None:
