@@ -228,6 +228,9 @@ async def test_a_machine_joins_from_the_settings_and_is_removed(
         await devices.get_by_text("in step", exact=True).wait_for()
         await other.get_by_role("heading", name="Inbox").wait_for()
         assert second.alice.identity.signed.hash == messenger.alice.identity.signed.hash
+        await messenger.alice.send(peer.name, "with the new keys")
+        await other.get_by_label("Conversations").get_by_text("with the new keys").click()
+        await other.locator("article.own", has_text="written on the way").wait_for()
 
 
 async def test_rules_are_set_in_the_page_and_count(messenger: MessengerScene, page: Page):

@@ -19,6 +19,7 @@ from dm3.store.vault.tables import item
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
 from tests.e2e.sdk_scene import World
 from tests.kit import eventually
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,7 +37,7 @@ async def test_long_and_short_conversations_are_found_and_a_damaged_one_hides_no
 ):
     for name, value in {"WHOLE": LONG - 1, "READ_AT_ONCE": 5, "KEPT_AT_ONCE": 3}.items():
         monkeypatch.setattr(search_index, name, value)
-    search, vault = scene.server.desk.search, scene.server.desk.client.context.vault
+    search, vault = scene.server.desk.search, context_of(scene.server.desk.client).vault
     await keep(scene, "long.eth", 0, LONG)
     await keep(scene, "short.eth", 0, 3)
     await taken_in(scene)
@@ -72,7 +73,7 @@ async def taken_in(scene: MessengerScene) -> None:
 
 async def keep(scene: MessengerScene, peer: str, first: int, end: int) -> None:
     """Messages of a conversation, from number ``first`` until before ``end``, as they would be kept."""
-    vault, profile = scene.server.desk.client.context.vault, scene.alice.identity.name
+    vault, profile = context_of(scene.server.desk.client).vault, scene.alice.identity.name
     change, section = vault.change(), conversation_key(profile, peer)
     for number in range(first, end):
         message = StoredMessage(
