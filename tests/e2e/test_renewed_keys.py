@@ -191,7 +191,7 @@ async def test_decisions_of_a_device_that_was_away_are_signed_anew_and_count(wor
     for device in (alice, again):
         assert [one.profile_name for one in await device.links()] == [asking.name]
         assert [one.reason for one in await device.refused()] == []
-    record = await (await world.client()).verify_link(asking.name, await alice.disclose(asking.name))
+    record = await (await world.client()).peers.verify_link(asking.name, await alice.disclose(asking.name))
     assert record.main == alice.name
     bob = await world.team()
     await bob.send(asking.name, "to the linked one")
