@@ -157,12 +157,15 @@ const forgetAbout = (compose) => {
 };
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id !== "compose" || !event.detail.successful) return;
+  const text = event.target.elements.text;
+  const meanwhile = text.value === event.detail.requestConfig.parameters.text ? "" : text.value;
   event.target.reset();
-  event.target.elements.text.value = "";
+  text.value = meanwhile;
+  if (meanwhile) setTimeout(() => htmx.trigger(text, "keep"));
   forgetAbout(event.target);
   $("#trouble").textContent = "";
   window.scrollTo(0, document.body.scrollHeight);
-  event.target.elements.text.focus();
+  text.focus();
 });
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("#compose textarea") && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
