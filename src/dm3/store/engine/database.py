@@ -18,8 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
@@ -28,19 +27,15 @@ from dm3.base.errors import StoreError
 from .changes import Changes
 from .database_faults import explained
 from .migrate import migrate
-from .revisions import MIGRATING
+from .sql_engine import BUSY_TIMEOUT_MS, READERS, make_engine
 
 T = TypeVar("T")
 
 MAX_BATCH: Final = 512
-READERS: Final = 4
-BUSY_TIMEOUT_MS: Final = 10_000
 FOLDED_AFTER: Final = 64
 """Transactions after which what the write-ahead log holds is taken into the file, beside the writer."""
 FOLDED_SECONDS: Final = 1.0
 """The least time from one such to the next."""
-LONGEST_LOG: Final = 16_000
-"""Pages of the log from which on the writer itself takes in what is left, so that it never grows further."""
 BRIEFLY_MS: Final = 20
 """How long the writer may be kept from its work while the log is emptied."""
 
@@ -74,7 +69,7 @@ class Database:
         ``sqlite://`` keeps it in memory. Raises `StoreError` when it cannot be opened, its schema is
         newer than this program, or an upgrade fails.
         """
-        engine = _engine(url, erasing=schema == "vault")
+        engine = make_engine(url, erasing=schema == "vault")
         try:
             migrate(engine, schema)
         except DBAPIError as error:
@@ -216,72 +211,5 @@ class Database:
             done.set_result(result)
 
 
-def _make_file(path: Path) -> None:
-    """Make a file, and its folder, for their owner alone, where they are not there. Raises `StoreError`.
-
-    What SQLite puts beside it has the same permissions.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StoreError(f"the folder {path.parent} cannot be used: {error.strerror}") from None
-    with contextlib.suppress(OSError):  # SQLite will say what is wrong with it
-        path.touch(mode=0o600, exist_ok=True)
-
-
 def _plain(error: Exception) -> Exception:
     return explained(error) if isinstance(error, DBAPIError) else error
-
-
-def _use_wal(cursor: Any) -> None:
-    """Turn the write-ahead log on. SQLite itself does not wait for a lock in its way, so we do."""
-    ends = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > ends:
-                raise
-            time.sleep(0.01)
-
-
-def _engine(url: str, *, erasing: bool) -> Engine:
-    """An engine; ``erasing``: what is removed or replaced is overwritten in the file, too."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=READERS + 1, max_overflow=2)
-    in_memory = parsed.database in (None, "", ":memory:")
-    if in_memory:
-        engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    else:
-        _make_file(Path(str(parsed.database)))
-        engine = create_engine(
-            parsed,
-            pool_size=READERS + 1,
-            max_overflow=2,
-            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
-        )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(raw: Any, _record: Any) -> None:
-        raw.isolation_level = None  # transactions are ours, below, not the driver's
-        cursor = raw.cursor()
-        if not in_memory:
-            _use_wal(cursor)
-            cursor.execute(f"PRAGMA wal_autocheckpoint = {LONGEST_LOG}")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute(f"PRAGMA secure_delete = {'ON' if erasing else 'FAST'}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # Taking the lock at once avoids upgrades that fail late.
-        writing = threading.current_thread().name == "dm3-write" or connection.get_execution_options().get(
-            MIGRATING
-        )
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
