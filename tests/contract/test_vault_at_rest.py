@@ -18,6 +18,7 @@ from dm3.store.vault.keys import DataKey, RecordCipher, new_parameters, passphra
 from dm3.store.vault.rekey import rekey_vault
 from dm3.store.vault.tables import header, item
 from dm3.store.vault.vault import Vault
+from tests.kit.inside import context_of
 
 OLD, NEW = Passphrase(b"correct horse battery"), Passphrase(b"another one altogether")
 GRUEN = "gr\u00fcn ist die Hoffnung"
@@ -161,7 +162,7 @@ async def test_a_vault_of_before_under_an_empty_passphrase_opens_so_that_it_can_
     await (await Vault.open(path, OLD)).close()
     await _lock_as_before(path, b"")
     async with await dm3.connect({}, vault=path, passphrase="") as client:
-        await client.context.vault.change_passphrase(Passphrase(b""), NEW)
+        await context_of(client).vault.change_passphrase(Passphrase(b""), NEW)
     await (await Vault.open(path, NEW)).close()
 
 

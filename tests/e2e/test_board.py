@@ -17,7 +17,7 @@ from dm3.store.board import StatementState
 from tests.e2e.board_scene import ask, board_of, operator, page, standing, texts, visitor
 from tests.e2e.sdk_scene import World, sealed_for, submit, world_on
 from tests.kit import happens, open_client
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 from tests.unit.board_reader import verified
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -91,7 +91,7 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         anna, bert = await visitor(world), await visitor(world)
         said = await anna.make_statement(board.name, "once")
         await stands(board, said.hash, "published")
-        context = (await world.client()).context
+        context = context_of(await world.client())
         service = (await context.directory.profile(board.name)).signed.profile.delivery_services[0]
         # Bert hands in Anna's statement again, and one in her name that he has signed.
         await submit(context, await sealed_for(bert, context, board.name, said.text), service)

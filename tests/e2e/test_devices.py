@@ -237,5 +237,5 @@ async def test_a_code_counts_for_the_profile_that_it_shows_alone(world, tmp_path
     # Somebody who has not seen the secret hands over what does not open.
     await alice.devices.invite(print_join_code(dm3.JoinCode(code.name, code.profile_hash, SECRET)))
     await joining.sync()
-    refused = await client.context.vault.entries(REFUSED, section=code.name)
+    refused = await context_of(client).vault.entries(REFUSED, section=code.name)
     assert [kept.record.reason for kept in refused] == ["cannot-open"]

@@ -109,7 +109,7 @@ async def test_what_is_no_application_is_told(world, app):
         client.embed_lsp(app, auth_message="", owner_address=world.wallet.address, auth_sig=""),
         client.reopen_lsp(app, world.wallet, entropy=bytes(range(32))),
         client.lsp_exists(app, world.wallet.address),
-        client.start_recovery(app, "lsp.myapp.eth", world.alice_name, world.wallet),
+        client.recoveries.begin(app, "lsp.myapp.eth", world.alice_name, world.wallet),
         client.recover("lsp.myapp.eth", world.wallet, main_name=world.alice_name, app=app or 1),
     ):
         with pytest.raises(dm3.InvalidInput, match="is no application"):

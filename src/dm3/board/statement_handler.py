@@ -171,10 +171,10 @@ class StatementHandler:
 
     async def _signed_by(self, message: Message) -> SignedProfile:
         """The profile whose key has signed the message, as published now. Raises as a look-up does."""
-        directory = self._client.context.directory
-        found = (await directory.profile(message.from_)).signed
+        peers = self._client.peers
+        found = (await peers.profile(message.from_)).signed
         if refusal_of(message, found.profile, self._settings, self._now()) is Refusal.BAD_SIGNATURE:
-            found = (await directory.profile(message.from_, fresh=True)).signed
+            found = (await peers.profile(message.from_, fresh=True)).signed
         if not found.text:
             raise MalformedData(f"the profile of {message.from_} is empty")
         return found

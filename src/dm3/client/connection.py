@@ -63,7 +63,7 @@ async def connect(
     on by itself.
 
     ``take_back_replaced``: a profile that was replaced and is served again is in force without asking; by
-    default nothing is sealed for it and what it signs is not verifiable, until `Client.take_back`.
+    default nothing is sealed for it and what it signs is not verifiable, until `PeerProfiles.take_back`.
 
     ``longest_message``: messages whose JSON has more characters are refused and not kept, for programs that
     take none of these; by default whatever the protocol allows is taken.
