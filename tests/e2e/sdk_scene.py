@@ -89,9 +89,9 @@ class Line(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def line_of(client: Client) -> Line:
-    """Put a `Line` into a client's HTTP, or return the one that is there."""
-    http = context_of(client).http
+def line_of(one: Client | Account) -> Line:
+    """Put a `Line` into the HTTP of a client or of a profile's, or return the one that is there."""
+    http = context_of(one).http
     if not isinstance(http._transport, Line):
         http._transport = Line(http._transport)
     return http._transport

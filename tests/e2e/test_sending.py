@@ -2,7 +2,6 @@
 
 import json
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
 
 import pytest
 
@@ -55,7 +54,7 @@ def calls(account, method=None):
 
 
 def line_of_account(account):
-    return line_of(SimpleNamespace(context=context_of(account)))  # type: ignore[arg-type]
+    return line_of(account)
 
 
 async def state_of(account, peer):
