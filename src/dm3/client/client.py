@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.base.errors import InvalidInput
 from dm3.crypto import (
     Entropy,
@@ -42,6 +42,7 @@ from .state.wallets import Wallet
 from .vault_transfer import secret_from
 
 
+@checked
 class Client:
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dm3.base import checked
 from dm3.base.errors import AlreadyTaken, NotFound
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.store.vault import Conflict
@@ -44,6 +45,7 @@ async def make_development_wallet(client: Client, name: str, key: WalletKey | No
     return KeyWallet(wallet.key)
 
 
+@checked
 async def development_wallet(client: Client, name: str = "default") -> KeyWallet:
     """The development wallet ``name``, made when there is none yet."""
     try:

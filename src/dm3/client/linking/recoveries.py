@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dm3.base import address_name, address_of, owner_of, same_name, whole_characters
+from dm3.base import address_name, address_of, checked, owner_of, same_name, whole_characters
 from dm3.base.errors import InvalidInput, Unreachable
 from dm3.crypto import PairingCode, parse_pairing_code
 from dm3.model import LinkKind
@@ -25,6 +25,7 @@ ANSWER_TIMEOUT: Final = 300.0
 """For how many seconds a main profile's answer is waited for, where nobody says otherwise."""
 
 
+@checked
 class Recoveries:
     """Getting linked profiles back, step by step. From `Client.recoveries`; `Client.recover` is the whole."""
 
@@ -52,7 +53,7 @@ class Recoveries:
         temporary = await make_embedded(
             self._context,
             app,
-            address_of_wallet(wallet) if wallet else None,
+            None if wallet is None else address_of_wallet(wallet),
             entropy=None,
             claim=None,
             kind=IdentityKind.TEMPORARY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dm3.base import is_below, normalize
+from dm3.base import checked, is_below, normalize
 from dm3.base.errors import ConfigurationError, InvalidInput
 from dm3.crypto import Entropy
 from dm3.net import Network
@@ -17,6 +17,7 @@ from .ens_names import prepare_profile, require_lookup
 from .keys import make_named
 
 
+@checked
 class EnsProfiles:
     """What a client does with ENS names on the chain of ``rpc_url``. From `Client.ens`."""
 

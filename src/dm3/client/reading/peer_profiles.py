@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.base.errors import NotFound
 from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
 from dm3.protocol.names import ResolvedProfile
@@ -15,6 +15,7 @@ from .seen_profiles import PublishedProfile, is_in_force, take_back
 from .unverified import UnverifiedMessages
 
 
+@checked
 class PeerProfiles:
     """Profiles of others, as published. From `Client.peers`."""
 
