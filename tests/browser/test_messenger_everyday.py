@@ -168,7 +168,7 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
     # What is sent is no draft any more, however long that takes, and what is typed meanwhile stays.
     await rows.first.get_by_role("link").click()
     await page.wait_for_load_state()
-    message, come = page.get_by_label("Message", exact=True), asyncio.Event()
+    written, come = page.get_by_label("Message", exact=True), asyncio.Event()
     asked: list[str] = []
 
     async def hold(route: Route) -> None:
@@ -179,17 +179,17 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
     page.on("request", lambda request: asked.append(request.url))
     await page.clock.install()
     async with page.expect_request("**/c/send"):
-        await message.fill("sent slowly")
-        await message.press("Enter")
+        await written.fill("sent slowly")
+        await written.press("Enter")
     asked.clear()
     await page.clock.run_for(2_000)
-    await message.fill("typed meanwhile")
+    await written.fill("typed meanwhile")
     await page.clock.run_for(2_000)
     assert [url for url in asked if url.endswith("/mark")] == [], "nothing of it is a draft while it is sent"
     async with page.expect_response("**/mark"):
         come.set()
     await page.locator("article.own", has_text="sent slowly").wait_for()
-    await expect(message).to_have_value("typed meanwhile")
+    await expect(written).to_have_value("typed meanwhile")
     alice = messenger.alice
     drafts = [(await alice.marks(team.name, profile=one)).draft for one in (alice.identity.name, lsp.name)]
     assert sorted(drafts) == ["", "typed meanwhile"]

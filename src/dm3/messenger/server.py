@@ -27,6 +27,7 @@ from .service_pages import service_routes
 from .sessions import Sessions
 from .settings import MessengerSettings
 from .settings_pages import settings_routes
+from .unverified_pages import unverified_routes
 
 HOST: Final = "messenger.localhost"
 MAX_BODY: Final = 24 * 1024 * 1024
@@ -71,6 +72,7 @@ class MessengerServer:
                     *settings_routes(pages),
                     *key_routes(pages),
                     *service_routes(pages),
+                    *unverified_routes(pages),
                 ],
                 openapi_config=None,
                 before_request=pages.note_user,

@@ -24,10 +24,11 @@ from dm3.client.devices.devices import Devices
 from dm3.client.devices.parts import wire_devices
 from dm3.client.messaging.kept_marks import set_marks
 from dm3.client.state.context import Context
+from dm3.client.state.identity import Identity, IdentityKind, Stage
 from dm3.client.state.marks import MARKS
 from dm3.client.state.open_profile import OpenProfile
 from dm3.client.state.own_records import UsedNonce
-from dm3.client.state.records import LINKS, NONCES, OUTBOX, Identity, IdentityKind, Stage, link_key
+from dm3.client.state.records import LINKS, NONCES, OUTBOX, link_key
 from dm3.client.state.settings_record import SETTINGS, ProfileSettings
 from dm3.crypto import Seed
 from dm3.model import Message

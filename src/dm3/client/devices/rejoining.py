@@ -24,8 +24,9 @@ from ..messaging.peer_names import conversation_key
 from ..profiles.renewal import with_new_profile
 from ..state.context import Context
 from ..state.device_records import COMING_KEYS, OWN_DEVICES
+from ..state.identity import Identity, IdentityKind, Stage
 from ..state.outbox_entry import OutboxState
-from ..state.records import MESSAGES, NOTICES, OUTBOX, Identity, IdentityKind, Stage
+from ..state.records import MESSAGES, NOTICES, OUTBOX
 from .told_items import ToldItems
 
 NOTICE_OF_REMOVAL: Final = "removed"
