@@ -23,6 +23,7 @@ from alembic.script import ScriptDirectory
 
 import dm3.store.engine.database
 import dm3.store.engine.migrate
+import dm3.store.engine.opened_engine
 from dm3.base.errors import StoreError
 from dm3.store import Database
 from dm3.store.delivery.tables import metadata as delivery_metadata
@@ -161,7 +162,7 @@ async def test_whoever_reads_for_long_does_not_keep_the_writer_from_writing_whil
     url, tmp_path, monkeypatch
 ):
     # An hour: whoever waits for the reader fails here.
-    monkeypatch.setattr(dm3.store.engine.database, "BUSY_TIMEOUT_MS", 3_600_000)
+    monkeypatch.setattr(dm3.store.engine.opened_engine, "BUSY_TIMEOUT_MS", 3_600_000)
     database = Database.open(url, "vault")
     with closing(sqlite3.connect(tmp_path / "some.sqlite")) as reader:
         await database.write(put(1))
@@ -502,7 +503,7 @@ async def test_the_database_of_another_service(url):
 
 
 async def test_a_locked_file(url, tmp_path, monkeypatch):
-    monkeypatch.setattr(dm3.store.engine.database, "BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr(dm3.store.engine.opened_engine, "BUSY_TIMEOUT_MS", 100)
     (tmp_path / "some.sqlite").touch()
     with closing(sqlite3.connect(tmp_path / "some.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

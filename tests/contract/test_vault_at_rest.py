@@ -84,7 +84,7 @@ async def test_where_another_program_reads_it_is_said_that_the_former_key_is_sti
         other.exec_driver_sql("PRAGMA busy_timeout = 0")
         other.exec_driver_sql("BEGIN")
         other.exec_driver_sql("SELECT * FROM vault_header").all()
-        monkeypatch.setattr("dm3.store.engine.database.BUSY_TIMEOUT_MS", 50)
+        monkeypatch.setattr("dm3.store.engine.opened_engine.BUSY_TIMEOUT_MS", 50)
         beside = await Vault.open(path, OLD)
         assert not await beside.change_passphrase(OLD, NEW)
         await beside.close()
