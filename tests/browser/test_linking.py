@@ -238,7 +238,7 @@ async def test_a_messenger_that_says_nothing_of_itself_is_asked_once_its_user_ha
         alice = await scene.world.alice()
     offer = await alice.open_pairing()
     await ask(visitor, alice.name, print_pairing_code(offer.code))
-    await visitor.frame.get_by_role("alert").filter(has_text="does not say whether it takes links").wait_for()
+    await visitor.frame.get_by_role("alert").filter(has_text="Whether it takes links is not known").wait_for()
     await visitor.frame.get_by_label("Ask it all the same").check()
     await visitor.page.screenshot(path=PICTURES / "ask-all-the-same.png")
     await visitor.frame.get_by_role("button", name="Ask", exact=True).click()

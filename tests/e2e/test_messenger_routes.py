@@ -11,14 +11,17 @@ from msgspec.structs import replace
 from dm3.client import Conversation, Direction, Notice, RefusedMessage, StoredMessage, attach
 from dm3.client.messaging.conversations import message_key
 from dm3.client.messaging.peer_names import conversation_key
+from dm3.client.state.kept_records import KeptEnvelope, KeptState
 from dm3.client.state.marks import MARKS, Marks
-from dm3.client.state.records import CONVERSATIONS, LINKS, MESSAGES, NOTICES, REFUSED, REQUESTS
+from dm3.client.state.records import CONVERSATIONS, KEPT, LINKS, MESSAGES, NOTICES, REFUSED, REQUESTS
 from dm3.model import Draft, LinkKind, LinkPayload, MessageType
 from dm3.protocol.linking import Link, LinkMoment, LinkState, Moment, Request, RequestState
 from dm3.protocol.messages.composing import compose
+from dm3.protocol.names import fingerprint
 from tests.e2e.messenger_scene import messenger_in, signed_in
+from tests.e2e.sdk_scene import MAIN, sealed_for, submit
 from tests.e2e.test_messenger_guard import form_token
-from tests.kit import open_client
+from tests.kit import happens, open_client
 from tests.kit.inside import context_of, identity_of, routes_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -129,6 +132,52 @@ async def test_nothing_that_others_say_is_more_than_text_on_any_page(opened):
     await http.get(scene.local + "/c/export?as=text&peer=evil.eth&profile=" + scene.alice.name, headers=own)
 
 
+async def test_what_cannot_be_verified_is_shown_with_its_text_and_can_be_thrown_away(opened):
+    scene, http, own = opened
+    alice, lsp = scene.alice, await scene.world.lsp()
+    context, former = context_of(scene.server.desk.client), identity_of(lsp).keys
+    await lsp.send(alice.name, "before")
+    await happens(lambda: come_from(alice, lsp.name), "it has come, and the keys were seen")
+    await lsp.rotate_keys()
+    context.directory.forget(lsp.name)
+    await alice.send(lsp.name, "to the new keys")
+    await happens(lambda: is_sent(alice), "the new keys were seen")
+    draft = Draft(
+        to=alice.name, from_=lsp.name, timestamp=context.milliseconds(), content="<b>by the thief</b>"
+    )
+    forged = await sealed_for(lsp, context, alice.name, compose(draft, former.signing_private).text)
+    await submit(context, forged, f"ds.{MAIN}")
+    await happens(lambda: kept_apart(alice), "it is kept apart")
+
+    assert "/unverified" in (await http.get(scene.local + "/settings", headers=own)).text
+    shown = (await http.get(scene.local + "/unverified", headers=own)).text
+    assert "&lt;b&gt;by the thief&lt;/b&gt;" in shown
+    assert "signed with earlier keys of" in shown
+    keys = await http.get(scene.local + f"/unverified/keys?name={lsp.name}", headers=own)
+    assert fingerprint(lsp.identity.signed.profile) in keys.text
+    assert "Nothing is to be decided" in keys.text
+    good = {**own, "X-Dm3-Form": form_token(shown)}
+    taken = await http.post(scene.local + "/unverified/take-back", headers=good, data={"name": lsp.name})
+    assert "in force here already" in taken.text
+    [kept] = await alice.unverified()
+    await http.post(scene.local + "/unverified/discard", headers=good, data={"message": kept.hash})
+    assert "There are none" in (await http.get(scene.local + "/unverified", headers=own)).text
+
+
+async def come_from(account, peer: str) -> int:
+    await account.sync()
+    return len(await account.messages(peer))
+
+
+async def is_sent(account) -> bool:
+    return not await account.waiting()
+
+
+async def kept_apart(account) -> int:
+    await account.sync()
+    return len(await account.unverified())
+
+
 class Harmless(HTMLParser):
     """Finds what a browser would run, load from elsewhere, or take for part of the page."""
 
@@ -167,6 +216,23 @@ async def plant(scene) -> None:
         account=account, hash="0x02", sender=EVIL, type=EVIL, reason=EVIL, sentence=EVIL, at=1
     )
     change.put(REFUSED, f"{account}|evil", refused, section=account)
+    kept = KeptEnvelope(
+        account=account,
+        mailbox=EVIL,
+        hash="0x04",
+        sender=EVIL,
+        type=EVIL,
+        at=1,
+        kept_at=1,
+        until=4_000_000_000,
+        size=1,
+        state=KeptState.WAITING,
+        reason="earlier-keys",
+        sentence=EVIL,
+        attempts=0,
+        next_at=4_000_000_000,
+    )
+    change.put(KEPT, f"{account}|evil", kept, section=account)
     payload = LinkPayload(
         kind=LinkKind.REQUEST,
         profile_name=EVIL,

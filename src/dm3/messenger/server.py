@@ -19,6 +19,7 @@ from .entrance_pages import entrance_routes
 from .first_run_pages import first_run_routes
 from .guard import Guard
 from .inbox_pages import inbox_routes
+from .joining_pages import joining_routes
 from .key_pages import key_routes
 from .link_pages import link_routes
 from .pages import HTMX, NoProfile, Pages
@@ -26,6 +27,7 @@ from .service_pages import service_routes
 from .sessions import Sessions
 from .settings import MessengerSettings
 from .settings_pages import settings_routes
+from .unverified_pages import unverified_routes
 
 HOST: Final = "messenger.localhost"
 MAX_BODY: Final = 24 * 1024 * 1024
@@ -63,12 +65,14 @@ class MessengerServer:
                 [
                     *entrance_routes(pages),
                     *first_run_routes(pages),
+                    *joining_routes(pages),
                     *inbox_routes(pages),
                     *conversation_routes(pages),
                     *link_routes(pages),
                     *settings_routes(pages),
                     *key_routes(pages),
                     *service_routes(pages),
+                    *unverified_routes(pages),
                 ],
                 openapi_config=None,
                 before_request=pages.note_user,

@@ -20,6 +20,7 @@ look(`
 .apart li { margin-block-start: 6px; padding-inline-start: 8px; border-inline-start: 3px solid var(--danger); overflow-wrap: anywhere; }
 .apart time { color: var(--muted); }
 .apart button { border: 0; padding: 0; background: none; text-decoration: underline; color: inherit; }
+.apart .problem button { display: block; margin-block: 4px 8px; }
 .apart li span { display: block; white-space: pre-wrap; }
 .keys { margin-block: 14px; font-size: 13px; }
 .keys p { margin: 0 0 6px; }

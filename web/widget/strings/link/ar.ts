@@ -20,7 +20,7 @@ export const ar: LinkStrings = {
   "refused-malformed": "لا يستطيع قراءة ما وُقّع",
   "refused-unsupported": "لا يعرف هذا النوع من الطلبات",
   wrongClock: "لم يُوقَّع شيء: {reason}",
-  linkUnknown: "لا يذكر هل يقبل الربط: {reason}",
+  linkUnknown: "لا يُعرف هل يقبل الربط: {reason}",
   askUnknown: "اطلب مع ذلك. لا تُرسل المفاتيح إلا بعد موافقته.",
   lateKeys: "قد لا يقبل تطبيقه المفاتيح التي تلي الموافقة. احتفظ بطريقة أخرى للعودة إلى هذه المحادثة.",
   linkExpired: "انتهت مدة الربط مع {name}.",

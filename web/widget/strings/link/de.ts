@@ -20,7 +20,7 @@ export const de: LinkStrings = {
   "refused-malformed": "er kann nicht lesen, was unterschrieben wurde",
   "refused-unsupported": "er kennt diese Art von Anfrage nicht",
   wrongClock: "Es wurde nichts unterschrieben: {reason}",
-  linkUnknown: "Er sagt nicht, ob er Verknüpfungen annimmt: {reason}",
+  linkUnknown: "Ob er Verknüpfungen annimmt, ist nicht bekannt: {reason}",
   askUnknown: "Trotzdem fragen. Die Schlüssel folgen erst, wenn er zugestimmt hat.",
   lateKeys: "Der Messenger nimmt die Schlüssel, die auf seine Zustimmung folgen, vielleicht nicht an. Behalten Sie einen anderen Weg zurück zu dieser Unterhaltung.",
   linkExpired: "Die Verknüpfung mit {name} ist abgelaufen.",

@@ -18,7 +18,7 @@ export const en = {
   "refused-malformed": "it cannot read what was signed",
   "refused-unsupported": "it does not know this kind of request",
   wrongClock: "Nothing was signed: {reason}",
-  linkUnknown: "It does not say whether it takes links: {reason}",
+  linkUnknown: "Whether it takes links is not known: {reason}",
   askUnknown: "Ask it all the same. The keys go only after it has accepted.",
   lateKeys: "Its messenger may not take the keys that follow the acceptance. Keep another way back to this conversation.",
   linkExpired: "The link to {name} has expired.",
