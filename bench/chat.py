@@ -22,7 +22,7 @@ from dm3.protocol.messages.composing import compose
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.scene import Scene, Visitor, scene_in
 from tests.e2e.sdk_scene import place_in, sealed_for, submit
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 
 from .measuring import Measurement
 from .reference import ReferenceRates
@@ -147,7 +147,7 @@ async def _talking(scene: Scene) -> Visitor:
 async def _long(scene: Scene) -> Visitor:
     """A visitor to whom the desk has written a great deal."""
     visitor = await _talking(scene)
-    desk, context = scene.desk, (await scene.world.client()).context
+    desk, context = scene.desk, context_of(await scene.world.client())
     name = await scene.heard("hello")
     [service, *_] = (await context.directory.profile(name)).signed.profile.delivery_services
     began = context.milliseconds()

@@ -19,8 +19,8 @@ class Measurement(Struct, frozen=True, kw_only=True):
     ``limit`` is the same work without our code, ``reference`` the published libraries'; None where not
     measured. An aim is a rate, how many times the reference, what part of the
     limit. ``p50`` and ``p99`` are the times (s) that so many of 100 requests took at most, ``memory`` is
-    what the service's process takes under the load, in MB; ``held`` is the longest time (s) that the
-    store's one writer was held; where measured.
+    what the service's process takes under the load, in MB; ``held`` is the longest time (s) for
+    which a page of long work held the store's one writer; where measured.
     """
 
     work: str

@@ -24,7 +24,7 @@ from dm3.store.vault import Vault
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
 from tests.e2e.sdk_scene import World, sealed_for, submit, world_in
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 
 from .client_core import CONTENT
 from .measuring import Measurement
@@ -74,7 +74,7 @@ async def _measure(seconds: float) -> dict[str, Measurement]:
     async with _scene() as (scene, page):
         team = await scene.world.team()
         await scene.alice.allow(team.name)
-        vault = scene.server.desk.client.context.vault
+        vault = context_of(scene.server.desk.client).vault
         await _fill(vault, scene.alice.identity.name)
         found = {"search": await _taken_in(scene)}
         opened: list[float] = []
@@ -83,7 +83,7 @@ async def _measure(seconds: float) -> dict[str, Measurement]:
             await page.locator(".rows .row").nth(LINKED - 1).wait_for()
             opened.append(await page.evaluate(_OPENED) / 1_000)
         found["inbox"] = _measured(f"messenger: inbox, {LINKED} links, {TOLD} messages", opened, aim=0.200)
-        context = (await scene.world.client()).context
+        context = context_of(await scene.world.client())
         [service, *_] = scene.alice.identity.signed.profile.delivery_services
         told: list[float] = []
         for number in range(ROUNDS):

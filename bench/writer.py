@@ -1,23 +1,25 @@
 """What long work does to the messages that come in: there is one writer for all.
 
 A store of its own in this process, with as many writes as there are connections under load. ``p99`` of the
-rows is of the writes beside the work, ``held`` the longest time that the writer was held by anything; what
-remains of their rate is the part of the limit.
+rows is of the writes beside the work, ``held`` the longest time for which a page of it held the writer, its
+commit included; what remains of their rate is the part of the limit.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection
+from msgspec import Struct
+from sqlalchemy import Connection, Engine
 
 from dm3.delivery.expiry import Cleaning
 from dm3.delivery.fetch import Fetching
@@ -33,6 +35,8 @@ from dm3.store.engine.database import Work
 from .measuring import Measurement
 from .reference import ReferenceRates
 
+T = TypeVar("T")
+
 WRITERS: Final = 8
 MAILBOXES: Final = 3_000
 EXPIRING: Final = 6_000
@@ -43,16 +47,26 @@ _AMPLE: Final = Quota(10**9, 10**15)
 _ENVELOPE: Final = '{"message":"' + "x" * 1_500 + '"}'
 
 
-def beside_expiry(seconds: float, _: ReferenceRates | None, *, longest: float | None = None) -> Measurement:
-    """Messages that come in while 6,000 expire in 3,000 mailboxes; for ``longest`` seconds of it."""
+def beside_expiry(seconds: float, _: ReferenceRates | None) -> Measurement:
+    """Messages that come in while 6,000 expire in 3,000 mailboxes."""
+    return expiry(seconds)[0]
+
+
+def beside_moving(seconds: float, _: ReferenceRates | None) -> Measurement:
+    """Messages that come in while a name with 60,000 messages gets another mailbox."""
+    return moving(seconds)[0]
+
+
+def expiry(seconds: float, longest: float | None = None) -> tuple[Measurement, Holds]:
+    """As `beside_expiry`, for ``longest`` seconds of the work, and for how long the writer was held."""
     count = EXPIRING if seconds >= 1 else 200
     return asyncio.run(
         _measure(seconds, longest, _expiring(count), f"delivery store: put in beside the expiry of {count:,}")
     )
 
 
-def beside_moving(seconds: float, _: ReferenceRates | None, *, longest: float | None = None) -> Measurement:
-    """Messages that come in while a name with 60,000 messages gets another mailbox, as above."""
+def moving(seconds: float, longest: float | None = None) -> tuple[Measurement, Holds]:
+    """As `beside_moving`, for ``longest`` seconds of the work, and for how long the writer was held."""
     count = FOLLOWING if seconds >= 1 else 500
     return asyncio.run(
         _measure(
@@ -61,40 +75,92 @@ def beside_moving(seconds: float, _: ReferenceRates | None, *, longest: float | 
     )
 
 
+class Holds(Struct, frozen=True):
+    """For how long a database's writer was held (seconds).
+
+    ``pages``: by each page of long work, its commit included.
+    ``worked``: for how long it worked itself in the longest transaction with a page in it: waits for the disk
+    and for a turn of the processor are not in it.
+    ``longest``: the longest transaction, waits included.
+    ``alone``: the longest one while there was no long work.
+    """
+
+    pages: tuple[float, ...]
+    worked: float
+    longest: float
+    alone: float
+
+    @property
+    def usual(self) -> float:
+        """What 95 of 100 pages took at most."""
+        return sorted(self.pages)[len(self.pages) * 95 // 100]
+
+
 class _Watched(Database):
     """A database that notes how long its writer was held."""
 
-    longest = 0.0
+    longest = worked = 0.0
+
+    def __init__(self, engine: Engine) -> None:
+        self._has_page = False
+        super().__init__(engine)
+        self.pages = list[float]()
+
+    async def write_timed(self, work: Callable[[Connection], T]) -> tuple[T, float]:
+        def page(connection: Connection) -> T:
+            self._has_page = True
+            return work(connection)
+
+        result, held = await super().write_timed(page)
+        self.pages.append(held)
+        return result, held
 
     def _commit(self, batch: list[tuple[Work, Future[Any]]]) -> None:
-        begun = time.perf_counter()
+        self._has_page = False
+        begun, worked = time.perf_counter(), time.thread_time()
         super()._commit(batch)
         self.longest = max(self.longest, time.perf_counter() - begun)
+        if self._has_page:
+            self.worked = max(self.worked, time.thread_time() - worked)
+
+    def begin(self) -> float:
+        """Note anew; returns what was the longest until now."""
+        longest, self.longest, self.worked = self.longest, 0.0, 0.0
+        self.pages.clear()
+        return longest
 
 
 _Prepare = Callable[[Database], Awaitable[Callable[[Database], Awaitable[None]]]]
 
 
-async def _measure(seconds: float, longest: float | None, prepare: _Prepare, work: str) -> Measurement:
+async def _measure(
+    seconds: float, longest: float | None, prepare: _Prepare, work: str
+) -> tuple[Measurement, Holds]:
     with tempfile.TemporaryDirectory() as folder:
         database = _Watched.open(f"sqlite:///{Path(folder) / 'delivery.sqlite'}", "delivery")
         try:
             await database.write(partial(_register, number=0))
             long_work = await prepare(database)
+            gc.collect()
+            gc.freeze()  # what was made to prepare is none of the services' to be looked through
+            database.begin()
             alone = await _load(database, seconds)
-            database.longest = 0.0
+            held_alone = database.begin()
             taken = await _load(database, longest or seconds, long_work, cut=longest is not None)
         finally:
+            gc.unfreeze()
             await database.close()
-    return Measurement(
+    holds = Holds(tuple(database.pages), database.worked, database.longest, held_alone)
+    measured = Measurement(
         work=work,
         ours=len(taken) / sum(taken) * WRITERS,
         limit=len(alone) / sum(alone) * WRITERS,
         aim_part_of_limit=KEPT_RATE,
         p50=sorted(taken)[len(taken) // 2],
         p99=sorted(taken)[len(taken) * 99 // 100],
-        held=database.longest,
+        held=max(holds.pages),
     )
+    return measured, holds
 
 
 async def _load(

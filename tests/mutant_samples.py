@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import ast
 import difflib
+import hashlib
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,9 +63,10 @@ HELD_BY: Final = {
     ),
     "cli": (
         "unit/test_resolver_options unit/test_widget_options unit/test_rpc_option unit/test_key_files "
-        "unit/test_showing e2e/test_options_arrive e2e/test_cli_answers e2e/test_cli_use "
+        "unit/test_showing unit/test_option_values e2e/test_options_arrive "
+        "e2e/test_cli_answers e2e/test_cli_use "
         "e2e/test_vault_commands e2e/test_device_commands e2e/test_watch e2e/test_escrow_cli "
-        "e2e/test_cli_trust"
+        "e2e/test_cli_trust e2e/test_publishing e2e/test_service_keys e2e/test_moving e2e/test_cli"
     ),
 }
 """Folders of `src/dm3`, and the tests that are about them, the longest path counts."""
@@ -138,15 +141,44 @@ def drawn(root: Path, package: str, count: int, seed: int) -> list[Mutant]:
     return lot.sample(everything, min(count, len(everything)))
 
 
+class Verdicts:
+    """What the judges have said, kept in the folder: a run that was ended goes on where it was.
+
+    A change that was noticed stays so for the same source; one that survived is judged anew when a test
+    file that is about it has changed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._judges = Judges(folder)
+        self._file = folder / "verdicts.json"
+        self._kept: dict[str, bool] = json.loads(self._file.read_text()) if self._file.exists() else {}
+
+    def noticed(self, mutant: Mutant, files: list[str]) -> bool:
+        """Whether a test fails with a change."""
+        of_change = hashlib.sha256("\0".join((mutant.path, mutant.before, mutant.after)).encode())
+        of_judges = of_change.copy()
+        for file in files:
+            of_judges.update((self._folder / file).read_bytes())
+        if of_change.hexdigest() in self._kept:
+            return True
+        if of_judges.hexdigest() in self._kept:
+            return False
+        found = self._judges.notice(mutant.path, mutant.before, mutant.after, files)
+        self._kept[(of_change if found else of_judges).hexdigest()] = found
+        self._file.write_text(json.dumps(self._kept))
+        return found
+
+
 def try_samples(folder: Path, count: int, seed: int, packages: tuple[str, ...]) -> float:
     """Try a sample of each package, print what survives and a table; returns the score in per cent."""
-    judges = Judges(folder)
+    verdicts = Verdicts(folder)
     rows, all_noticed, all_tried = [], 0, 0
     for package in packages:
         sample = drawn(folder / "src" / "dm3", package, count, seed)
         noticed = 0
         for mutant in sample:
-            if judges.notice(mutant.path, mutant.before, mutant.after, held_by(folder, mutant.path)):
+            if verdicts.noticed(mutant, held_by(folder, mutant.path)):
                 noticed += 1
                 continue
             print(f"{mutant.path}: {mutant.name}", *mutant.lines(), sep="\n", flush=True)

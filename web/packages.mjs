@@ -9,7 +9,7 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(here, "..", "build", "npm");
-const version = /^version = "(.*)"$/m.exec(readFileSync(join(here, "..", "pyproject.toml"), "utf8"))?.[1] ?? "0.0.0";
+const version = /^__version__ = "(.*)"$/m.exec(readFileSync(join(here, "..", "src", "dm3", "base", "version.py"), "utf8"))?.[1];
 
 const packages = [
   {

@@ -24,6 +24,7 @@ from tests.browser.test_accessibility import AXE
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
 from tests.e2e.sdk_scene import Place, World
 from tests.kit import eventually
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -197,7 +198,7 @@ SCROLL_UP = """async (count) => {
 
 async def fill(messenger: MessengerScene, peer: str, count: int) -> None:
     """A conversation of so many messages, as it would be kept."""
-    vault, profile = messenger.server.desk.client.context.vault, messenger.alice.identity.name
+    vault, profile = context_of(messenger.server.desk.client).vault, messenger.alice.identity.name
     change, section = vault.change(), conversation_key(profile, peer)
     for number in range(count):
         message = StoredMessage(

@@ -81,7 +81,13 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
 
     await eventually(kept(), "the draft is kept")
     await page.get_by_role("link", name="Inbox").click()
-    await rows.filter(has_text="Draft: half writ").get_by_role("link").click()
+    row = rows.filter(has_text="Draft: half writ")
+    await row.get_by_role("link").hover()
+    await page.mouse.down()
+    async with page.expect_response("**/list?*") as news:
+        await team.send(alice.name, "while the button is held down")
+    await (await news.value).finished()
+    await page.mouse.up()
     half = page.locator("#compose textarea")
     await expect(half).to_have_value("half writ")
     await half.press("Enter")

@@ -89,7 +89,7 @@ async def test_links_are_rejected_with_a_reason_disclosed_and_recovered_where_th
     await page.get_by_alt_text("The code as a QR code").wait_for()
     await look(page, "codes")
 
-    device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    device = await (await world.client()).recoveries.begin(EVIL, lsp.name, alice.name, world.wallet)
     await page.get_by_role("link", name="Inbox").click()
     await page.get_by_role("link", name="asks to be decided on").click()
     card = page.locator("article.recovery")

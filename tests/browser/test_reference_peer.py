@@ -25,6 +25,7 @@ from tests.e2e.sdk_scene import APP, Place, new_wallet, submit
 from tests.interop.people import encryption_pair, signing_pair
 from tests.interop.reference_peer import ReferencePeer
 from tests.kit import happens
+from tests.kit.inside import context_of
 from tests.kit.reference_service import ReferenceService
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.interop]
@@ -81,7 +82,7 @@ async def test_a_browser_and_the_reference_write_to_each_other(
         opened = reference.call("decryptEnvelop", envelop=stamped, keyPair=encryption_pair(KEYS))["message"]
         assert opened["message"] == "from a browser"
         name = opened["metadata"]["from"]
-        context = (await scene.world.client()).context
+        context = context_of(await scene.world.client())
         theirs = (await context.directory.profile(name)).signed.profile
         key = to_base64(theirs.signing_key)
         assert reference.call("checkMessageSignature", message=opened, publicSigningKey=key, ensName=name)

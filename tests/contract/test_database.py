@@ -23,6 +23,7 @@ from alembic.script import ScriptDirectory
 
 import dm3.store.engine.database
 import dm3.store.engine.migrate
+import dm3.store.engine.opened_engine
 from dm3.base.errors import StoreError
 from dm3.store import Database
 from dm3.store.delivery.tables import metadata as delivery_metadata
@@ -31,7 +32,7 @@ from dm3.store.resolver.tables import metadata as resolver_metadata
 from dm3.store.vault.tables import header, item
 from dm3.store.vault.tables import metadata as vault_metadata
 from dm3.store.widget.tables import metadata as widget_metadata
-from tests.kit import eventually, happens
+from tests.kit import EVENTUALLY, eventually, happens
 
 SCHEMAS = {
     "delivery": delivery_metadata,
@@ -79,14 +80,24 @@ async def test_many_writes_at_once_each_get_their_own_result_in_the_order_handed
     assert await database.read(numbers) == list(range(600))
 
 
+def until(busy: threading.Event, go_on: threading.Event):
+    """Work that says when the writer is busy with it, and goes on being so until it is told."""
+
+    def work(_):
+        busy.set()
+        go_on.wait(EVENTUALLY)
+
+    return work
+
+
 async def test_what_arrives_together_is_committed_together(url):
     database = Database.open(url, "vault")
     commits = []
     sa.event.listen(database._engine, "commit", lambda _: commits.append(1))
-    holding = threading.Event()
+    busy, holding = threading.Event(), threading.Event()
     try:
-        first = asyncio.create_task(database.write(lambda _: holding.wait(10)))
-        await asyncio.sleep(0.05)  # the writer is busy; all others gather meanwhile
+        first = asyncio.create_task(database.write(until(busy, holding)))
+        await asyncio.to_thread(busy.wait, EVENTUALLY)  # from here on all others gather
         others = [asyncio.create_task(database.write(put(n))) for n in range(200)]
         await asyncio.sleep(0)
         holding.set()
@@ -112,9 +123,9 @@ async def test_a_failing_work_undoes_only_itself(database):
 
 
 async def test_a_write_that_nobody_waits_for_any_more_is_done_whole_or_not_at_all(database):
-    holding = threading.Event()
-    first = asyncio.create_task(database.write(lambda _: holding.wait(10)))
-    await asyncio.sleep(0.05)
+    busy, holding = threading.Event(), threading.Event()
+    first = asyncio.create_task(database.write(until(busy, holding)))
+    await asyncio.to_thread(busy.wait, EVENTUALLY)
     dropped = asyncio.create_task(database.write(put(1)))
     await asyncio.sleep(0)
     dropped.cancel()
@@ -133,11 +144,11 @@ async def test_a_read_sees_what_was_committed_and_nothing_else(url):
     def slow(connection):
         put(1)(connection)
         inside.set()
-        go_on.wait(10)
+        go_on.wait(EVENTUALLY)
 
     try:
         writing = asyncio.create_task(database.write(slow))
-        await asyncio.to_thread(inside.wait, 10)
+        await asyncio.to_thread(inside.wait, EVENTUALLY)
         assert await database.read(numbers) == []  # reading does not wait for the writer
         go_on.set()
         await writing
@@ -151,7 +162,7 @@ async def test_whoever_reads_for_long_does_not_keep_the_writer_from_writing_whil
     url, tmp_path, monkeypatch
 ):
     # An hour: whoever waits for the reader fails here.
-    monkeypatch.setattr(dm3.store.engine.database, "BUSY_TIMEOUT_MS", 3_600_000)
+    monkeypatch.setattr(dm3.store.engine.opened_engine, "BUSY_TIMEOUT_MS", 3_600_000)
     database = Database.open(url, "vault")
     with closing(sqlite3.connect(tmp_path / "some.sqlite")) as reader:
         await database.write(put(1))
@@ -492,7 +503,7 @@ async def test_the_database_of_another_service(url):
 
 
 async def test_a_locked_file(url, tmp_path, monkeypatch):
-    monkeypatch.setattr(dm3.store.engine.database, "BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr(dm3.store.engine.opened_engine, "BUSY_TIMEOUT_MS", 100)
     (tmp_path / "some.sqlite").touch()
     with closing(sqlite3.connect(tmp_path / "some.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

@@ -17,7 +17,7 @@ from dm3.store import Database
 from dm3.store.delivery import tables as delivery_tables
 from dm3.store.delivery.cleaning import remove_expired, remove_lost_readers, remove_used_nonces
 from dm3.store.delivery.mailbox_pages import Wanted, page, pages
-from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, StoreResult, deposit, last_seq
+from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, StoreResult, deposit, drop, last_seq
 from dm3.store.delivery.moves import move_page, moves_left
 from dm3.store.delivery.profiles import (
     NewProfile,
@@ -190,6 +190,16 @@ async def test_numbers_are_not_used_again(store):
     await store(deposit, [stamped("c")], AMPLE)
     # Whoever stands at the cursor 2 must still see what came later.
     assert await hashes(store, after=2) == ["c"]
+
+
+async def test_what_is_gone_already_is_dropped_without_effect(store):
+    """Two processes may clean one mailbox."""
+    await store(deposit, [stamped("a"), stamped("b")], AMPLE)
+    assert await store(drop, "bob", []) == 0
+    assert await store(drop, "bob", [1, 1, 9]) == 1
+    assert await store(drop, "bob", [1]) == 0
+    assert await held(store) == (1, 3)
+    assert await hashes(store) == ["b"]
 
 
 async def test_pages_are_bounded_by_count_and_by_bytes(store):

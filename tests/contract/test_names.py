@@ -20,6 +20,7 @@ from dm3.store.resolver.names import (
     ProfileRow,
     remove_used_nonces,
 )
+from dm3.store.resolver.released_aliases import release_alias, withhold_alias
 from dm3.store.resolver.tables import metadata
 from tests.unit.people import ALICE, BOB, Person
 
@@ -71,6 +72,35 @@ async def test_a_profile_is_registered_once_and_again(store):
     assert await store.claim_profile(ALICES) is Outcome.STORED
     assert await store.claim_profile(ALICES) is Outcome.UNCHANGED
     assert await store.profile(ALICES.name) == ALICES
+
+
+async def test_a_reserved_alias_is_released_to_one_profile_at_a_time(store, database):
+    alias = "support.user.myapp.eth"
+
+    async def run(work, *arguments):
+        return await database.write(lambda connection: work(connection, *arguments))
+
+    assert await store.released_for(alias) is None
+    assert await run(withhold_alias, alias) is False
+    assert await run(release_alias, alias, ALICES.name) is None
+    assert await store.released_for(alias) == ALICES.name
+    assert await store.released_for("help.user.myapp.eth") is None
+    assert await run(release_alias, alias, BOBS.name) is None
+    assert await store.released_for(alias) == BOBS.name
+    assert await run(withhold_alias, alias) is True
+    assert await store.released_for(alias) is None
+
+
+async def test_an_alias_that_somebody_has_is_released_to_nobody_else(store, database):
+    alias = "support.user.myapp.eth"
+    await store.claim_profile(ALICES)
+    assert await store.claim_alias(alias, ALICES.name, now=NOW, at_most=3) is Outcome.STORED
+    for name, holder in ((BOBS.name, ALICES.name), (ALICES.name, None)):
+        assert (
+            await database.write(lambda connection, name=name: release_alias(connection, alias, name))
+            == holder
+        )
+        assert await store.released_for(alias) == (name if holder is None else None)
 
 
 async def test_the_same_profile_signed_anew_changes_nothing(store):

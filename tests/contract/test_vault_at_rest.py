@@ -18,6 +18,7 @@ from dm3.store.vault.keys import DataKey, RecordCipher, new_parameters, passphra
 from dm3.store.vault.rekey import rekey_vault
 from dm3.store.vault.tables import header, item
 from dm3.store.vault.vault import Vault
+from tests.kit.inside import context_of
 
 OLD, NEW = Passphrase(b"correct horse battery"), Passphrase(b"another one altogether")
 GRUEN = "gr\u00fcn ist die Hoffnung"
@@ -83,7 +84,7 @@ async def test_where_another_program_reads_it_is_said_that_the_former_key_is_sti
         other.exec_driver_sql("PRAGMA busy_timeout = 0")
         other.exec_driver_sql("BEGIN")
         other.exec_driver_sql("SELECT * FROM vault_header").all()
-        monkeypatch.setattr("dm3.store.engine.database.BUSY_TIMEOUT_MS", 50)
+        monkeypatch.setattr("dm3.store.engine.opened_engine.BUSY_TIMEOUT_MS", 50)
         beside = await Vault.open(path, OLD)
         assert not await beside.change_passphrase(OLD, NEW)
         await beside.close()
@@ -161,7 +162,7 @@ async def test_a_vault_of_before_under_an_empty_passphrase_opens_so_that_it_can_
     await (await Vault.open(path, OLD)).close()
     await _lock_as_before(path, b"")
     async with await dm3.connect({}, vault=path, passphrase="") as client:
-        await client.context.vault.change_passphrase(Passphrase(b""), NEW)
+        await context_of(client).vault.change_passphrase(Passphrase(b""), NEW)
     await (await Vault.open(path, NEW)).close()
 
 

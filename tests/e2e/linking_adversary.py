@@ -27,7 +27,7 @@ from tests.e2e.linking_network import Line, Network, PartyTransport
 from tests.e2e.linking_parties import Party
 from tests.kit import open_client
 from tests.kit.hostile import HOSTILE_PAGE, BlindWallet
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 
 VICTIM_PAGE: Final = "https://myapp.example"
 
@@ -127,7 +127,7 @@ class Mallory:
             link=payload,
         )
         message = compose(draft, identity_of(self.profile).keys.signing_private)
-        vault = self.party.client.context.vault
+        vault = context_of(self.party.client).vault
         change = vault.change()
         own = parts_of(self.profile).own
         forward(change, own, to=to, sender=self.profile.name, text=message.text)

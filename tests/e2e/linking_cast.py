@@ -14,7 +14,7 @@ from dm3.protocol.linking import Link, LinkState, OutgoingLink, OutgoingLinkStat
 from tests.e2e.linking_adversary import Mallory, Victim
 from tests.e2e.linking_network import MAIN_DOMAIN, Network
 from tests.e2e.linking_parties import Party, Vaults
-from tests.kit.inside import held_links, held_outgoing, held_recovery, identity_of
+from tests.kit.inside import context_of, held_links, held_outgoing, held_recovery, identity_of
 from tests.unit.people import digest
 
 APP: Final = App("myapp.eth", "https://myapp.example")
@@ -122,7 +122,7 @@ class Cast:
     async def request(self) -> Request | None:
         """The request at the main profile, waiting or rejected."""
         key = link_key(self.messenger.identity.name, self.lsp.name)
-        return await self.main.client.context.vault.get(REQUESTS, key)
+        return await context_of(self.main.client).vault.get(REQUESTS, key)
 
     async def in_force(self) -> bool:
         """Whether the main profile holds the link and its keys."""

@@ -28,7 +28,7 @@ from dm3.store.vault.vault import FIRST, Vault
 from tests.e2e.linking_network import RESOLVERS, Line, Mishap, Network, PartyTransport, Trouble
 from tests.kit import open_client
 from tests.kit.at_once import AtOnce
-from tests.kit.inside import identities_of
+from tests.kit.inside import context_of, identities_of
 
 
 class FragileVault(Vault):
@@ -124,8 +124,8 @@ class Party:
                 self.account = await self.client.lsp(kinds[IdentityKind.LIMITED].name)
             elif IdentityKind.TEMPORARY in kinds:
                 temporary = kinds[IdentityKind.TEMPORARY]
-                if await self.client.context.vault.get(RECOVERIES, temporary.name) is not None:
-                    self.account = RecoveringDevice(self.client.context, temporary)
+                if await context_of(self.client).vault.get(RECOVERIES, temporary.name) is not None:
+                    self.account = RecoveringDevice(context_of(self.client), temporary)
         except Dm3Error:
             self.account = None  # a service is down; the next time
 
@@ -137,22 +137,22 @@ class Party:
 
     async def conversation(self, profile: str) -> list[StoredMessage]:
         """Every message of ``profile`` that is kept here."""
-        found = [kept.record for kept in await self.client.context.vault.entries(MESSAGES)]
+        found = [kept.record for kept in await context_of(self.client).vault.entries(MESSAGES)]
         return [message for message in found if message.profile == profile and message.text]
 
     async def counted(self, profile: str) -> int:
         """How many messages the heads of the profile's conversations count."""
-        heads = await self.client.context.vault.entries(CONVERSATIONS, section=profile)
+        heads = await context_of(self.client).vault.entries(CONVERSATIONS, section=profile)
         return sum(head.record.messages for head in heads)
 
     async def outbox(self) -> list[OutboxEntry]:
         """What has not been handed over."""
-        return [kept.record for kept in await self.client.context.vault.entries(OUTBOX)]
+        return [kept.record for kept in await context_of(self.client).vault.entries(OUTBOX)]
 
     async def send_all(self) -> None:
         """Try everything that waits, due or not."""
         for account in {entry.account for entry in await self.outbox()}:
-            await dispatch(self.client.context, account, due_only=False)
+            await dispatch(context_of(self.client), account, due_only=False)
 
     async def waiting(self) -> list[OutboxEntry]:
         """What is tried again."""

@@ -22,7 +22,7 @@ from dm3.net import NetworkSettings
 from dm3.protocol.messages.composing import compose, envelop
 from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from dm3.resolver import DomainSettings, ResolverSettings
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 from tests.kit.ports import kept_port
 
 MAIN, APP = "dm3.eth", "myapp.eth"
@@ -91,7 +91,7 @@ class Line(httpx.AsyncBaseTransport):
 
 def line_of(client: Client) -> Line:
     """Put a `Line` into a client's HTTP, or return the one that is there."""
-    http = client.context.http
+    http = context_of(client).http
     if not isinstance(http._transport, Line):
         http._transport = Line(http._transport)
     return http._transport
@@ -154,7 +154,7 @@ class World:
         """A further party with a vault of its own (in memory, unless ``vault`` names a file)."""
         options = {"allow_private": True, "now": self.clock, **options}
         client = await self.stack.enter_async_context(await connect(self.resolvers, **options))
-        client.context.http.event_hooks["response"].append(self._tell_time)
+        context_of(client).http.event_hooks["response"].append(self._tell_time)
         return client
 
     async def _tell_time(self, response: httpx.Response) -> None:

@@ -16,14 +16,14 @@ from dm3.client.state.records import Stage
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import APP, MAIN, PAGE, CountingWallet, line_of, login, new_wallet, texts
 from tests.kit import eventually
-from tests.kit.inside import identities_of, identity_of
+from tests.kit.inside import context_of, identities_of, identity_of
 
 in_module = pytest.mark.asyncio(loop_scope="module")
 
 
 async def embed(world, client, **options):
     owner = world.wallet.address
-    text = login(owner, client.context.now())
+    text = login(owner, context_of(client).now())
     signature = await world.wallet.sign_message(text)
     return await client.embed_lsp(
         world.app, auth_message=text, owner_address=owner, auth_sig=signature, **options

@@ -17,7 +17,7 @@ from dm3.store.board import StatementState
 from tests.e2e.board_scene import ask, board_of, operator, page, standing, texts, visitor
 from tests.e2e.sdk_scene import World, sealed_for, submit, world_on
 from tests.kit import happens, open_client
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 from tests.unit.board_reader import verified
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -91,7 +91,7 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         anna, bert = await visitor(world), await visitor(world)
         said = await anna.make_statement(board.name, "once")
         await stands(board, said.hash, "published")
-        context = (await world.client()).context
+        context = context_of(await world.client())
         service = (await context.directory.profile(board.name)).signed.profile.delivery_services[0]
         # Bert hands in Anna's statement again, and one in her name that he has signed.
         await submit(context, await sealed_for(bert, context, board.name, said.text), service)
@@ -133,9 +133,7 @@ async def test_forged_replayed_private_and_too_many_messages_are_no_statements(w
         assert board._host is not None
         profile = board._host._handler._profile
         assert {one.hash: one.reason for one in await profile.refused()}[too_large.hash] == "too-large"
-        kept = {message.hash for message in await profile.messages(bert.name)}
-        assert long.hash in kept
-        assert too_large.hash not in kept
+        assert await profile.messages(bert.name) == []
     # What was refused stays refused when the board starts anew and the hour's limit is over.
     async with board_of(world, tmp_path, moderation=Moderation.PUBLISH, chars=100) as board:
         marker = await anna.make_statement(board.name, "after the restart")
@@ -149,6 +147,41 @@ async def why_refused(server: Any, hash: str) -> str | None:
     answer = await ask(f"{server.url}/board/{server.name}/statements/{hash}")
     told: str | None = answer.json().get("refused")
     return told
+
+
+async def test_nothing_stays_of_those_who_write_but_what_is_on_the_board(world: World, tmp_path):
+    async with board_of(world, tmp_path, moderation=Moderation.PUBLISH) as board:
+        anna, bert = await visitor(world), await visitor(world)
+        said = await anna.make_statement(board.name, "I stay")
+        await stands(board, said.hash, "published")
+        # No statements, and no conversations: they are about others alone.
+        for number in range(3):
+            about = f"0x{number:064x}"
+            await bert.send(board.name, "", type=MessageType.REACTION, reference=about)
+            await bert.send(board.name, "", type=MessageType.DELETE_REQUEST, reference=about)
+        await anna.send(board.name, "for you alone")
+        assert board._host is not None
+        profile = board._host._handler._profile
+
+        async def all_is_done() -> bool:
+            told = (await ask(f"{board.url}/metrics")).text
+            # The reactions, and what was for the board alone.
+            return (
+                'dm3_board_refused_total{code="not-a-statement"} 4.0' in told and await profile.peers() == []
+            )
+
+        await happens(all_is_done)
+        assert await texts(board) == ["I stay"]
+        # The board's store remembers what is there, whoever hands it in again.
+        context = context_of(await world.client())
+        service = (await context.directory.profile(board.name)).signed.profile.delivery_services[0]
+        await submit(context, await sealed_for(bert, context, board.name, said.text), service)
+        marker = await bert.make_statement(board.name, "marker")
+        await stands(board, marker.hash, "published")
+        assert await texts(board) == ["I stay", "marker"]
+        # What nobody needs any more in the vault is no reason to forget whose a statement is.
+        await anna.delete(said)
+        await stands(board, said.hash, "gone")
 
 
 async def test_a_reader_believes_no_board(world: World, tmp_path):

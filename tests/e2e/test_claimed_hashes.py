@@ -82,7 +82,7 @@ async def test_what_is_handed_in_again_after_a_lost_answer_is_kept_once_though_s
     line.cut_after = loses_the_first_submission
     await alice.send(team.name, "once")
     assert len(lost) == 1
-    assert await dispatch(client.context, alice.name, due_only=False) == []
+    assert await dispatch(context_of(client), alice.name, due_only=False) == []
     submissions = {request.content for request in line.requests if b"dm3_submitMessage" in request.content}
     assert len(submissions) == 2
     assert len(await held(team)) == 1

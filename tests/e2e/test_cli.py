@@ -16,6 +16,7 @@ from dm3.crypto import KeyWallet, WalletKey, parse_pairing_code
 from tests.e2e.cli_scene import DOMAIN, PAGE, SITE, Answer, Person, Terminal, up
 from tests.e2e.sdk_scene import login, texts
 from tests.kit import EVENTUALLY, get
+from tests.kit.inside import context_of
 from tests.kit.ports import kept_port
 
 FREE = ("--resolver-port", "0", "--delivery-port", "0")
@@ -242,7 +243,7 @@ def test_up_keeps_its_data_between_starts_and_stops_cleanly(tmp_path, kept_ports
     async def after(resolver):
         one, other = await clients(resolver)
         async with one, other:
-            assert (await other.context.directory.profile(name)).owner == wallet.address
+            assert (await context_of(other).directory.profile(name)).owner == wallet.address
             alice = await one.messenger(name)
             assert texts(await alice.sync()) == ["still here"]
             assert alice.errors == []

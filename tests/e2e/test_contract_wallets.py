@@ -20,7 +20,7 @@ from dm3.service import Server
 from tests.development_chain import calldata, development_chain
 from tests.e2e.wallet_scene import ContractWallet, Workshop, contracts, key
 from tests.kit import open_client
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 from tests.npm import NpmUnavailable, skip_or_fail
 
 pytestmark = pytest.mark.interop
@@ -291,7 +291,7 @@ async def test_the_whole_way_with_a_contract_wallet(workshop, town):
     carol = await main_of(at_home, wallet, "carol.user.dm3.eth")
     # Her wallet is not deployed, yet everybody can verify her profile by the chain alone.
     stranger = await town.party()
-    resolved = await stranger.context.directory.profile(carol.name)
+    resolved = await context_of(stranger).directory.profile(carol.name)
     assert resolved.owner == wallet.address
     assert len(resolved.signed.signature) > 2 + 130
 
@@ -308,13 +308,13 @@ async def test_the_whole_way_with_a_contract_wallet(workshop, town):
     await carol.approve(request.profile_name)
     await lsp.sync()
     assert (await lsp.link_status()).state is OutgoingLinkState.LINKED
-    verified = await stranger.verify_link(lsp.identity.name, await lsp.disclosure())
+    verified = await stranger.peers.verify_link(lsp.identity.name, await lsp.disclosure())
     assert verified.main == carol.name
     # Her profile's signature was made before the deployment, and holds after it.
-    assert (await stranger.context.directory.profile(carol.name, fresh=True)).owner == wallet.address
+    assert (await context_of(stranger).directory.profile(carol.name, fresh=True)).owner == wallet.address
 
     elsewhere = await town.party()
-    device = await elsewhere.start_recovery(APP, lsp.identity.name, carol.name, wallet)
+    device = await elsewhere.recoveries.begin(APP, lsp.identity.name, carol.name, wallet)
     await carol.sync()
     await device.sync()
     adopted = await device.finish()
@@ -332,7 +332,7 @@ async def test_the_longest_signature_passes_every_door(workshop, town):
 
     client, stranger = await town.party(), await town.party()
     main = await main_of(client, Verbose(), "verbose.user.dm3.eth")
-    assert len((await stranger.context.directory.profile(main.name)).signed.signature) == 20_000
+    assert len((await context_of(stranger).directory.profile(main.name)).signed.signature) == 20_000
     lsp = await embedded(client, Verbose())
     await lsp.request_link(main.name, Verbose())
     await main.sync()

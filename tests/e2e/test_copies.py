@@ -49,7 +49,7 @@ async def test_another_device_of_the_application_reads_them_too(world):
     alice, lsp = await world.linked()
     team = await world.team()
     elsewhere = await world.client()
-    device = await elsewhere.start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    device = await elsewhere.recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
     await alice.sync()
     await device.sync()
     again = await elsewhere.lsp((await device.finish()).name)

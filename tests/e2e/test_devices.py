@@ -10,6 +10,7 @@ from dm3.crypto import JoinSecret
 from dm3.protocol.devices import Standing, print_join_code
 from dm3.protocol.linking import LinkState
 from tests.e2e.sdk_scene import MAIN, World, new_wallet, texts
+from tests.kit.hostile import ANSWERS, Proxy
 from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -223,6 +224,27 @@ async def test_a_new_device_joins_by_its_code_and_gets_the_history(world, tmp_pa
     assert await phone.refused() == await alice.refused() == []
 
 
+async def test_what_a_proxy_says_in_a_resolvers_place_costs_a_joining_device_nothing(world, tmp_path):
+    alice = await world.alice()
+    async with Proxy(world.resolvers[MAIN]) as proxy:
+        world.place.resolvers, real = {**world.resolvers, MAIN: proxy.url}, world.resolvers
+        try:
+            fresh = await world.client(vault=tmp_path / "new.sqlite", passphrase="new")
+        finally:
+            world.place.resolvers = real
+        joining = await fresh.join(MAIN, label="phone")
+        await alice.devices.invite(await joining.shown_code())
+        for kind in ("404 with a page", "403 of a firewall", "302", "200 with {}", "204", "compressed"):
+            proxy.instead, proxy.seen = ANSWERS[kind], []
+            await joining.sync()
+            assert proxy.seen, kind
+            assert await context_of(fresh).vault.count(REFUSED) == 0, kind
+            world.clock.ahead += 1_000  # longer than any pause
+        proxy.instead = None
+        phone = await fresh.messenger(await joining.take_over(timeout=60))
+        assert phone.name == alice.name
+
+
 async def test_a_code_counts_for_the_profile_that_it_shows_alone(world, tmp_path):
     alice = await world.alice()
     client = await world.client()
@@ -237,5 +259,5 @@ async def test_a_code_counts_for_the_profile_that_it_shows_alone(world, tmp_path
     # Somebody who has not seen the secret hands over what does not open.
     await alice.devices.invite(print_join_code(dm3.JoinCode(code.name, code.profile_hash, SECRET)))
     await joining.sync()
-    refused = await client.context.vault.entries(REFUSED, section=code.name)
+    refused = await context_of(client).vault.entries(REFUSED, section=code.name)
     assert [kept.record.reason for kept in refused] == ["cannot-open"]

@@ -53,7 +53,7 @@ from dm3.wire import data_uri
 from tests.development_chain import calldata
 from tests.e2e.cli_scene import Person
 from tests.e2e.ens_scene import ApplicationDomain, signer_of
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 from tests.solidity import compiled
 from tests.unit.people import ALICE, BOB
 
@@ -384,14 +384,14 @@ async def test_a_stranger_with_nothing_but_a_node_finds_profiles(ens, domain, tm
         ) as stranger,
     ):
         lsp = await host.create_lsp(App(domain.name, f"https://{domain.name}"), BOB.wallet, public=True)
-        directory = stranger.context.directory
+        directory = context_of(stranger).directory
         found = await directory.profile(lsp.name)
         assert found.signed.text == identity_of(lsp).signed
         assert await stranger.lsp_exists(App(domain.name, f"https://{domain.name}"), BOB.wallet.address)
         service = await directory.delivery_service(f"ds.{domain.name}")
         assert service.url == site.delivery.url
-        assert await stranger.primary_name(ALICE.wallet.address) == ALICE.name
-        assert await host.primary_name(ALICE.wallet.address) is None
+        assert await stranger.ens.primary_name(ALICE.wallet.address) == ALICE.name
+        assert await host.ens.primary_name(ALICE.wallet.address) is None
         on_chain = await directory.profile(ALICE.name)
         assert (on_chain.owner, on_chain.signed) == (ALICE.wallet.address, ALICE.signed_profile)
         with pytest.raises(NotFound):
@@ -401,8 +401,8 @@ async def test_a_stranger_with_nothing_but_a_node_finds_profiles(ens, domain, tm
         site.resolver.domains, allow_private=True, rpc_url=ens.chain.url, ens_registry=ens.registry
     ) as left:
         with pytest.raises(Unreachable):
-            await left.context.directory.profile(lsp.name)
-        assert (await left.context.directory.profile(ALICE.name)).owner == ALICE.wallet.address
+            await context_of(left).directory.profile(lsp.name)
+        assert (await context_of(left).directory.profile(ALICE.name)).owner == ALICE.wallet.address
 
 
 async def test_a_profile_that_the_names_owner_has_not_signed(ens):
@@ -411,7 +411,7 @@ async def test_a_profile_that_the_names_owner_has_not_signed(ens):
     ens.set_text("stolen.eth", RecordKey.PROFILE, "data:application/json," + ALICE.signed_profile.text)
     async with await connect({}, rpc_url=ens.chain.url, ens_registry=ens.registry) as anybody:
         with pytest.raises(BadSignature):
-            await anybody.context.directory.profile("stolen.eth")
+            await context_of(anybody).directory.profile("stolen.eth")
 
 
 async def test_gateways_on_this_machine_are_asked_only_where_that_is_said(ens, tmp_path):
@@ -439,9 +439,9 @@ async def test_names_of_a_file_for_development(ens, tmp_path):
     )
     for chain in ({}, {"rpc_url": ens.chain.url, "ens_registry": ens.registry}):
         async with await connect({}, names_file=file, **chain) as anybody:
-            assert (await anybody.context.directory.profile(BOB.name)).owner == BOB.wallet.address
+            assert (await context_of(anybody).directory.profile(BOB.name)).owner == BOB.wallet.address
             with pytest.raises(BadSignature):
-                await anybody.context.directory.profile(ALICE.name)
+                await context_of(anybody).directory.profile(ALICE.name)
 
 
 @pytest.mark.parametrize("knows_ens", [True, False])
@@ -458,7 +458,7 @@ async def test_a_delivery_service_verifies_senders_with_ens_names(ens, tmp_path,
         await connect(site.resolver.domains, allow_private=True) as client,
     ):
         lsp = await client.create_lsp(App("apart.eth"), BOB.wallet)
-        service = await client.context.directory.delivery_service("ds.apart.eth")
+        service = await context_of(client).directory.delivery_service("ds.apart.eth")
         draft = Draft(to=lsp.name, from_=ALICE.name, timestamp=int(time.time() * 1000), content="hello")
         envelope = envelop(
             compose(draft, ALICE.keys.signing_private).text,
@@ -468,7 +468,7 @@ async def test_a_delivery_service_verifies_senders_with_ens_names(ens, tmp_path,
             signing_key=ALICE.keys.signing_private,
             random=os.urandom,
         )
-        submitting = DeliveryClient(client.context.http, service.url).submit(envelope)
+        submitting = DeliveryClient(context_of(client).http, service.url).submit(envelope)
         if knows_ens:
             await submitting
         else:

@@ -352,13 +352,13 @@ async def test_an_escrow_that_could_not_be_stored_is_stored_later(world):
     line.cut_before = lambda request, _: request.method == "PUT" and "/escrow/" in request.url.path
     first = await embedded(world, client, entropy=entropy)
     assert [type(error) for error in first.errors] == [Unreachable]
-    assert await client.context.vault.get(DEPOSITS, first.name)
+    assert await context_of(client).vault.get(DEPOSITS, first.name)
     with pytest.raises(NotFound):
         await (await world.client()).reopen_lsp(world.app, world.wallet, entropy=entropy)
     line.cut_before = lambda *_: False
     again = await client.lsp(first.name)
     assert again.errors == []
-    assert await client.context.vault.get(DEPOSITS, first.name) is None
+    assert await context_of(client).vault.get(DEPOSITS, first.name) is None
     second = await (await world.client()).reopen_lsp(world.app, world.wallet, entropy=entropy)
     assert is_the_same(first, second)
 
@@ -367,11 +367,12 @@ async def test_each_delivery_service_keeps_a_copy_and_one_is_enough(world):
     services = (f"ds.{APP}", f"ds.{MAIN}")
     world.app, client = App(APP, world.app.uri, services), await world.client()
     first = await client.create_lsp(world.app, world.wallet, public=True)
-    at_home = (await client.context.service(services[0])).base_url
+    at_home = (await context_of(client).service(services[0])).base_url
     line = line_of(client)
     line.cut_before = lambda request, _: str(request.url).startswith(at_home)
     code = await first.protect_with_code()
-    waiting = await client.context.vault.get(DEPOSITS, first.name)
+    waiting = await context_of(client).vault.get(DEPOSITS, first.name)
+    assert waiting is not None
     assert waiting.left == services[:1]
     # The first service has none yet: its answer is not the last word.
     wallet = CountingWallet(world.wallet)
@@ -448,7 +449,7 @@ async def test_a_hostile_service_cannot_have_something_else_signed(world, monkey
 
 
 async def _challenge(world):
-    service = await (await world.client()).context.service(f"ds.{APP}")
+    service = await context_of(await world.client()).service(f"ds.{APP}")
     return await service.escrow_challenge(APP, world.wallet.address)
 
 

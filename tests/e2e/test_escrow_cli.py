@@ -15,6 +15,7 @@ from dm3.client.state.records import WALLETS
 from dm3.crypto import WalletKey
 from dm3.hosting import Site
 from tests.e2e.sdk_scene import APP, place_in
+from tests.kit.inside import context_of
 
 WALLET_KEY = os.urandom(32)
 
@@ -31,7 +32,9 @@ class Machine:
         (self.folder / "pass").write_text("long enough")
         vault = self.folder / "vault.sqlite"
         async with await connect({}, vault=vault, passphrase="long enough") as client:
-            await client.context.vault.put(WALLETS, "default", StoredWallet("default", WalletKey(WALLET_KEY)))
+            await context_of(client).vault.put(
+                WALLETS, "default", StoredWallet("default", WalletKey(WALLET_KEY))
+            )
         return self
 
     async def dm3(self, *arguments: str) -> tuple[int, str, str]:

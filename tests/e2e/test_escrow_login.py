@@ -9,12 +9,13 @@ from dm3.client import ProfileExists
 from dm3.protocol.escrow.sealing import SealedBy, Sealing, kept_sealing, sealing_from
 from tests.e2e.sdk_scene import APP, CountingWallet, login, new_wallet
 from tests.e2e.test_escrow import embedded, is_the_same
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def service_of(world):
-    return await (await world.client()).context.service(f"ds.{APP}")
+    return await context_of(await world.client()).service(f"ds.{APP}")
 
 
 async def released(world, text, wallet=None, app=APP):

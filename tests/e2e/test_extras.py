@@ -25,7 +25,7 @@ sys.meta_path.insert(0, Missing())
 
 def run(code: str, *extras: str, arguments: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     """Run ``code`` in an interpreter that does not have what ``extras`` bring."""
-    missing = set().union(*(EXTRAS[extra] for extra in extras))
+    missing = set[str]().union(*(EXTRAS[extra] for extra in extras))
     script = WITHOUT.format(missing=missing) + code
     command = [sys.executable, "-c", script, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -53,6 +53,13 @@ asyncio.run(play(sys.argv[1]))
 def test_a_client_needs_no_extra(tmp_path):
     done = run(A_CLIENT, *BOTH, arguments=(str(tmp_path / "vault.sqlite"),))
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+
+
+def test_a_vault_of_the_current_revision_opens_without_alembic(tmp_path):
+    vault = str(tmp_path / "vault.sqlite")
+    assert run(A_CLIENT, arguments=(vault,)).returncode == 0
+    again = run(f"{A_CLIENT}\nassert 'alembic' not in sys.modules", arguments=(vault,))
+    assert (again.returncode, again.stdout) == (0, "0\n"), again.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,20 @@
 """The SDK takes wallets as their libraries give them, and says what it expected where something else came."""
 
 import asyncio
+import inspect
+from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_account.datastructures import SignedMessage
+from hexbytes import HexBytes
 
 import dm3
+from dm3.base.arguments import SAY_IT_THEMSELVES, expected_of
 from tests.e2e.sdk_scene import APP, new_wallet
+from tests.kit.public_face import calls, is_record
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,11 +34,18 @@ class Spoken:
         return signature
 
 
+def signed_message(text: str) -> SignedMessage:
+    """What ``LocalAccount.sign_message`` returns."""
+    return SignedMessage(HexBytes(32), 1, 1, 27, HexBytes(text))
+
+
 FORMS = {
     "hex": lambda text: text,
     "hex without 0x": lambda text: text[2:],
     "bytes": lambda text: bytes.fromhex(text[2:]),
     "a bytearray": lambda text: bytearray.fromhex(text[2:]),
+    "HexBytes": HexBytes,
+    "SignedMessage": signed_message,
 }
 
 
@@ -109,7 +123,7 @@ async def test_what_is_no_application_is_told(world, app):
         client.embed_lsp(app, auth_message="", owner_address=world.wallet.address, auth_sig=""),
         client.reopen_lsp(app, world.wallet, entropy=bytes(range(32))),
         client.lsp_exists(app, world.wallet.address),
-        client.start_recovery(app, "lsp.myapp.eth", world.alice_name, world.wallet),
+        client.recoveries.begin(app, "lsp.myapp.eth", world.alice_name, world.wallet),
         client.recover("lsp.myapp.eth", world.wallet, main_name=world.alice_name, app=app or 1),
     ):
         with pytest.raises(dm3.InvalidInput, match="is no application"):
@@ -140,6 +154,104 @@ async def test_what_is_no_text_is_told_and_not_kept(pair, text):
         with pytest.raises(dm3.InvalidInput, match="is text, and this is a"):
             await made
     assert [message.content for message in await alice.messages(team.name)] == ["a text"]
+
+
+class Odd:
+    """Something that no call takes."""
+
+
+def wrong_arguments(face: object) -> Iterator[tuple[str, str, object]]:
+    """Each call of a face, one of its arguments, and something that its annotation excludes."""
+    for name, call in calls(type(face)):
+        if isinstance(inspect.getattr_static(type(face), name), property):
+            continue
+        for argument, expected in expected_of(call).items():
+            for given in (None, 5, -1.5, b"bytes", "text", [5], Odd()):
+                if not expected.fits(given):
+                    yield name, argument, given
+
+
+async def test_every_call_says_which_argument_it_cannot_use_and_what_it_expected(pair, world):
+    alice, team = pair
+    fitting = (await alice.send(team.name, "hello"), "text", 5, b"bytes", (), None)
+    tried = set()
+    client = await world.client()
+    faces = (client, client.recoveries, client.peers, client.ens, alice, await world.lsp(), alice.devices)
+    for face in faces:
+        for name, argument, given in wrong_arguments(face):
+            call = getattr(face, name)
+            arguments = {
+                one.name: next((value for value in fitting if expected_of(call)[one.name].fits(value)), given)
+                for one in inspect.signature(call).parameters.values()
+                if one.name in expected_of(call) and one.default is one.empty
+            }
+            arguments |= dict.fromkeys(SAY_IT_THEMSELVES & set(inspect.signature(call).parameters))
+            with pytest.raises(dm3.InvalidInput) as refused:
+                await call(**{**arguments, argument: given})
+            told = str(refused.value)
+            assert f": `{argument}` of {name}() is " in told
+            assert told.endswith(f", and this is a {type(given).__name__}")
+            tried.add((type(face), name, argument))
+    assert len(tried) > 100
+
+
+FUNCTIONS: dict[str, dict[str, Any]] = {
+    "attach": {"source": b"bytes"},
+    "attachment_bytes": {"attachment": dm3.attach(b"bytes")},
+    "fingerprint": {},
+    "passphrase_weakness": {},
+    "print_pairing_code": {},
+    "print_recovery_code": {},
+    "save_attachments": {"attachments": (), "folder": "none"},
+    "import_vault": dict.fromkeys(("path", "passphrase", "into", "into_passphrase"), "text"),
+    "connect": {"resolvers": {}},
+    "development_wallet": {},
+    "widget_parameters": {
+        "app": None,
+        **dict.fromkeys(("auth_message", "owner_address", "auth_sig"), "text"),
+    },
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+async def test_every_function_says_which_argument_it_cannot_use(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call = getattr(dm3, name)
+
+    async def made(**arguments: Any) -> None:
+        found = call(**arguments)
+        if inspect.isawaitable(found):
+            await found
+
+    for argument, expected in expected_of(call).items():
+        for given in (None, 5, b"bytes", "text", [5], Odd()):
+            if not expected.fits(given):
+                with pytest.raises(dm3.InvalidInput, match=rf"`{argument}` of ") as refused:
+                    await made(**{**FUNCTIONS[name], argument: given})
+                assert str(refused.value).endswith(f", and this is a {type(given).__name__}")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_no_face_is_left_out():
+    faces = [
+        thing
+        for thing in (getattr(dm3, name) for name in dm3.__all__)
+        if inspect.isclass(thing) and thing.__module__.startswith("dm3.client") and not is_record(thing)
+        if not issubclass(thing, Enum | BaseException) and not getattr(thing, "_is_protocol", False)
+    ]
+    assert {dm3.Client, dm3.Messenger, dm3.RecoveringDevice} <= set(faces)
+    plain = [
+        f"{face.__name__}.{name}"
+        for face in faces
+        for name, call in calls(face)
+        if not isinstance(inspect.getattr_static(face, name), property) and not hasattr(call, "__wrapped__")
+    ]
+    # Of what goes through messages as they come nobody reads a value before the first one.
+    assert [name for name in plain if not name.endswith(".incoming")] == [], "put @checked on the class"
+
+
+async def test_no_function_is_left_out():
+    assert set(FUNCTIONS) == {name for name in dm3.__all__ if inspect.isfunction(getattr(dm3, name))}
 
 
 CONNECTIONS = {

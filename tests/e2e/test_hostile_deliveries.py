@@ -129,7 +129,7 @@ async def ten(world, tmp_path):
     for service in services:
         await world.stack.enter_async_context(service)
     client = await world.client(names_file=names_file(tmp_path / "names.json", *services))
-    return services, client.context
+    return services, context_of(client)
 
 
 async def test_a_hundred_profiles_at_ten_services_are_one_request_for_each_service(ten):

@@ -12,7 +12,7 @@ from dm3.net import Timeouts
 from tests.e2e.sdk_scene import MAIN, line_of, new_wallet, texts
 from tests.kit import eventually, happens
 from tests.kit.hostile import HostileDelivery, drips, hangs, names_file
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOSTILE = pytest.mark.parametrize("behaviour", [hangs, drips()], ids=["hangs", "drips"])
@@ -100,7 +100,7 @@ async def test_what_is_on_its_way_gets_there_when_the_client_closes(world):
     team, client = await world.team(), await world.client(send_wait=0)
     alice = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
     await alice.send(team.name, "just before the end")
-    await client.context.background.close(60)
+    await context_of(client).background.close(60)
     assert texts(await team.sync()) == ["just before the end"]
 
 
@@ -110,7 +110,7 @@ async def test_what_several_tasks_try_at_once_is_handed_over_once(world):
     for number in range(3):
         await alice.send(team.name, f"number {number}")
     await asyncio.gather(*(alice.deliver() for _ in range(5)))
-    reader = await client.context.service(f"ds.{team.identity.app}")
+    reader = await context_of(client).service(f"ds.{team.identity.app}")
     token = await reader.authenticate(team.identity.name, identity_of(team).keys.signing_private)
     page = await reader.fetch(team.identity.name, token, reader=identity_of(team).reader)
     assert len(page.messages) == 3
@@ -123,11 +123,11 @@ async def test_a_message_that_never_gets_through_holds_up_no_other_to_the_same_r
     line.cut_before = lambda request, _: b"submitMessage" in request.content
     for text in ("x" * 60_000, "one", "two"):
         await alice.send(team.name, text)
-    for kept in await client.context.vault.entries(OUTBOX):
+    for kept in await context_of(client).vault.entries(OUTBOX):
         # The large one is the first that is tried, and not for the first time.
         attempts = 1 if len(kept.record.text) > 60_000 else 2
         again = replace(kept.record, attempts=attempts, next_at=0)
-        await client.context.vault.put(OUTBOX, again.id, again, section=again.account)
+        await context_of(client).vault.put(OUTBOX, again.id, again, section=again.account)
     # Something in between takes nothing that large.
     line.cut_before = lambda request, _: len(request.content) > 60_000
     await alice.deliver()

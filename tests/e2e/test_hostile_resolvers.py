@@ -8,6 +8,7 @@ from dm3.client.linking import AnotherOwner
 from dm3.client.reading.waiting_room import SAID_NO
 from tests.e2e.sdk_scene import APP, MAIN, CountingWallet, new_wallet, texts
 from tests.kit.hostile import HostileResolver, Lie
+from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 REFUSALS = {
@@ -62,6 +63,6 @@ async def test_what_comes_while_a_resolver_lies_about_its_sender_is_kept(world, 
         assert kept.content == "are you there?"
         liar.lie = None
         world.clock.ahead += SAID_NO
-        client.context.directory.forget(team.name)
+        context_of(client).directory.forget(team.name)
         assert texts(await alice.sync()) == ["are you there?"]
         assert await alice.unverified() == []

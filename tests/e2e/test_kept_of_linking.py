@@ -6,7 +6,7 @@ from dm3.client.state.records import ASKINGS, MESSAGES, NONCES, OFFERS, REQUESTS
 from dm3.protocol.linking import LIFE, OutgoingLinkState
 from tests.e2e.linking_cast import TERM, Cast
 from tests.e2e.linking_parties import Party
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 
 DAY, TOLERANCE = 86_400, 300
 
@@ -20,7 +20,7 @@ async def ask(cast: Cast, times: int = 1) -> None:
 
 
 async def kept(party: Party, record_type, section: str | None = None) -> list:
-    entries = await party.client.context.vault.entries(record_type, section=section)
+    entries = await context_of(party.client).vault.entries(record_type, section=section)
     return [entry.record for entry in entries]
 
 

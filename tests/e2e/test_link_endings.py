@@ -13,9 +13,9 @@ from dm3.cli.demo.stage import Stage, stage
 from dm3.client import LimitedScopeProfile, Messenger
 from dm3.client.messaging.dispatcher import dispatch
 from dm3.client.messaging.outbox import enqueue
-from dm3.model import Draft, LinkKind, LinkPayload, RecordKey
-from dm3.protocol.linking import Doubt, LinkState, OutgoingLinkState
-from dm3.protocol.messages.composing import compose
+from dm3.model import Draft, LinkKind, LinkMessage, LinkPayload, Message, RecordKey
+from dm3.protocol.linking import Doubt, LinkState, OutgoingLinkState, print_link_message
+from dm3.protocol.messages.composing import compose, open_envelope
 from tests.kit.inside import context_of, held_links, identity_of
 
 ALICE = "alice.user.dm3.eth"
@@ -32,7 +32,7 @@ async def make_alice(scene: Stage, **policy: Any) -> Messenger:
     client = await scene.party()
     if policy:
         changed = dm3.LinkPolicy(**policy)
-        object.__setattr__(client.context, "policy", changed)
+        object.__setattr__(context_of(client), "policy", changed)
     return await client.create_profile("dm3.eth", scene.wallet, alias=ALICE)
 
 
@@ -106,7 +106,7 @@ async def test_the_user_may_want_no_other_notices_than_of_recoveries(scene: Stag
     await alice.sync()
     await alice.approve(lsp.name)
     await lsp.sync()
-    device = await (await scene.party()).start_recovery(scene.app, lsp.name, ALICE, scene.wallet)
+    device = await (await scene.party()).recoveries.begin(scene.app, lsp.name, ALICE, scene.wallet)
     await alice.sync()
     await device.sync()
     assert await device.finish() is not None
@@ -224,17 +224,22 @@ async def send_older(
         profile_key=seed if with_key else None,
         vocabulary=vocabulary,
     )
-    draft = Draft(
-        to=ALICE, from_=sender.name, timestamp=context.milliseconds(), type=vocabulary, link=payload
-    )
+    sent = await send_payload(sender, payload, vocabulary)
+    assert to_base64(seed.reveal()) in sent or not with_key
+    assert '"LSP":{' in sent
+    return text
+
+
+async def send_payload(sender: LimitedScopeProfile, payload: LinkPayload, type: str) -> str:
+    """Send Alice a linking message as another implementation writes it; returns the message."""
+    context = context_of(sender)
+    draft = Draft(to=ALICE, from_=sender.name, timestamp=context.milliseconds(), type=type, link=payload)
     message = compose(draft, identity_of(sender).keys.signing_private)
-    assert to_base64(seed.reveal()) in message.text or not with_key
-    assert '"LSP":{' in message.text
     change = context.vault.change()
     enqueue(change, context, account=sender.name, to=ALICE, sender=sender.name, text=message.text)
     await context.vault.commit(change)
     assert await dispatch(context, sender.name) == []
-    return text
+    return message.text
 
 
 @pytest.mark.parametrize("vocabulary", ["LSP_LINK", "LINK_LSP"])
@@ -269,16 +274,57 @@ async def test_older_pages_are_read_and_answered_in_kind(scene: Stage, vocabular
     assert keys.link.profile_key == identity_of(lsp).seed
 
 
-async def answer_to(profile: LimitedScopeProfile):
-    """The message that waits for ``profile``, opened."""
-    from dm3.protocol.messages.composing import open_envelope
+async def test_a_literal_peer_renews_without_anybody_s_being_asked_or_answered(scene: Stage) -> None:
+    alice, lsp = await make_alice(scene), await make_lsp(scene)
+    await lsp.request_link(ALICE, scene.wallet, term=30 * DAY)
+    await alice.sync()
+    await alice.approve(lsp.name)
+    await lsp.sync()
+    [before] = await held_links(alice)
+    # As the specification writes it: no resources that bind the text, the same everything, a later end.
+    context, own = context_of(lsp), identity_of(lsp)
+    now = context.seconds() + 1
+    said = LinkMessage(
+        main_name=ALICE,
+        uri="https://myapp.example",
+        nonce=context.random(16).hex(),
+        issued_at=now,
+        expires_at=now + 60 * DAY,
+    )
+    text = print_link_message(said)
+    assert "Resources:" not in text
+    payload = LinkPayload(
+        kind=LinkKind.REQUEST,
+        profile_name=lsp.name,
+        profile_hash=own.profile.hash,
+        valid_until=now + 60 * DAY,
+        link_message=text,
+        signature=scene.wallet.sign_now(text),
+        profile_key=own.seed,
+        nonce=own.nonce,
+    )
+    await send_payload(lsp, payload, "LINK")
+    await alice.sync()
+    assert (await alice.link_requests(), await alice.refused()) == ([], [])
+    [after] = await held_links(alice)
+    assert after.valid_until == now + 60 * DAY > before.valid_until
+    assert (after.profile_key, after.state) == (before.profile_key, LinkState.LINKED)
+    assert [line.what for line in after.history] == ["linked", "renewed"]
+    assert await waiting_for(lsp) == []
 
+
+async def answer_to(profile: LimitedScopeProfile) -> Message:
+    """The message that waits for ``profile``, opened."""
+    return (await waiting_for(profile))[-1]
+
+
+async def waiting_for(profile: LimitedScopeProfile) -> list[Message]:
+    """The messages that wait for ``profile``, opened."""
     service = await context_of(profile).service("ds.myapp.eth")
     token = await service.authenticate(profile.name, identity_of(profile).keys.signing_private)
     page = await service.fetch(profile.name, token, reader="looking")
-    envelope = page.messages[-1].envelope
-    assert envelope is not None
-    return open_envelope(envelope, identity_of(profile).keys).message
+    envelopes = [one.envelope for one in page.messages if one.envelope is not None]
+    return [open_envelope(envelope, identity_of(profile).keys).message for envelope in envelopes]
 
 
 async def test_a_reopened_profile_finds_its_link_again(scene: Stage) -> None:

@@ -195,7 +195,7 @@ class LinkingStory(RuleBasedStateMachine):
         device = self.ground.run(cast.party(f"device {len(cast.devices)}"))
         cast.devices.append(device)
         cast.recoveries += 1
-        asking = device.client.start_recovery(APP, cast.lsp.name, cast.victim.main_name, cast.owner)
+        asking = device.client.recoveries.begin(APP, cast.lsp.name, cast.victim.main_name, cast.owner)
         device.account = self.do(device, asking, trouble) or device.account
         self.ground.run(cast.tell_mallory())
         if mallory_is_quick:
@@ -306,7 +306,7 @@ class LinkingStory(RuleBasedStateMachine):
         for party in self.cast.parties:
             for name in (self.cast.victim.main_name, self.cast.lsp.name, self.cast.contact.name):
                 with suppress(Dm3Error):
-                    await party.client.take_back(name)
+                    await party.client.peers.take_back(name)
             if isinstance(party.account, Messenger | LimitedScopeProfile):
                 for entry in await party.outbox():
                     if entry.state is OutboxState.FAILED:

@@ -14,7 +14,7 @@ from tests.e2e.linking_cast import TERM, Cast
 from tests.e2e.linking_network import MAIN_DOMAIN
 from tests.e2e.linking_verdict import all_is_well
 from tests.kit.hostile import Lie
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 
 
 def test_mallory_s_own_key_that_comes_back_to_her_is_no_alarm(ground, cast):
@@ -83,7 +83,7 @@ async def hand_over(cast: Cast, to: str) -> None:
         to=to, from_=own.name, timestamp=int(cast.network.now * 1000), type=link_type(payload), link=payload
     )
     message = compose(draft, own.keys.signing_private)
-    vault = cast.app.client.context.vault
+    vault = context_of(cast.app.client).vault
     change = vault.change()
     forward(change, parts_of(cast.profile).own, to=to, sender=own.name, text=message.text)
     await vault.commit(change)

@@ -22,7 +22,7 @@ from tests.e2e.messenger_scene import messenger_in, signed_in
 from tests.e2e.sdk_scene import MAIN, sealed_for, submit
 from tests.e2e.test_messenger_guard import form_token
 from tests.kit import happens, open_client
-from tests.kit.inside import identity_of, routes_of
+from tests.kit.inside import context_of, identity_of, routes_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -208,7 +208,7 @@ class Harmless(HTMLParser):
 
 async def plant(scene) -> None:
     """What others could say, in all places in which it is kept."""
-    vault, account = scene.server.desk.client.context.vault, scene.alice.identity.name
+    vault, account = context_of(scene.server.desk.client).vault, scene.alice.identity.name
     keys, change = identity_of(scene.alice).keys, vault.change()
     notice = Notice(account, EVIL, EVIL, 1)
     change.put(NOTICES, f"{account}|evil", notice, section=account)

@@ -193,7 +193,7 @@ def test_a_message_that_cannot_be_sent_ends_with_its_own_exit_code(pair):
         )
         async with client:
             mailbox = mailbox_of(await client.messenger(BOB))
-            service = await client.context.service(mailbox.services[0])
+            service = await context_of(client).service(mailbox.services[0])
             token = await service.authenticate(mailbox.name, mailbox.keys.signing_private)
             await service.set_extension(mailbox.name, token, {"encryptionScheme": ["rot13"]})
 

@@ -89,22 +89,22 @@ async def test_a_profile_lives_under_its_own_name_alone(postal, tmp_path):
     postal.create("grace.eth")
     async with opened_world(postal, tmp_path) as world:
         phone = await world.client(vault=tmp_path / "vault", passphrase="of grace")
-        made = await phone.create_named_profile("Grace.eth", wallet, delivery_services=(POST,))
+        made = await phone.ens.create_profile("Grace.eth", wallet, delivery_services=(POST,))
         assert (made.names, made.stage, len(wallet.asked)) == (("grace.eth",), Stage.KEYS_MADE, 2)
         # Once more goes on with it; before it is published nobody else can be told.
-        assert await phone.create_named_profile("grace.eth", wallet, delivery_services=(POST,)) == made
+        assert await phone.ens.create_profile("grace.eth", wallet, delivery_services=(POST,)) == made
         assert len(wallet.asked) == 2
         with pytest.raises(NotPublished, match=r"grace\.eth has no profile yet") as refused:
             await phone.messenger("grace.eth")
         assert "turn of the name's owner: dm3 profile publish" in refused.value.hint
         with pytest.raises(CannotPublish, match="points to no address"):
-            await phone.prepare_publication("grace.eth", "grace.eth")
-        publication = await phone.prepare_publication("grace.eth", "grace.eth", set_address=True)
+            await phone.ens.prepare_publication("grace.eth", "grace.eth")
+        publication = await phone.ens.prepare_publication("grace.eth", "grace.eth", set_address=True)
         assert len(publication.transactions) == 2
         world.publish(publication)
         messenger = await phone.messenger("grace.eth")
         assert (messenger.name, messenger.identity.stage) == ("grace.eth", Stage.READY)
-        again = await phone.prepare_publication("grace.eth", "grace.eth")
+        again = await phone.ens.prepare_publication("grace.eth", "grace.eth")
         assert again.transactions == ()
         await messenger.use_name("grace.eth")
         assert messenger.identity.aliases == ()
@@ -128,14 +128,14 @@ async def test_a_profile_lives_under_its_own_name_alone(postal, tmp_path):
         link = await lsp.link_status()
         assert link is not None
         assert (link.state, link.main_name) == ("linked", "grace.eth")
-        assert (await web.verify_link(lsp.name, await lsp.disclosure())).main == "grace.eth"
+        assert (await web.peers.verify_link(lsp.name, await lsp.disclosure())).main == "grace.eth"
 
         # Another process of hers gives the keys back to a new device.
         await phone.close()
         phone = await world.client(vault=tmp_path / "vault", passphrase="of grace")
         messenger = await phone.messenger("grace.eth")
         elsewhere = await world.client(world.resolver.domains)
-        device = await elsewhere.start_recovery(PAGE, lsp.name, "grace.eth", wallet)
+        device = await elsewhere.recoveries.begin(PAGE, lsp.name, "grace.eth", wallet)
         await messenger.sync()
         await device.sync()
         recovered = await device.finish()
@@ -153,10 +153,10 @@ async def test_a_second_device_makes_the_same_profile_and_finds_it_published(pos
     postal.create("heidi.eth")
     async with opened_world(postal, tmp_path) as world:
         first, second = await world.client(), await world.client()
-        made = await first.create_named_profile("heidi.eth", wallet, delivery_services=(POST,))
-        world.publish(await first.prepare_publication("heidi.eth", "heidi.eth", set_address=True))
+        made = await first.ens.create_profile("heidi.eth", wallet, delivery_services=(POST,))
+        world.publish(await first.ens.prepare_publication("heidi.eth", "heidi.eth", set_address=True))
         await first.messenger("heidi.eth")
-        same = await second.create_named_profile("heidi.eth", wallet, delivery_services=(POST,))
+        same = await second.ens.create_profile("heidi.eth", wallet, delivery_services=(POST,))
         assert same.signed == made.signed
         [ours], [theirs] = await identities_of(first), await identities_of(second)
         assert ours.reader != theirs.reader
@@ -172,11 +172,11 @@ async def test_names_that_lead_elsewhere_are_told_from_names_that_lead_nowhere(p
     wallet, other = wallet_of("ivan"), wallet_of("somebody else")
     async with opened_world(postal, tmp_path) as world:
         client = await world.client()
-        made = await client.create_named_profile("ivan.eth", wallet, delivery_services=(POST,))
+        made = await client.ens.create_profile("ivan.eth", wallet, delivery_services=(POST,))
         with pytest.raises(NotPublished):  # not even registered
             await client.messenger("ivan.eth")
         with pytest.raises(NotFound, match="not in the ENS registry"):
-            await client.prepare_publication("ivan.eth", "ivan.eth")
+            await client.ens.prepare_publication("ivan.eth", "ivan.eth")
         postal.create("ivan.eth")
         postal.set_text("ivan.eth", RecordKey.PROFILE, f"data:application/json,{made.signed}")
         with pytest.raises(NotYourName, match="points to no address"):
@@ -188,7 +188,7 @@ async def test_names_that_lead_elsewhere_are_told_from_names_that_lead_nowhere(p
         # The former owner's profile, and what is no profile at all.
         postal.set_address("ivan.eth", wallet.address)
         stranger = await world.client()
-        theirs = await stranger.create_named_profile("ivan.eth", other, delivery_services=(POST,))
+        theirs = await stranger.ens.create_profile("ivan.eth", other, delivery_services=(POST,))
         for record in (f"data:application/json,{theirs.signed}", "data:application/json,{}"):
             postal.set_text("ivan.eth", RecordKey.PROFILE, record)
             with pytest.raises(NotYourName, match="something else as its profile") as refused:
@@ -204,7 +204,7 @@ async def test_what_cannot_work_is_refused_before_a_wallet_is_asked(postal, tmp_
         client = await world.client(world.resolver.domains)
 
         async def create(name="judy.eth", services=(POST,), within=client):
-            await within.create_named_profile(name, wallet, delivery_services=services)
+            await within.ens.create_profile(name, wallet, delivery_services=services)
 
         with pytest.raises(InvalidInput, match="needs a delivery service"):
             await create(services=())
@@ -223,7 +223,7 @@ async def test_what_cannot_work_is_refused_before_a_wallet_is_asked(postal, tmp_
         await create()
         main = await client.create_profile(APP, wallet_of("judy's second"), delivery_services=(POST,))
         with pytest.raises(InvalidInput, match="is this profile already") as twice:
-            await client.create_named_profile(
+            await client.ens.create_profile(
                 "judys.eth", wallet_of("judy's second"), delivery_services=(POST,)
             )
         assert twice.value.hint.endswith(f"--name judys.eth {main.identity.name}")
@@ -238,8 +238,8 @@ async def test_a_profile_can_be_made_anew_until_it_is_in_use(postal, tmp_path):
         await world.post(BLIND, NetworkSettings(allow_private=True))
         vault = {"vault": tmp_path / "vault", "passphrase": "of kim"}
         client = await world.client(**vault)
-        await client.create_named_profile("kim.eth", wallet, delivery_services=(POST, BLIND))
-        world.publish(await client.prepare_publication("kim.eth", "kim.eth", set_address=True))
+        await client.ens.create_profile("kim.eth", wallet, delivery_services=(POST, BLIND))
+        world.publish(await client.ens.prepare_publication("kim.eth", "kim.eth", set_address=True))
         # One of its delivery services does not look names up on the chain: whose turn it is, is said.
         with pytest.raises(NotFoundByService, match=r"kim\.eth is published") as refused:
             await client.messenger("kim.eth")
@@ -247,7 +247,7 @@ async def test_a_profile_can_be_made_anew_until_it_is_in_use(postal, tmp_path):
         [kept] = await client.profiles()
         assert kept.stage is Stage.ALIAS_CLAIMED
         # Its owner may also do without that one, which has to be published again.
-        await client.create_named_profile("kim.eth", wallet, delivery_services=(POST,))
+        await client.ens.create_profile("kim.eth", wallet, delivery_services=(POST,))
         with pytest.raises(NotYourName, match="a profile of its own"):
             await client.messenger("kim.eth")
         await client.close()
@@ -257,12 +257,12 @@ async def test_a_profile_can_be_made_anew_until_it_is_in_use(postal, tmp_path):
             await unchained.messenger("kim.eth")
         await unchained.close()
         client = await world.client(**vault)
-        world.publish(await client.prepare_publication("kim.eth", "kim.eth"))
+        world.publish(await client.ens.prepare_publication("kim.eth", "kim.eth"))
         messenger = await client.messenger("kim.eth")
         assert messenger.identity.signed.profile.delivery_services == (POST,)
         # Once it is in use it stays as it is.
         with pytest.raises(InvalidInput, match=f"in use in this vault: .* at {POST}"):
-            await client.create_named_profile("kim.eth", wallet, delivery_services=(POST, BLIND))
+            await client.ens.create_profile("kim.eth", wallet, delivery_services=(POST, BLIND))
 
 
 async def test_the_whole_way_at_the_command_line(postal, tmp_path):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tarfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest_asyncio
 
+from dm3.base.version import __version__
 from tests.e2e.sdk_scene import APP, World, place_in
 from tests.e2e.widget_scene import widget_app, widget_host
 from tests.kit import eventually
@@ -86,24 +86,18 @@ async def node(*arguments: str, cwd: Path = ROOT) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def project(tmp_path_factory) -> AsyncIterator[Path]:
-    """A project that has the packages as npm would have packed them, and React."""
+    """A project into which the packages were installed as npm packs them, and React; nothing is fetched."""
     folder = tmp_path_factory.mktemp("project")
     built = ROOT / "build" / "npm"
     if not all((built / name / "package.json").exists() for name in PACKAGES):
         await node("node", "packages.mjs")
-    for name in PACKAGES:
-        packed = json.loads(
-            await node("npm", "pack", "--json", "--pack-destination", str(folder), str(built / name))
-        )
-        [about] = packed if isinstance(packed, list) else packed.values()
-        with tarfile.open(folder / about["filename"]) as archive:
-            archive.extractall(folder, filter="data")
-        (folder / "node_modules").mkdir(exist_ok=True)
-        (folder / "package").rename(folder / "node_modules" / name)
     modules = ROOT / "web" / "node_modules"
-    for name in ("react", "@types", "csstype"):
-        (folder / "node_modules" / name).symlink_to(modules / name)
-    (folder / "package.json").write_text('{"type": "module"}')
+    theirs = [built / name for name in PACKAGES]
+    others = [modules / name for name in ("react", "@types/react", "csstype")]
+    await node("npm", "pack", "--silent", "--pack-destination", str(folder), *map(str, theirs + others))
+    (folder / "package.json").write_text('{"type": "module", "private": true}')
+    quietly = ("--offline", "--no-audit", "--no-fund", "--ignore-scripts", "--cache", str(folder / "cache"))
+    await node("npm", "--prefix", str(folder), "install", *quietly, *map(str, folder.glob("*.tgz")))
     yield folder
 
 
@@ -149,6 +143,7 @@ def test_the_packages_say_what_they_are_and_bring_no_sources(project):
         folder = project / "node_modules" / name
         about = json.loads((folder / "package.json").read_text())
         assert (about["license"], about["type"]) == ("Apache-2.0", "module")
+        assert about["version"] == __version__
         assert (folder / "README.md").read_text().startswith(f"# {name}\n")
         assert (folder / "LICENSE").exists()
         assert (folder / about["exports"]["."]["types"]).is_file()

@@ -105,7 +105,7 @@ async def test_edits_reactions_receipts_and_resending_work_across_the_names(worl
     # She asks for it again by another name than the one to which it went.
     await write_as(alice, address_of(alice), team.name, "", type="RESEND_REQUEST", reference=mine.hash)
     await team.sync()
-    assert await client.context.vault.get(RESENT, f"{address_of(team)}|{mine.hash}")
+    assert await context_of(client).vault.get(RESENT, f"{address_of(team)}|{mine.hash}")
     assert await team.waiting() == []
 
 

@@ -59,7 +59,7 @@ async def test_the_same_profile_is_linked_to_two_main_profiles_of_one_vault(worl
     work = await client.create_profile(MAIN, new_wallet(), alias=f"work-{world.alice_name}")
     lsp = await world.lsp()
     await link(alice, lsp, world.wallet)
-    device = await (await world.client()).start_recovery(world.app, lsp.name, work.name, world.wallet)
+    device = await (await world.client()).recoveries.begin(world.app, lsp.name, work.name, world.wallet)
     await work.sync()
     assert [entry.reason for entry in await work.refused()] == ["not-linked"]
     assert await work.links() == []
@@ -135,4 +135,4 @@ async def test_a_link_that_ends_while_its_record_is_published_leaves_no_record(w
     await link(alice, lsp, world.wallet)
     await lsp.sync()
     with pytest.raises(NotFound):
-        await (await world.client()).verify_link(lsp.name)
+        await (await world.client()).peers.verify_link(lsp.name)

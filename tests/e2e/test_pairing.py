@@ -155,7 +155,7 @@ async def test_an_acceptance_that_does_not_prove_the_code_gets_no_keys(world, mo
 
 async def recover_by_code(world, alice, lsp, device: Client, wallet, code=None):
     code = code or (await alice.open_pairing()).code
-    asking = await device.start_recovery(world.app, lsp.identity.name, alice.name, wallet, pairing=code)
+    asking = await device.recoveries.begin(world.app, lsp.identity.name, alice.name, wallet, pairing=code)
     await alice.sync()
     for request in await alice.link_requests():
         assert request.is_recovery
@@ -169,7 +169,7 @@ async def test_a_paired_link_is_recovered_by_a_new_code_and_always_asked(world):
     alice, lsp, wallet = await of_another_wallet(world)
     await link(alice, lsp, wallet, pairing=(await alice.open_pairing()).code)
     device = await world.client()
-    asked = await device.start_recovery(world.app, lsp.name, alice.name, wallet)
+    asked = await device.recoveries.begin(world.app, lsp.name, alice.name, wallet)
     await alice.sync()
     assert await reasons(alice) == [Reason.NOT_PAIRED]
     await asked.forget()

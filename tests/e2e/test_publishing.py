@@ -236,7 +236,7 @@ async def test_links_are_asked_for_and_answered_by_either_name(ens, services):
     ):
         messenger = await phone.create_profile(DOMAIN, wallet)
         ens.create("frank.eth")
-        prepared = await phone.prepare_publication(messenger.name, "frank.eth", set_address=True)
+        prepared = await phone.ens.prepare_publication(messenger.name, "frank.eth", set_address=True)
         for transaction in prepared.transactions:
             ens.chain.transact(transaction.to, transaction.data)
         former = messenger.name
@@ -258,7 +258,7 @@ async def test_links_are_asked_for_and_answered_by_either_name(ens, services):
         link = await taken.link_status()
         assert link is not None
         assert (link.state, link.main_name) == ("linked", "frank.eth")
-        assert (await web.verify_link(taken.name, await taken.disclosure())).main == "frank.eth"
+        assert (await web.peers.verify_link(taken.name, await taken.disclosure())).main == "frank.eth"
 
 
 def test_a_delivery_service_is_published_by_its_operator(ens, tmp_path):

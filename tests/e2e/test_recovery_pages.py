@@ -32,7 +32,7 @@ EVIL = App(APP, HOSTILE_PAGE)
 
 async def test_another_page_gets_no_keys_unasked_and_the_user_sees_both(world):
     alice, lsp = await world.linked()
-    device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    device = await (await world.client()).recoveries.begin(EVIL, lsp.name, alice.name, world.wallet)
     await alice.sync()
     await device.sync()
     assert await device.finish() is None
@@ -56,7 +56,7 @@ async def test_another_page_gets_no_keys_unasked_and_the_user_sees_both(world):
 
 async def test_a_rejected_page_gets_nothing(world):
     alice, lsp = await world.linked()
-    device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    device = await (await world.client()).recoveries.begin(EVIL, lsp.name, alice.name, world.wallet)
     await alice.sync()
     await alice.reject(lsp.name, reason="not me")
     await device.sync()
@@ -71,8 +71,8 @@ async def test_a_signature_that_nobody_could_read_releases_nothing(world, monkey
     async def believed(*_: str) -> bool:
         return True
 
-    monkeypatch.setattr(client.context.directory.verifier, "signed", believed)
-    device = await client.start_recovery(world.app, lsp.name, alice.name, BlindWallet(world.wallet))
+    monkeypatch.setattr(context_of(client).directory.verifier, "signed", believed)
+    device = await client.recoveries.begin(world.app, lsp.name, alice.name, BlindWallet(world.wallet))
     monkeypatch.undo()
     await alice.sync()
     await device.sync()
@@ -86,12 +86,12 @@ async def test_the_switch_of_a_link_is_kept_and_goes_before_the_policy(world):
     lsp = await world.lsp()
     await link(alice, lsp, world.wallet)
     await alice.set_recovery(lsp.name, RecoveryMode.UNATTENDED)
-    device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    device = await (await world.client()).recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
     await alice.sync()
     await device.sync()
     assert (await device.finish()).name == lsp.name
     assert (await alice.set_recovery(lsp.name, None)).recovery is None
-    another = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    another = await (await world.client()).recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
     await alice.sync()
     assert [request.reply_to for request in await alice.link_requests()] == [another.name]
     with pytest.raises(NotFound):
@@ -105,7 +105,7 @@ async def test_a_request_to_be_linked_and_a_recovery_wait_side_by_side(world):
     parts_of(lsp).own.identity = replace(identity_of(lsp), uri="https://new.myapp.example")
     await lsp.request_link(alice.name, world.wallet)
     await alice.sync()
-    device = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    device = await (await world.client()).recoveries.begin(EVIL, lsp.name, alice.name, world.wallet)
     await alice.sync()
     waiting = {request.is_recovery: request for request in await alice.link_requests()}
     assert waiting.keys() == {True, False}
@@ -119,11 +119,11 @@ async def test_a_request_to_be_linked_and_a_recovery_wait_side_by_side(world):
 
 async def test_a_later_recovery_is_not_approved_in_place_of_the_one_that_was_seen(world):
     alice, lsp = await world.linked()
-    first = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    first = await (await world.client()).recoveries.begin(EVIL, lsp.name, alice.name, world.wallet)
     await alice.sync()
     [seen] = await alice.link_requests()
     world.clock.ahead += 5
-    second = await (await world.client()).start_recovery(EVIL, lsp.name, alice.name, world.wallet)
+    second = await (await world.client()).recoveries.begin(EVIL, lsp.name, alice.name, world.wallet)
     await alice.sync()
     with pytest.raises(NotFound, match="a later one does"):
         await alice.approve(seen)
@@ -227,7 +227,7 @@ async def test_a_wrong_clock_is_noticed_before_the_wallet_is_asked(world, off):
         await lsp.request_link(alice.name, wallet)
     client = await world.client(now=lambda: world.clock() + off)
     with pytest.raises(clock_check.WrongClock):
-        await client.start_recovery(world.app, lsp.name, alice.name, wallet)
+        await client.recoveries.begin(world.app, lsp.name, alice.name, wallet)
     assert wallet.asked == []
     assert await lsp.link_status() is None
 

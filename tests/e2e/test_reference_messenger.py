@@ -93,7 +93,7 @@ async def test_at_a_service_without_readers_devices_are_not_kept_in_step_and_the
         moved = Profile(keys.signing_public, keys.encryption_public, (SERVICE,))
         text = canonical_json(profile_json(moved))
         signed = with_signature(moved, wallet.sign_now(profile_message(text, wallet.address)))
-        await client.context.vault.put(IDENTITIES, held.name, replace(held, signed=signed.text))
+        await context_of(client).vault.put(IDENTITIES, held.name, replace(held, signed=signed.text))
         there = await client.messenger(held.name)
         with pytest.raises(dm3.NoReaders, match=SERVICE) as refused:
             await there.devices.begin("desk")

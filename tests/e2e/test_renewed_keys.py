@@ -46,7 +46,7 @@ async def test_a_main_profile_has_new_keys_and_its_link_holds_on(world, tmp_path
     await bob.send(lsp.name, "to the page")
     await lsp.sync()
     proof = await alice.disclose(lsp.name)
-    record = await (await world.client()).verify_link(lsp.name, proof)
+    record = await (await world.client()).peers.verify_link(lsp.name, proof)
     assert record.main == alice.name
     await alice.sync()
     assert [one.content for one in await alice.messages(bob.name)] == ["under way", "to the new keys"]

@@ -25,7 +25,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
-from tests.kit.inside import identity_of
+from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,7 +43,7 @@ async def test_an_anonymous_profile_takes_one_signature_and_nothing_ties_it_to_t
     assert not lsp.identity.readable_by_site
     assert lsp.identity.stage is Stage.READY
     assert not await client.lsp_exists(world.app, wallet.address)
-    published = await client.context.directory.profile(lsp.name, fresh=True)
+    published = await context_of(client).directory.profile(lsp.name, fresh=True)
     assert wallet.address.lower()[2:] not in str(published).lower()
 
 
@@ -61,7 +61,7 @@ async def test_a_public_profile_takes_a_second_signature_and_is_found_by_its_own
     assert lsp.identity.aliases == (alias,)
     stranger = await world.client()
     assert await stranger.lsp_exists(world.app, wallet.address)
-    assert (await stranger.context.directory.profile(alias)).signed.hash == lsp.identity.signed.hash
+    assert (await context_of(stranger).directory.profile(alias)).signed.hash == lsp.identity.signed.hash
     assert not await stranger.lsp_exists(world.app, new_wallet().address)
     team = await world.team()
     for spelling in spellings_of(alias):
@@ -265,7 +265,7 @@ async def test_a_service_that_answers_nonsense_is_an_error_with_a_sentence(world
 
 async def embed(world, client, **options):
     owner = world.wallet.address
-    text = options.pop("text", None) or login(owner, client.context.now())
+    text = options.pop("text", None) or login(owner, context_of(client).now())
     signer = options.pop("signer", world.wallet)
     fields = {
         "auth_message": text,
@@ -298,7 +298,7 @@ async def test_a_second_embedding_is_refused_unless_a_fresh_one_is_wanted(world)
     fresh = await embed(world, client, fresh=True)
     assert fresh.name != first.name
     assert fresh.identity.aliases == ()
-    found = await client.context.directory.profile(owner_alias(world.wallet.address, APP), fresh=True)
+    found = await context_of(client).directory.profile(owner_alias(world.wallet.address, APP), fresh=True)
     assert found.signed.hash == first.identity.signed.hash
 
 
@@ -336,7 +336,7 @@ def case(error, **changes):
 )
 async def test_a_login_that_does_not_hold_makes_no_profile(world, error, changes):
     client = await world.client()
-    now, fields = int(client.context.now()), dict(changes)
+    now, fields = int(context_of(client).now()), dict(changes)
     for ours, theirs in (("issued", "issued_at"), ("expires", "expires_at"), ("not_before", "not_before")):
         if ours in fields:
             fields[theirs] = now + fields.pop(ours)
@@ -350,8 +350,8 @@ async def test_a_login_that_does_not_hold_makes_no_profile(world, error, changes
 
 async def test_a_login_signed_by_somebody_else_or_not_at_all_makes_no_profile(world):
     client = await world.client()
-    text = login(world.wallet.address, client.context.now())
-    other = login(world.wallet.address, client.context.now())
+    text = login(world.wallet.address, context_of(client).now())
+    other = login(world.wallet.address, context_of(client).now())
     forged = [
         await new_wallet().sign_message(text),
         await world.wallet.sign_message(other),
@@ -380,7 +380,7 @@ async def test_a_login_signed_by_somebody_else_or_not_at_all_makes_no_profile(wo
 
 
 async def test_one_login_authorises_one_profile(world):
-    text = login(world.wallet.address, (await world.client()).context.now())
+    text = login(world.wallet.address, context_of(await world.client()).now())
     await embed(world, await world.client(), text=text)
     other = await world.client()
     with pytest.raises(ProfileExists):

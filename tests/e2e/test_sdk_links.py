@@ -253,7 +253,7 @@ async def test_after_its_end_a_link_carries_nothing(world):
     assert await alice.messages(team.name, profile=lsp.name) == []
     with pytest.raises(LinkRefused):
         await alice.send_as(lsp.name, team.name, "expired")
-    device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    device = await (await world.client()).recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
     await alice.sync()
     await device.sync()
     assert await device.finish() is None
@@ -276,7 +276,7 @@ async def test_the_keys_of_a_removed_link_do_not_stay_in_the_outbox(tmp_path):
 async def test_keys_on_their_way_to_a_device_are_held_back_when_the_link_is_removed(tmp_path):
     async with world_in(tmp_path) as world:
         alice, lsp = await world.linked()
-        device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+        device = await (await world.client()).recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
         await world.place.stop_delivery(APP)
         await alice.sync()
         seed = to_base64(identity_of(lsp).seed.reveal())
@@ -296,7 +296,7 @@ async def test_a_link_is_over_when_its_time_has_come_noticed_or_not(world):
     lsp = await world.lsp()
     await link(alice, lsp, world.wallet, term=3_600)
     world.clock.ahead += 3_000
-    device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    device = await (await world.client()).recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
     await alice.sync()
     [request] = await alice.link_requests()
     world.clock.ahead += 1_000
@@ -342,7 +342,7 @@ async def test_a_device_without_keys_gets_the_profile_and_its_conversations_back
     await team.send(lsp.name, "and while nobody looked")
     await alice.sync()
     client = await world.client()
-    device = await client.start_recovery(world.app, lsp.name, alice.name, world.wallet)
+    device = await client.recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
     await alice.sync()
     await device.sync()
     identity = await device.finish()
@@ -410,7 +410,7 @@ async def test_who_gives_no_keys_back_is_not_asked(world):
 
 async def test_another_wallet_gets_no_keys_back(world):
     alice, lsp = await world.linked()
-    device = await (await world.client()).start_recovery(world.app, lsp.name, alice.name, new_wallet())
+    device = await (await world.client()).recoveries.begin(world.app, lsp.name, alice.name, new_wallet())
     await alice.sync()
     await device.sync()
     assert await device.finish() is None
@@ -425,27 +425,28 @@ async def test_another_wallet_gets_no_keys_back(world):
 async def test_a_private_record_tells_a_stranger_nothing_about_the_main_profile(world):
     alice, lsp = await world.linked()
     stranger = await world.client()
-    found = await stranger.verify_link(lsp.name)
+    found = await stranger.peers.verify_link(lsp.name)
     assert found.main is None
-    published = await stranger.context.names.text(lsp.name, RecordKey.LINK)
+    published = await context_of(stranger).names.text(lsp.name, RecordKey.LINK)
     assert published is not None
     asking = await held_outgoing(lsp)
     assert asking is not None
+    assert asking.main_signature is not None
     with pytest.raises(NotFound):
         await alice.disclose(f"nobody.user.{APP}")
     for told in (alice.name, alice.identity.name, asking.main_signature):
         assert told not in published
     disclosure = await lsp.disclosure()
-    assert (await stranger.verify_link(lsp.name, disclosure)).main == alice.name
+    assert (await stranger.peers.verify_link(lsp.name, disclosure)).main == alice.name
     assert await alice.disclose(lsp.name) == disclosure, "both sides can prove it"
     other = await (await world.linked())[1].disclosure()
     with pytest.raises(LinkRefused):
-        await stranger.verify_link(lsp.name, other)
+        await stranger.peers.verify_link(lsp.name, other)
 
 
 async def test_a_public_record_names_the_main_profile(world):
     alice, lsp = await world.linked(public=True)
-    found = await (await world.client()).verify_link(lsp.name)
+    found = await (await world.client()).peers.verify_link(lsp.name)
     assert found.main == alice.name
     assert found.record.valid_until == (await lsp.link_status()).valid_until
 
@@ -453,7 +454,7 @@ async def test_a_public_record_names_the_main_profile(world):
 async def test_without_a_link_there_is_no_record(world):
     lsp = await world.lsp()
     with pytest.raises(NotFound):
-        await (await world.client()).verify_link(lsp.name)
+        await (await world.client()).peers.verify_link(lsp.name)
 
 
 async def test_a_record_that_could_not_be_published_is_published_later(world):
@@ -468,11 +469,11 @@ async def test_a_record_that_could_not_be_published_is_published_later(world):
     assert lsp.errors
     stranger = await world.client()
     with pytest.raises(NotFound):
-        await stranger.verify_link(lsp.name)
+        await stranger.peers.verify_link(lsp.name)
     line.cut_before = lambda *_: False
     await lsp.sync()
     assert lsp.errors == []
-    assert (await stranger.verify_link(lsp.name)).record.profile_name == lsp.name
+    assert (await stranger.peers.verify_link(lsp.name)).record.profile_name == lsp.name
 
 
 # --- what the application's delivery service learns ---------------------------------------------------
@@ -501,15 +502,15 @@ async def test_the_applications_service_never_learns_the_main_profiles_name(tmp_
         await alice.send_as(lsp.name, team.name, "as the profile")
         await lsp.renew_link(world.wallet, term=30 * DAY)
         await alice.sync()
-        asking = await device.start_recovery(world.app, lsp.name, alice.name, world.wallet)
+        asking = await device.recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
         await alice.sync()
         await asking.sync()
         assert await asking.finish() is not None
         await (await device.lsp(lsp.name)).sync()
-        object.__setattr__(main.context, "policy", LinkPolicy(recovery=RecoveryMode.ASK))
+        object.__setattr__(context_of(main), "policy", LinkPolicy(recovery=RecoveryMode.ASK))
         another = await world.client()
         lines.append(line_of(another))
-        asking = await another.start_recovery(world.app, lsp.name, alice.name, world.wallet)
+        asking = await another.recoveries.begin(world.app, lsp.name, alice.name, world.wallet)
         await alice.sync()
         await alice.reject(lsp.name, reason="not now")
         await asking.sync()

@@ -285,14 +285,16 @@ async def test_an_answer_that_got_lost_does_not_double_the_message(world):
 async def test_the_same_envelope_and_the_same_message_in_another_one_come_once(world):
     client, team = await world.client(), await world.team()
     alice = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
-    envelope = await sealed_for(alice, client.context, team.name)
+    envelope = await sealed_for(alice, context_of(client), team.name)
     for _ in range(3):
-        await submit(client.context, envelope, f"ds.{APP}")
+        await submit(context_of(client), envelope, f"ds.{APP}")
     assert texts(await team.sync()) == ["hello"]
-    await submit(client.context, envelope, f"ds.{APP}")
+    await submit(context_of(client), envelope, f"ds.{APP}")
     assert await team.sync() == []
     text = (await team.messages(alice.name))[0].text
-    await submit(client.context, await sealed_for(alice, client.context, team.name, text), f"ds.{APP}")
+    await submit(
+        context_of(client), await sealed_for(alice, context_of(client), team.name, text), f"ds.{APP}"
+    )
     assert await team.sync() == []
     assert [head.messages for head in await team.conversations()] == [1]
 
@@ -330,7 +332,7 @@ def signed_by(account, to, *, from_=None, content="hello", **fields):
 async def test_forged_and_unreadable_messages_are_told_and_block_nothing(world):
     client, team = await world.client(), await world.team()
     mallory = await client.create_profile(APP, new_wallet())
-    alice, context = await world.alice(), client.context
+    alice, context = await world.alice(), context_of(client)
 
     forged = json.loads(signed_by(mallory, team.name))
     forged["message"] = "tampered with"
@@ -368,7 +370,7 @@ async def test_half_a_character_of_another_client_is_shown_as_unreadable(world):
     client, team = await world.client(), await world.team()
     peer = await client.create_profile(APP, new_wallet())
     text = signed_by(peer, team.name, content="cut \ud83d off")
-    await submit(client.context, await sealed_for(peer, client.context, team.name, text), f"ds.{APP}")
+    await submit(context_of(client), await sealed_for(peer, context_of(client), team.name, text), f"ds.{APP}")
     [got] = await team.sync()
     assert got.content == "cut \ufffd off"
     assert await team.refused() == []
@@ -378,8 +380,8 @@ async def test_a_sender_in_the_delivery_information_does_not_replace_the_one_ins
     client, team = await world.client(), await world.team()
     peer = await client.create_profile(APP, new_wallet())
     information = DeliveryInformation(team.name, peer.name)
-    envelope = await sealed_for(peer, client.context, team.name, information=information)
-    await submit(client.context, envelope, f"ds.{APP}")
+    envelope = await sealed_for(peer, context_of(client), team.name, information=information)
+    await submit(context_of(client), envelope, f"ds.{APP}")
     [got] = await team.sync()
     assert got.peer == peer.name
 
@@ -399,8 +401,8 @@ async def test_a_name_service_in_trouble_makes_messages_wait_and_not_vanish(worl
                 return httpx.Response(self.status, json={"error": "The service is busy.", "code": "busy"})
             return await inner.handle_async_request(request)
 
-    client.context.directory.forget(alice.name)
-    client.context.names.forget(alice.name)
+    context_of(client).directory.forget(alice.name)
+    context_of(client).names.forget(alice.name)
     line._inner = troubled = Overloaded()
     for status in (503, 429, 500):
         troubled.status = status

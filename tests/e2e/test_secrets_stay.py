@@ -134,7 +134,7 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         await lsp.sync()
         await alice.sync()
         await alice.send_as(lsp.name, team.name, "as the profile")
-        text = login(world.wallet.address, page.context.now())
+        text = login(world.wallet.address, context_of(page).now())
         signature = await world.wallet.sign_message(text)
         fields: dict[str, Any] = {
             "auth_message": text,
@@ -146,11 +146,11 @@ async def test_nothing_of_a_whole_story_holds_a_secret(tmp_path, overheard, monk
         await alice.sync()
         await alice.approve(embedded.name)
         device = await world.client(vault=tmp_path / "vaults" / "device.sqlite", passphrase=passphrase)
-        asking = await device.start_recovery(world.app, embedded.name, alice.name, world.wallet)
+        asking = await device.recoveries.begin(world.app, embedded.name, alice.name, world.wallet)
         await alice.sync()
         await asking.sync()
         assert await asking.finish() is not None
-        await page.context.vault.put(WALLETS, "w", StoredWallet("w", WalletKey(os.urandom(32))))
+        await context_of(page).vault.put(WALLETS, "w", StoredWallet("w", WalletKey(os.urandom(32))))
         for account in (alice, team, lsp, embedded, asking):
             shown += [repr(account), repr(identity_of(account)), str(identity_of(account))]
             shown += [str(await parts_of(account).outgoing.waiting()), str(account.errors)]

@@ -225,9 +225,9 @@ async def test_a_replaced_profile_that_is_served_again_counts_for_nothing_until_
     [kept] = await alice.unverified()
     assert (kept.reason, kept.content) == ("earlier-keys", "by the thief")
     client = Client(context)
-    assert not (await client.published(lsp.name)).in_force
-    await client.take_back(lsp.name)
-    assert (await client.published(lsp.name)).in_force
+    assert not (await client.peers.published(lsp.name)).in_force
+    await client.peers.take_back(lsp.name)
+    assert (await client.peers.published(lsp.name)).in_force
     world.clock.ahead += 10
     assert texts(await alice.sync()) == ["by the thief"]
 

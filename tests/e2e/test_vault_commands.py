@@ -100,3 +100,17 @@ def test_json_holds_nothing_that_a_terminal_would_follow(capsys):
     assert json.loads(out) == {text: [text]}
     assert not set("\x1b\x7f\x9b\u202e\u2066\u200f\u061c\u2028") & set(out)
     assert "Grüße 👋" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (("link", "list"), "main profile"),
+        (("link", "status"), "limited scope profile"),
+        (("inbox",), "profile"),
+    ],
+)
+def test_which_kind_of_profile_is_missing_is_said(person, words, kind):
+    told = person.run_here(*words)
+    assert told.code == 5
+    assert f"no {kind} is in the vault" in told.err

@@ -160,8 +160,8 @@ def test_a_keystore_file_of_an_ethereum_client_is_taken_in(tmp_path):
 async def test_whether_somebody_can_be_written_to(people):
     at = people[0].environment["DM3_RESOLVER"].partition("=")[2]
     async with await dm3.connect({DOMAIN: at}, allow_private=True) as client:
-        assert await client.can_message(DESK) is True
-        assert await client.can_message(f"nobody.user.{DOMAIN}") is False
+        assert await client.peers.can_message(DESK) is True
+        assert await client.peers.can_message(f"nobody.user.{DOMAIN}") is False
     async with await dm3.connect({DOMAIN: "http://127.0.0.1:9"}, allow_private=True) as client:
         with pytest.raises(dm3.Unreachable):
-            await client.can_message(DESK)
+            await client.peers.can_message(DESK)

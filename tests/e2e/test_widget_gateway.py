@@ -23,6 +23,7 @@ from dm3.wire import InlineRecord, envelope_text, read_delivery_service, read_si
 from tests.e2e.sdk_scene import APP, MAIN, World, sealed_for, texts
 from tests.e2e.widget_scene import SHOP, widget_app, widget_host
 from tests.kit import eventually, metric, open_client
+from tests.kit.hostile import ANSWERS, Proxy
 from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -212,6 +213,30 @@ async def test_a_service_that_is_away_is_no_definite_answer(place, tmp_path, wor
     ):
         answer = await http.get(f"/{APP}/resolver/domains/{APP}")
     assert (answer.status_code, answer.json()["code"]) == (503, "unreachable")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def misled(place, tmp_path_factory):
+    """A host whose way to the application's resolver leads over a proxy."""
+    async with Proxy(place.resolvers[APP]) as proxy:
+        proxy.only = lambda path: path.startswith("/domains/")
+        folder, app = tmp_path_factory.mktemp("misled"), widget_app(f"desk.user.{APP}")
+        async with (
+            widget_host(place, folder, app, resolvers={APP: proxy.url}) as server,
+            open_client(base_url=server.url) as http,
+        ):
+            yield proxy, http
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+async def test_what_a_proxy_says_in_the_resolvers_place_is_no_definite_no_to_a_browser(misled, kind):
+    proxy, http = misled
+    proxy.instead = None
+    asked = f"/{APP}/ds/ds.{MAIN}/profile/nobody.user.{MAIN}"
+    assert (await http.get(asked)).status_code == 404
+    proxy.instead = ANSWERS[kind]
+    answer = await http.get(asked)
+    assert (answer.status_code, answer.json()["code"]) in [(503, "cannot-tell"), (503, "unreachable")]
 
 
 # --- handing in -------------------------------------------------------------------------------------

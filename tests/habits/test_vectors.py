@@ -22,6 +22,7 @@ NOT_IN_THE_BROWSER: Final = {
     "linking/owner_aliases": "the resolver checks these; tests/browser/test_returning.py shows it take them",
     "linking/records": "the browser publishes its record and reads nobody's; the messenger verifies them",
     "services/alias_texts": "the browser claims no alias but its owner's",
+    "services/rpc_calls": "the browser calls services and is called by none",
     "services/properties": "the browser asks its own host, which reads what the services tell, in Python",
 }
 """Files that no TypeScript test reads, and why."""

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.habits.files import ROOT, complaint
 
@@ -52,6 +53,15 @@ HERE = {("client/devices/joining.py", "met")}
 """Where one of them means something else."""
 
 
+MOVED_CALLS = re.compile(
+    r"\.(?:start_recovery|pending_recovery|create_named_profile)\("
+    r"|(?<!peers)\.(?:verify_link|key_changes|can_message|take_back)\("
+    r"|\bclient\.(?:primary_name|prepare_publication|context)\b"
+    r"|\bclient\(\)\)\.context\b"
+)
+"""Calls of `dm3.Client` that are those of a part of it now, which no type checker sees in a test."""
+
+
 def named(tree: ast.Module) -> Iterator[str]:
     """Every name that a file gives: to classes, functions, arguments, variables and members."""
     for node in ast.walk(tree):
@@ -82,6 +92,17 @@ def test_the_words_that_took_their_place_are_in_use():
     words = {word for given in RETIRED.values() for word in given.split(", ")}
     unused = {word for word in words if not re.search(rf"\b_?{word}\b", text)}
     assert not unused, complaint("what took a word's place has another name by now:", sorted(unused))
+
+
+def test_what_is_a_part_of_the_client_is_called_there():
+    found = [
+        f"{file.relative_to(ROOT)}: {call[0]}"
+        for folder in ("src/dm3", "tests", "bench", "docs", "examples")
+        for file in sorted((ROOT / folder).rglob("*"))
+        if file.suffix in (".py", ".md") and file != Path(__file__)
+        for call in MOVED_CALLS.finditer(file.read_text(encoding="utf-8"))
+    ]
+    assert not found, complaint("client.recoveries, .ens, .peers, or context_of of tests/kit:", found)
 
 
 def test_a_word_that_comes_back_is_noticed():

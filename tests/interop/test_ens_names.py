@@ -28,6 +28,7 @@ from tests.demo_chain import describe
 from tests.e2e.ens_scene import EnsScene, scene_or_skip
 from tests.interop.people import encryption_pair, reference_keys
 from tests.interop.reference_peer import ETHERS_6, ReferencePeer
+from tests.kit.inside import context_of
 from tests.unit.people import ALICE, BOB, MALLORY, person
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module")]
@@ -110,7 +111,7 @@ async def test_ethers_finds_what_we_published(cast, ethers):
 
 
 async def test_our_client_finds_the_same(cast):
-    names = (await cast.stage.party()).context.names
+    names = context_of(await cast.stage.party()).names
     for name, (address, texts) in cast.found.items():
         assert await names.address(name) == address, name
         for key in (PROFILE, SERVICE):
@@ -118,7 +119,7 @@ async def test_our_client_finds_the_same(cast):
 
 
 async def test_our_client_finds_the_name_of_an_address(cast):
-    http = (await cast.stage.party()).context.http
+    http = context_of(await cast.stage.party()).http
     async with JsonRpcChain(cast.ens.chain.url) as chain:
         names = EnsNames(chain, http, registry=cast.ens.registry)
         try:
@@ -142,7 +143,7 @@ async def test_a_name_that_nobody_has_is_nobodys(cast, ethers):
     for seen in (await cast.ask("lookUp", ethers=ethers, questions=questions))["names"]:
         assert not isinstance(seen["address"], str)
         assert not isinstance(seen["texts"][PROFILE], str) or not seen["texts"][PROFILE]
-    names = (await cast.stage.party()).context.directory
+    names = context_of(await cast.stage.party()).directory
     for name in NOBODY:
         with pytest.raises(NotFound):
             await names.profile(name)
@@ -165,7 +166,7 @@ async def test_a_profile_of_somebody_else_is_refused_by_both(cast):
     args = {"chain": {"rpcUrl": cast.ens.chain.url, "registry": cast.ens.registry, "chainId": 31_337}}
     assert await asyncio.to_thread(cast.reference.refuses, "getUserProfile", name=MALLORY.name, **args)
     with pytest.raises(BadSignature):
-        await (await cast.stage.party()).context.directory.profile(MALLORY.name)
+        await context_of(await cast.stage.party()).directory.profile(MALLORY.name)
 
 
 async def test_the_reference_reads_our_delivery_services(cast):
@@ -189,13 +190,15 @@ async def test_a_conversation_with_the_reference_takes_names_alone(cast, domain)
     [message] = await lsp.sync()
     assert (message.peer, message.content) == (CAROL.name, text)
 
-    service = await (await cast.stage.party()).context.service(CAROL.profile.delivery_services[0])
+    service = await context_of(await cast.stage.party()).service(CAROL.profile.delivery_services[0])
     await service.register(CAROL.name, CAROL.signed_profile)
     token = await service.authenticate(CAROL.name, CAROL.keys.signing_private)
     before = await service.fetch(CAROL.name, token, reader="reference")
     await lsp.send(CAROL.name, f"{text}, and back")
     page = await service.fetch(CAROL.name, token, reader="reference", after=before.cursor)
-    envelope = read_json(envelope_text(page.messages[-1].envelope))
+    last = page.messages[-1].envelope
+    assert last is not None
+    envelope = read_json(envelope_text(last))
     pair = encryption_pair(CAROL.keys)
     opened = await asyncio.to_thread(cast.reference.call, "decryptEnvelop", envelop=envelope, keyPair=pair)
     assert opened["message"]["message"] == f"{text}, and back"
@@ -204,7 +207,7 @@ async def test_a_conversation_with_the_reference_takes_names_alone(cast, domain)
 
 async def test_nobody_has_asked_past_the_contracts(cast):
     """Clients and delivery services of the tests above: each name came by a gateway's signed answer."""
-    http = (await cast.stage.party()).context.http
+    http = context_of(await cast.stage.party()).http
     for site in cast.stage.sites:
         counted = (await http.get(f"{site.resolver.url}/metrics")).text
         [answered] = re.findall(r'^dm3_resolver_ccip_total{outcome="ok"} (.+)$', counted, re.MULTILINE)

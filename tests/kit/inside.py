@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dm3.client
 from dm3.client import Client, Context, LinkableProfile, Messenger, RecoveringDevice, parts_of
 from dm3.client.linking.approver import LinkApprover
 from dm3.client.linking.requester import LinkRequester
@@ -13,9 +14,9 @@ from dm3.messenger import MessengerServer
 from dm3.protocol.linking import Link, OutgoingLink, Recovery, Request
 
 
-def context_of(profile: HasParts) -> Context:
-    """What a profile works with: vault, names, services, clock."""
-    return parts_of(profile).own.context
+def context_of(one: Client | HasParts) -> Context:
+    """What a client or a profile works with: vault, names, services, clock."""
+    return dm3.client.context_of(one) if isinstance(one, Client) else parts_of(one).own.context
 
 
 def identity_of(profile: HasParts) -> Identity:
@@ -25,7 +26,7 @@ def identity_of(profile: HasParts) -> Identity:
 
 async def identities_of(client: Client) -> list[Identity]:
     """What is kept of all profiles in a vault, with their keys."""
-    return [kept.record for kept in await client.context.vault.entries(IDENTITIES)]
+    return [kept.record for kept in await context_of(client).vault.entries(IDENTITIES)]
 
 
 async def held_outbox(profile: HasParts) -> list[OutboxEntry]:

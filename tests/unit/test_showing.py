@@ -4,9 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dm3.base import MOST_MARKS
+from dm3.cli.commands.watch import message_lines
 from dm3.cli.console.output import LONGEST as LONGEST_LINE
 from dm3.cli.console.output import emit
 from dm3.cli.console.timeline_view import LONGEST, MOST_LINES, cut
+from dm3.client import Direction, StoredMessage
 from dm3.messenger.markdown import shown_message, shown_text
 
 PILE = "Z" + "\u0301\u0489" * 500 + "algo, n\u0303, \u0e01\u0e34\u0e48, \u2764\ufe0f"
@@ -46,3 +48,27 @@ def test_piles_of_marks_are_cut_on_the_messenger_s_pages_too():
         assert sum(map(shown.count, ("\u0301", "\u0489"))) == MOST_MARKS
     family = "\U0001f469\u200d\u2764\ufe0f\u200d\U0001f468"
     assert shown_text(family) == family
+
+
+def watched(type: str, content: str | None) -> list[str]:
+    message = StoredMessage(
+        profile="a.eth", peer="b.eth", direction=Direction.IN, hash="0x", type=type, content=content,
+        text="{}", at=0,
+    )  # fmt: skip
+    head, *lines = message_lines(message)
+    assert head.endswith("  b.eth")
+    return lines
+
+
+def test_a_watched_message_is_told_line_by_line_with_all_its_white_space():
+    assert watched("NEW", "two words\n\n  and an indented line") == [
+        "  two words",
+        "  ",
+        "    and an indented line",
+    ]
+    assert watched("NEW", None) == ["  "]
+
+
+def test_of_a_watched_change_the_type_is_told_too():
+    assert watched("REACTION", "\N{HEAVY BLACK HEART}") == ["  [REACTION] \N{HEAVY BLACK HEART}"]
+    assert watched("X" * 50, "text") == ["  text"], "what is not known is an entry"

@@ -10,6 +10,7 @@ from dm3.cli.config.config import load
 from dm3.cli.config.option import as_factor
 from dm3.net import Network, NetworkSettings, Timeouts
 from dm3.net.http.timeouts import LONGEST, standard
+from tests.kit.inside import context_of
 
 OWN = Timeouts(step=1, fetch=2, lookup=3, chain=4, peer=6)
 
@@ -64,8 +65,8 @@ async def test_they_arrive_in_every_part_of_the_network():
 
 async def test_a_client_is_given_them():
     async with await dm3.connect({}, timeouts=OWN) as client:
-        assert client.context.http.timeout.read == OWN.step
-        assert client.context.directory.timeouts is OWN
+        assert context_of(client).http.timeout.read == OWN.step
+        assert context_of(client).directory.timeouts is OWN
 
 
 def test_the_command_line_multiplies_them(monkeypatch, tmp_path):

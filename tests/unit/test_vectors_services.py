@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from msgspec import structs
 
-from dm3.base import canonical_json, from_base64, to_base64
+from dm3.base import canonical_json, from_base64, normalize, to_base64
 from dm3.base.errors import BadSignature, Dm3Error
 from dm3.crypto import (
     Entropy,
@@ -24,6 +24,15 @@ from dm3.crypto import (
 )
 from dm3.protocol.board import GoneItem
 from dm3.protocol.delivery.auth_challenge import check_challenge
+from dm3.protocol.delivery.jsonrpc import (
+    Call,
+    Refused,
+    answer_text,
+    code_of,
+    read_request,
+    result_json,
+    unknown_method,
+)
 from dm3.protocol.escrow import EscrowKey, open_escrow, seal_escrow
 from dm3.protocol.messages.composing import open_envelope
 from dm3.protocol.names.alias_changes import change_of, claim_text, dating_of, give_up_text
@@ -92,6 +101,43 @@ def test_alias_texts_are_read(case):
 @pytest.mark.parametrize("case", cases("alias_texts", valid=False))
 def test_alias_texts_are_refused(case):
     refuses(case, changed)
+
+
+# --- names, and calls ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", cases("names", valid=True))
+def test_names_have_a_normal_form(case):
+    assert normalize(case["typed"]) == case["expected"]
+
+
+@pytest.mark.parametrize("case", cases("names", valid=False))
+def test_what_is_no_name_is_refused(case):
+    refuses(case, lambda case: normalize(case["typed"]))
+
+
+def answered_id(call_id):
+    """The text in which an id goes back."""
+    text = answer_text([result_json(call_id, None)], batch=False)
+    assert text is not None
+    return text.decode().removeprefix('{"id":').removesuffix(',"jsonrpc":"2.0","result":null}')
+
+
+@pytest.mark.parametrize("case", cases("rpc_calls", valid=True))
+def test_calls_are_read(case):
+    [call] = read_request(case["body"].encode()).elements
+    assert isinstance(call, Call)
+    call_id = None if call.notification else answered_id(call.id)
+    assert {"method": call.method, "id": call_id} == case["expected"]
+
+
+@pytest.mark.parametrize("case", cases("rpc_calls", valid=False))
+def test_calls_are_refused(case):
+    [element] = read_request(case["body"].encode()).elements
+    error = element.error if isinstance(element, Refused) else unknown_method(element.method)
+    assert (error.code, code_of(error)) == (case["failure"], case["code"])
+    answered = isinstance(element, Refused) or not element.notification
+    assert (answered_id(element.id) if answered else None) == case["id"]
 
 
 # --- challenges -----------------------------------------------------------------------------------

@@ -54,6 +54,18 @@ def owner_aliases() -> VectorFile:
             _bad("sign-in-over", _sign_in(expires_at=NOW - 600), "siwe-expired", siwe=True),
             _bad("sign-in-of-tomorrow", _sign_in(issued_at=NOW + 86_400), "siwe-not-yet-valid", siwe=True),
             _bad("sign-in-on-another-chain", _sign_in(chain_id=5), "siwe-chain", siwe=True),
+            _bad(
+                "sign-in-without-an-address",
+                _sign_in().replace(OWNER.address, ""),
+                "malformed",
+                siwe=True,
+            ),
+            _bad(
+                "sign-in-with-an-address-in-lower-case",
+                _sign_in().replace(OWNER.address, OWNER.address.lower()),
+                "malformed",
+                siwe=True,
+            ),
             _bad("signed-by-another-wallet", _own(), "bad-signature", wallet=MALLORY.wallet),
             _good("consent-in-the-other-spelling", _own(), consent=f"owner-alias: {_alias('lp')}"),
             _bad(

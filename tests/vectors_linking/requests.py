@@ -243,14 +243,15 @@ def _signed_bytes() -> Ask:
     return Ask().carries(signature=OWNER.sign_now(from_hex(sha256_hex(Ask().link_message))))
 
 
-def _spelled(name: str, members: dict[str, Any]) -> Case:
+def _spelled(name: str, members: dict[str, Any], ask: Ask | None = None, outcome: str = "pending") -> Case:
     """A good request whose payload is written otherwise, signed as it is written; None leaves out."""
-    case = good(name, Ask(), "pending")
+    ask = ask or Ask()
+    case = good(name, ask, outcome)
     message = case["message"]
     link = {**message["metadata"]["link"], **members}
     message["metadata"]["link"] = {key: value for key, value in link.items() if value is not None}
     del message["signature"]
-    message["signature"] = sign(LSP.keys.signing_private, canonical_json(message))
+    message["signature"] = sign(ask.sender.keys.signing_private, canonical_json(message))
     return case
 
 
@@ -331,6 +332,17 @@ def _recovered() -> list[Case]:
             link=held,
             owner=MALLORY.wallet.address,
             own_wallet=False,
+        ),
+        *[
+            _spelled(f"recovery-{name}", {"validUntil": until}, recover(), "recovered")
+            for name, until in (("without-a-validity", None), ("with-an-empty-validity", ""))
+        ],
+        good(
+            "recovery-without-an-end-waits-as-long-as-messages-are-kept",
+            recover(policy=always).says(expires_at=None),
+            "pending",
+            link=held,
+            request={"state": "pending", "expires_at": NOW + 30 * DAY, "reply_to": TEMPORARY.name},
         ),
         good("unbound-recovery-asks", recover().says(**NOTHING), "pending", bound=False, link=held),
         good("opaque-recovery-asks", replace(recover(), hashed=True), "pending", bound=False, link=held),

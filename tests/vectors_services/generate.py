@@ -21,10 +21,21 @@ from tests.vectors_services.answers import auth_challenges, properties
 from tests.vectors_services.board import board
 from tests.vectors_services.envelope_hashes import envelope_hashes
 from tests.vectors_services.escrow_copies import escrow_copies
+from tests.vectors_services.names import names
+from tests.vectors_services.rpc_calls import rpc_calls
 
 VECTORS: Final = Path(__file__).parents[2] / "vectors"
 SCHEMA: Final = VECTORS / "schema" / "services.schema.json"
-BUILDERS: Final = (alias_texts, auth_challenges, properties, envelope_hashes, board, escrow_copies)
+BUILDERS: Final = (
+    alias_texts,
+    auth_challenges,
+    properties,
+    envelope_hashes,
+    board,
+    escrow_copies,
+    names,
+    rpc_calls,
+)
 
 
 def generated() -> dict[Path, str]:
@@ -37,8 +48,8 @@ def generated() -> dict[Path, str]:
         file = build()
         text = file.text()
         validator.validate(json.loads(text))
-        names = [case["name"] for case in file.cases]
-        assert len(names) == len(set(names)), f"{file.name}: a name twice"
+        called = [case["name"] for case in file.cases]
+        assert len(called) == len(set(called)), f"{file.name}: a name twice"
         texts[VECTORS / "services" / f"{file.name}.json"] = text
     return texts
 

@@ -1,5 +1,6 @@
 """Ground floor: canonical JSON, encodings, ENS names, errors. Imports nothing of ours."""
 
+from .arguments import checked
 from .canonical import UNDEFINED, canonical_json, quote
 from .combining_marks import MOST_MARKS, without_piles
 from .encoding import from_base64, from_hex, sha256_hex, to_base64, to_hex, whole_characters
@@ -31,6 +32,7 @@ __all__ = [
     "address_of",
     "as_error",
     "canonical_json",
+    "checked",
     "domain_of",
     "from_base64",
     "from_hex",

@@ -13,10 +13,11 @@ from prometheus_client import CollectorRegistry, Counter
 
 from dm3.base.version import __version__
 from dm3.client import Client, Messenger
-from dm3.service import SMALL_BODY, PatientRoutes, Trouble, build_app
+from dm3.service import SMALL_BODY, PatientRoutes, StoreClock, build_app
 from dm3.store import Database
-from dm3.store.board import Feed, Statements
+from dm3.store.board import STATE, Feed, Statements, last_use
 
+from .condition import Condition
 from .live import Live
 from .routes import Routes
 from .settings import BoardSettings, check_board
@@ -41,7 +42,7 @@ class BoardHost:
         clock: Callable[[], float] = time.time,
     ) -> None:
         settings = replace(settings, name=check_board(settings))
-        statements = Statements(database)
+        self._clock = StoreClock(database, clock, STATE, last_use)
         self._live = Live(database)
         registry = CollectorRegistry()
         refused = Counter(
@@ -51,20 +52,21 @@ class BoardHost:
             settings,
             client,
             profile,
-            statements,
-            clock=clock,
+            database,
+            clock=self._clock,
             changed=self._live.tell,
             refused=lambda code: refused.labels(code).inc(),
         )
+        self._condition = Condition(self._clock, lambda: self._handler.errors)
         self._tasks: list[asyncio.Task[None]] = []
         routes = build_app(
             "dm3 board",
             __version__,
-            Routes(settings, Feed(database), statements, self._live).routes(),
+            Routes(settings, Feed(database), Statements(database), self._live).routes(),
             metrics=registry,
             on_startup=[self._start],
             on_shutdown=[self._stop],
-            troubles=self._troubles,
+            troubles=self._condition.troubles,
         )
         self._routes = PatientRoutes(routes, SMALL_BODY)
 
@@ -77,7 +79,9 @@ class BoardHost:
         self._live.close()
 
     async def _start(self) -> None:
-        self._tasks = [asyncio.create_task(self._handle_new()), asyncio.create_task(self._live.watch())]
+        await self._clock.look()
+        works = (self._handle_new, self._live.watch, self._condition.watch)
+        self._tasks = [asyncio.create_task(work()) for work in works]
 
     async def _stop(self) -> None:
         self._live.close()
@@ -93,9 +97,3 @@ class BoardHost:
             except Exception:
                 log.exception("taking statements in failed by a defect")
                 await asyncio.sleep(1)
-
-    def _troubles(self) -> list[Trouble]:
-        if not self._handler.errors:
-            return []
-        why = str(self._handler.errors[0])
-        return [Trouble("statements-not-read", f"New statements cannot be picked up now: {why}")]

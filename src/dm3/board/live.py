@@ -64,7 +64,7 @@ class Live:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                if await self._database.changed() and self.waiting:
-                    self.tell()
+                if await self._database.changed():
+                    self.tell()  # also where nobody waits: somebody may have looked, and be about to
             except StoreError as error:
                 log.warning("changes by other processes cannot be seen", reason=error.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Any, Final
 
 import msgspec
@@ -93,12 +94,14 @@ class Routes:
             raise NotFound(f"no board {name[:100]} is here", verbatim=True)
 
     async def _changes(self, after: int, limit: int, wait: float) -> FeedPage:
-        news = self._live.news
-        found = await self._feed.after(after, limit)
-        if found.items or not wait:
-            return found
-        await self._live.wait(news, wait)
-        return await self._feed.after(after, limit)
+        ends = monotonic() + wait
+        while True:
+            news = self._live.news
+            found = await self._feed.after(after, limit)
+            left = ends - monotonic()
+            if found.items or left <= 0 or self._live.closed:
+                return found
+            await self._live.wait(news, left)  # what woke it may be nothing of the feed
 
     async def _events(self, after: int) -> AsyncIterator[str]:
         """What one listener is told; a page is looked up when it has taken the one before."""

@@ -17,6 +17,9 @@ HOUR_MS: Final = 3_600_000
 OLDEST_MS: Final = 7 * 24 * HOUR_MS
 """How old a statement may be that comes: half as old as hashes of gone ones are kept, at most."""
 NEWEST_MS: Final = HOUR_MS
+MOST_OF_AUTHOR: Final = 20
+MOST_UNTOLD: Final = 1_000
+"""How many messages wait whose author nobody can tell of now: of one author, and in all."""
 
 
 class Refusal(StrEnum):
@@ -58,3 +61,15 @@ def place_for(settings: BoardSettings, counts: Counts) -> StatementState | Refus
     if settings.moderation is Moderation.PUBLISH:
         return StatementState.PUBLISHED
     return Refusal.FULL if counts.waiting >= settings.most_waiting else StatementState.WAITING
+
+
+def refusal_to_wait(message: Message, of_author: int, in_all: int, now: int) -> Refusal | None:
+    """Whether a message may not wait until somebody can tell of its author; ``now`` in milliseconds.
+
+    ``of_author``, ``in_all``: how many wait already.
+    """
+    if message.timestamp < now - OLDEST_MS:
+        return Refusal.WRONG_TIME
+    if of_author >= MOST_OF_AUTHOR:
+        return Refusal.AUTHOR_LIMIT
+    return Refusal.BOARD_LIMIT if in_all >= MOST_UNTOLD else None

@@ -1,28 +1,32 @@
 """Taking statements in: what comes into the profile's conversations goes to the board's store.
 
 The profile's vault is the queue: what is in it is looked at again at each start, so a crash loses nothing,
-and repeats nothing, for the store knows each hash. A conversation leaves the vault when nothing of it is left
-on the board: before, its author may withdraw a statement by a message about it.
+and repeats nothing, for the store knows each hash. What was dealt with leaves the vault for good, and nothing
+stays of its author there: the store is what is bounded, and what remembers.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 
-from dm3.base.errors import Dm3Error, MalformedData, NotFound, StoreError
+from dm3.base.errors import Dm3Error, StoreError
 from dm3.client import Client, Direction, Messenger, StoredMessage
 from dm3.model import Message, MessageType, SignedProfile
 from dm3.protocol.board import GoneReason
-from dm3.store.board import Statements, StatementState, StoredStatement
+from dm3.service import StoreClock, page_by_page
+from dm3.store import Database
+from dm3.store.board import Statements, StatementState, StoredStatement, clean
 from dm3.wire import read_message
 
-from .rules import HOUR_MS, Refusal, place_for, refusal_of
+from .authors import Authors, Found
+from .rules import HOUR_MS, Refusal, place_for, refusal_of, refusal_to_wait
 from .settings import BoardSettings
 
 WAIT_SECONDS: Final = 20.0
@@ -44,20 +48,22 @@ class StatementHandler:
         settings: BoardSettings,
         client: Client,
         profile: Messenger,
-        statements: Statements,
+        database: Database,
         *,
-        clock: Callable[[], float],
+        clock: StoreClock,
         changed: Callable[[], None],
         refused: Callable[[str], None],
     ) -> None:
         self._settings = settings
-        self._client = client
         self._profile = profile
-        self._statements = statements
+        self._database = database
+        self._statements = Statements(database)
         self._clock = clock
         self._changed = changed
         self._refused = refused
+        self._authors = Authors(client.peers, monotonic)
         self._later: list[StoredMessage] = []
+        self._done: dict[str, set[str]] = {}
         self.errors: list[Dm3Error] = []
 
     async def run(self) -> None:
@@ -67,6 +73,7 @@ class StatementHandler:
         while True:
             try:
                 await self._handle_all()
+                await self._forget()
                 if monotonic() - cleaned > CLEANING_SECONDS:
                     await self._clean()
                     cleaned = monotonic()
@@ -81,76 +88,107 @@ class StatementHandler:
 
     async def _kept(self) -> list[StoredMessage]:
         """Every message in the vault, oldest first: what an earlier life has left, and what it has done."""
-        found = [
-            message
-            for conversation in await self._profile.conversations()
-            for message in await self._profile.messages(conversation.peer)
-        ]
+        found: list[StoredMessage] = []
+        for peer in await self._profile.peers():
+            # Nothing is known yet: where there are no messages, nothing is left of it.
+            found += await self._profile.forget(peer, ())
         return sorted(found, key=lambda message: message.at)
 
     async def _handle_all(self) -> None:
         """Take in what there is; what nobody can tell of now stays for later."""
         given, self._later = self._later, []
-        for place, message in enumerate(given):
+        read = {stored.hash: message for stored in given if (message := _read(stored)) is not None}
+        try:
+            found = await self._authors.of([one for one in read.values() if not _withdraws(one)])
+        except BaseException:
+            self._later = given
+            raise
+        waiting: Counter[str] = Counter()
+        for place, stored in enumerate(given):
+            message = read.get(stored.hash)
             try:
-                done = await self._take(message)
+                done = message is None or await self._take(message, found.get(stored.hash), waiting)
             except StoreError:
                 self._later += given[place:]
                 raise
             except Exception:  # whatever somebody has sent: it costs them their statement, and nobody else
                 log.exception("a message was not taken in because of a defect")
                 self._refused(Refusal.NOT_A_STATEMENT)
-                continue
-            if not done:
-                self._later.append(message)
+                done = True
+            if done:
+                self._done.setdefault(stored.peer, set()).add(stored.hash)
+            else:
+                waiting[stored.peer] += 1
+                self._later.append(stored)
+
+    async def _forget(self) -> None:
+        """Have the vault keep nothing of authors all of whose messages were dealt with."""
+        waiting = {message.hash for message in self._later}
+        for peer in list(self._done):
+            left = await self._profile.forget(peer, self._done[peer])
+            if not left:
+                del self._done[peer]
+            # What came beside a failure was told to nobody.
+            self._later += [message for message in left if message.hash not in waiting]
 
     async def _clean(self) -> None:
-        """Bound what is kept: in the store by number and time, in the vault what is needed no more."""
-        await self._statements.clean(self._settings.most_published, self._now())
-        self._changed()
-        later = {message.hash for message in self._later}
-        for conversation in await self._profile.conversations():
-            messages = await self._profile.messages(conversation.peer)
-            hashes = [message.hash for message in messages]
-            if later.isdisjoint(hashes) and not await self._statements.any_left(hashes):
-                with contextlib.suppress(NotFound):  # more has come meanwhile
-                    await self._profile.delete_conversation(conversation.peer, messages=len(messages))
+        """Bound what is kept in the store, by number and time."""
+        await self._clock.look()
+        now = 1_000 * self._clock.deleting_now()
+        most_published = self._settings.most_published
 
-    async def _take(self, stored: StoredMessage) -> bool:
-        """Take one message in; False where it is to be looked at again."""
-        if stored.direction is not Direction.IN or not stored.text:
-            return True
-        message = read_message(stored.text)
-        if message.type == MessageType.DELETE_REQUEST and message.reference is not None:
+        def cleaned(connection: Connection, most: int) -> tuple[int, bool]:
+            return clean(connection, most_published, now, most)
+
+        async for _ in page_by_page(self._database, cleaned):
+            pass
+        self._changed()
+
+    async def _take(self, message: Message, found: Found | None, waiting: Counter[str]) -> bool:
+        """Take one message in, with what was found of its author; False where it is to be looked at again.
+
+        ``waiting`` counts by author what is to be looked at again before it.
+        """
+        if _withdraws(message):
             if any(message.reference == waits.hash for waits in self._later):
                 return False
             # The profile has verified whose message it is.
             withdrawn = GoneReason.WITHDRAWN
-            if await self._statements.remove(message.reference, withdrawn, author=message.from_):
+            if await self._statements.remove(message.reference or "", withdrawn, author=message.from_):
                 self._changed()
             return True
-        try:
-            signed = await self._signed_by(message)
-        except Dm3Error as error:
-            if error.definite:
-                await self._refuse(message, Refusal.UNKNOWN_AUTHOR)
-            return error.definite
-        refusal = refusal_of(message, signed.profile, self._settings, self._now())
+        if found is None:
+            return await self._wait_for(message, waiting)
+        if isinstance(found, Dm3Error):
+            await self._refuse(message, Refusal.UNKNOWN_AUTHOR)
+            return True
+        refusal = refusal_of(message, found.profile, self._settings, self._clock.milliseconds())
+        if refusal is Refusal.WRONG_TIME and self._clock.jump:  # it may be our clock that is wrong
+            return await self._wait_for(message, waiting)
         if refusal is None:
-            refusal = await self._keep(message, signed)
+            refusal = await self._keep(message, found)
         if refusal is not None:
             await self._refuse(message, refusal)
         return True
+
+    async def _wait_for(self, message: Message, waiting: Counter[str]) -> bool:
+        """Have a message wait whose author nobody can tell of now; True where it is refused instead."""
+        now = 1_000 * self._clock.deleting_now()
+        refusal = refusal_to_wait(message, waiting[message.from_], waiting.total(), now)
+        if refusal is not None:
+            await self._refuse(message, refusal)
+        return refusal is not None
 
     async def _refuse(self, message: Message, refusal: Refusal) -> None:
         """Count the refusal, and keep it for the author who asks; it holds after a restart, too."""
         self._refused(refusal)
         if refusal is not Refusal.KNOWN:
-            await self._statements.refuse(message.hash, message.from_, refusal, self._now())
+            now = self._clock.milliseconds()
+            await self._statements.refuse(message.hash, message.from_, refusal, now)
 
     async def _keep(self, message: Message, signed: SignedProfile) -> Refusal | None:
-        now = self._now()
-        counts = await self._statements.counts(message.from_, now - HOUR_MS)
+        now = self._clock.milliseconds()
+        counts = await self._statements.counts(message.from_, now - HOUR_MS, now)
         place = place_for(self._settings, counts)
         if isinstance(place, Refusal):
             known = await self._statements.get(message.hash)
@@ -169,15 +207,16 @@ class StatementHandler:
             self._changed()
         return None
 
-    async def _signed_by(self, message: Message) -> SignedProfile:
-        """The profile whose key has signed the message, as published now. Raises as a look-up does."""
-        directory = self._client.context.directory
-        found = (await directory.profile(message.from_)).signed
-        if refusal_of(message, found.profile, self._settings, self._now()) is Refusal.BAD_SIGNATURE:
-            found = (await directory.profile(message.from_, fresh=True)).signed
-        if not found.text:
-            raise MalformedData(f"the profile of {message.from_} is empty")
-        return found
 
-    def _now(self) -> int:
-        return int(self._clock() * 1_000)
+def _read(stored: StoredMessage) -> Message | None:
+    """The message of somebody else; None where there is nothing to be looked at."""
+    if stored.direction is not Direction.IN or not stored.text:
+        return None
+    try:
+        return read_message(stored.text)
+    except Dm3Error:
+        return None
+
+
+def _withdraws(message: Message) -> bool:
+    return message.type == MessageType.DELETE_REQUEST and message.reference is not None

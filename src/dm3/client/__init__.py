@@ -1,11 +1,12 @@
 """The SDK: profiles that send, receive, link and recover (specification 3)."""
 
-from .client import Client
+from .client import Client, context_of
 from .connection import connect
 from .development_wallets import (
     development_wallet,
     find_development_wallet,
     held_wallet,
+    held_wallets,
     make_development_wallet,
 )
 from .devices.devices import Devices, DeviceView, NoReaders, Removal
@@ -15,6 +16,7 @@ from .linking.key_renewal import KeyRenewal
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.linkable_profile import LinkableProfile
 from .linking.messenger import Messenger
+from .linking.recoveries import Recoveries
 from .linking.recovering_device import RecoveringDevice
 from .linking.views import LinkView, OutgoingLinkView, RecoveryView, RequestView
 from .messaging.account import Account, parts_of
@@ -25,8 +27,10 @@ from .messaging.stored_lines import attachments_of
 from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline
 from .profile_removal import DeletedProfile
 from .profiles.embedding import ProfileExists
+from .profiles.ens_profiles import EnsProfiles
 from .profiles.keys import App
 from .profiles.siwe_login import widget_parameters
+from .reading.peer_profiles import PeerProfiles
 from .reading.seen_profiles import EarlierProfile, PublishedProfile
 from .reading.unverified import Unverified
 from .state.context import Context
@@ -56,6 +60,7 @@ __all__ = [
     "Devices",
     "Direction",
     "EarlierProfile",
+    "EnsProfiles",
     "HasSignature",
     "IdentityKind",
     "IdentityView",
@@ -75,9 +80,11 @@ __all__ = [
     "Notice",
     "OutboxEntryView",
     "OutgoingLinkView",
+    "PeerProfiles",
     "ProfileExists",
     "ProfileSettings",
     "PublishedProfile",
+    "Recoveries",
     "RecoveringDevice",
     "RecoveryView",
     "RefusedMessage",
@@ -89,9 +96,11 @@ __all__ = [
     "attach",
     "attachments_of",
     "connect",
+    "context_of",
     "development_wallet",
     "find_development_wallet",
     "held_wallet",
+    "held_wallets",
     "import_vault",
     "make_development_wallet",
     "parts_of",

@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from dm3.base import normalize, owner_alias
-from dm3.base.errors import ConfigurationError, InvalidInput, NotFound
-from dm3.crypto import Entropy, HostSignature, Passphrase, RecoveryCode, checksum_address, parse_recovery_code
+from dm3.base import checked, normalize
+from dm3.base.errors import InvalidInput
+from dm3.crypto import (
+    Entropy,
+    HostSignature,
+    PairingCode,
+    Passphrase,
+    RecoveryCode,
+    checksum_address,
+    parse_recovery_code,
+)
 from dm3.net import Network
-from dm3.protocol.ens import Publication
-from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
 from dm3.store.vault import export_vault, rekey_vault
 
 from .devices.joining import JoiningDevice, begin_joining
+from .linking.host_login import HostLogin
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.messenger import Messenger
-from .linking.recovery import RecoveringClient
+from .linking.recoveries import ANSWER_TIMEOUT, Recoveries
 from .linking.views import OutgoingLinkView, outgoing_view
-from .profile_removal import DeletingClient
+from .profile_removal import DeletedProfile, ProfileRemoval
 from .profiles.activation import complete
 from .profiles.by_signing import create_limited, create_main
-from .profiles.embedding import embed, embed_anonymous, find_existing, public_main
-from .profiles.ens_names import begun_under, keep, prepare_profile, require_lookup, require_self_published
+from .profiles.ens_names import is_owned
+from .profiles.ens_profiles import EnsProfiles
 from .profiles.escrow import hand_in_waiting, reopen
-from .profiles.keys import App, make_named, require_app
-from .profiles.siwe_login import require_login
-from .reading.trust import TrustingClient
+from .profiles.keys import App, require_app
+from .reading.peer_profiles import PeerProfiles
 from .state.context import Context
-from .state.records import ASKINGS, IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from .state.open_profile import held_identity
+from .state.records import ASKINGS, IDENTITIES, IdentityKind, Stage
 from .state.views import IdentityView, identity_view
 from .state.wallets import Wallet
 from .vault_transfer import secret_from
 
 
-class Client(RecoveringClient, TrustingClient, DeletingClient):
+@checked
+class Client:
     """Profiles over a vault. Made by `connect`; use it as an async context manager."""
 
     def __init__(self, context: Context, network: Network | None = None) -> None:
-        self.context = context
+        self._context = context
         self._network = network
+        self._ens = EnsProfiles(context, network)
+        self._peers = PeerProfiles(context)
+        self._recoveries = Recoveries(context)
+        self._removal = ProfileRemoval(context)
 
     async def __aenter__(self) -> Client:
         return self
@@ -48,11 +62,11 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
 
     async def close(self) -> None:
         """Close the vault and the connections, after a moment for what is on its way."""
-        await self.context.background.close()
+        await self._context.background.close()
         if self._network is not None:
             await self._network.close()
-        await self.context.http.aclose()
-        await self.context.vault.close()
+        await self._context.http.aclose()
+        await self._context.vault.close()
 
     async def create_profile(
         self,
@@ -75,33 +89,8 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         wallet or entropy give now.
         """
         source = Entropy(entropy) if entropy is not None else None
-        made = await create_main(self.context, domain, wallet, delivery_services, alias, source, own_nonce)
-        return Messenger(self.context, made)
-
-    async def create_named_profile(
-        self,
-        name: str,
-        wallet: Wallet,
-        *,
-        delivery_services: tuple[str, ...],
-        entropy: bytes | None = None,
-    ) -> IdentityView:
-        """Create a main profile that lives under the ENS name ``name`` alone, without any resolver of dm3.
-
-        Keys are made and kept as by `create_profile`; nobody is told yet. Next, its owner sends the
-        transactions of ``prepare_publication(name, name)``, then ``messenger(name)`` takes it into use.
-        Repeating returns what is kept. Raises `InvalidInput` without ``delivery_services``, for a name
-        below a resolver's domain and for one that this vault uses otherwise, `ConfigurationError` without
-        a chain.
-        """
-        own = require_self_published(self.context, self._connected, name)
-        services = tuple(map(normalize, delivery_services))
-        held = await begun_under(self.context, own, wallet, services)
-        if held is not None:
-            return identity_view(held)
-        source = Entropy(entropy) if entropy is not None else None
-        made = await make_named(self.context, own, wallet, services, source)
-        return identity_view(await keep(self.context, made))
+        made = await create_main(self._context, domain, wallet, delivery_services, alias, source, own_nonce)
+        return Messenger(self._context, made)
 
     async def messenger(self, name: str) -> Messenger:
         """Open a main profile that is in the vault, and take it into use where that was left to do.
@@ -110,10 +99,10 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         its owner has published it, `NotYourName` when the name leads elsewhere, `ConfigurationError`
         without a chain.
         """
-        held = await self._held(name, IdentityKind.MAIN)
+        held = await held_identity(self._context.vault, name, IdentityKind.MAIN)
         if held.is_self_published and held.stage is Stage.KEYS_MADE:
-            require_lookup(self._connected, held.name)
-        return Messenger(self.context, await complete(self.context, held))
+            self._ens.require_lookup(held.name)
+        return Messenger(self._context, await complete(self._context, held))
 
     async def join(self, domain: str, *, label: str = "") -> JoiningDevice:
         """Begin to use a main profile on this device that another device has (specification 5.3).
@@ -123,18 +112,21 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         that. ``label`` is how the user knows this device. Calling this again goes on with the same code for
         an hour. Raises what the services answer.
         """
-        return await begin_joining(self.context, normalize(domain), label)
+        return await begin_joining(self._context, normalize(domain), label)
 
-    async def prepare_publication(self, profile: str, name: str, *, set_address: bool = False) -> Publication:
-        """Prepare publishing the main profile ``profile`` under ``name`` on the chain of ``rpc_url``.
+    async def discard_profile(self, name: str) -> None:
+        """Forget a profile whose creation broke off. Raises `NotFound`, or `LocalProtocolError` in use."""
+        await self._removal.discard(name)
 
-        Its ``transactions`` are for any wallet to sign and send, in their order; after that
-        `Messenger.use_name` makes it the shown name. ``set_address`` points the name to the profile's
-        address, too. Raises `ConfigurationError` without a chain, `NotFound` for a
-        name that is not registered, `CannotPublish`, `InvalidName`, and `Unreachable`.
+    async def delete_profile(self, name: str) -> DeletedProfile:
+        """Have a profile be gone from this vault: keys, conversations, outbox and notices.
+
+        At its delivery services this device's mailbox is given up, as far as they can be reached now. What
+        is published under its names stays, and so do sealed copies of its keys and what other devices have.
+        End its links first, and close what has the profile in use. Raises `NotFound` where the vault has no
+        such profile, and `LocalProtocolError` while it is linked or being created.
         """
-        identity = await self._held(profile, IdentityKind.MAIN)
-        return await prepare_profile(self._connected, identity, name, set_address)
+        return await self._removal.delete(name)
 
     # --- limited scope profiles ---------------------------------------------------------------
 
@@ -146,7 +138,7 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         signed for again. Raises `NotAKeyWallet`, `BadSignature` and what the services answer.
         """
         return LimitedScopeProfile(
-            self.context, await create_limited(self.context, require_app(app), wallet, public=public)
+            self._context, await create_limited(self._context, require_app(app), wallet, public=public)
         )
 
     async def embed_lsp(
@@ -176,26 +168,14 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         without alias. Not ``public``: without alias and escrow, and only this vault leads back to it.
         Raises `SiweRefused` or `BadSignature` for a login that does not hold; `ProfileExists`.
         """
-        require_app(app)
         login = HostSignature(auth_message, checksum_address(owner_address), auth_sig)
-        owner, source = login.owner, Entropy(entropy) if entropy is not None else None
-        now, verifier = self.context.seconds(), self.context.directory.verifier
-        await require_login(app, login, now=now, nonce=nonce, verifier=verifier)
-        if not public:
-            identity = await embed_anonymous(self.context, app, owner, source, fresh=fresh)
-            return LimitedScopeProfile(self.context, identity)
-        exists = await self.lsp_exists(app, owner)
-        if exists and not fresh:
-            found = await find_existing(self.context, app, login, wallet, source)
-            if found.identity is not None:
-                return LimitedScopeProfile(self.context, found.identity)
-            main = main_name or await public_main(self.context, found.published)
-            if main is None or wallet is None:
-                raise found.refusal
-            return await self.recover(found.published.name, wallet, main_name=main, app=app)
-        claim = AliasClaim(owner_alias(owner, app.name), owner, auth_message, auth_sig)
-        identity, errors = await embed(self.context, app, owner, source, None if exists else claim)
-        return LimitedScopeProfile(self.context, identity, errors)
+        source = Entropy(entropy) if entropy is not None else None
+        opening = HostLogin(self._context, require_app(app), login, nonce, source)
+        return await opening.open(wallet, main_name, fresh=fresh, public=public)
+
+    async def lsp_exists(self, app: App, owner: str) -> bool:
+        """Whether ``owner`` has a profile for ``app`` that is publicly theirs (specification 3.1)."""
+        return await is_owned(self._context, owner, require_app(app).name)
 
     async def reopen_lsp(
         self,
@@ -215,42 +195,71 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         key = given if entropy is None else Entropy(entropy)
         if key is None or (given is not None and entropy is not None):
             raise InvalidInput("an escrow opens with either entropy or a recovery code")
-        return LimitedScopeProfile(self.context, await reopen(self.context, require_app(app), wallet, key))
-
-    async def primary_name(self, address: str) -> str | None:
-        """The ENS name that ``address`` goes by, if that name leads back to it; None without a chain's node.
-
-        Raises `InvalidInput` when that is no address, and `Unreachable`.
-        """
-        ens = None if self._network is None else self._network.ens
-        return None if ens is None else await ens.primary_name(address)
+        return LimitedScopeProfile(self._context, await reopen(self._context, require_app(app), wallet, key))
 
     async def lsp(self, name: str) -> LimitedScopeProfile:
         """Open a limited scope profile that is in the vault. Raises `NotFound`."""
-        held = await self._held(name, IdentityKind.LIMITED)
-        identity = await complete(self.context, held)
-        return LimitedScopeProfile(self.context, identity, await hand_in_waiting(self.context, identity))
+        held = await held_identity(self._context.vault, name, IdentityKind.LIMITED)
+        identity = await complete(self._context, held)
+        return LimitedScopeProfile(self._context, identity, await hand_in_waiting(self._context, identity))
 
     async def profiles(self) -> list[IdentityView]:
         """Every profile in the vault; of one whose creation broke off ``is_begun`` is true."""
-        return [identity_view(kept.record) for kept in await self.context.vault.entries(IDENTITIES)]
+        return [identity_view(kept.record) for kept in await self._context.vault.entries(IDENTITIES)]
 
     async def link_status(self, name: str) -> OutgoingLinkView | None:
         """As `LimitedScopeProfile.link_status`, without opening the profile. Raises `NotFound`."""
-        held = await self._held(name, IdentityKind.LIMITED)
-        asked = await self.context.vault.get(ASKINGS, held.name)
+        held = await held_identity(self._context.vault, name, IdentityKind.LIMITED)
+        asked = await self._context.vault.get(ASKINGS, held.name)
         return None if asked is None else outgoing_view(asked)
 
-    # --- recovery and verification ------------------------------------------------------------
+    # --- recovery and peers -------------------------------------------------------------------
 
-    async def verify_link(self, name: str, disclosure: Disclosure | None = None) -> VerifiedRecord:
-        """Verify the published link record of ``name`` completely (specification 3.4).
+    async def recover(
+        self,
+        profile_name: str,
+        wallet: Wallet | None,
+        *,
+        main_name: str | None = None,
+        app: App | None = None,
+        pairing: PairingCode | str | None = None,
+        timeout: float = ANSWER_TIMEOUT,  # noqa: ASYNC109  cancelling would leave the request half asked
+    ) -> LimitedScopeProfile:
+        """Recover a linked profile on a device that has none of its keys (specification 3.5).
 
-        Raises `NotFound`, `MalformedData` or `LinkRefused`.
+        ``profile_name`` may be its owner alias. ``wallet`` is the owner's. ``main_name`` is needed where the
+        link is not published with its main profile's name, ``app`` where the page's URI is not ``https://``
+        and the application's ENS name. A link that was made by a pairing code takes a new one (``pairing``)
+        and its user's word; without a ``wallet`` the profile that waits for the keys signs.
+        Waits up to ``timeout`` seconds for the main profile's answer; raises `Unreachable` when none came,
+        `LinkRefused` when its user has rejected it, and `UnsupportedByPeer` when it gives no keys back.
+        The request stays valid for 30 days: calling this again goes on waiting for its answer.
         """
-        self.context.names.forget(name)
-        inquiry = verify_record(normalize(name), self.context.seconds(), disclosure)
-        return await self.context.directory.ask(inquiry)
+        return await self._recoveries.run(profile_name, wallet, main_name, app, pairing, timeout)
+
+    @property
+    def recoveries(self) -> Recoveries:
+        """Recoveries step by step, for programs that do not wait for the answer."""
+        return self._recoveries
+
+    @property
+    def ens(self) -> EnsProfiles:
+        """ENS names: profiles under one alone, publishing under one, an address's own."""
+        return self._ens
+
+    @property
+    def peers(self) -> PeerProfiles:
+        """Profiles of others: what is published, whose keys count, which links are verified."""
+        return self._peers
+
+    @property
+    def resolvers(self) -> Mapping[str, str]:
+        """The resolvers' URLs by the domain below which they have names, as `connect` was given them."""
+        return MappingProxyType(self._context.resolvers)
+
+    def seconds(self) -> int:
+        """The time that this client goes by, in UNIX seconds."""
+        return self._context.seconds()
 
     # --- the vault ----------------------------------------------------------------------------
 
@@ -261,7 +270,7 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
         Returns the number of records. Raises `StoreError` when there is such a file already.
         """
         return await export_vault(
-            self.context.vault, Path(path), secret_from(passphrase), self.context.random
+            self._context.vault, Path(path), secret_from(passphrase), self._context.random
         )
 
     async def change_passphrase(self, current: str | Passphrase, new: str | Passphrase) -> bool:
@@ -269,22 +278,13 @@ class Client(RecoveringClient, TrustingClient, DeletingClient):
 
         Copies made before still open with the former one. Returns False while others hold former data.
         """
-        return await self.context.vault.change_passphrase(secret_from(current), secret_from(new))
+        return await self._context.vault.change_passphrase(secret_from(current), secret_from(new))
 
     async def renew_vault_key(self, passphrase: str | Passphrase) -> None:
         """Seal everything in the vault under a new key. Other programs must open it again after that."""
-        await rekey_vault(self.context.vault, secret_from(passphrase), self.context.random)
+        await rekey_vault(self._context.vault, secret_from(passphrase), self._context.random)
 
-    # --- what is behind it --------------------------------------------------------------------
 
-    @property
-    def _connected(self) -> Network:
-        if self._network is None:
-            raise ConfigurationError("this client has no network")
-        return self._network
-
-    async def _held(self, name: str, kind: IdentityKind) -> Identity:
-        for identity in [kept.record for kept in await self.context.vault.entries(IDENTITIES)]:
-            if identity.kind is kind and normalize(name) in identity.names:
-                return identity
-        raise NotFound(f"no {kind} profile {normalize(name)} is in this vault")
+def context_of(client: Client) -> Context:
+    """What a client works with, for whoever has to reach behind its face, such as tests."""
+    return client._context

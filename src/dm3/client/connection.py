@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.base.errors import ConfigurationError, Dm3Error, InvalidInput
 from dm3.crypto import Passphrase, RandomBytes
 from dm3.net import Network, NetworkSettings, Timeouts, WalletVerifier
@@ -23,6 +23,7 @@ from .state.context import Context
 from .state.look_ups import LookUps
 
 
+@checked
 async def connect(
     resolvers: Mapping[str, str],
     *,
@@ -63,7 +64,7 @@ async def connect(
     on by itself.
 
     ``take_back_replaced``: a profile that was replaced and is served again is in force without asking; by
-    default nothing is sealed for it and what it signs is not verifiable, until `Client.take_back`.
+    default nothing is sealed for it and what it signs is not verifiable, until `PeerProfiles.take_back`.
 
     ``longest_message``: messages whose JSON has more characters are refused and not kept, for programs that
     take none of these; by default whatever the protocol allows is taken.
@@ -77,10 +78,6 @@ async def connect(
             "a passphrase was given, and no vault that it could open",
             hint="Say the file, too: vault='vault.sqlite'. Without both all is forgotten at the end.",
         )
-    if not isinstance(passphrase, str | Passphrase | None):
-        raise InvalidInput(f"a passphrase is text, and this is a {type(passphrase).__name__}")
-    if not isinstance(policy, LinkPolicy | None):
-        raise InvalidInput(f"a policy is a dm3.LinkPolicy(…), and this is a {type(policy).__name__}")
     settings = NetworkSettings(
         rpc_urls=(rpc_url,) if isinstance(rpc_url, str) else tuple(rpc_url or ()),
         ens_registry=ens_registry,

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dm3.base import normalize
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound
 from dm3.protocol.devices import ItemKind
 from dm3.protocol.linking import LinkState, OutgoingLinkState
@@ -29,6 +28,7 @@ from .state.device_records import (
     UNTOLD_ITEMS,
 )
 from .state.marks import MARKS
+from .state.open_profile import held_identity
 from .state.records import (
     ASKINGS,
     CODES,
@@ -100,45 +100,34 @@ class DeletedProfile(Struct, frozen=True):
     left: tuple[str, ...]
 
 
-class DeletingClient:
-    """What `Client` can do to be rid of a profile."""
+class ProfileRemoval:
+    """Takes profiles of a client out of its vault."""
 
-    context: Context
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
-    async def discard_profile(self, name: str) -> None:
-        """Forget a profile whose creation broke off. Raises `NotFound`, or `LocalProtocolError` in use."""
-        await discard_begun(self.context, await self._own(name))
+    async def discard(self, name: str) -> None:
+        """As `Client.discard_profile`."""
+        await discard_begun(self._context, await held_identity(self._context.vault, name))
 
-    async def delete_profile(self, name: str) -> DeletedProfile:
-        """Have a profile be gone from this vault: keys, conversations, outbox and notices.
-
-        At its delivery services this device's mailbox is given up, as far as they can be reached now. What
-        is published under its names stays, and so do sealed copies of its keys and what other devices have.
-        End its links first, and close what has the profile in use. Raises `NotFound` where the vault has no
-        such profile, and `LocalProtocolError` while it is linked or being created.
-        """
-        identity = await self._own(name)
+    async def delete(self, name: str) -> DeletedProfile:
+        """As `Client.delete_profile`."""
+        identity = await held_identity(self._context.vault, name)
         if identity.is_begun:
-            await discard_begun(self.context, identity)
+            await discard_begun(self._context, identity)
             return DeletedProfile(identity.name, (), ())
         await self._require_no_link(identity)
         told, left = await self._leave(identity)
-        kept = KeptEnvelopes(self.context.vault, identity.name)
+        kept = KeptEnvelopes(self._context.vault, identity.name)
         for envelope in await kept.all():
             await kept.remove(envelope)
-        change = self.context.vault.change()
+        change = self._context.vault.change()
         await self._remove(change, identity)
-        await self.context.vault.commit(change)
+        await self._context.vault.commit(change)
         return DeletedProfile(identity.name, tuple(told), tuple(left))
 
-    async def _own(self, name: str) -> Identity:
-        for kept in await self.context.vault.entries(IDENTITIES):
-            if normalize(name) in kept.record.names:
-                return kept.record
-        raise NotFound(f"no profile {normalize(name)} is in this vault")
-
     async def _require_no_link(self, identity: Identity) -> None:
-        vault = self.context.vault
+        vault = self._context.vault
         linked = [
             kept.record.profile_name
             for kept in await vault.entries(LINKS, section=identity.name)
@@ -155,7 +144,7 @@ class DeletingClient:
     async def _leave(self, identity: Identity) -> tuple[list[str], list[str]]:
         """Give this device's mailbox up; returns which services know, and which could not be told."""
         mailbox = Mailbox(
-            self.context,
+            self._context,
             identity.name,
             identity.profile,
             identity.keys,
@@ -165,7 +154,7 @@ class DeletingClient:
         told, left = list[str](), list[str]()
         for service in mailbox.services:
             try:
-                client = await self.context.service(service)
+                client = await self._context.service(service)
             except Dm3Error:
                 left.append(service)
                 continue
@@ -181,7 +170,7 @@ class DeletingClient:
         return told, left
 
     async def _remove(self, change: Change, identity: Identity) -> None:
-        vault, name = self.context.vault, identity.name
+        vault, name = self._context.vault, identity.name
         others = {kept.record.name for kept in await vault.entries(IDENTITIES)} - {name}
         links = [kept.record.profile_name for kept in await vault.entries(LINKS, section=name)]
         alone = [name]
@@ -208,11 +197,11 @@ class DeletingClient:
     async def _remove_messages(self, change: Change, profile: str) -> None:
         """All of its messages: what was deleted or is about linking, and what has no conversation, too."""
         conversations: dict[str, list[StoredMessage]] = {}
-        for kept in await self.context.vault.entries(MESSAGES):
+        for kept in await self._context.vault.entries(MESSAGES):
             if kept.record.profile == profile:
                 change.drop(MESSAGES, kept)
                 change.remove(RESENT, message_key(profile, kept.record.hash))
                 section = conversation_key(profile, kept.record.peer)
                 conversations.setdefault(section, []).append(kept.record)
         for section, messages in conversations.items():
-            await remove_outline(self.context.vault, change, section, messages)
+            await remove_outline(self._context.vault, change, section, messages)

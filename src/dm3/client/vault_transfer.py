@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from dm3.base import checked
 from dm3.crypto import Passphrase, RandomBytes, canonical
 from dm3.store.vault import Imported, Rewrite
 from dm3.store.vault import import_vault as import_into
@@ -22,6 +23,7 @@ def secret_from(passphrase: str | Passphrase) -> Passphrase:
     return secret
 
 
+@checked
 async def import_vault(
     path: Path | str,
     passphrase: str | Passphrase,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dm3.base import checked
 from dm3.base.errors import InvalidInput
 
 from .crockford import parse_signs, print_signs
@@ -26,6 +27,7 @@ def new_pairing_code(random: RandomBytes) -> PairingCode:
     return _code(int.from_bytes(random(7)))
 
 
+@checked
 def print_pairing_code(code: PairingCode) -> str:
     """The code as the user sees it: ``XXXXX-XXXXX``. It is the secret itself."""
     signs = code.reveal().decode("ascii")

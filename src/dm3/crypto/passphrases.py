@@ -7,6 +7,7 @@ import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Final
 
+from dm3.base import checked
 from dm3.base.errors import InvalidInput
 
 from .secrets import Passphrase
@@ -48,6 +49,7 @@ def spellings(given: Passphrase) -> list[Passphrase]:
     return [Passphrase(one) for one in dict.fromkeys(found)]
 
 
+@checked
 def weakness(given: Passphrase) -> str | None:
     """Why a passphrase is easily guessed, as the end of a sentence; None where nothing stands out."""
     text = _text(given.reveal())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from dm3.base import checked
 from dm3.base.errors import InvalidInput
 
 from .crockford import parse_signs, print_signs
@@ -34,6 +35,7 @@ def new_recovery_code(random: RandomBytes) -> RecoveryCode:
     return RecoveryCode(random(17))
 
 
+@checked
 def print_recovery_code(code: RecoveryCode) -> str:
     """The code as the user sees it, once: ``XXXX-XXXX-…``, 39 characters. It is the secret itself."""
     raw = code.reveal()

@@ -10,7 +10,7 @@ import structlog
 from dm3.base.errors import Dm3Error
 from dm3.model import DeliveryServiceProfile
 from dm3.net import Directory
-from dm3.service import Trouble
+from dm3.service import Trouble, clock_troubles
 from dm3.store import Database
 from dm3.store.delivery import read_state, remember
 
@@ -51,17 +51,13 @@ class Condition:
     def troubles(self) -> tuple[Trouble, ...]:
         """What is wrong now."""
         found = [self._renamed, self._published, _FULLNESS.get(self._room.fullness)]
-        if self._clock.jump:
-            found.append(Trouble("clock-jumped", f"Nothing is deleted: {self._clock.jump}."))
-        if self._clock.set_back:
-            found.append(
-                Trouble("clock-set-back", f"Messages that come now get wrong times: {self._clock.set_back}.")
-            )
-        if self._clock.unwritable:
-            found.append(
-                Trouble("store-unwritable", f"The store cannot be written: {self._clock.unwritable}.")
-            )
-        return tuple(one for one in found if one is not None)
+        told = clock_troubles(
+            self._clock,
+            jumped="Nothing is deleted",
+            set_back="Messages that come now get wrong times",
+            unwritable="The store cannot be written",
+        )
+        return (*(one for one in found if one is not None), *told)
 
     async def compare_name(self) -> None:
         """Remark on data that were written under another name. Raises `StoreError`."""

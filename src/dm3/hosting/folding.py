@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+import structlog
+
 from dm3.store import Database
 
 FOLD_SECONDS: Final = 60.0
+
+log = structlog.get_logger("dm3.hosting")
 
 
 class Folding:
@@ -25,4 +29,7 @@ class Folding:
     async def _go_on(self) -> None:
         while True:
             await asyncio.sleep(FOLD_SECONDS)
-            await self._database.fold_in()
+            try:
+                await self._database.fold_in()
+            except Exception:  # the next time it may succeed
+                log.exception("the database's own file cannot be brought up to date")

@@ -158,7 +158,7 @@ def conversation_routes(pages: Pages) -> list[Any]:
     @get("/c/keys")
     async def keys(request: Asked) -> Response[str]:
         messenger, peer = pages.messenger, normalize(request.query_params.get("peer", ""))
-        found = await pages.desk.client.context.directory.profile(peer)
+        found = await pages.desk.client.peers.profile(peer)
         own = fingerprint(messenger.identity.signed.profile)
         return pages.page(request, "keys.html", theirs=fingerprint(found.signed.profile), own=own, peer=peer)
 
@@ -248,7 +248,7 @@ def conversation_routes(pages: Pages) -> list[Any]:
 async def _key_changes(pages: Pages, names: tuple[str, ...]) -> list[int]:
     """When the keys of whoever has these names have changed, in milliseconds, oldest first."""
     for name in names:
-        seconds = await pages.desk.client.key_changes(name)
+        seconds = await pages.desk.client.peers.key_changes(name)
         if seconds:
             return [second * 1000 for second in seconds]
     return []

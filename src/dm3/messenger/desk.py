@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -166,6 +165,8 @@ class Desk:
                     await self._tell_of(messenger, message)
             except Dm3Error as error:
                 log.warning("mailboxes cannot be read now", reason=error.code)
+            except Exception as error:
+                log.warning("reading mailboxes failed by a defect", kind=type(error).__name__)
             await asyncio.sleep(PAUSE)
 
     async def _tell_of(self, messenger: Messenger, message: StoredMessage) -> None:
@@ -192,17 +193,25 @@ class Desk:
     async def _look(self, messenger: Messenger) -> None:
         before: Any = None
         while True:
-            with contextlib.suppress(Dm3Error):
-                waiting = [(one.id, one.state, one.attempts) for one in await messenger.waiting()]
-                asked = [one.message_hash for one in await messenger.link_requests()]
-                links = [(one.profile_name, one.state, one.valid_until) for one in await messenger.links()]
-                now = (waiting, asked, links, self._deeds)
+            try:
+                now = await self._standing(messenger)
                 # Sent messages and marks come from the user's other devices without being told.
                 is_changed, self._shown = messenger.revision != self._shown, messenger.revision
                 if before is not None and (is_changed or now != before):
                     self.live.tell(await self.news())
                 before = now
+            except Dm3Error as error:
+                log.info("what has changed cannot be told now", reason=error.code)
+            except Exception as error:
+                log.warning("looking at what has changed failed by a defect", kind=type(error).__name__)
             await asyncio.sleep(LOOK)
+
+    async def _standing(self, messenger: Messenger) -> Any:
+        """What changes without a message."""
+        waiting = [(one.id, one.state, one.attempts) for one in await messenger.waiting()]
+        asked = [one.message_hash for one in await messenger.link_requests()]
+        links = [(one.profile_name, one.state, one.valid_until) for one in await messenger.links()]
+        return waiting, asked, links, self._deeds
 
     async def tell_of_deed(self) -> None:
         """Tell the tabs that the user has done something, now and with the next look at what became of it.

@@ -45,7 +45,7 @@ def first_run_routes(pages: Pages) -> list[Any]:
     async def welcome(request: Asked) -> Response[str]:
         profiles = await pages.desk.client.profiles()
         mains = [one for one in profiles if one.kind is IdentityKind.MAIN]
-        domains = list(pages.desk.client.context.resolvers)
+        domains = list(pages.desk.client.resolvers)
         return pages.page(request, "welcome.html", mains=mains, domains=domains)
 
     @post("/welcome/code", status_code=200)
@@ -147,7 +147,7 @@ def first_run_routes(pages: Pages) -> list[Any]:
 def chosen_name(pages: Pages, form: dict[str, str]) -> tuple[str, str | None]:
     """The domain and, where one was typed, the whole name below it. Raises `InvalidInput`."""
     domain = form.get("domain", "")
-    if domain not in pages.desk.client.context.resolvers:
+    if domain not in pages.desk.client.resolvers:
         raise InvalidInput("choose the domain below which your name is to be")
     label = form.get("name", "").strip()
     if "." in label:

@@ -51,8 +51,10 @@ class Signing:
     async def next_text(self) -> str | None:
         """The text that is to be signed next; None once all is made. Raises what has gone wrong."""
         asks = asyncio.create_task(self.wallet.asks.wait())
-        await asyncio.wait({asks, self._task}, return_when=asyncio.FIRST_COMPLETED)
-        asks.cancel()
+        try:
+            await asyncio.wait({asks, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asks.cancel()
         if not self._task.done():
             return self.wallet.text
         if self._task.cancelled():

@@ -26,7 +26,7 @@ def settings_routes(pages: Pages) -> list[Any]:
 
     @get("/settings")
     async def settings(request: Asked) -> Response[str]:
-        messenger, context = pages.messenger, pages.desk.client.context
+        messenger = pages.messenger
         notices = (await messenger.notices())[::-1][:100]
         return pages.page(
             request,
@@ -40,7 +40,7 @@ def settings_routes(pages: Pages) -> list[Any]:
             unverified=len(await messenger.unverified()),
             policy=await messenger.policy(),
             services=messenger.identity.signed.profile.delivery_services,
-            resolvers=context.resolvers,
+            resolvers=pages.desk.client.resolvers,
             devices=await messenger.devices.list(),
             receipts=await messenger.sends_receipts(),
             errors=[_sentence(error) for error in messenger.errors][:20],

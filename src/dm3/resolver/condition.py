@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from dm3.service import StoreClock, Trouble
+from dm3.service import StoreClock, Trouble, clock_troubles
 from dm3.store import Database
 from dm3.store.resolver import name_outside
 
@@ -34,24 +34,13 @@ class Condition:
     def troubles(self) -> tuple[Trouble, ...]:
         """What is wrong now."""
         found = [self._left, self._room]
-        if self._clock.jump:
-            found.append(
-                Trouble(
-                    "clock-jumped", f"Claims that are valid may be refused: {self._clock.jump.split(';')[0]}."
-                )
-            )
-        if self._clock.set_back:
-            found.append(
-                Trouble("clock-set-back", f"Claims that are valid may be refused: {self._clock.set_back}.")
-            )
-        if self._clock.unwritable:
-            found.append(
-                Trouble(
-                    "store-unwritable",
-                    f"The store cannot be written, and no claim is taken: {self._clock.unwritable}.",
-                )
-            )
-        return tuple(one for one in found if one is not None)
+        told = clock_troubles(
+            self._clock,
+            jumped="Claims that are valid may be refused",
+            set_back="Claims that are valid may be refused",
+            unwritable="The store cannot be written, and no claim is taken",
+        )
+        return (*(one for one in found if one is not None), *told)
 
     async def compare_domains(self) -> None:
         """Remark on names that were registered below domains that are not served now. Raises `StoreError`."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .rate_limiter import RateLimiter
     from .serving import Server, run
     from .sources import source_in, source_of
-    from .store_clock import DAY, PLAUSIBLE_GAP, WAIT, Observed, StoreClock, observe
+    from .store_clock import DAY, PLAUSIBLE_GAP, WAIT, Observed, StoreClock, clock_troubles, observe
     from .time_limit import within
 else:
     __getattr__, __dir__ = lazy_face(
@@ -33,6 +33,7 @@ else:
             ".app": (
                 "SMALL_BODY",
                 "build_app",
+                "clock_troubles",
                 "json_body",
             ),
             ".body_reader": (
@@ -76,6 +77,7 @@ else:
                 "PLAUSIBLE_GAP",
                 "StoreClock",
                 "WAIT",
+                "clock_troubles",
                 "observe",
             ),
         },
@@ -109,6 +111,7 @@ __all__ = [
     "Unauthorized",
     "answer_share",
     "build_app",
+    "clock_troubles",
     "error_body",
     "json_body",
     "observe",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Final, TypeVar
 
@@ -13,12 +12,33 @@ from dm3.store import Database
 
 T = TypeVar("T")
 
-HELD_SECONDS: Final = 0.01
-"""How long a page should take; the pages' size follows what the last one took."""
+HELD_SECONDS: Final = 0.015
+"""How long a page should hold the writer; the pages' size follows what the last ones took."""
 REST: Final = 4.0
 """The pause after a page, in times of what it took: messages that come in have most of the writer."""
 FIRST_PAGE: Final = 16
 LARGEST_PAGE: Final = 500
+SMALLEST_PAGE: Final = 8
+
+
+class Pace:
+    """How large the next page is: begun small, it follows the time for which the last ones held the writer.
+
+    A page that alone was slow waited for the disk, or for a turn of the processor, as anything does now and
+    then; a smaller one would have waited as long. So of the last two the faster one counts.
+    """
+
+    def __init__(self) -> None:
+        self.size = FIRST_PAGE
+        self._before: float | None = None
+
+    def held(self, seconds: float) -> None:
+        """The page just done held the writer for so long."""
+        for_each = seconds / self.size
+        counts = for_each if self._before is None else min(for_each, self._before)
+        self._before = for_each
+        fitting = int(HELD_SECONDS / max(counts, 0.000_001))
+        self.size = max(SMALLEST_PAGE, min(fitting, 2 * self.size, LARGEST_PAGE))
 
 
 async def page_by_page(
@@ -28,18 +48,15 @@ async def page_by_page(
 
     Yields what each page gave, after its commit.
     """
-    size, more = FIRST_PAGE, True
+    pace, more = Pace(), True
     while more:
-        at_most = size
+        at_most = pace.size
 
-        def timed(connection: Connection, at_most: int = at_most) -> tuple[T, bool, float]:
-            started = time.perf_counter()
-            return *work(connection, at_most), started
+        def page(connection: Connection, at_most: int = at_most) -> tuple[T, bool]:
+            return work(connection, at_most)
 
-        result, more, started = await database.write(timed)
-        held = time.perf_counter() - started  # with the commit, which is the larger part on a slow disk
+        (result, more), held = await database.write_timed(page)
         yield result
         if more:
-            wanted = int(size * HELD_SECONDS / max(held, 0.000_1))
-            size = max(1, min(wanted, 2 * size, LARGEST_PAGE))
+            pace.held(held)
             await asyncio.sleep(held * REST)

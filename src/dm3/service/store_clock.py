@@ -20,6 +20,8 @@ from dm3.base.errors import StoreError
 from dm3.store import Database
 from dm3.store.engine import ServiceState
 
+from .health import Trouble
+
 log = structlog.get_logger("dm3.service")
 
 DAY: Final = 86_400
@@ -195,3 +197,13 @@ class StoreClock:
             )
         used = self._in_use(connection)
         return None if used is None else Observed(used, None, used, used, None, used)
+
+
+def clock_troubles(clock: StoreClock, *, jumped: str, set_back: str, unwritable: str) -> tuple[Trouble, ...]:
+    """What ``/health`` tells of a store's clock; each sentence begins with what it means for the service."""
+    found = (
+        (clock.jump, Trouble("clock-jumped", f"{jumped}: {clock.jump}.")),
+        (clock.set_back, Trouble("clock-set-back", f"{set_back}: {clock.set_back}.")),
+        (clock.unwritable, Trouble("store-unwritable", f"{unwritable}: {clock.unwritable}.")),
+    )
+    return tuple(trouble for why, trouble in found if why)

@@ -20,7 +20,7 @@ from dm3.base.errors import Dm3Error
 from dm3.base.version import __version__
 from dm3.crypto import RandomBytes
 from dm3.net import Network
-from dm3.service import PatientRoutes, StoreClock, Trouble, build_app, page_by_page
+from dm3.service import PatientRoutes, StoreClock, Trouble, build_app, clock_troubles, page_by_page
 from dm3.store import Database
 from dm3.store.widget import STATE, WrappingKeys, forget_unused, last_use
 
@@ -124,6 +124,8 @@ class WidgetHost:
                 await self._forget_unused()
             except Dm3Error as error:
                 log.warning("wrapping keys cannot be cleaned up", reason=error.code)
+            except Exception:  # the next round may succeed
+                log.exception("cleaning up wrapping keys failed by a defect")
             await asyncio.sleep(CLEANING_SECONDS)
 
     async def _forget_unused(self) -> None:
@@ -138,15 +140,9 @@ class WidgetHost:
 
     def _troubles(self) -> tuple[Trouble, ...]:
         """What ``/health`` tells."""
-        found = []
-        if self._clock.jump:
-            found.append(Trouble("clock-jumped", f"Nothing is deleted: {self._clock.jump}."))
-        if self._clock.set_back:
-            found.append(
-                Trouble("clock-set-back", f"Limits of time may be wrong meanwhile: {self._clock.set_back}.")
-            )
-        if self._clock.unwritable:
-            found.append(
-                Trouble("store-unwritable", f"The store cannot be written: {self._clock.unwritable}.")
-            )
-        return tuple(found)
+        return clock_troubles(
+            self._clock,
+            jumped="Nothing is deleted",
+            set_back="Limits of time may be wrong meanwhile",
+            unwritable="The store cannot be written",
+        )

@@ -18,10 +18,11 @@ import httpx
 from litestar import HttpMethod, Request, Response, get, route
 from litestar.params import FromPath
 
-from dm3.base import Members, normalize, read_json
-from dm3.base.errors import InvalidName, NotFound, Unreachable
+from dm3.base import Members, normalize
+from dm3.base.errors import CannotTell, InvalidName, NotFound, ServiceRefused, TooLarge, Unreachable
 from dm3.net import Directory
-from dm3.net.http import WAITS, read_body
+from dm3.net.http import WAITS, expecting, read_body
+from dm3.protocol.services import HttpAnswer, read_service_answer
 from dm3.service import PIECE, Send, TooManyRequests, answer_share, send_pieces, source_of
 
 from .applications import Applications
@@ -31,7 +32,7 @@ MAX_BODY: Final = 20 * 1024 * 1024
 MAX_ANSWER: Final = 20 * 1024 * 1024
 ROOM_AHEAD: Final = 1024 * 1024
 """Bytes for which room is made at once, beyond what has come of a big answer."""
-OK: Final = 200
+NO_SUCH_PAGE: Final = 404
 _WITHOUT_BODY: Final = frozenset({204, 304})
 LONGEST: Final = 60.0
 """Seconds for one request; a long poll takes 25."""
@@ -120,18 +121,35 @@ class Forwarding:
     async def services_of(self, app: str) -> tuple[str, ...]:
         """The delivery services that the application uses, as its resolver names them.
 
-        Raises `NotFound` for an unknown application, `Unreachable` when the resolver is away.
+        Raises `NotFound` for an unknown application, `Unreachable` when the resolver is away, and
+        `CannotTell` where something else answers in its place.
         """
+        return (await self._told_services(app))[0]
+
+    async def _told_services(self, app: str) -> tuple[tuple[str, ...], bool]:
+        """As `services_of`; and whether the resolver has said so, or has no such page for all we know."""
         found = self._applications.find(app)
-        url = f"{self._applications.resolver_of(app)}/domains/{quote(found.name, safe='')}"
-        status, data = await self._ask("GET", url)
-        told = _names_in(data) if status == OK else ()
-        return told or (f"ds.{found.name}",)
+        usual = (f"ds.{found.name}",)
+        base = self._applications.resolver_of(app)
+        status, data = await self._ask("GET", f"{base}/domains/{quote(found.name, safe='')}")
+        try:
+            with expecting(base):
+                told = _names_in(read_service_answer(HttpAnswer("the application's resolver", status, data)))
+        except (NotFound, ServiceRefused):
+            return usual, True
+        except CannotTell as error:
+            if error.status != NO_SUCH_PAGE:
+                raise
+            return usual, False  # as the reference's say that they have no such thing, and proxies anything
+        return told or usual, True
 
     async def service_url(self, app: str, service: str) -> str:
         """The base URL of a delivery service of the application. Raises `NotFound` for one of others."""
         name = normalize(service)
-        if name not in await self.services_of(app):
+        services, certain = await self._told_services(app)
+        if name not in services and not certain:
+            raise CannotTell(f"the resolver of {app[:100]} does not tell the application's delivery services")
+        if name not in services:
             raise NotFound(f"{name} is no delivery service of {app[:100]}", verbatim=True)
         return (await self._directory.delivery_service(name)).url
 
@@ -198,6 +216,8 @@ class Forwarding:
                 return response.status_code, await read_body(response, MAX_ANSWER, room=room)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(f"the application's service is away ({type(error).__name__})") from None
+        except (TooLarge, ServiceRefused) as error:  # compressed, or endless: it is not the service's own
+            raise CannotTell(f"the application's service: {error.detail}") from None
 
 
 _Room = Callable[[int], Awaitable[None]]
@@ -256,7 +276,6 @@ def _first(path: str) -> str:
         return ""
 
 
-def _names_in(data: bytes) -> tuple[str, ...]:
-    what = "the resolver's answer"
-    told = Members(read_json(data, what=what), what).texts("deliveryServices")
+def _names_in(value: Any) -> tuple[str, ...]:
+    told = Members(value, "the resolver's answer").texts("deliveryServices")
     return tuple(map(normalize, told))

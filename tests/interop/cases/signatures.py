@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+import hashlib
+from typing import Any, Final
 
 from tests.interop.cases.actors import actor, flipped_base64, shortened_base64
 from tests.interop.cases.document import Case, VectorFile
@@ -12,6 +13,21 @@ from tests.interop.reference_peer import ReferencePeer
 
 # The order of the Ed25519 base point, for the malleability case.
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+SMALL_ORDER: Final = {
+    "one": "0100000000000000000000000000000000000000000000000000000000000000",
+    "two": "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "four": "0000000000000000000000000000000000000000000000000000000000000000",
+    "four-negative": "0000000000000000000000000000000000000000000000000000000000000080",
+    "eight": "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "eight-negative": "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "eight-other": "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "eight-other-negative": "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "one-not-canonical": "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "one-with-a-sign": "0100000000000000000000000000000000000000000000000000000000000080",
+    "four-not-canonical": "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+}
+"""The points of small order by their order, and such as are not written in the one canonical way."""
 
 
 def signatures(peer: ReferencePeer) -> VectorFile:
@@ -85,6 +101,15 @@ def _faulty_signatures(peer: ReferencePeer) -> list[Case]:
         "public-key-31-bytes": ("malformed", shortened_base64(public), text, signature),
         "public-key-empty": ("malformed", "", text, signature),
     }
+    for name, point in SMALL_ORDER.items():
+        given = bytes.fromhex(point)
+        # Where the cofactor is cleared, this one counts as a signature over any text under such a key …
+        forged = base64.b64encode(neutral + bytes(32)).decode()
+        key = base64.b64encode(given).decode()
+        faults[f"public-key-of-order-{name}"] = ("weak-key", key, text, forged)
+        # … and this one, which the key's holder can make, has another R than the one that signing gives.
+        made = base64.b64encode(given + _scalar_for(alice.signing["privateKey"], given, text)).decode()
+        faults[f"r-of-order-{name}"] = ("bad-signature", public, text, made)
     return [
         {
             "name": name,
@@ -96,3 +121,13 @@ def _faulty_signatures(peer: ReferencePeer) -> list[Case]:
         }
         for name, (failure, key, signed_text, given) in faults.items()
     ]
+
+
+def _scalar_for(private_key: str, r: bytes, text: str) -> bytes:
+    """S of a signature whose R is a point of small order: all of it comes from the key's own scalar."""
+    raw = base64.b64decode(private_key)
+    own = bytearray(hashlib.sha512(raw[:32]).digest()[:32])
+    own[0] &= 248
+    own[31] = own[31] & 127 | 64
+    hashed = int.from_bytes(hashlib.sha512(r + raw[32:] + text.encode("utf-8")).digest(), "little")
+    return (hashed * int.from_bytes(own, "little") % ED25519_ORDER).to_bytes(32, "little")

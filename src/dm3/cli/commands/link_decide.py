@@ -80,7 +80,7 @@ async def approve_link(
     async with opened(call) as client:
         messenger = await _main(client, profile)
         request = await _waiting(messenger, name, keys_to)
-        limit = None if until is None else client.context.seconds() + until * DAY
+        limit = None if until is None else client.seconds() + until * DAY
         link = await messenger.approve(request, valid_until=limit)
         if link is None:
             raise NotFound(f"the link of {name} is gone")

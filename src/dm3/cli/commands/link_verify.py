@@ -49,7 +49,7 @@ async def verify_link(
     """
     disclosure = _given(disclosure_file, (main, main_signature, salt))
     async with opened(call) as client:
-        found = await client.verify_link(name, disclosure)
+        found = await client.peers.verify_link(name, disclosure)
         record = found.record
         data = {
             "ok": True,

@@ -9,9 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from dm3.base.errors import ConfigurationError, InvalidInput
-from dm3.client import App, IdentityKind, IdentityView
+from dm3.client import App, IdentityKind, IdentityView, PeerProfiles
 from dm3.client.state import Stage
-from dm3.net.names import Directory
 
 from ..config.options import CLIENT
 from ..config.service_options import LOCAL_DOMAIN
@@ -80,7 +79,7 @@ async def create_profile(
     async with opened(call) as client:
         signer = await signing_wallet(client, wallet, sign_elsewhere)
         if name is not None:
-            made = await client.create_named_profile(name, signer, delivery_services=services)
+            made = await client.ens.create_profile(name, signer, delivery_services=services)
             show_identity(call, made)
             return
         messenger = await client.create_profile(
@@ -107,7 +106,7 @@ async def show_profile(
     async with opened(call) as client:
         known = [each for identity in await client.profiles() for each in identity.names]
         if name is not None and full_name(name, known, "profile in the vault", HOW_TO_SEE) not in known:
-            await _show_published(call, client.context.directory, name)
+            await _show_published(call, client.peers, name)
             return
         show_identity(call, await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED))
 
@@ -271,8 +270,8 @@ def show_identity(call: Call, identity: IdentityView, also: dict[str, Any] | Non
     emit(facts, call.json, *lines)
 
 
-async def _show_published(call: Call, directory: Directory, name: str) -> None:
-    found = await directory.profile(name, fresh=True)
+async def _show_published(call: Call, peers: PeerProfiles, name: str) -> None:
+    found = await peers.profile(name, fresh=True)
     services = list(found.signed.profile.delivery_services)
     facts = {
         "ok": True,

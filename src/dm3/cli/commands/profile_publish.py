@@ -64,7 +64,7 @@ async def publish_profile(
     how = send_options(dry_run, yes, max_cost)
     async with opened(call) as client, node(call) as chain:
         identity = await choose(client, profile or await _known_as(client, name), IdentityKind.MAIN)
-        publication = await client.prepare_publication(identity.name, name, set_address=set_address)
+        publication = await client.ens.prepare_publication(identity.name, name, set_address=set_address)
         if dry_run:
             await show(call, chain, publication, None, how)
             return
@@ -100,7 +100,7 @@ async def _use(client: Client, identity: IdentityView, name: str) -> Dm3Error | 
 
     Raises what a fresh resolution raises.
     """
-    found = await client.context.directory.profile(name, fresh=True)
+    found = await client.peers.profile(name, fresh=True)
     if found.signed.hash != identity.signed.hash:
         raise LocalProtocolError(
             f"{name} resolves to another profile than the one on the chain",

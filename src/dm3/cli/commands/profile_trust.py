@@ -92,7 +92,7 @@ async def show_fingerprint(
             held = await choose(client, name, IdentityKind.MAIN, IdentityKind.LIMITED)
             shown, profile, in_force = held.shown_name, held.signed.profile, True
         else:
-            found = await client.published(name or "")
+            found = await client.peers.published(name or "")
             shown, profile, in_force = found.profile.name, found.profile.signed.profile, found.in_force
         data = {"ok": True, "name": shown, "fingerprint": fingerprint(profile), "inForce": in_force}
         emit(data, call.json, shown, f"  {fingerprint(profile)}")
@@ -117,10 +117,10 @@ async def take_back_profile(
     Example: dm3 profile take-back bob.user.dm3.localhost
     """
     async with opened(call) as client:
-        found = await client.published(name)
+        found = await client.peers.published(name)
         shown = fingerprint(found.profile.signed.profile)
         if not yes and not ask_yes(f"{found.profile.name} has the keys {shown}. Take them back?"):
             raise typer.Exit(1)
-        taken = await client.take_back(name)
+        taken = await client.peers.take_back(name)
         data = {"ok": True, "name": taken.name, "fingerprint": shown}
         emit(data, call.json, f"the keys of {taken.name} count again: {shown}")

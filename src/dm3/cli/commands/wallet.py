@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from dm3.base.errors import InvalidInput
-from dm3.client import find_development_wallet, make_development_wallet
-from dm3.client.state import WALLETS
-from dm3.crypto import KeyWallet
+from dm3.client import find_development_wallet, held_wallets, make_development_wallet
 
 from ..config.options import CLIENT
 from ..console.command import Call, command
@@ -98,8 +96,8 @@ async def list_wallets(call: Call) -> None:
     Example: dm3 wallet list
     """
     async with opened(call) as client:
-        found = [kept.record for kept in await client.context.vault.entries(WALLETS)]
-        rows = [{"name": held.name, "address": KeyWallet(held.key).address} for held in found]
+        found = await held_wallets(client)
+        rows = [{"name": name, "address": wallet.address} for name, wallet in found.items()]
         blocks = [Block(row["name"], (("address", row["address"]),)) for row in rows]
         emit_blocks(
             {"ok": True, "wallets": rows},

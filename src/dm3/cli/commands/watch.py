@@ -83,19 +83,19 @@ async def _follow(
     remark(f"Watching the inbox of {account.identity.shown_name}. Stop with Ctrl-C.")
     async for message in account.incoming(changes=changes):
         facts = _facts(message)
-        lines = cut(message.content or "").split("\n")
-        kind = "" if is_entry(message.type) else f"[{message.type[:40]}] "
-        emit(
-            facts,
-            call.json,
-            f"{local_time(message.at / 1000)}  {message.peer}",
-            *(f"  {kind}{line}" for line in lines),
-        )
+        emit(facts, call.json, *message_lines(message))
         sys.stdout.flush()
         if words:
             await _run(words, facts)
         if webhook is not None:
             await _post(http, webhook, facts)
+
+
+def message_lines(message: StoredMessage) -> list[str]:
+    """A message as it is told: when and of whom, then its text by lines, with the type of no entry."""
+    kind = "" if is_entry(message.type) else f"[{message.type[:40]}] "
+    text = cut(message.content or "").split("\n")
+    return [f"{local_time(message.at / 1000)}  {message.peer}", *(f"  {kind}{line}" for line in text)]
 
 
 def _facts(message: StoredMessage) -> dict[str, Any]:

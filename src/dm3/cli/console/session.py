@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -26,6 +26,13 @@ from .shortened_names import full_name
 DEFAULT_WALLET = "default"
 ELSEWHERE = "Is yours elsewhere? Name it with --vault."
 HOW_TO_MAKE = "Make one: dm3 profile create, or dm3 lsp create"
+_NONE_OF: Final[dict[tuple[IdentityKind, ...], tuple[str, str]]] = {
+    (IdentityKind.MAIN,): (
+        "main profile",
+        "Make one: dm3 profile create. Of an application's: dm3 link status",
+    ),
+    (IdentityKind.LIMITED,): ("limited scope profile", "Make one: dm3 lsp create"),
+}
 HOW_TO_SEE = "See yours: dm3 profile list"
 SEND_WAIT = 60.0
 """Seconds that a command waits for what it sends; how it ends says what became of it."""
@@ -161,11 +168,11 @@ async def choose(
     elif any(not identity.is_begun for identity in found):
         remark_begun([identity for identity in found if identity.is_begun])
         found = [identity for identity in found if not identity.is_begun]
+    if not found and name is not None:
+        raise NotFound(f"no such profile is in the vault: {name}", hint=HOW_TO_SEE)
     if not found:
-        raise NotFound(
-            f"no such profile is in the vault{f': {name}' if name else ''}",
-            hint=HOW_TO_MAKE if name is None else HOW_TO_SEE,
-        )
+        what, hint = _NONE_OF.get(kinds, ("profile", HOW_TO_MAKE))
+        raise NotFound(f"no {what} is in the vault", hint=hint)
     if len(found) > 1:
         names = ", ".join(identity.shown_name for identity in found)
         raise InvalidInput(f"there are several profiles: {names}", hint=hint)

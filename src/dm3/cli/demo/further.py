@@ -77,7 +77,7 @@ async def escrow(stage: Stage, cast: Cast, out: Transcript) -> None:
     async with out.step("11", "A recovery code instead of a main profile"):
         owner = stage.new_wallet()
         page = await stage.party()
-        text = login_text(stage, owner.address, page.context.seconds())
+        text = login_text(stage, owner.address, page.seconds())
         signature = owner.sign_now(text)
         first = await page.embed_lsp(
             stage.app, auth_message=text, owner_address=owner.address, auth_sig=signature

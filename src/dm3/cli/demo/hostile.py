@@ -7,7 +7,7 @@ from typing import Any
 
 from dm3.base.errors import KeyRuleViolation
 from dm3.cli.console.output import short
-from dm3.client import Client, LimitedScopeProfile, parts_of
+from dm3.client import Client, LimitedScopeProfile, context_of, parts_of
 from dm3.client.messaging import dispatch, enqueue
 from dm3.client.state import ASKINGS
 from dm3.crypto import HostSignature, KeyWallet, seed_from
@@ -26,7 +26,7 @@ async def must_fail(stage: Stage, cast: Cast, out: Transcript) -> None:
         reasons = {"siwe-as-seed": _sign_in_as_seed(stage, out)}
         client = await stage.party()
         lsp = await client.create_lsp(stage.app, stage.wallet)
-        now = client.context.seconds()
+        now = client.seconds()
 
         foreign = _request(stage, lsp, now, stage.new_wallet())
         reasons["foreign-wallet"] = await _refused(cast, client, lsp, foreign, out)
@@ -100,19 +100,19 @@ async def _refused(
     cast: Cast, client: Client, lsp: LimitedScopeProfile, payload: LinkPayload, out: Transcript
 ) -> str:
     """Send the request past our own client's checks; returns the reason that Alice's inbox gives."""
-    identity = parts_of(lsp).own.identity
+    context, identity = context_of(client), parts_of(lsp).own.identity
     draft = Draft(
         to=ALICE,
         from_=identity.name,
-        timestamp=client.context.milliseconds(),
+        timestamp=context.milliseconds(),
         type=MessageType.LINK,
         link=payload,
     )
     message = compose(draft, identity.keys.signing_private)
-    change = client.context.vault.change()
-    enqueue(change, client.context, account=identity.name, to=ALICE, sender=identity.name, text=message.text)
-    await client.context.vault.commit(change)
-    await dispatch(client.context, identity.name)
+    change = context.vault.change()
+    enqueue(change, context, account=identity.name, to=ALICE, sender=identity.name, text=message.text)
+    await context.vault.commit(change)
+    await dispatch(context, identity.name)
     before = len(await cast.alice.refused())
     await cast.alice.sync()
     refused = (await cast.alice.refused())[before:]

@@ -87,8 +87,8 @@ async def link(stage: Stage, cast: Cast, out: Transcript) -> None:
         asking = await cast.lsp.link_status()
         expect(asking is not None and asking.state is OutgoingLinkState.LINKED, "the acceptance arrives")
         stranger = await stage.party()
-        private = await stranger.verify_link(cast.lsp.name)
-        opened = await stranger.verify_link(cast.lsp.name, await cast.lsp.disclosure())
+        private = await stranger.peers.verify_link(cast.lsp.name)
+        opened = await stranger.peers.verify_link(cast.lsp.name, await cast.lsp.disclosure())
         expect(private.main is None and opened.main == ALICE, "a third party verifies the record")
         out.say("Stranger", "verifies network.dm3.link: linked, to whom is not told")
         out.say("", f"and, where Alice discloses it, that it is {opened.main}")
@@ -117,7 +117,7 @@ async def recovery(stage: Stage, cast: Cast, out: Transcript) -> None:
     """A second device gets the keys back through the main profile."""
     async with out.step("5", "A second device recovers the profile"):
         device = await stage.party()
-        asking = await device.start_recovery(stage.app, cast.lsp.name, ALICE, stage.wallet)
+        asking = await device.recoveries.begin(stage.app, cast.lsp.name, ALICE, stage.wallet)
         out.say("Device", f"asks through the temporary profile {short(asking.name)}")
         await cast.alice.sync()
         notices = [notice.sentence for notice in await cast.alice.notices() if notice.kind == "recovery"]
@@ -160,7 +160,7 @@ async def embedded_and_renewed(stage: Stage, cast: Cast, out: Transcript) -> Non
         page = await stage.party()
         owner = stage.wallet.address
         before = await page.lsp_exists(stage.app, owner)
-        text = login_text(stage, owner, page.context.seconds())
+        text = login_text(stage, owner, page.seconds())
         signature = stage.wallet.sign_now(text)
         embedded = await page.embed_lsp(stage.app, auth_message=text, owner_address=owner, auth_sig=signature)
         after = await page.lsp_exists(stage.app, owner)

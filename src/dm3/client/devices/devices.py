@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
+from dm3.base import checked
 from dm3.base.errors import BadSignature, CannotTell, LocalProtocolError, NotFound, ServiceRefused
 from dm3.protocol.devices import (
     Device,
@@ -75,6 +76,7 @@ class Removal(Struct, frozen=True):
     links: tuple[str, ...]
 
 
+@checked
 class Devices:
     """What `Messenger.devices` gives."""
 

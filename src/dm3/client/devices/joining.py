@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from dm3.base import checked
 from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError, MalformedData, Unreachable
 from dm3.crypto import JoinSecret, ProfileKeys
 from dm3.model import DEVICE_SYNC
@@ -63,6 +64,7 @@ async def begin_joining(context: Context, domain: str, label: str) -> JoiningDev
     return JoiningDevice(context, await complete(context, made))
 
 
+@checked
 class JoiningDevice:
     """The temporary profile of a device until another one hands the main profile over to it."""
 

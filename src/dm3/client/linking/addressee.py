@@ -103,7 +103,7 @@ def signer_of(identity: Identity, wallet: Wallet | None) -> tuple[Wallet, str]:
 
     Without a ``wallet`` it is the profile's own. Raises `InvalidInput` where that is not held here.
     """
-    chosen = wallet or identity.wallet
+    chosen = identity.wallet if wallet is None else wallet
     if chosen is None:
         raise InvalidInput("the profile's own wallet is not held here, so another one has to sign")
     account = address_of_wallet(chosen)

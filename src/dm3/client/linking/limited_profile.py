@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dm3.base import checked
 from dm3.base.errors import Dm3Error
 from dm3.crypto import RecoveryCode
 
@@ -12,6 +13,7 @@ from .linkable_profile import LinkableProfile
 from .wiring import wire_limited
 
 
+@checked
 class LimitedScopeProfile(LinkableProfile):
     """A profile for one application. Made by `Client.create_lsp` and `Client.embed_lsp`."""
 

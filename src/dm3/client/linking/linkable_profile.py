@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dm3.base import checked
 from dm3.base.errors import LocalProtocolError
 from dm3.crypto import PairingCode
 from dm3.protocol.linking import DEFAULT_TERM, Disclosure, OutgoingLinkState, disclosure_of
@@ -14,6 +15,7 @@ from .requester import LinkRequester
 from .views import OutgoingLinkView, outgoing_view
 
 
+@checked
 class LinkableProfile(Account):
     """A profile that can ask to be linked to another: one for an application, or any other."""
 

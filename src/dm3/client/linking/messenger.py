@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.model import Attachment, MessageType
 from dm3.protocol.linking import (
     Disclosure,
@@ -32,6 +32,7 @@ from .views import LinkView, RequestView, link_view, request_view
 from .wiring import wire_main
 
 
+@checked
 class Messenger(LinkableProfile):
     """A main profile. Made by `Client.create_profile` or opened by `Client.messenger`.
 

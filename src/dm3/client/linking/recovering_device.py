@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dm3.base import checked
 from dm3.base.errors import Dm3Error, LocalProtocolError
 from dm3.protocol.linking import Recovery, RecoveryState, begin
 
@@ -18,6 +19,7 @@ from .recovering import Recovering
 from .views import RecoveryView, recovery_view
 
 
+@checked
 class RecoveringDevice:
     """The temporary profile while it waits for the keys of another."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Protocol
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.base.errors import Dm3Error
 from dm3.protocol.messages import Entry, Timeline
 
@@ -37,6 +37,7 @@ class HasParts(Protocol):
     _parts: Parts
 
 
+@checked
 class Account(Writing, Marking):
     """A profile of ours in use. `LimitedScopeProfile` and `Messenger` add linking."""
 

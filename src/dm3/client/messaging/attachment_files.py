@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
+from dm3.base import checked
 from dm3.base.errors import InvalidInput, TooLarge
 from dm3.model import Attachment
 from dm3.protocol.messages import MAX_MESSAGE, PLAIN_BYTES, attachment_of, content_of, describe_attachments
@@ -17,6 +18,7 @@ from dm3.protocol.messages import MAX_MESSAGE, PLAIN_BYTES, attachment_of, conte
 MOST_NAMES = 1_000
 
 
+@checked
 def attach(source: Path | str | bytes, *, name: str | None = None, mime: str | None = None) -> Attachment:
     """Make an attachment of a file, given by its path, or of bytes.
 
@@ -41,6 +43,7 @@ def _read(path: Path) -> bytes:
     return data
 
 
+@checked
 async def save_attachments(
     attachments: Sequence[Attachment], folder: Path | str, *, max_bytes: int = MAX_MESSAGE
 ) -> list[Path]:

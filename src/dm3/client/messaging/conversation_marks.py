@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from dm3.base import checked
+
 from ..state.marks import Marks
-from ..state.records import Conversation
+from ..state.records import Conversation, StoredMessage
 from .parts import Parts
 
 
+@checked
 class Marking:
     """The face of a profile that marks conversations, as its own or as those of a linked one."""
 
@@ -63,6 +68,19 @@ class Marking:
         Raises as `block`, and `NotFound` where there is no such conversation, or one of another number.
         """
         return await self._parts.marked.delete(peer, profile, messages)
+
+    async def peers(self) -> list[str]:
+        """Every name of which something is kept, also where that is no conversation, as a receipt alone."""
+        return await self._parts.marked.peers()
+
+    async def forget(self, peer: str, known: Collection[str]) -> list[StoredMessage]:
+        """Keep nothing more of a peer's name: no message, hash or mark, nor whose it is.
+
+        For programs that keep elsewhere what they need of their messages, as a board does: strangers do not
+        fill their vault. Only where ``known`` has the hashes of all messages of that name; returns those that
+        are not among them, and then everything stays. What is forgotten may come again.
+        """
+        return await self._parts.marked.forget(peer, known)
 
     async def blocked(self) -> list[Marks]:
         """The blocked peers of this profile and of all linked ones, by the names that they are known best."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from dm3.base import normalize
@@ -16,7 +17,7 @@ from ..state.commits import commit_anew
 from ..state.linked_profiles import LinkedProfiles, names_of_linked
 from ..state.marks import Marks
 from ..state.open_profile import OpenProfile
-from ..state.records import CONVERSATIONS, Conversation
+from ..state.records import CONVERSATIONS, PEER_NAMES, Conversation, StoredMessage
 from ..state.settings_record import sends_receipts
 from . import conversations as history
 from .kept_marks import all_marks, gets_receipts, marks_of, set_marks
@@ -24,7 +25,7 @@ from .outgoing import Outgoing
 from .overview import ListedConversation, Unanswered, conversations_of
 from .peer_names import conversation_key, kept_name, names_of
 from .receipts import receipt
-from .removal import remove_conversation
+from .removal import forget_peer, remove_conversation
 
 
 class MarkedConversations:
@@ -106,6 +107,23 @@ class MarkedConversations:
             if messages not in (None, removed):
                 raise NotFound(f"the conversation with {names[0]} has {removed} messages, not {messages}")
             return removed
+
+        async with self._own.busy:
+            return await commit_anew(self._context.vault, prepare)
+
+    async def peers(self) -> list[str]:
+        """Every name of which this profile keeps something, as it is kept."""
+        vault, account = self._context.vault, self._own.account
+        known = {kept.record.name for kept in await vault.entries(PEER_NAMES, section=account)}
+        return sorted(
+            known | {kept.record.peer for kept in await vault.entries(CONVERSATIONS, section=account)}
+        )
+
+    async def forget(self, peer: str, known: Collection[str]) -> list[StoredMessage]:
+        """Keep nothing of a peer's name, unless there are messages that are not ``known``: returns those."""
+
+        async def prepare(change: Change) -> list[StoredMessage]:
+            return await forget_peer(self._context.vault, change, self._own.account, peer, known)
 
         async with self._own.busy:
             return await commit_anew(self._context.vault, prepare)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dm3.store.vault import Change, Vault
+from collections.abc import Collection
+from typing import Any
+
+from dm3.store.vault import Change, RecordType, Vault
 
 from ..state.marks import MARKS, Marks
-from ..state.records import CONVERSATIONS, MESSAGES, RESENT
+from ..state.records import CONVERSATIONS, MESSAGES, PEER_NAMES, RESENT, StoredMessage
 from .conversations import DELETED, message_key, only_hash
 from .outlines import remove_outline
 from .peer_names import conversation_key
@@ -42,3 +45,29 @@ async def remove_conversation(
         else:
             change.remove(MARKS, section, expect=marks.revision)
     return removed
+
+
+async def forget_peer(
+    vault: Vault, change: Change, profile: str, name: str, known: Collection[str]
+) -> list[StoredMessage]:
+    """Remove within ``change`` all that ``profile`` keeps of a peer's name, where its messages are ``known``.
+
+    Not even their hashes stay, nor whose the name is. Returns those whose hashes are not known: then nothing
+    is removed. The commit raises `Conflict` when something comes meanwhile.
+    """
+    section = conversation_key(profile, name)
+    messages = await vault.entries(MESSAGES, section=section)
+    others = [kept.record for kept in messages if kept.record.hash not in known]
+    if others:
+        return others
+    await remove_outline(vault, change, section, (kept.record for kept in messages))
+    for kept in messages:
+        key = message_key(profile, kept.record.hash)
+        change.remove(MESSAGES, key, expect=kept.revision)
+        change.remove(RESENT, key)
+    kinds: tuple[RecordType[Any], ...] = (CONVERSATIONS, MARKS, PEER_NAMES)
+    for kind in kinds:
+        found = await vault.find(kind, section)
+        if found is not None:
+            change.remove(kind, section, expect=found.revision)
+    return []

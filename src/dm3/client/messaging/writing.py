@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.base.errors import InvalidInput
 from dm3.model import Attachment, MessageType, meaning_of
 from dm3.protocol.messages import LONGEST_REACTION
@@ -19,6 +19,7 @@ _NO_SIGN: Final = frozenset({"Cc", "Cs", "Zs", "Zl", "Zp"})
 """Categories of characters that no reaction has."""
 
 
+@checked
 class Writing:
     """The face of a profile that writes."""
 
@@ -67,8 +68,6 @@ class Writing:
 
     async def react(self, message: Quotable, emoji: str) -> StoredMessage:
         """Put an emoji (or a few characters) under a message; an empty one takes yours away again."""
-        if not isinstance(emoji, str):
-            raise InvalidInput(f"a reaction is text, and this is a {type(emoji).__name__}")
         if len(emoji.strip()) > LONGEST_REACTION:
             raise InvalidInput(f"a reaction has at most {LONGEST_REACTION} characters")
         if any(unicodedata.category(sign) in _NO_SIGN for sign in emoji.strip()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from dm3.base import address_of, is_below, normalize, owner_alias, read_json, spellings_of
+from dm3.base import address_of, normalize, owner_alias, read_json, spellings_of
 from dm3.base.errors import (
     BadSignature,
     ConfigurationError,
@@ -24,7 +24,6 @@ from ..reading.mailbox import Mailbox
 from ..state.context import Context
 from ..state.look_ups import looked_up
 from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
-from ..state.wallets import Wallet, address_of_wallet
 
 
 class NotYourName(LocalProtocolError):
@@ -44,22 +43,6 @@ class NotPublished(NotFound):
     )
 
 
-def require_self_published(context: Context, network: Network, name: str) -> str:
-    """``name`` in normal form, if a profile can live under it alone: it can be looked up, at no resolver.
-
-    Raises `InvalidName`, `InvalidInput`, or `ConfigurationError` when no chain says where to look it up.
-    """
-    wanted = normalize(name)
-    for domain in context.resolvers:
-        if is_below(wanted, domain):
-            raise InvalidInput(
-                f"{wanted} belongs to the resolver of {domain}, so it is not published by its owner",
-                hint=f"Claim it there: dm3 profile create --domain {domain} --alias {wanted}",
-            )
-    require_lookup(network, wanted)
-    return wanted
-
-
 def require_lookup(network: Network, name: str) -> None:
     """Raises `ConfigurationError` when nothing says where ``name`` is to be looked up."""
     if not network.names.serves(name):
@@ -67,47 +50,6 @@ def require_lookup(network: Network, name: str) -> None:
             f"{name} is looked up on the chain, and no node of it is configured",
             hint="Name one: rpc_url, or --rpc-url.",
         )
-
-
-async def begun_under(
-    context: Context, name: str, wallet: Wallet, services: tuple[str, ...]
-) -> Identity | None:
-    """The profile of ``wallet`` that was made for ``name`` before, to go on with; None to make one.
-
-    Raises `InvalidInput` when another profile in the vault has the name. One that was not yet taken into use
-    may be made anew, with other ``services``.
-    """
-    for kept in await context.vault.entries(IDENTITIES):
-        held = kept.record
-        if name not in held.names:
-            continue
-        same = held.address == address_of_wallet(wallet)
-        if held.name == name and same and held.profile.profile.delivery_services == services:
-            return held
-        if held.name == name and held.is_begun:
-            continue
-        raise InvalidInput(
-            f"{name} is in use in this vault: by the wallet {held.address}, at "
-            + ", ".join(held.profile.profile.delivery_services),
-            hint="Go on with that profile, or use another vault.",
-        )
-    return None
-
-
-async def keep(context: Context, made: Identity) -> Identity:
-    """Keep a profile that its owner is about to publish.
-
-    Raises `InvalidInput` when the very same profile lives under another name here: their mailbox would be
-    one, and messages for either name would come to both.
-    """
-    for kept in await context.vault.entries(IDENTITIES):
-        held = kept.record
-        if held.name != made.name and held.profile.hash == made.profile.hash:
-            raise InvalidInput(
-                f"{held.shown_name} in this vault is this profile already, of the same wallet",
-                hint=f"Give it a further name: dm3 profile publish --name {made.name} {held.name}",
-            )
-    return await _kept(context, made)
 
 
 async def prepare_profile(network: Network, identity: Identity, name: str, point: bool) -> Publication:
@@ -201,6 +143,11 @@ async def names_in(context: Context, link: Link, message: Message) -> tuple[str,
     owner = (await context.directory.profile(link.profile_name)).owner.lower()
     also = [name for name in (message.to, message.from_) if (address_of(name) or ("",))[0] == owner]
     return (link.profile_name, *also)
+
+
+async def is_owned(context: Context, owner: str, app: str) -> bool:
+    """Whether ``owner`` has a profile for ``app`` that is publicly theirs, looked up anew."""
+    return await address_of_owned(context, owner, app) is not None
 
 
 async def address_of_owned(context: Context, owner: str, app: str) -> str | None:

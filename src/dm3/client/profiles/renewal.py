@@ -58,7 +58,7 @@ def _signer(identity: Identity, wallet: Wallet | None) -> Wallet:
             f"{identity.name} is published by its owner alone, and no resolver could replace its profile",
             hint="Make another profile, and publish that under the name: dm3 profile create --name NAME",
         )
-    signer = wallet or identity.wallet
+    signer = identity.wallet if wallet is None else wallet
     if signer is None or checksum_address(address_of_wallet(signer)) != identity.address:
         raise InvalidInput(
             f"another profile is signed by the wallet {identity.address}, which this one is of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from dm3.base import to_base64
+from dm3.base import checked, to_base64
 from dm3.base.errors import BadSignature
 from dm3.crypto import Entropy, HostSignature, checksum_address
 from dm3.net import KeyWalletVerifier, WalletVerifier
@@ -14,6 +14,7 @@ from dm3.protocol.wallets import check_siwe, parse_siwe
 from .keys import App
 
 
+@checked
 async def widget_parameters(
     app: App,
     *,

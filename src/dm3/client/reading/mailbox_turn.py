@@ -145,9 +145,11 @@ class MailboxTurn:
         """Take a page in, side by side but in its order where that is quick, then acknowledge it."""
         done: list[Delivered] = []
         running: set[asyncio.Task[None]] = set()
+        begun: list[asyncio.Task[None]] = []
         try:
             for delivered in page.messages:
                 task = asyncio.create_task(self._handle(delivered, done))
+                begun.append(task)
                 running.add(task)
                 task.add_done_callback(running.discard)
                 await asyncio.wait({task}, timeout=OVERTAKEN)
@@ -157,7 +159,7 @@ class MailboxTurn:
                     task.result()
         finally:
             # Cancelled meanwhile, they are still finished: a message that is kept is also told of.
-            ended = await asyncio.gather(*running, return_exceptions=True)
+            ended = await asyncio.gather(*begun, return_exceptions=True)
         for outcome in ended:
             if isinstance(outcome, BaseException):
                 raise outcome

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from dm3.base.errors import Dm3Error
+from dm3.base import normalize
+from dm3.base.errors import Dm3Error, NotFound
+from dm3.store.vault import Vault
 
 from .context import Context
-from .records import Identity
+from .records import IDENTITIES, Identity, IdentityKind
 
 
 class OpenProfile:
@@ -31,3 +33,12 @@ class OpenProfile:
     def note(self, error: Dm3Error) -> None:
         """Have this error be told with those of the latest `sync`."""
         self.errors.append(error)
+
+
+async def held_identity(vault: Vault, name: str, kind: IdentityKind | None = None) -> Identity:
+    """The profile of the vault that has ``name`` among its names, of this kind if given. Or `NotFound`."""
+    wanted = normalize(name)
+    for kept in await vault.entries(IDENTITIES):
+        if kind in (None, kept.record.kind) and wanted in kept.record.names:
+            return kept.record
+    raise NotFound(f"no {kind or ''} profile {wanted} is in this vault".replace("  ", " "))

@@ -42,6 +42,25 @@ const settle = () => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "timeline" || earlier(event.detail.target)) settle();
 });
+// A click begins and ends on one element: what comes between pressing and letting go is shown after it.
+let pressed = false;
+const postponed = new Map();
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { requestConfig, elt } = event.detail;
+  if (!pressed || requestConfig.verb !== "get" || !requestConfig.triggeringEvent?.type.match(/^(news|again|sent)$/)) return;
+  event.detail.shouldSwap = false;
+  postponed.set(elt, requestConfig.triggeringEvent.type);
+});
+const letGo = () => {
+  pressed = false;
+  setTimeout(() => {
+    for (const [elt, name] of postponed) htmx.trigger(name === "again" ? elt : document.body, name);
+    postponed.clear();
+  });
+};
+document.addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel", "dragend", "blur"]) addEventListener(end, letGo, true);
+
 // News come at any moment: what somebody has open, and where the keyboard stands, outlives what is shown anew.
 const label = (element) => element.ariaLabel ?? (element.querySelector("summary") ?? element).textContent;
 const findable = (element) => {

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .bounded_fetch import read_body
     from .deadline import SLOWEST
     from .safe_http import WAITS, open_http
-    from .service_call import call
+    from .service_call import call, expecting
     from .timeouts import standard
 else:
     __getattr__, __dir__ = lazy_face(
@@ -19,9 +19,9 @@ else:
             ".bounded_fetch": ("read_body",),
             ".deadline": ("SLOWEST",),
             ".safe_http": ("WAITS", "open_http"),
-            ".service_call": ("call",),
+            ".service_call": ("call", "expecting"),
             ".timeouts": ("standard",),
         },
     )
 
-__all__ = ["SLOWEST", "WAITS", "call", "is_private", "open_http", "read_body", "standard"]
+__all__ = ["SLOWEST", "WAITS", "call", "expecting", "is_private", "open_http", "read_body", "standard"]

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from msgspec import Struct
 
-from dm3.base import from_base64, to_base64, whole_characters
+from dm3.base import checked, from_base64, to_base64, whole_characters
 from dm3.base.errors import InvalidInput, MalformedData, TooLarge
 from dm3.model import Attachment
 
@@ -69,6 +69,7 @@ def attachment_of(data: bytes, *, name: str, mime: str = PLAIN_BYTES) -> Attachm
     return Attachment(f"data:{mime.lower()};base64,{to_base64(data)}", safe_file_name(name))
 
 
+@checked
 def content_of(attachment: Attachment, *, max_bytes: int = MAX_MESSAGE) -> bytes:
     """The bytes of an attachment that carries them.
 

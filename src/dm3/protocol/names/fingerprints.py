@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dm3.base import sha256_hex, to_base64
+from dm3.base import checked, sha256_hex, to_base64
 from dm3.model import Profile
 
 _LABEL: Final = "dm3lpp/v1/fingerprint"
@@ -12,6 +12,7 @@ _DIGITS: Final = 40
 _GROUP: Final = 4
 
 
+@checked
 def fingerprint(profile: Profile) -> str:
     """The fingerprint of a profile's two public keys: 160 bits in groups of four hex digits.
 

@@ -6,7 +6,16 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .feed import Feed, FeedPage
-    from .statements import KEPT_MS, MOST_REFUSED, Counts, Statements, StoredStatement
+    from .statements import (
+        KEPT_MS,
+        MOST_REFUSED,
+        STATE,
+        Counts,
+        Statements,
+        StoredStatement,
+        clean,
+        last_use,
+    )
     from .tables import StatementState
 else:
     __getattr__, __dir__ = lazy_face(
@@ -20,8 +29,11 @@ else:
                 "Counts",
                 "KEPT_MS",
                 "MOST_REFUSED",
+                "STATE",
                 "Statements",
                 "StoredStatement",
+                "clean",
+                "last_use",
             ),
             ".tables": ("StatementState",),
         },
@@ -30,10 +42,13 @@ else:
 __all__ = [
     "KEPT_MS",
     "MOST_REFUSED",
+    "STATE",
     "Counts",
     "Feed",
     "FeedPage",
     "StatementState",
     "Statements",
     "StoredStatement",
+    "clean",
+    "last_use",
 ]

@@ -9,12 +9,14 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ..engine.database import Database
-from .tables import StatementState, statement
+from ..engine.service_state import ServiceState
+from .tables import StatementState, service_state, statement
 
 KEPT_MS: Final = 14 * 86_400_000
 """For how long the hash of a statement that is gone is kept: it does not come back meanwhile."""
 MOST_REFUSED: Final = 10_000
 """Of how many refused messages it is kept why: authors ask soon, and a flood is not to be remembered."""
+STATE: Final = ServiceState(service_state)
 _PAGE: Final = 500
 _ENDED: Final = (StatementState.GONE, StatementState.REFUSED)
 _columns = statement.c
@@ -109,23 +111,15 @@ class Statements:
         newest = await self._select(query.order_by(_columns.received_at.desc()).limit(limit))
         return newest[::-1]
 
-    async def any_left(self, hashes: list[str]) -> bool:
-        """Whether one of these waits or is published."""
-        standing = _columns.state.in_((StatementState.WAITING, StatementState.PUBLISHED))
-        left = sa.select(_columns.hash).where(standing).limit(1)
+    async def counts(self, author: str, since: int, now: int) -> Counts:
+        """How many came from ``since`` to ``now`` (milliseconds), of this author and in all; how many wait.
 
-        def work(connection: Connection) -> bool:
-            pages = (hashes[first : first + _PAGE] for first in range(0, len(hashes), _PAGE))
-            return any(connection.execute(left.where(_columns.hash.in_(page))).first() for page in pages)
-
-        return await self._database.read(work)
-
-    async def counts(self, author: str, since: int) -> Counts:
-        """How many came since a time (milliseconds), of this author and in all; how many wait."""
+        What came while the clock was ahead does not count until then.
+        """
 
         def work(connection: Connection) -> Counts:
             taken = _columns.state != StatementState.REFUSED
-            new = sa.select(sa.func.count()).where(_columns.received_at >= since, taken)
+            new = sa.select(sa.func.count()).where(_columns.received_at.between(since, now), taken)
             waits = sa.select(sa.func.count()).where(_columns.state == StatementState.WAITING)
             return Counts(
                 by_author=connection.execute(new.where(_columns.author == author)).scalar_one(),
@@ -155,25 +149,6 @@ class Statements:
 
         return await self._database.write(work)
 
-    async def clean(self, most_published: int, now: int) -> None:
-        """Let the oldest published ones go beyond so many; forget those gone or refused long since."""
-
-        def work(connection: Connection) -> None:
-            published = sa.select(statement).where(_columns.state == StatementState.PUBLISHED)
-            surplus = published.order_by(_columns.received_at.desc()).offset(most_published).limit(_PAGE)
-            for row in connection.execute(surplus).all():
-                _bury(connection, stored_row(row), "old")
-            last = sa.select(sa.func.max(_columns.position)).scalar_subquery()
-            forgotten = (
-                _columns.state.in_(_ENDED)
-                & (_columns.received_at < now - KEPT_MS)
-                # The last place stays taken: readers have been told of it.
-                & (_columns.position.is_(None) | (_columns.position < last))
-            )
-            connection.execute(statement.delete().where(forgotten))
-
-        await self._database.write(work)
-
     async def _move(self, hash: str, start: StatementState, end: StatementState) -> bool:
         def work(connection: Connection) -> bool:
             found = _find(connection, hash)
@@ -189,6 +164,35 @@ class Statements:
         return await self._database.read(
             lambda connection: [stored_row(row) for row in connection.execute(query).all()]
         )
+
+
+def clean(connection: Connection, most_published: int, now: int, most: int) -> tuple[int, bool]:
+    """Let the oldest published ones go beyond so many; forget those gone or refused long since.
+
+    Up to ``most`` of each kind; returns how many they were, and whether there may be more. ``now`` in
+    milliseconds. A work function for `dm3.store.Database`.
+    """
+    published = sa.select(statement).where(_columns.state == StatementState.PUBLISHED)
+    surplus = published.order_by(_columns.received_at.desc()).offset(most_published).limit(most)
+    buried = connection.execute(surplus).all()
+    for row in buried:
+        _bury(connection, stored_row(row), "old")
+    last = sa.select(sa.func.max(_columns.position)).scalar_subquery()
+    over = (
+        _columns.state.in_(_ENDED)
+        & (_columns.received_at < now - KEPT_MS)
+        # The last place stays taken: readers have been told of it.
+        & (_columns.position.is_(None) | (_columns.position < last))
+    )
+    forgotten = _columns.hash.in_(sa.select(_columns.hash).where(over).limit(most))
+    gone = connection.execute(statement.delete().where(forgotten)).rowcount
+    return len(buried) + gone, len(buried) == most or gone == most
+
+
+def last_use(connection: Connection) -> int | None:
+    """When the last statement came (UNIX seconds); None where there never was one."""
+    found = connection.execute(sa.select(sa.func.max(_columns.received_at))).scalar()
+    return None if found is None else int(found) // 1_000
 
 
 def _find(connection: Connection, hash: str) -> StoredStatement | None:

@@ -1,4 +1,4 @@
-"""The board's one table: statements, and what is left of those that are gone (specification 5.8)."""
+"""The board's tables: statements and what is left of those that are gone (specification 5.8); its past."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from typing import Final
 import sqlalchemy as sa
 
 metadata: Final = sa.MetaData()
+
+service_state = sa.Table(
+    "service_state",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    comment="What the board remembers of its own past: when it was in use.",
+)
 
 statement = sa.Table(
     "statement",

@@ -18,29 +18,25 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from dm3.base.errors import StoreError
 
+from . import opened_engine
 from .changes import Changes
 from .database_faults import explained
 from .migrate import migrate
-from .revisions import MIGRATING
+from .opened_engine import READERS, WRITER, open_engine
 
 T = TypeVar("T")
 
 MAX_BATCH: Final = 512
-READERS: Final = 4
-BUSY_TIMEOUT_MS: Final = 10_000
 FOLDED_AFTER: Final = 64
 """Transactions after which what the write-ahead log holds is taken into the file, beside the writer."""
 FOLDED_SECONDS: Final = 1.0
 """The least time from one such to the next."""
-LONGEST_LOG: Final = 16_000
-"""Pages of the log from which on the writer itself takes in what is left, so that it never grows further."""
 BRIEFLY_MS: Final = 20
 """How long the writer may be kept from its work while the log is emptied."""
 
@@ -59,7 +55,7 @@ class Database:
         self._in_memory = isinstance(engine.pool, StaticPool)
         self._queue: queue.SimpleQueue[tuple[Work, Future[Any]] | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="dm3-read")
-        self._writer = threading.Thread(target=self._write_loop, name="dm3-write", daemon=True)
+        self._writer = threading.Thread(target=self._write_loop, name=WRITER, daemon=True)
         self._writer.start()
         self._changes = Changes(engine)
         self._closed = False
@@ -74,7 +70,7 @@ class Database:
         ``sqlite://`` keeps it in memory. Raises `StoreError` when it cannot be opened, its schema is
         newer than this program, or an upgrade fails.
         """
-        engine = _engine(url, erasing=schema == "vault")
+        engine = open_engine(url, erasing=schema == "vault")
         try:
             migrate(engine, schema)
         except DBAPIError as error:
@@ -87,11 +83,34 @@ class Database:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction; returns its result once the transaction is durable."""
+        return await self._hand_over(work)
+
+    async def _hand_over(
+        self, work: Callable[[Connection], T], ended: Callable[[Future[T]], None] | None = None
+    ) -> T:
         if self._closed:
             raise StoreError("the database is closed")
         done: Future[T] = Future()
+        if ended is not None:
+            done.add_done_callback(ended)
         self._queue.put((work, done))
         return await asyncio.wrap_future(done)
+
+    async def write_timed(self, work: Callable[[Connection], T]) -> tuple[T, float]:
+        """Like `write`; also for how long the writer was held: seconds from its start to its commit."""
+        begun = over = 0.0
+
+        def started(connection: Connection) -> T:
+            nonlocal begun
+            begun = time.perf_counter()
+            return work(connection)
+
+        def ended(_: Future[T]) -> None:  # called by the writer itself, before it goes on
+            nonlocal over
+            over = time.perf_counter()
+
+        result = await self._hand_over(started, ended)
+        return result, over - begun
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work``, which changes nothing, on a connection of its own."""
@@ -127,11 +146,13 @@ class Database:
             _, held, taken_in = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             if held != taken_in and not patiently:
                 return False
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS if patiently else BRIEFLY_MS}")
+            cursor.execute(
+                f"PRAGMA busy_timeout = {opened_engine.BUSY_TIMEOUT_MS if patiently else BRIEFLY_MS}"
+            )
             try:
                 told = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
-                cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+                cursor.execute(f"PRAGMA busy_timeout = {opened_engine.BUSY_TIMEOUT_MS}")
             return told is not None and told[0] == 0
         except sqlite3.OperationalError:  # its log cannot be got at, as on a full disk
             return False
@@ -216,72 +237,5 @@ class Database:
             done.set_result(result)
 
 
-def _make_file(path: Path) -> None:
-    """Make a file, and its folder, for their owner alone, where they are not there. Raises `StoreError`.
-
-    What SQLite puts beside it has the same permissions.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StoreError(f"the folder {path.parent} cannot be used: {error.strerror}") from None
-    with contextlib.suppress(OSError):  # SQLite will say what is wrong with it
-        path.touch(mode=0o600, exist_ok=True)
-
-
 def _plain(error: Exception) -> Exception:
     return explained(error) if isinstance(error, DBAPIError) else error
-
-
-def _use_wal(cursor: Any) -> None:
-    """Turn the write-ahead log on. SQLite itself does not wait for a lock in its way, so we do."""
-    ends = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > ends:
-                raise
-            time.sleep(0.01)
-
-
-def _engine(url: str, *, erasing: bool) -> Engine:
-    """An engine; ``erasing``: what is removed or replaced is overwritten in the file, too."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=READERS + 1, max_overflow=2)
-    in_memory = parsed.database in (None, "", ":memory:")
-    if in_memory:
-        engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    else:
-        _make_file(Path(str(parsed.database)))
-        engine = create_engine(
-            parsed,
-            pool_size=READERS + 1,
-            max_overflow=2,
-            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
-        )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(raw: Any, _record: Any) -> None:
-        raw.isolation_level = None  # transactions are ours, below, not the driver's
-        cursor = raw.cursor()
-        if not in_memory:
-            _use_wal(cursor)
-            cursor.execute(f"PRAGMA wal_autocheckpoint = {LONGEST_LOG}")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute(f"PRAGMA secure_delete = {'ON' if erasing else 'FAST'}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # Taking the lock at once avoids upgrades that fail late.
-        writing = threading.current_thread().name == "dm3-write" or connection.get_execution_options().get(
-            MIGRATING
-        )
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine

@@ -1,11 +1,12 @@
-"""The client's part in whose keys count: what is published, and what is taken back."""
+"""What others have published, whose keys count, and what is taken back."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from dm3.base import normalize
+from dm3.base import checked, normalize
 from dm3.base.errors import NotFound
+from dm3.protocol.linking import Disclosure, VerifiedRecord, verify_record
 from dm3.protocol.names import ResolvedProfile
 
 from ..state.context import Context
@@ -14,22 +15,31 @@ from .seen_profiles import PublishedProfile, is_in_force, take_back
 from .unverified import UnverifiedMessages
 
 
-class TrustingClient:
-    """What `Client` can do about others' keys."""
+@checked
+class PeerProfiles:
+    """Profiles of others, as published. From `Client.peers`."""
 
-    context: Context
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def profile(self, name: str, *, fresh: bool = False) -> ResolvedProfile:
+        """The profile published under ``name``, verified to be its owner's; ``fresh`` asks anew.
+
+        Raises `NotFound`, `MalformedData`, `BadSignature`, `InvalidName` or `Unreachable`.
+        """
+        return await self._context.directory.profile(name, fresh=fresh)
 
     async def published(self, name: str) -> PublishedProfile:
         """What is published under ``name`` now, and whether it is in force.
 
         Raises `NotFound`, `MalformedData`, `BadSignature`, `InvalidName` or `Unreachable`.
         """
-        found = await self.context.directory.profile(name, fresh=True)
-        return PublishedProfile(found, await is_in_force(self.context, found))
+        found = await self._context.directory.profile(name, fresh=True)
+        return PublishedProfile(found, await is_in_force(self._context, found))
 
     async def key_changes(self, name: str) -> tuple[int, ...]:
         """When other keys than before were seen here under ``name``, in UNIX seconds, oldest first."""
-        kept = await self.context.vault.get(SEEN, normalize(name))
+        kept = await self._context.vault.get(SEEN, normalize(name))
         return tuple(
             later.first_at
             for before, later in pairwise(kept.seen if kept else ())
@@ -43,7 +53,7 @@ class TrustingClient:
         that is published: `MalformedData`, `BadSignature` or `NotAuthentic`.
         """
         try:
-            await self.context.directory.profile(name, fresh=True)
+            await self._context.directory.profile(name, fresh=True)
         except NotFound:
             return False
         return True
@@ -55,7 +65,16 @@ class TrustingClient:
         What waits for it goes out, and what is signed with it is taken in, with the next `Messenger.sync`.
         Raises `NotFound` or `LocalProtocolError` where there is nothing to decide, and as `published`.
         """
-        taken = await take_back(self.context, name)
-        for kept in await self.context.vault.entries(IDENTITIES):
-            await UnverifiedMessages(self.context, kept.record.name).wake(taken.name)
+        taken = await take_back(self._context, name)
+        for kept in await self._context.vault.entries(IDENTITIES):
+            await UnverifiedMessages(self._context, kept.record.name).wake(taken.name)
         return taken
+
+    async def verify_link(self, name: str, disclosure: Disclosure | None = None) -> VerifiedRecord:
+        """Verify the published link record of ``name`` completely (specification 3.4).
+
+        Raises `NotFound`, `MalformedData` or `LinkRefused`.
+        """
+        self._context.names.forget(name)
+        inquiry = verify_record(normalize(name), self._context.seconds(), disclosure)
+        return await self._context.directory.ask(inquiry)
