@@ -54,7 +54,10 @@ HELD_BY: Final = {
         "e2e/test_guarded e2e/test_json_rpc_chain e2e/test_ens_client e2e/test_transactions "
         "e2e/test_hostile_gateways e2e/test_several_chains e2e/test_pools e2e/test_resolver"
     ),
-    "store": ("contract unit/test_store_clock stored e2e/test_lost_databases e2e/test_escrow_service"),
+    "store": (
+        "contract unit/test_store_clock stored e2e/test_lost_databases e2e/test_escrow_service "
+        "e2e/test_operators_names"
+    ),
     "service": (
         "unit/test_rate_limiter unit/test_byte_budget unit/test_time_limit unit/test_service_rules "
         "unit/test_body_slots "
@@ -63,10 +66,12 @@ HELD_BY: Final = {
     ),
     "cli": (
         "unit/test_resolver_options unit/test_widget_options unit/test_rpc_option unit/test_key_files "
-        "unit/test_showing unit/test_option_values e2e/test_options_arrive "
+        "unit/test_showing unit/test_option_values unit/test_service_config e2e/test_options_arrive "
         "e2e/test_cli_answers e2e/test_cli_use "
         "e2e/test_vault_commands e2e/test_device_commands e2e/test_watch e2e/test_escrow_cli "
-        "e2e/test_cli_trust e2e/test_publishing e2e/test_service_keys e2e/test_moving e2e/test_cli"
+        "e2e/test_cli_trust e2e/test_publishing e2e/test_service_keys e2e/test_moving e2e/test_deletion "
+        "e2e/test_in_transit e2e/test_operators_names e2e/test_begun_profiles e2e/test_try_messenger "
+        "e2e/test_cli_up e2e/test_cli"
     ),
 }
 """Folders of `src/dm3`, and the tests that are about them, the longest path counts."""

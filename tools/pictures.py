@@ -35,7 +35,7 @@ DOMAIN: Final = "dm3.localhost"
 MAIN: Final = "me.user.dm3.localhost"
 """The profile that the messenger to try has."""
 
-_PORTS: Final = ("resolver", "delivery", "widget", "sample", "messenger")
+_PORTS: Final = ("resolver", "delivery", "widget", "sample", "messenger", "board")
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from tests.browser.scene import PATIENCE
 from tests.browser.test_accessibility import AXE
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
 from tests.e2e.sdk_scene import Place, World
-from tests.kit import eventually
+from tests.kit import eventually, happens
 from tests.kit.inside import context_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -237,6 +237,32 @@ async def test_a_link_is_judged_approved_and_ended(messenger: MessengerScene, pa
     await page.locator(".code").wait_for()
     await page.get_by_role("button", name="End this link").click()
     await page.get_by_text("No profile is linked yet").or_(page.get_by_text("removed")).first.wait_for()
+
+
+async def test_nothing_is_shown_anew_under_a_pressed_button(messenger: MessengerScene, page: Page):
+    """A row that is exchanged between pressing and letting go takes the click along."""
+    team, alice = await messenger.world.team(), messenger.alice
+    await alice.allow(team.name)
+    await team.send(alice.name, "the first")
+    row = page.get_by_label("Conversations").get_by_role("link")
+    await row.filter(has_text="the first").wait_for()
+    await page.evaluate("window.came = 0; document.addEventListener('htmx:beforeSwap', () => window.came++)")
+
+    async def news_under_the_finger(text: str) -> None:
+        await row.hover()
+        await page.mouse.down()
+        await page.evaluate("window.came = 0")
+        await team.send(alice.name, text)
+        await happens(lambda: page.evaluate("came"), "the list could be shown anew")
+
+    await news_under_the_finger("the second")
+    await expect(row).to_contain_text("the first")
+    await page.mouse.move(1, 1)
+    await page.mouse.up()
+    await expect(row).to_contain_text("the second")
+    await news_under_the_finger("the third")
+    await page.mouse.up()
+    await page.get_by_label("Message", exact=True).wait_for()
 
 
 async def test_what_is_done_before_the_scripts_are_there_is_done_once_they_are(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.test_messenger import look
 from tests.browser.test_messenger_first_run import opened
@@ -163,3 +164,32 @@ async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(
     await page.get_by_label("Passphrase of your vault").fill("seven walnuts under grey ice")
     await page.get_by_role("button", name="Unlock").click()
     await rows.nth(1).wait_for()
+
+    # What is sent is no draft any more, however long that takes, and what is typed meanwhile stays.
+    await rows.first.get_by_role("link").click()
+    await page.wait_for_load_state()
+    written, come = page.get_by_label("Message", exact=True), asyncio.Event()
+    asked: list[str] = []
+
+    async def hold(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await page.route("**/c/send", hold)
+    page.on("request", lambda request: asked.append(request.url))
+    await page.clock.install()
+    async with page.expect_request("**/c/send"):
+        await written.fill("sent slowly")
+        await written.press("Enter")
+    asked.clear()
+    await page.clock.run_for(2_000)
+    await written.fill("typed meanwhile")
+    await page.clock.run_for(2_000)
+    assert [url for url in asked if url.endswith("/mark")] == [], "nothing of it is a draft while it is sent"
+    async with page.expect_response("**/mark"):
+        come.set()
+    await page.locator("article.own", has_text="sent slowly").wait_for()
+    await expect(written).to_have_value("typed meanwhile")
+    alice = messenger.alice
+    drafts = [(await alice.marks(team.name, profile=one)).draft for one in (alice.identity.name, lsp.name)]
+    assert sorted(drafts) == ["", "typed meanwhile"]

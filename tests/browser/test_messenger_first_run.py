@@ -16,7 +16,7 @@ from tests.browser.scene import PATIENCE
 from tests.browser.test_messenger import accept, look
 from tests.browser.wallet import InjectedWallet
 from tests.e2e.messenger_scene import SECRET, MessengerScene, messenger_in
-from tests.e2e.sdk_scene import Place, World
+from tests.e2e.sdk_scene import MAIN, Place, World, new_wallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -61,7 +61,11 @@ async def test_without_a_wallet_the_code_is_written_down_and_gives_the_profile_b
     ):
         await page.get_by_role("button", name="Without a wallet").wait_for()
         await look(page, "welcome")
-        await page.get_by_label("Name", exact=True).first.fill(f"code{world.number}")
+        other = await (await world.client()).create_profile(
+            MAIN, new_wallet(), alias=f"taken{world.number}.user.{MAIN}"
+        )
+        name = page.get_by_label("Name", exact=True).first
+        await name.fill(other.name.partition(".")[0])
         await page.get_by_role("button", name="Without a wallet").click()
         code = await page.locator("#code").inner_text()
         await look(page, "recovery-code")
@@ -71,6 +75,10 @@ async def test_without_a_wallet_the_code_is_written_down_and_gives_the_profile_b
         await page.get_by_role("alert").get_by_text("are others").wait_for()
         assert scene.server.desk.messenger is None, "nothing is made before the code is checked"
         await check.fill(code[-9:].lower())
+        await page.get_by_role("button", name="Make my profile").click()
+        await page.get_by_role("alert").get_by_text(other.name).wait_for()
+        await look(page, "name-taken")
+        await name.fill(f"code{world.number}")  # the code that was written down goes on counting
         await page.get_by_role("button", name="Make my profile").click()
         await page.get_by_role("heading", name="A copy of everything").wait_for()
         assert scene.alice.name == f"code{world.number}.user.dm3.eth"

@@ -19,7 +19,7 @@ from dm3.protocol.linking import DAY, Disclosure, RecoveryMode
 from tests.browser.test_messenger import look
 from tests.browser.test_messenger_first_run import opened
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
-from tests.e2e.sdk_scene import APP, Place, World
+from tests.e2e.sdk_scene import APP, MAIN, Place, World
 from tests.kit import eventually
 from tests.kit.inside import context_of, held_outbox
 
@@ -216,6 +216,22 @@ async def test_a_machine_joins_from_the_settings_and_is_removed(
         assert messenger.alice.identity.signed.hash != before
         await look(page, "keys-renewed")
 
+        # The removed machine is found again.
+        await other.get_by_role("navigation").get_by_role("link", name="Inbox").click()
+        await other.get_by_role("link", name="has to join the others again").click()
+        await other.get_by_role("button", name="Join again").click()
+        code = await other.locator("#join-code").inner_text()
+        await look(other, "joins-again")
+        await page.get_by_role("link", name="Settings").click()
+        await page.get_by_label("Code that the new machine shows").fill(code)
+        await page.get_by_role("button", name="Let it join").click()
+        await devices.get_by_text("in step", exact=True).wait_for()
+        await other.get_by_role("heading", name="Inbox").wait_for()
+        assert second.alice.identity.signed.hash == messenger.alice.identity.signed.hash
+        await messenger.alice.send(peer.name, "with the new keys")
+        await other.get_by_label("Conversations").get_by_text("with the new keys").click()
+        await other.locator("article.own", has_text="written on the way").wait_for()
+
 
 async def test_rules_are_set_in_the_page_and_count(messenger: MessengerScene, page: Page):
     alice = messenger.alice
@@ -236,6 +252,20 @@ async def test_rules_are_set_in_the_page_and_count(messenger: MessengerScene, pa
     await page.get_by_label("An ENS name that leads").fill("team.user.nowhere.eth")
     await page.get_by_role("button", name="Be known by it").click()
     await page.locator("#trouble").get_by_text("team.user.nowhere.eth").wait_for()
+    world, names = messenger.world, page.locator("#names").get_by_role("listitem")
+    team, further = await world.team(), f"further{world.number}.user.{MAIN}"
+    await page.get_by_label("An ENS name that leads").fill(team.name)
+    await page.get_by_role("button", name="Be known by it").click()
+    await page.locator("#trouble").get_by_text(team.name).wait_for()
+    await (await world.client()).create_profile(MAIN, world.wallet, alias=further)  # at another machine
+    await page.get_by_label("An ENS name that leads").fill(further)
+    await page.get_by_role("button", name="Be known by it").click()
+    await names.filter(has_text=further).get_by_text("shown to others").wait_for()
+    assert alice.name == further
+    former = names.filter(has_text=world.alice_name)
+    await former.get_by_role("button", name="Give it up").click()
+    await former.wait_for(state="detached")
+    assert world.alice_name not in alice.identity.names
     await page.reload()
     await expect(rules.get_by_label("Longest term")).to_have_value("30")
     await look(page, "settings-rules")

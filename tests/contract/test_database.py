@@ -497,6 +497,20 @@ def test_a_folder_that_must_not_be_written(tmp_path):
     assert "unable to open" in sentence_of(f"sqlite:///{tmp_path / 'closed' / 'some.sqlite'}")
 
 
+async def test_a_file_that_could_only_be_read_for_a_while_is_written_again(tmp_path):
+    file = tmp_path / "x.sqlite"
+    held = Database.open(f"sqlite:///{file}", "delivery")
+    await held.close()
+    for left in ("-wal", "-shm"):  # as SQLite makes them beside a file that may only be read
+        file.with_name(file.name + left).touch(mode=0o400)
+    again = Database.open(f"sqlite:///{file}", "delivery")
+    try:
+        modes = {one.stat().st_mode & 0o777 for one in tmp_path.glob("x.sqlite*")}
+        assert modes == {file.stat().st_mode & 0o777}
+    finally:
+        await again.close()
+
+
 async def test_the_database_of_another_service(url):
     await Database.open(url, "resolver").close()
     assert "resolver_0004" in sentence_of(url, "delivery")

@@ -18,20 +18,13 @@ from msgspec import msgpack
 import dm3
 import dm3.client.state.records
 from dm3.base.errors import InvalidInput, LocalProtocolError, StoreError, VaultLocked
+from dm3.client.state.identity import Identity, IdentityKind, Stage
 from dm3.client.state.own_records import StoredWallet
-from dm3.client.state.records import (
-    IDENTITIES,
-    MESSAGES,
-    NOTICES,
-    WALLETS,
-    Identity,
-    IdentityKind,
-    Notice,
-    Stage,
-)
+from dm3.client.state.records import IDENTITIES, MESSAGES, NOTICES, WALLETS, Notice
 from dm3.crypto import Passphrase, Seed, WalletKey
 from dm3.store.vault.change import RecordType
-from dm3.store.vault.export import SCHEMAS, export_vault
+from dm3.store.vault.export import export_vault
+from dm3.store.vault.export_rows import SCHEMAS
 from dm3.store.vault.stream import CHUNK, MAGIC, VERSION, StreamWriter, read_records
 from dm3.store.vault.vault import Vault
 from tests.unit.people import ALICE
@@ -402,16 +395,16 @@ async def test_an_import_that_is_killed_leaves_an_empty_vault(exported, tmp_path
 import asyncio, os, sys
 import dm3
 from dm3.client import vault_transfer as moving
-from dm3.store.vault import export as vault_export
+from dm3.store.vault import vault_import
 count = 0
-encode = vault_export._decode
+encode = vault_import.decode
 def decode(data, kind):
     global count
     count += 1
     if count == 300:
         os.kill(os.getpid(), 9)
     return encode(data, kind)
-vault_export._decode = decode
+vault_import.decode = decode
 options = {{"into": {str(into)!r}, "into_passphrase": "battery staple"}}
 asyncio.run(dm3.import_vault({str(exported)!r}, "for the road", **options))
 """

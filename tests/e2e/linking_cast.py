@@ -7,8 +7,9 @@ from typing import Final
 
 from dm3.client import App, LimitedScopeProfile, Messenger
 from dm3.client.linking.recovering_device import RecoveringDevice
+from dm3.client.state.identity import Identity
 from dm3.client.state.outbox_entry import OutboxEntry
-from dm3.client.state.records import REQUESTS, Identity, link_key
+from dm3.client.state.records import REQUESTS, link_key
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.protocol.linking import Link, LinkState, OutgoingLink, OutgoingLinkState, Request
 from tests.e2e.linking_adversary import Mallory, Victim

@@ -21,7 +21,7 @@ from dm3.crypto import ProfileKeys, Seed
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.model import RecordKey
 from dm3.net import Directory
-from dm3.net.clients.resolver import ResolverNames
+from dm3.net.clients.resolver_names import ResolverNames
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings, StaticName
 from dm3.wire import data_uri, delivery_service_json
 from tests.kit import open_client

@@ -15,11 +15,12 @@ from dm3.client.linking.recovering_device import RecoveringDevice
 from dm3.client.messaging.account import Account
 from dm3.client.messaging.dispatcher import dispatch
 from dm3.client.state.context import Context
+from dm3.client.state.identity import IdentityKind
 from dm3.client.state.outbox_entry import OutboxEntry, OutboxState
-from dm3.client.state.records import CONVERSATIONS, MESSAGES, OUTBOX, RECOVERIES, IdentityKind, StoredMessage
+from dm3.client.state.records import CONVERSATIONS, MESSAGES, OUTBOX, RECOVERIES, StoredMessage
 from dm3.crypto import StorageKey
 from dm3.net import Directory
-from dm3.net.clients.resolver import ResolverNames
+from dm3.net.clients.resolver_names import ResolverNames
 from dm3.store import Database
 from dm3.store.vault.change import Change
 from dm3.store.vault.keys import DataKey

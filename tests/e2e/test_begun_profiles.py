@@ -12,7 +12,7 @@ import dm3
 from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
 from dm3.client import App
 from dm3.client.profiles.by_signing import OtherKeys
-from dm3.client.state.records import Stage
+from dm3.client.state.identity import Stage
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import APP, MAIN, PAGE, CountingWallet, line_of, login, new_wallet, texts
 from tests.kit import eventually

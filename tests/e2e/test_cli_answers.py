@@ -113,6 +113,36 @@ def test_a_wrong_command_line_is_told_on_stderr(person):
     assert answer.out == ""
 
 
+@pytest.mark.parametrize(
+    "option", [*(f"--{name}" for name in (*CLIENT, "config")), "--print-config", "--json"]
+)
+def test_a_setting_before_its_command_is_told_where_it_stands(option, person):
+    for group, name in ((), "inbox"), (("device",), "list"):
+        for before in ((option, "x"), (f"{option}=x",)):
+            answer = person.run_here(*group, *before, name)
+            assert answer.code == 2, answer
+            told = " ".join(("dm3", *group, name, option))
+            assert f"{option} stands behind the command: {told} …" in answer.err
+
+
+@pytest.mark.parametrize(("words", "command"), COMMANDS, ids=NAMES)
+def test_every_command_answers_with_an_object_in_json(words, command, person):
+    answer = person.run_here(*words, "--print-config", "--json", *needed(command))
+    assert answer.code == 0, answer
+    assert answer.data["ok"] is True
+    failed = person.run_here(*words, "--config", str(person.home / "none.toml"), "--json", *needed(command))
+    assert failed.code == 4, failed
+    assert failed.data["ok"] is False
+
+
+def needed(command):
+    """What the command does not start without."""
+    for parameter in command.params:
+        if parameter.required:
+            yield from ([] if parameter.param_type_name == "argument" else parameter.opts[:1])
+            yield "1"
+
+
 def test_the_version_is_told(person):
     assert person.run_here("--version").out == f"{dm3.__version__}\n"
 

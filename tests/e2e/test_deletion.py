@@ -81,7 +81,8 @@ def test_conversations_are_marked_on_the_command_line(people):
         if flag == "blocked":
             assert alice.must_here("inbox")["conversations"] == []
             assert "blocked" in alice.run_here("conversation", "list").out
-        assert alice.must_here("conversation", word, "bob", "--undo")[flag] is False
+        undone = (word, "bob", "--undo") if word != "block" else ("unblock", "bob")
+        assert alice.must_here("conversation", *undone)[flag] is False
     unknown = alice.run_here("conversation", "block", "nobody")
     assert (unknown.code, "dm3 inbox" in unknown.err) == (5, True)
 

@@ -43,7 +43,7 @@ def test_a_phone_joins_by_its_code_is_listed_and_is_removed(people):
     alice, bob, phone = people
     bob.must_here("send", ALICE, "before the phone")
     alice.must_here("inbox")
-    assert alice.must_here("device", "list") == {"devices": []}
+    assert alice.must_here("device", "list") == {"ok": True, "devices": []}
     invited = join_by_code(phone, alice)
     alice.must_here("inbox")
     phone.must_here("inbox")

@@ -17,7 +17,8 @@ from dm3.base.errors import (
     Unreachable,
 )
 from dm3.client import App, ProfileExists
-from dm3.client.state.records import DEPOSITS, Stage
+from dm3.client.state.identity import Stage
+from dm3.client.state.records import DEPOSITS
 from dm3.crypto import MistypedCode, RecoveryCode, new_recovery_code, print_recovery_code
 from dm3.delivery.escrow import Escrow
 from dm3.protocol.escrow.contents import EscrowLocked, EscrowMismatch

@@ -12,7 +12,8 @@ import pytest
 import dm3
 from dm3.delivery import DeliverySettings
 from dm3.hosting import Site, SiteSettings
-from dm3.protocol.wallets.siwe import SiweDomain, SiweMessage, print_siwe
+from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
+from dm3.protocol.wallets.siwe_check import SiweDomain
 from dm3.resolver import DomainSettings, ResolverSettings
 from tests.kit import eventually
 

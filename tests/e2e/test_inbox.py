@@ -16,7 +16,7 @@ from dm3.crypto import ProfileKeys, Seed, sign
 from dm3.model import Attachment, DeliveryInformation, Draft, MessageType
 from dm3.protocol.messages.attachments import content_of, describe_attachments
 from dm3.protocol.messages.composing import compose
-from dm3.protocol.messages.timeline_entries import Delivery, Remark
+from dm3.protocol.messages.timeline_messages import Delivery, Remark
 from dm3.wire import SERVICE_FALLBACK, draft_json, open_text
 from tests.e2e.sdk_scene import (
     APP,

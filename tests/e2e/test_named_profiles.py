@@ -9,7 +9,7 @@ import dm3
 from dm3.base.errors import ConfigurationError, InvalidInput, LocalProtocolError, NotFound
 from dm3.client.profiles.activation import NotFoundByService
 from dm3.client.profiles.ens_names import NotPublished, NotYourName
-from dm3.client.state.records import Stage
+from dm3.client.state.identity import Stage
 from dm3.crypto import KeyWallet, WalletKey
 from dm3.delivery import DeliverySettings
 from dm3.hosting import DeliveryHost, ResolverHost

@@ -159,3 +159,70 @@ async def test_a_device_that_was_away_joins_again_in_its_vault_and_loses_nothing
     assert await bob.sync() == []
     await again.send(bob.name, "back")
     assert texts(await bob.sync()) == ["back"]
+
+
+async def test_decisions_of_a_device_that_was_away_are_signed_anew_and_count(world, tmp_path):
+    alice, second = await in_step(world, tmp_path)
+    ended = await world.lsp()
+    asking = await (await world.client()).create_lsp(dm3.App(APP, "https://other.example"), world.wallet)
+    await link(alice, ended, world.wallet)
+    await asking.request_link(alice.name, world.wallet)
+    await settle(alice, second)
+    away = dm3.Client(context_of(second))
+    line_of(away).cut_before = lambda *_: True
+    await second.approve(asking.name)
+    await second.remove_link(ended.name)
+    assert [one.profile_name for one in await second.links()] == [asking.name]
+    await alice.renew_keys(world.wallet, wait=0)
+    await settle(alice)
+    await ended.sync()
+    assert (await ended.link_status()).state == "linked", "nobody knows yet what was decided on the way"
+
+    line_of(away).cut_before = lambda *_: False
+    await second.sync()
+    joining = await away.join(MAIN, label="lap")
+    await alice.devices.invite(await joining.shown_code())
+    again = await away.messenger(await joining.take_over(timeout=60))
+    await settle(again, alice)
+    for lsp in (ended, asking):
+        await lsp.sync()
+    assert (await asking.link_status()).state == "linked"
+    assert (await ended.link_status()).state != "linked"
+    for device in (alice, again):
+        assert [one.profile_name for one in await device.links()] == [asking.name]
+        assert [one.reason for one in await device.refused()] == []
+    record = await (await world.client()).peers.verify_link(asking.name, await alice.disclose(asking.name))
+    assert record.main == alice.name
+    bob = await world.team()
+    await bob.send(asking.name, "to the linked one")
+    await settle(alice, again)
+    for device in (alice, again):
+        assert texts(await device.messages(bob.name, profile=asking.name)) == ["to the linked one"]
+
+
+async def test_a_removed_device_learns_of_the_new_keys_and_joins_again(world, tmp_path):
+    alice, second = await in_step(world, tmp_path)
+    bob = await (await world.client()).create_profile(MAIN, new_wallet())
+    await second.send(bob.name, "before")
+    await settle(second, alice)
+    [lap] = [one for one in await alice.devices.list() if not one.is_this]
+    await alice.devices.remove(lap.id)
+    await settle(alice, second)
+    assert [one.standing for one in await second.devices.list() if one.is_this] == [Standing.REMOVED]
+    await alice.renew_keys(world.wallet, wait=0)
+    with pytest.raises(dm3.KeysWereRenewed):
+        await second.devices.begin("lap")
+    await second.sync()
+    assert "keys-were-renewed" in [error.code for error in second.errors]
+    client = dm3.Client(context_of(second))
+    joining = await client.join(MAIN, label="lap")
+    await alice.devices.invite(await joining.shown_code())
+    again = await client.messenger(await joining.take_over(timeout=60))
+    await settle(again, alice)
+    await alice.send(bob.name, "with the new keys")
+    await settle(alice, again)
+    assert again.errors == []
+    assert texts(await again.messages(bob.name)) == ["before", "with the new keys"]
+    await again.send(bob.name, "from there")
+    await settle(again, alice)
+    assert texts(await alice.messages(bob.name)) == ["before", "with the new keys", "from there"]

@@ -18,7 +18,8 @@ from dm3.base.errors import (
 )
 from dm3.model import RecordKey
 from dm3.net import Directory
-from dm3.net.clients.resolver import ResolverClient, ResolverNames
+from dm3.net.clients.resolver import ResolverClient
+from dm3.net.clients.resolver_names import ResolverNames
 from dm3.net.names.sources import FileNames, NameSources
 from dm3.protocol.names.claims import profile_update_message
 from tests.e2e.resolver_scene import (

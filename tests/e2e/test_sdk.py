@@ -10,9 +10,9 @@ import dm3
 from dm3.base import address_name, owner_alias, spellings_of
 from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, NotFound, Unreachable, VaultLocked
 from dm3.client import ProfileExists
-from dm3.client.state.records import Stage
+from dm3.client.state.identity import Stage
 from dm3.crypto import Entropy, KeyWallet, wallet_key_from
-from dm3.protocol.wallets.siwe import SiweAddress, SiweDomain, SiweExpired, SiweNotYetValid
+from dm3.protocol.wallets.siwe_check import SiweAddress, SiweDomain, SiweExpired, SiweNotYetValid
 from tests.e2e.sdk_scene import (
     APP,
     DAY,

@@ -7,7 +7,8 @@ import pytest
 from dm3.base import address_name, read_json, spellings_of, to_base64
 from dm3.base.errors import Dm3Error, InvalidInput, LocalProtocolError, NotFound, UnsupportedByPeer
 from dm3.client import Client
-from dm3.client.state.records import Direction, Stage
+from dm3.client.state.identity import Stage
+from dm3.client.state.records import Direction
 from dm3.delivery.submission import Submissions
 from dm3.hosting import load_service_keys
 from dm3.model import Attachment, MessageType, RecordKey

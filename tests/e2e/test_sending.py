@@ -15,7 +15,7 @@ from dm3.delivery.http.rpc_methods import UNSTATED
 from dm3.model import MessageType, ProfileExtension
 from dm3.net.clients.delivery import DeliveryClient
 from dm3.protocol.messages.attachments import MAX_MESSAGE
-from dm3.protocol.messages.timeline_entries import Delivery
+from dm3.protocol.messages.timeline_messages import Delivery
 from dm3.wire import envelope_text, extension_json
 from tests.e2e.sdk_scene import (
     APP,

@@ -126,6 +126,7 @@ def test_without_a_signature_nothing_is_made(people, tmp_path):
     refused = person.run("profile", "create", "--sign-elsewhere", wallet.address, given="")
     assert (refused.code, refused.out) == (4, "")
     assert "no signature came" in refused.err
+    assert refused.err.index("Keys come from the next signature") < refused.err.index("Have 0x")
     other = KeyWallet(WalletKey(os.urandom(32))).sign_now("something else")
     assert person.run("profile", "create", "--sign-elsewhere", wallet.address, given=f"{other}\n").code == 8
 

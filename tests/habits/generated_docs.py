@@ -15,7 +15,7 @@ from dm3.cli.main import app
 from dm3.crypto import Entropy, ProfileKeys, seed_from
 from dm3.delivery import DeliveryService, DeliverySettings
 from dm3.net import Directory
-from dm3.protocol.delivery.jsonrpc import SENTENCES
+from dm3.protocol.delivery.rpc_refusals import SENTENCES
 from dm3.protocol.linking import TABLES
 from dm3.resolver import DomainSettings, Resolver, ResolverSettings
 from dm3.store import Database

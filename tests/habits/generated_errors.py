@@ -9,7 +9,7 @@ import dm3
 from dm3.base import errors as base
 from dm3.base.errors import Dm3Error
 from dm3.cli.console.output import exit_code
-from dm3.protocol.delivery.jsonrpc import RpcRefusal, code_of
+from dm3.protocol.delivery.rpc_refusals import RpcRefusal, code_of
 from dm3.protocol.linking import LinkRefused
 from dm3.protocol.linking.refusals import Reason
 from dm3.resolver import ccip_route

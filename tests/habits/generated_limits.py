@@ -22,7 +22,8 @@ from dm3.protocol.linking.policy import LinkPolicy
 from dm3.protocol.names.claims import MAX_ALIASES, MAX_RECORD_VALUE, RECORD_WINDOW_MS
 from dm3.protocol.names.owner_alias import MAX_TERM as OWNER_TERM
 from dm3.protocol.wallets.contract_wallets import MAX_SIGNATURE_BYTES
-from dm3.protocol.wallets.siwe import CLOCK_SKEW, MAX_AGE, MAX_SIWE_BYTES
+from dm3.protocol.wallets.siwe import MAX_AGE, MAX_SIWE_BYTES
+from dm3.protocol.wallets.siwe_check import CLOCK_SKEW
 from dm3.resolver.ccip import MAX_CALLDATA, MAX_RESULT
 from dm3.resolver.settings import MAX_ANSWER_SECONDS
 from dm3.service.app import SMALL_BODY

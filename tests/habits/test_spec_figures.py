@@ -53,7 +53,7 @@ from dm3.protocol.names import RESERVED_LABELS
 from dm3.protocol.names.claims import MAX_RECORD_VALUE
 from dm3.protocol.names.owner_alias import MAX_TERM as OWNER_TERM
 from dm3.protocol.wallets.contract_wallets import MAX_SIGNATURE_BYTES
-from dm3.protocol.wallets.siwe import CLOCK_SKEW
+from dm3.protocol.wallets.siwe_check import CLOCK_SKEW
 from dm3.resolver.settings import CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE
 from dm3.store.board.statements import KEPT_MS
 from dm3.store.delivery.escrow_releases import MOST_TOLD, RELEASES_TOLD

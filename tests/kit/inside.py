@@ -8,8 +8,9 @@ from dm3.client.linking.approver import LinkApprover
 from dm3.client.linking.requester import LinkRequester
 from dm3.client.messaging.account import HasParts
 from dm3.client.reading.mailbox import Mailbox
+from dm3.client.state.identity import Identity
 from dm3.client.state.outbox_entry import OutboxEntry
-from dm3.client.state.records import IDENTITIES, Identity
+from dm3.client.state.records import IDENTITIES
 from dm3.messenger import MessengerServer
 from dm3.protocol.linking import Link, OutgoingLink, Recovery, Request
 

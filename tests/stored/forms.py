@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 import dm3
-from dm3.store.vault import export as vault_export
+from dm3.store.vault import export_rows
 from dm3.store.vault import keys as vault_keys
 from dm3.store.vault import stream as vault_stream
 from dm3.store.vault.change import RecordType
@@ -55,8 +55,8 @@ def forms() -> Forms:
     }
     described["(exported file)"] = {
         str(vault_stream.VERSION): {
-            "manifest": describe(vault_export._Manifest),
-            "row": describe(vault_export._Row),
+            "manifest": describe(export_rows.Manifest),
+            "row": describe(export_rows.Row),
             "begins with": describe(vault_keys.Argon2id),
         }
     }

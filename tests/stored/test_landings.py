@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 import dm3
 import dm3.store.engine.migrate
-from dm3.client.state.records import IDENTITIES, Stage
+from dm3.client.state.identity import Stage
+from dm3.client.state.records import IDENTITIES
 from dm3.crypto import Passphrase, ProfileKeys
 from dm3.hosting.service_keys import load_service_keys
 from dm3.store import Database

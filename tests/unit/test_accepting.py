@@ -22,7 +22,7 @@ from dm3.protocol.delivery.accepting import (
     UnknownSenders,
     accept,
 )
-from dm3.protocol.delivery.jsonrpc import LimitExceeded
+from dm3.protocol.delivery.rpc_refusals import LimitExceeded
 from dm3.wire import open_text, read_postmark, sealed_message_hash
 from tests.kit.senders import Person, Stream, digest, envelope
 

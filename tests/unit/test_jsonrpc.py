@@ -11,17 +11,19 @@ from dm3.base.errors import BadSignature, CannotOpen, Dm3Error, NotFound, StoreE
 from dm3.protocol.delivery.accepting import SenderRefused, Spam, UnknownReceiver
 from dm3.protocol.delivery.jsonrpc import (
     MAX_BATCH,
-    SENTENCES,
     Call,
-    InvalidParams,
-    LimitExceeded,
     Refused,
-    RpcCode,
     answer_text,
-    code_of,
     error_json,
     read_request,
     result_json,
+)
+from dm3.protocol.delivery.rpc_refusals import (
+    SENTENCES,
+    InvalidParams,
+    LimitExceeded,
+    RpcCode,
+    code_of,
     unknown_method,
 )
 

@@ -18,7 +18,8 @@ from dm3.protocol.names.owner_alias import (
     owner_alias_for,
     owner_alias_message,
 )
-from dm3.protocol.wallets.siwe import CLOCK_SKEW, SiweAddress, SiweDomain, SiweMessage, SiweUri, print_siwe
+from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
+from dm3.protocol.wallets.siwe_check import CLOCK_SKEW, SiweAddress, SiweDomain, SiweUri
 from tests.unit.people import ALICE, BOB
 from tests.unit.strategies import any_text, read_or_refused
 

@@ -31,11 +31,11 @@ def test_a_huge_message_is_cut_and_says_how_much_is_left():
 
 
 def test_piles_of_marks_and_endless_lines_are_cut_wherever_they_are_printed(capsys):
-    emit(None, False, PILE)
+    emit({}, False, PILE)
     out = capsys.readouterr().out
     assert out.count("\u0301") + out.count("\u0489") == MOST_MARKS
     assert out.strip().endswith("algo, n\u0303, \u0e01\u0e34\u0e48, \u2764\ufe0f")
-    emit(None, False, "x" * 10**6)
+    emit({}, False, "x" * 10**6)
     out = capsys.readouterr().out
     assert len(out) < LONGEST_LINE + 100
     assert f"({10**6 - LONGEST_LINE} more characters; --json has all)" in out

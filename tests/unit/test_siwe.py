@@ -10,20 +10,17 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dm3.base.errors import InvalidInput, MalformedData, TooLarge
-from dm3.protocol.wallets.siwe import (
-    MAX_SIWE_BYTES,
+from dm3.protocol.wallets.siwe import MAX_SIWE_BYTES, SiweMessage, parse_siwe, print_siwe
+from dm3.protocol.wallets.siwe_check import (
     SiweAddress,
     SiweChain,
     SiweDomain,
     SiweExpired,
-    SiweMessage,
     SiweNonce,
     SiweNotYetValid,
     SiweRefused,
     SiweUri,
     check_siwe,
-    parse_siwe,
-    print_siwe,
 )
 from dm3.protocol.wallets.times import time_text, unix_time
 from tests.unit.people import ALICE, BOB

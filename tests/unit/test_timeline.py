@@ -11,17 +11,8 @@ from msgspec.structs import replace
 
 from dm3.base.errors import InvalidInput, NotFound
 from dm3.model import Attachment, MessageType
-from dm3.protocol.messages.timeline_entries import (
-    CHANGES,
-    RECEIPTS,
-    Delivery,
-    Entry,
-    Remark,
-    Resend,
-    Timeline,
-    TimelineMessage,
-    is_entry,
-)
+from dm3.protocol.messages.timeline_entries import CHANGES, RECEIPTS, Entry, Resend, Timeline
+from dm3.protocol.messages.timeline_messages import Delivery, Remark, TimelineMessage, is_entry
 from dm3.protocol.messages.timeline_rules import LONGEST_REACTION, timeline
 
 ALICE, BOB = "alice.eth", "bob.eth"

@@ -24,15 +24,8 @@ from dm3.crypto import (
 )
 from dm3.protocol.board import GoneItem
 from dm3.protocol.delivery.auth_challenge import check_challenge
-from dm3.protocol.delivery.jsonrpc import (
-    Call,
-    Refused,
-    answer_text,
-    code_of,
-    read_request,
-    result_json,
-    unknown_method,
-)
+from dm3.protocol.delivery.jsonrpc import Call, Refused, answer_text, read_request, result_json
+from dm3.protocol.delivery.rpc_refusals import code_of, unknown_method
 from dm3.protocol.escrow import EscrowKey, open_escrow, seal_escrow
 from dm3.protocol.messages.composing import open_envelope
 from dm3.protocol.names.alias_changes import change_of, claim_text, dating_of, give_up_text

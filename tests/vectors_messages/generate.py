@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from dm3.model import Attachment
-from dm3.protocol.messages.timeline_entries import Entry, Timeline, TimelineMessage
+from dm3.protocol.messages.timeline_entries import Entry, Timeline
+from dm3.protocol.messages.timeline_messages import TimelineMessage
 from dm3.protocol.messages.timeline_rules import timeline
 
 FILE: Final = Path(__file__).parents[2] / "vectors" / "messages" / "timeline.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import typer
 from msgspec import Struct
@@ -13,6 +13,8 @@ from typer.core import TyperCommand, TyperGroup
 from dm3.lazy import naming_extras
 
 from .shared_settings import SETTINGS
+
+_BEHIND: Final = {*(option for option, _ in SETTINGS), "--json"}
 
 
 class Part(Struct, frozen=True):
@@ -53,6 +55,17 @@ class Parts(MutableMapping[str, Any]):
         return len(self._table)
 
 
+class Group(TyperGroup):
+    """Commands with their settings behind them: before, where no command is named yet, it says so."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        option = args[0].partition("=")[0] if args else ""
+        if option in _BEHIND and not any(option in parameter.opts for parameter in self.params):
+            name = next((word for word in args if word in self.commands), "COMMAND")
+            ctx.fail(f"{option} stands behind the command: {ctx.command_path} {name} {option} …")
+        return super().parse_args(ctx, args)
+
+
 def _made(name: str, part: Part) -> Any:
     with naming_extras():
         made = _at(part.home)
@@ -63,7 +76,7 @@ def _made(name: str, part: Part) -> Any:
         for add in joined:
             if callable(add) and not isinstance(add, typer.Typer):
                 add(made)
-        scratch.add_typer(made, name=name)
+        scratch.add_typer(made, name=name, cls=Group)
     else:
         made(scratch)
     group: Any = typer.main.get_command(scratch)
@@ -83,7 +96,7 @@ def _nothing() -> None:
 def lazy_group(table: dict[str, Part]) -> type[TyperGroup]:
     """A class of groups with the commands of ``table``."""
 
-    class LazyGroup(TyperGroup):
+    class LazyGroup(Group):
         """`dm3`: shows its commands without importing them."""
 
         def __init__(self, **attributes: Any) -> None:

@@ -77,7 +77,7 @@ COMMANDS: Final[dict[str, Part]] = {
     ),
     "lsp": Part(
         "Limited scope profiles: for one application each.",
-        ".commands.profile:lsp_app",
+        ".commands.lsp:lsp_app",
         (".commands.profile_list", ".commands.lsp_rotate", ".commands.lsp_escrow:add_escrow_commands"),
     ),
     "outbox": Part("Messages that are still on their way.", ".commands.outbox:outbox_app"),

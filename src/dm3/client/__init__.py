@@ -26,23 +26,17 @@ from .messaging.overview import ListedConversation
 from .messaging.stored_lines import attachments_of
 from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline
 from .profile_removal import DeletedProfile
+from .profiles.app import App
 from .profiles.embedding import ProfileExists
 from .profiles.ens_profiles import EnsProfiles
-from .profiles.keys import App
 from .profiles.siwe_login import widget_parameters
 from .reading.peer_profiles import PeerProfiles
 from .reading.seen_profiles import EarlierProfile, PublishedProfile
 from .reading.unverified import Unverified
 from .state.context import Context
+from .state.identity import IdentityKind
 from .state.marks import Marks
-from .state.records import (
-    Conversation,
-    Direction,
-    IdentityKind,
-    Notice,
-    RefusedMessage,
-    StoredMessage,
-)
+from .state.records import Conversation, Direction, Notice, RefusedMessage, StoredMessage
 from .state.settings_record import ProfileSettings
 from .state.views import IdentityView, OutboxEntryView
 from .state.wallets import HasSignature, Wallet

@@ -28,15 +28,17 @@ from .linking.recoveries import ANSWER_TIMEOUT, Recoveries
 from .linking.views import OutgoingLinkView, outgoing_view
 from .profile_removal import DeletedProfile, ProfileRemoval
 from .profiles.activation import complete
+from .profiles.app import App, require_app
 from .profiles.by_signing import create_limited, create_main
 from .profiles.ens_names import is_owned
 from .profiles.ens_profiles import EnsProfiles
-from .profiles.escrow import hand_in_waiting, reopen
-from .profiles.keys import App, require_app
+from .profiles.escrow import hand_in_waiting
+from .profiles.escrow_opening import reopen
 from .reading.peer_profiles import PeerProfiles
 from .state.context import Context
+from .state.identity import IdentityKind, Stage
 from .state.open_profile import held_identity
-from .state.records import ASKINGS, IDENTITIES, IdentityKind, Stage
+from .state.records import ASKINGS, IDENTITIES
 from .state.views import IdentityView, identity_view
 from .state.wallets import Wallet
 from .vault_transfer import secret_from

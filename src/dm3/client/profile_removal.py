@@ -27,6 +27,7 @@ from .state.device_records import (
     TOLD_ITEMS,
     UNTOLD_ITEMS,
 )
+from .state.identity import Identity, IdentityKind
 from .state.marks import MARKS
 from .state.open_profile import held_identity
 from .state.records import (
@@ -48,8 +49,6 @@ from .state.records import (
     RESENT,
     TOLD,
     WINDOWS,
-    Identity,
-    IdentityKind,
     StoredMessage,
 )
 from .state.settings_record import SETTINGS

@@ -12,8 +12,9 @@ from dm3.crypto import Passphrase, RandomBytes, canonical
 from dm3.store.vault import Imported, Rewrite
 from dm3.store.vault import import_vault as import_into
 
+from .state.identity import Identity, Stage
 from .state.readers import new_reader
-from .state.records import IDENTITIES, Identity, Stage
+from .state.records import IDENTITIES
 
 
 def secret_from(passphrase: str | Passphrase) -> Passphrase:

@@ -14,6 +14,7 @@ from dm3.base.errors import ConfigurationError, Dm3Error
 from dm3.client import (
     Client,
     IdentityKind,
+    KeysWereRenewed,
     ListedConversation,
     Messenger,
     StoredMessage,
@@ -45,11 +46,14 @@ class Desk:
         self._settings = settings
         self._client: Client | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._reading: list[asyncio.Task[None]] = []
         self._changing = asyncio.Lock()
         self._used = time.monotonic()
         self._deeds = 0
         self._shown = 0
         self.messenger: Messenger | None = None
+        self.is_left_behind = False
+        """Whether the profile was seen to have got new keys without this machine: it has to join again."""
         self.live = Live()
         self.search = SearchIndex()
         self.previews = Previews()
@@ -90,7 +94,14 @@ class Desk:
     async def use(self, name: str) -> None:
         """Show the main profile ``name``. Raises what `Client.messenger` raises."""
         async with self._changing:
-            self._show(await self.client.messenger(name))
+            messenger = await self.client.messenger(name)
+            await _ended(self._reading)  # what was opened before it had these keys
+            self._show(messenger)
+
+    async def rest(self) -> None:
+        """Read no mailboxes until `use` is called."""
+        async with self._changing:
+            await _ended(self._reading)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Have ``work`` go on for as long as the vault is open."""
@@ -119,9 +130,8 @@ class Desk:
         async with self._changing:
             here = asyncio.current_task()
             tasks, self._tasks = [task for task in self._tasks if task is not here], []
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _ended([*tasks, *self._reading])
+            self._reading = []
             client, self._client, self.messenger = self._client, None, None
             self.search.close()
             self.search = SearchIndex()
@@ -148,8 +158,8 @@ class Desk:
             log.warning("the profile cannot be taken into use now", reason=error.code)
 
     def _show(self, messenger: Messenger) -> None:
-        self.messenger = messenger
-        self._tasks += [
+        self.messenger, self.is_left_behind = messenger, False
+        self._reading = [
             asyncio.create_task(self._read(messenger)),
             asyncio.create_task(self._look(messenger)),
             asyncio.create_task(self.search.keep_up(messenger)),
@@ -211,7 +221,8 @@ class Desk:
         waiting = [(one.id, one.state, one.attempts) for one in await messenger.waiting()]
         asked = [one.message_hash for one in await messenger.link_requests()]
         links = [(one.profile_name, one.state, one.valid_until) for one in await messenger.links()]
-        return waiting, asked, links, self._deeds
+        self.is_left_behind |= any(isinstance(one, KeysWereRenewed) for one in messenger.errors)
+        return waiting, asked, links, self._deeds, self.is_left_behind
 
     async def tell_of_deed(self) -> None:
         """Tell the tabs that the user has done something, now and with the next look at what became of it.
@@ -239,3 +250,9 @@ class Desk:
                 await self.lock()
                 return
             await asyncio.sleep(left)
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

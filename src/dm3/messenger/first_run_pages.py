@@ -1,4 +1,4 @@
-"""The first start: a profile with a wallet or without, by its code, from a vault file or another machine."""
+"""The first start: a profile with a wallet or without, by its code, or from a vault file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hmac
 import os
-import platform
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -28,18 +27,16 @@ from dm3.crypto import (
 )
 
 from .page_wallet import PageWallet, Signings
-from .pages import Asked, Pages, form_of, qr_code
+from .pages import Asked, Pages, form_of
 
 CHECKED: Final = 8
 """How many of the code's last signs are typed in, which shows that it was written down."""
-WAIT: Final = 3_600.0
 
 
 def first_run_routes(pages: Pages) -> list[Any]:
     """The routes of this file. What a code was shown for is kept in memory until the profile is made."""
     shown: list[RecoveryCode] = []
     signings = Signings()
-    joinings: list[asyncio.Task[None]] = []
 
     @get("/welcome")
     async def welcome(request: Asked) -> Response[str]:
@@ -120,28 +117,7 @@ def first_run_routes(pages: Pages) -> list[Any]:
             await pages.desk.take_in(path, *secrets)
         return pages.go("/")
 
-    @post("/welcome/join", status_code=200)
-    async def join(request: Asked) -> Response[str]:
-        domain, _ = chosen_name(pages, await form_of(request))
-        device = await pages.desk.client.join(domain, label=platform.node())
-        text = await device.shown_code()
-
-        async def wait() -> None:
-            await pages.desk.use(await device.take_over(timeout=WAIT))
-
-        for before in joinings:
-            before.cancel()
-        joinings[:] = [pages.desk.begin(wait())]
-        return pages.page(request, "joining.html", code=text, picture=qr_code(text))
-
-    @get("/welcome/joined")
-    async def joined(request: Asked) -> Response[str]:
-        if joinings and joinings[0].done() and not joinings[0].cancelled():
-            joinings.pop().result()
-            return pages.go("/")
-        return Response("", status_code=204)
-
-    return [welcome, code, create, restore, by_wallet, signature, take_in, join, joined]
+    return [welcome, code, create, restore, by_wallet, signature, take_in]
 
 
 def chosen_name(pages: Pages, form: dict[str, str]) -> tuple[str, str | None]:

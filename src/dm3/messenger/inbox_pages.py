@@ -16,6 +16,7 @@ from dm3.client import Conversation, Marks, Messenger
 from dm3.protocol.linking import LinkState
 from dm3.protocol.messages import Entry
 
+from .joining_pages import joins_again
 from .markdown import shown_text
 from .pages import Asked, Pages, form_of
 from .search_index import Hit
@@ -107,6 +108,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "requests": requests,
             "hits": hits,
             "left": 0 if complete else pages.desk.search.left,
+            "unreadable": pages.desk.search.unreadable,
             "show": shown if shown in FILTERS else "all",
             "profile": profile,
             "application": application,
@@ -117,6 +119,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "first_steps": pages.desk.first_steps,
             "has_links": bool(apps),
             "link_requests": len(await messenger.link_requests()),
+            "joins_again": await joins_again(pages),
             "current": "inbox",
         }
 

@@ -15,8 +15,12 @@ from dm3.base.errors import Dm3Error
 from dm3.client import Conversation, Messenger
 from dm3.protocol.messages import Entry
 
-READ_AT_ONCE: Final = 250
-"""Messages that are read at a time, so that pages are answered meanwhile."""
+WHOLE: Final = 10_000
+"""Up to so many messages a conversation is read in one go, which takes a third of the time."""
+READ_AT_ONCE: Final = 2_000
+"""Messages that are read at a time of longer ones."""
+KEPT_AT_ONCE: Final = 250
+"""Entries that are taken in at a time, so that pages are answered meanwhile."""
 OVERLAP: Final = 20
 """How many more than what has come are read anew: what comes late stands before others."""
 
@@ -60,10 +64,11 @@ class SearchIndex:
         self._anew: set[Place] = set()
         self._wanted = asyncio.Event()
         self._settled = asyncio.Event()
-        self._wanted.set()
         self._next_id = 1
         self.left = 0
         """How many conversations are not taken in as they stand now, as far as was looked."""
+        self.unreadable = 0
+        """How many could not be read when that was last tried."""
 
     def close(self) -> None:
         """Forget everything."""
@@ -75,6 +80,7 @@ class SearchIndex:
 
     async def keep_up(self, messenger: Messenger) -> None:
         """Take in all conversations, then, whenever that is wanted, what has changed since; without end."""
+        self._wanted.set()
         while True:
             await self._wanted.wait()
             self._wanted.clear()
@@ -113,10 +119,19 @@ class SearchIndex:
     async def _take_in(self, messenger: Messenger) -> None:
         heads = await messenger.inbox()
         stale = [head for head in heads if self._is_stale(head)]
-        self.left = len(stale)
+        self.left, unreadable = len(stale), 0
         for head in stale:
-            await self._take(messenger, head)
+            try:
+                await self._take(messenger, head)
+            except BaseException as error:
+                self._anew.add((head.profile, head.peer))
+                if not isinstance(error, Dm3Error):
+                    raise
+                # of this conversation alone: the others are found
+                log.warning("a conversation cannot be read for the search now", reason=error.code)
+                unreadable += 1
             self.left -= 1
+        self.unreadable = unreadable
 
     def _is_stale(self, head: Conversation) -> bool:
         read = self._read.get((head.profile, head.peer))
@@ -136,14 +151,14 @@ class SearchIndex:
             self._remove(number)
         left, before = head.messages if whole else new + OVERLAP, None
         while left > 0:
-            page = await messenger.timeline(
-                head.peer, profile=head.profile, newest=min(left, READ_AT_ONCE), before=before
-            )
-            if not page.entries:
+            newest = None if whole and left <= WHOLE and before is None else min(left, READ_AT_ONCE)
+            page = await messenger.timeline(head.peer, profile=head.profile, newest=newest, before=before)
+            for start in range(0, len(page.entries), KEPT_AT_ONCE):
+                self._keep(number, page.entries[start : start + KEPT_AT_ONCE])
+                await asyncio.sleep(0)
+            if newest is None or not page.entries:
                 break
-            self._keep(number, page.entries)
             left, before = left - len(page.entries), page.entries[0].hash
-            await asyncio.sleep(0)
 
     def _remove(self, number: int) -> None:
         with self._database:

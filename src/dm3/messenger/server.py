@@ -19,6 +19,7 @@ from .entrance_pages import entrance_routes
 from .first_run_pages import first_run_routes
 from .guard import Guard
 from .inbox_pages import inbox_routes
+from .joining_pages import joining_routes
 from .key_pages import key_routes
 from .link_pages import link_routes
 from .pages import HTMX, NoProfile, Pages
@@ -64,6 +65,7 @@ class MessengerServer:
                 [
                     *entrance_routes(pages),
                     *first_run_routes(pages),
+                    *joining_routes(pages),
                     *inbox_routes(pages),
                     *conversation_routes(pages),
                     *link_routes(pages),

@@ -16,6 +16,7 @@ from dm3.crypto import Passphrase, weakness
 from dm3.protocol.linking import DAY
 from dm3.protocol.names import fingerprint
 
+from .joining_pages import joins_again
 from .pages import Asked, Pages, form_of
 
 RULES: Final = ("who_may_ask", "recovery", "recoveries_per_day", "notices")
@@ -42,6 +43,7 @@ def settings_routes(pages: Pages) -> list[Any]:
             services=messenger.identity.signed.profile.delivery_services,
             resolvers=pages.desk.client.resolvers,
             devices=await messenger.devices.list(),
+            joins_again=await joins_again(pages),
             receipts=await messenger.sends_receipts(),
             errors=[_sentence(error) for error in messenger.errors][:20],
             current="settings",

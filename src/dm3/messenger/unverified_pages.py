@@ -34,7 +34,7 @@ def unverified_routes(pages: Pages) -> list[Any]:
 
     @get("/unverified/keys")
     async def keys(request: Asked) -> Response[str]:
-        found = await pages.desk.client.published(request.query_params.get("name", ""))
+        found = await pages.desk.client.peers.published(request.query_params.get("name", ""))
         return pages.page(
             request,
             "unverified_keys.html",
@@ -45,7 +45,7 @@ def unverified_routes(pages: Pages) -> list[Any]:
 
     @post("/unverified/take-back", status_code=200)
     async def take_back(request: Asked) -> Response[str]:
-        await pages.desk.client.take_back((await form_of(request)).get("name", ""))
+        await pages.desk.client.peers.take_back((await form_of(request)).get("name", ""))
         return pages.go("/unverified")
 
     @post("/unverified/discard", status_code=200)

@@ -13,7 +13,7 @@ from dm3.protocol.ens import MAINNET_REGISTRY
 
 from .chain.chains import Chains
 from .chain.wallets import WalletVerifier
-from .clients.resolver import ResolverNames
+from .clients.resolver_names import ResolverNames
 from .http.safe_http import open_http
 from .http.timeouts import Timeouts, standard
 from .names.directory import Directory

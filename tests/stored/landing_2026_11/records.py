@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 
 from dm3.client.state import own_records
 from dm3.client.state import records as kept
+from dm3.client.state.identity import AliasClaim, Identity, IdentityKind, Stage
 from dm3.client.state.outbox_entry import OutboxEntry, OutboxState
-from dm3.client.state.records import AliasClaim, Direction, Identity, IdentityKind, Stage
+from dm3.client.state.records import Direction
 from dm3.crypto import Passphrase, Seed, WalletKey
 from dm3.hosting.service_keys import SEEDS, ServiceSeed
 from dm3.model import LinkKind, LinkPayload

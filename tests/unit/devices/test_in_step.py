@@ -1,4 +1,4 @@
-"""Three devices of one profile, whose messages are lost, doubled and late and whose clocks are wrong.
+"""Three devices of one profile and one that joins: messages are lost, doubled and late, clocks are wrong.
 
 The devices are the real ones, each with a vault of its own; what is made up is the way between them.
 """
@@ -24,10 +24,11 @@ from dm3.client.devices.devices import Devices
 from dm3.client.devices.parts import wire_devices
 from dm3.client.messaging.kept_marks import set_marks
 from dm3.client.state.context import Context
+from dm3.client.state.identity import Identity, IdentityKind, Stage
 from dm3.client.state.marks import MARKS
 from dm3.client.state.open_profile import OpenProfile
 from dm3.client.state.own_records import UsedNonce
-from dm3.client.state.records import LINKS, NONCES, OUTBOX, Identity, IdentityKind, Stage, link_key
+from dm3.client.state.records import LINKS, NONCES, OUTBOX, link_key
 from dm3.client.state.settings_record import SETTINGS, ProfileSettings
 from dm3.crypto import Seed
 from dm3.model import Message
@@ -98,9 +99,13 @@ class Station:
         marks = {kept.record.peer: kept.record for kept in await self.vault.entries(MARKS)}
         return {
             "marks": {
-                peer: (one.blocked, one.archived, one.pinned, one.read_up_to) for peer, one in marks.items()
+                peer: (one.blocked, one.archived, one.pinned, one.read_up_to, one.draft)
+                for peer, one in marks.items()
             },
-            "links": {kept.record.link_message for kept in await self.vault.entries(LINKS)},
+            "links": {
+                (kept.record.link_message, kept.record.valid_until)
+                for kept in await self.vault.entries(LINKS)
+            },
             "rules": await self.vault.get(SETTINGS, ALICE) or ProfileSettings(),
             "nonces": {kept.record.nonce for kept in await self.vault.entries(NONCES)},
         }
@@ -112,7 +117,7 @@ class NoServices:
     services = ()
 
 
-def a_link(message: str, asked_at: int) -> Link:
+def a_link(message: str, asked_at: int, valid_until: int = 4_000_000_000) -> Link:
     return Link(
         state=LinkState.LINKED,
         profile_name="lsp.eth",
@@ -120,7 +125,7 @@ def a_link(message: str, asked_at: int) -> Link:
         main_name=ALICE,
         owner="0x1",
         uri="https://app.example",
-        valid_until=4_000_000_000,
+        valid_until=valid_until,
         linked_at=1,
         link_message=message,
         vocabulary="LINK",
@@ -142,6 +147,7 @@ class InStep(RuleBasedStateMachine):
         self.stations = [Station(name) for name in ("desk", "lap", "phone")]
         self.gone: Station | None = None
         self.links = 0
+        self.joins = False
 
     def run(self, doing: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(doing)
@@ -162,9 +168,7 @@ class InStep(RuleBasedStateMachine):
         for station in self.stations:
             await station.devices.begin(station.name)
         await self._exchange(1)
-        for device in await self.stations[0].devices.list():
-            if device.standing is Standing.ASKS:
-                await self.stations[0].devices.invite(device.id)
+        await self._admit(self.stations[0])
         await self._exchange()
 
     async def _exchange(self, rounds: int = 3) -> None:
@@ -208,6 +212,44 @@ class InStep(RuleBasedStateMachine):
         used = UsedNonce("0x1", f"nonce {self.links}", "0x2", 4_000_000_000)
         self.run(station.vault.put(NONCES, f"0x1|{used.nonce}", used))
 
+    @rule(at=at_one, days=st.integers(1, 300))
+    def renew(self, at: int, days: int) -> None:
+        """The link gets another Link Message and term, where it is in force."""
+
+        async def renewed() -> None:
+            key = link_key(ALICE, "lsp.eth")
+            if await self.stations[at].vault.get(LINKS, key) is not None:
+                self.links += 1
+                link = a_link(f"message {self.links}", self.links, 3_900_000_000 + days * 86_400)
+                await self.stations[at].vault.put(LINKS, key, link, section=ALICE)
+
+        self.run(renewed())
+
+    @rule(at=at_one, peer=st.sampled_from(PEERS), text=st.sampled_from(["", "half", "half a sentence"]))
+    def write_a_draft(self, at: int, peer: str, text: str) -> None:
+        self.run(self.stations[at].mark(peer, draft=text))
+
+    @precondition(lambda self: not self.joins)
+    @rule(slow=st.booleans())
+    def join(self, slow: bool) -> None:
+        """A further machine begins, and asks the others; or it is not heard of until later."""
+        self.joins = True
+        new = Station("tablet")
+        self.stations.append(new)
+        self.run(new.devices.begin(new.name))
+        if not slow:
+            self._send(new, self.run(new.told()))
+
+    @precondition(lambda self: self.joins)
+    @rule(at=at_one)
+    def admit(self, at: int) -> None:
+        self.run(self._admit(self.stations[at]))
+
+    async def _admit(self, station: Station) -> None:
+        for device in await station.devices.list():
+            if device.standing is Standing.ASKS:
+                await station.devices.invite(device.id)
+
     @rule(at=at_one)
     def end(self, at: int) -> None:
         change = self.stations[at].vault.change()
@@ -249,7 +291,8 @@ class InStep(RuleBasedStateMachine):
 
     async def _meet_in_the_end(self) -> None:
         staying = [station for station in self.stations if station is not self.gone]
-        for _ in range(2):
+        for _ in range(3 if self.joins else 2):
+            await self._admit(staying[0])
             for station in self.stations:
                 station.now = max(2_000_000_000.0, station.now) + 7_200
                 await station.mark(f"{station.name}.eth", draft="", read_up_to=int(station.now))

@@ -21,7 +21,7 @@ from ..config.options import BOARD
 from ..console.command import Call, command, own_command
 from ..console.output import emit
 from .configured_services import board_server
-from .serve import log_to_stderr, serving, stop_signals
+from .serving import log_to_stderr, serving, stop_signals
 
 board_app = typer.Typer()
 WHERE: Final = ("data-dir",)

@@ -78,6 +78,15 @@ async def block(call: Call, peer: Peer, profile: Profile = None, of: Of = None, 
     await _decide(call, peer, profile, of, act, told)
 
 
+@command(conversation_app, "unblock", *CLIENT)
+async def unblock(call: Call, peer: Peer, profile: Profile = None, of: Of = None) -> None:
+    """Show again what this peer writes, and what it wrote meanwhile: as `block --undo`.
+
+    Example: dm3 conversation unblock bob.user.dm3.localhost
+    """
+    await block(call, peer, profile, of, undo=True)
+
+
 @command(conversation_app, "allow", *CLIENT)
 async def allow(call: Call, peer: Peer, profile: Profile = None, of: Of = None) -> None:
     """Take the first messages of this peer for a conversation, not for a request; unblocks, too.

@@ -13,7 +13,8 @@ from ..console.command import Call, command
 from ..console.output import remark
 from ..console.session import choose, opened
 from ..console.transit_view import Anyway, require_yes, transit_facts, transit_sentence
-from .profile import lsp_app, show_identity
+from .lsp import lsp_app
+from .profile import show_identity
 
 
 @command(lsp_app, "rotate", *CLIENT)

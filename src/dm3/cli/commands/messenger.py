@@ -15,7 +15,7 @@ from ..config.options import MESSENGER
 from ..console.command import Call, command
 from ..console.output import emit, remark
 from ..console.session import passphrase_for, policy_of
-from .serve import log_to_stderr, serving, stop_signals
+from .serving import log_to_stderr, serving, stop_signals
 
 
 def add_messenger_command(app: typer.Typer) -> None:

@@ -9,7 +9,8 @@ from ..config.options import CLIENT
 from ..console.command import Call, command
 from ..console.output import Block, emit_blocks
 from ..console.session import opened
-from .profile import identity_facts, lsp_app, profile_app
+from .lsp import lsp_app
+from .profile import identity_facts, profile_app
 
 
 @command(profile_app, "list", *CLIENT)

@@ -86,7 +86,7 @@ async def setup(
     if call.json:
         emit(_facts(wanted, steps), True)
     elif failed is None:
-        emit(None, False, *_conclusion(wanted.domain, steps))
+        emit({}, False, *_conclusion(wanted.domain, steps))
     if failed is not None:
         raise typer.Exit(exit_code(NotSetUp(failed.found, failed.hint)))
 
@@ -134,7 +134,7 @@ def _tell(step: Step) -> None:
         row = transaction.as_json()
         lines.append(f"       The transaction {transaction.sentence}:")
         lines += [f"         {label:<8} {row[label]}" for label in ("chainId", "to", "value", "data")]
-    emit(None, False, *lines)
+    emit({}, False, *lines)
 
 
 def _conclusion(domain: str, steps: list[Step]) -> list[str]:

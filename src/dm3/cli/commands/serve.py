@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
-from functools import wraps
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-import structlog
 import typer
 from msgspec.structs import replace
 
@@ -18,12 +13,11 @@ from dm3.base.errors import ConfigurationError
 from dm3.hosting import BoardServer, ResolverHost, Site, WidgetServer
 from dm3.model import RecordKey
 from dm3.resolver import ResolverSettings
-from dm3.service import run
 from dm3.widget import WidgetSettings
 
 from ..config.config import Config
 from ..config.options import DELIVERING, NAMES, RESOLVING, TRIAL_MESSENGER
-from ..config.service_options import BOARD_OPTIONS, SAMPLE_OPTIONS, WIDGET_OPTIONS, LogLevel
+from ..config.service_options import BOARD_OPTIONS, SAMPLE_OPTIONS, WIDGET_OPTIONS
 from ..config.static_names import read_static_names
 from ..config.widget_config import widget_settings
 from ..console.command import Call, command, own_command
@@ -39,6 +33,7 @@ from .configured_services import (
 )
 from .sample import SampleSite
 from .serve_banner import announce, browser_url
+from .serving import log_to_stderr, on_hangup, serving, stop_signals
 from .trial_messenger import trial_messenger
 
 BESIDE: Final = (*WIDGET_OPTIONS, *BOARD_OPTIONS, *SAMPLE_OPTIONS, *TRIAL_MESSENGER)
@@ -215,52 +210,3 @@ def _read_static_again(config: Config, host: ResolverHost) -> None:
 def _listed(domains: Mapping[str, str], signer: str | None) -> list[str]:
     told = [f"{domain} is served at {url}" for domain, url in domains.items()]
     return told if signer is None else [*told, f"answers to ENS clients are signed by {signer}"]
-
-
-def serving(service: Callable[[Call], Coroutine[Any, Any, None]]) -> Callable[[Call], None]:
-    """The command that runs a service to its end."""
-
-    @wraps(service)
-    def served(call: Call) -> None:
-        run(service(call))
-
-    return served
-
-
-@contextmanager
-def stop_signals() -> Iterator[asyncio.Event]:
-    """An event for Ctrl-C and SIGTERM: noted from the start, so that none ends a service halfway."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    try:
-        yield stop
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-@contextmanager
-def on_hangup(act: Callable[[], None]) -> Iterator[None]:
-    """Do this at each SIGHUP, for which services read again what operators have changed."""
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, act)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGHUP)
-
-
-def log_to_stderr(level: LogLevel = LogLevel.WARNING) -> None:
-    """Logs are remarks: one line each, on stderr, from this level on."""
-    structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.add_log_level,
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -14,7 +14,7 @@ from ..console.command import Call, command
 from ..console.output import emit
 from ..console.widget_snippets import snippets, widget_data
 from .configured_services import widget_server
-from .serve import log_to_stderr, serving, stop_signals
+from .serving import log_to_stderr, serving, stop_signals
 
 
 def add_widget_command(app: typer.Typer) -> None:

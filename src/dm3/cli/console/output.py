@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -74,10 +74,10 @@ def exit_code(error: Dm3Error) -> int:
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
 
 
-def emit(data: Any, as_json: bool, *lines: str) -> None:
-    """Print ``data`` as JSON, or for people ``lines`` (plain text, no markup)."""
+def emit(data: Mapping[str, Any], as_json: bool, *lines: str) -> None:
+    """Print ``data`` as an object of JSON with ``ok``, or for people ``lines`` (plain text, no markup)."""
     if as_json:
-        text = whole_characters(json.dumps(data, ensure_ascii=False, default=str))
+        text = whole_characters(json.dumps({"ok": True, **data}, ensure_ascii=False, default=str))
         sys.stdout.write(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
         return
     for line in lines:
@@ -91,8 +91,8 @@ class Block(Struct, frozen=True):
     rows: tuple[tuple[str, str], ...]
 
 
-def emit_blocks(data: Any, as_json: bool, blocks: Sequence[Block], empty: str) -> None:
-    """Print ``data`` as JSON, or the blocks for people, or the sentence ``empty``."""
+def emit_blocks(data: Mapping[str, Any], as_json: bool, blocks: Sequence[Block], empty: str) -> None:
+    """Print ``data`` as an object of JSON, or the blocks for people, or the sentence ``empty``."""
     if as_json or not blocks:
         emit(data, as_json, empty)
         return

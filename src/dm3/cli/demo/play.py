@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dm3.cli.commands.serve import log_to_stderr
+from dm3.cli.commands.serving import log_to_stderr
 from dm3.cli.console.command import Call, command
 from dm3.cli.console.output import emit
 

@@ -103,9 +103,12 @@ class Devices:
         ``label`` is how the user knows it. In a copy of another device's vault it is a device of its own, for
         which the other one's key vouches. A further device that has the profile's keys by another way is
         admitted on one of the others by `invite`. Raises `NoReaders` where a delivery service cannot keep
-        messages for several devices, and what else the services answer.
+        messages for several devices, `KeysWereRenewed` for a device that was removed and whose profile has
+        new keys since, and what else the services answer.
         """
         own = await self._book.own()
+        if own is not None and own.removed:
+            await self._parts.stores.new_keys.require_current()
         if own is None or own.removed:
             await self.require_readers()
             async with self._own.busy:

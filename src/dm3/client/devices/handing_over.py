@@ -19,7 +19,7 @@ from dm3.protocol.messages import compose
 from ..messaging.outbox import enqueue
 from ..state.context import Context
 from ..state.device_records import OwnDevice
-from ..state.records import Identity
+from ..state.identity import Identity
 from .stores import DeviceStores
 
 UNNAMED = "a device that joins"

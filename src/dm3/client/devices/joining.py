@@ -26,15 +26,17 @@ from dm3.store.vault import Change
 from dm3.wire import read_signed_profile
 
 from ..profiles.activation import complete
-from ..profiles.keys import MESSENGER, App, make_embedded
+from ..profiles.app import App
+from ..profiles.keys import MESSENGER, make_embedded
 from ..reading.profile_inbox import ProfileInbox
 from ..reading.receiving import OpenedMessage
 from ..state.context import Context
 from ..state.device_records import DEVICES, JOININGS, OWN_DEVICES, Joining, OwnDevice
+from ..state.identity import Identity, IdentityKind, Stage
 from ..state.look_ups import step
 from ..state.open_profile import OpenProfile
 from ..state.readers import new_reader
-from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
+from ..state.records import IDENTITIES
 from .parts import wire_devices
 from .rejoining import rejoined
 from .told_items import ToldItems

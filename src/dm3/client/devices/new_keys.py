@@ -23,8 +23,8 @@ from ..profiles.activation import complete
 from ..profiles.renewal import with_new_profile
 from ..state.commits import commit_anew
 from ..state.device_records import COMING_KEYS, ComingKeys, OwnDevice
+from ..state.identity import Identity, Stage
 from ..state.open_profile import OpenProfile
-from ..state.records import Identity, Stage
 from .book import DeviceBook
 from .told_items import ToldItems
 

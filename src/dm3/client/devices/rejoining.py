@@ -24,8 +24,9 @@ from ..messaging.peer_names import conversation_key
 from ..profiles.renewal import with_new_profile
 from ..state.context import Context
 from ..state.device_records import COMING_KEYS, OWN_DEVICES
+from ..state.identity import Identity, IdentityKind, Stage
 from ..state.outbox_entry import OutboxState
-from ..state.records import MESSAGES, NOTICES, OUTBOX, Identity, IdentityKind, Stage
+from ..state.records import MESSAGES, NOTICES, OUTBOX
 from .told_items import ToldItems
 
 NOTICE_OF_REMOVAL: Final = "removed"
@@ -69,7 +70,8 @@ async def rejoined(
 async def _sign_anew(context: Context, change: Change, before: Identity, now: Identity) -> None:
     """Have what ``before`` has signed and not sent yet signed by ``now``, in outbox and conversations.
 
-    What is only for the other devices goes: they are told everything anyway. So do courtesies.
+    What is only for the other devices goes: they are told everything anyway. So do courtesies, but not that a
+    link has ended.
     """
     hashes: dict[str, str] = {}
     waiting = await context.vault.entries(OUTBOX, section=before.name)
@@ -77,7 +79,7 @@ async def _sign_anew(context: Context, change: Change, before: Identity, now: Id
         entry, message = kept.record, read_message(kept.record.text)
         if message.from_ not in before.names:
             continue  # a copy of what somebody else, such as a linked profile, has signed
-        if entry.optional or message.type == DEVICE_SYNC:
+        if message.type == DEVICE_SYNC or (entry.optional and message.link is None):
             change.remove(OUTBOX, entry.id)
             continue
         signed = _signed(message, now, hashes)

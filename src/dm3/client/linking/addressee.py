@@ -16,7 +16,7 @@ from dm3.model import LinkKind
 from dm3.protocol.linking import NothingKnown, OutgoingLink, OutgoingLinkState, require_support
 
 from ..state.context import Context
-from ..state.records import Identity
+from ..state.identity import Identity
 from ..state.wallets import Wallet, address_of_wallet
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dm3.base import owner_alias
 from dm3.crypto import Entropy, HostSignature
 
+from ..profiles.app import App
 from ..profiles.embedding import embed, embed_anonymous, find_existing, public_main
 from ..profiles.ens_names import is_owned
-from ..profiles.keys import App
 from ..profiles.siwe_login import require_login
 from ..state.context import Context
-from ..state.records import AliasClaim
+from ..state.identity import AliasClaim
 from ..state.wallets import Wallet
 from .limited_profile import LimitedScopeProfile
 from .recoveries import ANSWER_TIMEOUT, Recoveries

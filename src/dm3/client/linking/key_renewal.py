@@ -15,7 +15,8 @@ from ..devices.new_keys import NewKeysSync
 from ..messaging.parts import Parts
 from ..profiles.activation import complete
 from ..profiles.renewal import with_other_services, with_renewed_keys
-from ..state.records import LINKS, Identity
+from ..state.identity import Identity
+from ..state.records import LINKS
 from ..state.wallets import Wallet
 from .replies import Answer, LinkReplies
 

@@ -7,8 +7,8 @@ from dm3.base.errors import Dm3Error
 from dm3.crypto import RecoveryCode
 
 from ..state.context import Context
+from ..state.identity import Identity
 from ..state.open_profile import OpenProfile
-from ..state.records import Identity
 from .linkable_profile import LinkableProfile
 from .wiring import wire_limited
 

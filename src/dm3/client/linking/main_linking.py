@@ -92,7 +92,7 @@ class MainLinking:
         """Go on with the keys that another device of this profile has made, once they are published."""
         try:
             renewed = await self._devices.stores.new_keys.adopt()
-            if renewed is None and any(map(is_stranger_to, self._own.errors)):
+            if renewed is None and (await self._is_removed() or any(map(is_stranger_to, self._own.errors))):
                 await self._devices.stores.new_keys.require_current()
         except KeysWereRenewed as error:
             self._own.errors[:] = [error, *(one for one in self._own.errors if not is_stranger_to(one))]
@@ -103,6 +103,11 @@ class MainLinking:
         if renewed is not None:
             async with self._own.busy:
                 self._own.identity = renewed
+
+    async def _is_removed(self) -> bool:
+        """Whether another device has removed this one: its token may count for a while with former keys."""
+        own = await self._devices.stores.book.own()
+        return own is not None and own.removed
 
     async def _is_decided(self, link: LinkPayload) -> bool:
         """Whether another device of this profile has decided on this request before it came here."""

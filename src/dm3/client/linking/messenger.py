@@ -19,10 +19,11 @@ from ..messaging.overview import ListedConversation
 from ..messaging.timelines import InboxTimeline, inbox_of
 from ..profiles.ens_names import known_as, no_longer_known_as, take_messages_for
 from ..state.context import Context
+from ..state.identity import Identity
 from ..state.linked_profiles import active
 from ..state.look_ups import step
 from ..state.open_profile import OpenProfile
-from ..state.records import Conversation, Identity, StoredMessage
+from ..state.records import Conversation, StoredMessage
 from ..state.settings_record import ProfileSettings, sends_receipts, settings_of
 from ..state.wallets import Wallet
 from .key_renewal import KeyRenewal, MainKeyRenewal

@@ -12,8 +12,9 @@ from dm3.protocol.names import ResolvedProfile
 from dm3.store.vault import Change, Conflict
 
 from ..state.context import Context
+from ..state.identity import Identity
 from ..state.own_records import PendingRecord
-from ..state.records import RECORDS, Identity
+from ..state.records import RECORDS
 
 
 def keep_record(change: Change, identity: Identity, asking: OutgoingLink) -> None:

@@ -12,10 +12,12 @@ from dm3.protocol.linking import LinkRefused, Reason, RecoveryState, require_sup
 from dm3.protocol.names import ResolvedProfile
 
 from ..profiles.activation import complete
+from ..profiles.app import App, require_app
 from ..profiles.embedding import public_main
-from ..profiles.keys import App, make_embedded, require_app
+from ..profiles.keys import make_embedded
 from ..state.context import Context
-from ..state.records import IDENTITIES, RECOVERIES, IdentityKind
+from ..state.identity import IdentityKind
+from ..state.records import IDENTITIES, RECOVERIES
 from ..state.wallets import Wallet, address_of_wallet
 from .limited_profile import LimitedScopeProfile
 from .recovering import new_recovery

@@ -35,10 +35,11 @@ from ..messaging.service_messages import note_handled
 from ..profiles.ens_names import address_of_owned
 from ..reading.receiving import OpenedMessage
 from ..state.context import Context
+from ..state.identity import Identity, IdentityKind, Stage
 from ..state.look_ups import Aftermath, looked_up, nothing_more
 from ..state.open_profile import OpenProfile
 from ..state.readers import new_reader
-from ..state.records import ASKINGS, IDENTITIES, RECOVERIES, Identity, IdentityKind, Stage
+from ..state.records import ASKINGS, IDENTITIES, RECOVERIES
 from ..state.wallets import Wallet, signature_of
 from .addressee import signer_of
 from .clock_check import require_right_clock

@@ -11,9 +11,10 @@ from ..messaging.outgoing import Outgoing, OwnAuthor, nothing_to_copy
 from ..messaging.parts import wire
 from ..profiles.activation import complete
 from ..state.context import Context
+from ..state.identity import Identity
 from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
-from ..state.records import IDENTITIES, RECOVERIES, Identity
+from ..state.records import IDENTITIES, RECOVERIES
 from ..state.views import IdentityView, identity_view
 from .recovering import Recovering
 from .views import RecoveryView, recovery_view

@@ -19,7 +19,7 @@ from dm3.store.vault import Vault, Within
 
 from ..state.outline_records import Outline
 from ..state.records import MESSAGES, StoredMessage
-from .conversations import message_key, messages_under
+from .conversations import message_key
 from .outlines import Place, last_places, make_outline, mentions_of, outline_in
 from .peer_names import conversation_key
 from .stored_lines import Progress, as_record
@@ -37,8 +37,14 @@ _ALSO_CHANGED: Final = (MessageType.EDIT, MessageType.RESEND_REQUEST)
 
 async def whole_timeline(vault: Vault, profile: str, names: tuple[str, ...], progress: Progress) -> Timeline:
     """All of the conversation of ``profile`` with the peer of these names."""
-    kept = await messages_under(vault, profile, names)
-    return timeline(as_record(message, progress, names[0]) for message in kept)
+
+    # In a thread of its own: of ten thousand messages nobody else is kept waiting.
+    def read(within: Within) -> Timeline:
+        found = within.sections(MESSAGES, [conversation_key(profile, name) for name in names])
+        kept = (message for section in found.values() for message in section)
+        return timeline(as_record(message, progress, names[0]) for message in kept)
+
+    return await vault.read(read)
 
 
 async def timeline_page(

@@ -13,7 +13,8 @@ from dm3.protocol.names import profile_update_message
 
 from ..reading.mailbox import Mailbox
 from ..state.context import Context
-from ..state.records import IDENTITIES, AliasClaim, Identity, Stage
+from ..state.identity import AliasClaim, Identity, Stage
+from ..state.records import IDENTITIES
 from .ens_names import require_published
 
 

@@ -10,10 +10,12 @@ from dm3.crypto import DEFAULT_NONCE, Entropy, new_nonce, seed_from
 from dm3.protocol.names import owner_alias_message
 
 from ..state.context import Context
-from ..state.records import IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from ..state.identity import AliasClaim, Identity, IdentityKind, Stage
+from ..state.records import IDENTITIES
 from ..state.wallets import Wallet, address_of_wallet, signature_of
 from .activation import complete
-from .keys import MESSENGER, App, make_by_signing, make_main, with_delivery_services
+from .app import App
+from .keys import MESSENGER, make_by_signing, make_main, with_delivery_services
 from .resume import find_begun, with_alias_claim
 
 ALIAS_TERM: Final = 3_600

@@ -12,11 +12,14 @@ from dm3.protocol.linking import verify_record
 from dm3.protocol.names import ResolvedProfile
 
 from ..state.context import Context
-from ..state.records import DEPOSITS, IDENTITIES, AliasClaim, Identity, IdentityKind
+from ..state.identity import AliasClaim, Identity, IdentityKind
+from ..state.records import DEPOSITS, IDENTITIES
 from ..state.wallets import Wallet, address_of_wallet
 from .activation import complete
-from .escrow import hand_in_waiting, held_profile, make_deposit, published_of, reopen, reopen_by_login
-from .keys import App, make_embedded, with_delivery_services
+from .app import App
+from .escrow import hand_in_waiting, make_deposit
+from .escrow_opening import held_profile, published_of, reopen, reopen_by_login
+from .keys import make_embedded, with_delivery_services
 from .resume import find_begun, with_alias_claim
 
 

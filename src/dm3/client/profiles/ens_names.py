@@ -22,8 +22,9 @@ from dm3.wire import data_uri
 
 from ..reading.mailbox import Mailbox
 from ..state.context import Context
+from ..state.identity import Identity, IdentityKind, Stage
 from ..state.look_ups import looked_up
-from ..state.records import IDENTITIES, Identity, IdentityKind, Stage
+from ..state.records import IDENTITIES
 
 
 class NotYourName(LocalProtocolError):

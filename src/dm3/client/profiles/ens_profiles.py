@@ -9,8 +9,9 @@ from dm3.net import Network
 from dm3.protocol.ens import Publication
 
 from ..state.context import Context
+from ..state.identity import Identity, IdentityKind
 from ..state.open_profile import held_identity
-from ..state.records import IDENTITIES, Identity, IdentityKind
+from ..state.records import IDENTITIES
 from ..state.views import IdentityView, identity_view
 from ..state.wallets import Wallet, address_of_wallet
 from .ens_names import prepare_profile, require_lookup

@@ -6,7 +6,8 @@ from dm3.base.errors import NotFound, ServiceRefused
 from dm3.protocol.wallets import time_text
 
 from ..state.context import Context
-from ..state.records import NOTICES, Identity, Notice
+from ..state.identity import Identity
+from ..state.records import NOTICES, Notice
 
 
 async def tell_of_releases(context: Context, identity: Identity) -> None:

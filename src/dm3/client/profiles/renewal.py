@@ -15,7 +15,7 @@ from dm3.protocol.names import profile_update_message
 from dm3.wire import MAX_DELIVERY_SERVICES, profile_json, profile_message, with_signature
 
 from ..state.context import Context
-from ..state.records import Identity, Stage
+from ..state.identity import Identity, Stage
 from ..state.wallets import Wallet, address_of_wallet, signature_of
 
 MAX_FORMER: Final = 8

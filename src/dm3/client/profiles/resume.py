@@ -12,9 +12,10 @@ from dm3.base import normalize, same_name
 from dm3.base.errors import LocalProtocolError
 
 from ..state.context import Context
-from ..state.records import DEPOSITS, IDENTITIES, AliasClaim, Identity, IdentityKind, Stage
+from ..state.identity import AliasClaim, Identity, IdentityKind, Stage
+from ..state.records import DEPOSITS, IDENTITIES
+from .app import App
 from .ens_names import address_of_owned
-from .keys import App
 
 
 async def find_begun(

@@ -11,7 +11,7 @@ from dm3.crypto import Entropy, HostSignature, checksum_address
 from dm3.net import KeyWalletVerifier, WalletVerifier
 from dm3.protocol.wallets import check_siwe, parse_siwe
 
-from .keys import App
+from .app import App
 
 
 @checked

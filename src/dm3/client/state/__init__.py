@@ -6,8 +6,9 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .capabilities import message_type
+    from .identity import Stage
     from .outbox_entry import NOBODY_THERE, OutboxState
-    from .records import ASKINGS, WALLETS, RefusedMessage, Stage
+    from .records import ASKINGS, WALLETS, RefusedMessage
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -20,9 +21,9 @@ else:
             ".records": (
                 "ASKINGS",
                 "RefusedMessage",
-                "Stage",
                 "WALLETS",
             ),
+            ".identity": ("Stage",),
         },
     )
 

@@ -9,7 +9,8 @@ from dm3.base.errors import Dm3Error, NotFound
 from dm3.store.vault import Vault
 
 from .context import Context
-from .records import IDENTITIES, Identity, IdentityKind
+from .identity import Identity, IdentityKind
+from .records import IDENTITIES
 
 
 class OpenProfile:

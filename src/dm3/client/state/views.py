@@ -10,8 +10,8 @@ from dm3.crypto import DEFAULT_NONCE
 from dm3.model import SignedProfile
 
 from .capabilities import message_type
+from .identity import Identity, IdentityKind, Stage
 from .outbox_entry import NOBODY_THERE, OutboxEntry, OutboxState
-from .records import Identity, IdentityKind, Stage
 
 V = TypeVar("V", bound=Struct)
 

@@ -22,7 +22,7 @@
       kept.push(() => target.dispatchEvent(new Event(type, { bubbles: true })));
     }
   };
-  const kinds = ["click", "submit", "keydown", "change"];
+  const kinds = ["click", "submit", "keydown", "input", "change"];
   for (const kind of kinds) document.addEventListener(kind, keep, true);
   // htmx says so once it knows the page; the scripts after it have run by then.
   const begin = () => {

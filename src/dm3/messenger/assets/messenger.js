@@ -15,6 +15,21 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.target = $("#trouble");
   event.detail.swapOverride = "innerHTML";
 });
+// Nothing is shown anew under a finger: what is let go of would be another element, and the click be lost.
+let pressed;
+let held = [];
+addEventListener("pointerdown", ({ target }) => { pressed = target; });
+const released = () => setTimeout(() => { // after the click
+  pressed = undefined;
+  for (const show of held.splice(0)) show();
+});
+for (const type of ["pointerup", "pointercancel", "blur"]) addEventListener(type, released); // the window's own blur
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const target = event.detail.target;
+  if (!pressed || !target?.matches("#list, #timeline, .chunk") || !target.contains(pressed)) return;
+  event.detail.shouldSwap = false;
+  held.push(() => htmx.trigger(target, target.matches(".chunk") ? "again" : "news"));
+});
 document.addEventListener("htmx:sendError", () => {
   $("#trouble").textContent = "The messenger does not answer. Is the program still running?";
 });
@@ -157,12 +172,15 @@ const forgetAbout = (compose) => {
 };
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id !== "compose" || !event.detail.successful) return;
+  const text = event.target.elements.text;
+  const meanwhile = text.value === event.detail.requestConfig.parameters.text ? "" : text.value;
   event.target.reset();
-  event.target.elements.text.value = "";
+  text.value = meanwhile;
+  if (meanwhile) setTimeout(() => htmx.trigger(text, "keep"));
   forgetAbout(event.target);
   $("#trouble").textContent = "";
   window.scrollTo(0, document.body.scrollHeight);
-  event.target.elements.text.focus();
+  text.focus();
 });
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("#compose textarea") && event.key === "Enter" && !event.shiftKey && !event.isComposing) {

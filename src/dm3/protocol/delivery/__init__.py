@@ -23,18 +23,14 @@ if TYPE_CHECKING:
     from .auth_challenge import check_challenge
     from .jsonrpc import (
         Call,
-        InvalidParams,
-        InvalidRequest,
-        LimitExceeded,
         Refused,
         answer_text,
-        code_of,
         error_json,
         internal_error_json,
         read_request,
         result_json,
-        unknown_method,
     )
+    from .rpc_refusals import InvalidParams, InvalidRequest, LimitExceeded, code_of, unknown_method
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -57,16 +53,18 @@ else:
             ".auth_challenge": ("check_challenge",),
             ".jsonrpc": (
                 "Call",
-                "InvalidParams",
-                "InvalidRequest",
-                "LimitExceeded",
                 "Refused",
                 "answer_text",
-                "code_of",
                 "error_json",
                 "internal_error_json",
                 "read_request",
                 "result_json",
+            ),
+            ".rpc_refusals": (
+                "InvalidParams",
+                "InvalidRequest",
+                "LimitExceeded",
+                "code_of",
                 "unknown_method",
             ),
         },

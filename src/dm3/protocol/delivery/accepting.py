@@ -28,7 +28,7 @@ from dm3.wire import (
     sealed_message_hash,
 )
 
-from .jsonrpc import LimitExceeded, RpcCode, RpcRefusal
+from .rpc_refusals import LimitExceeded, RpcCode, RpcRefusal
 
 SCHEMES: Final = (SCHEME,)
 """The encryption schemes that a delivery service can open."""

@@ -13,6 +13,7 @@ from .ending import (
     signed_anew,
 )
 from .link_message import parse_link_message, print_link_message
+from .link_payloads import OwnProfile, keys_payload, request_payload
 from .older import named_payloads
 from .pages import same_page
 from .pairing import LIFE, MAX_WRONG, PairingOffer, PairingProofs, after_wrong_try, pairing_proofs, proves
@@ -37,13 +38,10 @@ from .requester import (
     SKEW,
     NothingKnown,
     OutgoingLinkStep,
-    OwnProfile,
     ask,
     handle_acceptance,
     issue_time,
-    keys_payload,
     new_link_message,
-    request_payload,
     require_support,
 )
 from .requester import pass_time as pass_time_of_asking

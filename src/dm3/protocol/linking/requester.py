@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from dm3.base import normalize, same_name
 from dm3.base.errors import InvalidInput, LocalProtocolError, UnsupportedByPeer
-from dm3.crypto import RandomBytes, Seed, WalletKey, checksum_address
-from dm3.model import LinkKind, LinkMessage, LinkPayload, Message, MessageType, Profile, ProfileExtension
+from dm3.crypto import RandomBytes, checksum_address
+from dm3.model import LinkKind, LinkMessage, Message, MessageType, Profile, ProfileExtension
 
 from .acceptances import accepting_payload, check_acceptance, check_paired, filled_in
 from .link_message import new_link_nonce, parse_link_message
+from .link_payloads import latest_of
 from .pairing import PairingProofs
 from .policy import YEAR
 from .records import Asked, OutgoingLink
@@ -24,16 +25,6 @@ DEFAULT_TERM: Final = YEAR
 MAX_EARLIER: Final = 8
 SKEW: Final = 120
 """How far the main profile's clock may differ, in seconds."""
-
-
-class OwnProfile(Struct, frozen=True, kw_only=True):
-    """What the linked profile knows of itself: all that a link hands over."""
-
-    name: str
-    hash: str
-    seed: Seed
-    nonce: str
-    wallet_key: WalletKey | None
 
 
 class OutgoingLinkStep(Struct, frozen=True):
@@ -179,46 +170,8 @@ def _unanswered(asking: OutgoingLink | None, main_name: str) -> tuple[Asked, ...
     under_way = (OutgoingLinkState.REQUESTED, OutgoingLinkState.LINKED)
     if asking is None or asking.state not in under_way or asking.main_name != main_name:
         return ()
-    latest = () if asking.link_message == asking.accepted_message else (_latest(asking),)
+    latest = () if asking.link_message == asking.accepted_message else (latest_of(asking),)
     return (*asking.earlier, *latest)[-MAX_EARLIER:]
-
-
-def _latest(asking: OutgoingLink) -> Asked:
-    return Asked(
-        asking.link_message,
-        asking.wallet_signature,
-        asking.requested_until,
-        not asking.after_accept,
-        asking.pairing,
-    )
-
-
-def request_payload(asking: OutgoingLink, own: OwnProfile) -> LinkPayload:
-    """The payload of LINK, with the keys unless they are to be handed over later."""
-    return _payload(_latest(asking), own)
-
-
-def keys_payload(asking: OutgoingLink, own: OwnProfile) -> LinkPayload:
-    """The payload of the second LINK, which hands the keys over after the acceptance."""
-    if asking.accepted_message is None:
-        raise LinkRefused(Reason.NOT_LINKED)
-    text, signature = asking.accepted_message, asking.accepted_signature
-    return _payload(Asked(text, signature, asking.accepted_until, with_keys=True), own)
-
-
-def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
-    return LinkPayload(
-        kind=LinkKind.REQUEST,
-        profile_name=own.name,
-        profile_hash=own.hash,
-        valid_until=asked.until,
-        link_message=asked.link_message,
-        signature=asked.wallet_signature,
-        profile_key=own.seed if asked.with_keys else None,
-        wallet_key=own.wallet_key if asked.with_keys else None,
-        nonce=own.nonce if asked.with_keys else None,
-        pairing=None if asked.pairing is None else asked.pairing.request,
-    )
 
 
 def handle_acceptance(
@@ -238,7 +191,7 @@ def handle_acceptance(
     payload = accepting_payload(message)
     if asking is None or (asking.state is OutgoingLinkState.UNLINKED and not asking.requested_until):
         raise LinkRefused(Reason.UNKNOWN_REQUEST)
-    latest = _latest(asking)
+    latest = latest_of(asking)
     payload = filled_in(payload, (*asking.earlier, latest), main, own_hash)
     texts = [asked.link_message for asked in asking.earlier]
     at = texts.index(payload.link_message) if payload.link_message in texts else len(texts)

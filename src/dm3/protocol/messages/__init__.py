@@ -15,18 +15,8 @@ if TYPE_CHECKING:
     )
     from .composing import OpenedEnvelope, check_message, compose, envelop, open_envelope, postmark_is_valid
     from .peer_names import PeerName, first_seen, is_all_by, name_groups, seen_again, sight_of, to_check
-    from .timeline_entries import (
-        CHANGES,
-        Delivery,
-        Entry,
-        Reaction,
-        Remark,
-        Resend,
-        Timeline,
-        TimelineMessage,
-        Version,
-        is_entry,
-    )
+    from .timeline_entries import CHANGES, Entry, Reaction, Resend, Timeline, Version
+    from .timeline_messages import Delivery, Remark, TimelineMessage, is_entry
     from .timeline_rules import LONGEST_REACTION, resend_for, timeline
 else:
     __getattr__, __dir__ = lazy_face(
@@ -59,14 +49,16 @@ else:
             ),
             ".timeline_entries": (
                 "CHANGES",
-                "Delivery",
                 "Entry",
                 "Reaction",
-                "Remark",
                 "Resend",
                 "Timeline",
-                "TimelineMessage",
                 "Version",
+            ),
+            ".timeline_messages": (
+                "Delivery",
+                "Remark",
+                "TimelineMessage",
                 "is_entry",
             ),
             ".timeline_rules": (

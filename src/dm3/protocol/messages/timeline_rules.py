@@ -12,19 +12,8 @@ from typing import Final
 
 from dm3.model import MessageType, meaning_of
 
-from .timeline_entries import (
-    RECEIPTS,
-    Delivery,
-    Entry,
-    Reaction,
-    Remark,
-    Resend,
-    Timeline,
-    TimelineMessage,
-    Version,
-    in_order,
-    is_entry,
-)
+from .timeline_entries import RECEIPTS, Entry, Reaction, Resend, Timeline, Version
+from .timeline_messages import Delivery, Remark, TimelineMessage, in_order, is_entry
 
 LONGEST_REACTION: Final = 64
 """Characters; the longest emoji sequences have about 15."""

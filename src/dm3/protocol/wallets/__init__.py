@@ -9,17 +9,8 @@ if TYPE_CHECKING:
     from .chain import CallQuestion, CallReverted, ChainInquiry, ChainQuestion, CodeQuestion, chain_named_in
     from .contract_wallets import MAX_SIGNATURE_BYTES, contract_signed
     from .pages import is_page
-    from .siwe import (
-        CLOCK_SKEW,
-        MAX_AGE,
-        MAX_SIWE_BYTES,
-        SiweDomain,
-        SiweMessage,
-        SiweRefused,
-        check_siwe,
-        parse_siwe,
-        print_siwe,
-    )
+    from .siwe import MAX_AGE, MAX_SIWE_BYTES, SiweMessage, parse_siwe, print_siwe
+    from .siwe_check import CLOCK_SKEW, SiweDomain, SiweRefused, check_siwe
     from .times import time_text, unix_time
 else:
     __getattr__, __dir__ = lazy_face(
@@ -40,15 +31,17 @@ else:
             ),
             ".pages": ("is_page",),
             ".siwe": (
-                "CLOCK_SKEW",
                 "MAX_AGE",
                 "MAX_SIWE_BYTES",
-                "SiweDomain",
                 "SiweMessage",
-                "SiweRefused",
-                "check_siwe",
                 "parse_siwe",
                 "print_siwe",
+            ),
+            ".siwe_check": (
+                "CLOCK_SKEW",
+                "SiweDomain",
+                "SiweRefused",
+                "check_siwe",
             ),
             ".times": (
                 "time_text",

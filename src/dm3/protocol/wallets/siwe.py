@@ -1,4 +1,4 @@
-"""Sign-In with Ethereum (EIP-4361): reading, printing and checking the message a host page obtained.
+"""Sign-In with Ethereum (EIP-4361): reading and printing the message a host page obtained.
 
 Pure: the time is an argument, and whether the wallet really signed is asked elsewhere (`WalletVerifier`).
 A message that passes authorises an owner alias and nothing else (specification 3.2).
@@ -7,22 +7,17 @@ A message that passes authorises an owner alias and nothing else (specification 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from typing import Final
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from dm3.base.errors import InvalidInput, MalformedData, RemoteProtocolError, TooLarge
 from dm3.crypto import checksum_address
 
-from .pages import is_page
 from .times import time_text, unix_time
 
 MAX_SIWE_BYTES: Final = 8 * 1024
 MAX_RESOURCES: Final = 50
-CLOCK_SKEW: Final = 120
-"""How far two clocks may differ, in seconds (specification 3.3)."""
 MAX_AGE: Final = 24 * 3600
 """How long a message without an expiration time counts, in seconds."""
 
@@ -34,56 +29,6 @@ _NONCE = re.compile(r"[A-Za-z0-9]{8,256}")
 _CHAIN = re.compile(r"0|[1-9][0-9]{0,18}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:@!$&'()*+,;=%-]*")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-class SiweRefused(RemoteProtocolError):
-    """The sign-in message is not accepted here."""
-
-    code = "siwe"
-
-
-class SiweDomain(SiweRefused):
-    """The sign-in message is for another site."""
-
-    code = "siwe-domain"
-
-
-class SiweUri(SiweRefused):
-    """The sign-in message is for another URI."""
-
-    code = "siwe-uri"
-
-
-class SiweAddress(SiweRefused):
-    """The sign-in message is of another Ethereum account."""
-
-    code = "siwe-address"
-
-
-class SiweNonce(SiweRefused):
-    """The sign-in message has another nonce than was asked for, or one that was used before."""
-
-    code = "siwe-nonce"
-
-
-class SiweChain(SiweRefused):
-    """The sign-in message is for another chain."""
-
-    code = "siwe-chain"
-
-
-class SiweExpired(SiweRefused):
-    """The sign-in message has expired."""
-
-    code = "siwe-expired"
-    hint = "Sign in again."
-
-
-class SiweNotYetValid(SiweRefused):
-    """The sign-in message is not valid yet."""
-
-    code = "siwe-not-yet-valid"
-    hint = "Check the clocks of both machines."
 
 
 class SiweMessage(Struct, frozen=True, kw_only=True):
@@ -248,48 +193,3 @@ def print_siwe(message: SiweMessage) -> str:
     if not faithful:
         raise InvalidInput("the sign-in message would read as another one")
     return text
-
-
-def check_siwe(
-    message: SiweMessage,
-    *,
-    now: int,
-    domains: Collection[str],
-    uris: Collection[str] | None = None,
-    address: str | None = None,
-    nonce: str | None = None,
-    chain_ids: Collection[int] | None = None,
-    skew: int = CLOCK_SKEW,
-    max_age: int = MAX_AGE,
-) -> None:
-    """Check what the message says against what is expected; the signature is the caller's to check.
-
-    ``domains`` are authorities (``app.example:8443``); ``uris`` allow themselves and what lies below
-    them, and None allows the pages of ``domains`` (`is_page`). Times in UNIX seconds. Raises a `SiweRefused`.
-    """
-    allowed = {domain.lower() for domain in domains}
-    if message.domain.lower() not in allowed:
-        raise SiweDomain(message.domain[:100])
-    if not _uri_allowed(message.uri, allowed, uris):
-        raise SiweUri(message.uri[:100])
-    if address is not None and checksum_address(address) != message.address:
-        raise SiweAddress(message.address)
-    if nonce is not None and nonce != message.nonce:
-        raise SiweNonce()
-    if chain_ids is not None and message.chain_id not in chain_ids:
-        raise SiweChain(str(message.chain_id))
-    if max(message.issued_at, message.not_before or message.issued_at) > now + skew:
-        raise SiweNotYetValid()
-    if message.valid_until(max_age) <= now - skew:
-        raise SiweExpired()
-
-
-def _uri_allowed(uri: str, domains: Collection[str], uris: Collection[str] | None) -> bool:
-    if uris is not None:
-        return any(uri == root or uri.startswith(_below(root)) for root in uris)
-    return is_page(uri) and urlsplit(uri).netloc.lower() in domains
-
-
-def _below(root: str) -> tuple[str, ...]:
-    bare = root.rstrip("/")
-    return (bare + "/", bare + "?", bare + "#")

@@ -13,7 +13,8 @@ _HINTS: Final = {
     sqlite3.SQLITE_BUSY: "Another program holds it. Nothing was changed: end that program, or try again.",
     sqlite3.SQLITE_LOCKED: "Another program holds it. Nothing was changed: end that program, or try again.",
     sqlite3.SQLITE_FULL: "The disk, or the space that you may use on it, is full. Make room, then try again.",
-    sqlite3.SQLITE_READONLY: "It may not be written: check whose the file and its folder are.",
+    sqlite3.SQLITE_READONLY: "It may not be written: check whose the file and its folder are. "
+    "To look at it as it is, open a copy in a folder of yours.",
     sqlite3.SQLITE_CANTOPEN: "Check that the folder is there, and that you may read and write it.",
     sqlite3.SQLITE_NOTADB: "This is no database: check that the file is the right one.",
     sqlite3.SQLITE_CORRUPT: "It is damaged: use a copy that you have of it.",

@@ -80,6 +80,11 @@ def _make_file(path: Path) -> None:
         raise StoreError(f"the folder {path.parent} cannot be used: {error.strerror}") from None
     with contextlib.suppress(OSError):  # SQLite will say what is wrong with it
         path.touch(mode=0o600, exist_ok=True)
+        mode = path.stat().st_mode
+        for beside in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            # Left from when the file could only be read, and so could they.
+            if beside.exists() and mode & ~beside.stat().st_mode & 0o200:
+                beside.chmod(mode & 0o777)
 
 
 def _use_wal(cursor: Any) -> None:

@@ -6,11 +6,12 @@ from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
     from .change import Change, Conflict, RecordType, Versioned, Within
-    from .export import Imported, Rewrite, export_vault, import_vault
+    from .export import export_vault
     from .files import is_vault
     from .rekey import rekey_vault
     from .stored_schema import Stored
     from .vault import Vault
+    from .vault_import import Imported, Rewrite, import_vault
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -22,10 +23,10 @@ else:
                 "RecordType",
                 "Within",
             ),
-            ".export": (
+            ".export": ("export_vault",),
+            ".vault_import": (
                 "Imported",
                 "Rewrite",
-                "export_vault",
                 "import_vault",
             ),
             ".files": ("is_vault",),

@@ -1,70 +1,30 @@
-"""A whole vault as one encrypted file, and back (``docs/embedding.md``, Moving to another machine).
+"""A whole vault as one encrypted file (``docs/embedding.md``, Moving to another machine).
 
 Records go as they lie in the vault, sealed under its data key, and the data key goes with them; the file as
 a whole is sealed under a passphrase of its own. So every record type comes along, whatever it is. Exporting
-sees one state of the vault, also while it is in use; importing is one transaction: all or nothing.
+sees one state of the vault, also while it is in use. `dm3.store.vault.vault_import` is the way back.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Final
 
-from msgspec import MsgspecError, Struct, msgpack
-from sqlalchemy import Connection, func, insert, select, text, update
+from msgspec import msgpack
+from sqlalchemy import Connection, func, select, text
 
 from dm3.base.errors import StoreError
 from dm3.crypto import Passphrase, RandomBytes
 
-from .change import RecordType, require_generation
-from .files import open_vault_database
-from .keys import DataKey, RecordCipher, wrap
-from .stream import StreamWriter, read_records
-from .tables import header, item
-from .vault import Vault, unlock_header
-
-R = TypeVar("R", bound=Struct)
-
-SCHEMAS: Final = ("vault_0001", "vault_0002")
-"""The schemas of the vault's tables whose rows can be taken in."""
+from .change import require_generation
+from .export_rows import Manifest, Row
+from .keys import DataKey
+from .stream import StreamWriter
+from .tables import item
+from .vault import Vault
 
 _PAGE: Final = 200
-
-
-class _Manifest(Struct, frozen=True):
-    """The first record: which schema the rows are of, how many there are, and the key that opens them."""
-
-    schema: str
-    items: int
-    data_key: bytes
-
-
-class _Row(Struct, frozen=True, array_like=True, rename={"record_type": "shelf"}):
-    record_type: str
-    key: bytes
-    section: bytes
-    revision: int
-    sealed: bytes
-
-
-class Rewrite(Struct, Generic[R], frozen=True):
-    """What becomes of each record of one type when it is taken in."""
-
-    record_type: RecordType[R]
-    change: Callable[[R], R]
-
-
-class Imported(Struct, frozen=True):
-    """What came of an import.
-
-    ``items``: how many records the vault holds now.
-    ``already``: it held them before, and nothing was changed.
-    """
-
-    items: int
-    already: bool
 
 
 async def export_vault(vault: Vault, path: Path, passphrase: Passphrase, random: RandomBytes) -> int:
@@ -75,42 +35,6 @@ async def export_vault(vault: Vault, path: Path, passphrase: Passphrase, random:
     return await vault.database.read(
         lambda connection: _write_file(connection, path, vault, passphrase, random)
     )
-
-
-async def import_vault(
-    source: Path,
-    passphrase: Passphrase,
-    into: Path,
-    into_passphrase: Passphrase,
-    rewrite: Rewrite[Any],
-    random: RandomBytes,
-) -> Imported:
-    """Take an exported vault in, into a vault that is not there yet, is empty, or holds the same already.
-
-    Raises `VaultLocked` for a wrong passphrase of either, `StoreError` for a file that cannot be used and
-    for a vault that holds something else. Nothing is changed then.
-    """
-    existed = _is_there(into)
-    database = open_vault_database(into)
-    try:
-        taking = _Taking(source, passphrase, into, into_passphrase, rewrite, random)
-        return await database.write(taking.run)
-    except BaseException:
-        await database.close()
-        if not existed:
-            _remove(into)
-        raise
-    finally:
-        await database.close()
-
-
-def _is_there(path: Path) -> bool:
-    return path.exists()
-
-
-def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm"):
-        Path(f"{path}{ending}").unlink(missing_ok=True)
 
 
 def _write_file(
@@ -162,119 +86,14 @@ def _exists(path: Path) -> StoreError:
 def _write_rows(connection: Connection, writer: StreamWriter, data_key: DataKey) -> int:
     schema = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     count = connection.execute(select(func.count()).select_from(item)).scalar_one()
-    writer.write(msgpack.encode(_Manifest(schema, count, data_key.reveal())))
+    writer.write(msgpack.encode(Manifest(schema, count, data_key.reveal())))
     writer.flush()
     after = 0
     while rows := connection.execute(
         select(item).where(item.c.seq > after).order_by(item.c.seq).limit(_PAGE)
     ).all():
         for row in rows:
-            writer.write(
-                msgpack.encode(_Row(row.record_type, row.key, row.section, row.revision, row.sealed))
-            )
+            writer.write(msgpack.encode(Row(row.record_type, row.key, row.section, row.revision, row.sealed)))
         after = rows[-1].seq
     writer.finish()
     return count
-
-
-class _Taking:
-    """One import, as work for the database's writer."""
-
-    def __init__(
-        self,
-        source: Path,
-        passphrase: Passphrase,
-        into: Path,
-        into_passphrase: Passphrase,
-        rewrite: Rewrite[Any],
-        random: RandomBytes,
-    ) -> None:
-        self._source = source
-        self._passphrase = passphrase
-        self._into = into
-        self._into_passphrase = into_passphrase
-        self._rewrite = rewrite
-        self._random = random
-
-    def run(self, connection: Connection) -> Imported:
-        try:
-            with self._source.open("rb") as file:
-                return self._take(connection, read_records(file, self._passphrase))
-        except OSError as error:
-            raise StoreError(f"{self._source} cannot be read: {error.strerror}") from None
-
-    def _take(self, connection: Connection, records: Iterator[bytes]) -> Imported:
-        locked = connection.execute(select(header.c.id)).first() is not None
-        held = unlock_header(connection, self._into_passphrase, self._random) if locked else None
-        manifest = _decode(next(records, b""), _Manifest)
-        if manifest.schema not in SCHEMAS:
-            raise StoreError(
-                f"the exported vault has schema {manifest.schema[:60]!r}, which this version does not know",
-                hint="Install the newer version of dm3 that wrote it.",
-            )
-        data_key = DataKey.from_bytes(manifest.data_key)
-        rows = (_decode(record, _Row) for record in records)
-        if connection.execute(select(item.c.seq).limit(1)).first() is not None:
-            if held != data_key:
-                raise self._occupied("holds other profiles and messages")
-            return self._compare(connection, rows, manifest)
-        count = self._insert(connection, rows, RecordCipher(data_key, self._random))
-        _require(count, manifest)
-        kdf, wrapped = wrap(data_key, self._into_passphrase, self._random)
-        if locked:
-            renewed = header.c.generation + 1  # whoever has the empty vault open has another key
-            connection.execute(update(header).values(kdf=kdf, wrapped_key=wrapped, generation=renewed))
-        else:
-            connection.execute(insert(header).values(id=1, kdf=kdf, wrapped_key=wrapped))
-        return Imported(count, already=False)
-
-    def _insert(self, connection: Connection, rows: Iterator[_Row], cipher: RecordCipher) -> int:
-        record_type, count = self._rewrite.record_type, 0
-        for row in rows:
-            place, sealed = row.record_type.encode() + row.key, row.sealed
-            if row.record_type == record_type.name:
-                record = self._rewrite.change(record_type.schema.decode(cipher.open(sealed, place)))
-                sealed = cipher.seal(record_type.schema.encode(record), place)
-            connection.execute(
-                insert(item).values(
-                    record_type=row.record_type,
-                    key=row.key,
-                    section=row.section,
-                    revision=row.revision,
-                    sealed=sealed,
-                )
-            )
-            count += 1
-        return count
-
-    def _compare(self, connection: Connection, rows: Iterator[_Row], manifest: _Manifest) -> Imported:
-        count = missing = 0
-        for row in rows:
-            place = (item.c.record_type == row.record_type) & (item.c.key == row.key)
-            missing += connection.execute(select(item.c.seq).where(place)).first() is None
-            count += 1
-        _require(count, manifest)
-        if missing:
-            raise self._occupied(f"holds another state of the same vault, without {missing} of its records")
-        return Imported(count, already=True)
-
-    def _occupied(self, what: str) -> StoreError:
-        return StoreError(
-            f"the vault {self._into} {what}",
-            hint="Import into a new file, named with --vault.",
-        )
-
-
-def _require(count: int, manifest: _Manifest) -> None:
-    if count != manifest.items:
-        raise StoreError("the exported vault has another number of records than it says")
-
-
-S = TypeVar("S", bound=Struct)
-
-
-def _decode(data: bytes, kind: type[S]) -> S:
-    try:
-        return msgpack.decode(data, type=kind)
-    except MsgspecError:
-        raise StoreError("the exported vault cannot be read by this version") from None

@@ -1,0 +1,59 @@
+"""What LINK carries, in a request and with the keys (specification 3.3)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from dm3.crypto import Seed, WalletKey
+from dm3.model import LinkKind, LinkPayload
+
+from .records import Asked, OutgoingLink
+from .refusals import LinkRefused, Reason
+
+
+class OwnProfile(Struct, frozen=True, kw_only=True):
+    """What the linked profile knows of itself: all that a link hands over."""
+
+    name: str
+    hash: str
+    seed: Seed
+    nonce: str
+    wallet_key: WalletKey | None
+
+
+def latest_of(asking: OutgoingLink) -> Asked:
+    return Asked(
+        asking.link_message,
+        asking.wallet_signature,
+        asking.requested_until,
+        not asking.after_accept,
+        asking.pairing,
+    )
+
+
+def request_payload(asking: OutgoingLink, own: OwnProfile) -> LinkPayload:
+    """The payload of LINK, with the keys unless they are to be handed over later."""
+    return _payload(latest_of(asking), own)
+
+
+def keys_payload(asking: OutgoingLink, own: OwnProfile) -> LinkPayload:
+    """The payload of the second LINK, which hands the keys over after the acceptance."""
+    if asking.accepted_message is None:
+        raise LinkRefused(Reason.NOT_LINKED)
+    text, signature = asking.accepted_message, asking.accepted_signature
+    return _payload(Asked(text, signature, asking.accepted_until, with_keys=True), own)
+
+
+def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:
+    return LinkPayload(
+        kind=LinkKind.REQUEST,
+        profile_name=own.name,
+        profile_hash=own.hash,
+        valid_until=asked.until,
+        link_message=asked.link_message,
+        signature=asked.wallet_signature,
+        profile_key=own.seed if asked.with_keys else None,
+        wallet_key=own.wallet_key if asked.with_keys else None,
+        nonce=own.nonce if asked.with_keys else None,
+        pairing=None if asked.pairing is None else asked.pairing.request,
+    )
