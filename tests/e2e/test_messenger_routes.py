@@ -135,7 +135,7 @@ async def test_nothing_that_others_say_is_more_than_text_on_any_page(opened):
 async def test_what_cannot_be_verified_is_shown_with_its_text_and_can_be_thrown_away(opened):
     scene, http, own = opened
     alice, lsp = scene.alice, await scene.world.lsp()
-    context, former = scene.server.desk.client.context, identity_of(lsp).keys
+    context, former = context_of(scene.server.desk.client), identity_of(lsp).keys
     await lsp.send(alice.name, "before")
     await happens(lambda: come_from(alice, lsp.name), "it has come, and the keys were seen")
     await lsp.rotate_keys()
