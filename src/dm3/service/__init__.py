@@ -33,7 +33,6 @@ else:
             ".app": (
                 "SMALL_BODY",
                 "build_app",
-                "clock_troubles",
                 "json_body",
             ),
             ".body_reader": (
