@@ -67,6 +67,7 @@ check: $(STAMP) $(WEB_MODULES) ## check form, lint, types and the direction of i
 	$(call step,mypy,$(BIN)/mypy --no-error-summary $(TYPED))
 	$(call step,import-linter,$(BIN)/lint-imports --no-logo)
 	$(call step,tsc,web/with-node npx --no-install tsc -p .)
+	$(call step,node --check,web/with-node sh -c 'for one in ../src/dm3/*/assets/*.js; do node --check "$$one" || exit 1; done')
 
 fix: $(STAMP) ## put form and imports right, as far as ruff can
 	@$(BIN)/ruff check --quiet --fix-only .

@@ -203,7 +203,7 @@ async def test_big_answers_that_are_not_read_hold_only_so_many_bytes_and_are_end
 
 
 async def test_a_big_answer_is_read_slowly_and_whole(serve, monkeypatch):
-    monkeypatch.setattr(connections, "WRITE_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "WRITE_SECONDS", 2.0)
     scene = await serve()
     reader, writer = await scene.connect(narrow=True)
     writer.write(GET % (b"big", b""))
@@ -212,7 +212,7 @@ async def test_a_big_answer_is_read_slowly_and_whole(serve, monkeypatch):
         size = 0
         while size < BIG:
             size += len(await reader.readexactly(min(PIECE, BIG - size)))
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
     writer.close()
 
 

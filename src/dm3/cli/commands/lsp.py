@@ -83,5 +83,5 @@ def _read_login(path: Path) -> dict[str, str]:
         return {key: str(value[key]) for key in ("authMessage", "ownerAddress", "authSig")}
     except OSError as error:
         raise ConfigurationError(f"the login file {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InvalidInput(f"{path} is not a JSON object with authMessage, ownerAddress, authSig") from None

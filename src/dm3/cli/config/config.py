@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from dm3.net import NetworkSettings, Timeouts, split_rpc_url
 
 from .option import read_value
 from .options import TABLE
+from .toml_file import read_toml
 
 HIDDEN = "(hidden)"
 
@@ -141,13 +141,7 @@ def _read_file(file: Path | None) -> tuple[Path, dict[str, Any]]:
     )
     if not chosen and not path.exists():
         return path, {}
-    try:
-        with path.open("rb") as opened:
-            written = tomllib.load(opened)
-    except OSError as error:
-        raise ConfigurationError(f"the file {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the file {path}: {error}") from None
+    written = read_toml(path, "the file")
     unknown = sorted(set(written) - set(TABLE))
     if unknown:
         raise ConfigurationError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from dm3.protocol.names import RESERVED_LABELS
 from dm3.resolver import DomainSettings
 
 from .config import Config
+from .toml_file import read_toml
 
 INSTEAD_OF: Final = ("domain", "alias-parent", "siwe-domain", "resolver-contract")
 """The options that say the same as the file."""
@@ -83,13 +83,7 @@ def read_domains(path: Path) -> tuple[DomainSettings, ...]:
 
 def read_tables(path: Path) -> dict[str, Any]:
     """The file's table for each domain, as it stands there. Raises `ConfigurationError`."""
-    try:
-        with path.open("rb") as opened:
-            tables = tomllib.load(opened)
-    except OSError as error:
-        raise ConfigurationError(f"the file of domains {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the file of domains {path}: {error}") from None
+    tables = read_toml(path, "the file of domains")
     if not tables:
         raise _other_form(path, "it has no domain")
     return tables

@@ -20,7 +20,7 @@ def read_static_names(path: Path | None) -> Mapping[str, StaticName]:
         return {name: _static_name(name, fields) for name, fields in names.items()}
     except OSError as error:
         raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         raise ConfigurationError(
             f"the file of static names {path} has another form",
             hint='It looks like {"ds.myapp.eth": {"texts": {"network.dm3.deliveryService": "data:…"}}}.',
