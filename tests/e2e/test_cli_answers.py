@@ -161,7 +161,7 @@ SERVED = (
     "dm3.widget.",
     "dm3.delivery.",
     "dm3.resolver.",
-    "dm3.protocol.delivery.jsonrpc",
+    "dm3.protocol.delivery.rpc_refusals",
     "dm3.protocol.delivery.accepting",
 )
 

@@ -23,9 +23,9 @@ SERVICES: Final = (
     "dm3.protocol.delivery.accepting",
     "dm3.protocol.names.claims",
     "dm3.protocol.ens.records",
-    "dm3.protocol.delivery.jsonrpc",
+    "dm3.protocol.delivery.rpc_refusals",
     "dm3.protocol.names.owner_alias",
-    "dm3.protocol.wallets.siwe",
+    "dm3.protocol.wallets.siwe_check",
 )
 """Rooms whose errors are answers of a service."""
 

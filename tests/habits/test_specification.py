@@ -36,7 +36,7 @@ from dm3.wire import profile_message
 from dm3.wire.dialects import TYPE_ALIASES, VOCABULARIES
 from tests.habits.files import ROOT, complaint, project_files, text_of
 from tests.habits.generated_docs import endpoints, services
-from tests.habits.generated_errors import wire_codes
+from tests.habits.generated_errors import SERVICES, every_error, wire_codes
 
 PAGE = (ROOT / "docs" / "specification.md").read_text(encoding="utf-8")
 SECTION = re.compile(r"^#+ (\d+(?:\.\d+)*)\.? ", re.MULTILINE)
@@ -341,3 +341,9 @@ def test_the_examples_are_those_of_the_vectors(source, text):
     file, _, name = source.partition(": ")
     [case] = [case for case in vector(file)["cases"] if case["name"] == name]
     assert text in list(values_in(case))
+
+
+def test_every_room_whose_errors_are_answers_has_errors():
+    """One that was moved elsewhere would take its codes out of the specification without a word."""
+    modules = {kind.__module__ for _, kind in every_error()}
+    assert [room for room in SERVICES if not any(f"{name}.".startswith(f"{room}.") for name in modules)] == []
