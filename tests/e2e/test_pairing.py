@@ -208,3 +208,24 @@ async def test_a_window_of_an_earlier_version_is_told_what_replaces_it(world):
     [notice] = await alice.notices()
     assert "dm3 link pair" in notice.sentence
     assert await vault.get(WINDOWS, alice.identity.name) is None
+
+
+async def test_strangers_who_fill_the_list_hold_out_neither_the_own_wallet_nor_a_code(world):
+    policy = LinkPolicy(who_may_ask=WhoMayAsk.ANYONE, pending_in_all=1)
+    alice, mine = await world.alice(policy=policy), await world.lsp()
+    wallets = [new_wallet() for _ in range(3)]
+    first, second, invited = [
+        await (await world.client()).create_lsp(world.app, wallet) for wallet in wallets
+    ]
+    await first.request_link(alice.name, wallets[0], other_owner=True)
+    await alice.sync()
+    await second.request_link(alice.name, wallets[1], other_owner=True)
+    await mine.request_link(alice.name, world.wallet)
+    await alice.sync()
+    assert await reasons(alice) == [Reason.TOO_MANY]
+    assert {one.profile_name for one in await alice.link_requests()} == {first.name, mine.name}
+    await alice.approve(mine.name)
+    offer = await alice.open_pairing()
+    await invited.request_link(alice.name, wallets[2], pairing=print_pairing_code(offer.code))
+    await alice.sync()
+    assert {one.profile_name for one in await alice.link_requests()} == {first.name, invited.name}

@@ -18,8 +18,9 @@ from dm3.protocol.linking import (
     decide,
     reject,
     require_one_name,
+    waiting_beside,
 )
-from tests.unit.linking.scene import APP_URI, LSP, MALLORY, NOW, POLICY, Ask
+from tests.unit.linking.scene import APP_URI, LSP, MALLORY, NOW, POLICY, Ask, held_link, recover
 
 ANYONE = LinkPolicy(who_may_ask=WhoMayAsk.ANYONE)
 ALIAS = "shop.user.myapp.eth"
@@ -94,3 +95,58 @@ def test_a_request_that_stays_rejected_says_until_when():
     rejected = reject(waiting(foreign()), None).request
     with pytest.raises(LinkRefused, match=r"\(it is not shown again before the rejected request expires\)$"):
         decide(foreign().check(), rejected, None, Waiting(0, 0, 0), ANYONE, NOW)
+
+
+def strangers(count: int) -> list[Request]:
+    """Requests of other wallets, all from the page of the own one's."""
+    held = waiting(foreign())
+    return [structs.replace(held, profile_name=f"{n}.myapp.eth", owner=f"0x{n:040x}") for n in range(count)]
+
+
+def own_requests(count: int) -> list[Request]:
+    held = waiting(Ask())
+    return [structs.replace(held, profile_name=f"{n}.myapp.eth") for n in range(count)]
+
+
+def test_strangers_hold_out_neither_the_own_wallet_nor_a_pairing_code_nor_a_linked_profile():
+    full = strangers(100)
+    own, paired = Ask().check(), structs.replace(foreign().check(), paired="0x")
+    for checked in (own, paired):
+        beside = waiting_beside(checked, None, full)
+        assert beside == Waiting(0, 0, 0)
+        assert decide(checked, None, None, beside, POLICY, NOW).request is not None
+    assert waiting_beside(recover().check(), held_link(), full) == Waiting(0, 0, 0)
+    changed = structs.replace(foreign().check(), owner=held_link().owner)
+    assert waiting_beside(changed, held_link(), full) == Waiting(0, 0, 0)
+    one_more = foreign().check()
+    assert waiting_beside(one_more, None, full) == Waiting(100, 0, 100)
+    with pytest.raises(LinkRefused) as refused:
+        decide(one_more, None, None, waiting_beside(one_more, None, full), ANYONE, NOW)
+    assert refused.value.reason is Reason.TOO_MANY
+
+
+def test_those_who_are_expected_take_no_room_of_strangers_and_are_bounded_themselves():
+    mine = own_requests(5)
+    asks_too = structs.replace(mine[0], own_wallet=False, paired="0x", owner=MALLORY.wallet.address)
+    about_link = structs.replace(asks_too, paired=None, link_uri=APP_URI)
+    recovery = recover()
+    back = decide(recovery.check(), None, held_link(recovery="ask"), Waiting(0, 0, 0), POLICY, NOW).request
+    assert back is not None
+    expected = [*mine, asks_too, about_link, structs.replace(back, own_wallet=False, link_uri="")]
+    assert waiting_beside(foreign().check(), None, expected) == Waiting(0, 0, 0)
+    own = Ask().check()
+    beside = waiting_beside(own, None, expected)
+    assert beside == Waiting(8, 6, 8)
+    with pytest.raises(LinkRefused):
+        decide(own, None, None, beside, POLICY, NOW)
+
+
+def test_a_place_in_one_room_is_none_in_the_other():
+    full = Waiting(in_all=100, of_owner=0, of_uri=0)
+    strange, own = waiting(foreign()), waiting(Ask())
+    with pytest.raises(LinkRefused):
+        decide(Ask().check(), strange, None, full, POLICY, NOW)
+    with pytest.raises(LinkRefused):
+        decide(foreign().check(), own, None, full, ANYONE, NOW)
+    assert decide(Ask().check(), own, None, full, POLICY, NOW).request is not None
+    assert decide(foreign().check(), strange, None, full, ANYONE, NOW).request is not None

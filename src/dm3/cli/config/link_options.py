@@ -76,7 +76,7 @@ LINK_ROWS: Final = (
     ),
     Option(
         name="link-requests",
-        help="Requests that may wait for your decision at all; more are refused.",
+        help="Requests that may wait for your decision at all; more are refused. Strangers' count apart.",
         default=_RULES.pending_in_all,
         read=as_number,
         sets=(LinkPolicy, "pending_in_all"),

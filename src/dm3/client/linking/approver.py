@@ -142,7 +142,7 @@ class LinkApprover:
         policy = await self.policy()
         offer = await self.pairing.held()
         checked = await self._check(message, held, offer, policy, now)
-        waiting = await self._pending.counted(checked)
+        waiting = await self._pending.counted(checked, held.link)
         if held.link is None:
             require_one_name(checked, await self._book.requests(), policy, now)
         decision = decide(checked, held.request, held.link, waiting, policy, now)

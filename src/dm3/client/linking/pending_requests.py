@@ -5,7 +5,7 @@ from __future__ import annotations
 from dm3.base import normalize
 from dm3.base.errors import LocalProtocolError, NotFound
 from dm3.model import LinkKind
-from dm3.protocol.linking import CheckedRequest, Request, RequestState, Waiting, same_page
+from dm3.protocol.linking import CheckedRequest, Link, Request, RequestState, Waiting, waiting_beside
 
 from .store import LinkSnapshot, LinkStore
 from .views import RequestView
@@ -59,15 +59,9 @@ class PendingRequests:
             if other.message_hash == request.message_hash and other.profile_name != request.profile_name
         ]
 
-    async def counted(self, checked: CheckedRequest) -> Waiting:
-        """How many wait, in all, of this owner and from this page."""
-        pending = await self.all()
-        uri = checked.link_message.uri
-        return Waiting(
-            len(pending),
-            sum(request.owner == checked.owner for request in pending),
-            sum(same_page(request.uri, uri) for request in pending),
-        )
+    async def counted(self, checked: CheckedRequest, link: Link | None) -> Waiting:
+        """How many wait in the room of this one; ``link`` is what is held of its profile."""
+        return waiting_beside(checked, link, await self.all())
 
 
 def _waits(held: LinkSnapshot) -> bool:

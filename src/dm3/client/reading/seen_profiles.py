@@ -8,6 +8,7 @@ keys, until the user takes it back. A wallet that was recovered without its vaul
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from dm3.store.vault import Conflict
 from ..state.context import Context
 from ..state.kept_records import SeenKeys, SeenProfile
 from ..state.records import SEEN
+from .contacts import keep_contacts
 
 EARLIER_KEYS: Final = "earlier-keys"
 """The code of what is signed with keys that were replaced."""
@@ -111,5 +113,9 @@ async def _keep(context: Context, record: SeenProfile, found: ResolvedProfile, r
     signing_key = found.signed.profile.signing_key
     newest = SeenKeys(found.signed.hash, signing_key, context.seconds())
     later = SeenProfile(found.name, (*others, newest)[-REMEMBERED:])
-    section = domain_of(found.name)  # no domain's names make another's be forgotten
-    await context.vault.put(SEEN, found.name, later, section=section, expect=revision)
+    domain, change = domain_of(found.name), context.vault.change()
+    if revision == 0:
+        change.work(partial(keep_contacts, domain))
+    # No domain's names make another's be forgotten.
+    change.put(SEEN, found.name, later, section=domain, expect=revision)
+    await context.vault.commit(change)

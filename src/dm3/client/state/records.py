@@ -135,6 +135,9 @@ NEWEST: Final = 1_000
 TOLD_KEPT: Final = 10_000
 """More than is told within the longest time for which a request may wait, at ten an hour."""
 
+SEEN_KEPT: Final = 10_000
+"""Of how many names of one domain it is kept which profiles they had: anybody may register names."""
+
 IDENTITIES: Final = RecordType("identity", Identity, stored.IdentityV1, stored.IdentityV2)
 MESSAGES: Final = RecordType("message", StoredMessage, stored.StoredMessageV1)
 CONVERSATIONS: Final = RecordType("conversation", Conversation, stored.ConversationV1)
@@ -153,7 +156,8 @@ KEPT: Final = RecordType("kept-envelope", KeptEnvelope, stored_kept.KeptEnvelope
 SEALED: Final = RecordType("sealed-envelope", SealedEnvelope, stored_kept.SealedEnvelopeV1)
 TALLIES: Final = RecordType("room-tally", RoomTally, stored_kept.RoomTallyV1)
 PAUSES: Final = RecordType("domain-pause", DomainPause, stored_kept.DomainPauseV1, newest=NEWEST)
-SEEN: Final = RecordType("seen-profile", SeenProfile, stored_kept.SeenProfileV1, newest=10 * NEWEST)
+SEEN: Final = RecordType("seen-profile", SeenProfile, stored_kept.SeenProfileV1, newest=SEEN_KEPT)
+"""By domain; those of contacts move to a section of their own rather than being pushed out."""
 TOLD: Final = RecordType("told", ToldRequest, stored_links.ToldRequestV1, newest=TOLD_KEPT)
 NOTICES: Final = RecordType("notice", Notice, stored.NoticeV1, newest=NEWEST)
 OFFERS: Final = RecordType("pairing", PairingOffer, stored_links.PairingOfferV1)

@@ -1,6 +1,6 @@
 """Linked Profiles: asking, approving, renewing, recovering, publishing (specification 3)."""
 
-from .admission import Waiting, require_one_name
+from .admission import Waiting, require_one_name, waiting_beside
 from .approver import Decision, acceptance, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
@@ -159,4 +159,5 @@ __all__ = [
     "signed_anew",
     "told_reason",
     "verify_record",
+    "waiting_beside",
 ]

@@ -46,7 +46,10 @@ def decide(
     policy: LinkPolicy,
     now: int,
 ) -> Decision:
-    """Take in a checked LINK or LINK_RECOVER. Raises `LinkRefused` when a bound is reached."""
+    """Take in a checked LINK or LINK_RECOVER. Raises `LinkRefused` when a bound is reached.
+
+    ``waiting``: what `waiting_beside` counts.
+    """
     if checked.payload.kind is LinkKind.RECOVER:
         return _decide_recovery(checked, request, link, waiting, policy, now)
     if link is not None and link.state is LinkState.AWAITING_KEYS and _same_message(checked, link):
@@ -81,7 +84,7 @@ def _ask(
     text = checked.link_message
     if request is not None and _is_older(checked, request):
         return Decision(request=request, link=link)
-    require_admission(checked, request, waiting, policy, now)
+    require_admission(checked, request, link, waiting, policy, now)
     state = request.state if request else RequestState.NONE
     row = REQUESTS.step(state, RequestEvent.REQUESTED)
     asked = Request(

@@ -46,6 +46,8 @@ class LinkPolicy(Struct, frozen=True, kw_only=True):
     ``pending_per_owner``: requests of one wallet that may wait for a decision.
     ``pending_per_uri``: requests from one page that may wait.
     ``pending_in_all``: requests that may wait at all.
+    These bounds count strangers' requests apart from those of the own wallet, with a pairing code and of
+    linked profiles.
     ``skew``: how far clocks may differ, in seconds.
     ``undated_life``: how long a Link Message without an expiration time may wait, in seconds.
     ``notices``: what of linking is told by a notice; that keys were given back always is.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
@@ -189,6 +189,13 @@ class Within:
                 plain = self._cipher.open(sealed, record_type.name.encode() + key)
                 found[blind[section]].append(record_type.schema.decode(plain))
         return found
+
+    def each(self, record_type: RecordType[R], section: str) -> Iterator[R]:
+        """The records of a section one by one, oldest first: as many are opened as are taken."""
+        blind = self._cipher.blind("section", record_type.name, section)
+        with self._connection.execute(_BY_SECTIONS, {"of": record_type.name, "sections": [blind]}) as rows:
+            for _, key, sealed in rows:
+                yield record_type.schema.decode(self._cipher.open(sealed, record_type.name.encode() + key))
 
     def put(self, record_type: RecordType[R], key: str, record: R, *, section: str = "") -> None:
         """Keep ``record``; whatever was under ``key`` is replaced."""
