@@ -97,7 +97,7 @@ def test_json_holds_nothing_that_a_terminal_would_follow(capsys):
     text = "\x1b[2J\x7f\x9b31m\u202eevil\u2066\u200f\u061c\u2028 Grüße 👋"
     emit({text: [text]}, True)
     out = capsys.readouterr().out
-    assert json.loads(out) == {text: [text]}
+    assert json.loads(out) == {"ok": True, text: [text]}
     assert not set("\x1b\x7f\x9b\u202e\u2066\u200f\u061c\u2028") & set(out)
     assert "Grüße 👋" in out
 
