@@ -98,7 +98,10 @@ SETTINGS: Final = [
         "--link-requests-per-page",
         "Requests from one page that may wait for your decision; more are refused. [20]",
     ),
-    ("--link-requests", "Requests that may wait for your decision at all; more are refused. [100]"),
+    (
+        "--link-requests",
+        "Requests that may wait for your decision at all; more are refused. Strangers' count apart. [100]",
+    ),
     ("--clock-skew", "Seconds by which the clock of whoever asks may differ from this one. [120]"),
     ("--undated-request-days", "Days that a Link Message without an end may wait for your decision. [30]"),
     (
