@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
 
 from dm3.base.errors import Dm3Error
-from dm3.service import StoreClock, Trouble, clock_troubles
+from dm3.service import StoreClock, Trouble, clock_troubles, former_name, in_rounds
 from dm3.store import Database
 from dm3.store.board import STATE
 
@@ -17,7 +16,6 @@ log = structlog.get_logger("dm3.board")
 
 LOOK_SECONDS: Final = 10.0
 """How often the store is looked at."""
-_NAME: Final = "name"
 
 
 class Condition:
@@ -49,9 +47,7 @@ class Condition:
 
     async def compare_name(self) -> None:
         """Remark on statements that were made to a board of another name. Raises `StoreError`."""
-        before = (await self._database.read(STATE.read)).get(_NAME)
-        if before == self._name:
-            return
+        before = await former_name(self._database, STATE, self._name, self._clock)
         if before is not None:
             self._renamed = Trouble(
                 "another-name",
@@ -59,14 +55,7 @@ class Condition:
                 "them believes none of them. Serve the former name, or begin in another folder.",
             )
             log.warning(self._renamed.sentence)
-        elif not self._clock.unwritable:
-            await self._database.write(lambda connection: STATE.remember(connection, {_NAME: self._name}))
 
     async def watch(self) -> None:
         """Look at clock and store again and again, until cancelled."""
-        while True:
-            try:
-                await self._clock.look()
-            except Exception:  # the next look may succeed
-                log.exception("looking at the store failed")
-            await asyncio.sleep(LOOK_SECONDS)
+        await in_rounds(self._clock.look, LOOK_SECONDS, log, "looking at the store failed")

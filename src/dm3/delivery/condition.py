@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Final
 
 import structlog
@@ -10,9 +10,9 @@ import structlog
 from dm3.base.errors import Dm3Error
 from dm3.model import DeliveryServiceProfile
 from dm3.net import Directory
-from dm3.service import Trouble, clock_troubles
+from dm3.service import Trouble, clock_troubles, former_name, in_rounds
 from dm3.store import Database
-from dm3.store.delivery import read_state, remember
+from dm3.store.delivery import STATE
 
 from .store_clock import StoreClock
 from .store_room import Fullness, StoreRoom
@@ -21,7 +21,6 @@ log = structlog.get_logger("dm3.delivery")
 
 PUBLISHED_SECONDS: Final = 600.0
 """How often the service looks at what is published under its name."""
-_NAME: Final = "name"
 
 _FULLNESS: Final = {
     Fullness.FULL: Trouble(
@@ -61,9 +60,7 @@ class Condition:
 
     async def compare_name(self) -> None:
         """Remark on data that were written under another name. Raises `StoreError`."""
-        before = (await self._database.read(read_state)).get(_NAME)
-        if before == self._name:
-            return
+        before = await former_name(self._database, STATE, self._name, self._clock)
         if before is not None:
             self._renamed = Trouble(
                 "another-name",
@@ -71,17 +68,15 @@ class Condition:
                 "profiles that list the former name do not lead here any more.",
             )
             log.warning(self._renamed.sentence)
-        elif not self._clock.unwritable:
-            await self._database.write(lambda connection: remember(connection, {_NAME: self._name}))
 
     async def watch_published(self, own: DeliveryServiceProfile) -> None:
         """Compare what is published under the name with ``own`` again and again, until cancelled."""
-        while True:
-            try:
-                await self.compare_published(own)
-            except Exception:  # the next look may succeed
-                log.exception("comparing the published keys failed")
-            await asyncio.sleep(PUBLISHED_SECONDS)
+        await in_rounds(
+            partial(self.compare_published, own),
+            PUBLISHED_SECONDS,
+            log,
+            "comparing the published keys failed",
+        )
 
     async def compare_published(self, own: DeliveryServiceProfile) -> None:
         """Compare what is published under the service's name with ``own``, now."""

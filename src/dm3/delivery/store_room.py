@@ -16,6 +16,7 @@ import structlog
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from dm3.service import in_rounds
 from dm3.store import Database
 
 log = structlog.get_logger("dm3.delivery")
@@ -77,12 +78,7 @@ class StoreRoom:
 
     async def run(self) -> None:
         """Measure again and again, until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except Exception:  # the next look may succeed
-                log.exception("looking for room in the store failed")
-            await asyncio.sleep(LOOK_SECONDS)
+        await in_rounds(self.look, LOOK_SECONDS, log, "looking for room in the store failed")
 
 
 def _sizes(connection: Connection) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from dm3.service import in_rounds
 from dm3.store import Database
 
 FOLD_SECONDS: Final = 60.0
@@ -27,9 +28,5 @@ class Folding:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _go_on(self) -> None:
-        while True:
-            await asyncio.sleep(FOLD_SECONDS)
-            try:
-                await self._database.fold_in()
-            except Exception:  # the next time it may succeed
-                log.exception("the database's own file cannot be brought up to date")
+        failed = "the database's own file cannot be brought up to date"
+        await in_rounds(self._database.fold_in, FOLD_SECONDS, log, failed, at_once=False)

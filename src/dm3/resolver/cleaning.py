@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import structlog
 from sqlalchemy import Connection
 
-from dm3.service import StoreClock, page_by_page
+from dm3.service import StoreClock, in_rounds, page_by_page
 from dm3.store import Database
 from dm3.store.resolver import remove_used_nonces
 
@@ -26,12 +25,7 @@ class Cleaning:
 
     async def run(self) -> None:
         """Clean now and every minute, until cancelled."""
-        while True:
-            try:
-                await self.once()
-            except Exception:  # the next round may succeed
-                log.exception("clean-up failed")
-            await asyncio.sleep(INTERVAL_SECONDS)
+        await in_rounds(self.once, INTERVAL_SECONDS, log, "clean-up failed")
 
     async def once(self) -> None:
         """Clean until nothing is left to do."""

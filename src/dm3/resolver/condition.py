@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from dm3.service import StoreClock, Trouble, clock_troubles
+from dm3.service import StoreClock, Trouble, clock_troubles, in_rounds
 from dm3.store import Database
 from dm3.store.resolver import name_outside
 
@@ -68,12 +68,7 @@ class Condition:
 
     async def watch(self) -> None:
         """Look again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look()
-            except Exception:  # the next look may succeed
-                log.exception("looking at the store failed")
+        await in_rounds(self.look, LOOK_SECONDS, log, "looking at the store failed", at_once=False)
 
     def _free(self) -> int | None:
         file = self._database.file

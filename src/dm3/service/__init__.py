@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from .body_reader import BodyReader, ClientGone, PatientRoutes, Receive, SlowClient, patient
     from .budget import Busy
     from .connection_limits import CONNECTION_LIMITS, CONNECTIONS, CONNECTIONS_PER_ADDRESS, ConnectionLimits
+    from .data_name import former_name
     from .door import PIECE, Send, answer_share, send_pieces
     from .health import Trouble, Troubles
     from .paced_work import page_by_page
     from .rate_limiter import RateLimiter
+    from .rounds import in_rounds
     from .serving import Server, run
     from .sources import source_in, source_of
     from .store_clock import DAY, PLAUSIBLE_GAP, WAIT, Observed, StoreClock, clock_troubles, observe
@@ -56,6 +58,8 @@ else:
                 "answer_share",
                 "send_pieces",
             ),
+            ".data_name": ("former_name",),
+            ".rounds": ("in_rounds",),
             ".health": (
                 "Trouble",
                 "Troubles",
@@ -112,6 +116,8 @@ __all__ = [
     "build_app",
     "clock_troubles",
     "error_body",
+    "former_name",
+    "in_rounds",
     "json_body",
     "observe",
     "page_by_page",
