@@ -1,4 +1,7 @@
-"""A visitor who has signed in at a site that keeps entropy for them: news leave the focus where it is."""
+"""News that arrive while somebody is at something: nothing closes, moves or loses the focus.
+
+The visitor of the second scene has signed in at the site, which keeps entropy for them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, expect
 
 from dm3.base import address_name, to_base64
 from dm3.crypto import Entropy, KeyWallet, wallet_key_from
@@ -18,12 +21,109 @@ from tests.e2e.sdk_scene import APP, Place, login, new_wallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+_PLACE = "bubble => bubble.getBoundingClientRect().top"
+_SELECT = "text => getSelection().selectAllChildren(text)"
+_TYPING = "field => [field.value, field.selectionStart, field.selectionEnd]"
+_SELECTED = "() => String(getSelection())"
+_AGAIN = """async menu => {
+  const ended = new Promise(told => menu.addEventListener("close", told));
+  [...menu.querySelectorAll("button")].at(-1).click();
+  for (let turn = 0; turn < 20; turn++) await null;
+  document.activeElement.click();
+  await ended;
+}"""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def talked(browser: Browser, place: Place, tmp_path_factory) -> AsyncIterator[Scene]:
     folder = tmp_path_factory.mktemp("news")
     async with scene_in(browser, place, folder, modes=(Mode.CHAT, Mode.IN_APP)) as scene:
         yield scene
+
+
+async def test_what_somebody_is_at_stays_as_it_is_while_news_arrive(talked: Scene):
+    visitor = await talked.visitor(viewport={"width": 360, "height": 560})
+    await visitor.open()
+    await visitor.write("my own words")
+    name = await talked.heard("my own words")
+    for number in range(12):
+        await talked.desk.send(name, f"answer {number}.")
+    await talked.desk.deliver()
+    await visitor.bubble("answer 11.").wait_for()
+    frame = visitor.frame
+
+    async def news(number: int) -> None:
+        await talked.desk.send(name, f"news {number}.")
+        await talked.desk.deliver()
+        await visitor.bubble(f"news {number}.").wait_for(state="attached")
+
+    async def menu(text: str) -> Locator:
+        await visitor.bubble(text).locator(".more").press("Enter")
+        opened = frame.get_by_role("dialog", name="Actions for this message")
+        await opened.locator(":focus").wait_for()
+        return opened
+
+    # A menu that is opened again as it closes: the browser tells of the first one's end only then.
+    opened = await menu("my own words")
+    await opened.evaluate(_AGAIN)
+    await opened.locator(":focus").press("Escape")
+    await visitor.bubble("my own words").locator(".more:focus").wait_for()
+
+    # A menu with its emoji.
+    opened = await menu("answer 11.")
+    await opened.locator(":focus").press("ArrowRight")
+    await opened.get_by_role("button", name="React with ❤️").and_(frame.locator(":focus")).wait_for()
+    await news(1)
+    await expect(opened.get_by_role("button", name="React with ❤️")).to_be_focused(timeout=PATIENCE)
+    await opened.press("Escape")
+    await visitor.bubble("answer 11.").locator(".more:focus").wait_for()
+
+    # A question before something is deleted.
+    opened = await menu("my own words")
+    await opened.get_by_role("button", name="Delete").press("Enter")
+    await opened.locator(".cancel:focus").wait_for()
+    await news(2)
+    await expect(opened.locator(".cancel")).to_be_focused(timeout=PATIENCE)
+    await opened.press("Escape")
+    await visitor.bubble("my own words").locator(".more:focus").wait_for()
+
+    # An edit, and where one types in it.
+    opened = await menu("my own words")
+    await opened.get_by_role("button", name="Edit").press("Enter")
+    await expect(visitor.field).to_have_value("my own words", timeout=PATIENCE)
+    await visitor.field.fill("my own, better words")
+    await visitor.field.evaluate("field => field.setSelectionRange(3, 6)")
+    await news(3)
+    await expect(visitor.field).to_be_focused(timeout=PATIENCE)
+    assert await visitor.field.evaluate(
+        "field => [field.value, field.selectionStart, field.selectionEnd]"
+    ) == [
+        "my own, better words",
+        3,
+        6,
+    ]
+    await frame.locator(".about", has_text="Editing").wait_for()
+    await visitor.field.press("Escape")
+    await frame.locator(".about").wait_for(state="detached")
+
+    # A place far above, with some text chosen in it.
+    await frame.locator(".timeline").evaluate("list => list.scrollTo(0, 0)")
+    await frame.get_by_role("button", name="To the newest message").wait_for()
+    said = visitor.bubble("answer 1.")
+    await said.locator(".text").evaluate(_SELECT)
+    before = await said.evaluate(_PLACE)
+    await news(4)
+    assert await frame.locator("html").evaluate(_SELECTED) == "answer 1."
+    assert abs(await said.evaluate(_PLACE) - before) <= 1
+
+    # A question before everything is forgotten.
+    await visitor.overview()
+    await frame.get_by_role("button", name="Forget everything").press("Enter")
+    cancel = frame.get_by_role("button", name="Cancel")
+    await expect(cancel).to_be_focused(timeout=PATIENCE)
+    await news(5)
+    await expect(cancel).to_be_focused(timeout=PATIENCE)
+    assert visitor.errors == []
 
 
 _LISTEN = """chat => { window.told = [];

@@ -28,16 +28,22 @@ export function MessageMenu({ entry, peer, words, onClose }: MenuProps): JSX.Ele
   const { session, strings } = useShown();
   const [deleting, setDeleting] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
-  const then = useRef<Then>("back");
+  const told = useRef(false);
 
   useLayoutEffect(() => dialog.current!.showModal(), []);
   useLayoutEffect(() => {
     if (deleting) dialog.current!.querySelector<HTMLElement>(".cancel")!.focus();
   }, [deleting]);
 
+  // The browser tells of a closed dialog a moment after the focus went back: the menu may be open again by then.
+  const tell = (next: Then) => {
+    if (told.current) return;
+    told.current = true;
+    onClose(next);
+  };
   const done = (next: Then) => {
-    then.current = next;
     dialog.current!.close();
+    tell(next);
   };
   const send = (type: string, text?: string) => {
     const content = { type, reference: entry.hash, ...(text === undefined ? {} : { text }) };
@@ -55,9 +61,14 @@ export function MessageMenu({ entry, peer, words, onClose }: MenuProps): JSX.Ele
       class="acting"
       ref={dialog}
       aria-label={strings.actions}
-      onClose={() => onClose(then.current)}
+      onClose={() => tell("back")}
       onClick={(event) => event.target === dialog.current && done("back")}
-      onKeyDown={step}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return step(event);
+        event.preventDefault();
+        event.stopPropagation();
+        done("back");
+      }}
     >
       {deleting ? (
         <>
