@@ -121,7 +121,8 @@ export class Session {
   async forget(): Promise<void> {
     this.stop();
     await this.attempt(() => this.client.forget());
-    this.host?.tell({ type: "store", ciphertext: null });
+    // Every other storage does it when it is forgotten, in the tab that keeps it.
+    if (this.storage.mode === "memory") this.host?.tell({ type: "store", ciphertext: null });
     this.#known.clear();
     this.start();
   }
@@ -191,12 +192,9 @@ export async function loaded<Part>(part: Promise<Part>): Promise<Part> {
 /** The best storage that this browser gives this frame under this page. */
 async function storageFor(app: string, page: string, gateway: Service, host: Host | undefined): Promise<Storage> {
   const place = `${app} ${page}`;
-  const own = await (await parts.stored()).OwnStorage.at(place);
-  if (own !== undefined) {
-    // The loader opens the frame early for those who were here before.
-    if (host !== undefined && !host.ciphertext) host.tell({ type: "store", ciphertext: "" });
-    return own;
-  }
+  const { ownStorage } = await parts.stored();
+  const own = await ownStorage(place, host);
+  if (own !== undefined) return own;
   if (host !== undefined) {
     const split = await (await loaded(import("./split.ts"))).splitStorage(place, gateway, host);
     if (split !== undefined) return split;
