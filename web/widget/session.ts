@@ -5,7 +5,7 @@ import { type Entry, isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
 import { CannotTell, Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
-import { MemoryStorage, type Storage } from "../client/storage/index.ts";
+import type { Storage } from "../client/storage/index.ts";
 import type { Host } from "./host.ts";
 import { type FrameSettings, modeOf } from "./settings.ts";
 import { filled } from "./strings/index.ts";
@@ -45,7 +45,8 @@ export class Session {
   /** Opens what this browser keeps for `page`. */
   static async open(frame: FrameSettings, page: string, host: Host | undefined): Promise<Session> {
     const gateway = new URL(".", location.href).href.replace(/\/$/, "");
-    const storage = await storageFor(frame.app, page, new Service(gateway), host);
+    const { storageFor } = await parts.stored();
+    const storage = await storageFor(`${frame.app} ${page}`, new Service(gateway), host);
     const client = await Client.open({ app: frame.app, page, gateway, storage, ...parts });
     const mode = modeOf(frame, host?.settings.mode);
     // A form and a list come before any conversation.
@@ -187,17 +188,4 @@ export async function loaded<Part>(part: Promise<Part>): Promise<Part> {
   } catch {
     throw new CannotTell("a part of the chat cannot be loaded now", "Try again when you are online.");
   }
-}
-
-/** The best storage that this browser gives this frame under this page. */
-async function storageFor(app: string, page: string, gateway: Service, host: Host | undefined): Promise<Storage> {
-  const place = `${app} ${page}`;
-  const { ownStorage } = await parts.stored();
-  const own = await ownStorage(place, host);
-  if (own !== undefined) return own;
-  if (host !== undefined) {
-    const split = await (await loaded(import("./split.ts"))).splitStorage(place, gateway, host);
-    if (split !== undefined) return split;
-  }
-  return new MemoryStorage();
 }

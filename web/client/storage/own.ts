@@ -2,7 +2,8 @@
 
 import { createStore, del, get, set, update, type UseStore } from "idb-keyval";
 
-import { IV_BYTES, opened, sealed, type Storage } from "./index.ts";
+import type { Storage } from "./index.ts";
+import { IV_BYTES, opened, sealed } from "./sealing.ts";
 
 /** Storage for one place: an application under one top-level site. */
 export class OwnStorage implements Storage {
