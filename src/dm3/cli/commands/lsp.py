@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dm3.base.errors import ConfigurationError, InvalidInput
+from dm3.base import read_json
+from dm3.base.errors import ConfigurationError, InvalidInput, MalformedData, TooLarge
 from dm3.client import App
 
 from ..config.options import CLIENT
@@ -79,9 +79,9 @@ async def embed_lsp(
 
 def _read_login(path: Path) -> dict[str, str]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path.read_bytes())
         return {key: str(value[key]) for key in ("authMessage", "ownerAddress", "authSig")}
     except OSError as error:
         raise ConfigurationError(f"the login file {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (MalformedData, TooLarge, KeyError, TypeError):
         raise InvalidInput(f"{path} is not a JSON object with authMessage, ownerAddress, authSig") from None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dm3.base.errors import ConfigurationError
+from dm3.base import read_json
+from dm3.base.errors import ConfigurationError, MalformedData, TooLarge
 from dm3.resolver import StaticName
 
 
@@ -16,11 +16,11 @@ def read_static_names(path: Path | None) -> Mapping[str, StaticName]:
     if path is None:
         return {}
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))
+        names = read_json(path.read_bytes())
         return {name: _static_name(name, fields) for name, fields in names.items()}
     except OSError as error:
         raise ConfigurationError(f"the file of static names {path}: {error.strerror}") from None
-    except (ValueError, AttributeError, TypeError, RecursionError):
+    except (MalformedData, TooLarge, ValueError, AttributeError, TypeError):
         raise ConfigurationError(
             f"the file of static names {path} has another form",
             hint='It looks like {"ds.myapp.eth": {"texts": {"network.dm3.deliveryService": "data:…"}}}.',
