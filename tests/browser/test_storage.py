@@ -69,12 +69,25 @@ async def is_somebody_else(scene: Scene, visitor: Visitor, name: str, text: str)
     assert await scene.heard(text) != name
 
 
+_NOTES_REMOVALS = """() => { window.removed = 0;
+  const { removeItem } = Storage.prototype;
+  Storage.prototype.removeItem = function (key) { removeItem.call(this, key); window.removed++; };
+}"""
+
+
 async def test_at_a_sub_domain_of_the_site_the_chat_keeps_everything_by_itself(scene: Scene):
     path = scene.show("/same-site")
     scene.pages[path] = scene.pages[path].replace("chat.localhost", "chat.shop.localhost")
     visitor = await scene.visitor(path)
     await comes_back(scene, visitor, "own")
     assert await kept_by_page(visitor) == ""
+    # The page knows just that somebody was here: until all is forgotten, and again from the first message on.
+    await visitor.page.wait_for_function("localStorage.length === 1")
+    await visitor.page.evaluate(_NOTES_REMOVALS)
+    await visitor.forget()
+    await visitor.page.wait_for_function("window.removed > 0")
+    await visitor.write("begun anew")
+    await visitor.page.wait_for_function("localStorage.length === 1")
 
 
 async def test_elsewhere_the_page_keeps_a_half_that_is_of_no_use_alone(scene: Scene):

@@ -132,6 +132,10 @@ async def test_forgetting_in_one_tab_forgets_in_all(scene: Scene, mode: str):
     await left.write("somebody else")
     assert await scene.heard("somebody else") != name
     await right.bubble("somebody else").wait_for()
+    # What was begun anew is kept: nothing that was forgotten before takes it along.
+    await right.page.reload()
+    await right.open()
+    await once(right.bubble("somebody else"))
     assert left.errors + right.errors == []
 
 

@@ -15,6 +15,8 @@ from tests.browser.wallet import IN_FRAMES, IN_PAGES, NOWHERE, InjectedWallet
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FRAME = "With Ethereum"
+_ANOTHER = """() => void dispatchEvent(new CustomEvent('eip6963:announceProvider',
+  { detail: { info: { name: 'Another', uuid: 'another' }, provider: { request: async () => [] } } }))"""
 WINDOW = "With a wallet, in a window of its own"
 PAGE = "With the wallet of this page"
 OPENS_WINDOW = """() => {
@@ -37,11 +39,20 @@ async def written(scene: Scene, visitor: Visitor, text: str = "before linking") 
     await visitor.bubble("an answer").wait_for()
 
 
-async def ask(visitor: Visitor, name: str, by: str) -> None:
-    """Ask the messenger ``name`` to link, the wallet being where ``by`` says."""
+async def another_announces_itself(visitor: Visitor) -> None:
+    """Another wallet comes into the frame, late, and is offered."""
+    await visitor.page.frames[-1].evaluate(_ANOTHER)
+    await visitor.frame.get_by_label("With Another", exact=True).wait_for()
+
+
+async def ask(visitor: Visitor, name: str, by: str, *, another: bool = False) -> None:
+    """Ask the messenger ``name`` to link, the wallet being where ``by`` says; ``another`` comes first."""
     await visitor.frame.get_by_role("button", name="Link it").click()
     await visitor.frame.get_by_label("The name of your messenger").fill(name)
     await visitor.frame.get_by_label(by, exact=True).check()
+    if another:
+        await another_announces_itself(visitor)
+        assert await visitor.frame.get_by_label(by, exact=True).is_checked()
     await visitor.frame.get_by_role("button", name="Ask").click()
 
 
@@ -70,7 +81,7 @@ async def test_a_wallet_in_the_frame_links_to_its_own_messenger(scene: Scene):
     await written(scene, visitor)
     await wallet.into(visitor, IN_FRAMES)
     alice = await scene.world.alice()
-    await ask(visitor, alice.name, FRAME)
+    await ask(visitor, alice.name, FRAME, another=True)
     shown = visitor.frame.locator(".readable pre")
     await shown.filter(has_text=alice.name).wait_for()
     assert wallet.asked == []

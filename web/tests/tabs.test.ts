@@ -4,22 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type Keeper, Tabs } from "../client/parts/tabs.ts";
-
-// What a frame has and Node has not; nothing of it is to hold the process up.
-class Channel extends BroadcastChannel {
-  constructor(name: string) {
-    super(name);
-    (this as unknown as { unref(): void }).unref();
-  }
-}
-const repeat = globalThis.setInterval;
-Object.assign(globalThis, {
-  BroadcastChannel: Channel,
-  addEventListener: () => undefined,
-  document: { hidden: false },
-  setInterval: (...all: Parameters<typeof repeat>) => (repeat(...all) as unknown as { unref(): unknown }).unref(),
-});
-Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+import { Channel } from "./frame.ts";
 
 interface Tested {
   readonly tabs: Tabs;
@@ -68,4 +53,30 @@ test("who cannot take over leaves it to another one", async () => {
   await says({ type: "leading", term: 2 });
   await tabs.decided();
   assert.equal(tabs.leading, false);
+});
+
+test("two questions at once get each its own answer", async () => {
+  const place = "two questions";
+  const { tabs, says } = tabAt(place, async () => undefined);
+  await says({ type: "leading", term: 7 });
+  await tabs.decided();
+  const channel = new Channel(`dm3 ${place}`);
+  const asked = new Promise<{ type: string; from: string }[]>((resolve) => {
+    const all: { type: string; from: string }[] = [];
+    channel.onmessage = ({ data }) => {
+      if (["save", "forget"].includes(data.type) && data.from !== "another") all.push(data);
+      if (all.length === 2) resolve(all);
+    };
+  });
+  const saved = tabs.ask({ type: "save", text: "", revision: 0 });
+  const forgotten = tabs.ask({ type: "forget" });
+  const [save, forget] = await asked;
+  const state = { type: "state", text: "", revision: 1 };
+  await says({ ...state, answers: forget!.from, taken: true }, { ...state, answers: save!.from, failed: true });
+  assert.equal((await forgotten).taken, true);
+  const { taken, failed } = await saved;
+  assert.deepEqual({ taken, failed }, { taken: undefined, failed: true });
+  // Every tab that hears it hears that it is an answer to somebody.
+  assert.notEqual(save!.from, forget!.from);
+  channel.close();
 });

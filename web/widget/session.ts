@@ -5,7 +5,7 @@ import { type Entry, isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
 import { CannotTell, Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
-import { MemoryStorage, type Storage } from "../client/storage/index.ts";
+import type { Storage } from "../client/storage/index.ts";
 import type { Host } from "./host.ts";
 import { type FrameSettings, modeOf } from "./settings.ts";
 import { filled } from "./strings/index.ts";
@@ -45,7 +45,8 @@ export class Session {
   /** Opens what this browser keeps for `page`. */
   static async open(frame: FrameSettings, page: string, host: Host | undefined): Promise<Session> {
     const gateway = new URL(".", location.href).href.replace(/\/$/, "");
-    const storage = await storageFor(frame.app, page, new Service(gateway), host);
+    const { storageFor } = await parts.stored();
+    const storage = await storageFor(`${frame.app} ${page}`, new Service(gateway), host);
     const client = await Client.open({ app: frame.app, page, gateway, storage, ...parts });
     const mode = modeOf(frame, host?.settings.mode);
     // A form and a list come before any conversation.
@@ -121,7 +122,8 @@ export class Session {
   async forget(): Promise<void> {
     this.stop();
     await this.attempt(() => this.client.forget());
-    this.host?.tell({ type: "store", ciphertext: null });
+    // Every other storage does it when it is forgotten, in the tab that keeps it.
+    if (this.storage.mode === "memory") this.host?.tell({ type: "store", ciphertext: null });
     this.#known.clear();
     this.start();
   }
@@ -186,20 +188,4 @@ export async function loaded<Part>(part: Promise<Part>): Promise<Part> {
   } catch {
     throw new CannotTell("a part of the chat cannot be loaded now", "Try again when you are online.");
   }
-}
-
-/** The best storage that this browser gives this frame under this page. */
-async function storageFor(app: string, page: string, gateway: Service, host: Host | undefined): Promise<Storage> {
-  const place = `${app} ${page}`;
-  const own = await (await parts.stored()).OwnStorage.at(place);
-  if (own !== undefined) {
-    // The loader opens the frame early for those who were here before.
-    if (host !== undefined && !host.ciphertext) host.tell({ type: "store", ciphertext: "" });
-    return own;
-  }
-  if (host !== undefined) {
-    const split = await (await loaded(import("./split.ts"))).splitStorage(place, gateway, host);
-    if (split !== undefined) return split;
-  }
-  return new MemoryStorage();
 }

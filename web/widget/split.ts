@@ -1,6 +1,4 @@
-/** Storage in two halves, loaded where the browser gives the frame none of its own. */
-
-import "./index.tsx"; // so that the first load is one file: it compresses better
+/** Storage in two halves, where the browser gives the frame none of its own. */
 
 import { CannotTell, type Service } from "../client/net/answers.ts";
 import { SplitStorage } from "../client/storage/split.ts";

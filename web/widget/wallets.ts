@@ -8,7 +8,10 @@ import { shownFirst, type Signer } from "../client/wallets/signer.ts";
 import { SigningWindow } from "../client/wallets/window.ts";
 
 /** How somebody proves that an account is theirs. */
-export type Placement = { readonly by: "frame"; readonly injected: Injected } | { readonly by: "window" } | { readonly by: "page" };
+export type Placement = { readonly id: string } & (
+  | { readonly by: "frame"; readonly injected: Injected }
+  | { readonly by: "window" | "page" }
+);
 
 /** A wallet to be used once; `done` when it was. */
 export interface Placed {
@@ -18,9 +21,9 @@ export interface Placed {
 
 /** The places that there are. */
 export function placements(wallets: readonly Injected[], host: Host | undefined): Placement[] {
-  const inFrame = wallets.map((injected) => ({ by: "frame" as const, injected }));
-  const page = host?.settings.wallet === undefined ? [] : [{ by: "page" as const }];
-  return [...inFrame, { by: "window" as const }, ...page];
+  const inFrame = wallets.map((injected) => ({ id: `wallet ${injected.id}`, by: "frame" as const, injected }));
+  const page = host?.settings.wallet === undefined ? [] : [{ id: "page", by: "page" as const }];
+  return [...inFrame, { id: "window", by: "window" as const }, ...page];
 }
 
 /**

@@ -4,9 +4,10 @@
  */
 
 import { Kept, type Step } from "../kept.ts";
+import { CannotTell } from "../net/answers.ts";
 import { EMPTY, readState, type State, writeState } from "../state.ts";
 import type { Storage } from "../storage/index.ts";
-import { type Heard, Tabs } from "./tabs.ts";
+import { type Answer, type Heard, Tabs, type Word } from "./tabs.ts";
 
 /** What the storage holds, else nothing yet. Throws what `readState` throws for data of a later version. */
 export async function stored(storage: Storage): Promise<Kept> {
@@ -38,7 +39,7 @@ class StoredKept extends Kept {
     this.#safe = state;
     const { place } = storage;
     if (place === undefined || typeof BroadcastChannel === "undefined") return;
-    const keeper = { took: () => this.#took(), tell: () => this.#tell(), heard: (word: Heard) => this.#heard(word) };
+    const keeper = { took: () => this.#took(), tell: () => this.#tell(), heard: (...heard: [Heard, boolean?]) => this.#heard(...heard) };
     this.#tabs = new Tabs(place, keeper);
   }
 
@@ -65,13 +66,26 @@ class StoredKept extends Kept {
     });
   }
 
-  override async forget(): Promise<void> {
-    await this.#saving.catch(() => undefined);
+  /** Forgets what there is; what is begun meanwhile is written after it. */
+  override forget(): Promise<void> {
+    const done = this.#saving.catch(() => undefined).then(() => this.#forgetAll());
+    this.#saving = done.catch(() => undefined);
+    return done;
+  }
+
+  async #forgetAll(): Promise<void> {
     this.#pending = [];
     this.put(EMPTY);
     await this.#tabs?.decided();
-    while (!this.leading) if (await this.#tabs!.ask({ type: "forget" })) return;
+    while (!this.leading) if (await this.#asked({ type: "forget" })) return;
     await this.#inTurn(() => this.#forgotten());
+  }
+
+  /** Has the tab that leads do it; whether it has. Throws `CannotTell` where that one cannot now. */
+  async #asked(word: Word): Promise<boolean> {
+    const { taken, failed } = await this.#tabs!.ask(word);
+    if (failed) throw new CannotTell("the tab of this chat that writes for all could not do it", "Try again.");
+    return taken ?? false;
   }
 
   async #saveAll(): Promise<void> {
@@ -86,7 +100,7 @@ class StoredKept extends Kept {
   async #handed(): Promise<void> {
     const count = this.#pending.length;
     const { state } = this;
-    if (!(await this.#tabs!.ask({ type: "save", text: writeState(state), revision: this.#revision }))) return;
+    if (!(await this.#asked({ type: "save", text: writeState(state), revision: this.#revision }))) return;
     this.#safe = state;
     this.#pending.splice(0, count);
   }
@@ -118,12 +132,15 @@ class StoredKept extends Kept {
     this.#adopt(text ?? writeState(EMPTY));
   }
 
+  /** Forgets in storage; only the tab that leads does. Where one half cannot be had now, the others are gone. */
   async #forgotten(): Promise<void> {
-    this.#pending = [];
-    this.put(EMPTY);
-    await this.storage.clear();
-    this.#saved(EMPTY);
-    this.#tell();
+    this.#adopt(writeState(EMPTY));
+    try {
+      await this.storage.clear();
+    } finally {
+      this.#saved(EMPTY);
+      this.#tell();
+    }
   }
 
   #inTurn<Value>(action: () => Promise<Value>): Promise<Value> {
@@ -139,24 +156,27 @@ class StoredKept extends Kept {
     if (text !== undefined && text !== this.loaded) this.#adopt(text);
   }
 
-  #tell(answer: { answers?: string; taken?: boolean } = {}): void {
+  #tell(answer: Answer = {}): void {
     if (!this.shared) return;
     this.#tabs?.say({ type: "state", text: writeState(this.#safe), revision: this.#revision, ...answer });
   }
 
-  #heard(word: Heard): void {
+  #heard(word: Heard, isAnswer = false): void {
     if (word.type === "state") {
       this.#revision = word.revision;
-      if (word.answers !== this.#tabs!.id || !word.taken) this.#adopt(word.text);
+      if (!isAnswer || !word.taken) this.#adopt(word.text);
     } else if (this.leading && (word.type === "save" || word.type === "forget")) {
-      void this.#inTurn(() => this.#answer(word)).catch(() => this.#tell({ answers: word.from }));
+      void this.#inTurn(() => this.#answer(word)).catch(() => this.#tell({ answers: word.from, failed: true }));
     }
   }
 
   /** Does what another tab asks, unless it was asked of a state that has passed. */
   async #answer(word: Heard & { type: "save" | "forget" }): Promise<void> {
-    if (word.type === "forget") await this.#forgotten();
-    else if (word.revision === this.#revision) {
+    if (word.type === "forget") {
+      this.#pending = [];
+      this.put(EMPTY);
+      await this.#forgotten();
+    } else if (word.revision === this.#revision) {
       const theirs = readState(word.text);
       if (await this.#store(theirs)) {
         this.#saved(theirs);

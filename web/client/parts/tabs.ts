@@ -21,8 +21,18 @@ export type Word =
   | { readonly type: "leading"; readonly term: number }
   | { readonly type: "save"; readonly text: string; readonly revision: number }
   | { readonly type: "forget" }
-  /** The state that counts; `answers` is the tab whose request this answers, `taken` whether it was done. */
-  | { readonly type: "state"; readonly text: string; readonly revision: number; readonly answers?: string; readonly taken?: boolean };
+  /** The state that counts. */
+  | ({ readonly type: "state"; readonly text: string; readonly revision: number } & Answer);
+
+/** What became of a question. */
+export interface Answer {
+  /** From whom the question came: each has a name of its own. */
+  readonly answers?: string;
+  /** Whether it was done. */
+  readonly taken?: boolean;
+  /** Whether it cannot be done now: to ask again at once is of no use. */
+  readonly failed?: boolean;
+}
 
 export type Heard = Word & { readonly from: string };
 
@@ -32,7 +42,8 @@ export interface Keeper {
   took(): Promise<void>;
   /** Tells the others the state that counts. */
   tell(): void;
-  heard(word: Heard): void;
+  /** Takes what another tab says; `isAnswer`: this tab has asked for it, and waits. */
+  heard(word: Heard, isAnswer?: boolean): void;
 }
 
 export class Tabs {
@@ -45,7 +56,9 @@ export class Tabs {
   #others = false;
   #locks = navigator.locks !== undefined;
   #release: (() => void) | undefined;
-  #answered: ((taken: boolean) => void) | undefined;
+  /** What was asked and has no answer yet, by the question's name. */
+  readonly #questions = new Map<string, (answer: Answer) => void>();
+  #asked = 0;
   #sign: (() => void) | undefined;
   #ranAt = Date.now();
   #slept = false;
@@ -101,18 +114,19 @@ export class Tabs {
     return this.#leading;
   }
 
-  say(word: Word): void {
-    this.#channel.postMessage({ ...word, from: this.id });
+  say(word: Word, from: string = this.id): void {
+    this.#channel.postMessage({ ...word, from });
   }
 
-  /** Asks the leader; whether it was done. One that is silent is replaced, by this tab or another one. */
-  async ask(word: Word): Promise<boolean> {
-    const answer = new Promise<boolean>((resolve) => (this.#answered = resolve));
-    this.say(word);
-    const taken = await within(SILENT_AFTER, answer);
-    this.#answered = undefined;
-    if (taken === undefined) await this.#replace();
-    return taken ?? false;
+  /** Asks the leader; what became of it. One that is silent is replaced, by this tab or another one. */
+  async ask(word: Word): Promise<Answer> {
+    const question = `${this.id} ${++this.#asked}`;
+    const asked = new Promise<Answer>((resolve) => this.#questions.set(question, resolve));
+    this.say(word, question);
+    const answer = await within(SILENT_AFTER, asked);
+    this.#questions.delete(question);
+    if (answer === undefined) await this.#replace();
+    return answer ?? {};
   }
 
   #noticed(): void {
@@ -218,11 +232,12 @@ export class Tabs {
         this.#leader = undefined;
         if (!this.#locks) this.#agree();
         return;
-      case "state":
+      case "state": {
         if (word.from !== this.#leader) return;
-        this.keeper.heard(word);
-        if (word.answers === this.id) this.#answered?.(word.taken === true);
-        return;
+        const answered = this.#questions.get(word.answers ?? "");
+        this.keeper.heard(word, answered !== undefined);
+        return answered?.(word);
+      }
       default:
         this.keeper.heard(word);
     }
@@ -247,7 +262,7 @@ export class Tabs {
 
   #wake(): void {
     // What the leader before has not answered is asked anew.
-    this.#answered?.(false);
+    for (const answered of this.#questions.values()) answered({});
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }

@@ -2,7 +2,8 @@
 
 import { createStore, del, get, set, update, type UseStore } from "idb-keyval";
 
-import { IV_BYTES, opened, sealed, type Storage } from "./index.ts";
+import type { Storage } from "./index.ts";
+import { IV_BYTES, opened, sealed } from "./sealing.ts";
 
 /** Storage for one place: an application under one top-level site. */
 export class OwnStorage implements Storage {
@@ -12,15 +13,22 @@ export class OwnStorage implements Storage {
   /** What was stored when this tab has loaded or saved last: the blob's IV, which no two of them share. */
   #seen: string | undefined;
 
-  private constructor(readonly place: string) {
+  private constructor(
+    readonly place: string,
+    readonly mark: ((kept: boolean) => void) | undefined,
+  ) {
     this.#store = createStore("dm3", "kept");
   }
 
-  /** The storage, or undefined where the browser gives this frame none. */
-  static async at(place: string): Promise<OwnStorage | undefined> {
+  /**
+   * The storage, or undefined where the browser gives this frame none. `mark` is told that something may be kept
+   * here, and when it was forgotten: by the tab that does so, at that moment, so that it is never told too late.
+   */
+  static async at(place: string, mark?: (kept: boolean) => void): Promise<OwnStorage | undefined> {
     try {
-      const storage = new OwnStorage(place);
+      const storage = new OwnStorage(place, mark);
       await set("probe", 1, storage.#store);
+      mark?.(true);
       return storage;
     } catch {
       return undefined;
@@ -40,8 +48,10 @@ export class OwnStorage implements Storage {
     // Compared where it is written: a tab that was frozen meanwhile does not know yet that it was replaced.
     const written = (there?: Uint8Array) => ((isMine = revisionOf(there) === this.#seen) ? blob : there);
     await update<Uint8Array | undefined>(`state ${this.place}`, written, this.#store);
-    if (isMine) this.#seen = revisionOf(blob);
-    return isMine;
+    if (!isMine) return false;
+    if (this.#seen === undefined) this.mark?.(true); // the first after all was forgotten
+    this.#seen = revisionOf(blob);
+    return true;
   }
 
   forgotten(): void {
@@ -50,6 +60,7 @@ export class OwnStorage implements Storage {
 
   async clear(): Promise<void> {
     this.#key = this.#seen = undefined;
+    this.mark?.(false);
     await del(`state ${this.place}`, this.#store);
     await del(`key ${this.place}`, this.#store);
   }

@@ -8,7 +8,8 @@ import { fromBase64, Members, toBase64 } from "../../protocol/base/index.ts";
 import { CannotTell, NotFound, Refused, type Service } from "../net/answers.ts";
 import { withoutFiles } from "../parts/unsent.ts";
 import { type State, writeState } from "../state.ts";
-import { opened, sealed, type Storage } from "./index.ts";
+import type { Storage } from "./index.ts";
+import { opened, sealed } from "./sealing.ts";
 
 /** The characters of a state that the host page's half takes; attachments of old messages go first. */
 const SPLIT_CHARS = 2_000_000;

@@ -9,10 +9,26 @@ export interface Provider {
   request(ask: { readonly method: string; readonly params?: readonly unknown[] }): Promise<unknown>;
 }
 
-/** A wallet that is here: its name, and its provider. */
+/** A wallet that is here: its name, its provider, and what tells it from others while this page is open. */
 export interface Injected {
+  readonly id: string;
   readonly name: string;
   readonly provider: Provider;
+}
+
+/** What a wallet says of itself (EIP-6963), as far as it is used here. */
+interface Info {
+  readonly name?: string;
+  readonly uuid?: string;
+}
+
+const ids = new WeakMap<Provider, string>();
+
+/** A provider keeps the first id that it had here, also where it announces itself later. */
+function injected(provider: Provider, info?: Info): Injected {
+  const id = ids.get(provider) ?? String(info?.uuid ?? crypto.randomUUID());
+  ids.set(provider, id);
+  return { id, name: String(info?.name ?? "Ethereum").slice(0, 60), provider };
 }
 
 /**
@@ -21,20 +37,27 @@ export interface Injected {
  */
 export function watchWallets(tell: (found: readonly Injected[]) => void): () => void {
   const found: Injected[] = [];
+  let watching = false; // who answers at once is told together
+  /** The one that does not announce itself: it stays when another one comes late, for it may have been chosen. */
+  let silent: Injected | undefined;
   const told = () => {
     const { ethereum } = globalThis as { ethereum?: Provider };
-    tell(found.length === 0 && ethereum !== undefined ? [{ name: "Ethereum", provider: ethereum }] : [...found]);
+    if (found.length === 0 && ethereum !== undefined) silent = injected(ethereum);
+    tell(silent === undefined || found.some(({ id }) => id === silent!.id) ? [...found] : [silent, ...found]);
   };
   const take = (event: Event) => {
-    const { info, provider } = (event as CustomEvent<{ info?: { name?: string }; provider?: Provider }>).detail ?? {};
-    if (provider === undefined || found.some((known) => known.provider === provider)) return;
-    found.push({ name: String(info?.name ?? "Ethereum").slice(0, 60), provider });
-    told();
+    const { info, provider } = (event as CustomEvent<{ info?: Info; provider?: Provider }>).detail ?? {};
+    if (typeof provider !== "object" || provider === null) return;
+    const wallet = injected(provider, info);
+    if (found.some(({ id }) => id === wallet.id)) return;
+    found.push(wallet);
+    if (watching) told();
   };
   addEventListener("eip6963:announceProvider", take);
   addEventListener("ethereum#initialized", told);
-  told();
   dispatchEvent(new Event("eip6963:requestProvider"));
+  watching = true;
+  told();
   return () => {
     removeEventListener("eip6963:announceProvider", take);
     removeEventListener("ethereum#initialized", told);

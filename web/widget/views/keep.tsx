@@ -5,7 +5,6 @@ import { useState } from "preact/hooks";
 
 import { MistypedCode, newRecoveryCode, parseRecoveryCode, printRecoveryCode, type RecoveryCode } from "../../protocol/crypto/recovery_code.ts";
 import { newPasskey } from "../../client/wallets/passkey.ts";
-import type { Placement } from "../wallets.ts";
 import type { PanelStrings } from "./back.tsx";
 import { useShown } from "./context.ts";
 import { backSentences, Field, Places, random } from "./parts.tsx";
@@ -47,11 +46,11 @@ export function Keep({ strings }: { strings: PanelStrings }): JSX.Element {
 function Code({ code, strings, onKept }: { code: RecoveryCode; strings: PanelStrings; onKept: () => void }): JSX.Element {
   const { session } = useShown();
   const { back } = strings;
-  const { places, toRead, withWallet } = useWallets(strings.link, backSentences(strings));
-  const [place, setPlace] = useState<Placement | undefined>(undefined);
+  const wallets = useWallets(strings.link, backSentences(strings));
+  const { places, choose, toRead, withWallet } = wallets;
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
-  const chosen = place ?? places[0];
+  const chosen = wallets.chosen ?? places[0];
   const keep = async () => {
     const same = await session.attempt(async () => {
       if (printRecoveryCode(parseRecoveryCode(typed)) !== printRecoveryCode(code)) throw new MistypedCode(back.codeOther);
@@ -72,7 +71,7 @@ function Code({ code, strings, onKept }: { code: RecoveryCode; strings: PanelStr
         {printRecoveryCode(code)}
       </output>
       <Field label={back.codeAgain} value={typed} onValue={setTyped} required />
-      <Places legend={back.wallet} places={places} chosen={chosen} strings={strings.link} onChoose={setPlace} />
+      <Places legend={back.wallet} places={places} chosen={chosen} strings={strings.link} onChoose={choose} />
       <p class="hint">{back.codePublic}</p>
       <button type="submit" class="primary" disabled={busy}>
         {back.keepCode}

@@ -8,7 +8,6 @@ import type { LinkRequest } from "../../client/parts/linking.ts";
 import { filled } from "../strings/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
 import { useShown } from "./context.ts";
-import type { Placement } from "../wallets.ts";
 import { Sheet } from "./sheet.tsx";
 import { Ending, Standing } from "./standing.tsx";
 import { nameOf, sentences, useWallets } from "./wallet_choice.tsx";
@@ -43,8 +42,7 @@ interface AskProperties {
 function Ask({ strings, renewed, onAsked }: AskProperties): JSX.Element {
   const { session } = useShown();
   const more = { "nothing-known": strings.linkUnknown };
-  const { places, toRead, withWallet } = useWallets(strings, more);
-  const [place, setPlace] = useState<Placement | undefined>(undefined);
+  const { places, chosen: place, choose, toRead, withWallet } = useWallets(strings, more);
   const [name, setName] = useState(renewed ?? "");
   const [code, setCode] = useState("");
   const [busy, setBusy] = useState(false);
@@ -87,12 +85,12 @@ function Ask({ strings, renewed, onAsked }: AskProperties): JSX.Element {
       <fieldset>
         <legend>{strings.linkBy}</legend>
         <label class="choice">
-          <input type="radio" name="by" checked={place === undefined} onChange={() => setPlace(undefined)} />
+          <input type="radio" name="by" checked={place === undefined} onChange={() => choose(undefined)} />
           {strings.byCode}
         </label>
         {places.map((each) => (
-          <label class="choice" key={nameOf(each, strings)}>
-            <input type="radio" name="by" checked={place === each} onChange={() => setPlace(each)} />
+          <label class="choice" key={each.id}>
+            <input type="radio" name="by" checked={place === each} onChange={() => choose(each)} />
             {nameOf(each, strings)}
           </label>
         ))}

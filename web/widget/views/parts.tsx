@@ -51,7 +51,7 @@ export function Places({ legend, places, chosen, strings, onChoose, otherwise }:
         </label>
       )}
       {places.map((each) => (
-        <label class="choice" key={nameOf(each, strings)}>
+        <label class="choice" key={each.id}>
           <input type="radio" name="place" checked={chosen === each} onChange={() => onChoose(each)} />
           {nameOf(each, strings)}
         </label>

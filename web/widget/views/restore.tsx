@@ -5,7 +5,6 @@ import { useState } from "preact/hooks";
 
 import { parseRecoveryCode } from "../../protocol/crypto/recovery_code.ts";
 import { existingPasskey } from "../../client/wallets/passkey.ts";
-import type { Placement } from "../wallets.ts";
 import type { PanelStrings } from "./back.tsx";
 import { useShown } from "./context.ts";
 import { backSentences, Field, Places, random } from "./parts.tsx";
@@ -16,16 +15,16 @@ type Way = "code" | "passkey" | "messenger";
 export function Restore({ strings }: { strings: PanelStrings }): JSX.Element {
   const { session } = useShown();
   const { back } = strings;
-  const { places, toRead, withWallet } = useWallets(strings.link, backSentences(strings));
+  const wallets = useWallets(strings.link, backSentences(strings));
+  const { places, choose, toRead, withWallet } = wallets;
   const [way, setWay] = useState<Way>("code");
-  const [place, setPlace] = useState<Placement | undefined>(undefined);
   const [code, setCode] = useState("");
   const [main, setMain] = useState("");
   const [profile, setProfile] = useState("");
   const [pairing, setPairing] = useState("");
   const [busy, setBusy] = useState(false);
   const { client } = session;
-  const chosen = place ?? (way === "code" ? places[0] : undefined);
+  const chosen = wallets.chosen ?? (way === "code" ? places[0] : undefined);
 
   const restore = (): Promise<boolean> => {
     if (way === "passkey") {
@@ -67,7 +66,7 @@ export function Restore({ strings }: { strings: PanelStrings }): JSX.Element {
       {way === "code" && (
         <>
           <Field label={back.code} value={code} onValue={setCode} required />
-          <Places legend={back.wallet} places={places} chosen={chosen} strings={strings.link} onChoose={setPlace} />
+          <Places legend={back.wallet} places={places} chosen={chosen} strings={strings.link} onChoose={choose} />
         </>
       )}
       {way === "messenger" && (
@@ -75,7 +74,7 @@ export function Restore({ strings }: { strings: PanelStrings }): JSX.Element {
           <Field label={back.main} value={main} onValue={setMain} required />
           <Field label={back.profile} value={profile} onValue={setProfile} required={chosen === undefined} />
           <p class="hint">{back.profileHint}</p>
-          <Places legend={back.proof} places={places} chosen={chosen} strings={strings.link} onChoose={setPlace} otherwise={back.pairing} />
+          <Places legend={back.proof} places={places} chosen={chosen} strings={strings.link} onChoose={choose} otherwise={back.pairing} />
           {chosen === undefined && <Field label={back.pairingCode} value={pairing} onValue={setPairing} required />}
         </>
       )}

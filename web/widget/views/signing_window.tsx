@@ -59,7 +59,7 @@ function Signing({ strings, port }: { strings: LinkStrings; port: MessagePort })
         {asked === undefined && <p role="status">{strings.windowWaits}</p>}
         {asked === "" &&
           wallets.map((injected) => (
-            <button type="button" class="primary" key={injected.name} onClick={() => void choose(injected)}>
+            <button type="button" class="primary" key={injected.id} onClick={() => void choose(injected)}>
               {filled(strings.windowChoose, { name: injected.name })}
             </button>
           ))}

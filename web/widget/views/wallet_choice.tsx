@@ -13,6 +13,9 @@ import { Readable } from "./readable.tsx";
 
 export interface Choice {
   readonly places: readonly Placement[];
+  /** The place that was chosen, whatever others came since; undefined where none was, or its wallet is gone. */
+  readonly chosen: Placement | undefined;
+  readonly choose: (place: Placement | undefined) => void;
   /** Shows the text that waits for the user's word. */
   readonly toRead: JSX.Element | undefined;
   /** Has `use` work with the wallet at `where`, and tells what goes wrong; to be called by a click. */
@@ -25,6 +28,9 @@ export function useWallets(strings: LinkStrings, more: Record<string, string> = 
   const [wallets, setWallets] = useState<readonly Injected[]>([]);
   useEffect(() => watchWallets(setWallets), []);
   const places = useMemo(() => placements(wallets, session.host), [wallets, session]);
+  const [chosenId, setChosenId] = useState<string | undefined>(undefined);
+  const chosen = places.find(({ id }) => id === chosenId);
+  const choose: Choice["choose"] = (place) => setChosenId(place?.id);
   const [reading, setReading] = useState<{ text: string; decide: (signs: boolean) => void } | undefined>(undefined);
   const show = (text: string) =>
     new Promise<void>((resolve, reject) => {
@@ -47,7 +53,7 @@ export function useWallets(strings: LinkStrings, more: Record<string, string> = 
   const toRead = reading && (
     <Readable text={reading.text} strings={strings} onSign={() => reading.decide(true)} onCancel={() => reading.decide(false)} />
   );
-  return { places, toRead, withWallet };
+  return { places, chosen, choose, toRead, withWallet };
 }
 
 /** What is said of errors of wallets, by their code. */
