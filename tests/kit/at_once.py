@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -21,10 +22,14 @@ class AtOnce(Database):
     each, as they have with the thread, and the same story goes the same way each time.
     """
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in a transaction of its own."""
+    async def _hand_over(
+        self, work: Callable[[Connection], T], ended: Callable[[Future[T]], None] | None = None
+    ) -> T:
         if self._closed:
             raise StoreError("the database is closed")
         await asyncio.sleep(0)
-        with self._engine.begin() as connection:
-            return work(connection)
+        done: Future[T] = Future()
+        if ended is not None:
+            done.add_done_callback(ended)
+        self._commit([(work, done)])
+        return done.result()
