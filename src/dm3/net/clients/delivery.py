@@ -41,6 +41,7 @@ from .mailbox_pages import Delivered, MailboxQuery, Page, page_from, pages_from
 LONG_POLL_STEPS: Final = 2
 """How many of the client's steps an answer may come after the time for which the service waits."""
 UNAUTHORIZED: Final = 401
+NO_CONTENT: Final = 204
 
 
 class DeliveryClient:
@@ -98,7 +99,10 @@ class DeliveryClient:
         """
         params = None if reader is None else {"reader": reader}
         path = f"/profile/{_part(name)}"
-        await self._call("POST", path, content=signed.text.encode("utf-8"), params=params)
+        told = await self._call("POST", path, content=signed.text.encode("utf-8"), params=params)
+        if not isinstance(told, str):  # as the reference's say it
+            with expecting(self.base_url):
+                Members(told, "the answer").text("name")
 
     async def authenticate(self, name: str, key: SigningPrivateKey) -> Token:
         """Prove that we hold the profile's signing key; returns a bearer token.
@@ -108,14 +112,10 @@ class DeliveryClient:
         """
         path = f"/auth/{_part(name)}"
         challenge = await self._call("GET", path)
-        if isinstance(challenge, dict):
-            challenge = challenge.get("challenge")
-        challenge = check_challenge(challenge, self.service, name)
+        challenge = check_challenge(self._text_in(challenge, "challenge"), self.service, name)
         answer = {"challenge": challenge, "signature": sign(key, challenge)}
-        token = await self._call("POST", path, body=answer)
-        if isinstance(token, dict):
-            token = token.get("token")
-        if not isinstance(token, str) or not token.isascii() or len(token) > 8_000:
+        token = self._text_in(await self._call("POST", path, body=answer), "token")
+        if not token.isascii() or len(token) > 8_000:
             raise MalformedData("the delivery service sent no usable token")
         return Token(token.encode("ascii"))
 
@@ -165,19 +165,25 @@ class DeliveryClient:
         """Say that ``reader`` has these messages safely."""
         body = {"acknowledgements": [entry.receipt for entry in taken], "reader": reader}
         path = f"/delivery/messages/{_part(name)}/syncAcknowledgements"
-        await self._call("POST", path, token=token, body=body)
+        told = await self._call("POST", path, token=token, body=body)
+        with expecting(self.base_url):
+            Members(told, "the answer").whole("acknowledged")
 
     async def add_reader(self, name: str, token: Token, reader: str) -> None:
         """Have the service keep messages until ``reader`` has acknowledged them, too."""
-        await self._call("PUT", f"/mailbox/{_part(name)}/readers/{_part(reader)}", token=token)
+        told = await self._call("PUT", f"/mailbox/{_part(name)}/readers/{_part(reader)}", token=token)
+        with expecting(self.base_url):
+            Members(told, "the answer").text("reader")
 
     async def remove_reader(self, name: str, token: Token, reader: str) -> None:
         """Undo `add_reader`."""
-        await self._call("DELETE", f"/mailbox/{_part(name)}/readers/{_part(reader)}", token=token)
+        await self._done("DELETE", f"/mailbox/{_part(name)}/readers/{_part(reader)}", token)
 
     async def set_extension(self, name: str, token: Token, extension: dict[str, Any]) -> None:
         """Publish what the profile supports."""
-        await self._call("PUT", f"/profile/{_part(name)}/extension", token=token, body=extension)
+        told = await self._call("PUT", f"/profile/{_part(name)}/extension", token=token, body=extension)
+        with expecting(self.base_url):
+            Members(told, "the answer").items("encryptionScheme")
 
     async def keep_escrow(self, name: str, token: Token, app: str, owner: str, blob: bytes) -> None:
         """Have the service keep a sealed copy of the profile's keys (specification 3.8).
@@ -192,11 +198,11 @@ class DeliveryClient:
             "blob": to_base64(blob),
             **({} if sealing is None else sealing.members()),
         }
-        await self._call("PUT", f"/escrow/{_part(name)}", token=token, body=body)
+        await self._done("PUT", f"/escrow/{_part(name)}", token, body)
 
     async def remove_escrow(self, name: str, token: Token) -> None:
         """Have the service forget its sealed copy."""
-        await self._call("DELETE", f"/escrow/{_part(name)}", token=token)
+        await self._done("DELETE", f"/escrow/{_part(name)}", token)
 
     async def escrow_challenge(self, app: str, owner: str) -> str:
         """A text that the owner has to sign for the sealed copy; check it before the wallet sees it.
@@ -237,16 +243,29 @@ class DeliveryClient:
     def _timeout(self, wait: float) -> float:
         return wait + LONG_POLL_STEPS * (self._http.timeout.read or 0)
 
+    def _text_in(self, told: Any, key: str) -> str:
+        """The text that is told alone, or as the member ``key``."""
+        with expecting(self.base_url):
+            return told if isinstance(told, str) else Members(told, "the answer").text(key)
+
     async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
         answer = await self._ask(method, path, token=token, **options)
-        if token is not None and answer.status == UNAUTHORIZED:
-            # Where a token was shown this belongs, in whatever form: another one is to be had.
-            raise ServiceRefused("the token is no longer good", status=UNAUTHORIZED)
         return read_service_answer(answer, max_bytes=MAX_ANSWER)
+
+    async def _done(self, method: str, path: str, token: Token, body: Any = None) -> None:
+        """Make a call that is answered with 204, and nothing else, where it was carried out."""
+        answer = await self._ask(method, path, token=token, body=body)
+        read_service_answer(answer, max_bytes=MAX_ANSWER)
+        if answer.status != NO_CONTENT:
+            raise cannot_tell(answer)
 
     async def _ask(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> HttpAnswer:
         headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None
-        return await ask(self._http, method, self.base_url + path, headers=headers, **options)
+        answer = await ask(self._http, method, self.base_url + path, headers=headers, **options)
+        if token is not None and answer.status == UNAUTHORIZED:
+            # Where a token was shown this belongs, in whatever form: another one is to be had.
+            raise ServiceRefused("the token is no longer good", status=UNAUTHORIZED)
+        return answer
 
     async def _rpc(self, method: str, params: list[Any]) -> Any:
         return _result(await self._ask_rpc(method, params))
