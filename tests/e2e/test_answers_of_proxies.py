@@ -6,7 +6,7 @@ None of it is a yes, and none a no that ends anything: whoever asked cannot tell
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -203,7 +203,7 @@ async def service(tmp_path_factory, proxy):
     """A delivery service that refuses unknown senders, and looks names up at the proxy."""
     folder = tmp_path_factory.mktemp("ds")
     async with open_client() as http:
-        names = ResolverNames(http, {APP: proxy.url})
+        names: Any = ResolverNames(http, {APP: proxy.url})
         async with serving(f"sqlite:///{folder}/ds.sqlite", names=names, unknown_senders="refuse") as scene:
             proxy.instead = ANSWERS["404 with a page"]
             assert (await scene.client.register(BOB)).status_code == 200, "an address name proves itself"
