@@ -48,7 +48,8 @@ class NotAKeyWallet(KeyRuleViolation):
 
     code = "not-a-key-wallet"
     hint = (
-        "With a contract wallet use embed_lsp (dm3 lsp embed) and its sign-in, or create_profile with entropy."
+        "With a contract wallet use embed_lsp (dm3 lsp embed) and its sign-in, or create_profile with "
+        "entropy."
     )
 
 
