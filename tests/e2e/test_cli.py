@@ -208,9 +208,9 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     exists = device.run_here(*embed)
     assert exists.code == 9
     assert "--fresh" in exists.err
-    unseen = [device.must_here(*embed, "--no-public") for _ in range(2)]
-    assert unseen[0]["name"] == unseen[1]["name"] != embedded["name"]
-    assert (unseen[0]["aliases"], unseen[0]["owner"]) == ([], owner.address)
+    anonymous, same = (device.must_here(*embed, "--no-public") for _ in range(2))
+    assert anonymous["name"] == same["name"] != embedded["name"]
+    assert (anonymous["aliases"], anonymous["owner"]) == ([], owner.address)
     alice.must_here("link", "request", name, "--lsp", embedded["name"])
     assert alice.must_here("link", "reject", embedded["name"])["state"] == "rejected"
     assert alice.must("link", "remove", lsp["name"])["state"] == "removed"
