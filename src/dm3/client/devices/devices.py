@@ -25,7 +25,7 @@ from dm3.protocol.devices import (
 from dm3.protocol.linking import LinkState
 from dm3.store.vault import Change
 
-from ..reading.mailbox import Mailbox
+from ..reading.profile_inbox import ProfileInbox
 from ..state.commits import commit_anew
 from ..state.device_records import OWN_DEVICES, OwnDevice
 from ..state.open_profile import OpenProfile
@@ -84,7 +84,7 @@ class Devices:
         self,
         own: OpenProfile,
         parts: DeviceParts,
-        mailbox: Mailbox,
+        inbox: ProfileInbox,
         keep_sent: KeepSent,
         hand_over: Callable[[], Awaitable[None]],
     ) -> None:
@@ -93,7 +93,7 @@ class Devices:
         self._parts = parts
         self._book = parts.stores.book
         self._items = parts.stores.items
-        self._mailbox = mailbox
+        self._inbox = inbox
         self._keep_sent = keep_sent
         self._hand_over = hand_over
 
@@ -120,10 +120,11 @@ class Devices:
 
     async def require_readers(self) -> None:
         """Raise `NoReaders` unless every delivery service of the profile keeps messages for each device."""
-        for service in self._mailbox.services:
+        mailbox = self._inbox.mailbox
+        for service in mailbox.services:
             client = await self._context.service(service)
             try:
-                token = await self._mailbox.token(service, client)
+                token = await mailbox.token(service, client)
                 await client.add_reader(self._own.account, token, self._own.identity.reader)
             except (NotFound, ServiceRefused) as error:
                 raise NoReaders(f"{service} keeps messages for one device only ({error.detail})") from None

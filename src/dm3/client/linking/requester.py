@@ -72,7 +72,7 @@ class LinkRequester:
         after_accept: bool,
         said: Means,
     ) -> OutgoingLink:
-        """Ask ``main_name``, or renew the link; what it raises: `LinkableProfile.request_link`."""
+        """Ask ``main_name``, or renew the link; what it raises: `OwnLink.request_link`."""
         identity, context = self._own.identity, self._context
         if identity.is_self_published:
             raise LocalProtocolError(
