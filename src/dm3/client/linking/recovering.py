@@ -129,7 +129,7 @@ class Recovering:
         """Take in the main profile's answer, as a step of `dm3.client.state.look_ups`."""
         recovery = await self.recovery()
         main = await self._context.directory.profile(opened.message.from_)
-        also = await also_known_as(self._context, main, recovery.main_name)
+        also = await also_known_as(self._context.directory, main, recovery.main_name)
         if opened.message.link is not None and opened.message.link.kind is LinkKind.REJECT:
             await self.commit(handle_refused_recovery(recovery, opened.message, main.signed.profile, also))
             return nothing_more
