@@ -43,6 +43,8 @@ from .vault_transfer import import_vault, secret_from
 
 Account = LimitedScopeProfile | Messenger
 """A profile in use, of either kind."""
+LinkableProfile = Account
+"""A profile that can ask to be linked: either kind can."""
 
 __all__ = [
     "Account",
@@ -68,6 +70,7 @@ __all__ = [
     "KeysWereRenewed",
     "LimitedScopeProfile",
     "LinkView",
+    "LinkableProfile",
     "ListedConversation",
     "Marks",
     "Messenger",
