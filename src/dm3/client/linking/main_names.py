@@ -26,10 +26,10 @@ class MainNames:
         own = self._own
         wanted = await take_messages_for(own.context, own.identity, name)
         async with own.busy:
-            own.identity = await known_as(own.context, own.identity, wanted)
+            own.identity = await known_as(own.context.vault, own.identity, wanted)
 
     async def drop_name(self, name: str) -> None:
         """No longer be known as ``name``, which stays published until it is changed. Raises `NotFound`."""
         own = self._own
         async with own.busy:
-            own.identity = await no_longer_known_as(own.context, own.identity, name)
+            own.identity = await no_longer_known_as(own.context.vault, own.identity, name)

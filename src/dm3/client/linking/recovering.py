@@ -147,7 +147,7 @@ class Recovering:
         names = self._context.names
         alias = owner_alias_for(published.name, self._own.identity.owner)
         owner, app = owner_of(alias) or (self._own.identity.owner, self._own.identity.app)
-        aliased = await address_of_owned(self._context, owner, app) == published.owner
+        aliased = await address_of_owned(names, owner, app) == published.owner
         value = await looked_up(
             ("link-record", published.name), lambda: names.text(published.name, RecordKey.LINK)
         )
