@@ -20,6 +20,7 @@ from .names import (
     spellings_of,
 )
 from .reading import MAX_JSON_BYTES, REQUEST_SIGNS, Members, read_json
+from .shown import Shown, ShownValue
 
 __all__ = [
     "MAX_JSON_BYTES",
@@ -28,6 +29,8 @@ __all__ = [
     "REQUEST_SIGNS",
     "UNDEFINED",
     "Members",
+    "Shown",
+    "ShownValue",
     "address_name",
     "address_of",
     "as_error",
