@@ -451,7 +451,7 @@ async def test_a_hostile_service_cannot_have_something_else_signed(world, monkey
 
 async def _challenge(world):
     service = await context_of(await world.client()).service(f"ds.{APP}")
-    return await service.escrow_challenge(APP, world.wallet.address)
+    return await service.escrow.challenge(APP, world.wallet.address)
 
 
 # --- an alias that is there already: vault, escrow, main profile, fresh --------------------------------
