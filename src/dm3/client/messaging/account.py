@@ -121,7 +121,7 @@ class Account(Writing, Marking):
 
     async def last_entries(self, heads: Sequence[Conversation]) -> list[Entry | None]:
         """The newest entry of each of these conversations of ours, None where there is none."""
-        return await last_entries_of(self._parts.own.context, self._parts.own.account, heads)
+        return await last_entries_of(self._parts.own.context.vault, self._parts.own.account, heads)
 
     async def names_of(self, peer: str, *, profile: str | None = None) -> tuple[str, ...]:
         """All names of this peer that were used, the one by which it is known best first.
