@@ -73,6 +73,27 @@ def test_the_files_that_the_description_of_the_house_names_are_there():
     assert not missing, complaint("docs/architecture.md names files that are not there:", missing)
 
 
+def test_every_package_has_its_line_in_the_description():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("| room | what is in it |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| ([^|]*) \|", table, re.MULTILINE))))
+    there = {file.stem for file in (ROOT / "src" / "dm3").iterdir() if file.suffix == ".py"} | {
+        folder.name for folder in (ROOT / "src" / "dm3").iterdir() if (folder / "__init__.py").is_file()
+    }
+    assert told == there - {"__init__"}
+
+
+def test_each_walk_through_the_house_is_shorter_than_it_was():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    walks = page.partition("## Three walks through the house")[2].partition("\n## ")[0].split("\n**")[1:]
+    assert len(walks) == 3
+    for walk in walks:
+        before = re.search(r"\(([^)]*) before\)", walk)
+        assert before
+        files = set(re.findall(r"`([\w/]+\.py)`", walk))
+        assert 5 < len(files) < sum(map(int, re.findall(r"\d+", before[1]))), walk.partition("*")[0]
+
+
 @pytest.mark.parametrize("face", [dm3.LimitedScopeProfile, dm3.Messenger])
 def test_profiles_are_made_of_parts_and_inherit_nothing(face):
     assert face.__mro__ == (face, object)

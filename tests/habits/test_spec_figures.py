@@ -44,7 +44,7 @@ from dm3.protocol.ens.records import MAX_CALLS
 from dm3.protocol.escrow.challenge import MAX_TERM as ESCROW_TERM
 from dm3.protocol.escrow.contents import MAX_BLOB_CHARS, PADDING
 from dm3.protocol.linking.checks import MIN_NONCE_CHARS
-from dm3.protocol.linking.link_message import MAX_CHARS
+from dm3.protocol.linking.link_message_reading import MAX_CHARS
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from dm3.protocol.linking.policy import DAY, LinkPolicy
 from dm3.protocol.linking.requester import SKEW

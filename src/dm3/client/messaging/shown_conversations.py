@@ -56,7 +56,7 @@ class ShownConversations:
 
     async def last_entries(self, heads: Sequence[Conversation]) -> list[Entry | None]:
         """The newest entry of each of these conversations of ours, None where there is none."""
-        return await last_entries_of(self._own.context, self._own.account, heads)
+        return await last_entries_of(self._own.context.vault, self._own.account, heads)
 
     async def names_of(self, peer: str, *, profile: str | None = None) -> tuple[str, ...]:
         """All names of this peer that were used, the one by which it is known best first.

@@ -91,7 +91,7 @@ class Escrow:
         for service in identity.profile.profile.delivery_services:
             client = await self._context.service(service)
             token = await client.authenticate(identity.name, identity.keys.signing_private)
-            await client.remove_escrow(identity.name, token)
+            await client.escrow.remove(identity.name, token)
 
     async def look_for_releases(self) -> None:
         """Ask now and then to whom copies were given out, where a site can have them."""
@@ -133,7 +133,7 @@ async def _hand_in(context: Context, identity: Identity, deposit: EscrowDeposit)
         try:
             client = await context.service(service)
             token = await client.authenticate(identity.name, identity.keys.signing_private)
-            await client.keep_escrow(identity.name, token, identity.app, identity.owner, deposit.blob)
+            await client.escrow.keep(identity.name, token, identity.app, identity.owner, deposit.blob)
         except Dm3Error as error:
             errors.append(error)
             if isinstance(error, Unreachable) or getattr(error, "status", 0) >= TOO_MANY:
