@@ -31,6 +31,11 @@ import { MemoryStorage } from "./storage/index.ts";
 const LONG_POLL_SECONDS = 25;
 const [FIRST_PAUSE, LONGEST_PAUSE] = [1_000, 60_000];
 
+/** The messenger that was asked for the keys of this conversation has not answered yet. */
+class NotAnswered extends WrongState {
+  override readonly code = "not-answered";
+}
+
 export class Client {
   readonly directory: Directory;
   /** The widget host's address of the application. */
@@ -118,7 +123,7 @@ export class Client {
    */
   async send(to: string, content: Content): Promise<string> {
     const peer = await normalized(to);
-    if (this.state.parts["recovery"] !== undefined) throw new WrongState("your messenger has not answered yet");
+    if (this.state.parts["recovery"] !== undefined) throw new NotAnswered("your messenger has not answered yet");
     const type = content.type ?? (content.reference === undefined ? "NEW" : "REPLY");
     requireSendable(content, type, this.kept.state.messages);
     const identity = this.profile?.stage === "ready" ? this.profile : await this.createLsp();

@@ -7,6 +7,11 @@ import type { StoredMessage } from "./state.ts";
 
 const MAX_TEXT = 100_000;
 
+/** The text is longer than a message may be. */
+class TooLong extends InvalidInput {
+  override readonly code = "too-long";
+}
+
 /** What a message is made of. */
 export interface Content {
   readonly text?: string;
@@ -22,7 +27,7 @@ export function requireSendable(content: Content, type: string, messages: readon
   const text = content.text?.trim() ?? "";
   const empty = text === "" && !content.attachments?.length;
   if (empty && type !== "DELETE_REQUEST" && type !== "REACTION") throw new InvalidInput("an empty message says nothing");
-  if (text.length > MAX_TEXT) throw new InvalidInput(`a message has at most ${MAX_TEXT} characters`);
+  if (text.length > MAX_TEXT) throw new TooLong(`a message has at most ${MAX_TEXT} characters`);
   if (type === "REACTION" && [...text].length > LONGEST_REACTION) {
     throw new InvalidInput(`a reaction has at most ${LONGEST_REACTION} characters`);
   }

@@ -34,12 +34,12 @@ test("what a service says is told, whether or not another part can be loaded", a
   const { kept, outbox, loads } = refusedWith(new Refused("it is too large", 413, "too-large"));
   await outbox.dispatch();
   const [entry] = kept.state.outbox;
-  assert.deepEqual([entry!.failed, entry!.problem, loads()], [true, "it is too large", 0]);
+  assert.deepEqual([entry!.failed, entry!.problem, entry!.reason, loads()], [true, "it is too large", "refused-too-large", 0]);
 });
 
 test("a message whose other form cannot be loaded now is tried again", async () => {
   const { kept, outbox, loads } = refusedWith(new Refused("no such form", 400, "plain-refusal"));
   await outbox.dispatch();
   const [entry] = kept.state.outbox;
-  assert.deepEqual([entry!.failed, entry!.problem, loads()], [false, "a part cannot be loaded now", 1]);
+  assert.deepEqual([entry!.failed, entry!.problem, entry!.reason, loads()], [false, "a part cannot be loaded now", "cannot-tell", 1]);
 });

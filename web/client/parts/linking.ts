@@ -35,7 +35,7 @@ import { publishRecord } from "../net/claims.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Resolver } from "../net/resolver.ts";
 import { type Identity, keysOf, type State, walletOf } from "../state.ts";
-import { type Signer, signatureOf } from "../wallets/signer.ts";
+import { AnotherSigner, type Signer, signatureOf } from "../wallets/signer.ts";
 import { alsoKnownAs, NothingKnown, requireRightClock, requireSupport } from "./addressee.ts";
 import type { Arrival } from "./mailbox.ts";
 import { enqueued } from "./outbox.ts";
@@ -54,6 +54,11 @@ export interface LinkPart extends Record<string, unknown> {
   readonly lateKeys?: boolean | undefined;
   /** The record's value that is still to be published, null to withdraw it. */
   readonly record?: string | null | undefined;
+}
+
+/** The messenger that was named is the profile itself. */
+class OwnMessenger extends InvalidInput {
+  override readonly code = "own-messenger";
 }
 
 /** The main profile belongs to another account than the one that signs. */
@@ -119,7 +124,7 @@ export class Linking {
       owner: account,
     });
     const walletSignature = await signatureOf(signer, text);
-    if (recoverPersonal(text, walletSignature) !== account) throw new InvalidInput("another account has signed");
+    if (recoverPersonal(text, walletSignature) !== account) throw new AnotherSigner();
     const asked: Asked = {
       linkMessage: text,
       walletSignature,
@@ -248,7 +253,7 @@ export class Linking {
 
   async #addressee(name: string, identity: Identity): Promise<{ name: string; owner: string; listed: boolean; recipient: Recipient }> {
     const recipient = await this.directory.findWithExtension(name);
-    if (recipient.signed.hash === identity.signed.hash) throw new InvalidInput("a profile is not linked to itself");
+    if (recipient.signed.hash === identity.signed.hash) throw new OwnMessenger("a profile is not linked to itself");
     return { name, owner: recipient.owner, listed: requireSupport(recipient, "LINK"), recipient };
   }
 

@@ -3,7 +3,7 @@
 import { BadSignature, Dm3Error, MalformedData, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
 import { supports } from "../../protocol/wire/index.ts";
 import { groupedBy } from "../grouping.ts";
-import type { Service } from "../net/answers.ts";
+import { reasonOf, type Service } from "../net/answers.ts";
 import { extensionOf, part, rpc } from "../net/delivery.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Kept } from "../kept.ts";
@@ -79,7 +79,7 @@ export class Outbox {
       const attempts = entry.attempts + 1;
       const nextAt = this.now() + Math.min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE);
       const failed = isFinal(error, this.now() - entry.createdAt) || this.now() - entry.createdAt > GIVEN_UP_AFTER;
-      await this.#change(entry.id, (known) => ({ ...known, attempts, nextAt, failed, problem: error.message }));
+      await this.#change(entry.id, (known) => ({ ...known, attempts, nextAt, failed, problem: error.message, reason: reasonOf(error) }));
       return;
     }
     await this.kept.change((state) => ({
