@@ -20,6 +20,7 @@ import { asRead, type Conversation, conversations, timelineWith, waitingFor, wit
 import type { Activation } from "./parts/creation.ts";
 import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
+import type { RecoveryRequest } from "./parts/recovering.ts";
 import type { Returning } from "./parts/returning.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
 import { type Unsent, unsentTo, withUnsent } from "./parts/unsent.ts";
@@ -166,6 +167,11 @@ export class Client {
   async endLink(): Promise<void> {
     await (await this.#linking()).end();
     void this.#dispatch().catch(foreseen);
+  }
+
+  /** Asks the visitor's own messenger for the keys of a profile that is linked there; see `RecoveryRequest`. */
+  async recover(request: RecoveryRequest): Promise<void> {
+    await (await this.returning()).recover(request);
   }
 
   /** Sealed copies for other devices, and the ways to get a profile back. */

@@ -190,8 +190,9 @@ export class Linking {
       return asking === part.asking ? state : withPart(state, { ...part, asking });
     });
     const part = linkOf(this.kept.state);
-    if (part?.record === undefined) return;
-    const identity = this.#identity();
+    const { identity } = this.kept.state;
+    // A profile that has just come back from the messenger is completed first.
+    if (part?.record === undefined || identity?.stage !== "ready") return;
     await publishRecord(this.resolver, identity.name, RECORD, part.record, keysOf(identity), this.now());
     await this.kept.change((state) => {
       const now = linkOf(state);
