@@ -3,12 +3,12 @@
  * All goes through the gateway of the application (specification 5.7); names, keys and signatures are verified here.
  */
 
-import { Dm3Error, normalized, toHex, WrongState } from "../protocol/base/index.ts";
+import { type Dm3Error, normalized, toHex } from "../protocol/base/index.ts";
 import type { Entropy, HostSignature, RandomBytes, Wallet } from "../protocol/crypto/index.ts";
 import type { Asking } from "../protocol/linking/index.ts";
 import type { Entry, Timeline } from "../protocol/timeline/index.ts";
 import type { Draft } from "../protocol/wire/index.ts";
-import { type Content, requireSendable } from "./content.ts";
+import { type Content, NotAnswered, requireSendable } from "./content.ts";
 import { foreseen } from "./foreseen.ts";
 import { Kept } from "./kept.ts";
 import { makingBySize, makingHere, type Making } from "./making.ts";
@@ -31,11 +31,6 @@ import { MemoryStorage } from "./storage/index.ts";
 
 const LONG_POLL_SECONDS = 25;
 const [FIRST_PAUSE, LONGEST_PAUSE] = [1_000, 60_000];
-
-/** The messenger that was asked for the keys of this conversation has not answered yet. */
-class NotAnswered extends WrongState {
-  override readonly code = "not-answered";
-}
 
 export class Client {
   readonly directory: Directory;
@@ -64,7 +59,7 @@ export class Client {
     const take = (arrival: Arrival) => this.#take(arrival);
     const apart: Mailbox["apart"] = async (message, error) => (await options.seen()).keepApart(kept, message, error);
     this.mailbox = new Mailbox(kept, this.directory, delivery, register, take, this.#making, apart, this.#now);
-    this.#outbox = new Outbox(kept, this.directory, this.gateway, () => this.#token(), this.#making, options.otherHash, this.#now);
+    this.#outbox = new Outbox(kept, this.directory, this.gateway, delivery, this.#making, options.otherHash, this.#now);
   }
 
   /** A client with what its storage holds. */
@@ -299,13 +294,5 @@ export class Client {
       this.#deliveries.set(service, delivery);
     }
     return delivery;
-  }
-
-  /** A token of the application's service, by which the gateway knows a profile of the application. */
-  async #token(): Promise<string> {
-    const { identity } = this.kept.state;
-    const service = identity?.signed.profile.deliveryServices[0];
-    if (identity === undefined || service === undefined) throw new WrongState("there is no profile yet");
-    return this.#delivery(service).token({ name: identity.name, keys: keysOf(identity), reader: identity.reader });
   }
 }

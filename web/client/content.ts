@@ -1,6 +1,6 @@
 /** What is sent, and what cannot be. */
 
-import { InvalidInput } from "../protocol/base/index.ts";
+import { InvalidInput, WrongState } from "../protocol/base/index.ts";
 import { CHANGES, LONGEST_REACTION } from "../protocol/timeline/index.ts";
 import type { Attachment } from "../protocol/wire/index.ts";
 import type { StoredMessage } from "./state.ts";
@@ -10,6 +10,11 @@ const MAX_TEXT = 100_000;
 /** The text is longer than a message may be. */
 class TooLong extends InvalidInput {
   override readonly code = "too-long";
+}
+
+/** The messenger that was asked for the keys of this conversation has not answered yet. */
+export class NotAnswered extends WrongState {
+  override readonly code = "not-answered";
 }
 
 /** What a message is made of. */

@@ -7,7 +7,7 @@
 export { keysBySigning } from "./keys_by_signing.ts";
 export { claimAlias } from "./public_name.ts";
 
-import { Dm3Error, InvalidInput, normalized, toHex, WrongState } from "../../protocol/base/index.ts";
+import { Dm3Error, normalized, toHex, WrongState } from "../../protocol/base/index.ts";
 import { compose } from "../../protocol/composing.ts";
 import { checksumAddress, type RandomBytes, recoverPersonal, sign } from "../../protocol/crypto/index.ts";
 import {
@@ -36,7 +36,7 @@ import type { Directory, Recipient } from "../net/directory.ts";
 import type { Resolver } from "../net/resolver.ts";
 import { type Identity, keysOf, type State, walletOf } from "../state.ts";
 import { AnotherSigner, type Signer, signatureOf } from "../wallets/signer.ts";
-import { alsoKnownAs, NothingKnown, requireRightClock, requireSupport } from "./addressee.ts";
+import { alsoKnownAs, NothingKnown, OwnMessenger, requireRightClock, requireSupport } from "./addressee.ts";
 import type { Arrival } from "./mailbox.ts";
 import { enqueued } from "./outbox.ts";
 
@@ -54,11 +54,6 @@ export interface LinkPart extends Record<string, unknown> {
   readonly lateKeys?: boolean | undefined;
   /** The record's value that is still to be published, null to withdraw it. */
   readonly record?: string | null | undefined;
-}
-
-/** The messenger that was named is the profile itself. */
-class OwnMessenger extends InvalidInput {
-  override readonly code = "own-messenger";
 }
 
 /** The main profile belongs to another account than the one that signs. */
