@@ -55,7 +55,7 @@ async def _set_right(server: ServerProcess) -> None:
     """Set the service's clock right while it runs, as an operator does who is told; wait until it counts."""
     os.kill(server.pid, signal.SIGUSR1)
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as http:
-        off = DAYS_OFF * DAY
+        off = float(DAYS_OFF * DAY)
         while abs(off) > DAY:
             told = parsedate_to_datetime((await http.get("/health")).headers["date"])
             off = told.timestamp() - time.time()

@@ -93,7 +93,7 @@ def until(busy: threading.Event, go_on: threading.Event):
 async def test_what_arrives_together_is_committed_together(url):
     database = Database.open(url, "vault")
     commits = []
-    sa.sa.event.listen(database._engine, "commit", lambda _: commits.append(1))
+    sa.event.listen(database._engine, "commit", lambda _: commits.append(1))
     busy, holding = threading.Event(), threading.Event()
     try:
         first = asyncio.create_task(database.write(until(busy, holding)))
