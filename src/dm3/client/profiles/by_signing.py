@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dm3.base import address_name, normalize, owner_alias
+from dm3.base import address_name, owner_alias, whole_name
 from dm3.base.errors import LocalProtocolError
 from dm3.crypto import DEFAULT_NONCE, Entropy, new_nonce, seed_from
 from dm3.protocol.names import owner_alias_message
@@ -72,8 +72,10 @@ async def create_main(
     other than that from then on.
 
     Of one that was begun the wallet need not sign again, which helps those that never sign twice alike.
-    Raises `OtherKeys` when they would give other keys than those in use.
+    Raises `InvalidInput` for an alias without a dot, and `OtherKeys` when they would give other keys than
+    those in use.
     """
+    wanted = AliasClaim(whole_name(alias)) if alias else None
     app = await with_delivery_services(context, App(domain, MESSENGER, services))
     owner = address_of_wallet(wallet)
     identity = await find_begun(context, app, owner, kind=IdentityKind.MAIN, public=True)
@@ -84,9 +86,7 @@ async def create_main(
             nonce = new_nonce(context.random)
         made = await make_main(context, app, wallet, entropy, nonce=nonce)
         identity = await _kept_or(context, made)
-    return await complete(
-        context, with_alias_claim(identity, AliasClaim(normalize(alias)) if alias else None)
-    )
+    return await complete(context, with_alias_claim(identity, wanted))
 
 
 async def _kept_or(context: Context, made: Identity) -> Identity:
