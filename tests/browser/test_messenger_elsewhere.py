@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from litestar import Litestar, Response, get
 from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Response as Answer
 
 from dm3.service import Server
 from tests.browser.test_messenger_first_run import opened
@@ -57,6 +58,11 @@ async def test_a_page_on_another_port_or_name_gets_nothing_and_changes_nothing(
     messenger: MessengerScene, page: Page
 ):
     origin = messenger.server.origin
+    answers: list[int] = []
+
+    def note(answer: Answer) -> None:
+        if answer.url.startswith(f"{origin}/"):
+            answers.append(answer.status)
 
     @get("/", sync_to_thread=False)
     def gifts() -> Response[str]:
@@ -67,13 +73,7 @@ async def test_a_page_on_another_port_or_name_gets_nothing_and_changes_nothing(
         for host in ("messenger.localhost", "shop.localhost", "127.0.0.1"):
             elsewhere = f"http://{host}:{port}/"
             other = await page.context.new_page()
-            answers: list[int] = []
-            other.on(
-                "response",
-                lambda answer, answers=answers: (
-                    answers.append(answer.status) if answer.url.startswith(f"{origin}/") else None
-                ),
-            )
+            other.on("response", note)
             await other.goto(elsewhere)
             assert await other.evaluate(ASKS, origin) == "", host
             await other.get_by_role("button", name="A gift").click()
@@ -82,6 +82,7 @@ async def test_a_page_on_another_port_or_name_gets_nothing_and_changes_nothing(
             await other.get_by_role("link", name="More").click()
             await expect(other.locator("body")).to_contain_text("Another page")
             assert set(answers) == {403}, host
+            answers.clear()
             await other.close()
         own = origin.rpartition(":")[2]
         for host in ("127.0.0.1", "rebound.localhost"):
