@@ -18,6 +18,7 @@ from .names import (
     owner_of,
     same_name,
     spellings_of,
+    whole_name,
 )
 from .reading import MAX_JSON_BYTES, REQUEST_SIGNS, Members, read_json
 from .shown import Shown, ShownValue
@@ -54,5 +55,6 @@ __all__ = [
     "to_base64",
     "to_hex",
     "whole_characters",
+    "whole_name",
     "without_piles",
 ]
