@@ -56,7 +56,7 @@ demo-chain: $(STAMP) ## play it with all names in ENS, on a development chain (n
 	@$(BIN)/python -m tests.demo_chain $(ARGS)
 
 test: $(STAMP) $(WEB) ## run the tests (ARGS: handed to pytest, e.g. ARGS="-k linking -x")
-	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
+	@PYTHONHASHSEED=0 $(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 explore: $(STAMP) ## let Hypothesis look further, with other examples each time (ARGS: handed to pytest)
 	@$(BIN)/python -m pytest --timeout=0 --hypothesis-profile=explore $(or $(ARGS),tests/e2e/test_linking_machine.py)

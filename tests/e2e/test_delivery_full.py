@@ -137,15 +137,16 @@ async def test_the_loops_of_a_service_survive_an_exception(url, monkeypatch):
         counted = {"clean": 0, "room": 0, "published": 0}
 
         def failing(key):
-            async def fail(*_):
+            def fail(*_, **__):
                 counted[key] += 1
                 raise RuntimeError("a defect, made by the test")
 
             return fail
 
-        monkeypatch.setattr(service._cleaning, "once", failing("clean"))
-        monkeypatch.setattr(service._room, "look", failing("room"))
-        monkeypatch.setattr(service._condition, "compare_published", failing("published"))
+        # What each round calls, not the step itself: the loops have that in hand already.
+        monkeypatch.setattr(service._cleaning, "_move", failing("clean"))
+        monkeypatch.setattr(store_room, "_sizes", failing("room"))
+        monkeypatch.setattr(service._condition._directory, "delivery_service", failing("published"))
         for _ in range(6_000):
             if min(counted.values()) >= 3:
                 break

@@ -89,9 +89,9 @@ async def test_looking_survives_an_exception(tmp_path, monkeypatch):
     async with resolver_scene(tmp_path) as scene:
         looks: list[int] = []
 
-        async def fail() -> None:
+        def fail() -> None:
             looks.append(1)
             raise RuntimeError("a defect, made by the test")
 
-        monkeypatch.setattr(scene.resolver._condition, "look", fail)
+        monkeypatch.setattr(scene.resolver._condition, "_free", fail)
         await happens(lambda: len(looks) >= 3, "it looks again")
