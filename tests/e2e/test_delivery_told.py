@@ -16,15 +16,18 @@ class Talk:
     """Asks one service, and writes down what was asked and answered."""
 
     def __init__(self, http, known=None) -> None:
-        self._http, self._labels, self._told = http, Labels(known), []
+        self._http, self._known, self._labels, self._told = http, known or {}, Labels(known), []
 
     async def ask(self, method, path, body=None, *, what=None, **headers):
         """One request; ``what`` stands for a body that is another each time."""
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         answer = await self._http.request(method, path, content=content, headers=headers)
-        given = "" if content is None else f" {what or shortened(content.decode('utf-8', 'replace'))}"
+        given = "" if content is None else content.decode("utf-8", "replace")
+        for found, label in self._known.items():
+            given = given.replace(found, label)
         head = [f"{name}: {answer.headers[name]}" for name in TOLD if name in answer.headers]
-        lines = (f"{method} {shortened(path)}{given}", f"{answer.status_code} {'; '.join(head)}")
+        asked = " ".join(filter(None, (method, shortened(path), what or shortened(given))))
+        lines = (asked, f"{answer.status_code} {'; '.join(head)}")
         self._told.append("\n".join((*lines, answer.text[:LONGEST], "")))
 
     def end(self, name):
