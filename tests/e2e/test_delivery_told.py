@@ -1,6 +1,7 @@
 """What a delivery service answers, word for word: refusals above all, and the names of its metrics."""
 
 import json
+from typing import Any
 
 import dm3
 from tests.e2e.delivery_scene import APP, Person, envelope, serving
@@ -16,7 +17,8 @@ class Talk:
     """Asks one service, and writes down what was asked and answered."""
 
     def __init__(self, http, known=None) -> None:
-        self._http, self._known, self._labels, self._told = http, known or {}, Labels(known), []
+        self._http, self._known, self._labels = http, known or {}, Labels(known)
+        self._told: list[str] = []
 
     async def ask(self, method, path, body=None, *, what=None, **headers):
         """One request; ``what`` stands for a body that is another each time."""
@@ -39,6 +41,8 @@ def shortened(text):
 
 
 async def test_calls_are_answered_in_these_words(tmp_path):
+    body: Any
+    params: Any
     async with serving(f"sqlite:///{tmp_path}/ds.sqlite", size_limit=20_000) as scene:
         token = await scene.arrive(BOB)
         talk = Talk(scene.client.http)
@@ -71,6 +75,7 @@ async def test_calls_are_answered_in_these_words(tmp_path):
 
 
 async def test_routes_are_answered_in_these_words(tmp_path):
+    body: Any
     async with serving(f"sqlite:///{tmp_path}/ds.sqlite", max_readers=2) as scene:
         token = await scene.arrive(BOB)
         secret = token["Authorization"].removeprefix("Bearer ")

@@ -5,10 +5,17 @@ import json
 import httpx
 import pytest
 
-from dm3.base.errors import ConfigurationError, Dm3Error, ForbiddenAddress, MalformedData
+from dm3.base.errors import (
+    CannotTell,
+    ConfigurationError,
+    Dm3Error,
+    ForbiddenAddress,
+    MalformedData,
+    ServiceRefused,
+)
 from dm3.net.chain.chains import Chains, split_rpc_url
 from dm3.net.http.bounded_fetch import fetch_bounded, host_of, request_bounded, require_fetchable
-from dm3.net.http.service_call import CannotTell, ask, expecting
+from dm3.net.http.service_call import ask, expecting
 from dm3.net.names.profile_links import IpfsGateway
 from dm3.net.names.sources import FileNames
 from tests.kit import open_client
@@ -31,7 +38,7 @@ NO_URL = "that is not an http or https URL"
         ("http://[::1]/", True, None),
         ("ftp://a.example", False, HTTPS_ONLY),
         ("ftp://127.0.0.1", True, HTTPS_ONLY),
-        ("file:///etc/passwd", True, HTTPS_ONLY),
+        ("file:///x", True, HTTPS_ONLY),
         ("https://me:pass@a.example", False, LOGIN),
         ("https://me@a.example", True, LOGIN),
         ("http://me@127.0.0.1", True, LOGIN),
@@ -238,7 +245,7 @@ async def test_why_nothing_was_fetched_is_told(error, code, told):
 )
 async def test_only_a_plain_answer_is_fetched(status, told):
     async with answering(status) as http:
-        with pytest.raises(Dm3Error) as refused:
+        with pytest.raises(ServiceRefused) as refused:
             await fetch_bounded(http, "https://a.test/x")
     assert (refused.value.detail, refused.value.status) == (told, status)
 

@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -221,10 +222,15 @@ def test_what_is_no_amount_of_ether(typed):
 # --- services -----------------------------------------------------------------------------------------
 
 
-def site(resolver: str) -> SimpleNamespace:
-    return SimpleNamespace(
-        resolver=SimpleNamespace(url=resolver),
-        delivery=SimpleNamespace(url="http://127.0.0.1:2", name="ds.a.eth"),
+def said(**members: Any) -> Any:
+    """What is said of a service, a command or its configuration, and nothing behind it."""
+    return SimpleNamespace(**members)
+
+
+def site(resolver: str) -> Any:
+    return said(
+        resolver=said(url=resolver),
+        delivery=said(url="http://127.0.0.1:2", name="ds.a.eth"),
     )
 
 
@@ -233,10 +239,10 @@ APPS = (
     WidgetApp(name="b.eth"),
 )
 BESIDE = {
-    "widget": SimpleNamespace(url="http://127.0.0.1:3", apps=APPS),
-    "sample": SimpleNamespace(url="http://localhost:4"),
-    "messenger": SimpleNamespace(data={"messenger": "http://127.0.0.1:5"}, lines=("You are me.", "")),
-    "board": SimpleNamespace(url="http://127.0.0.1:6", name="board.user.a.eth"),
+    "widget": said(url="http://127.0.0.1:3", apps=APPS),
+    "sample": said(url="http://localhost:4"),
+    "messenger": said(data={"messenger": "http://127.0.0.1:5"}, lines=("You are me.", "")),
+    "board": said(url="http://127.0.0.1:6", name="board.user.a.eth"),
 }
 
 
@@ -252,14 +258,14 @@ def test_what_up_says(shown, monkeypatch):
         )
         emit({}, False, f"# with {', '.join(beside) or 'nothing'} beside", "")
         for in_json in (False, True):
-            call = SimpleNamespace(config=config, json=in_json)
+            call = said(config=config, json=in_json)
             announce(call, site("http://127.0.0.1:1"), domains, **{name: BESIDE[name] for name in beside})
         emit({}, False, "")
     shown("up")
 
 
 def test_up_does_not_ask_for_a_setting_that_is_the_default(capsys):
-    call = SimpleNamespace(config={"data-dir": Path("/var/dm3")}, json=False)
+    call = said(config={"data-dir": Path("/var/dm3")}, json=False)
     announce(call, site("http://127.0.0.1:8402"), [DomainSettings(name="dm3.localhost")])
     assert "export" not in capsys.readouterr().out
     announce(call, site("http://127.0.0.1:8403"), [DomainSettings(name="dm3.localhost")])
