@@ -71,7 +71,8 @@ HELD_BY: Final = {
     "service": (
         "unit/test_rate_limiter unit/test_byte_budget unit/test_time_limit unit/test_service_rules "
         "unit/test_body_slots unit/test_door "
-        "e2e/test_connection_bounds e2e/test_connections e2e/test_health e2e/test_delivery_clock "
+        "e2e/test_delivery_told e2e/test_connection_bounds e2e/test_connections e2e/test_health "
+        "e2e/test_delivery_clock "
         "e2e/test_delivery_rpc"
     ),
     "cli": (

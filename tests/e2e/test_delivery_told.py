@@ -25,9 +25,12 @@ class Talk:
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         answer = await self._http.request(method, path, content=content, headers=headers)
         given = "" if content is None else content.decode("utf-8", "replace")
-        for found, label in self._known.items():
-            given = given.replace(found, label)
-        head = [f"{name}: {answer.headers[name]}" for name in TOLD if name in answer.headers]
+        for secret, label in self._known.items():
+            given = given.replace(secret, label)
+        found = {name: answer.headers[name] for name in TOLD if name in answer.headers}
+        if "allow" in found:
+            found["allow"] = ", ".join(sorted(found["allow"].split(", ")))  # a set, in any order
+        head = [f"{name}: {value}" for name, value in found.items()]
         asked = " ".join(filter(None, (method, shortened(path), what or shortened(given))))
         lines = (asked, f"{answer.status_code} {'; '.join(head)}")
         self._told.append("\n".join((*lines, answer.text[:LONGEST], "")))
