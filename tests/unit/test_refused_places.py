@@ -38,7 +38,7 @@ NO_URL = "that is not an http or https URL"
         ("http://[::1]/", True, None),
         ("ftp://a.example", False, HTTPS_ONLY),
         ("ftp://127.0.0.1", True, HTTPS_ONLY),
-        ("file:///x", True, HTTPS_ONLY),
+        ("data:text/plain,x", True, HTTPS_ONLY),
         ("https://me:pass@a.example", False, LOGIN),
         ("https://me@a.example", True, LOGIN),
         ("http://me@127.0.0.1", True, LOGIN),
