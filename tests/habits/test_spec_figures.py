@@ -96,7 +96,7 @@ SAID = {
     ],
     "2.5.3": [
         f"`limit` (1 to {MAX_PAGE}, default {PAGE_LIMIT})",
-        f"for the reader `default`, at most {MAX_PAGE} |",
+        f"for the reader `default`, at most {MAX_PAGE} and",
         f'"reader"?}}`, at most {MAX_ACKNOWLEDGEMENTS:,} |',
         f"a mailbox has at most {DELIVERY.max_readers}.",
         f"(at most {ACKNOWLEDGED_AT_ONCE:,} at once;",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 F = TypeVar("F")
 T = TypeVar("T")
@@ -64,6 +64,12 @@ class ShownValue(property, Generic[V_co]):
     def __init__(self, read: Callable[[Any], V_co]) -> None:
         super().__init__(read)
 
-    def __get__(self, face: Any, owner: type | None = None, /) -> V_co:
+    @overload
+    def __get__(self, face: None, owner: type, /) -> ShownValue[V_co]: ...
+
+    @overload
+    def __get__(self, face: Any, owner: type | None = None, /) -> V_co: ...
+
+    def __get__(self, face: Any, owner: type | None = None, /) -> Any:
         """What the property is; of the class, the property itself."""
-        return cast("V_co", super().__get__(face, owner))
+        return super().__get__(face, owner)

@@ -74,8 +74,8 @@ async def create_main(
     other than that from then on.
 
     Of one that was begun the wallet need not sign again, which helps those that never sign twice alike.
-    Raises `InvalidInput` for an alias without a dot, `OtherKeys` when they would give other keys than those in
-    use, and `LocalProtocolError` where other services are named for a profile in use: creating one never
+    Raises `InvalidInput` for an alias without a dot, `OtherKeys` when they would give other keys than those
+    in use, and `LocalProtocolError` where other services are named for a profile in use: creating one never
     changes that.
     """
     wanted = AliasClaim(whole_name(alias)) if alias else None
