@@ -162,12 +162,12 @@ ASKERS: Final[dict[str, Asking]] = {
     "a reader": at_service(lambda s: s.add_reader(ALICE.name, TOKEN, "r")),
     "no reader": at_service(lambda s: s.remove_reader(ALICE.name, TOKEN, "r")),
     "saying what a profile reads": at_service(lambda s: s.set_extension(ALICE.name, TOKEN, {})),
-    "a copy in escrow": at_service(lambda s: s.keep_escrow(ALICE.name, TOKEN, APP, OWNER, b"sealed")),
-    "no copy in escrow": at_service(lambda s: s.remove_escrow(ALICE.name, TOKEN)),
-    "a challenge for a copy": at_service(lambda s: s.escrow_challenge(APP, OWNER)),
-    "a copy": at_service(lambda s: s.release_escrow(APP, OWNER, "challenge", "0x")),
-    "a copy for a log-in": at_service(lambda s: s.release_escrow_to_login(APP, OWNER, "text", "0x")),
-    "who got copies": at_service(lambda s: s.escrow_releases(ALICE.name, TOKEN)),
+    "a copy in escrow": at_service(lambda s: s.escrow.keep(ALICE.name, TOKEN, APP, OWNER, b"sealed")),
+    "no copy in escrow": at_service(lambda s: s.escrow.remove(ALICE.name, TOKEN)),
+    "a challenge for a copy": at_service(lambda s: s.escrow.challenge(APP, OWNER)),
+    "a copy": at_service(lambda s: s.escrow.release(APP, OWNER, "challenge", "0x")),
+    "a copy for a log-in": at_service(lambda s: s.escrow.release_to_login(APP, OWNER, "text", "0x")),
+    "who got copies": at_service(lambda s: s.escrow.releases(ALICE.name, TOKEN)),
     "whether a token opens a mailbox": lambda http, url: is_known(http, url, ALICE.name, "a-token"),
 }
 CLAIMS: Final = {"a claim of an address name", "a claim of an owner alias", "a record"}

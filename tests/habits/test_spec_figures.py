@@ -44,7 +44,7 @@ from dm3.protocol.ens.records import MAX_CALLS
 from dm3.protocol.escrow.challenge import MAX_TERM as ESCROW_TERM
 from dm3.protocol.escrow.contents import MAX_BLOB_CHARS, PADDING
 from dm3.protocol.linking.checks import MIN_NONCE_CHARS
-from dm3.protocol.linking.link_message import MAX_CHARS
+from dm3.protocol.linking.link_message_reading import MAX_CHARS
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from dm3.protocol.linking.policy import DAY, LinkPolicy
 from dm3.protocol.linking.requester import SKEW
@@ -96,7 +96,7 @@ SAID = {
     ],
     "2.5.3": [
         f"`limit` (1 to {MAX_PAGE}, default {PAGE_LIMIT})",
-        f"for the reader `default`, at most {MAX_PAGE} |",
+        f"for the reader `default`, at most {MAX_PAGE} and",
         f'"reader"?}}`, at most {MAX_ACKNOWLEDGEMENTS:,} |',
         f"a mailbox has at most {DELIVERY.max_readers}.",
         f"(at most {ACKNOWLEDGED_AT_ONCE:,} at once;",

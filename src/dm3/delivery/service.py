@@ -167,6 +167,7 @@ class DeliveryService:
         self._tasks = [
             asyncio.create_task(self._cleaning.run()),
             asyncio.create_task(self._long_poll.watch()),
+            asyncio.create_task(self._clock.watch()),
             asyncio.create_task(self._room.run()),
             asyncio.create_task(self._condition.watch_published(self.profile)),
         ]

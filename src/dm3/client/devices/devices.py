@@ -26,7 +26,7 @@ from dm3.protocol.devices import (
 from dm3.protocol.linking import LinkState
 from dm3.store.vault import Change
 
-from ..reading.mailbox import Mailbox
+from ..reading.profile_inbox import ProfileInbox
 from ..state.commits import commit_anew
 from ..state.device_records import OWN_DEVICES, OwnDevice
 from ..state.open_profile import OpenProfile
@@ -85,7 +85,7 @@ class Devices:
         self,
         own: OpenProfile,
         parts: DeviceParts,
-        mailbox: Mailbox,
+        inbox: ProfileInbox,
         keep_sent: KeepSent,
         hand_over: Callable[[], Awaitable[None]],
     ) -> None:
@@ -94,7 +94,7 @@ class Devices:
         self._parts = parts
         self._book = parts.stores.book
         self._items = parts.stores.items
-        self._mailbox = mailbox
+        self._inbox = inbox
         self._keep_sent = keep_sent
         self._hand_over = hand_over
 
@@ -124,7 +124,7 @@ class Devices:
 
         Raises `CannotTell` where something else answers in a service's place, and what else it answers.
         """
-        for service in self._mailbox.services:
+        for service in self._inbox.mailbox.services:
             client = await self._context.service(service)
             try:
                 await self._add_reader(service, client)
@@ -143,12 +143,12 @@ class Devices:
         """Have the service keep messages for this device; a token that no longer holds is renewed once."""
         name, reader = self._own.account, self._own.identity.reader
         try:
-            await client.add_reader(name, await self._mailbox.token(service, client), reader)
+            await client.add_reader(name, await self._inbox.mailbox.token(service, client), reader)
         except ServiceRefused as error:
             if error.status not in UNAUTHORIZED:
                 raise
-            self._mailbox.forget_token(service)
-            await client.add_reader(name, await self._mailbox.token(service, client), reader)
+            self._inbox.mailbox.forget_token(service)
+            await client.add_reader(name, await self._inbox.mailbox.token(service, client), reader)
 
     async def _make(self, label: str) -> OwnDevice:
         copied = await self._context.vault.get(OWN_DEVICES, self._own.account)

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from dm3.base import address_name, normalize, owner_alias
+from dm3.base import address_name, owner_alias, whole_name
 from dm3.base.errors import LocalProtocolError
 from dm3.crypto import DEFAULT_NONCE, Entropy, new_nonce, seed_from
 from dm3.protocol.names import owner_alias_message, profile_update_message
@@ -74,9 +74,11 @@ async def create_main(
     other than that from then on.
 
     Of one that was begun the wallet need not sign again, which helps those that never sign twice alike.
-    Raises `OtherKeys` when they would give other keys than those in use, and `LocalProtocolError` where other
-    services are named for a profile in use: creating one never changes that.
+    Raises `InvalidInput` for an alias without a dot, `OtherKeys` when they would give other keys than those
+    in use, and `LocalProtocolError` where other services are named for a profile in use: creating one never
+    changes that.
     """
+    wanted = AliasClaim(whole_name(alias)) if alias else None
     app = await with_delivery_services(context, App(domain, MESSENGER, services))
     owner = address_of_wallet(wallet)
     identity = await find_begun(context, app, owner, kind=IdentityKind.MAIN, public=True)
@@ -87,9 +89,7 @@ async def create_main(
             nonce = new_nonce(context.random)
         made = await make_main(context, app, wallet, entropy, nonce=nonce)
         identity = await _kept_or(context, made, wallet, chosen=bool(services))
-    return await complete(
-        context, with_alias_claim(identity, AliasClaim(normalize(alias)) if alias else None)
-    )
+    return await complete(context, with_alias_claim(identity, wanted))
 
 
 async def _kept_or(context: Context, made: Identity, wallet: Wallet, *, chosen: bool) -> Identity:
