@@ -305,6 +305,9 @@ def test_a_refused_login_leaves_the_list_of_profiles_readable(tmp_path):
         shown = person.run_here("lsp", "list")
         assert shown.code == 0
         assert "goes on when it is used" in shown.out
+        alone = person.run_here("outbox", "list")
+        assert alone.code == 7, alone
+        assert f"goes on now. To give it up: dm3 profile discard {listed['name']}" in alone.err, alone
 
 
 def test_what_could_not_be_fetched_is_told_to_programs_too(tmp_path):
