@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from dm3.base.errors import InvalidInput
 from dm3.model import LinkKind, LinkMessage
 from dm3.protocol.linking import LinkRefused, Reason, parse_link_message, print_link_message
-from dm3.protocol.linking.link_message import MAX_CHARS, NOTE, STATEMENT
+from dm3.protocol.linking.link_message import NOTE
+from dm3.protocol.linking.link_message_reading import MAX_CHARS, STATEMENT
 from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from tests.unit.linking.scene import (
     APP_URI,

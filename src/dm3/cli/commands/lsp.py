@@ -12,7 +12,7 @@ from dm3.base.errors import ConfigurationError, InvalidInput, MalformedData, Too
 from dm3.client import App
 
 from ..config.options import CLIENT
-from ..config.service_options import LOCAL_DOMAIN
+from ..config.resolver_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.session import DEFAULT_WALLET, opened
 from ..console.wallets import Elsewhere, WalletName, signing_wallet
