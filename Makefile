@@ -59,7 +59,7 @@ test: $(STAMP) $(WEB) ## run the tests (ARGS: handed to pytest, e.g. ARGS="-k li
 	@PYTHONHASHSEED=0 $(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 explore: $(STAMP) ## let Hypothesis look further, with other examples each time (ARGS: handed to pytest)
-	@$(BIN)/python -m pytest --timeout=0 --hypothesis-profile=explore $(or $(ARGS),tests/e2e/test_linking_machine.py)
+	@$(BIN)/python -m pytest --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=explore $(or $(ARGS),tests/e2e/test_linking_machine.py)
 
 check: $(STAMP) $(WEB_MODULES) ## check form, lint, types and the direction of imports
 	$(call step,ruff format,$(BIN)/ruff format --quiet --diff .)

@@ -132,6 +132,7 @@ def test_a_domain_without_a_resolver_or_with_another_one(ens, operator, port):
     second = ens.offchain_domain("second.eth", gateway_url(port), signer_of(PLAIN)).contract
     other = failed(operator, PLAIN, "resolver", "--contract", second)
     assert f"is meant to have {second}" in other["found"]
+    assert f"--resolver-contract {PLAIN}={second}" in other["hint"], "the gateway signs for one contract"
     assert other["transactions"]
 
 

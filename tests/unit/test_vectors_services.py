@@ -30,7 +30,7 @@ from dm3.protocol.escrow import EscrowKey, open_escrow, seal_escrow
 from dm3.protocol.messages.composing import open_envelope
 from dm3.protocol.names.alias_changes import change_of, claim_text, dating_of, give_up_text
 from dm3.protocol.names.claims import Outdated
-from dm3.wire import properties_from, read_envelope
+from dm3.wire import extension_from, properties_from, read_envelope
 from dm3.wire.envelopes import envelope_id
 from tests.unit.board_reader import verified
 from tests.vectors_services.generate import SCHEMA, VECTORS, generated
@@ -234,6 +234,21 @@ def test_properties_are_read(case):
 @pytest.mark.parametrize("case", cases("properties", valid=False))
 def test_properties_are_refused(case):
     refuses(case, lambda case: properties_from(case["result"]))
+
+
+# --- profile extensions ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", cases("profile_extensions", valid=True))
+def test_profile_extensions_are_read(case):
+    found, expected = extension_from(case["result"]), case["expected"]
+    assert list(found.encryption_schemes) == expected["schemes"]
+    assert {type: found.supports(type) for type in expected["supports"]} == expected["supports"]
+
+
+@pytest.mark.parametrize("case", cases("profile_extensions", valid=False))
+def test_profile_extensions_are_refused(case):
+    refuses(case, lambda case: extension_from(case["result"]))
 
 
 # --- hashes of envelopes --------------------------------------------------------------------------

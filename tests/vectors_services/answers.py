@@ -1,4 +1,4 @@
-"""auth_challenges.json and properties.json: what delivery services say, in every spelling that is read."""
+"""What delivery services say, in every spelling that is read: challenges, properties and extensions."""
 
 from __future__ import annotations
 
@@ -132,6 +132,55 @@ def properties() -> VectorFile:
                 result=json.dumps({"messageTTL": 30 * DAY * 1000, "sizeLimit": 1_000}),
                 expected={**told, "plain": True},
             ),
+            *[bad(name, "malformed", result=result) for name, result in refused],
+        ],
+    )
+
+
+def profile_extensions() -> VectorFile:
+    """The file."""
+    schemes = ["x25519-chacha20-poly1305"]
+    supported = {"supportedMessageTypes": ["NEW", "LINK"]}
+    every = {"NEW": True, "LINK": True, "LINK_REJECT": False}
+    nothing: dict[str, bool | None] = {"NEW": None, "LINK": None, "LINK_REJECT": None}
+    reference = {"encryptionScheme": schemes, "notSupportedMessageTypes": ["NEW"]}
+    ours = {"encryptionScheme": schemes, **supported}
+    link_not = {"notSupportedMessageTypes": ["LINK"]}
+    both_not = {"notSupportedMessageTypes": ["NEW", "LINK"]}
+    read: list[tuple[str, Any, dict[str, bool | None]]] = [
+        ("what-is-supported", ours, every),
+        ("in-both-spellings", {**ours, "notSupportedMessageTypes": []}, every),
+        ("as-the-published-text-names-it", {"encryptionAlgorithm": schemes, **supported}, every),
+        ("never-stated", {**ours, "stated": False}, nothing),
+        ("stated", {**ours, "stated": True}, every),
+        ("what-is-not-supported", {"encryptionScheme": schemes, **link_not}, {**nothing, "LINK": False}),
+        ("the-reference-s-default", reference, nothing),
+        ("the-reference-s-default-as-text", json.dumps(reference), nothing),
+        ("not-supported-though-listed", {**ours, **both_not}, {**every, "LINK": False}),
+        ("more-members", {**ours, "more": 1}, every),
+    ]
+    refused: list[tuple[str, Any]] = [
+        ("types-as-text", {"encryptionScheme": schemes, "supportedMessageTypes": "NEW"}),
+        ("a-type-that-is-no-text", {"encryptionScheme": schemes, "supportedMessageTypes": [1]}),
+        ("schemes-as-text", {"encryptionScheme": schemes[0], **supported}),
+        (
+            "not-supported-as-members",
+            {"encryptionScheme": schemes, "notSupportedMessageTypes": {"LINK": True}},
+        ),
+        ("a-list", []),
+        ("nothing", None),
+    ]
+    return VectorFile(
+        "profile_extensions",
+        "2.5.2",
+        "What `result` of dm3_getProfileExtension says: the encryption schemes, and of some message types"
+        " whether the profile reads them (null: nothing is known).",
+        [
+            *[
+                good(name, result=result, expected={"schemes": schemes, "supports": supports})
+                for name, result, supports in read
+            ],
+            good("empty", result={}, expected={"schemes": [], "supports": nothing}),
             *[bad(name, "malformed", result=result) for name, result in refused],
         ],
     )

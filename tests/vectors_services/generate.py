@@ -17,7 +17,7 @@ from typing import Final
 import jsonschema
 
 from tests.vectors_services.alias_texts import alias_texts
-from tests.vectors_services.answers import auth_challenges, properties
+from tests.vectors_services.answers import auth_challenges, profile_extensions, properties
 from tests.vectors_services.board import board
 from tests.vectors_services.envelope_hashes import envelope_hashes
 from tests.vectors_services.escrow_copies import escrow_copies
@@ -30,6 +30,7 @@ BUILDERS: Final = (
     alias_texts,
     auth_challenges,
     properties,
+    profile_extensions,
     envelope_hashes,
     board,
     escrow_copies,

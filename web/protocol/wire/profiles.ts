@@ -127,7 +127,8 @@ export function extensionFrom(value: Json): ProfileExtension {
   return {
     encryptionSchemes: listed("encryptionScheme", "encryptionAlgorithm") ?? [],
     supportedTypes: listed("supportedMessageTypes"),
-    unsupportedTypes: listed("notSupportedMessageTypes") ?? [],
+    // The reference's default says so of NEW for everybody, who read such messages all the same.
+    unsupportedTypes: listed("notSupportedMessageTypes")?.filter((type) => type !== "NEW") ?? [],
     stated: members.optionalBoolean("stated") ?? true,
   };
 }

@@ -5,7 +5,7 @@ import { checkChallenge, ForeignChallenge } from "../../protocol/auth_challenge.
 import { BadSignature, canonicalJson, fromBase64, loadNameTables, readJson } from "../../protocol/base/index.ts";
 import { openEnvelope } from "../../protocol/composing.ts";
 import { isSigned, ProfileKeys, Seed } from "../../protocol/crypto/index.ts";
-import { envelopeFrom } from "../../protocol/wire/index.ts";
+import { envelopeFrom, extensionFrom, supports } from "../../protocol/wire/index.ts";
 import { type Case, refuses, vectors } from "./vectors.ts";
 
 before(loadNameTables);
@@ -28,4 +28,17 @@ test("an envelope names its message by one hash of two, and by the right one", (
   };
   for (const item of vectors("services/envelope_hashes", { valid: true })) assert.equal(open(item), item.expected.id, item.name);
   for (const item of vectors("services/envelope_hashes", { valid: false })) refuses(item, () => open(item));
+});
+
+test("a profile's extension says what it reads, in every spelling", () => {
+  // What the reference writes as a text of JSON is read where the answer is.
+  const read = ({ result }: Case) => extensionFrom(typeof result === "string" ? readJson(result, "it") : result);
+  for (const item of vectors("services/profile_extensions", { valid: true })) {
+    const found = read(item);
+    assert.deepEqual(found.encryptionSchemes, item.expected.schemes, item.name);
+    for (const [type, expected] of Object.entries(item.expected.supports)) {
+      assert.equal(supports(found, type) ?? null, expected, `${item.name}: ${type}`);
+    }
+  }
+  for (const item of vectors("services/profile_extensions", { valid: false })) refuses(item, () => read(item));
 });

@@ -90,7 +90,12 @@ class SetupSteps:
         self._require_entry(missing, contract)
         registry = self._authority.wrapper or self._registry
         transaction = set_resolver(self._domain, contract, registry=registry, chain_id=self._chain_id)
-        raise NotSetUp(missing, f"{self._authority.owner} sets it with setResolver.", transaction)
+        raise NotSetUp(
+            missing,
+            f"{self._authority.owner} sets it with setResolver. From then on the names resolve only if the "
+            f"resolver runs with --resolver-contract {self._domain}={contract}.",
+            transaction,
+        )
 
     def _require_entry(self, missing: str, resolver: str) -> None:
         """Raise `NotSetUp` with what to do first if nobody can set anything for the domain itself.
