@@ -30,7 +30,7 @@ Linked = Annotated[
     str | None,
     typer.Argument(help="Name of the profile that is linked; the only limited scope one if left out."),
 ]
-Formerly = Annotated[str | None, typer.Option("--lsp", hidden=True)]
+Formerly = Annotated[str | None, typer.Option("--lsp", help="As NAME, which it was before.", hidden=True)]
 Main = Annotated[str | None, typer.Option("--profile", help="Your main profile; the only one if left out.")]
 Days = Annotated[int, typer.Option("--days", help="How long the link is to be valid.", min=1, max=3650)]
 Asked = Annotated[str, typer.Argument(help="Name of the profile that asks.")]
