@@ -43,8 +43,6 @@ from .vault_transfer import import_vault, secret_from
 
 Account = LimitedScopeProfile | Messenger
 """A profile in use, of either kind."""
-LinkableProfile = Account
-"""A profile that can ask to be linked: either kind can."""
 
 __all__ = [
     "Account",
@@ -70,7 +68,6 @@ __all__ = [
     "KeysWereRenewed",
     "LimitedScopeProfile",
     "LinkView",
-    "LinkableProfile",
     "ListedConversation",
     "Marks",
     "Messenger",

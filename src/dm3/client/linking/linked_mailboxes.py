@@ -18,9 +18,8 @@ from dm3.protocol.names import ResolvedProfile
 from ..reading.inbox import Late
 from ..reading.mailbox import Handle, Mailbox
 from ..reading.mailbox_turn import Source
-from ..reading.seen_profiles import require_in_force
+from ..reading.seen_profiles import SeesProfiles, require_in_force
 from ..state.back_off import BackOff
-from ..state.context import Context
 from ..state.open_profile import OpenProfile
 
 TTL: Final = 300.0
@@ -37,7 +36,7 @@ class KeysChanged(NotAuthentic):
     )
 
 
-async def require_current(context: Context, name: str, keys: ProfileKeys) -> ResolvedProfile:
+async def require_current(context: SeesProfiles, name: str, keys: ProfileKeys) -> ResolvedProfile:
     """What is published under ``name``, whose keys are ``keys``.
 
     Raises `KeysChanged`, `EarlierProfile` where what is published was replaced, and as `Directory.profile`.
