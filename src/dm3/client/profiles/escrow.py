@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base import owner_alias
+from dm3.base import checked, owner_alias
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, Unreachable
 from dm3.crypto import (
     RecoveryCode,
@@ -42,6 +42,7 @@ class HandedIn(Struct, frozen=True):
     errors: tuple[Dm3Error, ...]
 
 
+@checked
 class Escrow:
     """Puts a profile's keys in escrow, and has it taken back."""
 
@@ -51,7 +52,12 @@ class Escrow:
         self._asked_for_releases = 0
 
     async def protect_with_code(self) -> RecoveryCode:
-        """Put the keys in escrow under a new code; as `LimitedScopeProfile.protect_with_code`."""
+        """Put the keys in escrow under a new recovery code, in place of any earlier escrow.
+
+        Show the code once (`dm3.print_recovery_code`) and forget it: with it and the owner's wallet the
+        profile can be opened on another device. Raises `LocalProtocolError` for an anonymous profile, and
+        what the delivery services answer when none of them takes the copy.
+        """
         identity = self._own.identity
         if owner_alias(identity.owner, identity.app) not in identity.aliases:
             raise LocalProtocolError(
@@ -69,7 +75,10 @@ class Escrow:
         return code
 
     async def protected_at(self) -> int | None:
-        """When the recovery code that counts was made or used here, in UNIX seconds."""
+        """When the recovery code that counts was made or used here (UNIX seconds); None where none is known.
+
+        `protect_with_code` voids it.
+        """
         found = await self._context.vault.get(CODES, self._own.account)
         return found.at if found else None
 

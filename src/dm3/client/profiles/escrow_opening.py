@@ -79,7 +79,7 @@ async def _reopen(context: Context, app: App, owner: str, key: EscrowKey, releas
 
 async def published_of(context: Context, app: App, owner: str) -> ResolvedProfile:
     """The profile to which the owner alias leads, as it is published now. Raises `NotFound`."""
-    address = await address_of_owned(context, owner, app.name)
+    address = await address_of_owned(context.names, owner, app.name)
     if address is None:
         raise NotFound(
             f"{owner_alias(owner, app.name)}: the account has no public profile for this application"

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from dm3.base import Members
 from dm3.base.errors import (
     CannotTell,
     Dm3Error,
@@ -90,7 +91,10 @@ class DeliveryClient:
         """
         params = None if reader is None else {"reader": reader}
         path = f"/profile/{part(name)}"
-        await self._line.call("POST", path, content=signed.text.encode("utf-8"), params=params)
+        told = await self._line.call("POST", path, content=signed.text.encode("utf-8"), params=params)
+        if not isinstance(told, str):  # as the reference's say it
+            with expecting(self.base_url):
+                Members(told, "the answer").text("name")
 
     async def authenticate(self, name: str, key: SigningPrivateKey) -> Token:
         """Prove that we hold the profile's signing key; returns a bearer token.
@@ -100,14 +104,10 @@ class DeliveryClient:
         """
         path = f"/auth/{part(name)}"
         challenge = await self._line.call("GET", path)
-        if isinstance(challenge, dict):
-            challenge = challenge.get("challenge")
-        challenge = check_challenge(challenge, self.service, name)
+        challenge = check_challenge(self._line.text_in(challenge, "challenge"), self.service, name)
         answer = {"challenge": challenge, "signature": sign(key, challenge)}
-        token = await self._line.call("POST", path, body=answer)
-        if isinstance(token, dict):
-            token = token.get("token")
-        if not isinstance(token, str) or not token.isascii() or len(token) > 8_000:
+        token = self._line.text_in(await self._line.call("POST", path, body=answer), "token")
+        if not token.isascii() or len(token) > 8_000:
             raise MalformedData("the delivery service sent no usable token")
         return Token(token.encode("ascii"))
 
@@ -157,16 +157,22 @@ class DeliveryClient:
         """Say that ``reader`` has these messages safely."""
         body = {"acknowledgements": [entry.receipt for entry in taken], "reader": reader}
         path = f"/delivery/messages/{part(name)}/syncAcknowledgements"
-        await self._line.call("POST", path, token=token, body=body)
+        told = await self._line.call("POST", path, token=token, body=body)
+        with expecting(self.base_url):
+            Members(told, "the answer").whole("acknowledged")
 
     async def add_reader(self, name: str, token: Token, reader: str) -> None:
         """Have the service keep messages until ``reader`` has acknowledged them, too."""
-        await self._line.call("PUT", f"/mailbox/{part(name)}/readers/{part(reader)}", token=token)
+        told = await self._line.call("PUT", f"/mailbox/{part(name)}/readers/{part(reader)}", token=token)
+        with expecting(self.base_url):
+            Members(told, "the answer").text("reader")
 
     async def remove_reader(self, name: str, token: Token, reader: str) -> None:
         """Undo `add_reader`."""
-        await self._line.call("DELETE", f"/mailbox/{part(name)}/readers/{part(reader)}", token=token)
+        await self._line.done("DELETE", f"/mailbox/{part(name)}/readers/{part(reader)}", token)
 
     async def set_extension(self, name: str, token: Token, extension: dict[str, Any]) -> None:
         """Publish what the profile supports."""
-        await self._line.call("PUT", f"/profile/{part(name)}/extension", token=token, body=extension)
+        told = await self._line.call("PUT", f"/profile/{part(name)}/extension", token=token, body=extension)
+        with expecting(self.base_url):
+            Members(told, "the answer").items("encryptionScheme")

@@ -29,11 +29,11 @@ class EscrowClient:
             "blob": to_base64(blob),
             **({} if sealing is None else sealing.members()),
         }
-        await self._line.call("PUT", f"/escrow/{part(name)}", token=token, body=body)
+        await self._line.done("PUT", f"/escrow/{part(name)}", token, body)
 
     async def remove(self, name: str, token: Token) -> None:
         """Have the service forget its sealed copy."""
-        await self._line.call("DELETE", f"/escrow/{part(name)}", token=token)
+        await self._line.done("DELETE", f"/escrow/{part(name)}", token)
 
     async def challenge(self, app: str, owner: str) -> str:
         """A text that the owner has to sign for the sealed copy; check it before the wallet sees it.

@@ -7,16 +7,24 @@ from urllib.parse import quote
 
 import httpx
 
-from dm3.base import canonical_json
+from dm3.base import Members, canonical_json
 from dm3.base.errors import Dm3Error, NotFound, ServiceRefused, TooLarge
 from dm3.crypto import Token
-from dm3.protocol.services import CANNOT_OPEN, HttpAnswer, printable, read_rpc_answer, read_service_answer
+from dm3.protocol.services import (
+    CANNOT_OPEN,
+    HttpAnswer,
+    cannot_tell,
+    printable,
+    read_rpc_answer,
+    read_service_answer,
+)
 
-from ..http.service_call import MAX_ANSWER, ask
+from ..http.service_call import MAX_ANSWER, ask, expecting
 
 LONG_POLL_STEPS: Final = 2
 """How many of the client's steps an answer may come after the time for which the service waits."""
 UNAUTHORIZED: Final = 401
+NO_CONTENT: Final = 204
 
 
 class ServiceLine:
@@ -33,14 +41,27 @@ class ServiceLine:
     async def call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
         """What an HTTP request is answered with, or raises what it says."""
         answer = await self._ask(method, path, token=token, **options)
-        if token is not None and answer.status == UNAUTHORIZED:
-            # Where a token was shown this belongs, in whatever form: another one is to be had.
-            raise ServiceRefused("the token is no longer good", status=UNAUTHORIZED)
         return read_service_answer(answer, max_bytes=MAX_ANSWER)
+
+    async def done(self, method: str, path: str, token: Token, body: Any = None) -> None:
+        """Make a request that is answered with 204, and nothing else, where it was carried out."""
+        answer = await self._ask(method, path, token=token, body=body)
+        read_service_answer(answer, max_bytes=MAX_ANSWER)
+        if answer.status != NO_CONTENT:
+            raise cannot_tell(answer)
+
+    def text_in(self, told: Any, key: str) -> str:
+        """The text that is told alone, or as the member ``key``."""
+        with expecting(self.base_url):
+            return told if isinstance(told, str) else Members(told, "the answer").text(key)
 
     async def _ask(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> HttpAnswer:
         headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None
-        return await ask(self._http, method, self.base_url + path, headers=headers, **options)
+        answer = await ask(self._http, method, self.base_url + path, headers=headers, **options)
+        if token is not None and answer.status == UNAUTHORIZED:
+            # Where a token was shown this belongs, in whatever form: another one is to be had.
+            raise ServiceRefused("the token is no longer good", status=UNAUTHORIZED)
+        return answer
 
     async def rpc(self, method: str, params: list[Any]) -> Any:
         """The result of a JSON-RPC call, or raises what its error says."""

@@ -90,7 +90,9 @@ def _from_siwe(text: str) -> LinkMessage:
         siwe = parse_siwe(text)
     except (MalformedData, TooLarge, InvalidInput) as error:
         signs_in = " wants you to sign in" in text[:400]
-        raise _malformed(error.detail if signs_in else "its statement is missing") from None
+        if not signs_in:
+            raise _malformed("its statement is missing") from None
+        raise _malformed(error.detail, error.hint) from None
     main_name, tail = _statement(siwe.statement or "")
     if tail.strip():
         raise _malformed("there is more in its statement than belongs there")
@@ -198,5 +200,5 @@ def _time(text: str) -> int:
         raise _malformed(error.detail) from None
 
 
-def _malformed(detail: str) -> LinkRefused:
-    return LinkRefused(Reason.MALFORMED, detail)
+def _malformed(detail: str, hint: str = "") -> LinkRefused:
+    return LinkRefused(Reason.MALFORMED, detail, hint=hint or None)

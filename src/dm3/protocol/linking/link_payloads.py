@@ -14,7 +14,14 @@ from .refusals import LinkRefused, Reason
 
 
 class OwnProfile(Struct, frozen=True, kw_only=True):
-    """What the linked profile knows of itself: all that a link hands over."""
+    """What the linked profile knows of itself: all that a link hands over.
+
+    ``name``: the name that the main profile is to know it by.
+    ``hash``: that of the profile as it is published, 0x-hex.
+    ``seed``: its keys come from it.
+    ``nonce``: what was signed for the seed has it; empty where nothing was signed.
+    ``wallet_key``: its own wallet's, where that is random; else it follows from the seed, or is not held.
+    """
 
     name: str
     hash: str
