@@ -14,7 +14,8 @@ from dm3.service.paced_work import LARGEST_PAGE
 from dm3.store.delivery.mailbox_pages import Wanted, page
 from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, deposit
 from dm3.store.delivery.profiles import NewProfile, register
-from dm3.store.delivery.readers import ADVANCED_AT_ONCE, Readers, acknowledge, admit_reader
+from dm3.store.delivery.reader_marks import ADVANCED_AT_ONCE
+from dm3.store.delivery.readers import Readers, acknowledge, admit_reader
 from dm3.store.delivery.tables import acknowledgement, escrow_release, mailbox, message, reader
 from dm3.store.resolver.tables import used_nonce
 from tests.e2e.delivery_scene import Clock, serving

@@ -11,7 +11,7 @@ SOURCE_SUFFIXES = {".css", ".html", ".js", ".mjs", ".py", ".ts", ".tsx"}
 # Data and history are as long as they are; a test file may tell a long story.
 NOT_MEASURED = {"migrations", "test", "tests", "vectors"}
 # A name that says nothing about what is inside.
-EMPTY_NAMES = re.compile(r"^_?(util|utils|helper|helpers|manager|managers|handler\d+)$")
+EMPTY_NAMES = re.compile(r"^_?(util|utils|helper|helpers|manager|managers|handler\d+|\w+_edges)$")
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX)\b")
 
 
@@ -36,6 +36,16 @@ def test_names_say_what_is_inside():
         if any(EMPTY_NAMES.match(Path(part).stem.lower()) for part in file.parts)
     ]
     assert not empty, complaint("these names say nothing about what is inside:", empty)
+
+
+def test_editors_break_lines_where_ruff_does():
+    rules, project = (
+        (ROOT / file).read_text(encoding="utf-8") for file in (".editorconfig", "pyproject.toml")
+    )
+    python = rules.partition("[*.py]")[2].partition("[")[0]
+    [editors] = re.findall(r"^max_line_length = (\d+)$", python, re.MULTILINE)
+    [ruffs] = re.findall(r"^line-length = (\d+)$", project, re.MULTILINE)
+    assert editors == ruffs
 
 
 def test_only_the_command_line_prints():

@@ -9,9 +9,10 @@ from .development_wallets import (
     held_wallets,
     make_development_wallet,
 )
-from .devices.devices import Devices, DeviceView, NoReaders, Removal
+from .devices.devices import Devices, NoReaders
 from .devices.joining import JoiningDevice
 from .devices.new_keys import KeysWereRenewed
+from .devices.views import DeviceView, Removal
 from .linking.key_renewal import KeyRenewal
 from .linking.limited_profile import LimitedScopeProfile
 from .linking.messenger import Messenger

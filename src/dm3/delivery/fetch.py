@@ -25,7 +25,7 @@ from dm3.store.delivery import (
     remove_reader,
 )
 
-from .long_poll import LongPoll
+from .long_poll import LongPoll, client_gone
 from .metrics import Metrics
 from .page_answers import AT_ONCE, Part, page_answer
 from .settings import DeliverySettings
@@ -120,7 +120,7 @@ class Fetching:
             found = await self.pages(wanted, limit)
             if any(map(_something, found)):
                 return found
-            gone = asyncio.create_task(_disconnected(request))
+            gone = asyncio.create_task(client_gone(request))
             try:
                 while not (any(map(_something, found)) or gone.done() or self._long_poll.closed):
                     waiter.seen = {
@@ -232,12 +232,6 @@ class Fetching:
 
         async for onward in page_by_page(self._database, released):
             position = onward or 0
-
-
-async def _disconnected(request: Request[Any, Any, Any]) -> None:
-    """Return when the client has gone (the request itself was read before)."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _page_or_raise(found: Page | Dm3Error) -> Page:

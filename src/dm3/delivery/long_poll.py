@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import structlog
+from litestar import Request
 
 from dm3.service import TooManyRequests
 from dm3.store import Database
@@ -127,3 +128,9 @@ class LongPoll:
         here.discard(waiter)
         if not here:
             del self._waiters[box]
+
+
+async def client_gone(request: Request[Any, Any, Any]) -> None:
+    """Return when the client has gone (the request itself was read before)."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

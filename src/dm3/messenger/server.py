@@ -13,6 +13,7 @@ from dm3.base.errors import ConfigurationError, Dm3Error
 from dm3.crypto import Passphrase
 from dm3.service import Server
 
+from .conversation_files import conversation_file_routes
 from .conversation_pages import conversation_routes
 from .desk import Desk, Locked
 from .entrance_pages import entrance_routes
@@ -68,6 +69,7 @@ class MessengerServer:
                     *joining_routes(pages),
                     *inbox_routes(pages),
                     *conversation_routes(pages),
+                    *conversation_file_routes(pages),
                     *link_routes(pages),
                     *settings_routes(pages),
                     *key_routes(pages),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -23,17 +23,15 @@ from dm3.base.errors import CannotTell, InvalidName, NotFound, ServiceRefused, T
 from dm3.net import Directory
 from dm3.net.http import WAITS, expecting, read_body
 from dm3.protocol.services import HttpAnswer, read_service_answer
-from dm3.service import PIECE, Send, TooManyRequests, answer_share, send_pieces, source_of
+from dm3.service import TooManyRequests, source_of
 
 from .applications import Applications
+from .handed_on import HandedOn, Room
 from .limits import VisitorLimits
 
 MAX_BODY: Final = 20 * 1024 * 1024
 MAX_ANSWER: Final = 20 * 1024 * 1024
-ROOM_AHEAD: Final = 1024 * 1024
-"""Bytes for which room is made at once, beyond what has come of a big answer."""
 NO_SUCH_PAGE: Final = 404
-_WITHOUT_BODY: Final = frozenset({204, 304})
 LONGEST: Final = 60.0
 """Seconds for one request; a long poll takes 25."""
 
@@ -163,7 +161,7 @@ class Forwarding:
         url = f"{base}/{'/'.join(quote(part, safe='') for part in path.split('/'))}"
         content = await request.body()
 
-        async def ask(room: _Room) -> tuple[int, bytes]:
+        async def ask(room: Room) -> tuple[int, bytes]:
             return await self._ask(
                 request.method,
                 f"{url}?{query}" if query else url,
@@ -173,7 +171,7 @@ class Forwarding:
                 room=room,
             )
 
-        return _HandedOn(ask)
+        return HandedOn(ask)
 
     async def _ask(
         self,
@@ -183,7 +181,7 @@ class Forwarding:
         content: bytes = b"",
         headers: Mapping[str, str] | None = None,
         waits: bool = False,
-        room: _Room | None = None,
+        room: Room | None = None,
     ) -> tuple[int, bytes]:
         asking = asyncio.ensure_future(self._asked(method, url, content, headers, waits, room))
         stopping = asyncio.ensure_future(self._stopping.wait())
@@ -205,7 +203,7 @@ class Forwarding:
         content: bytes,
         headers: Mapping[str, str] | None,
         waits: bool,
-        room: _Room | None,
+        room: Room | None,
     ) -> tuple[int, bytes]:
         # Who waits takes no connection away from what is to be done now.
         extensions = {WAITS: True} if waits else None
@@ -218,42 +216,6 @@ class Forwarding:
             raise Unreachable(f"the application's service is away ({type(error).__name__})") from None
         except (TooLarge, ServiceRefused) as error:  # compressed, or endless: it is not the service's own
             raise CannotTell(f"the application's service: {error.detail}") from None
-
-
-_Room = Callable[[int], Awaitable[None]]
-
-
-class _HandedOn(Response[bytes]):
-    """A service's answer. A big one is counted against what is on its way to all from when it comes in."""
-
-    def __init__(self, ask: Callable[[_Room], Awaitable[tuple[int, bytes]]]) -> None:
-        super().__init__(b"", media_type="application/json")
-        self._ask = ask
-
-    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
-        """The answer as an ASGI application, which asks only once it is to be sent."""
-        return self._send
-
-    async def _send(self, scope: Any, _: Any, send: Send) -> None:
-        held = PIECE
-        with answer_share(scope) as share:
-
-            async def room(size: int) -> None:
-                nonlocal held
-                if size > held:
-                    await share.take(size + ROOM_AHEAD - held)
-                    held = size + ROOM_AHEAD
-
-            status, data = await self._ask(room)
-            length = str(len(data)).encode("ascii")
-            headers = [(b"content-type", b"application/json"), (b"content-length", length)]
-            if status in _WITHOUT_BODY:
-                headers, data = [], b""
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            if data:
-                await send_pieces(send, data, more=False)
-            else:
-                await send({"type": "http.response.body", "body": b""})
 
 
 def _handed_on(request: Request[Any, Any, Any]) -> dict[str, str]:

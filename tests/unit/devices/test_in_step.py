@@ -112,9 +112,13 @@ class Station:
 
 
 class NoServices:
-    """A profile at no delivery service."""
+    """A profile at no delivery service: its inbox, and the mailbox that this is of."""
 
     services = ()
+
+    @property
+    def mailbox(self) -> NoServices:
+        return self
 
 
 def a_link(message: str, asked_at: int, valid_until: int = 4_000_000_000) -> Link:

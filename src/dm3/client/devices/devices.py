@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from msgspec import Struct
-
 from dm3.base import checked
 from dm3.base.errors import BadSignature, CannotTell, LocalProtocolError, NotFound, ServiceRefused
 from dm3.net.clients import UNAUTHORIZED, DeliveryClient
@@ -34,6 +32,7 @@ from ..state.records import LINKS
 from .handing_over import hand_over
 from .parts import DeviceParts
 from .sync import KeepSent
+from .views import DeviceView, Removal, device_view, own_device_view
 
 LABEL = "a device without a name"
 NO_SUCH_PAGE = 404
@@ -44,37 +43,6 @@ class NoReaders(LocalProtocolError):
 
     code = "no-readers"
     hint = "Each device gets only what comes to it first. Have the profile at a service with readers."
-
-
-class DeviceView(Struct, frozen=True, kw_only=True):
-    """A device of a main profile.
-
-    ``id``: what tells it from the others.
-    ``label``: the name that its user gave it.
-    ``standing``: whether it belongs to the profile.
-    ``heard_at``: when it last told something here, in UNIX seconds; 0 for this device, and before it has
-    told anything.
-    ``is_this``: it is the one that this client runs on.
-    ``is_behind``: something that it has told has not come here yet.
-    """
-
-    id: str
-    label: str
-    standing: Standing
-    heard_at: int = 0
-    is_this: bool = False
-    is_behind: bool = False
-
-
-class Removal(Struct, frozen=True):
-    """What came of removing a device.
-
-    ``device``: the one that was removed.
-    ``links``: the linked profiles whose keys it may still have.
-    """
-
-    device: DeviceView
-    links: tuple[str, ...]
 
 
 @checked
@@ -117,7 +85,7 @@ class Devices:
                 await self._parts.sync.handle_held(self._keep_sent)
             await self._parts.telling.tell_all()
         await self._hand_over()
-        return _own_view(own)
+        return own_device_view(own)
 
     async def require_readers(self) -> None:
         """Raise `NoReaders` unless every delivery service of the profile keeps messages for each device.
@@ -175,8 +143,8 @@ class Devices:
     async def list(self) -> list[DeviceView]:
         """This device, where it is kept in step, and all others that were heard of."""
         own = await self._book.own()
-        others = [_view(device) for device in await self._book.all()]
-        return ([_own_view(own)] if own is not None else []) + others
+        others = [device_view(device) for device in await self._book.all()]
+        return ([own_device_view(own)] if own is not None else []) + others
 
     async def invite(self, device: str) -> DeviceView:
         """Admit a device: by the code that it shows, or one that asks by the beginning of its id.
@@ -199,7 +167,7 @@ class Devices:
             await self._parts.admission.admit(found)
             await self._parts.sync.handle_held(self._keep_sent)
         await self._hand_over()
-        return _view(await self._meant(device))
+        return device_view(await self._meant(device))
 
     async def _hand_to(self, code: JoinCode) -> DeviceView:
         found = (await self._context.directory.profile(code.name, fresh=True)).signed
@@ -211,7 +179,7 @@ class Devices:
         async with self._own.busy:
             device = await hand_over(self._context, self._own.identity, self._parts.stores, own, code, found)
         await self._hand_over()
-        return _view(device)
+        return device_view(device)
 
     async def remove(self, device: str) -> Removal:
         """Remove a device for good, by its id or the beginning of it: what it tells counts no more.
@@ -235,7 +203,7 @@ class Devices:
         links = await self._context.vault.entries(LINKS, section=self._own.account)
         held = [kept.record for kept in links if kept.record.profile_key is not None]
         named = tuple(link.profile_name for link in held if link.state is not LinkState.NONE)
-        return Removal(_view(gone), named)
+        return Removal(device_view(gone), named)
 
     async def _meant(self, device: str) -> Device:
         found = [one for one in await self._book.all() if device and one.id.startswith(device.lower())]
@@ -243,18 +211,3 @@ class Devices:
             several = "several devices begin" if found else "no other device begins"
             raise NotFound(f"{several} with {device[:40]}", hint="List them: dm3 device list")
         return found[0]
-
-
-def _view(device: Device) -> DeviceView:
-    return DeviceView(
-        id=device.id,
-        label=device.label,
-        standing=device.standing,
-        heard_at=device.heard_at,
-        is_behind=bool(device.missing),
-    )
-
-
-def _own_view(own: OwnDevice) -> DeviceView:
-    standing = Standing.REMOVED if own.removed else Standing.KNOWN
-    return DeviceView(id=own.id, label=own.label, standing=standing, is_this=True)

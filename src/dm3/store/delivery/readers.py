@@ -10,15 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from .mailboxes import drop, last_seq, lock_mailbox, within_bytes
+from .mailboxes import drop, lock_mailbox, within_bytes
+from .reader_marks import advance, highest_of, lacked_by, lacked_by_none, noted_of, readers_of
 from .tables import acknowledgement, message, reader
 
 RELEASE_PAGE: Final = 500
 """How many messages one transaction looks at when a reader has gone."""
-ADVANCED_AT_ONCE: Final = 500
-"""How many messages a reader's mark passes at once: more than are acknowledged at once."""
 ACKNOWLEDGED_AT_ONCE: Final = 1_000
 """How many messages are acknowledged at once by their hashes alone: any number may claim the same one."""
 
@@ -30,15 +29,9 @@ class Readers(Struct, frozen=True):
     most: int
 
 
-class _Known(Struct, frozen=True):
-    reader: str
-    acked_through: int
-    seen: int
-
-
 def admit_reader(connection: Connection, box: str, reader_id: str, rules: Readers, now: int) -> int | None:
     """Register the reader, or note that it was seen; returns how many there are, None for too many."""
-    known = _readers(connection, box)
+    known = readers_of(connection, box)
     # Those that are gone count no more; removing them is long work, and clean-up's.
     others = [one for one in known if one.reader != reader_id and one.seen > now - rules.keep]
     me = next((one for one in known if one.reader == reader_id), None)
@@ -99,13 +92,13 @@ def acknowledge(
     lock_mailbox(connection, box)  # or two readers at once would each wait for the other
     if admit_reader(connection, box, reader_id, rules, now) is None:
         return None
-    known = _readers(connection, box)
+    known = readers_of(connection, box)
     me = next(one for one in known if one.reader == reader_id)
     others = [one for one in known if one is not me and one.seen > now - rules.keep]
     wanted = _at(connection, box, places or {})
     # What it has already is passed over where it stays, or the rest would never have its turn.
-    wanted |= _with(connection, box, set(hashes), _lacked_by(box, me) if others else ())
-    before = _noted(connection, box, [me], wanted)
+    wanted |= _with(connection, box, set(hashes), lacked_by(box, me) if others else ())
+    before = noted_of(connection, box, [me], wanted)
     fresh = [seq for seq in wanted if seq not in before[me.reader]]
     if not others:
         # Also those noted earlier, while there were others.
@@ -114,8 +107,8 @@ def acknowledge(
     if fresh:
         rows = [{"mailbox": box, "reader": reader_id, "seq": seq} for seq in fresh]
         connection.execute(insert(acknowledgement), rows)
-        drop(connection, box, _lacked_by_none(connection, box, others, fresh))
-        _advance(connection, box, me)
+        drop(connection, box, lacked_by_none(connection, box, others, fresh))
+        advance(connection, box, me)
     return len(fresh)
 
 
@@ -131,11 +124,11 @@ def release(
 
     Returns how many were removed and the position to go on from, None at the end.
     """
-    left = [one for one in _readers(connection, box) if one.seen > now - rules.keep]
+    left = [one for one in readers_of(connection, box) if one.seen > now - rules.keep]
     if not left:
         return 0, None
     # Above this, some reader has acknowledged nothing.
-    bound = min(_highest(connection, box, one) for one in left)
+    bound = min(highest_of(connection, box, one) for one in left)
     found = connection.execute(
         select(message.c.seq, message.c.size)
         .where(message.c.mailbox == box, message.c.seq > position, message.c.seq <= bound)
@@ -143,7 +136,7 @@ def release(
         .limit(most)
     ).all()
     seqs = [seq for seq, _ in found[: within_bytes([size for _, size in found])]]
-    removed = drop(connection, box, _lacked_by_none(connection, box, left, seqs))
+    removed = drop(connection, box, lacked_by_none(connection, box, left, seqs))
     return removed, seqs[-1] if seqs and (len(seqs) < len(found) or len(found) == most) else None
 
 
@@ -169,85 +162,4 @@ def _with(
             .where(message.c.mailbox == box, message.c.hash.in_(hashes), *only)
             .limit(ACKNOWLEDGED_AT_ONCE)
         ).scalars()
-    )
-
-
-def _lacked_by(box: str, one: _Known) -> tuple[ColumnElement[bool], ...]:
-    noted = exists().where(
-        acknowledgement.c.mailbox == box,
-        acknowledgement.c.reader == one.reader,
-        acknowledgement.c.seq == message.c.seq,
-    )
-    # Not the bare number: SQLite would go through all above it instead of those with the hash.
-    return message.c.seq + 0 > one.acked_through, ~noted
-
-
-def _readers(connection: Connection, box: str) -> list[_Known]:
-    rows = connection.execute(
-        select(reader.c.reader, reader.c.acked_through, reader.c.seen).where(reader.c.mailbox == box)
-    )
-    return [_Known(*row) for row in rows]
-
-
-def _noted(
-    connection: Connection, box: str, readers: Sequence[_Known], seqs: Collection[int]
-) -> dict[str, set[int]]:
-    """Which of ``seqs`` each reader has acknowledged."""
-    noted = {one.reader: {seq for seq in seqs if seq <= one.acked_through} for one in readers}
-    if seqs:
-        rows = connection.execute(
-            select(acknowledgement.c.reader, acknowledgement.c.seq).where(
-                acknowledgement.c.mailbox == box,
-                acknowledgement.c.reader.in_(noted),
-                acknowledgement.c.seq.in_(seqs),
-            )
-        )
-        for name, seq in rows:
-            noted[name].add(seq)
-    return noted
-
-
-def _lacked_by_none(
-    connection: Connection, box: str, readers: Sequence[_Known], seqs: Sequence[int]
-) -> set[int]:
-    return set(seqs).intersection(*_noted(connection, box, readers, seqs).values())
-
-
-def _highest(connection: Connection, box: str, one: _Known) -> int:
-    noted = connection.execute(
-        select(func.max(acknowledgement.c.seq)).where(
-            acknowledgement.c.mailbox == box, acknowledgement.c.reader == one.reader
-        )
-    ).scalar()
-    return max(one.acked_through, int(noted or 0))
-
-
-def _advance(connection: Connection, box: str, me: _Known) -> None:
-    """Move the reader's mark up to the first message that it lacks, and single notes below it go.
-
-    A long way is gone in steps, one with each of its acknowledgements: nothing depends on where it is.
-    """
-    newest = last_seq(connection, box)  # before looking: what arrives meanwhile is above the mark
-    ahead = (
-        select(message.c.seq)
-        .where(message.c.mailbox == box, message.c.seq > me.acked_through)
-        .order_by(message.c.seq)
-        .limit(ADVANCED_AT_ONCE)
-    )
-    seqs = connection.execute(ahead).scalars().all()
-    noted = _noted(connection, box, [me], seqs)[me.reader]
-    lacking = next((seq for seq in seqs if seq not in noted), None)
-    end = seqs[-1] if len(seqs) == ADVANCED_AT_ONCE else newest
-    mark = end if lacking is None else lacking - 1
-    if mark <= me.acked_through:
-        return
-    connection.execute(
-        update(reader).where(reader.c.mailbox == box, reader.c.reader == me.reader).values(acked_through=mark)
-    )
-    connection.execute(
-        delete(acknowledgement).where(
-            acknowledgement.c.mailbox == box,
-            acknowledgement.c.reader == me.reader,
-            acknowledgement.c.seq <= mark,
-        )
     )

@@ -1,4 +1,4 @@
-"""The linked profile's side at its edges: defaults, what is handed over, what is remembered."""
+"""What of the linked profile's side is remembered and handed over, and its defaults."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""The checks at their edges: bounds that just hold, and what a refusal says besides its reason."""
+"""Bounds of the checks that just hold, and what a refusal says besides its reason."""
 
 from dataclasses import replace
 

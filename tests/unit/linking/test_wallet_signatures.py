@@ -1,4 +1,4 @@
-"""The wallet's word at its edges: plain keys, contracts, and a wallet made here (specification 1, 3.3)."""
+"""The wallet's word: plain keys, contracts, and a wallet made here (specification 1, 3.3)."""
 
 from dataclasses import replace
 

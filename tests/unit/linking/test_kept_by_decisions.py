@@ -1,4 +1,4 @@
-"""The main profile's decisions at their edges: what is kept, what is carried over, where a bound lies."""
+"""What the main profile keeps when it decides: what is carried over, where a bound lies."""
 
 from dataclasses import replace as replaced
 

@@ -1,4 +1,4 @@
-"""The link record at its edges: what exactly is signed, who is asked, and what a refusal says."""
+"""What exactly of a link record is signed, who is asked about it, and what a refusal says."""
 
 import pytest
 from msgspec import structs
