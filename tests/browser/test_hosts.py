@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -141,7 +142,7 @@ async def test_what_an_operator_sets_is_shown(browser: Browser, place: Place, tm
     """Opening hours, what is said outside of them, consent before the first message, and no files."""
     days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
     hours = f"{days[(datetime.now(UTC).weekday() + 3) % 7]} 09:00-17:00"  # neither today nor tomorrow
-    said = {"away": "We are asleep.", "consent": "We keep messages for 30 days."}
+    said: dict[str, Any] = {"away": "We are asleep.", "consent": "We keep messages for 30 days."}
     async with scene_in(browser, place, tmp_path, hours=f"{hours} UTC", attachments=False, **said) as scene:
         visitor = await scene.visitor()
         await visitor.open()
