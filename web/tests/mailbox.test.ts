@@ -7,7 +7,7 @@ import { BadSignature, type Dm3Error, MalformedData } from "../protocol/base/ind
 import { Seed } from "../protocol/crypto/index.ts";
 import { Kept } from "../client/kept.ts";
 import type { Making } from "../client/making.ts";
-import { CannotTell, NotFound } from "../client/net/answers.ts";
+import { CannotTell, NotFound, Refused } from "../client/net/answers.ts";
 import type { Delivered, Delivery } from "../client/net/delivery.ts";
 import type { Directory } from "../client/net/directory.ts";
 import { Mailbox } from "../client/parts/mailbox.ts";
@@ -71,4 +71,25 @@ test("a profile that is made after all was forgotten reads from the beginning", 
   await kept.change(() => ({ ...EMPTY, identity: { ...identity, reader: "another" } }));
   await mailbox.read(25);
   assert.deepEqual(asked, [["", 25], ["", 25]]);
+});
+
+test("at a service that has lost its data the profile registers again by itself, and is read from the beginning", async () => {
+  const lost = { unknown: new NotFound("no profile is registered here"), refused: new Refused("no such profile", 404, "not-found") };
+  for (const [what, error] of Object.entries(lost)) {
+    const done: string[] = [];
+    const delivery = {
+      fetch: async (_: unknown, cursor: string, wait: number) => {
+        done.push(`fetched ${cursor}/${wait}`);
+        if (!done.includes("registered")) throw error;
+        return { messages: [], cursor: "1", more: false };
+      },
+    } as unknown as Delivery;
+    const nothing = async () => undefined as never;
+    const register = async () => void done.push("registered");
+    const directory = { find: nothing } as unknown as Directory;
+    const kept = new Kept(new MemoryStorage(), { ...EMPTY, identity });
+    const mailbox = new Mailbox(kept, directory, () => delivery, register, nothing, {} as Making, async () => false);
+    assert.equal(await mailbox.read(25), 0);
+    assert.deepEqual(done, ["fetched /25", "registered", "fetched /0"], what);
+  }
 });
