@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.async_api import expect
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from tests.browser.scene import PATIENCE, PICTURES, Scene
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser.scene import PATIENCE, PICTURES, Scene, scene_in
 from tests.browser.test_accessibility import violations
+from tests.e2e.sdk_scene import Place
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -131,3 +136,24 @@ async def test_where_no_chat_may_be_people_are_told_and_so_is_the_page(scene: Sc
     await visitor.page.screenshot(path=PICTURES / f"{code}.png")
     await visitor.frame.get_by_role("button", name="Close").click()
     await visitor.button.wait_for()
+
+
+async def test_what_an_operator_sets_is_shown(browser: Browser, place: Place, tmp_path: Path):
+    """Opening hours, what is said outside of them, consent before the first message, and no files."""
+    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    hours = f"{days[(datetime.now(UTC).weekday() + 3) % 7]} 09:00-17:00"  # neither today nor tomorrow
+    said: dict[str, Any] = {"away": "We are asleep.", "consent": "We keep messages for 30 days."}
+    async with scene_in(browser, place, tmp_path, hours=f"{hours} UTC", attachments=False, **said) as scene:
+        visitor = await scene.visitor()
+        await visitor.open()
+        away = visitor.frame.get_by_role("status").filter(
+            has_text=f"We are asleep. Opening hours: {hours} (UTC)"
+        )
+        await away.wait_for()
+        await visitor.frame.get_by_text("We keep messages for 30 days.").wait_for()
+        assert await visitor.frame.get_by_label("Attach a file").count() == 0
+        assert await violations(visitor) == []
+        await visitor.page.screenshot(path=PICTURES / "away.png")
+        await visitor.write("until tomorrow, then")
+        await visitor.frame.get_by_text("We keep messages for 30 days.").wait_for(state="detached")
+        assert visitor.errors == []
