@@ -584,6 +584,19 @@ async def test_a_full_database_is_told_as_one_and_what_was_kept_stays(url):
     await database.close()
 
 
+async def test_a_database_that_may_not_be_written_says_how_to_look_at_it(url):
+    database = Database.open(url, "vault")
+
+    def refused_by_sqlite(connection):
+        connection.exec_driver_sql("PRAGMA query_only = ON")  # as in a folder that may not be written
+        put(1)(connection)
+
+    with pytest.raises(StoreError, match="readonly") as refused:
+        await database.write(refused_by_sqlite)
+    assert "open a copy in a folder of yours" in refused.value.hint
+    await database.close()
+
+
 async def test_pages_that_were_overwritten_give_a_sentence_when_they_are_read(url, tmp_path):
     database = Database.open(url, "vault")
     sealed = bytes(4_000)

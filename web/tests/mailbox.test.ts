@@ -20,8 +20,10 @@ const identity = {
 } as unknown as Identity;
 const message = { from: "b.eth", to: "a.eth", timestamp: 1, type: "NEW", text: "{}", hash: "0x1" };
 
+const keeping = (identity: Identity) => new Kept(new MemoryStorage(), { ...EMPTY, identity });
+
 /** A mailbox with one message, whose sender's look-up ends in `error`; `asked` takes what its service is asked for. */
-function mailboxWith(error: Dm3Error, asked: [string, number][], now: () => number): Mailbox {
+function mailboxWith(error: Dm3Error, asked: [string, number][], now: () => number, kept = keeping(identity)): Mailbox {
   const envelope = {} as Delivered["envelope"];
   const delivery = {
     fetch: async (_: unknown, cursor: string, wait: number) => {
@@ -33,7 +35,6 @@ function mailboxWith(error: Dm3Error, asked: [string, number][], now: () => numb
   } as unknown as Delivery;
   const directory = { find: async () => Promise.reject(error) } as unknown as Directory;
   const making = { open: async () => ({ message, stamped: false }) } as unknown as Making;
-  const kept = new Kept(new MemoryStorage(), { ...EMPTY, identity });
   const nothing = async () => undefined as never;
   return new Mailbox(kept, directory, () => delivery, nothing, nothing, making, async () => false, now);
 }
@@ -58,6 +59,18 @@ test("whatever is said of a sender, its message stays at the service", async () 
     await mailboxWith(error, asked, Date.now).read(0);
     assert.deepEqual(asked, [["", 0]], error.message);
   }
+});
+
+test("a profile that is made after all was forgotten reads from the beginning", async () => {
+  const asked: [string, number][] = [];
+  const kept = keeping(identity);
+  const mailbox = mailboxWith(new CannotTell("away"), asked, () => 1_000_000, kept);
+  await mailbox.read(25);
+  await kept.forget();
+  await mailbox.read(25);
+  await kept.change(() => ({ ...EMPTY, identity: { ...identity, reader: "another" } }));
+  await mailbox.read(25);
+  assert.deepEqual(asked, [["", 25], ["", 25]]);
 });
 
 test("at a service that has lost its data the profile registers again by itself, and is read from the beginning", async () => {

@@ -108,6 +108,7 @@ class DeliveryService:
             random,
             self._clock.keeping_now,
             self._cleaning.wake,
+            self._room,
         )
         releases = RateLimiter(RELEASES_PER_MINUTE, time.monotonic)
         escrow = Escrow(

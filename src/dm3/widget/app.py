@@ -60,7 +60,7 @@ class WidgetHost:
         applications = Applications(apps, settings.resolvers)
         self._database = database
         self._clock = StoreClock(database, clock, STATE, last_use)
-        keys = WrappingKeys(database)
+        self._keys = keys = WrappingKeys(database)
         lookups = VisitorLimits(
             apps, lambda app: app.lookups_per_visitor, settings.lookups_per_address, time.monotonic
         )
@@ -135,6 +135,7 @@ class WidgetHost:
 
         async for _ in page_by_page(self._database, unused):
             pass
+        await self._keys.count_anew()
 
     def _troubles(self) -> tuple[Trouble, ...]:
         """What ``/health`` tells."""

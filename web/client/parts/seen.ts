@@ -56,7 +56,9 @@ interface SeenPart {
 }
 
 /** An earlier profile is served under that name, and it was replaced. */
-export class EarlierProfile extends CannotTell {}
+export class EarlierProfile extends CannotTell {
+  override readonly code = "earlier-profile";
+}
 
 function partOf(state: State): Required<SeenPart> {
   return { seen: {}, replaced: {}, apart: {}, ...(state.parts["seen"] as Partial<SeenPart> | undefined) };

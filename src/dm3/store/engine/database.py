@@ -32,6 +32,7 @@ from .opened_engine import READERS, WRITER, open_engine
 
 T = TypeVar("T")
 
+CLOSED: Final = "It was closed by this program. Open it again."
 MAX_BATCH: Final = 512
 FOLDED_AFTER: Final = 64
 """Transactions after which what the write-ahead log holds is taken into the file, beside the writer."""
@@ -93,7 +94,7 @@ class Database:
         self, work: Callable[[Connection], T], ended: Callable[[Future[T]], None] | None = None
     ) -> T:
         if self._closed:
-            raise StoreError("the database is closed")
+            raise StoreError("the database is closed", hint=CLOSED)
         done: Future[T] = Future()
         if ended is not None:
             done.add_done_callback(ended)
@@ -144,7 +145,7 @@ class Database:
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work``, which changes nothing, on a connection of its own."""
         if self._closed:
-            raise StoreError("the database is closed")
+            raise StoreError("the database is closed", hint=CLOSED)
         if self._in_memory:  # its one connection belongs to the writer
             return await self.write(work)
         loop = asyncio.get_running_loop()
@@ -212,7 +213,7 @@ class Database:
         Cheap where the answer is no. For one asker. Raises `StoreError`.
         """
         if self._closed:
-            raise StoreError("the database is closed")
+            raise StoreError("the database is closed", hint=CLOSED)
         if self._in_memory:  # nobody else sees it, and its one connection belongs to the writer
             return True
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._changes.any)
