@@ -551,9 +551,20 @@ async def test_what_waits_for_a_locked_file_does_not_wait_in_turn(url, tmp_path,
         with pytest.raises(StoreError, match="locked"):
             await first
         assert database.kept_out() > 0, "it was tried in vain, and not since"
+        monkeypatch.setattr(dm3.store.engine.database, "HELD_SECONDS", 0.0)
+        with pytest.raises(StoreError, match="another program"):
+            await database.write_unless_held(put(21))
         other.execute("ROLLBACK")
     await database.write(put(20))
     assert database.kept_out() == 0
+    monkeypatch.setattr(dm3.store.engine.database, "HELD_SECONDS", EVENTUALLY)
+    assert await database.write_unless_held(put(22)) == 22
+
+    def refuse(_connection):
+        raise ValueError("as asked")
+
+    with pytest.raises(ValueError, match="as asked"):
+        await database.write_unless_held(refuse)
     await database.close()
 
 

@@ -1,6 +1,8 @@
-"""A full or read-only store, other keys and another name are told, and lock no owner out."""
+"""A full, read-only or held store, other keys and another name are told, and lock no owner out."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 from sqlalchemy import event
@@ -8,9 +10,11 @@ from sqlalchemy import event
 from dm3.crypto import ProfileKeys, Seed, sign
 from dm3.delivery import condition, store_room
 from dm3.delivery import expiry as cleaning
-from dm3.delivery.store_room import Fullness
 from dm3.model import DeliveryServiceProfile
+from dm3.store.engine import database as engine_database
+from dm3.store.engine import opened_engine
 from tests.e2e.delivery_scene import SERVICE, Person, digest, envelope, serving
+from tests.kit import eventually
 
 ALICE, BOB, STRANGER = Person("alice"), Person("bob"), Person("stranger")
 
@@ -51,11 +55,30 @@ async def test_a_full_store_takes_no_message_says_so_and_is_emptied_by_its_owner
         await scene.client.send(ALICE, BOB.name, "there is room again")
 
 
-async def test_strangers_stop_before_verified_senders_do(url):
-    async with serving(url) as scene:
+async def test_a_flood_of_strangers_stops_in_time_however_fast_it_comes(url, monkeypatch):
+    monkeypatch.setattr(store_room, "LOOK_SECONDS", 3_600)  # the store is not measured again meanwhile
+    async with serving(url, store_bytes=3_000_000) as scene:
         await scene.arrive(BOB)
         scene.names.put_profile(ALICE.name, ALICE.signed, ALICE.wallet.address)
-        scene.service._room.fullness = Fullness.VERIFIED_ONLY
+
+        async def taken_of(sender):
+            for count in range(10):
+                text = f"{count}" + "x" * 400_000
+                answer = await scene.client.submit(envelope(sender, BOB.name, scene.service.profile, text))
+                if "error" in answer:
+                    assert "full" in answer["error"]["message"]
+                    return count
+            raise AssertionError("there is no end")
+
+        assert await taken_of(STRANGER) > 0
+        assert await taken_of(ALICE) > 0, "what strangers cannot use up"
+
+
+async def test_strangers_stop_before_verified_senders_do(url, monkeypatch):
+    monkeypatch.setattr(store_room, "STRANGERS_PART", 0.0)
+    async with serving(url, store_bytes=10**9) as scene:
+        await scene.arrive(BOB)
+        scene.names.put_profile(ALICE.name, ALICE.signed, ALICE.wallet.address)
         assert codes(await health(scene)) == ["store-nearly-full"]
         refused = await scene.client.submit(envelope(STRANGER, BOB.name, scene.service.profile))
         assert "error" in refused
@@ -102,6 +125,21 @@ async def test_a_store_that_cannot_be_written_locks_no_owner_out(url):
         assert [message["hash"] for message in page["messages"]] == [sent]
         await scene.service._clock.look()
         assert codes(await health(scene)) == ["store-unwritable"]
+
+
+async def test_a_store_that_another_program_holds_locks_no_owner_out(url, tmp_path, monkeypatch):
+    monkeypatch.setattr(opened_engine, "BUSY_TIMEOUT_MS", 3_600_000)  # what waits for it does not go on
+    monkeypatch.setattr(engine_database, "HELD_SECONDS", 0.2)
+    async with serving(url) as scene:
+        await scene.arrive(BOB)
+        sent = await scene.client.send(ALICE, BOB.name)
+        with closing(sqlite3.connect(tmp_path / "ds.sqlite", isolation_level=None, timeout=60)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            token = await eventually(scene.client.log_in(BOB), "the log-in")
+            page = await eventually(scene.client.fetch(BOB, token, reader="another"), "the page")
+            assert [message["hash"] for message in page["messages"]] == [sent]
+            other.execute("ROLLBACK")
+        assert (await scene.client.acknowledge(BOB, token, [sent])).status_code == 200
 
 
 async def test_a_challenge_counts_once_also_where_it_cannot_be_noted(url):

@@ -79,12 +79,12 @@ class Authenticator:
         """Note that a challenge was answered; False when it was before."""
         unused = self._unwritten.allow(f"{box} {claims.nonce}")
         try:
-            stored = await self._database.write(
+            stored = await self._database.write_unless_held(
                 lambda connection: use_nonce(connection, box, claims.nonce, claims.exp)
             )
         except StoreError:
-            # A full disk must not keep owners out: they are the ones who make room. Then this process
-            # remembers the challenges alone, until they have expired long since.
+            # A full or held store must not keep owners out: they are the ones who make room. Then this
+            # process remembers the challenges alone, until they have expired long since.
             return unused
         return stored and unused
 

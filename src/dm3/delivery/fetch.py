@@ -158,8 +158,8 @@ class Fetching:
             return [admit_reader(connection, one.mailbox, one.reader, rules, now) for one in wanted]
 
         try:
-            counts = await self._database.write(see)
-        except StoreError as error:  # full or read-only: that keeps nobody from reading
+            counts = await self._database.write_unless_held(see)
+        except StoreError as error:  # full, read-only or held: that keeps nobody from reading
             log.warning("a reader's visit cannot be noted", reason=error.detail)
             return {}
         return {

@@ -1,4 +1,5 @@
-"""Is there room in the store? Looked at once a second, so that no message has to wait for it.
+"""Is there room in the store? Measured once a second, so that no message has to wait for it; what comes in
+between counts until then.
 
 Room is kept free for what must go on when messages no longer fit: logging in, fetching, acknowledging and
 removing. Strangers stop first, so that they never use up what verified senders have.
@@ -41,6 +42,12 @@ class Measured(Struct, frozen=True):
     free: int | None
 
 
+def grown(measured: Measured, size: int) -> Measured:
+    """What will be measured when ``size`` more bytes are in the store."""
+    free = measured.free
+    return Measured(measured.used + size, None if free is None else max(0, free - size))
+
+
 def judge(measured: Measured, *, most: int, kept_free: int) -> Fullness:
     """How full the store is: at most ``most`` bytes (0: any), and ``kept_free`` bytes left on the disk."""
     bounds = [] if not most else [most]
@@ -61,20 +68,35 @@ class StoreRoom:
         self._database = database
         self._most = most
         self._kept_free = kept_free
+        self._measured: Measured | None = None
+        self._since = 0
         self.fullness = Fullness.ROOM
+        """As it was measured."""
 
     def takes(self, *, verified: bool) -> bool:
         """Whether another message of such a sender is taken."""
-        return self.fullness is Fullness.ROOM or (verified and self.fullness is Fullness.VERIFIED_ONLY)
+        fullness = (
+            self.fullness if self._measured is None else self._judged(grown(self._measured, self._since))
+        )
+        return fullness is Fullness.ROOM or (verified and fullness is Fullness.VERIFIED_ONLY)
+
+    def count(self, size: int) -> None:
+        """So many bytes are taken in."""
+        self._since += size
 
     async def look(self) -> None:
         """Measure, now."""
+        counted = self._since
         used, unused = await self._database.read(_sizes)
         free = await asyncio.to_thread(_free, self._database.file)
-        measured = Measured(used, None if free is None else free + unused)
-        before, self.fullness = self.fullness, judge(measured, most=self._most, kept_free=self._kept_free)
+        self._measured = Measured(used, None if free is None else free + unused)
+        self._since -= counted
+        before, self.fullness = self.fullness, self._judged(self._measured)
         if self.fullness is not before:
             log.warning("the room in the store has changed", fullness=self.fullness.value, used=used)
+
+    def _judged(self, measured: Measured) -> Fullness:
+        return judge(measured, most=self._most, kept_free=self._kept_free)
 
     async def run(self) -> None:
         """Measure again and again, until cancelled."""

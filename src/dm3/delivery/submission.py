@@ -106,7 +106,10 @@ class Submissions:
     def _has_room(self, box: str, sender: str | None, origin: Origin) -> bool:
         if not self._room.takes(verified=sender is not None):
             raise StoreError("the store of this service is full", hint="Try again later.")
-        return self._rates.allow(box, sender, origin)
+        is_allowed = self._rates.allow(box, sender, origin)
+        if is_allowed:
+            self._room.count(origin.share)
+        return is_allowed
 
     def _stamped(self, accepted: Accepted) -> StampedEnvelope:
         return StampedEnvelope(

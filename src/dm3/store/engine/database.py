@@ -40,6 +40,9 @@ FOLDED_SECONDS: Final = 1.0
 """The least time from one such to the next."""
 BRIEFLY_MS: Final = 20
 """How long the writer may be kept from its work while the log is emptied."""
+HELD_SECONDS: Final = 2.0
+"""For how long what need not be kept waits for another program that holds the database."""
+_LOOK: Final = 0.1
 
 Work = Callable[[Connection], Any]
 
@@ -113,6 +116,23 @@ class Database:
 
         result = await self._hand_over(started, ended)
         return result, over - begun
+
+    async def write_unless_held(self, work: Callable[[Connection], T]) -> T:
+        """Like `write`, for what need not be kept: nobody waits for another program that holds the database.
+
+        Raises `StoreError` then, after two seconds or at once; the work may be done later all the same.
+        """
+        writing: asyncio.Future[T] | None = None
+        try:
+            while self.kept_out() < HELD_SECONDS:
+                writing = writing or asyncio.ensure_future(self.write(work))
+                await asyncio.wait({writing}, timeout=_LOOK)
+                if writing.done():
+                    return writing.result()
+        finally:
+            if writing is not None:
+                writing.cancel()
+        raise StoreError("another program holds the database")
 
     def kept_out(self) -> float:
         """For how many seconds the writer has tried in vain to begin; 0.0 where it works or rests.
