@@ -121,16 +121,24 @@ class Judges:
         return sorted(found.values(), key=lambda test: test.takes)
 
     def notice(self, path: str, before: str, after: str, files: Iterable[str]) -> bool:
-        """Whether one of the tests fails when a source reads ``after``."""
-        spent = 0.0
-        chosen: list[Test] = []
-        for test in self.reached_by(path, changed_lines(before, after), files):
-            spent += test.takes
-            if chosen and spent > ENOUGH:
-                break
-            chosen.append(test)
-        if not chosen:
-            return False
+        """Whether one of the tests fails when a source reads ``after``.
+
+        Units judge together and first, then the other files one by one, so that what takes long is neither
+        measured nor run for a change that units notice.
+        """
+        lines, spent = changed_lines(before, after), 0.0
+        for group in _groups(files):
+            chosen: list[Test] = []
+            for test in self.reached_by(path, lines, group):
+                if spent and spent + test.takes > ENOUGH:
+                    break
+                spent += test.takes
+                chosen.append(test)
+            if chosen and self._fails(path, before, after, chosen):
+                return True
+        return False
+
+    def _fails(self, path: str, before: str, after: str, chosen: list[Test]) -> bool:
         by_file = {test.file: None for test in chosen}
         order = sorted(chosen, key=lambda test: list(by_file).index(test.file))
         with self._changed(path, before, after):
@@ -180,18 +188,31 @@ class Judges:
                 os._exit(code)
         until = time.monotonic() + LONGEST
         code = _GONE
-        while time.monotonic() < until:
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                code = os.waitstatus_to_exitcode(status)
-                break
-            time.sleep(0.05)
-        with suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)
+        try:
+            while time.monotonic() < until:
+                ended, status = os.waitpid(child, os.WNOHANG)
+                if ended:
+                    code = os.waitstatus_to_exitcode(status)
+                    break
+                time.sleep(0.05)
+        finally:  # also where a run is broken off
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
         if code == _GONE:
             with suppress(ChildProcessError):
                 os.waitpid(child, 0)
         return code
+
+
+def _groups(files: Iterable[str]) -> Iterator[list[str]]:
+    """Those that judge together: everything that needs no services, then each of the others."""
+    listed = list(files)
+    quick = [file for file in listed if not file.startswith("tests/e2e/")]
+    if quick:
+        yield quick
+    for file in listed:
+        if file not in quick:
+            yield [file]
 
 
 def changed_lines(before: str, after: str) -> set[int]:

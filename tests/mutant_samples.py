@@ -25,32 +25,42 @@ from mutmut.mutation.file_mutation import mutate_file_contents
 from tests.mutant_judges import Judges
 
 HELD_BY: Final = {
-    "client/devices": "unit/devices e2e/test_devices e2e/test_marks",
+    "client/devices": (
+        "unit/devices e2e/test_devices e2e/test_device_commands e2e/test_marks e2e/test_renewed_keys "
+        "e2e/test_profile_settings"
+    ),
     "client/linking": (
-        "e2e/test_sdk_links e2e/test_copies e2e/test_link_endings e2e/test_pairing e2e/test_linking_gaps "
-        "e2e/test_quiet_recovery e2e/test_changed_keys"
+        "unit/linking e2e/test_sdk_links e2e/test_kept_of_linking e2e/test_copies e2e/test_link_endings "
+        "e2e/test_pairing e2e/test_linking_gaps e2e/test_quiet_recovery e2e/test_changed_keys "
+        "e2e/test_link_crossings e2e/test_renewed_keys e2e/test_recovery_pages e2e/test_owner_aliases"
     ),
     "client/messaging": (
-        "unit/test_timeline contract/test_timeline_pages e2e/test_sending "
-        "e2e/test_sdk_messages e2e/test_in_transit e2e/test_deletion"
+        "unit/test_timeline unit/test_recipients unit/test_peer_names unit/test_attachments "
+        "contract/test_timeline_pages e2e/test_sending e2e/test_sdk_messages e2e/test_in_transit "
+        "e2e/test_deletion e2e/test_unstated e2e/test_messenger_search e2e/test_renewed_keys"
     ),
-    "client/profiles": ("e2e/test_sdk e2e/test_begun_profiles e2e/test_escrow e2e/test_named_profiles"),
+    "client/profiles": (
+        "e2e/test_sdk e2e/test_begun_profiles e2e/test_escrow e2e/test_escrow_login e2e/test_named_profiles "
+        "e2e/test_publishing e2e/test_own_nonce e2e/test_contract_wallets e2e/test_renewed_keys"
+    ),
     "client/reading": (
-        "contract/test_kept_envelopes e2e/test_inbox e2e/test_unknown_senders "
-        "e2e/test_first_reader e2e/test_hostile_deliveries e2e/test_changed_keys"
+        "unit/test_known_names contract/test_kept_envelopes contract/test_seen_profiles e2e/test_inbox "
+        "e2e/test_unknown_senders e2e/test_first_reader e2e/test_hostile_deliveries e2e/test_changed_keys "
+        "e2e/test_whole_mailboxes e2e/test_marks"
     ),
-    "client/state": "stored e2e/test_sending e2e/test_sdk",
-    "client": "e2e/test_sdk e2e/test_forgiving e2e/test_deletion e2e/test_sdk_messages",
+    "client/state": "stored e2e/test_sending e2e/test_sdk e2e/test_sdk_links e2e/test_unstated",
+    "client": "e2e/test_sdk e2e/test_forgiving e2e/test_deletion e2e/test_sdk_messages e2e/test_backups",
     "delivery": (
         "unit/test_submission_rates unit/test_delivery_settings "
         "e2e/test_delivery_service e2e/test_delivery_rpc e2e/test_delivery_auth e2e/test_delivery_profiles "
         "e2e/test_several_mailboxes e2e/test_escrow_service e2e/test_escrow_login e2e/test_delivery_full "
-        "e2e/test_paced_work e2e/test_moving e2e/test_waking e2e/test_rates e2e/test_large_pages"
+        "e2e/test_delivery_told e2e/test_paced_work e2e/test_moving e2e/test_waking e2e/test_rates "
+        "e2e/test_large_pages"
     ),
     "net": (
         "unit/test_lookup_cache unit/test_bounded_cache unit/test_timed_cache unit/test_sources "
         "unit/test_addresses unit/test_timeouts unit/test_rpc_option unit/test_answers "
-        "unit/test_delivery_answers unit/test_service_requests "
+        "unit/test_delivery_answers unit/test_service_requests unit/test_refused_places unit/test_resolving "
         "e2e/test_guarded e2e/test_json_rpc_chain e2e/test_ens_client e2e/test_transactions "
         "e2e/test_hostile_gateways e2e/test_several_chains e2e/test_pools e2e/test_resolver"
     ),
@@ -60,14 +70,16 @@ HELD_BY: Final = {
     ),
     "service": (
         "unit/test_rate_limiter unit/test_byte_budget unit/test_time_limit unit/test_service_rules "
-        "unit/test_body_slots "
-        "e2e/test_connection_bounds e2e/test_connections e2e/test_health e2e/test_delivery_clock "
+        "unit/test_body_slots unit/test_door "
+        "e2e/test_delivery_told e2e/test_connection_bounds e2e/test_connections e2e/test_health "
+        "e2e/test_delivery_clock "
         "e2e/test_delivery_rpc"
     ),
     "cli": (
         "unit/test_resolver_options unit/test_widget_options unit/test_rpc_option unit/test_key_files "
-        "unit/test_showing unit/test_option_values unit/test_service_config e2e/test_options_arrive "
-        "e2e/test_cli_answers e2e/test_cli_use "
+        "unit/test_showing unit/test_option_values unit/test_service_config unit/test_settings_files "
+        "unit/test_transcripts e2e/test_options_arrive e2e/test_cli_transcripts e2e/test_demo "
+        "e2e/test_demo_on_chain e2e/test_resolver_setup e2e/test_cli_answers e2e/test_cli_use "
         "e2e/test_vault_commands e2e/test_device_commands e2e/test_watch e2e/test_escrow_cli "
         "e2e/test_cli_trust e2e/test_publishing e2e/test_service_keys e2e/test_moving e2e/test_deletion "
         "e2e/test_in_transit e2e/test_operators_names e2e/test_begun_profiles e2e/test_try_messenger "

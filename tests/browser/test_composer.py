@@ -99,7 +99,7 @@ async def test_an_answer_shows_what_it_answers_and_leads_there(talk: Talk):
     assert "Which colour?" in await quote.inner_text()
     await quote.click()
     await talk.visitor.frame.locator(f'.bubble[data-hash="{said}"]:focus').wait_for()
-    assert await talk.visitor.frame.locator(".about").count() == 0
+    await expect(talk.visitor.frame.locator(".about")).to_have_count(0)
 
 
 async def test_ones_own_message_is_edited_and_the_unsent_text_comes_back(talk: Talk):
@@ -294,4 +294,4 @@ async def test_a_long_message_is_folded_until_somebody_wants_all(talk: Talk):
     bubble = talk.visitor.bubble("line 3").last
     assert "line 59" not in await bubble.inner_text()
     await bubble.get_by_role("button", name="Show all").press("Enter")
-    assert "line 59" in await bubble.inner_text()
+    await expect(bubble).to_contain_text("line 59")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from dm3.base.errors import NotFound
 from dm3.client import Messenger
@@ -88,7 +88,7 @@ async def shows_renews_and_ends(scene: Scene, visitor: Visitor, alice: Messenger
     """One panel has name, link and its end; from there it is renewed, and ended."""
     frame = visitor.frame
     await visitor.overview()
-    assert await frame.locator("[data-name]").inner_text() == name
+    await expect(frame.locator("[data-name]")).to_have_text(name)
     linked = frame.locator(".link [data-state=linked]")
     [link] = [link for link in await alice.links() if link.profile_name == name]
     until = datetime.fromtimestamp(link.valid_until, UTC)

@@ -78,11 +78,11 @@ async def test_the_window_moves_to_the_first_message_and_back_to_the_newest(talk
     await expect(talk.visitor.bubble("early 179.")).to_be_in_viewport(timeout=PATIENCE)
     await talk.scroll("Good morning")
     await expect(talk.visitor.bubble("Good morning")).to_be_in_viewport(timeout=PATIENCE)
-    assert await talk.visitor.bubble("early 179.").count() == 0
+    await expect(talk.visitor.bubble("early 179.")).to_have_count(0)
     assert await talk.rendered() <= RENDERED
     await talk.scroll("early 179.")
     await expect(talk.visitor.bubble("early 179.")).to_be_in_viewport(timeout=PATIENCE)
-    assert await talk.visitor.bubble("Good morning").count() == 0
+    await expect(talk.visitor.bubble("Good morning")).to_have_count(0)
     await talk.visitor.frame.get_by_role("button", name="newest").wait_for(state="detached")
 
 

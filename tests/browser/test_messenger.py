@@ -131,12 +131,11 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     old = await change.element_handle()
     await team.send(messenger.alice.name, "and one more")
     await page.locator("article", has_text="and one more").wait_for()
-    assert not await old.evaluate("button => button.isConnected"), "the messages are shown anew"
-    assert await change.evaluate("button => button === document.activeElement"), (
-        "the menu is open, the keyboard in it"
-    )
+    # The messages are shown anew; the menu is open, the keyboard in it.
+    await page.wait_for_function("button => !button.isConnected", arg=old)
+    await expect(change).to_be_focused()
     await change.click()
-    assert await own.locator("details[open]").count() == 0, "a menu closes when its work is done"
+    await expect(own.locator("details[open]"), "a menu closes when its work is done").to_have_count(0)
     await field.fill("changed answer")
     await page.get_by_role("button", name="Send").click()
     changed = page.locator("article.own", has_text="changed answer")
@@ -159,7 +158,7 @@ async def test_a_conversation_from_request_to_answer_with_everything_between(
     old = await found.element_handle()
     await team.send(messenger.alice.name, "one more still")
     await page.locator("article", has_text="one more still").wait_for()
-    assert not await old.evaluate("message => message.isConnected"), "the messages are shown anew"
+    await page.wait_for_function("message => !message.isConnected", arg=old)  # they are shown anew
     await found.wait_for()
     assert refused == []
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from dm3.protocol.names import fingerprint
 from tests.browser.scene import PATIENCE
@@ -140,7 +140,7 @@ async def test_a_wallet_of_the_browser_signs_what_is_read_first(
         await page.goto(urljoin(page.url, "/settings"))
         await page.locator("#services").get_by_role("link", name="Others").click()
         field = page.get_by_label("ENS names of delivery services")
-        assert await field.input_value() == "ds.dm3.eth"
+        await expect(field).to_have_value("ds.dm3.eth")
         await look(page, "services")
         await field.fill("nobody.dm3.eth")
         await page.get_by_role("button", name="With Testing Wallet").click()

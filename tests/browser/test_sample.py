@@ -134,7 +134,7 @@ async def test_two_members_sign_in_and_write_to_each_other_by_a_button(browser, 
         await second.locator("textarea").fill("It is!")
         await second.locator("textarea").press("Enter")
         await first.locator(".bubble:not(.own)", has_text="It is!").wait_for()
-        assert await first.locator(".bubble").count() == 2
+        await expect(first.locator(".bubble")).to_have_count(2)
 
 
 async def test_what_the_site_does_not_understand_is_told_in_a_sentence(shop):

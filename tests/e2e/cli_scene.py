@@ -102,6 +102,8 @@ class Person:
     def run_here(self, *arguments: str, given: str | None = None) -> Answer:
         """Run the program's `main` in this process, which spares the start."""
         hidden: dict[str, str | None] = {key: None for key in os.environ if key.startswith("DM3_")}
+        # What services in this process log meanwhile is no part of the answer.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         try:
             result = CliRunner().invoke(app, arguments, env={**hidden, **self.environment}, input=given)
         finally:

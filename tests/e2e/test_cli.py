@@ -69,7 +69,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
         (support, support.start("profile", "create", "--alias", team, "--json")),
     )
     assert (profile["aliases"], profile["kind"], profile["stage"]) == ([name], "main", "ready")
-    lsp = alice.must("lsp", "create", "--uri", PAGE)
+    lsp = alice.must_here("lsp", "create", "--uri", PAGE)
     assert (lsp["kind"], lsp["uri"], lsp["readableBySite"]) == ("limited", PAGE, False)
     shown, listed = alice.must_all(("profile", "show", name), ("lsp", "list"))
     published = alice.must_here("profile", "show", team)
@@ -78,7 +78,7 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     assert published["deliveryServices"] == [f"ds.{DOMAIN}"]
 
     # messages
-    sent = alice.must("send", team, "Hello from the page", "--from", lsp["name"])
+    sent = alice.must_here("send", team, "Hello from the page", "--from", lsp["name"])
     assert sent["delivered"] is True
     inbox = support.must_here("inbox")
     assert [(head["peer"], head["unread"]) for head in inbox["conversations"]] == [(lsp["name"], 1)]
@@ -93,9 +93,9 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     )
 
     # linking
-    asked = alice.must("link", "request", name, "--lsp", lsp["name"])
+    asked = alice.must_here("link", "request", name, "--lsp", lsp["name"])
     assert (asked["state"], asked["main"]) == ("requested", name)
-    waiting = alice.must("link", "list")
+    waiting = alice.must_here("link", "list")
     [request] = waiting["requests"]
     assert (request["profile"], request["ownWallet"], request["bound"]) == (lsp["name"], True, True)
     alone = alice.run_here("link", "request", name, "--lsp", name)
@@ -110,9 +110,9 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     told = alice.run_here("inbox", "--profile", name)
     assert "1 link request(s) wait" in told.err
     assert f"{lsp['name']} asks to be linked." in " ".join(told.err.split())
-    approved = alice.must("link", "approve", lsp["name"])
+    approved = alice.must_here("link", "approve", lsp["name"])
     assert approved["state"] == "linked"
-    status = alice.must("link", "status")
+    status = alice.must_here("link", "status")
     assert status["state"] == "linked"
     proof = status["disclosure"]
     disclosed = ("--main", proof["main"], "--main-signature", proof["mainSignature"], "--salt", proof["salt"])
@@ -203,12 +203,17 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     fields = {"authMessage": text, "ownerAddress": owner.address, "authSig": owner.sign_now(text)}
     (tmp_path / "login.json").write_text(json.dumps(fields))
     embed = ("lsp", "embed", "--uri", PAGE, "--login", str(tmp_path / "login.json"))
-    embedded = alice.must(*embed)
+    embedded = alice.must_here(*embed)
     assert embedded["aliases"] == [f"lsp.{owner.address.lower()}.{DOMAIN}"]
-    assert device.run_here(*embed).code == 9
+    exists = device.run_here(*embed)
+    assert exists.code == 9
+    assert "--fresh" in exists.err
+    anonymous, same = (device.must_here(*embed, "--no-public") for _ in range(2))
+    assert anonymous["name"] == same["name"] != embedded["name"]
+    assert (anonymous["aliases"], anonymous["owner"]) == ([], owner.address)
     alice.must_here("link", "request", name, "--lsp", embedded["name"])
     assert alice.must_here("link", "reject", embedded["name"])["state"] == "rejected"
-    assert alice.must("link", "remove", lsp["name"])["state"] == "removed"
+    assert alice.must_here("link", "remove", lsp["name"])["state"] == "removed"
     assert alice.must_here("link", "list") == {"ok": True, "requests": [], "links": []}
     for_people = alice.run_here("link", "list")
     assert (for_people.code, for_people.out) == (0, "There are no links.\n")
@@ -316,19 +321,6 @@ def test_a_delivery_service_and_a_resolver_each_on_its_own(tmp_path, kept_ports)
             asyncio.run(chat(resolver.announced["domains"]["apart.localhost"]))
             assert resolver.stop(signal.SIGTERM).code == 0
         assert delivery.stop(signal.SIGINT).code == 0
-
-
-def test_the_demo_plays_seven_steps(tmp_path):
-    answer = Person(tmp_path / "viewer").run("demo", "--json")
-    assert (answer.code, answer.err) == (0, "")
-    report = answer.data
-    assert report["ok"] is True
-    steps = report["steps"]
-    assert [step["step"] for step in steps] == [str(number) for number in range(1, len(steps) + 1)]
-    assert len(steps) >= 7
-    assert all(step["ok"] is True and step["seconds"] > 0 and step["title"] for step in steps)
-    assert report["seconds"] >= sum(step["seconds"] for step in steps)
-    assert [file.name for file in (tmp_path / "viewer").iterdir()] == ["passphrase"]  # it keeps nothing
 
 
 # --- the terminal -------------------------------------------------------------------------------------

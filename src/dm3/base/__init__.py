@@ -21,6 +21,7 @@ from .names import (
     whole_name,
 )
 from .reading import MAX_JSON_BYTES, REQUEST_SIGNS, Members, read_json
+from .shown import Shown, ShownValue
 
 __all__ = [
     "MAX_JSON_BYTES",
@@ -29,6 +30,8 @@ __all__ = [
     "REQUEST_SIGNS",
     "UNDEFINED",
     "Members",
+    "Shown",
+    "ShownValue",
     "address_name",
     "address_of",
     "as_error",

@@ -13,7 +13,7 @@ from dm3.client import App, Client, IdentityKind
 from dm3.protocol.linking import Disclosure
 
 from ..config.options import CLIENT
-from ..config.service_options import LOCAL_DOMAIN
+from ..config.resolver_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.disclosure_file import disclosure_json, read_disclosure
 from ..console.output import emit, local_time, remark

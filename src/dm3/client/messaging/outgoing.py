@@ -120,7 +120,7 @@ class Outgoing:
     async def discard(self, entry_id: str) -> None:
         """Give an entry of the outbox up; its conversation shows that. Raises `NotFound`."""
         async with self._own.busy:
-            await discard(self._context, self._own.account, entry_id)
+            await discard(self._context.vault, self._own.account, entry_id)
 
     async def send(
         self,
