@@ -319,7 +319,7 @@ async def test_what_is_done_before_the_scripts_are_there_is_done_once_they_are(
         come.clear()
         await page.goto(urljoin(messenger.server.origin, path), wait_until="commit")
 
-    await page.route("**/assets/htmx.js", hold)
+    await page.route("**/assets/htmx.js?*", hold)
     await opened("/links")
     await page.get_by_role("button", name="Show a code").click()
     come.set()

@@ -1,6 +1,7 @@
 """Nobody but the user's own pages gets anything of the messenger: not another host, port, page or program."""
 
 import re
+from hashlib import sha256
 
 import pytest
 import pytest_asyncio
@@ -39,6 +40,12 @@ async def test_the_user_s_own_pages_are_served_under_a_strict_policy(opened):
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"
     assert answer.headers["cache-control"] == "no-store"
     assert not re.search(r"<script(?![^>]* src=)|\son\w+=|\sstyle=", answer.text)
+    loaded = re.findall(r'"(/assets/[^"]+)"', answer.text)
+    assert len(loaded) == 4
+    for address in loaded:
+        file = await http.get(scene.local + address, headers=own)
+        assert "immutable" in file.headers["cache-control"], "kept by the browser: no page waits for it again"
+        assert sha256(file.content).hexdigest().startswith(address.partition("?")[2])
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,9 @@ def test_messages_are_told_as_they_come_to_programs_and_webhooks(people, webhook
     assert head["unread"] == 2
 
 
-@pytest.mark.parametrize("wrong", [("--exec", "'"), ("--exec", ""), ("--webhook", "ftp://a")])
+@pytest.mark.parametrize(
+    "wrong", [("--exec", "'"), ("--exec", ""), ("--exec", "no-such-program x"), ("--webhook", "ftp://a")]
+)
 def test_what_watch_cannot_do_is_refused_at_once(people, wrong):
     assert people[0].run_here("watch", *wrong).code == 3
 

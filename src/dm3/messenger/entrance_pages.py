@@ -10,16 +10,9 @@ from litestar.params import FromPath
 from dm3.base.errors import NotFound, VaultLocked
 from dm3.crypto import Passphrase
 
-from .pages import HERE, HTMX, Asked, Pages, form_of
+from .page_files import KEPT, page_file
+from .pages import Asked, Pages, form_of
 
-_ASSETS: Final = {
-    "messenger.css": (HERE / "assets" / "messenger.css", "text/css"),
-    "early.js": (HERE / "assets" / "early.js", "text/javascript"),
-    "messenger.js": (HERE / "assets" / "messenger.js", "text/javascript"),
-    "wallets.js": (HERE / "assets" / "wallets.js", "text/javascript"),
-    "open.js": (HERE / "assets" / "open.js", "text/javascript"),
-    "htmx.js": (HTMX, "text/javascript"),
-}
 LONGEST_TOKEN: Final = 200
 
 
@@ -42,10 +35,10 @@ def entrance_routes(pages: Pages) -> list[Any]:
 
     @get("/assets/{name:str}", sync_to_thread=False)
     def asset(name: FromPath[str]) -> Response[bytes]:
-        found = _ASSETS.get(name)
+        found = page_file(name)
         if found is None:
             return Response(b"not here", status_code=404, media_type="text/plain")
-        return Response(found[0].read_bytes(), media_type=f"{found[1]}; charset=utf-8")
+        return Response(found.content, media_type=found.media_type, headers={"Cache-Control": KEPT})
 
     @get("/unlock", sync_to_thread=False)
     def ask(request: Asked) -> Response[str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 import segno
@@ -21,10 +20,8 @@ from dm3.client import Messenger
 from .desk import Desk
 from .guard import Headers, session_of
 from .markdown import shown_message, shown_text
+from .page_files import HERE, address_of
 from .sessions import Sessions
-
-HERE: Final = Path(__file__).parent
-HTMX: Final = HERE / "static" / "htmx.min.js"
 
 Asked = Request[Any, Any, Any]
 log = structlog.get_logger("dm3.messenger")
@@ -44,6 +41,7 @@ class Pages:
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined
         )
+        self._templates.globals["asset"] = address_of
         self._templates.filters.update(
             message=shown_message,
             plain=shown_text,

@@ -23,7 +23,8 @@ from .inbox_pages import inbox_routes
 from .joining_pages import joining_routes
 from .key_pages import key_routes
 from .link_pages import link_routes
-from .pages import HTMX, NoProfile, Pages
+from .page_files import HTMX
+from .pages import NoProfile, Pages
 from .service_pages import service_routes
 from .sessions import Sessions
 from .settings import MessengerSettings

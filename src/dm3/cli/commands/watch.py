@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable
 from contextlib import suppress
+from shutil import which
 from typing import Annotated, Any, Final
 
 import httpx
@@ -118,6 +119,8 @@ def _words(run: str | None) -> list[str]:
         raise InvalidInput(f"--exec is no command line: {error}") from None
     if run is not None and not words:
         raise InvalidInput("--exec is empty")
+    if words and which(words[0]) is None:
+        raise InvalidInput(f"--exec cannot be run: there is no program {words[0]}")
     return words
 
 
