@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import time
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
@@ -12,9 +16,11 @@ from bench.people import Person
 
 from .case import Outcome, Scene
 from .honest import PATIENCE, all_hashes, service_key, submit
+from .up_process import DAY
 
 DAYS_OFF: Final = 40
 MESSAGES: Final = 20
+_LOOK: Final = 0.1
 CLEANED: Final = 3.0
 """Seconds in which a service has cleaned up after its start."""
 LATER: Final = (6, 12)
@@ -27,7 +33,7 @@ async def clock_ahead(scene: Scene) -> Outcome:
     scene.stop()
     with scene.site.up(DAYS_OFF) as server:
         codes = await _told(server)
-    with scene.site.up() as server:
+        await _set_right(server)
         found = await _found(server, scene.person)
     return _outcome(taken, found, codes, "clock-jumped")
 
@@ -43,6 +49,17 @@ async def clock_set_back(scene: Scene) -> Outcome:
             await asyncio.sleep(CLEANED / 3)
             found &= await _found(server, scene.person)
     return _outcome(taken, found, codes, "clock-set-back")
+
+
+async def _set_right(server: ServerProcess) -> None:
+    """Set the service's clock right while it runs, as an operator does who is told; wait until it counts."""
+    os.kill(server.pid, signal.SIGUSR1)
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as http:
+        off = float(DAYS_OFF * DAY)
+        while abs(off) > DAY:
+            told = parsedate_to_datetime((await http.get("/health")).headers["date"])
+            off = told.timestamp() - time.time()
+            await asyncio.sleep(_LOOK)
 
 
 CLOCK_CASES: Final = (clock_ahead, clock_set_back)

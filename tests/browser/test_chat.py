@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from dm3.base import to_base64
 from tests.browser.scene import PATIENCE, Scene
 from tests.e2e.sdk_scene import APP
 from tests.kit import happens
@@ -147,6 +148,10 @@ async def test_a_page_sets_look_and_language_and_opens_closes_and_resets_by_meth
     await visitor.page.get_by_role("button", name="Fragen?").wait_for()
     await chat.evaluate("chat => chat.open()")
     await visitor.frame.get_by_placeholder("Womit können wir helfen?").wait_for()  # the operator's own words
+    short = {"authMessage": "", "ownerAddress": "", "authSig": "", "entropy": to_base64(b"too short")}
+    await chat.evaluate("(chat, login) => chat.signedIn(login)", short)
+    alert = visitor.frame.get_by_role("alert")
+    await alert.filter(has_text="Diese Eingabe passt nicht.").wait_for()
     await visitor.write("Ist da jemand?")
     said, body = visitor.bubble("jemand").locator(".text"), visitor.frame.locator("body")
     await expect(said).to_have_css("background-color", "rgb(6, 95, 70)", timeout=PATIENCE)

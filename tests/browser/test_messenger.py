@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -18,6 +19,8 @@ from dm3.client import Direction, StoredMessage, attach
 from dm3.client.messaging.conversations import message_key
 from dm3.client.messaging.peer_names import conversation_key
 from dm3.client.state.records import CONVERSATIONS, MESSAGES
+from dm3.messenger import inbox_pages
+from dm3.messenger.search_index import SearchIndex
 from dm3.model import MessageType
 from tests.browser.scene import PATIENCE
 from tests.browser.test_accessibility import AXE
@@ -238,30 +241,66 @@ async def test_a_link_is_judged_approved_and_ended(messenger: MessengerScene, pa
     await page.get_by_text("No profile is linked yet").or_(page.get_by_text("removed")).first.wait_for()
 
 
-async def test_nothing_is_shown_anew_under_a_pressed_button(messenger: MessengerScene, page: Page):
-    """A row that is exchanged between pressing and letting go takes the click along."""
+async def test_nothing_is_shown_anew_under_a_pressed_button(
+    messenger: MessengerScene, page: Page, monkeypatch: pytest.MonkeyPatch
+):
+    """What is exchanged between pressing and letting go takes the click along, by mouse or by keyboard."""
     team, alice = await messenger.world.team(), messenger.alice
     await alice.allow(team.name)
     await team.send(alice.name, "the first")
     row = page.get_by_label("Conversations").get_by_role("link")
     await row.filter(has_text="the first").wait_for()
-    await page.evaluate("window.came = 0; document.addEventListener('htmx:beforeSwap', () => window.came++)")
 
-    async def news_under_the_finger(text: str) -> None:
-        await row.hover()
-        await page.mouse.down()
+    async def news(text: str) -> None:
         await page.evaluate("window.came = 0")
         await team.send(alice.name, text)
         await happens(lambda: page.evaluate("came"), "the list could be shown anew")
 
-    await news_under_the_finger("the second")
+    await page.evaluate(COUNTED)
+    await page.get_by_label("Search").focus()  # the keyboard's place is left by pressing
+    await row.hover()
+    await page.mouse.down()
+    await news("the second")
     await expect(row).to_contain_text("the first")
     await page.mouse.move(1, 1)
     await page.mouse.up()
     await expect(row).to_contain_text("the second")
-    await news_under_the_finger("the third")
+
+    # A search goes on by itself while texts are still taken in.
+    taken_in, take = asyncio.Event(), SearchIndex._take
+
+    async def slowly(index: SearchIndex, *given: Any) -> None:
+        await taken_in.wait()
+        await take(index, *given)
+
+    monkeypatch.setattr(SearchIndex, "_take", slowly)
+    monkeypatch.setattr(inbox_pages, "SEARCH_SECONDS", 0.1)
+    messenger.server.desk.search.forget(alice.identity.name, team.name)
+    await page.get_by_label("Search").fill(team.name[:5])
+    await page.get_by_role("button", name="Find").click()
+    await page.get_by_text("still to be searched").wait_for()
+    await row.hover()
+    await page.evaluate(COUNTED)
+    await page.mouse.down()
+    await happens(lambda: page.evaluate("came"), "the list could be shown anew")
+    taken_in.set()
     await page.mouse.up()
-    await page.get_by_label("Message", exact=True).wait_for()
+
+    # The space bar presses a button as a finger does.
+    said = page.locator("article", has_text="the second")
+    await said.wait_for()
+    await page.evaluate(COUNTED)
+    await said.get_by_label("What to do with this message").click()
+    await said.get_by_role("button", name="React with 🎉").focus()
+    await page.keyboard.down(" ")
+    await news("the third")
+    await page.keyboard.up(" ")
+    await said.locator(".reactions").filter(has_text="🎉").wait_for()
+    await page.locator("article", has_text="the third").wait_for()
+
+
+COUNTED = "window.came = 0; document.addEventListener('htmx:beforeSwap', () => window.came++)"
+"""How often something could have been shown anew."""
 
 
 async def test_what_is_done_before_the_scripts_are_there_is_done_once_they_are(

@@ -122,7 +122,8 @@ async def test_every_panel_reads_well_in_every_size_colour_and_direction(
     await visitor.bubble("tunnel").locator(".delivery.waiting").wait_for()
     await frame.locator("p.notice[role=status]").wait_for()
     await frame.locator(".composer .problem").wait_for(state="detached")
-    await visitor.bubble("tunnel").locator(".reason").wait_for()  # one, for the message and its copy
+    reason = "لا يمكن الوصول إلى الخدمة" if lang == "ar" else "cannot be reached"
+    await visitor.bubble("tunnel").locator(".reason", has_text=reason).wait_for()  # one, for it and its copy
     await panels.look("offline")
     await visitor.context.set_offline(False)
     await visitor.bubble("tunnel").locator(".delivery.sent").wait_for()

@@ -535,6 +535,28 @@ async def test_a_locked_file(url, tmp_path, monkeypatch):
     await database.close()
 
 
+async def test_what_waits_for_a_locked_file_does_not_wait_in_turn(url, tmp_path, monkeypatch):
+    monkeypatch.setattr(dm3.store.engine.opened_engine, "BUSY_TIMEOUT_MS", 500)
+    database = Database.open(url, "vault")
+    tries: list[int] = []
+    sa.event.listen(database._engine, "begin", lambda _: tries.append(1), insert=True)
+    with closing(sqlite3.connect(tmp_path / "some.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        first = asyncio.create_task(database.write(put(0)))
+        await happens(database.kept_out, "the writer is kept out")
+        told = await asyncio.gather(*(database.write(put(n)) for n in range(1, 20)), return_exceptions=True)
+        assert all(isinstance(error, StoreError) for error in told)
+        assert len({id(error) for error in told}) == len(told), "each has its own"
+        assert len(tries) < 10, "not once for each"
+        with pytest.raises(StoreError, match="locked"):
+            await first
+        assert database.kept_out() > 0, "it was tried in vain, and not since"
+        other.execute("ROLLBACK")
+    await database.write(put(20))
+    assert database.kept_out() == 0
+    await database.close()
+
+
 async def test_a_full_database_is_told_as_one_and_what_was_kept_stays(url):
     database = Database.open(url, "vault")
     await database.write(put(1))
@@ -548,6 +570,19 @@ async def test_a_full_database_is_told_as_one_and_what_was_kept_stays(url):
         await database.write(fill)
     assert "Make room" in refused.value.hint
     assert await database.read(numbers) == [1]
+    await database.close()
+
+
+async def test_a_database_that_may_not_be_written_says_how_to_look_at_it(url):
+    database = Database.open(url, "vault")
+
+    def refused_by_sqlite(connection):
+        connection.exec_driver_sql("PRAGMA query_only = ON")  # as in a folder that may not be written
+        put(1)(connection)
+
+    with pytest.raises(StoreError, match="readonly") as refused:
+        await database.write(refused_by_sqlite)
+    assert "open a copy in a folder of yours" in refused.value.hint
     await database.close()
 
 

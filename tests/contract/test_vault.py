@@ -24,8 +24,9 @@ from dm3.client.state.records import IDENTITIES, MESSAGES, NOTICES, WALLETS, Dir
 from dm3.client.state.stored_records import NoticeV1
 from dm3.crypto import Passphrase, Secret, Seed, StorageKey, WalletKey
 from dm3.hosting.service_keys import ServiceSeed
-from dm3.store.vault.change import Conflict, RecordType
+from dm3.store.vault.change import Conflict
 from dm3.store.vault.keys import Argon2id, DataKey, RecordCipher, unwrap, wrap
+from dm3.store.vault.record_types import RecordType
 from dm3.store.vault.stored_schema import Stored
 from dm3.store.vault.vault import Vault
 

@@ -22,9 +22,9 @@ from dm3.client.state.identity import Identity, IdentityKind, Stage
 from dm3.client.state.own_records import StoredWallet
 from dm3.client.state.records import IDENTITIES, MESSAGES, NOTICES, WALLETS, Notice
 from dm3.crypto import Passphrase, Seed, WalletKey
-from dm3.store.vault.change import RecordType
 from dm3.store.vault.export import export_vault
 from dm3.store.vault.export_rows import SCHEMAS
+from dm3.store.vault.record_types import RecordType
 from dm3.store.vault.stream import CHUNK, MAGIC, VERSION, StreamWriter, read_records
 from dm3.store.vault.vault import Vault
 from tests.unit.people import ALICE

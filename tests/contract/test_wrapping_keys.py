@@ -5,7 +5,7 @@ import pytest
 
 from dm3.net import Network, NetworkSettings
 from dm3.store import Database
-from dm3.store.widget import KEPT_DAYS, WrappingKeys
+from dm3.store.widget import KEPT_DAYS, KeyBounds, WrappingKeys
 from dm3.widget import WidgetApp, WidgetHost, WidgetSettings
 from tests.kit import open_client
 
@@ -71,3 +71,64 @@ async def test_a_clock_that_was_set_back_dates_no_key_too_early(database):
     await keys.get(APP, COOKIE, TODAY - 300)
     await runs(database, TODAY, TODAY + 6, TODAY + 12)
     assert await keys.get(APP, COOKIE, TODAY) == b"locked"
+
+
+# --- how many are kept ---------------------------------------------------------------------------------
+
+ONE, OTHER = b"one source" + bytes(6), b"other source" + bytes(4)
+
+
+def cookie(number: int) -> bytes:
+    return number.to_bytes(32)
+
+
+async def kept(keys, numbers) -> set[int]:
+    """Which of these keys are there, without using them."""
+    return {number for number in numbers if await keys.get(APP, cookie(number), 0) is not None}
+
+
+async def test_one_source_s_new_keys_take_the_place_of_its_own_alone(database):
+    keys = WrappingKeys(database, KeyBounds(of_one=3, new=100, back=100))
+    await keys.put(APP, cookie(100), b"locked", TODAY - 9, OTHER)
+    await keys.put(APP, cookie(101), b"locked", TODAY - 9, ONE)
+    assert await keys.get(APP, cookie(101), TODAY - 8) == b"locked"  # its browser has come back
+    for number in range(10):
+        await keys.put(APP, cookie(number), b"locked", TODAY - 7 + number, ONE)
+    assert await kept(keys, [*range(10), 100, 101]) == {7, 8, 9, 100, 101}
+
+
+async def test_however_many_sources_make_keys_none_is_refused_and_none_in_use_is_gone(database):
+    keys = WrappingKeys(database, KeyBounds(of_one=3, new=5, back=100))
+    for number in range(4):
+        await keys.put(APP, cookie(100 + number), b"locked", TODAY - 9, ONE if number else None)
+        await keys.get(APP, cookie(100 + number), TODAY - 8)
+    for number in range(20):
+        await keys.put(APP, cookie(number), b"locked", TODAY - 7 + number // 5, cookie(number)[-16:])
+        assert await kept(keys, [number]) == {number}
+    assert await kept(keys, [*range(20), *range(100, 104)]) == {15, 16, 17, 18, 19, 100, 101, 102, 103}
+
+
+async def test_those_in_use_are_bounded_too_and_the_longest_unused_go(database):
+    keys = WrappingKeys(database, KeyBounds(of_one=3, new=5, back=2))
+    for number in range(4):
+        await keys.put(APP, cookie(number), b"locked", TODAY + number, ONE)
+        assert await keys.get(APP, cookie(number), TODAY + number + 1) == b"locked"
+    assert await kept(keys, range(4)) == {2, 3}
+    await keys.put(APP, cookie(9), b"locked", TODAY, OTHER)
+    assert await kept(keys, [2, 3, 9]) == {2, 3, 9}, "new ones have room of their own"
+
+
+async def test_what_is_forgotten_or_lost_count_of_makes_room(database):
+    keys = WrappingKeys(database, KeyBounds(of_one=9, new=2, back=2))
+    await keys.put(APP, cookie(1), b"locked", TODAY, ONE)
+    await keys.remove(APP, cookie(1))
+    for number in (2, 3):
+        await keys.put(APP, cookie(number), b"locked", TODAY, ONE)
+    assert await kept(keys, (1, 2, 3)) == {2, 3}
+    await WrappingKeys(database).remove(APP, cookie(2))  # another program has
+    await keys.count_anew()
+    await keys.put(APP, cookie(4), b"locked", TODAY, ONE)
+    assert await kept(keys, (2, 3, 4)) == {3, 4}
+    lower = WrappingKeys(database, KeyBounds(of_one=9, new=1, back=1))
+    await lower.put(APP, cookie(5), b"locked", TODAY + 1, OTHER)
+    assert await kept(keys, (3, 4, 5)) == {5}, "also where the bound was lowered"

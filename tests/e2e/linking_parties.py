@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import delete
 
 from dm3.base.errors import Dm3Error
-from dm3.client import Client
+from dm3.client import Account, Client
 from dm3.client.linking.recovering_device import RecoveringDevice
-from dm3.client.messaging.account import Account
 from dm3.client.messaging.dispatcher import dispatch
 from dm3.client.state.context import Context
 from dm3.client.state.identity import IdentityKind

@@ -65,19 +65,22 @@ class CountingWallet:
 
 
 class Line(httpx.AsyncBaseTransport):
-    """A client's line: notes every request, and can be cut before or after one of them."""
+    """A client's line: notes every request, can be cut before or after one, or answer it itself."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
         self.requests: list[httpx.Request] = []
         self.cut_before: Callable[[httpx.Request, int], bool] = lambda *_: False
         self.cut_after: Callable[[httpx.Request, int], bool] = lambda *_: False
+        self.instead: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         number = len(self.requests)
         self.requests.append(request)
         if self.cut_before(request, number):
             raise httpx.ConnectError("the test has cut the line")
+        if (answer := self.instead(request)) is not None:
+            return answer
         response = await self._inner.handle_async_request(request)
         if self.cut_after(request, number):
             await response.aread()

@@ -10,7 +10,7 @@ import pytest
 
 import dm3
 from dm3.base.errors import AlreadyTaken, Dm3Error, LocalProtocolError, NotFound, Unreachable
-from dm3.client import App
+from dm3.client import App, Client
 from dm3.client.profiles.by_signing import OtherKeys
 from dm3.client.state.identity import Stage
 from tests.e2e.cli_scene import DOMAIN, Person, up
@@ -232,6 +232,50 @@ async def test_keys_in_use_are_not_given_up_for_others(world):
     with pytest.raises(OtherKeys):
         await client.create_profile(MAIN, world.wallet, entropy=os.urandom(32))
     assert await client.profiles() == [first.identity]
+
+
+@in_module
+async def test_a_main_profile_in_use_is_not_replaced_by_one_at_other_services(world):
+    alice = await world.alice()
+    client = Client(context_of(alice))
+    with pytest.raises(LocalProtocolError, match="in use"):
+        await client.create_profile(MAIN, world.wallet, delivery_services=(f"ds.{APP}",))
+    assert await client.profiles() == [alice.identity]
+    # Where nobody names services it is the profile that is there, wherever its domain sends new ones.
+    assert (await client.create_profile(MAIN, world.wallet)).identity == alice.identity
+
+
+@in_module
+async def test_new_keys_that_are_not_published_yet_are_given_up_for_no_others(world):
+    alice = await world.alice()
+    client, line = Client(context_of(alice)), line_of(alice)
+    line.cut_before = lambda request, _: request.url.path == "/profile/address"
+    with pytest.raises(Unreachable):
+        await alice.renew_keys(world.wallet)
+    line.cut_before = lambda *_: False
+    [renewed] = await identities_of(client)
+    with pytest.raises(OtherKeys):
+        await client.create_profile(MAIN, world.wallet)
+    assert await identities_of(client) == [renewed]
+    again = await client.messenger(renewed.name)
+    assert (identity_of(again).seed, again.identity.stage) == (renewed.seed, Stage.READY)
+
+
+@in_module
+@pytest.mark.parametrize("path", ["/profile/address", "/auth/"], ids=["claim's answer lost", "claimed"])
+async def test_a_main_profile_that_broke_off_at_one_service_is_made_at_another(world, path):
+    async def create(client):
+        services = (f"ds.{APP}",)
+        return await client.create_profile(
+            MAIN, world.wallet, alias=world.alice_name, delivery_services=services
+        )
+
+    client, begun = await broken_off(world, create, path, "after")
+    alice = await client.create_profile(MAIN, world.wallet, alias=world.alice_name)
+    assert (identity_of(alice).seed, alice.identity.stage) == (begun.seed, Stage.READY)
+    assert alice.identity.signed.profile.delivery_services == (f"ds.{MAIN}",)
+    await (await world.team()).send(alice.name, "welcome")
+    assert texts(await alice.sync()) == ["welcome"]
 
 
 @in_module

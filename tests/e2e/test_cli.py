@@ -205,7 +205,12 @@ def test_the_whole_story_piece_by_piece(services, people, tmp_path):
     embed = ("lsp", "embed", "--uri", PAGE, "--login", str(tmp_path / "login.json"))
     embedded = alice.must_here(*embed)
     assert embedded["aliases"] == [f"lsp.{owner.address.lower()}.{DOMAIN}"]
-    assert device.run_here(*embed).code == 9
+    exists = device.run_here(*embed)
+    assert exists.code == 9
+    assert "--fresh" in exists.err
+    anonymous, same = (device.must_here(*embed, "--no-public") for _ in range(2))
+    assert anonymous["name"] == same["name"] != embedded["name"]
+    assert (anonymous["aliases"], anonymous["owner"]) == ([], owner.address)
     alice.must_here("link", "request", name, "--lsp", embedded["name"])
     assert alice.must_here("link", "reject", embedded["name"])["state"] == "rejected"
     assert alice.must_here("link", "remove", lsp["name"])["state"] == "removed"

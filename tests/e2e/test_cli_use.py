@@ -46,12 +46,13 @@ def test_names_may_be_shortened_where_one_alone_is_meant(people):
     profiles = alice.must_here("profile", "list")["profiles"]
     assert [row["kind"] for row in profiles] == ["main", "limited"]
     for given in (shortened(lsp["name"]), lsp["name"][:8], shortened(lsp["name"]).replace("…", "...")):
-        assert alice.must_here("link", "status", "--lsp", given)["profile"] == lsp["name"]
+        assert alice.must_here("link", "status", given)["profile"] == lsp["name"]
     assert lsp["name"] in alice.run_here("link", "status").out, "told in full, to be copied"
     assert alice.must_here("inbox", "bob")["peer"] == BOB
     assert alice.must_here("inbox", "--profile", "alice")["ok"] is True
-    nobody = alice.run_here("link", "status", "--lsp", "nobody")
+    nobody = alice.run_here("link", "status", "nobody")
     assert (nobody.code, "dm3 profile list" in nobody.err) == (5, True)
+    assert f"{lsp['name']} has no link record" in alice.run_here("link", "verify", lsp["name"][:8]).err
     several = alice.run_here("link", "reject", "nobody-here")
     assert (several.code, "dm3 link list" in several.err) == (5, True)
 
@@ -61,19 +62,21 @@ def test_the_option_that_is_needed_is_named(people):
     alice.must_here("lsp", "create", "--app", DOMAIN, "--uri", "https://two.example")
     several = alice.run_here("link", "status")
     if several.code == 3:  # pages of one application may be one profile
-        assert "Say which: --lsp NAME" in several.err
+        assert "Say which: dm3 link status NAME" in several.err
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((ALICE[:5], "Hello"), "no whole name"),
-        ((ALICE, ""), "the message is empty"),
-        ((ALICE, "  \n"), "the message is empty"),
+        (("send", ALICE[:5], "Hello"), "no whole name"),
+        (("send", ALICE, ""), "the message is empty"),
+        (("send", ALICE, "  \n"), "the message is empty"),
+        (("profile", "create", "--alias", "bobby"), "no whole name"),
+        (("recover", "bob", ALICE), "no whole name"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(people, arguments, said):
-    refused = people[1].run_here("send", *arguments)
+    refused = people[1].run_here(*arguments)
     assert (refused.code, refused.out) == (3, "")
     assert said in " ".join(refused.err.split())
 
@@ -96,10 +99,10 @@ def test_a_notice_is_told_once_and_is_gone_when_settled(people):
     again = alice.must_here("inbox")
     assert (again["notices"], again["linkRequests"]) == ([], [lsp["name"]])
     alice.must_here("link", "reject", shortened(lsp["name"]), "--reason", "not now")
-    rejected = alice.must_here("link", "status", "--lsp", lsp["name"])
+    rejected = alice.must_here("link", "status", lsp["name"])
     assert "not now" in rejected["ended"]
     assert "has refused the link: not now" in " ".join(
-        alice.run_here("link", "status", "--lsp", lsp["name"]).out.split()
+        alice.run_here("link", "status", lsp["name"]).out.split()
     )
     alice.must_here("link", "request", ALICE, "--lsp", lsp["name"])
     alice.must_here("link", "list")
@@ -157,6 +160,28 @@ def test_a_closed_pipe_ends_it_quietly(people, more):
     assert process.stdin is not None
     process.stdin.close()
     assert process.wait(60) in (1, 141)
+
+
+@pytest.mark.parametrize(
+    ("closed", "text", "code", "told"),
+    [
+        ("<&- >&- 2>&-", "sent from nowhere", 0, ""),
+        (">&-", "sent without an answer", 0, ""),
+        ("<&-", "-", 3, "the message is empty"),
+    ],
+)
+def test_a_program_without_streams_gets_its_work_done(people, closed, text, code, told):
+    alice, _ = people
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", *PROGRAM, "send", BOB, text],
+        env=alice.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (code, True, False), done
+    sent = [one["content"] for one in alice.must_here("inbox", BOB)["messages"]]
+    assert (text in sent) == (code == 0)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this machine has no device that is always full")

@@ -62,6 +62,26 @@ async def test_strangers_stop_before_verified_senders_do(url):
         await scene.client.send(ALICE, BOB.name, "from somebody known")
 
 
+async def test_a_full_store_makes_no_new_mailboxes_and_those_that_are_there_go_on(url):
+    """Registrations, of which strangers make as many as they have wallets, do not use up what owners need."""
+    async with serving(url) as scene:
+        await scene.arrive(BOB)
+        names = scene.names
+    names.put_profile(STRANGER.name, STRANGER.signed, STRANGER.wallet.address)
+    moved = BOB.rotated()
+    async with serving(url, names=names, store_bytes=1) as scene:
+        await scene.service._room.look()
+        refused = await scene.client.register(STRANGER)
+        assert (refused.status_code, refused.json()["code"]) == (503, "store")
+        assert (await scene.client.register(BOB)).status_code == 200
+        names.put_profile(moved.name, moved.signed, moved.wallet.address)
+        assert (await scene.client.register(moved)).status_code == 200
+        await scene.client.log_in(moved)
+    async with serving(url, names=names) as scene:
+        await scene.service._room.look()
+        assert (await scene.client.register(STRANGER)).status_code == 200
+
+
 def make_read_only(database):
     """What SQLite does on a file system that became read-only, on whichever connection is taken next."""
 

@@ -7,10 +7,12 @@ from dm3.client import Messenger
 from dm3.client.state.device_records import TOLD_ITEMS
 from dm3.client.state.records import REFUSED
 from dm3.crypto import JoinSecret
+from dm3.model import DeliveryServiceProfile, RecordKey
 from dm3.protocol.devices import Standing, print_join_code
 from dm3.protocol.linking import LinkState
+from dm3.wire import data_uri, delivery_service_json
 from tests.e2e.sdk_scene import MAIN, World, new_wallet, texts
-from tests.kit.hostile import ANSWERS, Proxy
+from tests.kit.hostile import ANSWERS, Proxy, names_file
 from tests.kit.inside import context_of, identity_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -243,6 +245,23 @@ async def test_what_a_proxy_says_in_a_resolvers_place_costs_a_joining_device_not
         proxy.instead = None
         phone = await fresh.messenger(await joining.take_over(timeout=60))
         assert phone.name == alice.name
+
+
+async def test_a_page_in_a_delivery_services_place_does_not_say_that_it_keeps_no_readers(world, tmp_path):
+    name = f"ds.{MAIN}"
+    honest = await context_of(await world.client()).directory.delivery_service(name)
+    async with Proxy(honest.url) as proxy:
+        told = DeliveryServiceProfile(honest.signing_key, honest.encryption_key, proxy.url)
+        record = {"texts": {RecordKey.DELIVERY_SERVICE: data_uri(delivery_service_json(told))}}
+        alice = await world.alice(names_file=names_file(tmp_path / "names.json", **{name: record}))
+        for kind in ("404 with a page", "404 of a framework", "200 with {}", "204", "401 with a page"):
+            proxy.instead = ANSWERS[kind]
+            with pytest.raises((dm3.CannotTell, dm3.ServiceRefused)) as told_now:
+                await alice.devices.begin("desk")
+            assert not told_now.value.definite, kind
+            assert await alice.devices.list() == [], kind
+        proxy.instead = None
+        assert (await alice.devices.begin("desk")).label == "desk"
 
 
 async def test_a_code_counts_for_the_profile_that_it_shows_alone(world, tmp_path):

@@ -5,6 +5,7 @@ import contextlib
 import os
 import sqlite3
 
+import httpx
 import pytest
 
 from dm3.base import to_base64
@@ -364,6 +365,28 @@ async def test_an_escrow_that_could_not_be_stored_is_stored_later(world):
     assert is_the_same(first, second)
 
 
+@pytest.mark.parametrize(("status", "code"), [(429, "too-many-requests"), (503, "store"), (400, "malformed")])
+async def test_a_copy_is_handed_in_again_unless_it_was_refused_for_good(world, status, code):
+    client = await world.client()
+    line = line_of(client)
+
+    def refused(request: httpx.Request) -> httpx.Response | None:
+        is_copy = request.method == "PUT" and "/escrow/" in request.url.path
+        return httpx.Response(status, json={"error": "not now", "code": code}) if is_copy else None
+
+    line.instead = refused
+    first = await embedded(world, client, entropy=os.urandom(32))
+    assert len(first.errors) == 1
+    waits = await context_of(client).vault.get(DEPOSITS, first.name) is not None
+    assert waits == (status != 400)
+    line.instead = lambda _: None
+    again = await client.lsp(first.name)
+    assert again.errors == []
+    assert await context_of(client).vault.get(DEPOSITS, first.name) is None
+    asked = [one for one in line.requests if one.method == "PUT" and "/escrow/" in one.url.path]
+    assert len(asked) == (2 if waits else 1)
+
+
 async def test_each_delivery_service_keeps_a_copy_and_one_is_enough(world):
     services = (f"ds.{APP}", f"ds.{MAIN}")
     world.app, client = App(APP, world.app.uri, services), await world.client()
@@ -451,7 +474,7 @@ async def test_a_hostile_service_cannot_have_something_else_signed(world, monkey
 
 async def _challenge(world):
     service = await context_of(await world.client()).service(f"ds.{APP}")
-    return await service.escrow_challenge(APP, world.wallet.address)
+    return await service.escrow.challenge(APP, world.wallet.address)
 
 
 # --- an alias that is there already: vault, escrow, main profile, fresh --------------------------------

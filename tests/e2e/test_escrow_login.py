@@ -20,7 +20,7 @@ async def service_of(world):
 
 async def released(world, text, wallet=None, app=APP):
     service, signer = await service_of(world), wallet or world.wallet
-    return await service.release_escrow_to_login(app, world.wallet.address, text, signer.sign_now(text))
+    return await service.escrow.release_to_login(app, world.wallet.address, text, signer.sign_now(text))
 
 
 async def test_on_another_device_the_page_s_login_and_entropy_open_the_profile(world):

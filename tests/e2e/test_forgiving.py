@@ -266,6 +266,35 @@ CONNECTIONS = {
     "a vault alone": (({},), {"vault": "vault.sqlite"}, dm3.InvalidInput, "needs a passphrase"),
     "a number as passphrase": (({},), {"vault": "v", "passphrase": 5}, dm3.InvalidInput, "is text"),
     "a policy that is none": (({},), {"policy": "anyone"}, dm3.InvalidInput, "LinkPolicy"),
+    "a word that no policy has": (
+        ({},),
+        {"policy": dm3.LinkPolicy(**wrong("who_may_ask", "friends"))},
+        dm3.InvalidInput,
+        "who_may_ask",
+    ),
+    "a policy's term as text": (
+        ({},),
+        {"policy": dm3.LinkPolicy(**wrong("term_limit", "a week"))},
+        dm3.InvalidInput,
+        "term_limit",
+    ),
+    "a policy's number below 0": (
+        ({},),
+        {"policy": dm3.LinkPolicy(recoveries_per_day=-1)},
+        dm3.InvalidInput,
+        "recoveries_per_day` is at least 0",
+    ),
+    "a verifier that is none": (({},), {"verifier": 5}, dm3.InvalidInput, "wallet has signed"),
+    "a class for a verifier": (({},), {"verifier": dm3.WalletVerifier}, dm3.InvalidInput, "has signed"),
+    "a registry without an address": (({},), {"ens_registry": "ens.eth"}, dm3.ConfigurationError, "address"),
+    "a wait below 0": (({},), {"send_wait": -1}, dm3.InvalidInput, "at least 0"),
+    "a wait that is no number": (
+        ({},),
+        {"send_wait": float("nan")},
+        dm3.InvalidInput,
+        "this is not a number",
+    ),
+    "messages without a character": (({},), {"longest_message": 0}, dm3.InvalidInput, "at least 1"),
 }
 
 
@@ -276,6 +305,20 @@ async def test_connect_says_what_it_expected(tmp_path, monkeypatch, given, optio
         await dm3.connect(*given, **options)
     assert "secret" not in str(refused.value)
     assert list(tmp_path.iterdir()) == [], "and nothing was made"
+
+
+@pytest.mark.parametrize("step", ["5", None, 0, -1, float("nan"), 3_601], ids=repr)
+async def test_a_limit_of_time_is_a_number_of_seconds(step):
+    with pytest.raises(dm3.ConfigurationError, match="timeout step must be above 0"):
+        dm3.Timeouts(**wrong("step", step))
+
+
+async def test_a_client_that_was_closed_says_so():
+    client = await dm3.connect({})
+    await client.close()
+    with pytest.raises(dm3.StoreError, match="closed") as refused:
+        await client.profiles()
+    assert "Open it again" in refused.value.hint
 
 
 async def test_a_login_in_a_url_is_not_repeated():

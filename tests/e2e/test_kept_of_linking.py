@@ -1,7 +1,7 @@
 """What is kept of those who ask to be linked is bounded in number, bytes and time, on either side."""
 
+from dm3.client import Account
 from dm3.client.messaging import service_messages
-from dm3.client.messaging.account import Account
 from dm3.client.state.records import ASKINGS, MESSAGES, NONCES, OFFERS, REQUESTS
 from dm3.protocol.linking import LIFE, OutgoingLinkState
 from tests.e2e.linking_cast import TERM, Cast

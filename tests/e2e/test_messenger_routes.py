@@ -14,6 +14,7 @@ from dm3.client.messaging.peer_names import conversation_key
 from dm3.client.state.kept_records import KeptEnvelope, KeptState
 from dm3.client.state.marks import MARKS, Marks
 from dm3.client.state.records import CONVERSATIONS, KEPT, LINKS, MESSAGES, NOTICES, REFUSED, REQUESTS
+from dm3.messenger.pages import moment
 from dm3.model import Draft, LinkKind, LinkPayload, MessageType
 from dm3.protocol.linking import Link, LinkMoment, LinkState, Moment, Request, RequestState
 from dm3.protocol.messages.composing import compose
@@ -162,6 +163,46 @@ async def test_what_cannot_be_verified_is_shown_with_its_text_and_can_be_thrown_
     [kept] = await alice.unverified()
     await http.post(scene.local + "/unverified/discard", headers=good, data={"message": kept.hash})
     assert "There are none" in (await http.get(scene.local + "/unverified", headers=own)).text
+
+
+async def test_a_request_is_shown_with_what_is_to_be_doubted_and_both_of_its_times(opened):
+    scene, http, own = opened
+    account, doubted = scene.alice.identity.name, "asks.eth"
+    payload = LinkPayload(
+        kind=LinkKind.REQUEST,
+        profile_name=doubted,
+        profile_hash="0x00",
+        valid_until=4_000_000_000,
+        link_message="",
+        signature="",
+    )
+    request = Request(
+        state=RequestState.PENDING,
+        profile_name=doubted,
+        payload=payload,
+        main_name=account,
+        owner=account,
+        own_wallet=True,
+        bound=False,
+        uri="https://asks.example",
+        nonce="1",
+        reply_to=doubted,
+        reply_hash="0x00",
+        message_hash="0x20",
+        received_at=1,
+        expires_at=4_000_000_000,
+        signed_until=3_900_000_000,
+    )
+    vault = context_of(scene.server.desk.client).vault
+    for opaque, warned in ((False, "does not name this request"), (True, "signed something that nobody can")):
+        await vault.put(REQUESTS, f"{account}|asks", replace(request, opaque=opaque), section=account)
+        shown = (await http.get(scene.local + "/links", headers=own)).text
+        assert warned in shown
+        assert "would last longer than the text says" in shown
+        assert [moment(at) in shown for at in (4_000_000_000, 3_900_000_000)] == [True, True]
+    lasting = replace(request, signed_until=4_000_000_000)
+    await vault.put(REQUESTS, f"{account}|asks", lasting, section=account)
+    assert "Signed until" not in (await http.get(scene.local + "/links", headers=own)).text
 
 
 async def come_from(account, peer: str) -> int:

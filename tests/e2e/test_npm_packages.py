@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from dm3.base.version import __version__
+from dm3.crypto import print_pairing_code
 from tests.e2e.sdk_scene import APP, World, place_in
 from tests.e2e.widget_scene import widget_app, widget_host
 from tests.kit import eventually
@@ -67,6 +68,30 @@ await client.send(to, { text: "from Node" });
 const theirs = () => client.messages(to).entries.filter(({ own }) => !own);
 while (theirs().length === 0) await client.sync(5);
 console.log(JSON.stringify({ name: client.profile.name, said: theirs().map(({ content }) => content) }));
+"""
+
+LINKER = """
+import { createClient } from "dm3-chat-client";
+
+const [app, page, gateway, to, mainName, pairing] = process.argv.slice(2);
+const client = await createClient({ app, page, gateway });
+await client.send(to, { text: "before linking" });
+await client.link({ mainName, pairing });
+while (client.linked.state !== "linked" || client.state.outbox.length > 0) await client.sync(1);
+console.log(client.profile.name);
+"""
+
+RECOVERER = """
+import { createClient } from "dm3-chat-client";
+
+const [app, page, gateway, to, mainName, pairing, profileName] = process.argv.slice(2);
+const client = await createClient({ app, page, gateway });
+await client.recover({ mainName, profileName, pairing });
+const said = () => client.messages(to).entries.map(({ content }) => content);
+while (!said().includes("before linking")) await client.sync(1);
+await client.send(to, { text: "from another device" });
+while (client.state.outbox.length > 0) await client.sync(0);
+console.log(client.profile.name);
 """
 
 
@@ -136,6 +161,37 @@ async def test_a_program_in_node_writes_and_reads_the_answer(project, tmp_path):
             await asyncio.gather(answering, return_exceptions=True)
         assert told["name"].endswith(f".addr.{APP}")
         assert told["said"] == ["read: from Node"]
+
+
+async def test_programs_in_node_link_and_recover_with_a_messenger_in_python(project, tmp_path):
+    for name, program in (("linker.js", LINKER), ("recoverer.js", RECOVERER)):
+        (project / name).write_text(program)
+    async with place_in(tmp_path / "sites") as place, AsyncExitStack() as stack:
+        world = World(place, stack)
+        desk, alice = await world.team(), await world.alice()
+        host = await stack.enter_async_context(widget_host(place, tmp_path, widget_app(world.team_name)))
+
+        async def decide() -> None:
+            while True:
+                await alice.sync(wait=1)
+                for request in await alice.link_requests():
+                    await alice.approve(request)
+
+        async def run(program: str, *more: str) -> str:
+            code = print_pairing_code((await alice.open_pairing()).code)
+            where = (APP, "https://shop.example", f"{host.url}/{APP}", world.team_name)
+            return (await node("node", str(project / program), *where, alice.name, code, *more)).strip()
+
+        deciding = asyncio.create_task(decide())
+        try:
+            linked = await run("linker.js")
+            assert [link.profile_name for link in await alice.links()] == [linked]
+            assert await run("recoverer.js", linked) == linked
+        finally:
+            deciding.cancel()
+            await asyncio.gather(deciding, return_exceptions=True)
+        await desk.sync()
+        assert [m.content for m in await desk.messages(linked)] == ["before linking", "from another device"]
 
 
 def test_the_packages_say_what_they_are_and_bring_no_sources(project):

@@ -14,7 +14,7 @@ from dm3.client.state.records import CONVERSATIONS, PEER_NAMES, RESENT
 from dm3.model import DeliveryInformation, Draft, RecordKey
 from dm3.protocol.messages.composing import compose
 from dm3.store.vault import Stored
-from dm3.store.vault.change import RecordType
+from dm3.store.vault.record_types import RecordType
 from dm3.wire.records import data_uri
 from tests.e2e.sdk_scene import (
     APP,

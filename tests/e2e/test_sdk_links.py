@@ -5,7 +5,14 @@ import asyncio
 import pytest
 
 from dm3.base import address_name, read_json, spellings_of, to_base64
-from dm3.base.errors import Dm3Error, InvalidInput, LocalProtocolError, NotFound, UnsupportedByPeer
+from dm3.base.errors import (
+    Dm3Error,
+    InvalidInput,
+    LocalProtocolError,
+    NotFound,
+    Unreachable,
+    UnsupportedByPeer,
+)
 from dm3.client import Client
 from dm3.client.state.identity import Stage
 from dm3.client.state.records import Direction
@@ -393,6 +400,20 @@ async def test_a_recovery_that_the_user_rejects_ends_with_the_reason(world):
         await asked
     assert refused.value.reason is Reason.REJECTED
     assert await device.profiles() == [], "the temporary profile is gone"
+
+
+async def test_a_recovery_waits_for_its_answer_and_is_not_asked_for_again(world):
+    (alice, lsp), device, wallet = await world.linked(), await world.client(), CountingWallet(world.wallet)
+
+    async def recovered():
+        return await device.recover(lsp.name, wallet, main_name=alice.name, app=world.app, timeout=0)
+
+    with pytest.raises(Unreachable, match=r"^alice.* has not answered yet") as told:
+        await recovered()
+    assert "The request waits there" in told.value.hint
+    await alice.sync()
+    assert (await recovered()).name == lsp.name
+    assert len(wallet.asked) == 1
 
 
 async def test_who_gives_no_keys_back_is_not_asked(world):

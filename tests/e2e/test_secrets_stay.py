@@ -18,7 +18,7 @@ from dm3.client.state.own_records import StoredWallet
 from dm3.client.state.records import IDENTITIES, LINKS, WALLETS
 from dm3.crypto import Passphrase, Secret, WalletKey
 from dm3.crypto import secrets as secret_types
-from dm3.store.vault.change import RecordType
+from dm3.store.vault.record_types import RecordType
 from dm3.store.vault.vault import Vault
 from tests.e2e.cli_scene import DOMAIN, Person, up
 from tests.e2e.sdk_scene import PAGE, login, place_in, world_on

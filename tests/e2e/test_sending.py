@@ -7,6 +7,7 @@ import pytest
 
 from dm3.base.errors import NotFound, TooLarge
 from dm3.client import attach
+from dm3.client.messaging.outbox import enqueue
 from dm3.client.state.capabilities import REMEMBERED_SECONDS, Peers, least_sealed_size, unsupported_reason
 from dm3.client.state.outbox_entry import OutboxState
 from dm3.client.state.records import OUTBOX
@@ -26,7 +27,7 @@ from tests.e2e.sdk_scene import (
     texts,
     world_in,
 )
-from tests.kit.inside import context_of, mailbox_of
+from tests.kit.inside import context_of, identity_of, mailbox_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMIT = 100_000
@@ -381,6 +382,24 @@ async def test_a_message_that_was_given_up_is_not_handed_on_with_the_rest(tmp_pa
         await lsp.sync()
         await alice.sync()
         assert texts(await alice.messages(team.name, profile=lsp.name)) == ["good"]
+
+
+@pytest.mark.parametrize("meant", [{"receiver_hash": "0x" + "11" * 32}, {"receiver_owner": "0x" + "22" * 20}])
+async def test_what_is_meant_for_one_profile_goes_to_no_other_that_its_name_leads_to(pair, meant):
+    """So keys are given back to whom they are for, whatever is published under the name by then."""
+    alice, team = pair
+    context, text = context_of(alice), (await alice.send(team.name, "the keys")).text
+    await team.sync()
+    calls_before = len(calls(alice, "dm3_submitMessage"))
+    change = context.vault.change()
+    own = identity_of(alice).name
+    enqueue(change, context, account=own, to=team.name, sender=own, text=text, **meant)
+    await context.vault.commit(change)
+    await alice.sync()
+    [waiting] = await alice.waiting()
+    assert (waiting.state, waiting.last_code) == (OutboxState.FAILED, "meant-for-another")
+    assert len(calls(alice, "dm3_submitMessage")) == calls_before
+    assert await team.sync() == []
 
 
 async def test_an_entry_of_another_account_or_of_none_is_not_found(pair):

@@ -10,12 +10,13 @@ import json
 import re
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
 
 from dm3.base import from_base64
-from dm3.base.errors import CannotTell, ConfigurationError
+from dm3.base.errors import CannotTell, ConfigurationError, InvalidName
 from dm3.base.version import __version__
 from dm3.net.clients.delivery import DeliveryClient
 from dm3.widget import Mode, WidgetApp, WidgetSettings, check_apps
@@ -142,6 +143,34 @@ async def test_with_what_a_profile_reads_the_clocks_are_told(http, world: World)
     assert "LINK" in told["extension"]["supportedMessageTypes"]
     assert len(told["times"]) == 2  # this host and the profile's delivery service
     assert all(abs(at - time.time()) < 120 for at in told["times"])
+
+
+@pytest.mark.parametrize("control", ["\n", "\r\n", "\x01", "\x85", "\u2028"])
+async def test_a_control_character_makes_no_name_at_any_door(http, world: World, control):
+    """Even at the end, where many a program cuts it off: it would be another name for each of them."""
+    name = world.alice_name + control
+    resolver, delivery = world.resolvers[MAIN], world.place.sites[MAIN].delivery.url
+    call = {"jsonrpc": "2.0", "id": 1, "method": "dm3_getProfileExtension", "params": [name]}
+    quoted = quote(name)
+    async with open_client() as anybody:
+        answers = [
+            await http.get(f"/{APP}/names/{quoted}"),
+            await anybody.get(f"{resolver}/names/{quoted}"),
+            await anybody.post(
+                f"{resolver}/profile/name", json={"alias": name, "name": name, "signature": "AAAA"}
+            ),
+            await anybody.get(f"{delivery}/auth/{quoted}"),
+        ]
+        refused = (await anybody.post(f"{delivery}/rpc", json=call)).json()["error"]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(400, "invalid-name")] * 4
+    assert (refused["code"], refused["data"]["code"]) == (-32000, "invalid-name")
+    lsp = await world.lsp()
+    with pytest.raises(InvalidName):
+        await lsp.send(name, "hello")
+    with pytest.raises(InvalidName):
+        await lsp.request_link(name, world.wallet)
+    with pytest.raises(InvalidName):
+        await lsp.block(name)
 
 
 async def test_nobody_under_a_name_is_a_definite_no(http):

@@ -16,7 +16,7 @@ from dm3.protocol.delivery.jsonrpc import MAX_BATCH, MAX_ID_DIGITS
 from dm3.protocol.ens.records import MAX_CALLS
 from dm3.protocol.escrow.challenge import MAX_TERM as ESCROW_TERM
 from dm3.protocol.escrow.contents import MAX_BLOB_CHARS
-from dm3.protocol.linking.link_message import MAX_CHARS
+from dm3.protocol.linking.link_message_reading import MAX_CHARS
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from dm3.protocol.linking.policy import LinkPolicy
 from dm3.protocol.names.claims import MAX_ALIASES, MAX_RECORD_VALUE, RECORD_WINDOW_MS

@@ -39,7 +39,8 @@ def what_they_do() -> str:
     owners: dict[Callable[..., Any], list[str]] = {}
     names: dict[Callable[..., Any], str] = {}
     for shown, thing in FACE.items():
-        for name, member in calls(thing) if inspect.isclass(thing) else ():
+        for name, called in calls(thing) if inspect.isclass(thing) else ():
+            member = inspect.unwrap(called)  # two faces may show what the same part does
             owners.setdefault(member, []).append(shown)
             is_property = isinstance(inspect.getattr_static(thing, name), property)
             names[member] = name if is_property else named(name, member).replace("(self, ", "(")

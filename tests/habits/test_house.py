@@ -8,6 +8,7 @@ from grimp import ImportGraph
 
 import dm3
 from tests.habits.files import ROOT, complaint, project_files
+from tests.kit.public_face import calls
 from tools.imports import FacesContract
 
 OPTIONS = {
@@ -72,15 +73,42 @@ def test_the_files_that_the_description_of_the_house_names_are_there():
     assert not missing, complaint("docs/architecture.md names files that are not there:", missing)
 
 
+def test_every_package_has_its_line_in_the_description():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("| room | what is in it |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| ([^|]*) \|", table, re.MULTILINE))))
+    there = {file.stem for file in (ROOT / "src" / "dm3").iterdir() if file.suffix == ".py"} | {
+        folder.name for folder in (ROOT / "src" / "dm3").iterdir() if (folder / "__init__.py").is_file()
+    }
+    assert told == there - {"__init__"}
+
+
+def test_each_walk_through_the_house_is_shorter_than_it_was():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    walks = page.partition("## Three walks through the house")[2].partition("\n## ")[0].split("\n**")[1:]
+    assert len(walks) == 3
+    for walk in walks:
+        before = re.search(r"\(([^)]*) before\)", walk)
+        assert before
+        files = set(re.findall(r"`([\w/]+\.py)`", walk))
+        assert 5 < len(files) < sum(map(int, re.findall(r"\d+", before[1]))), walk.partition("*")[0]
+
+
 @pytest.mark.parametrize("face", [dm3.LimitedScopeProfile, dm3.Messenger])
-def test_profiles_are_made_of_parts_and_no_method_of_their_faces_replaces_another(face):
-    levels = [level for level in face.__mro__ if level.__module__.startswith("dm3.client")]
-    defined = [name for level in levels for name in vars(level) if inspect.isfunction(vars(level)[name])]
-    twice = {name for name in defined if defined.count(name) > 1} - {"__init__"}
-    assert not twice, complaint(f"{face.__name__} overrides what it inherits:", sorted(twice))
+def test_profiles_are_made_of_parts_and_inherit_nothing(face):
+    assert face.__mro__ == (face, object)
+
+
+def test_what_two_faces_show_under_one_name_is_done_by_the_same_part():
+    """A profile is made of parts: each of its calls is one of theirs, described there."""
+    limited, main = dict(calls(dm3.LimitedScopeProfile)), dict(calls(dm3.Messenger))
+    assert len(limited.keys() & main.keys()) > 40
+    for name in limited.keys() & main.keys():
+        assert inspect.unwrap(limited[name]) is inspect.unwrap(main[name]), name
 
 
 @pytest.mark.parametrize("device", [dm3.RecoveringDevice, dm3.JoiningDevice])
 def test_a_device_that_waits_for_keys_shows_nothing_of_a_profile_in_use(device):
+    assert device.__mro__ == (device, object)
     shown = {name for name in dir(device) if not name.startswith("_")}
     assert not shown & {"send", "reply", "conversations", "inbox", "request_link", "links"}

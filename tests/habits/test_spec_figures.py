@@ -44,7 +44,7 @@ from dm3.protocol.ens.records import MAX_CALLS
 from dm3.protocol.escrow.challenge import MAX_TERM as ESCROW_TERM
 from dm3.protocol.escrow.contents import MAX_BLOB_CHARS, PADDING
 from dm3.protocol.linking.checks import MIN_NONCE_CHARS
-from dm3.protocol.linking.link_message import MAX_CHARS
+from dm3.protocol.linking.link_message_reading import MAX_CHARS
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from dm3.protocol.linking.policy import DAY, LinkPolicy
 from dm3.protocol.linking.requester import SKEW
@@ -58,7 +58,7 @@ from dm3.resolver.settings import CLAIMS_A_MINUTE, LOOKUPS_A_MINUTE
 from dm3.store.board.statements import KEPT_MS
 from dm3.store.delivery.escrow_releases import MOST_TOLD, RELEASES_TOLD
 from dm3.store.delivery.readers import ACKNOWLEDGED_AT_ONCE
-from dm3.store.widget.wrapping_keys import KEPT_DAYS
+from dm3.store.widget.wrapping_keys import KEPT_DAYS, KeyBounds
 from dm3.widget.forwarding import LONGEST, MAX_BODY
 from dm3.widget.settings import LOOKUPS_A_MINUTE as GATEWAY_LOOKUPS
 from dm3.widget.settings import SENDS_A_MINUTE, WRAPS_A_MINUTE
@@ -96,7 +96,7 @@ SAID = {
     ],
     "2.5.3": [
         f"`limit` (1 to {MAX_PAGE}, default {PAGE_LIMIT})",
-        f"for the reader `default`, at most {MAX_PAGE} |",
+        f"for the reader `default`, at most {MAX_PAGE} and",
         f'"reader"?}}`, at most {MAX_ACKNOWLEDGEMENTS:,} |',
         f"a mailbox has at most {DELIVERY.max_readers}.",
         f"(at most {ACKNOWLEDGED_AT_ONCE:,} at once;",
@@ -163,6 +163,8 @@ SAID = {
     "5.6": [
         f"`Path=/{{app}}/`, {KEPT_DAYS} days",
         f"{KEPT_DAYS} days from the last use. {WRAPS_A_MINUTE} keys a minute",
+        f"at most {KeyBounds().of_one:,} of one source and {KeyBounds().new:,} in all",
+        f"of those in use {KeyBounds().back:,}",
     ],
     "5.7": [
         f"{GATEWAY_LOOKUPS} names a minute and source",

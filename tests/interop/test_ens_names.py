@@ -19,7 +19,7 @@ from dm3.base import canonical_json, read_json
 from dm3.base.errors import BadSignature, NotFound
 from dm3.cli.demo.chain import read_chain
 from dm3.cli.demo.stage import APP_DOMAIN, MAIN_DOMAIN, Stage, stage
-from dm3.client import App, LimitedScopeProfile, Messenger
+from dm3.client import Account, App, LimitedScopeProfile, Messenger
 from dm3.model import RecordKey
 from dm3.net import JsonRpcChain
 from dm3.net.names.ens import EnsNames
@@ -72,7 +72,8 @@ class Cast:
             lsps[domain] = await client.create_lsp(App(domain, "https://app.example"), place.new_wallet())
         reader = await (await place.party()).create_profile(MAIN_DOMAIN, place.new_wallet(), alias=ALIAS)
         found: dict[str, tuple[str | None, dict[str, str]]] = {}
-        for account in (*lsps.values(), reader):
+        everybody: list[Account] = [*lsps.values(), reader]
+        for account in everybody:
             value = data_uri(read_json(account.identity.signed.text))
             found[account.identity.name] = (account.identity.address, {PROFILE: value})
         found[ALIAS] = found[reader.identity.name]

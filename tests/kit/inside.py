@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dm3.client
-from dm3.client import Client, Context, LinkableProfile, Messenger, RecoveringDevice, parts_of
+from dm3.client import Account, Client, Context, Messenger, RecoveringDevice, parts_of
 from dm3.client.linking.approver import LinkApprover
 from dm3.client.linking.requester import LinkRequester
-from dm3.client.messaging.account import HasParts
+from dm3.client.messaging.parts import HasParts
 from dm3.client.reading.mailbox import Mailbox
 from dm3.client.state.identity import Identity
 from dm3.client.state.outbox_entry import OutboxEntry
@@ -45,7 +45,7 @@ async def held_requests(messenger: Messenger) -> list[Request]:
     return await desk_of(messenger).requests()
 
 
-async def held_outgoing(profile: LinkableProfile) -> OutgoingLink | None:
+async def held_outgoing(profile: Account) -> OutgoingLink | None:
     """What is kept of the link that a profile has asked for."""
     return await requester_of(profile).asked()
 
@@ -60,14 +60,14 @@ def mailbox_of(profile: HasParts) -> Mailbox:
     return parts_of(profile).inbox.mailbox
 
 
-def requester_of(profile: LinkableProfile) -> LinkRequester:
+def requester_of(profile: Account) -> LinkRequester:
     """The part that asks to be linked."""
-    return profile._requester
+    return profile._link._requester
 
 
 def desk_of(messenger: Messenger) -> LinkApprover:
     """The part of a main profile that decides on links."""
-    return messenger._desk
+    return messenger._wired.desk
 
 
 def routes_of(messenger: MessengerServer) -> dict[str, set[str]]:

@@ -21,7 +21,7 @@ import dm3
 from dm3.store.vault import export_rows
 from dm3.store.vault import keys as vault_keys
 from dm3.store.vault import stream as vault_stream
-from dm3.store.vault.change import RecordType
+from dm3.store.vault.record_types import RecordType
 
 HERE = Path(__file__).parent
 FORMS = HERE / "forms.json"

@@ -3,7 +3,7 @@
 import pytest
 
 from dm3.base.errors import NotFound, ServiceRefused, TooLarge
-from dm3.net.clients.delivery import _rpc_error
+from dm3.net.clients.service_line import _rpc_error
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ async def test_a_widget_host_goes_on_cleaning_after_a_defect_and_stops_in_order(
     tried: list[int] = []
     monkeypatch.setattr(host, "_forget_unused", failing(tried))
     try:
-        host._cleaning = asyncio.create_task(host._clean())
+        await host._start()
         await happens(lambda: len(tried) > 2, "it is tried again")
         await host._stop()
     finally:

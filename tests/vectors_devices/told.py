@@ -84,6 +84,8 @@ def vouchings() -> VectorFile:
         " `expected` is the device that is vouched for.",
         [
             good("vouched-for", **given, item=vouching(), expected=expected),
+            good("with-a-member-of-later", **given, item=vouching(since=AT), expected=expected),
+            bad("a-member-of-nobody", "bad-signature", **given, item={**vouching(), "since": AT}),
             bad(
                 "changed-on-the-way", "bad-signature", **given, item={**vouching(), "label": "Somebody else"}
             ),

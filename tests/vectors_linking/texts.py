@@ -9,7 +9,8 @@ from msgspec import structs
 
 from dm3.model import LinkKind
 from dm3.protocol.linking import print_link_message
-from dm3.protocol.linking.link_message import NOTE, STATEMENT
+from dm3.protocol.linking.link_message import NOTE
+from dm3.protocol.linking.link_message_reading import STATEMENT
 from tests.unit.linking.scene import LSP, MAIN_NAME, OWNER, link_message
 from tests.vectors_linking.document import Case, VectorFile, link_message_json
 

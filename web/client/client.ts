@@ -3,12 +3,12 @@
  * All goes through the gateway of the application (specification 5.7); names, keys and signatures are verified here.
  */
 
-import { Dm3Error, normalized, toHex, WrongState } from "../protocol/base/index.ts";
+import { type Dm3Error, normalized, toHex } from "../protocol/base/index.ts";
 import type { Entropy, HostSignature, RandomBytes, Wallet } from "../protocol/crypto/index.ts";
 import type { Asking } from "../protocol/linking/index.ts";
 import type { Entry, Timeline } from "../protocol/timeline/index.ts";
 import type { Draft } from "../protocol/wire/index.ts";
-import { type Content, requireSendable } from "./content.ts";
+import { type Content, NotAnswered, requireSendable } from "./content.ts";
 import { foreseen } from "./foreseen.ts";
 import { Kept } from "./kept.ts";
 import { makingBySize, makingHere, type Making } from "./making.ts";
@@ -20,6 +20,7 @@ import { asRead, type Conversation, conversations, timelineWith, waitingFor, wit
 import type { Activation } from "./parts/creation.ts";
 import type { Linking, LinkRequest } from "./parts/linking.ts";
 import { type Arrival, Mailbox } from "./parts/mailbox.ts";
+import type { RecoveryRequest } from "./parts/recovering.ts";
 import type { Returning } from "./parts/returning.ts";
 import { enqueued, Outbox } from "./parts/outbox.ts";
 import { type Unsent, unsentTo, withUnsent } from "./parts/unsent.ts";
@@ -58,7 +59,7 @@ export class Client {
     const take = (arrival: Arrival) => this.#take(arrival);
     const apart: Mailbox["apart"] = async (message, error) => (await options.seen()).keepApart(kept, message, error);
     this.mailbox = new Mailbox(kept, this.directory, delivery, register, take, this.#making, apart, this.#now);
-    this.#outbox = new Outbox(kept, this.directory, this.gateway, () => this.#token(), this.#making, options.otherHash, this.#now);
+    this.#outbox = new Outbox(kept, this.directory, this.gateway, delivery, this.#making, options.otherHash, this.#now);
   }
 
   /** A client with what its storage holds. */
@@ -118,7 +119,7 @@ export class Client {
    */
   async send(to: string, content: Content): Promise<string> {
     const peer = await normalized(to);
-    if (this.state.parts["recovery"] !== undefined) throw new WrongState("your messenger has not answered yet");
+    if (this.state.parts["recovery"] !== undefined) throw new NotAnswered("your messenger has not answered yet");
     const type = content.type ?? (content.reference === undefined ? "NEW" : "REPLY");
     requireSendable(content, type, this.kept.state.messages);
     const identity = this.profile?.stage === "ready" ? this.profile : await this.createLsp();
@@ -161,6 +162,11 @@ export class Client {
   async endLink(): Promise<void> {
     await (await this.#linking()).end();
     void this.#dispatch().catch(foreseen);
+  }
+
+  /** Asks the visitor's own messenger for the keys of a profile that is linked there; see `RecoveryRequest`. */
+  async recover(request: RecoveryRequest): Promise<void> {
+    await (await this.returning()).recover(request);
   }
 
   /** Sealed copies for other devices, and the ways to get a profile back. */
@@ -288,13 +294,5 @@ export class Client {
       this.#deliveries.set(service, delivery);
     }
     return delivery;
-  }
-
-  /** A token of the application's service, by which the gateway knows a profile of the application. */
-  async #token(): Promise<string> {
-    const { identity } = this.kept.state;
-    const service = identity?.signed.profile.deliveryServices[0];
-    if (identity === undefined || service === undefined) throw new WrongState("there is no profile yet");
-    return this.#delivery(service).token({ name: identity.name, keys: keysOf(identity), reader: identity.reader });
   }
 }

@@ -1,11 +1,21 @@
 /** What is sent, and what cannot be. */
 
-import { InvalidInput } from "../protocol/base/index.ts";
+import { InvalidInput, WrongState } from "../protocol/base/index.ts";
 import { CHANGES, LONGEST_REACTION } from "../protocol/timeline/index.ts";
 import type { Attachment } from "../protocol/wire/index.ts";
 import type { StoredMessage } from "./state.ts";
 
 const MAX_TEXT = 100_000;
+
+/** The text is longer than a message may be. */
+class TooLong extends InvalidInput {
+  override readonly code = "too-long";
+}
+
+/** The messenger that was asked for the keys of this conversation has not answered yet. */
+export class NotAnswered extends WrongState {
+  override readonly code = "not-answered";
+}
 
 /** What a message is made of. */
 export interface Content {
@@ -22,7 +32,7 @@ export function requireSendable(content: Content, type: string, messages: readon
   const text = content.text?.trim() ?? "";
   const empty = text === "" && !content.attachments?.length;
   if (empty && type !== "DELETE_REQUEST" && type !== "REACTION") throw new InvalidInput("an empty message says nothing");
-  if (text.length > MAX_TEXT) throw new InvalidInput(`a message has at most ${MAX_TEXT} characters`);
+  if (text.length > MAX_TEXT) throw new TooLong(`a message has at most ${MAX_TEXT} characters`);
   if (type === "REACTION" && [...text].length > LONGEST_REACTION) {
     throw new InvalidInput(`a reaction has at most ${LONGEST_REACTION} characters`);
   }

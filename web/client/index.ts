@@ -28,6 +28,7 @@ export { CannotTell, NotFound, Refused } from "./net/answers.ts";
 export type { Conversation } from "./parts/conversations.ts";
 export type { ClientOptions } from "./options.ts";
 export { AnotherOwner, type LinkRequest } from "./parts/linking.ts";
+export type { RecoveryRequest } from "./parts/recovering.ts";
 export { type Apart, discard, isReplaced, keptApart, printsOf, takeBack } from "./parts/seen.ts";
 export { MemoryStorage, type Storage, type StorageMode } from "./storage/index.ts";
 export { OwnStorage } from "./storage/own.ts";

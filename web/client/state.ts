@@ -64,6 +64,8 @@ export interface OutboxEntry {
   readonly attempts: number;
   readonly failed: boolean;
   readonly problem?: string | undefined;
+  /** Which problem it is, by `reasonOf`; absent in what was kept before there were these. */
+  readonly reason?: string | undefined;
   /** Only for the profile with this hash: what holds keys goes to nobody else. */
   readonly receiverHash?: string | undefined;
 }

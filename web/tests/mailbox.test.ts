@@ -7,7 +7,7 @@ import { BadSignature, type Dm3Error, MalformedData } from "../protocol/base/ind
 import { Seed } from "../protocol/crypto/index.ts";
 import { Kept } from "../client/kept.ts";
 import type { Making } from "../client/making.ts";
-import { CannotTell, NotFound } from "../client/net/answers.ts";
+import { CannotTell, NotFound, Refused } from "../client/net/answers.ts";
 import type { Delivered, Delivery } from "../client/net/delivery.ts";
 import type { Directory } from "../client/net/directory.ts";
 import { Mailbox } from "../client/parts/mailbox.ts";
@@ -20,8 +20,10 @@ const identity = {
 } as unknown as Identity;
 const message = { from: "b.eth", to: "a.eth", timestamp: 1, type: "NEW", text: "{}", hash: "0x1" };
 
+const keeping = (identity: Identity) => new Kept(new MemoryStorage(), { ...EMPTY, identity });
+
 /** A mailbox with one message, whose sender's look-up ends in `error`; `asked` takes what its service is asked for. */
-function mailboxWith(error: Dm3Error, asked: [string, number][], now: () => number): Mailbox {
+function mailboxWith(error: Dm3Error, asked: [string, number][], now: () => number, kept = keeping(identity)): Mailbox {
   const envelope = {} as Delivered["envelope"];
   const delivery = {
     fetch: async (_: unknown, cursor: string, wait: number) => {
@@ -33,7 +35,6 @@ function mailboxWith(error: Dm3Error, asked: [string, number][], now: () => numb
   } as unknown as Delivery;
   const directory = { find: async () => Promise.reject(error) } as unknown as Directory;
   const making = { open: async () => ({ message, stamped: false }) } as unknown as Making;
-  const kept = new Kept(new MemoryStorage(), { ...EMPTY, identity });
   const nothing = async () => undefined as never;
   return new Mailbox(kept, directory, () => delivery, nothing, nothing, making, async () => false, now);
 }
@@ -57,5 +58,38 @@ test("whatever is said of a sender, its message stays at the service", async () 
     const asked: [string, number][] = [];
     await mailboxWith(error, asked, Date.now).read(0);
     assert.deepEqual(asked, [["", 0]], error.message);
+  }
+});
+
+test("a profile that is made after all was forgotten reads from the beginning", async () => {
+  const asked: [string, number][] = [];
+  const kept = keeping(identity);
+  const mailbox = mailboxWith(new CannotTell("away"), asked, () => 1_000_000, kept);
+  await mailbox.read(25);
+  await kept.forget();
+  await mailbox.read(25);
+  await kept.change(() => ({ ...EMPTY, identity: { ...identity, reader: "another" } }));
+  await mailbox.read(25);
+  assert.deepEqual(asked, [["", 25], ["", 25]]);
+});
+
+test("at a service that has lost its data the profile registers again by itself, and is read from the beginning", async () => {
+  const lost = { unknown: new NotFound("no profile is registered here"), refused: new Refused("no such profile", 404, "not-found") };
+  for (const [what, error] of Object.entries(lost)) {
+    const done: string[] = [];
+    const delivery = {
+      fetch: async (_: unknown, cursor: string, wait: number) => {
+        done.push(`fetched ${cursor}/${wait}`);
+        if (!done.includes("registered")) throw error;
+        return { messages: [], cursor: "1", more: false };
+      },
+    } as unknown as Delivery;
+    const nothing = async () => undefined as never;
+    const register = async () => void done.push("registered");
+    const directory = { find: nothing } as unknown as Directory;
+    const kept = new Kept(new MemoryStorage(), { ...EMPTY, identity });
+    const mailbox = new Mailbox(kept, directory, () => delivery, register, nothing, {} as Making, async () => false);
+    assert.equal(await mailbox.read(25), 0);
+    assert.deepEqual(done, ["fetched /25", "registered", "fetched /0"], what);
   }
 });

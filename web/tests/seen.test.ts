@@ -85,6 +85,40 @@ test("what had come in before the keys were replaced, and comes again unacknowle
   assert.equal(kept.state.messages.length, 1);
 });
 
+const messenger = "ann.eth";
+const contacts = [desk, messenger, "visitor.addr.shop.eth", "visitor.user.shop.eth"];
+/** A visitor who has written to the desk, asked a messenger for a link, and told a stranger that a message came. */
+const visiting = () => {
+  const identity = { name: contacts[2], aliases: [contacts[3]] } as unknown as Identity;
+  const own = (peer: string, type: string) => ({ hash: peer, peer, own: true, type, text: "{}", at: 0, unread: false });
+  const messages = [own(desk, "NEW"), own("stranger0.shop.eth", "READ_OPENED")];
+  return new Kept(new MemoryStorage(), { ...EMPTY, identity, messages, parts: { link: { asking: { mainName: messenger } } as never } });
+};
+
+test("what is remembered of contacts makes way for no stranger", async () => {
+  const kept = visiting();
+  for (const name of [...contacts, "stranger0.shop.eth", "stranger1.shop.eth"]) {
+    for (const [at, hash] of ["first", "second"].entries()) await requireInForce(kept, served(hash, name), at * DAY);
+    await assert.rejects(requireInForce(kept, served("first", name), 2 * DAY), EarlierProfile);
+  }
+  for (let count = 2; count < 502; count++) await requireInForce(kept, served("first", `stranger${count}.shop.eth`), 3 * DAY);
+  for (const name of contacts) await assert.rejects(requireInForce(kept, served("first", name), 4 * DAY), EarlierProfile);
+  const { seen, replaced } = kept.state.parts["seen"] as { seen: object; replaced: object };
+  assert.equal(Object.keys(seen).length, 500 + contacts.length);
+  assert.deepEqual(Object.keys(replaced).sort(), [...contacts].sort(), "what is forgotten leaves nothing behind");
+  assert.ok(!isReplaced(kept.state, "stranger0.shop.eth"), "a receipt is no word of the visitor's own");
+});
+
+test("nor does what is kept apart of a contact", async () => {
+  const kept = visiting();
+  const names = [desk, ...Array.from({ length: 21 }, (_, count) => `stranger${count}.shop.eth`)];
+  for (const name of names) {
+    for (const [at, hash] of ["first", "second"].entries()) await requireInForce(kept, served(hash, name), at * DAY);
+    assert.ok(await keepApart(kept, by("first", "on its way", name), new BadSignature("not by them")));
+  }
+  assert.deepEqual(namesApart(kept.state), [desk, ...names.slice(2)], "the oldest stranger's makes way");
+});
+
 test("when earlier keys are taken back, what they signed comes in; what still others signed stays apart", async () => {
   const kept = keptBy({});
   for (const [at, hash] of ["first", "second", "third"].entries()) await requireInForce(kept, served(hash), at * DAY);

@@ -88,3 +88,17 @@ test("where the leading tab cannot write, the one that asked is told", async (co
   await following.change(at("after that"));
   assert.deepEqual(services(readState(shelf.text!)), ["after that"]);
 });
+
+test("a change of nothing resolves once what came before it is safe, and writes what could not be written", async (context) => {
+  const shelf = new Shelf(context.name);
+  const tab = await stored(shelf);
+  await tab.led(AbortSignal.timeout(60_000));
+  shelf.broken = true;
+  await assert.rejects(tab.change(at("unsafe")), { message: "the disk is full" });
+  await assert.rejects(tab.change((state) => state), { message: "the disk is full" });
+  shelf.broken = false;
+  await tab.change((state) => state);
+  assert.deepEqual(services(readState(shelf.text!)), ["unsafe"]);
+  shelf.broken = true;
+  await tab.change((state) => state); // nothing is unsafe: there is nothing to fail
+});

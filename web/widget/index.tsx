@@ -40,7 +40,7 @@ async function start(): Promise<void> {
   let session: Session | undefined;
   while (session === undefined) {
     try {
-      session = await Session.open(frame, page, host);
+      session = await Session.open(frame, page, host, language);
     } catch (error) {
       if (error instanceof WrittenByLater) return notice(strings.tooNew);
       if (!(error instanceof CannotTell)) throw error;

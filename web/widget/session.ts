@@ -1,9 +1,10 @@
 /** One visitor's chat: the client with the storage that this browser allows, and what is on the screen. */
 
 import { Dm3Error } from "../protocol/base/index.ts";
-import { type Entry, isEntry } from "../protocol/timeline/index.ts";
+import { isEntry } from "../protocol/timeline/index.ts";
 import { Client } from "../client/client.ts";
-import { CannotTell, Service } from "../client/net/answers.ts";
+import { foreseen } from "../client/foreseen.ts";
+import { CannotTell, reasonOf, Service } from "../client/net/answers.ts";
 import type { State } from "../client/state.ts";
 import type { Storage } from "../client/storage/index.ts";
 import type { Host } from "./host.ts";
@@ -16,7 +17,8 @@ export interface Screen {
   /** The conversation that is shown. */
   readonly peer: string | undefined;
   readonly trouble: "offline" | "away" | undefined;
-  readonly error: string | undefined;
+  /** Gives the sentence about what could not be done: another one once the visitor's language is loaded. */
+  readonly error: (() => string) | undefined;
   /** The panel that is open: all about this chat, for linking, or for other devices. */
   readonly panel: "overview" | "linking" | "back" | undefined;
 }
@@ -26,7 +28,10 @@ export class Session {
   #stop = new AbortController();
   #known = new Set<string>();
   #main: string | undefined;
+  #worded = false;
   screen: Screen;
+  /** Why something could not be done, in the visitor's language once that is loaded: `known` by `reasonOf`, else as it was told. */
+  reason = (_known?: string, told = ""): string => told;
 
   private constructor(
     readonly frame: FrameSettings,
@@ -34,6 +39,7 @@ export class Session {
     readonly client: Client,
     readonly storage: Storage,
     readonly mode: string,
+    readonly language: string,
     peer: string | undefined,
   ) {
     this.screen = { open: host === undefined || host.settings.display === "inline", peer, trouble: undefined, error: undefined, panel: undefined };
@@ -43,7 +49,7 @@ export class Session {
   }
 
   /** Opens what this browser keeps for `page`. */
-  static async open(frame: FrameSettings, page: string, host: Host | undefined): Promise<Session> {
+  static async open(frame: FrameSettings, page: string, host: Host | undefined, language: string): Promise<Session> {
     const gateway = new URL(".", location.href).href.replace(/\/$/, "");
     const { storageFor } = await parts.stored();
     const storage = await storageFor(`${frame.app} ${page}`, new Service(gateway), host);
@@ -51,7 +57,7 @@ export class Session {
     const mode = modeOf(frame, host?.settings.mode);
     // A form and a list come before any conversation.
     const peer = mode === "in-app" ? host?.settings.to : mode === "chat" ? frame.to! : undefined;
-    return new Session(frame, host, client, storage, mode, peer);
+    return new Session(frame, host, client, storage, mode, language, peer);
   }
 
   /** Keeps in touch while the page is seen, or has somebody to hear from. */
@@ -71,12 +77,21 @@ export class Session {
     this.stop();
     this.show({ trouble: undefined });
     this.start();
-    void this.client.sendNow();
+    void this.client.sendNow().catch(foreseen);
   }
 
-  /** Loads what the first message needs; what cannot be loaded now is asked for again when it is needed. */
+  /** Loads what the first message needs, and what is said offline; what cannot be loaded now is asked for again. */
   #prepare(): void {
-    if (this.screen.open) void this.client.prepare().catch(() => undefined);
+    if (!this.screen.open) return;
+    void this.client.prepare().catch(() => undefined);
+    void this.#word().catch(() => undefined);
+  }
+
+  async #word(): Promise<void> {
+    if (this.#worded) return;
+    this.reason = await (await import("./reasons.ts")).reasonsIn(this.language);
+    this.#worded = true;
+    this.#render();
   }
 
   stop(): void {
@@ -90,7 +105,7 @@ export class Session {
 
   show(change: Partial<Screen>): void {
     this.screen = { ...this.screen, ...change };
-    if (this.screen.open && this.screen.peer !== undefined) void this.client.read(this.screen.peer);
+    if (this.screen.open && this.screen.peer !== undefined) void this.client.read(this.screen.peer).catch(foreseen);
     this.#prepare();
     this.#render();
   }
@@ -103,19 +118,12 @@ export class Session {
       return true;
     } catch (error) {
       if (!(error instanceof Dm3Error)) throw error;
-      const sentence = filled(said[error.code] ?? "{reason}", { reason: [error.message, error.hint].filter(Boolean).join(". ") });
+      const told = [error.message, error.hint].filter(Boolean).join(". ");
+      const sentence = () => filled(said[error.code] ?? "{reason}", { reason: this.reason(reasonOf(error), told) });
       this.show({ error: sentence });
-      this.host?.tell({ type: "event", name: "dm3-error", detail: { code: error.code, message: error.message } });
+      this.host?.tell({ type: "event", name: "dm3-error", detail: { code: error.code, message: sentence() } });
       return false;
     }
-  }
-
-  /** Writes about a message: an answer to it, or in its place. What stood in the field comes back afterwards. */
-  writeAbout(peer: string, type: "REPLY" | "EDIT", entry: Entry): void {
-    const { text, about } = this.client.unsent(peer);
-    const before = about?.type === "EDIT" ? about.before : text;
-    const now = type === "EDIT" ? (entry.content ?? "") : before;
-    void this.client.keepUnsent(peer, { text: now, about: { type, hash: entry.hash, before } });
   }
 
   /** Forgets everything, in this browser, at the host page and at the service. */
@@ -135,7 +143,7 @@ export class Session {
       if (message.own || !isEntry(message.type)) continue;
       this.host?.tell({ type: "event", name: "dm3-message", detail: { from: message.peer } });
     }
-    if (this.screen.open && !document.hidden && this.screen.peer !== undefined) void this.client.read(this.screen.peer);
+    if (this.screen.open && !document.hidden && this.screen.peer !== undefined) void this.client.read(this.screen.peer).catch(foreseen);
     this.#tellLinked();
     this.#tellUnread();
     this.#render();

@@ -18,8 +18,10 @@ from .names import (
     owner_of,
     same_name,
     spellings_of,
+    whole_name,
 )
 from .reading import MAX_JSON_BYTES, REQUEST_SIGNS, Members, read_json
+from .shown import Shown, ShownValue
 
 __all__ = [
     "MAX_JSON_BYTES",
@@ -28,6 +30,8 @@ __all__ = [
     "REQUEST_SIGNS",
     "UNDEFINED",
     "Members",
+    "Shown",
+    "ShownValue",
     "address_name",
     "address_of",
     "as_error",
@@ -51,5 +55,6 @@ __all__ = [
     "to_base64",
     "to_hex",
     "whole_characters",
+    "whole_name",
     "without_piles",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, wraps
@@ -40,7 +41,7 @@ class Expected(NamedTuple):
     def fits(self, given: object) -> bool:
         """Whether it is that. Of what can be gone through only once, the members are not looked at."""
         if isinstance(given, self.kinds):
-            return True
+            return not _is_nan(given)
         if not self.inside or isinstance(given, str | bytes) or not isinstance(given, Iterable):
             return False
         return not isinstance(given, Collection) or all(isinstance(one, self.inside) for one in given)
@@ -91,9 +92,13 @@ def _check(
     for name, given in (*zip(places, args, strict=False), *named.items()):
         wanted = expected.get(name)
         if wanted is not None and not wanted.fits(given):
-            raise InvalidInput(
-                f"`{name}` of {call.__name__}() is {wanted.words()}, and this is a {type(given).__name__}"
-            )
+            found = f"a {type(given).__name__}" if not _is_nan(given) else "not a number"
+            raise InvalidInput(f"`{name}` of {call.__name__}() is {wanted.words()}, and this is {found}")
+
+
+def _is_nan(given: object) -> bool:
+    """Whether it is the float that is no number, for which nobody can wait."""
+    return isinstance(given, float) and math.isnan(given)
 
 
 def expected_of(call: Callable[..., Any]) -> dict[str, Expected]:

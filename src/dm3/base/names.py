@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from .errors import InvalidName
+from .errors import InvalidInput, InvalidName
 from .name_faults import refused_name, shown_name
 
 MAX_NAME_LENGTH: Final = 255
@@ -66,6 +66,16 @@ def _normalize(name: str) -> str:
         raise InvalidName(f"{shown_name(name)} is empty or has an empty label")
     if max(map(len, labels)) > MAX_LABEL_LENGTH:
         raise InvalidName(f"{shown_name(name)} has a label of more than {MAX_LABEL_LENGTH} characters")
+    return normal
+
+
+def whole_name(name: str) -> str:
+    """Return ``name`` in normal form. Raises as `normalize`, and `InvalidInput` for a name without a dot."""
+    normal = normalize(name)
+    if "." not in normal:
+        raise InvalidInput(
+            f"{normal} is no whole name", hint="ENS names have a dot, such as alice.user.dm3.localhost."
+        )
     return normal
 
 

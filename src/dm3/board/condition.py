@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import structlog
 
 from dm3.base.errors import Dm3Error
-from dm3.service import StoreClock, Trouble, clock_troubles, former_name, in_rounds
+from dm3.service import StoreClock, Trouble, clock_troubles, former_name
 from dm3.store import Database
 from dm3.store.board import STATE
 
 log = structlog.get_logger("dm3.board")
-
-LOOK_SECONDS: Final = 10.0
-"""How often the store is looked at."""
 
 
 class Condition:
@@ -55,7 +51,3 @@ class Condition:
                 "them believes none of them. Serve the former name, or begin in another folder.",
             )
             log.warning(self._renamed.sentence)
-
-    async def watch(self) -> None:
-        """Look at clock and store again and again, until cancelled."""
-        await in_rounds(self._clock.look, LOOK_SECONDS, log, "looking at the store failed")

@@ -81,7 +81,7 @@ class BoardHost:
     async def _start(self) -> None:
         await self._clock.look()
         await self._condition.compare_name()
-        works = (self._handle_new, self._live.watch, self._condition.watch)
+        works = (self._handle_new, self._live.watch, self._clock.watch)
         self._tasks = [asyncio.create_task(work()) for work in works]
 
     async def _stop(self) -> None:

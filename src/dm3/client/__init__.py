@@ -14,15 +14,14 @@ from .devices.joining import JoiningDevice
 from .devices.new_keys import KeysWereRenewed
 from .linking.key_renewal import KeyRenewal
 from .linking.limited_profile import LimitedScopeProfile
-from .linking.linkable_profile import LinkableProfile
 from .linking.messenger import Messenger
 from .linking.recoveries import Recoveries
 from .linking.recovering_device import RecoveringDevice
 from .linking.views import LinkView, OutgoingLinkView, RecoveryView, RequestView
-from .messaging.account import Account, parts_of
 from .messaging.attachment_files import attach, save_attachments
 from .messaging.in_transit import InTransit
 from .messaging.overview import ListedConversation
+from .messaging.parts import parts_of
 from .messaging.stored_lines import attachments_of
 from .messaging.timelines import ConversationView, InboxEntry, InboxTimeline
 from .profile_removal import DeletedProfile
@@ -41,6 +40,11 @@ from .state.settings_record import ProfileSettings
 from .state.views import IdentityView, OutboxEntryView
 from .state.wallets import HasSignature, Wallet
 from .vault_transfer import import_vault, secret_from
+
+Account = LimitedScopeProfile | Messenger
+"""A profile in use, of either kind."""
+LinkableProfile = Account
+"""A profile that can ask to be linked: either kind can."""
 
 __all__ = [
     "Account",

@@ -177,7 +177,7 @@ class Client:
 
     async def lsp_exists(self, app: App, owner: str) -> bool:
         """Whether ``owner`` has a profile for ``app`` that is publicly theirs (specification 3.1)."""
-        return await is_owned(self._context, owner, require_app(app).name)
+        return await is_owned(self._context.names, owner, require_app(app).name)
 
     async def reopen_lsp(
         self,

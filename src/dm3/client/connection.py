@@ -6,10 +6,9 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from dm3.base import checked, normalize
-from dm3.base.errors import ConfigurationError, Dm3Error, InvalidInput
+from dm3.base import checked
+from dm3.base.errors import Dm3Error, InvalidInput
 from dm3.crypto import Passphrase, RandomBytes
 from dm3.net import Network, NetworkSettings, Timeouts, WalletVerifier
 from dm3.net.http import standard
@@ -18,6 +17,7 @@ from dm3.protocol.linking import LinkPolicy
 from dm3.store.vault import Vault
 
 from .client import Client
+from .connect_arguments import require_at_least, require_policy, require_registry, require_verifier, served_by
 from .state import context as defaults
 from .state.context import Context
 from .state.look_ups import LookUps
@@ -72,12 +72,17 @@ async def connect(
     Raises `VaultLocked` for a wrong passphrase, `StoreError`, `InvalidName`, `InvalidInput`, or
     `ConfigurationError` for URLs and files that are none.
     """
-    served = _served(resolvers)
+    served = served_by(resolvers)
     if vault is None and passphrase is not None:
         raise InvalidInput(
             "a passphrase was given, and no vault that it could open",
             hint="Say the file, too: vault='vault.sqlite'. Without both all is forgotten at the end.",
         )
+    require_policy(policy)
+    require_verifier(verifier)
+    require_registry(ens_registry)
+    require_at_least(0, send_wait=send_wait)
+    require_at_least(1, longest_message=longest_message)
     settings = NetworkSettings(
         rpc_urls=(rpc_url,) if isinstance(rpc_url, str) else tuple(rpc_url or ()),
         ens_registry=ens_registry,
@@ -117,36 +122,3 @@ async def connect(
         random=random,
     )
     return Client(context, network)
-
-
-def _served(resolvers: Mapping[str, str]) -> dict[str, str]:
-    """The resolvers by domain in normal form. Raises `InvalidInput`, `InvalidName`, `ConfigurationError`."""
-    if not isinstance(resolvers, Mapping):
-        raise InvalidInput(
-            f"resolvers are a mapping of domains to URLs, and this is a {type(resolvers).__name__}",
-            hint="Such as {'myapp.eth': 'https://resolver.myapp.example'}.",
-        )
-    served = {}
-    for domain, url in resolvers.items():
-        if not _is_url(url):
-            shown = repr(url)[:80] if "@" not in str(url) else "what is there"
-            raise ConfigurationError(
-                f"the resolver of {domain} is said by its URL, and {shown} is none",
-                hint="It begins with https://, such as https://resolver.myapp.example.",
-            )
-        served[normalize(domain)] = url
-    return served
-
-
-def _is_url(given: object) -> bool:
-    """Whether this is a URL of HTTP with a host."""
-    try:
-        parts = urlsplit(given) if isinstance(given, str) else None
-        return (
-            parts is not None
-            and parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and parts.port != 0
-        )
-    except ValueError:  # a port or an address that is none
-        return False

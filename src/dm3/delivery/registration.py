@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dm3.base import address_of
-from dm3.base.errors import AlreadyTaken, BadSignature, Dm3Error, InvalidInput, Unreachable
+from dm3.base.errors import AlreadyTaken, BadSignature, Dm3Error, InvalidInput, StoreError, Unreachable
 from dm3.crypto import RandomBytes, checksum_address
 from dm3.model import SignedProfile
 from dm3.net import Directory
@@ -17,6 +17,7 @@ from dm3.wire import profile_message
 
 from .lookups import ReceiverLookup
 from .metrics import Metrics
+from .store_room import StoreRoom
 
 FOLLOWERS: Final = 8
 """Names that share a mailbox and are asked whether they follow when its profile changes."""
@@ -26,7 +27,8 @@ class Registrar:
     """Registers profiles at the delivery service called ``service``; ``clock`` gives the UNIX seconds
     from which readers are kept.
 
-    ``moved`` is told that names have another mailbox, and messages may have to follow.
+    ``moved`` is told that names have another mailbox, and messages may have to follow. Where there is no
+    ``room``, no new mailbox is made.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Registrar:
         random: RandomBytes,
         clock: Callable[[], int],
         moved: Callable[[], None],
+        room: StoreRoom,
     ) -> None:
         self._service = service
         self._directory = directory
@@ -48,13 +51,15 @@ class Registrar:
         self._random = random
         self._clock = clock
         self._moved = moved
+        self._room = room
 
     async def register(self, name: str, signed: SignedProfile, reader: str) -> None:
         """Register ``signed`` under ``name`` (in normal form). Repeating it changes nothing.
 
         A new mailbox keeps messages for ``reader`` from the beginning (specification 3.6).
         Raises `InvalidInput` when the profile does not list this service, `BadSignature` when it is not
-        its name's, `AlreadyTaken` when the name resolves to another profile, and as `Directory.profile`.
+        its name's, `AlreadyTaken` when the name resolves to another profile, `StoreError` for a new mailbox
+        in a full store, and as `Directory.profile`.
         """
         if self._service not in signed.profile.delivery_services:
             raise InvalidInput(
@@ -65,6 +70,9 @@ class Registrar:
         before = known.profile_hash if known else None
         if before == signed.hash:
             return
+        if before is None and not self._room.takes(verified=True):
+            # What is kept free is for those who have a mailbox.
+            raise StoreError("the store of this service is full", hint="Try again later.")
         await self._check(name, signed, first=before is None)
         following = await self._following(name, signed.hash) if before is not None else ()
         new = NewProfile(

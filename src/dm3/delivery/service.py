@@ -108,6 +108,7 @@ class DeliveryService:
             random,
             self._clock.keeping_now,
             self._cleaning.wake,
+            self._room,
         )
         releases = RateLimiter(RELEASES_PER_MINUTE, time.monotonic)
         escrow = Escrow(
@@ -166,6 +167,7 @@ class DeliveryService:
         self._tasks = [
             asyncio.create_task(self._cleaning.run()),
             asyncio.create_task(self._long_poll.watch()),
+            asyncio.create_task(self._clock.watch()),
             asyncio.create_task(self._room.run()),
             asyncio.create_task(self._condition.watch_published(self.profile)),
         ]

@@ -107,7 +107,7 @@ def inbox_routes(pages: Pages) -> list[Any]:
             "rows": rows,
             "requests": requests,
             "hits": hits,
-            "left": 0 if complete else pages.desk.search.left,
+            "left": 0 if complete else max(pages.desk.search.left, 1),
             "unreadable": pages.desk.search.unreadable,
             "show": shown if shown in FILTERS else "all",
             "profile": profile,

@@ -21,6 +21,7 @@ from dm3.store import Database
 from dm3.store.engine import ServiceState
 
 from .health import Trouble
+from .rounds import in_rounds
 
 log = structlog.get_logger("dm3.service")
 
@@ -33,6 +34,10 @@ WAIT: Final = DAY
 """Seconds that the clock has to go on after a jump, before it is believed."""
 MOST_AHEAD: Final = 365 * DAY
 """Seconds that what is kept may be dated ahead of the clock: a clock may have been years ahead once."""
+LOOK_SECONDS: Final = 10.0
+"""How often the clock is looked at, and whether the store can be written."""
+KEPT_OUT: Final = 3.0
+"""Seconds for which the store's writer may be kept out before it is told: others write for a moment."""
 _SEEN, _JUMPED, _BELIEVED = "clock-seen", "clock-jumped", "clock-believed"
 _LATEST, _BACK = "clock-latest", "clock-set-back"
 _FURTHEST = "clock-furthest"
@@ -99,8 +104,20 @@ class StoreClock:
         self._state = state
         self._in_use = in_use
         self._observed: Observed | None = None
-        self.unwritable = ""
-        """Why the store could not be written when it was last looked at; "" where it could."""
+        self._unwritable = ""
+
+    @property
+    def unwritable(self) -> str:
+        """Why the store cannot be written, as far as is known; "" where it can."""
+        if self._unwritable:
+            return self._unwritable
+        seconds = self._database.kept_out()
+        if seconds < KEPT_OUT:
+            return ""
+        return (
+            f"it has been tried for {seconds:.0f} seconds. Most likely another program holds it: end that "
+            "program"
+        )
 
     @property
     def jump(self) -> str:
@@ -176,11 +193,17 @@ class StoreClock:
         try:
             await self._database.write(lambda connection: self._state.remember(connection, values))
         except StoreError as error:
-            if not self.unwritable:
+            if not self._unwritable:
                 log.warning("the store cannot be written", reason=error.detail)
-            self.unwritable = error.detail or str(error)
+            told = (error.detail or str(error), error.hint or "")
+            self._unwritable = ". ".join(filter(None, told)).rstrip(".")
         else:
-            self.unwritable = ""
+            self._unwritable = ""
+
+    async def watch(self) -> None:
+        """Look again and again, until cancelled; the first look was taken at the start."""
+        failed = "looking at the store failed"
+        await in_rounds(self.look, LOOK_SECONDS, log, failed, at_once=False)
 
     def _last_observed(self, connection: Connection) -> Observed | None:
         state = self._state.read(connection)

@@ -6,7 +6,6 @@ Specification 5.7.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -61,7 +60,7 @@ class WidgetHost:
         applications = Applications(apps, settings.resolvers)
         self._database = database
         self._clock = StoreClock(database, clock, STATE, last_use)
-        keys = WrappingKeys(database)
+        self._keys = keys = WrappingKeys(database)
         lookups = VisitorLimits(
             apps, lambda app: app.lookups_per_visitor, settings.lookups_per_address, time.monotonic
         )
@@ -97,7 +96,7 @@ class WidgetHost:
             troubles=self._troubles,
         )
         self._routes = PatientRoutes(routes, MAX_BODY)
-        self._cleaning: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or follow the server's life."""
@@ -109,13 +108,12 @@ class WidgetHost:
 
     async def _start(self) -> None:
         await self._clock.look()
-        self._cleaning = asyncio.create_task(self._clean())
+        self._tasks = [asyncio.create_task(work()) for work in (self._clean, self._clock.watch)]
 
     async def _stop(self) -> None:
-        if self._cleaning is not None:
-            self._cleaning.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._cleaning
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _clean(self) -> None:
         """Forget keys that nobody has used for too long; a failure is told and tried again."""
@@ -137,6 +135,7 @@ class WidgetHost:
 
         async for _ in page_by_page(self._database, unused):
             pass
+        await self._keys.count_anew()
 
     def _troubles(self) -> tuple[Trouble, ...]:
         """What ``/health`` tells."""

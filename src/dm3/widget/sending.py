@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
+import httpx
 from litestar import Request, Response, post
 from litestar.params import FromPath
 
@@ -26,7 +27,7 @@ from dm3.model import DeliveryServiceProperties, Envelope
 from dm3.net import Network
 from dm3.net.cache import TimedCache
 from dm3.net.clients import DeliveryClient
-from dm3.net.http import call
+from dm3.net.http import call, expecting
 from dm3.protocol.services import PLAIN_REFUSAL
 from dm3.service import TooManyRequests, Unauthorized, error_body, json_body
 from dm3.wire import envelope_from, envelope_text
@@ -119,23 +120,11 @@ class Sending:
         if self._known.get(key) is not None:
             return
         for service in await self._forwarding.services_of(app):
-            if await self._is_known(await self._forwarding.service_url(app, service), sender, token):
+            base = await self._forwarding.service_url(app, service)
+            if await is_known(self._network.http, base, sender, token):
                 self._known.put(key, True, seconds=REMEMBERED_SECONDS)
                 return
         raise Unauthorized("the token is not one of the sender's")
-
-    async def _is_known(self, base: str, sender: str, token: str) -> bool:
-        try:
-            await call(
-                self._network.http,
-                "GET",
-                f"{base}/mailbox/{quote(sender, safe='')}",
-                params={"limit": 1},
-                headers={"Authorization": f"Bearer {token}"},
-            )
-        except (NotFound, ServiceRefused):
-            return False
-        return True
 
     async def _handed_in(self, client: DeliveryClient, envelope: Envelope) -> Response[dict[str, Any]]:
         """Hand it in, in a form that the service takes, as far as is known."""
@@ -146,6 +135,21 @@ class Sending:
         if answer.status_code != REFUSED:
             self._older.put(client.base_url, not ours, seconds=REMEMBERED_SECONDS)
         return answer
+
+
+async def is_known(http: httpx.AsyncClient, base: str, sender: str, token: str) -> bool:
+    """Whether ``token`` opens the mailbox of ``sender`` at the delivery service ``base``.
+
+    Raises `Unreachable`, and `CannotTell` where something else answers in its place.
+    """
+    url, bearer = f"{base}/mailbox/{quote(sender, safe='')}", {"Authorization": f"Bearer {token}"}
+    try:
+        told = await call(http, "GET", url, params={"limit": 1}, headers=bearer)
+    except (NotFound, ServiceRefused):
+        return False
+    with expecting(base):  # a page is what opens the mailbox; anything may answer with something else
+        Members(told, "the page").items("messages")
+    return True
 
 
 async def _handed_in(

@@ -7,6 +7,7 @@ given to the widget's own frame alone, which `Sec-Fetch-Site` tells.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from .limits import VisitorLimits
 
 COOKIE: Final = "dm3-wrap"
 DAY: Final = 86_400
+TAG_BYTES: Final = 16
 _PLACE: Final = b"dm3lpp/v1/wrapping-key"
 
 
@@ -49,6 +51,7 @@ class Wrapping:
         self._limits = limits
         self._random = random
         self._clock = clock
+        self._tag_key = random(32)
 
     def routes(self) -> list[Any]:
         """``/{app}/wrap`` with its three methods."""
@@ -61,7 +64,7 @@ class Wrapping:
                 raise TooManyRequests("this address has made many keys within a minute")
             secret, key = self._random(32), self._random(32)
             locked = lock(StorageKey(secret), key, _PLACE, self._random)
-            await self._keys.put(name, _hash(secret), locked, self._today())
+            await self._keys.put(name, _hash(secret), locked, self._today(), self._tag_of(source))
             return Response(None, status_code=204, headers=_cookie(app, secret.hex(), KEPT_DAYS * DAY))
 
         @get("/{app:str}/wrap", summary="This browser's half of a key")
@@ -84,6 +87,10 @@ class Wrapping:
             return Response(None, status_code=204, headers=_cookie(app, "", 0))
 
         return [make, give, forget]
+
+    def _tag_of(self, source: str) -> bytes:
+        """What tells the keys of one source from others', and nobody whose they are once this host stops."""
+        return hmac.digest(self._tag_key, source.encode("utf-8"), "sha256")[:TAG_BYTES]
 
     def _frame_of(self, request: Request[Any, Any, Any], app: str) -> str:
         """The application's name; the request comes from its own frame. Raises `NotFromTheFrame`."""

@@ -32,6 +32,15 @@ def says(value: Any = None, status: int = 200) -> Answer:
     return answer
 
 
+async def takes_all(heard: Heard, writer: asyncio.StreamWriter) -> None:
+    """Say that it was done, in the service's form: registrations, readers, extensions, copies."""
+    if heard.method == "DELETE" or heard.path.startswith("/escrow/"):
+        _write(writer, 204, None)
+    else:
+        name = heard.path.rpartition("/")[2]
+        _write(writer, 200, {"name": name, "reader": name, "encryptionScheme": []})
+
+
 def refuses(status: int, code: str = "refused", sentence: str = "the hostile one refuses") -> Answer:
     """Answer with an error in the form of our services."""
     return says({"error": sentence, "code": code}, status)

@@ -12,7 +12,7 @@ from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryServiceProfile, RecordKey
 from dm3.wire import data_uri, delivery_service_json
 
-from .behaviours import Answer, Heard, page_of, says
+from .behaviours import Answer, Heard, page_of, says, takes_all
 from .server import HostileServer
 
 _CHALLENGE = "an-opaque-challenge-of-the-hostile-one"
@@ -34,7 +34,7 @@ class HostileDelivery(HostileServer):
         self.several: Answer | None = None
         self.rpc: Answer = says({"jsonrpc": "2.0", "id": 1, "result": {}})
         self.auth: Answer | None = None
-        self.register: Answer = says({"ok": True})
+        self.register: Answer = takes_all
         self.acknowledge: Answer = says({"acknowledged": 0})
 
     async def __aenter__(self) -> HostileDelivery:

@@ -67,6 +67,8 @@ ANSWERS: Final[dict[str, Reply]] = {
     "200 with {}": as_json(200, {}),
     "200 with []": as_json(200, []),
     "200 with a text": a_page(200, b"OK", "text/plain"),
+    "200 with a word": a_page(200, b"maintenance", "text/plain"),
+    "200 with a long page": a_page(200, b"<p>Please log in.</p>" * 60_000),
     "200 and empty": a_page(200, b""),
     "204": a_page(204),
     "404 of an API gateway": as_json(404, {"message": "no Route matched with those values"}),

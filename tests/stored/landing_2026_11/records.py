@@ -28,7 +28,7 @@ from dm3.protocol.linking import (
     RequestState,
 )
 from dm3.protocol.messages.peer_names import PeerName
-from dm3.store.vault.change import RecordType
+from dm3.store.vault.record_types import RecordType
 
 VAULT_PASSPHRASE: Final = Passphrase(b"invented: of the vault")
 EXPORT_PASSPHRASE: Final = Passphrase(b"invented: of the exported file")

@@ -12,7 +12,8 @@ from dm3.base.errors import InvalidInput
 from dm3.crypto import checksum_address
 from dm3.model import LinkKind, LinkMessage
 from dm3.protocol.linking import LinkRefused, Reason, parse_link_message, print_link_message
-from dm3.protocol.linking.link_message import MAX_CHARS, NOTE, STATEMENT, new_link_nonce
+from dm3.protocol.linking.link_message import NOTE, new_link_nonce
+from dm3.protocol.linking.link_message_reading import MAX_CHARS, STATEMENT
 from tests.unit.linking.scene import LSP, MAIN_NAME, NOW, OWNER, TEMPORARY, TERM, link_message
 from tests.unit.people import stream
 from tests.unit.strategies import any_text, hashes, names, read_or_refused

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from dm3.base.errors import InvalidInput
 from dm3.model import LinkKind, LinkMessage
 from dm3.protocol.linking import LinkRefused, Reason, parse_link_message, print_link_message
-from dm3.protocol.linking.link_message import MAX_CHARS, NOTE, STATEMENT
+from dm3.protocol.linking.link_message import NOTE
+from dm3.protocol.linking.link_message_reading import MAX_CHARS, STATEMENT
 from dm3.protocol.wallets.siwe import SiweMessage, print_siwe
 from tests.unit.linking.scene import (
     APP_URI,
@@ -141,6 +142,10 @@ def test_what_is_wrong_with_a_sign_in_message_is_said():
     long = siwe().replace("Link your", "漢" * 3_000 + "Link your")
     assert len(long) <= MAX_CHARS
     assert "more than 8192 bytes" in refused(long)
+    lowered = siwe().replace(OWNER.address, OWNER.address.lower())
+    with pytest.raises(LinkRefused, match="but not in EIP-55 form") as caught:
+        parse_link_message(lowered)
+    assert f"Write it as {OWNER.address}," in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import { Dm3Error, type Json, type JsonObject, MalformedData } from "../../proto
 
 /** Nobody can tell now: the network, a proxy or an overloaded service stands between. Try again later. */
 export class CannotTell extends Dm3Error {
-  override readonly code = "cannot-tell";
+  override readonly code: string = "cannot-tell";
   override readonly fault = "network";
 }
 
 /** There is nothing under that name. */
 export class NotFound extends Dm3Error {
-  override readonly code = "not-found";
+  override readonly code: string = "not-found";
 }
 
 /** The service refused, in its own form; `reason` is its code. */
@@ -30,6 +30,11 @@ export class Refused extends Dm3Error {
   ) {
     super(message, hint);
   }
+}
+
+/** Which reason an error is, for strings and for what is kept: its code, with the service's own where one has refused. */
+export function reasonOf(error: Dm3Error): string {
+  return error instanceof Refused ? `refused-${error.reason.replace(/^-/, "")}` : error.code;
 }
 
 const NOT_NOW = new Set([408, 425, 429]);

@@ -62,7 +62,7 @@ export class Delivery {
     if (known !== undefined && !renew) return known;
     const path = `auth/${part(reader.name)}`;
     const answer = await this.service.ask(path);
-    const offered = typeof answer === "string" ? answer : new Members(answer ?? null, "the challenge").raw["challenge"];
+    const offered = typeof answer === "string" ? answer : read("it", () => new Members(answer ?? null, "the challenge").text("challenge"));
     const challenge = read("the challenge", () => checkChallenge(offered, this.name, reader.name));
     const body = canonicalJson({ challenge, signature: sign(reader.keys, challenge) });
     const given = await this.service.ask(path, { method: "POST", body });

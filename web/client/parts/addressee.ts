@@ -1,6 +1,6 @@
 /** Which messenger is asked: by which of its names, with which clock, and whether it is known to take links (specification 3.3). */
 
-import { Dm3Error, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
+import { Dm3Error, InvalidInput, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
 import { timeText } from "../../protocol/linking/index.ts";
 import { supports } from "../../protocol/wire/index.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
@@ -16,6 +16,11 @@ export class WrongClock extends WrongState {
 /** Nothing is known of what the messenger reads: whoever asks is to say that it may be asked. */
 export class NothingKnown extends WrongState {
   override readonly code = "nothing-known";
+}
+
+/** The messenger that was named is the profile itself. */
+export class OwnMessenger extends InvalidInput {
+  override readonly code = "own-messenger";
 }
 
 /** Throws `WrongClock` where `now`, in milliseconds, is none of the times that the services of `main` have told. */

@@ -7,7 +7,7 @@
 export { keysBySigning } from "./keys_by_signing.ts";
 export { claimAlias } from "./public_name.ts";
 
-import { Dm3Error, InvalidInput, normalized, toHex, WrongState } from "../../protocol/base/index.ts";
+import { Dm3Error, normalized, toHex, WrongState } from "../../protocol/base/index.ts";
 import { compose } from "../../protocol/composing.ts";
 import { checksumAddress, type RandomBytes, recoverPersonal, sign } from "../../protocol/crypto/index.ts";
 import {
@@ -35,8 +35,8 @@ import { publishRecord } from "../net/claims.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Resolver } from "../net/resolver.ts";
 import { type Identity, keysOf, type State, walletOf } from "../state.ts";
-import { type Signer, signatureOf } from "../wallets/signer.ts";
-import { alsoKnownAs, NothingKnown, requireRightClock, requireSupport } from "./addressee.ts";
+import { AnotherSigner, type Signer, signatureOf } from "../wallets/signer.ts";
+import { alsoKnownAs, NothingKnown, OwnMessenger, requireRightClock, requireSupport } from "./addressee.ts";
 import type { Arrival } from "./mailbox.ts";
 import { enqueued } from "./outbox.ts";
 
@@ -119,7 +119,7 @@ export class Linking {
       owner: account,
     });
     const walletSignature = await signatureOf(signer, text);
-    if (recoverPersonal(text, walletSignature) !== account) throw new InvalidInput("another account has signed");
+    if (recoverPersonal(text, walletSignature) !== account) throw new AnotherSigner();
     const asked: Asked = {
       linkMessage: text,
       walletSignature,
@@ -185,8 +185,9 @@ export class Linking {
       return asking === part.asking ? state : withPart(state, { ...part, asking });
     });
     const part = linkOf(this.kept.state);
-    if (part?.record === undefined) return;
-    const identity = this.#identity();
+    const { identity } = this.kept.state;
+    // A profile that has just come back from the messenger is completed first.
+    if (part?.record === undefined || identity?.stage !== "ready") return;
     await publishRecord(this.resolver, identity.name, RECORD, part.record, keysOf(identity), this.now());
     await this.kept.change((state) => {
       const now = linkOf(state);
@@ -248,7 +249,7 @@ export class Linking {
 
   async #addressee(name: string, identity: Identity): Promise<{ name: string; owner: string; listed: boolean; recipient: Recipient }> {
     const recipient = await this.directory.findWithExtension(name);
-    if (recipient.signed.hash === identity.signed.hash) throw new InvalidInput("a profile is not linked to itself");
+    if (recipient.signed.hash === identity.signed.hash) throw new OwnMessenger("a profile is not linked to itself");
     return { name, owner: recipient.owner, listed: requireSupport(recipient, "LINK"), recipient };
   }
 

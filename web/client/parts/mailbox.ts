@@ -39,7 +39,7 @@ type Step = (state: State) => State;
 const SLICE = 12;
 
 export class Mailbox {
-  /** Up to where services were read that still hold what cannot be told now, and when it is looked at again. */
+  /** Up to where a profile has read services that still hold what cannot be told now, and when it is looked at again. */
   readonly #left = new Map<string, { cursor: string; at: number }>();
 
   constructor(
@@ -80,7 +80,8 @@ export class Mailbox {
 
   async #pages(delivery: Delivery, reader: Reader, service: string, wait: number, signal?: AbortSignal): Promise<number> {
     const key = (await this.#serviceKey(reader.name, service)) ?? new Uint8Array();
-    const left = this.#left.get(service);
+    const place = `${reader.reader} ${service}`; // of this profile alone: another may follow in this browser
+    const left = this.#left.get(place);
     const now = this.now();
     const until = wait > 0 && left !== undefined && left.at > now ? left.at : 0;
     // What stays at the service would end each wait at once: it is waited for what comes after it.
@@ -115,8 +116,8 @@ export class Mailbox {
       cursor = page.cursor;
       if (ends) break;
     }
-    if (stays) this.#left.set(service, { cursor, at: until || this.now() + AGAIN });
-    else this.#left.delete(service);
+    if (stays) this.#left.set(place, { cursor, at: until || this.now() + AGAIN });
+    else this.#left.delete(place);
     return taken;
   }
 

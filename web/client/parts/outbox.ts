@@ -3,13 +3,13 @@
 import { BadSignature, Dm3Error, MalformedData, UnsupportedByPeer, WrongState } from "../../protocol/base/index.ts";
 import { supports } from "../../protocol/wire/index.ts";
 import { groupedBy } from "../grouping.ts";
-import type { Service } from "../net/answers.ts";
-import { extensionOf, part, rpc } from "../net/delivery.ts";
+import { reasonOf, type Service } from "../net/answers.ts";
+import { type Delivery, extensionOf, part, rpc } from "../net/delivery.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import type { Kept } from "../kept.ts";
 import type { Making } from "../making.ts";
 import { isFinal, wantsOtherForm } from "./finality.ts";
-import { keysOf, type OutboxEntry, type State } from "../state.ts";
+import { type Identity, keysOf, type OutboxEntry, type State } from "../state.ts";
 
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
@@ -31,7 +31,7 @@ export class Outbox {
     readonly kept: Kept,
     readonly directory: Directory,
     readonly gateway: Service,
-    readonly token: () => Promise<string>,
+    readonly delivery: (service: string) => Delivery,
     readonly making: Making,
     readonly other: () => Promise<typeof import("./other_hash.ts")>,
     readonly now: () => number = Date.now,
@@ -79,7 +79,7 @@ export class Outbox {
       const attempts = entry.attempts + 1;
       const nextAt = this.now() + Math.min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE);
       const failed = isFinal(error, this.now() - entry.createdAt) || this.now() - entry.createdAt > GIVEN_UP_AFTER;
-      await this.#change(entry.id, (known) => ({ ...known, attempts, nextAt, failed, problem: error.message }));
+      await this.#change(entry.id, (known) => ({ ...known, attempts, nextAt, failed, problem: error.message, reason: reasonOf(error) }));
       return;
     }
     await this.kept.change((state) => ({
@@ -153,12 +153,20 @@ export class Outbox {
     const from = JSON.stringify(identity.name);
     const handIn = async (form: string) => {
       const body = `{"envelope":${form},"from":${from},"service":${JSON.stringify(service.name)},"to":${JSON.stringify(entry.to)}}`;
-      await this.gateway.ask("send", { method: "POST", body, token: await this.token() });
+      await this.gateway.ask("send", { method: "POST", body, token: await this.#token(identity) });
     };
     await handIn(envelope).catch(async (error) => {
       if (!wantsOtherForm(error)) throw error;
       await handIn((await this.other()).withOtherHash(envelope, keysOf(identity)));
     });
+  }
+
+  /** A token of the application's service, by which the gateway knows a profile of the application. */
+  async #token(identity: Identity): Promise<string> {
+    const { name, reader, signed } = identity;
+    const [service] = signed.profile.deliveryServices;
+    if (service === undefined) throw new WrongState("the profile has no delivery service");
+    return this.delivery(service).token({ name, reader, keys: keysOf(identity) });
   }
 }
 

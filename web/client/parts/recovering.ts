@@ -1,6 +1,6 @@
 /** Getting a linked profile back through the visitor's own messenger (specification 3.5). Loaded when it is needed. */
 
-import { addressName, Dm3Error, InvalidInput, normalized, ownerAlias, toHex, WrongState } from "../../protocol/base/index.ts";
+import { addressName, Dm3Error, normalized, ownerAlias, toHex, WrongState } from "../../protocol/base/index.ts";
 import { compose } from "../../protocol/composing.ts";
 import { checksumAddress, type RandomBytes, recoverPersonal, walletKeyFrom } from "../../protocol/crypto/index.ts";
 import { requirePublished } from "../../protocol/escrow/index.ts";
@@ -15,7 +15,7 @@ import { addressBehind } from "../net/claims.ts";
 import type { Directory, Recipient } from "../net/directory.ts";
 import { Resolver } from "../net/resolver.ts";
 import { EMPTY, type Identity, keysOf, type State, walletOf } from "../state.ts";
-import { type Signer, signatureOf } from "../wallets/signer.ts";
+import { AnotherSigner, type Signer, signatureOf } from "../wallets/signer.ts";
 import { alsoKnownAs, requireRightClock, requireSupport } from "./addressee.ts";
 import type { Arrival } from "./mailbox.ts";
 import { enqueued } from "./outbox.ts";
@@ -35,6 +35,20 @@ export interface RecoveryRequest {
 /** The recovery that is under way; undefined where none is. */
 export function recoveryOf(state: State): Recovery | undefined {
   return state.parts["recovery"] as Recovery | undefined;
+}
+
+/** The account has no name of its own here: the profile is to be named. */
+class NoPublicProfile extends NotFound {
+  override readonly code = "no-public-profile";
+}
+
+/** Only a browser without a profile takes one in. */
+export class ProfileHere extends WrongState {
+  override readonly code = "profile-here";
+
+  constructor() {
+    super("there is a profile here already", "Forget this conversation first.");
+  }
 }
 
 /** A device that has no keys yet. */
@@ -102,7 +116,7 @@ export class Recovering {
   async #former(profileName: string | undefined, wallet: Signer | undefined): Promise<Recipient> {
     const named = profileName?.trim();
     const name = named ? await normalized(named) : wallet && (await this.publicOf(checksumAddress(wallet.address)));
-    if (name === undefined) throw new NotFound("this account has no public profile here", "Type the profile's name as your messenger shows it.");
+    if (name === undefined) throw new NoPublicProfile("this account has no public profile here", "Type the profile's name as your messenger shows it.");
     return this.directory.find(name, true);
   }
 
@@ -184,7 +198,7 @@ export class Recovering {
 
   protected requireNone(): void {
     if (this.kept.state.identity === undefined) return;
-    throw new WrongState("there is a profile here already", "Forget this conversation first.");
+    throw new ProfileHere();
   }
 
   protected seconds(): number {
@@ -195,6 +209,6 @@ export class Recovering {
 /** The wallet's signature, which has to be by the account that it named. */
 export async function signedBy(signer: Signer, account: string, text: string): Promise<string> {
   const signature = await signatureOf(signer, text);
-  if (recoverPersonal(text, signature) !== account) throw new InvalidInput("another account has signed");
+  if (recoverPersonal(text, signature) !== account) throw new AnotherSigner();
   return signature;
 }

@@ -1,6 +1,6 @@
 /** Sealed copies of a profile's keys for other devices (specification 3.8, 5.9). Loaded when it is needed. */
 
-import { canonicalJson, Dm3Error, fromBase64, Members, normalized, ownerAlias, toBase64, WrongState } from "../../protocol/base/index.ts";
+import { canonicalJson, Dm3Error, fromBase64, Members, normalized, ownerAlias, toBase64 } from "../../protocol/base/index.ts";
 import { checksumAddress, HostSignature, walletKeyFrom } from "../../protocol/crypto/index.ts";
 import { passkeyKeys } from "../../protocol/crypto/passkey.ts";
 import type { RecoveryCode } from "../../protocol/crypto/recovery_code.ts";
@@ -14,7 +14,7 @@ import { type Identity, keysOf, type State } from "../state.ts";
 import type { PasskeyOutput } from "../wallets/passkey.ts";
 import type { Signer } from "../wallets/signer.ts";
 import { claimAlias } from "./public_name.ts";
-import { Recovering, signedBy } from "./recovering.ts";
+import { ProfileHere, Recovering, signedBy } from "./recovering.ts";
 
 export { recoveryOf, type RecoveryRequest } from "./recovering.ts";
 
@@ -128,7 +128,7 @@ export class Returning extends Recovering {
     };
     const protection = { by: key.by, since: this.seconds() };
     await this.kept.change((state) => {
-      if (state.identity !== undefined) throw new WrongState("there is a profile here already");
+      if (state.identity !== undefined) throw new ProfileHere();
       return { ...state, identity, parts: { ...state.parts, protected: protection } };
     });
     await this.client.createLsp();

@@ -9,17 +9,21 @@
 import { BadSignature, type Dm3Error, fromBase64, normalized, toBase64 } from "../../protocol/base/index.ts";
 import { fingerprint } from "../../protocol/crypto/fingerprint.ts";
 import { isDataSigned } from "../../protocol/crypto/index.ts";
+import { isEntry } from "../../protocol/timeline/index.ts";
 import { type Message, readMessage } from "../../protocol/wire/index.ts";
 import type { Kept } from "../kept.ts";
 import { CannotTell } from "../net/answers.ts";
 import type { Recipient } from "../net/directory.ts";
 import type { State } from "../state.ts";
+import type { LinkPart } from "./linking.ts";
 import type { Mailbox, Unverified } from "./mailbox.ts";
 
-/** How many profiles of one name, and how many names, are remembered: the newest ones. */
+/** How many profiles of one name, and how many names of strangers, are remembered: the newest ones. */
 const PROFILES = 16;
 const NAMES = 500;
-/** How many messages are kept apart for one name, for how many names, and how many characters each may have. */
+/** How many names of contacts have room of their own: what is remembered of them makes way for no stranger. */
+const CONTACTS = 5_000;
+/** How many messages are kept apart for one name, for how many names of strangers, and how long each may be. */
 const APART = 20;
 const APART_NAMES = 20;
 const APART_SIZE = 100_000;
@@ -52,7 +56,9 @@ interface SeenPart {
 }
 
 /** An earlier profile is served under that name, and it was replaced. */
-export class EarlierProfile extends CannotTell {}
+export class EarlierProfile extends CannotTell {
+  override readonly code = "earlier-profile";
+}
 
 function partOf(state: State): Required<SeenPart> {
   return { seen: {}, replaced: {}, apart: {}, ...(state.parts["seen"] as Partial<SeenPart> | undefined) };
@@ -115,8 +121,8 @@ export async function keepApart(kept: Kept, { message, at, carrier }: Unverified
     const { [name]: before = [], ...others } = part.apart;
     // It may have come in before the keys were replaced, and come again since its acknowledgement was lost.
     if ([...before, ...state.messages].some(({ hash }) => hash === one.hash)) return state;
-    const all = [...Object.entries(others), [name, [...before, one].slice(-APART)] as const].slice(-APART_NAMES);
-    return withPart(state, { ...part, apart: Object.fromEntries(all) });
+    const all = { ...others, [name]: [...before, one].slice(-APART) };
+    return withPart(state, { ...part, apart: bounded(state, all, APART_NAMES) });
   });
   return true;
 }
@@ -158,8 +164,27 @@ function withNewest(state: State, name: string, found: Omit<Seen, "at">, at: num
   const { [name]: before = [], ...others } = part.seen;
   const { [name]: _, ...replaced } = part.replaced;
   const later = [...before.filter((one) => one.hash !== found.hash), { ...found, at }].slice(-PROFILES);
-  const all = [...Object.entries(others), [name, later] as const].slice(-NAMES);
-  return withPart(state, { ...part, seen: Object.fromEntries(all), replaced });
+  const seen = bounded(state, { ...others, [name]: later }, NAMES);
+  const known = Object.entries(replaced).filter(([one]) => one in seen);
+  return withPart(state, { ...part, seen, replaced: Object.fromEntries(known) });
+}
+
+/** Of what is kept by name, oldest first: the newest of so many strangers, and that of contacts, which has its own room. */
+function bounded<Value>(state: State, all: Readonly<Record<string, Value>>, strangers: number): Readonly<Record<string, Value>> {
+  const names = Object.keys(all);
+  if (names.length <= strangers) return all;
+  const contacts = contactsIn(state);
+  const theirs = names.filter((name) => contacts.has(name)).slice(-CONTACTS);
+  const left = new Set([...theirs, ...names.filter((name) => !contacts.has(name)).slice(-strangers)]);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => left.has(name)));
+}
+
+/** Whom the visitor has to do with: their own names, the messenger that they asked for a link, whom they have written to. */
+function contactsIn({ identity, messages, parts }: State): ReadonlySet<string> {
+  const link = parts["link"] as LinkPart | undefined;
+  const written = messages.filter(({ own, type }) => own && isEntry(type));
+  const names = [identity?.name, ...(identity?.aliases ?? []), link?.asking.mainName, ...written.map(({ peer }) => peer)];
+  return new Set(names.filter((name) => name !== undefined));
 }
 
 function without(state: State, name: string, message: string): State {

@@ -56,13 +56,12 @@ class StoredKept extends Kept {
   }
 
   protected override save(step?: Step): Promise<void> {
-    if (step === undefined) return this.#saving;
-    const pending: Pending = { step };
-    this.#pending.push(pending);
-    // Several changes that wait for the same write are written together.
+    const pending: Pending | undefined = step && { step };
+    if (pending !== undefined) this.#pending.push(pending);
+    // Several changes that wait for the same write are written together, and what could not be written with the next.
     this.#saving = this.#saving.catch(() => undefined).then(() => this.#saveAll());
     return this.#saving.then(() => {
-      if (pending.failed !== undefined) throw pending.failed;
+      if (pending?.failed !== undefined) throw pending.failed;
     });
   }
 

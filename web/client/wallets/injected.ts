@@ -2,7 +2,7 @@
 
 import { toHex, utf8 } from "../../protocol/base/index.ts";
 import { checksumAddress, type Wallet } from "../../protocol/crypto/index.ts";
-import { WalletRefused } from "./signer.ts";
+import { WalletRefused, WalletSilent } from "./signer.ts";
 
 /** What a wallet offers to pages (EIP-1193). */
 export interface Provider {
@@ -75,12 +75,12 @@ export async function connected({ provider }: Injected): Promise<Wallet> {
   };
   const accounts = await ask("eth_requestAccounts");
   const account = Array.isArray(accounts) ? accounts[0] : undefined;
-  if (typeof account !== "string") throw new WalletRefused("the wallet has given no account");
+  if (typeof account !== "string") throw new WalletSilent("the wallet has given no account");
   return {
     address: checksumAddress(account),
     async signMessage(text) {
       const signature = await ask("personal_sign", [toHex(utf8(text)), account]);
-      if (typeof signature !== "string") throw new WalletRefused("the wallet has given no signature");
+      if (typeof signature !== "string") throw new WalletSilent("the wallet has given no signature");
       return signature;
     },
   };

@@ -22,6 +22,20 @@ export class WalletRefused extends InvalidInput {
   override readonly code: string = "wallet-refused";
 }
 
+/** The wallet has answered with nothing that can be used. */
+export class WalletSilent extends WalletRefused {
+  override readonly code = "wallet-silent";
+}
+
+/** Another account has signed than the one that was named. */
+export class AnotherSigner extends InvalidInput {
+  override readonly code = "another-signer";
+
+  constructor() {
+    super("another account has signed");
+  }
+}
+
 /** The browser has not opened the signing window. */
 export class WindowBlocked extends WalletRefused {
   override readonly code = "window-blocked";

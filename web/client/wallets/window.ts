@@ -5,7 +5,7 @@
  */
 
 import { checksumAddress, type Wallet } from "../../protocol/crypto/index.ts";
-import { WalletRefused, WindowBlocked, WindowClosed } from "./signer.ts";
+import { WalletRefused, WalletSilent, WindowBlocked, WindowClosed } from "./signer.ts";
 
 const LOOKED_EVERY = 250;
 const SHAPE = "popup,width=440,height=680";
@@ -15,8 +15,8 @@ export interface WindowAsk {
   readonly text: string;
 }
 
-/** Window to frame. */
-export type WindowAnswer = { readonly given: string } | { readonly refused: string };
+/** Window to frame; `silent`: the wallet has not refused, and has given nothing. */
+export type WindowAnswer = { readonly given: string } | { readonly refused: string; readonly silent: boolean };
 
 export class SigningWindow {
   #port: MessagePort | undefined;
@@ -38,7 +38,7 @@ export class SigningWindow {
   /** The account that the user chooses there. Throws `WalletRefused` or `WindowClosed`. */
   async wallet(): Promise<Wallet> {
     const account = await this.#ask("");
-    if (!/^0x[0-9a-f]{40}$/i.test(account)) throw new WalletRefused("the wallet has given no account");
+    if (!/^0x[0-9a-f]{40}$/i.test(account)) throw new WalletSilent("the wallet has given no account");
     return { address: checksumAddress(account.toLowerCase()), signMessage: (text) => this.#ask(text) };
   }
 
@@ -57,7 +57,7 @@ export class SigningWindow {
       const waiting = this.#waiting;
       this.#waiting = undefined;
       if ("given" in data) waiting?.resolve(String(data.given));
-      else waiting?.reject(new WalletRefused(data.refused));
+      else waiting?.reject(new (data.silent ? WalletSilent : WalletRefused)(data.refused));
     };
     if (this.#waiting !== undefined) this.#tell(this.#waiting.text);
   };

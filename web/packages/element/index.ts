@@ -28,7 +28,7 @@ export interface ChatEvents {
   readonly "dm3-error": { readonly code: string; readonly message: string };
 }
 
-/** The element. Its attributes are `app`, `to`, `mode`, `form`, `display`, `theme`, `locale` and `label`. */
+/** The element. Its attributes are `app`, `to`, `mode`, `form`, `display`, `theme`, `locale`, `wallet` and `label`. */
 export interface ChatElement extends HTMLElement {
   /** Opens the chat. */
   open(): void;

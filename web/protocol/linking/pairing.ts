@@ -15,7 +15,9 @@ export interface PairingProofs {
 }
 
 /** The pairing code is mistyped. */
-export class MistypedPairingCode extends InvalidInput {}
+export class MistypedPairingCode extends InvalidInput {
+  override readonly code = "mistyped-pairing-code";
+}
 
 /** The ten signs of a code as typed: any case and separators; I and L are read as 1, O as 0. */
 export function parsePairingCode(typed: string): string {

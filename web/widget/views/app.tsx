@@ -50,7 +50,7 @@ export function App(): JSX.Element {
       )}
       {screen.error !== undefined && (
         <p class="notice error" role="alert">
-          {screen.error}
+          {screen.error()}
         </p>
       )}
       {offersLink(session) && (

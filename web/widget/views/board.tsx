@@ -98,7 +98,7 @@ function Own({ hash, sending, statements, strings, onAnew }: Shown & { hash: str
         <span>{strings.you}</span>
         <b role="status">{saidOf(stands ?? (sending === "failed" ? "failed" : "unknown"), standing?.refused, statements.chars, strings)}</b>
         {sending === "failed" && (
-          <button type="button" onClick={() => void session.client.retry(hash)}>
+          <button type="button" onClick={() => void session.attempt(() => session.client.retry(hash))}>
             {strings.again}
           </button>
         )}

@@ -81,10 +81,10 @@ export function Bubble({ entry, peer, answered, waiting, Attachment, onMenu, onJ
         <time dateTime={new Date(entry.at).toISOString()}>{clock(language, entry.at)}</time>
         {entry.editedAt !== undefined && <span>{strings.edited}</span>}
         {entry.own && !gone && <span class={`delivery ${entry.delivery}`}>{strings[entry.delivery === "discarded" ? "failed" : entry.delivery]}</span>}
-        {reasons.map(({ hash, failed, problem }) => (
+        {reasons.map(({ hash, failed, problem, reason }) => (
           <span key={hash} class={failed ? "problem" : "reason"}>
-            {problem}{" "}
-            <button type="button" onClick={() => void session.client.retry(hash)}>
+            {session.reason(reason, problem)}{" "}
+            <button type="button" onClick={() => void session.attempt(() => session.client.retry(hash))}>
               {strings.retry}
             </button>
           </span>

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { foreseen } from "../../client/foreseen.ts";
 import type { AttachingStrings } from "../strings/attaching/index.ts";
 import { filled } from "../strings/index.ts";
 import { quoted } from "./bubble.tsx";
@@ -22,7 +23,7 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
   const attaching = useAttaching(peer, allowed && files.length > 0);
 
   const keep = () => {
-    if (session.client.unsent(peer).text !== text) void session.client.keepUnsent(peer, { text });
+    if (session.client.unsent(peer).text !== text) void session.client.keepUnsent(peer, { text }).catch(foreseen);
   };
   useEffect(() => {
     const timer = setTimeout(keep, KEPT_AFTER);
@@ -37,7 +38,7 @@ export function Composer({ peer }: { peer: string }): JSX.Element {
     }
     first.current = false;
   }, [about?.type, about?.hash]);
-  const leave = () => void session.client.keepUnsent(peer, { text: about?.type === "EDIT" ? about.before : text, about: undefined });
+  const leave = () => void session.client.keepUnsent(peer, { text: about?.type === "EDIT" ? about.before : text, about: undefined }).catch(foreseen);
 
   useEffect(() => {
     if (session.screen.open) field.current?.focus();

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { OutboxEntry } from "../../client/state.ts";
 import type { Entry } from "../../protocol/timeline/index.ts";
 import { shortName } from "../names.ts";
+import type { Session } from "../session.ts";
 import { filled } from "../strings/index.ts";
 import { dayName } from "../times.ts";
 import { type AttachmentView, Bubble } from "./bubble.tsx";
@@ -88,7 +89,7 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
           day = its;
           const answered = entry.replyTo === undefined ? undefined : byHash.get(entry.replyTo);
           const waiting = entry.own || entry.reactions.length > 0 ? session.client.waitingFor(entry) : [];
-          const row = rows.row([entry, answered, Attachment, ...waiting], () => (
+          const row = rows.row([entry, answered, Attachment, session.reason, ...waiting], () => (
             <Bubble
               key={entry.hash}
               entry={entry}
@@ -118,7 +119,7 @@ export function Conversation({ peer }: { peer: string }): JSX.Element {
   );
 }
 
-type Part = Entry | OutboxEntry | AttachmentView | undefined;
+type Part = Entry | OutboxEntry | AttachmentView | Session["reason"] | undefined;
 
 /** Rows that are made anew only when what they show has changed; the rest is not looked at again. */
 function useRows() {

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 
+import { foreseen } from "../../client/foreseen.ts";
 import { inWords, sizeOf } from "../attaching.ts";
 import { isImage } from "../file_names.ts";
 import type { AttachingStrings } from "../strings/attaching/index.ts";
@@ -27,7 +28,7 @@ export function ChosenFiles({ peer, words, limit }: { peer: string; words: Attac
               type="button"
               aria-label={filled(words.remove, { name })}
               onClick={() => {
-                void session.client.keepUnsent(peer, { files: files.filter((_, other) => other !== at) });
+                void session.client.keepUnsent(peer, { files: files.filter((_, other) => other !== at) }).catch(foreseen);
                 document.querySelector("textarea")?.focus();
               }}
             >

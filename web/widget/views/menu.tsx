@@ -3,6 +3,7 @@
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
+import { foreseen } from "../../client/foreseen.ts";
 import type { Entry } from "../../protocol/timeline/index.ts";
 import type { ActingStrings } from "../strings/acting/index.ts";
 import { filled } from "../strings/index.ts";
@@ -50,8 +51,12 @@ export function MessageMenu({ entry, peer, words, onClose }: MenuProps): JSX.Ele
     done("back");
     void session.attempt(() => session.client.send(peer, content));
   };
+  /** An answer to it, or in its place. What stood in the field comes back afterwards. */
   const write = (type: "REPLY" | "EDIT") => {
-    session.writeAbout(peer, type, entry);
+    const { text, about } = session.client.unsent(peer);
+    const before = about?.type === "EDIT" ? about.before : text;
+    const now = type === "EDIT" ? (entry.content ?? "") : before;
+    void session.client.keepUnsent(peer, { text: now, about: { type, hash: entry.hash, before } }).catch(foreseen);
     done("field");
   };
   const mine = entry.reactions.filter(({ authors }) => authors.includes("")).map(({ content }) => content);

@@ -65,7 +65,6 @@ export function backSentences({ back }: PanelStrings): Record<string, string> {
   return {
     "mistyped-code": back.mistyped,
     "no-passkey": back.noPasskey,
-    "not-found": "{reason}",
     "cannot-open": back.locked,
     "escrow-mismatch": back.changed,
     "nothing-kept": back.nothing,

@@ -41,8 +41,8 @@ export function Restore({ strings }: { strings: PanelStrings }): JSX.Element {
     }
     const request = { mainName: main.trim(), profileName: profile.trim() };
     return chosen === undefined
-      ? session.attempt(async () => (await client.returning()).recover({ ...request, pairing }), backSentences(strings))
-      : withWallet(chosen, async (wallet) => (await client.returning()).recover({ ...request, wallet }));
+      ? session.attempt(() => client.recover({ ...request, pairing }), backSentences(strings))
+      : withWallet(chosen, (wallet) => client.recover({ ...request, wallet }));
   };
 
   if (toRead !== undefined) return toRead;

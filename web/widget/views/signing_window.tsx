@@ -7,6 +7,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Dm3Error } from "../../protocol/base/index.ts";
 import type { Wallet } from "../../protocol/crypto/index.ts";
 import { connected, type Injected, watchWallets } from "../../client/wallets/injected.ts";
+import { WalletSilent } from "../../client/wallets/signer.ts";
 import type { WindowAnswer, WindowAsk } from "../../client/wallets/window.ts";
 import { directionOf, filled } from "../strings/index.ts";
 import { type LinkStrings, linkStringsFor } from "../strings/link/index.ts";
@@ -41,7 +42,7 @@ function Signing({ strings, port }: { strings: LinkStrings; port: MessagePort })
       told = { given: await given() };
     } catch (error) {
       if (!(error instanceof Dm3Error)) throw error;
-      told = { refused: error.message };
+      told = { refused: error.message, silent: error instanceof WalletSilent };
     }
     port.postMessage(told);
   };

@@ -60,6 +60,7 @@ export function useWallets(strings: LinkStrings, more: Record<string, string> = 
 export function sentences(strings: LinkStrings): Record<string, string> {
   return {
     "wallet-refused": strings.walletRefused,
+    "wallet-silent": strings.walletRefused,
     "window-blocked": strings.windowBlocked,
     "window-closed": strings.windowClosed,
     "another-owner": strings.anotherOwner,

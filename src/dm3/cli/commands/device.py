@@ -11,7 +11,7 @@ from dm3.base import whole_characters
 from dm3.client import Client, DeviceView, IdentityKind, KeysWereRenewed, Messenger, held_wallet
 
 from ..config.options import CLIENT
-from ..config.service_options import LOCAL_DOMAIN
+from ..config.resolver_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.output import emit, local_time, remark, short
 from ..console.qr_code import print_qr_code

@@ -26,6 +26,11 @@ Lsp = Annotated[
     str | None,
     typer.Option("--lsp", help="The profile that asks or is linked; the only limited scope one if left out."),
 ]
+Linked = Annotated[
+    str | None,
+    typer.Argument(help="Name of the profile that is linked; the only limited scope one if left out."),
+]
+Formerly = Annotated[str | None, typer.Option("--lsp", hidden=True)]
 Main = Annotated[str | None, typer.Option("--profile", help="Your main profile; the only one if left out.")]
 Days = Annotated[int, typer.Option("--days", help="How long the link is to be valid.", min=1, max=3650)]
 Asked = Annotated[str, typer.Argument(help="Name of the profile that asks.")]
@@ -38,10 +43,10 @@ def code_of(typed: str) -> PairingCode | None:
     return parse_pairing_code(ask_hidden("Pairing code") if typed == "-" else typed)
 
 
-async def _asking(client: Client, name: str | None) -> LinkableProfile:
+async def _asking(client: Client, name: str | None, hint: str) -> LinkableProfile:
     """The profile that asks: a limited scope profile, or any of yours when it is named."""
     kinds = (IdentityKind.LIMITED,) if name is None else (IdentityKind.LIMITED, IdentityKind.MAIN)
-    identity = await choose(client, name, *kinds, hint="Say which: --lsp NAME")
+    identity = await choose(client, name, *kinds, hint=hint)
     if identity.kind is IdentityKind.MAIN:
         return await client.messenger(identity.name)
     return await client.lsp(identity.name)
@@ -77,7 +82,7 @@ async def request_link(
     Example: dm3 link request alice.user.dm3.localhost
     """
     async with opened(call) as client:
-        profile = await _asking(client, lsp)
+        profile = await _asking(client, lsp, "Say which: --lsp NAME")
         await profile.request_link(
             main,
             None if own_signature else await signing_wallet(client, wallet, sign_elsewhere),
@@ -94,29 +99,30 @@ async def request_link(
 @command(link_app, "renew", *CLIENT)
 async def renew_link(
     call: Call,
-    lsp: Lsp = None,
+    name: Linked = None,
+    lsp: Formerly = None,
     wallet: WalletName = DEFAULT_WALLET,
     sign_elsewhere: Elsewhere = None,
     days: Days = 365,
 ) -> None:
     """Move the validity of a link.
 
-    Example: dm3 link renew --days 90
+    Example: dm3 link renew 0x….addr.myapp.eth --days 90
     """
     async with opened(call) as client:
-        profile = await _asking(client, lsp)
+        profile = await _asking(client, name or lsp, "Say which: dm3 link renew NAME")
         await profile.renew_link(await signing_wallet(client, wallet, sign_elsewhere), term=days * DAY)
         await _show_status(call, profile)
 
 
 @command(link_app, "status", *CLIENT)
-async def link_status(call: Call, lsp: Lsp = None) -> None:
+async def link_status(call: Call, name: Linked = None, lsp: Formerly = None) -> None:
     """Show how a limited scope profile's link stands.
 
-    Example: dm3 link status
+    Example: dm3 link status 0x….addr.myapp.eth
     """
     async with opened(call) as client:
-        profile = await _asking(client, lsp)
+        profile = await _asking(client, name or lsp, "Say which: dm3 link status NAME")
         await profile.sync()
         await _show_status(call, profile)
 
@@ -128,7 +134,8 @@ async def _show_status(call: Call, profile: LinkableProfile) -> None:
     lines = [f"{profile.name}: unlinked"]
     if asking is not None:
         data |= {"state": asking.state, "main": asking.main_name, "validUntil": asking.valid_until}
-        until = f", valid until {local_time(asking.valid_until)}" if asking.valid_until else ""
+        over = asking.state is OutgoingLinkState.UNLINKED or not asking.valid_until
+        until = "" if over else f", valid until {local_time(asking.valid_until)}"
         lines = [f"{profile.name}: {asking.state} ({asking.main_name}{until})"]
         if asking.can_disclose:
             data["disclosure"] = disclosure_json(await profile.disclosure())
@@ -143,12 +150,12 @@ async def _show_status(call: Call, profile: LinkableProfile) -> None:
 
 
 @command(link_app, "end", *CLIENT)
-async def end_link(call: Call, lsp: Lsp = None) -> None:
+async def end_link(call: Call, name: Linked = None, lsp: Formerly = None) -> None:
     """End a link from the profile's side, or take its request back.
 
-    Example: dm3 link end
+    Example: dm3 link end 0x….addr.myapp.eth
     """
     async with opened(call) as client:
-        profile = await _asking(client, lsp)
+        profile = await _asking(client, name or lsp, "Say which: dm3 link end NAME")
         await profile.end_link()
         await _show_status(call, profile)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from dm3.base import address_of, normalize
+from dm3.base import address_of, normalize, whole_name
 from dm3.base.errors import InvalidInput
-from dm3.client import App, IdentityKind
+from dm3.client import App, Client, IdentityKind
 from dm3.protocol.linking import Disclosure
 
 from ..config.options import CLIENT
-from ..config.service_options import LOCAL_DOMAIN
+from ..config.resolver_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.disclosure_file import disclosure_json, read_disclosure
 from ..console.output import emit, local_time, remark
@@ -22,6 +22,9 @@ from ..console.shortened_names import full_name
 from ..console.wallets import Elsewhere, WalletName, signing_wallet
 from .link import Main, code_of, link_app
 from .profile import Services
+
+WHAT: Final = "profile that is linked"
+HOW_TO_SEE: Final = "See them: dm3 link list"
 
 
 @command(link_app, "verify", *CLIENT)
@@ -49,6 +52,7 @@ async def verify_link(
     """
     disclosure = _given(disclosure_file, (main, main_signature, salt))
     async with opened(call) as client:
+        name = full_name(name, [*await _own(client), *await _linked(client)], WHAT, HOW_TO_SEE)
         found = await client.peers.verify_link(name, disclosure)
         record = found.record
         data = {
@@ -87,13 +91,8 @@ async def disclose_link(
     Example: dm3 link disclose 0x….addr.myapp.eth > disclosure.json
     """
     async with opened(call) as client:
-        profiles = await client.profiles()
-        known = [each for one in profiles if one.kind is IdentityKind.LIMITED for each in one.names]
-        mains = [one.name for one in profiles if one.kind is IdentityKind.MAIN and not one.is_begun]
-        linked = [
-            link.profile_name for each in mains for link in await (await client.messenger(each)).links()
-        ]
-        name = full_name(name, [*known, *linked], "profile that is linked", "See them: dm3 link list")
+        known = await _own(client)
+        name = full_name(name, [*known, *await _linked(client)], WHAT, HOW_TO_SEE)
         if name in known:
             proof = await (await client.lsp(name)).disclosure()
         else:
@@ -102,6 +101,19 @@ async def disclose_link(
         emit({"ok": True, **disclosure_json(proof)}, True)  # for people, too: it goes into a file
         if not call.json:
             remark(f"It is for: dm3 link verify {normalize(name)} --disclosure FILE")
+
+
+async def _own(client: Client) -> list[str]:
+    """The names of all limited scope profiles in the vault."""
+    profiles = await client.profiles()
+    return [each for one in profiles if one.kind is IdentityKind.LIMITED for each in one.names]
+
+
+async def _linked(client: Client) -> list[str]:
+    """The names of all profiles that are linked to a main one in the vault."""
+    profiles = await client.profiles()
+    mains = [one.name for one in profiles if one.kind is IdentityKind.MAIN and not one.is_begun]
+    return [link.profile_name for each in mains for link in await (await client.messenger(each)).links()]
 
 
 def add_recover_command(app: typer.Typer) -> None:
@@ -141,6 +153,7 @@ def add_recover_command(app: typer.Typer) -> None:
         Example: dm3 recover 0x….addr.myapp.eth alice.user.dm3.eth
         """
         async with opened(call) as client:
+            name = whole_name(name)
             application = _application(name, app, uri, tuple(delivery_service or ()))
             signer = None if own_signature else await signing_wallet(client, wallet, sign_elsewhere)
             code = code_of(pairing)

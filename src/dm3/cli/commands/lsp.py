@@ -12,7 +12,7 @@ from dm3.base.errors import ConfigurationError, InvalidInput, MalformedData, Too
 from dm3.client import App
 
 from ..config.options import CLIENT
-from ..config.service_options import LOCAL_DOMAIN
+from ..config.resolver_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.session import DEFAULT_WALLET, opened
 from ..console.wallets import Elsewhere, WalletName, signing_wallet
@@ -56,12 +56,16 @@ async def embed_lsp(
     login: Annotated[Path, typer.Option(help="JSON file with authMessage, ownerAddress and authSig.")],
     app: Annotated[str, typer.Option("--app", help="ENS name of the application.")] = LOCAL_DOMAIN,
     uri: Annotated[str, typer.Option(help="URI of the application's page. [https://<app>]")] = "",
+    public: Annotated[
+        bool, typer.Option(help="Tie it to the account that signed in, for all to see, or to nobody.")
+    ] = True,
     fresh: Annotated[bool, typer.Option(help="Make an independent one where one exists.")] = False,
     delivery_service: Services = None,
 ) -> None:
     """Create a limited scope profile from the host page's sign-in (SIWE); its keys are random.
 
-    The resolver has to know the page's site (siwe-domain of `dm3 up` and `dm3 resolver`).
+    For --public the resolver has to know the page's site (siwe-domain of `dm3 up` and `dm3 resolver`).
+    With --no-public only this vault, and a main profile that it is linked to, lead back to it.
 
     Example: dm3 lsp embed --app myapp.eth --uri https://myapp.example --login login.json
     """
@@ -73,6 +77,7 @@ async def embed_lsp(
             owner_address=fields["ownerAddress"],
             auth_sig=fields["authSig"],
             fresh=fresh,
+            public=public,
         )
         show_identity(call, lsp.identity)
 

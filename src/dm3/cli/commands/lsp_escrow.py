@@ -13,7 +13,7 @@ from dm3.client import App, IdentityKind, LimitedScopeProfile, find_development_
 from dm3.crypto import RecoveryCode, parse_recovery_code, print_recovery_code
 
 from ..config.options import CLIENT
-from ..config.service_options import LOCAL_DOMAIN
+from ..config.resolver_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.output import emit, local_time, remark
 from ..console.session import DEFAULT_WALLET, ask_hidden, ask_yes, choose, opened

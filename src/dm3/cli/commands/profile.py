@@ -11,7 +11,7 @@ from dm3.client import IdentityKind, IdentityView, PeerProfiles
 from dm3.client.state import Stage
 
 from ..config.options import CLIENT
-from ..config.service_options import LOCAL_DOMAIN
+from ..config.resolver_options import LOCAL_DOMAIN
 from ..console.command import Call, command
 from ..console.output import emit, remark
 from ..console.session import DEFAULT_WALLET, HOW_TO_SEE, account_of, ask_yes, choose, opened

@@ -26,11 +26,11 @@ from .option import (
     as_path,
     as_url,
 )
+from .resolver_options import LOCAL_DOMAIN
 from .service_options import (
     BOARD_OPTIONS,
     DELIVERY_OPTIONS,
     LISTENING,
-    LOCAL_DOMAIN,
     RESOLVER_OPTIONS,
     RESOLVER_PORT,
     SERVICE_OPTIONS,

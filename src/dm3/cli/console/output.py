@@ -98,9 +98,10 @@ def emit_blocks(data: Mapping[str, Any], as_json: bool, blocks: Sequence[Block],
         return
     for block in blocks:
         _out.print(f"[bold]{_shown(block.title)}[/]")
+        width = max([9, *(len(label) for label, value in block.rows if value)])
         for label, value in block.rows:
             if value:
-                _out.print(f"  [dim]{_shown(label):<9}[/] {_shown(value)}")
+                _out.print(f"  [dim]{_shown(label):<{width}}[/] {_shown(value)}")
 
 
 def remark(text: str) -> None:

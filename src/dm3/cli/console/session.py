@@ -176,6 +176,11 @@ async def choose(
     if len(found) > 1:
         names = ", ".join(identity.shown_name for identity in found)
         raise InvalidInput(f"there are several profiles: {names}", hint=hint)
+    if name is None and found[0].is_begun and not found[0].is_self_published:
+        remark(
+            f"{found[0].shown_name} is not in use yet: its creation broke off, and goes on now. "
+            f"To give it up: dm3 profile discard {found[0].name}"
+        )
     return found[0]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from dm3.base import normalize
+from dm3.base import normalize, whole_name
 from dm3.base.errors import InvalidInput, InvalidName, NotFound
 
 SHORTEST: Final = 4
@@ -43,12 +43,7 @@ def receiver_name(given: str, known: Iterable[str]) -> str:
     """
     if _GAP.search(given):
         return full_name(given, known, "name that you have written with", "dm3 inbox lists them.")
-    normal = normalize(given)
-    if "." not in normal:
-        raise InvalidInput(
-            f"{normal} is no whole name", hint="ENS names have a dot, such as alice.user.dm3.localhost."
-        )
-    return normal
+    return whole_name(given)
 
 
 def _normal(given: str) -> str | None:

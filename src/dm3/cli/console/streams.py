@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from typing import Final
+from pathlib import Path
+from typing import Final, Literal, TextIO
 
 WRONG_COMMAND_LINE: Final = 2
 NOT_WRITTEN: Final = 4
@@ -17,7 +18,11 @@ CLOSED_PIPE: Final = 141
 
 
 def prepare_streams() -> None:
-    """Have what a terminal cannot show written as escapes, and no command fail for it."""
+    """Have what a terminal cannot show written as escapes, and no command fail for it, or for no terminal."""
+    # A program that is started without one of them has none in its place.
+    sys.stdin = sys.stdin or _nowhere("r")
+    sys.stdout = sys.stdout or _nowhere("w")
+    sys.stderr = sys.stderr or _nowhere("w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -49,6 +54,10 @@ def told_where_it_cannot_write() -> Iterator[None]:
         with suppress(OSError):
             sys.stderr.write(f"error: the answer cannot be written: {error.strerror}\n")
         raise SystemExit(NOT_WRITTEN) from None
+
+
+def _nowhere(mode: Literal["r", "w"]) -> TextIO:
+    return Path(os.devnull).open(mode, encoding="utf-8")
 
 
 def _write_nowhere() -> None:

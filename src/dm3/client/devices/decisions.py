@@ -19,7 +19,7 @@ from dm3.protocol.devices import (
 from dm3.protocol.linking import Link, LinkState, RequestState
 from dm3.store.vault import Change
 
-from ..state.context import Context
+from ..state.context_parts import HasVaultAndClock
 from ..state.own_records import UsedNonce
 from ..state.records import LINKS, NONCES, REQUESTS, link_key
 from .settings import SettingsSync
@@ -29,7 +29,9 @@ from .told_items import ToldItems
 class LinkDecisions:
     """The decisions on links with the main profile ``account``."""
 
-    def __init__(self, context: Context, account: str, items: ToldItems, settings: SettingsSync) -> None:
+    def __init__(
+        self, context: HasVaultAndClock, account: str, items: ToldItems, settings: SettingsSync
+    ) -> None:
         self._context = context
         self._account = account
         self._items = items

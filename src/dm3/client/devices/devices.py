@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from dm3.base import checked
 from dm3.base.errors import BadSignature, CannotTell, LocalProtocolError, NotFound, ServiceRefused
+from dm3.net.clients import UNAUTHORIZED, DeliveryClient
 from dm3.protocol.devices import (
     Device,
     Item,
@@ -25,7 +26,7 @@ from dm3.protocol.devices import (
 from dm3.protocol.linking import LinkState
 from dm3.store.vault import Change
 
-from ..reading.mailbox import Mailbox
+from ..reading.profile_inbox import ProfileInbox
 from ..state.commits import commit_anew
 from ..state.device_records import OWN_DEVICES, OwnDevice
 from ..state.open_profile import OpenProfile
@@ -84,7 +85,7 @@ class Devices:
         self,
         own: OpenProfile,
         parts: DeviceParts,
-        mailbox: Mailbox,
+        inbox: ProfileInbox,
         keep_sent: KeepSent,
         hand_over: Callable[[], Awaitable[None]],
     ) -> None:
@@ -93,7 +94,7 @@ class Devices:
         self._parts = parts
         self._book = parts.stores.book
         self._items = parts.stores.items
-        self._mailbox = mailbox
+        self._inbox = inbox
         self._keep_sent = keep_sent
         self._hand_over = hand_over
 
@@ -119,18 +120,35 @@ class Devices:
         return _own_view(own)
 
     async def require_readers(self) -> None:
-        """Raise `NoReaders` unless every delivery service of the profile keeps messages for each device."""
-        for service in self._mailbox.services:
+        """Raise `NoReaders` unless every delivery service of the profile keeps messages for each device.
+
+        Raises `CannotTell` where something else answers in a service's place, and what else it answers.
+        """
+        for service in self._inbox.mailbox.services:
             client = await self._context.service(service)
             try:
-                token = await self._mailbox.token(service, client)
-                await client.add_reader(self._own.account, token, self._own.identity.reader)
+                await self._add_reader(service, client)
             except (NotFound, ServiceRefused) as error:
+                if getattr(error, "status", 0) in UNAUTHORIZED:
+                    raise
                 raise NoReaders(f"{service} keeps messages for one device only ({error.detail})") from None
             except CannotTell as error:
-                if error.status != NO_SUCH_PAGE:
+                # The reference's have no such page, and say so as anything in between does.
+                is_page = error.status == NO_SUCH_PAGE
+                if not is_page or not (await self._context.peers.facts(service, client)).plain:
                     raise
-                raise NoReaders(service) from None  # as the reference's say that they have no such thing
+                raise NoReaders(service) from None
+
+    async def _add_reader(self, service: str, client: DeliveryClient) -> None:
+        """Have the service keep messages for this device; a token that no longer holds is renewed once."""
+        name, reader = self._own.account, self._own.identity.reader
+        try:
+            await client.add_reader(name, await self._inbox.mailbox.token(service, client), reader)
+        except ServiceRefused as error:
+            if error.status not in UNAUTHORIZED:
+                raise
+            self._inbox.mailbox.forget_token(service)
+            await client.add_reader(name, await self._inbox.mailbox.token(service, client), reader)
 
     async def _make(self, label: str) -> OwnDevice:
         copied = await self._context.vault.get(OWN_DEVICES, self._own.account)

@@ -10,7 +10,7 @@ from dm3.store.vault import Change
 
 from ..messaging import conversations as history
 from ..messaging.kept_marks import set_marks
-from ..state.context import Context
+from ..state.context_parts import HasVaultAndClock
 from ..state.marks import MARKS, Marks
 from ..state.records import CONVERSATIONS
 from .told_items import ToldItems
@@ -22,7 +22,7 @@ DAY: Final = 86_400_000
 class ConversationMarks:
     """The marks of conversations of the main profile and of those that are linked to it."""
 
-    def __init__(self, context: Context, items: ToldItems) -> None:
+    def __init__(self, context: HasVaultAndClock, items: ToldItems) -> None:
         self._context = context
         self._items = items
 

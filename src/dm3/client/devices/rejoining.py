@@ -15,14 +15,14 @@ from dm3.model import DEVICE_SYNC, Draft, Message
 from dm3.protocol.devices import Handover, removal_item
 from dm3.protocol.linking import signed_anew
 from dm3.protocol.messages import compose
-from dm3.store.vault import Change
+from dm3.store.vault import Change, Vault
 from dm3.wire import read_message, read_signed_profile
 
 from ..messaging.conversations import message_key
 from ..messaging.outlines import add_place
 from ..messaging.peer_names import conversation_key
 from ..profiles.renewal import with_new_profile
-from ..state.context import Context
+from ..state.context_parts import HasVaultAndClock
 from ..state.device_records import COMING_KEYS, OWN_DEVICES
 from ..state.identity import Identity, IdentityKind, Stage
 from ..state.outbox_entry import OutboxState
@@ -33,7 +33,7 @@ NOTICE_OF_REMOVAL: Final = "removed"
 
 
 async def rejoined(
-    context: Context, change: Change, held: Identity, handover: Handover, items: ToldItems
+    context: HasVaultAndClock, change: Change, held: Identity, handover: Handover, items: ToldItems
 ) -> Identity:
     """The profile that is ``held``, with the keys that are handed over; what follows goes into ``change``.
 
@@ -67,7 +67,7 @@ async def rejoined(
     return now
 
 
-async def _sign_anew(context: Context, change: Change, before: Identity, now: Identity) -> None:
+async def _sign_anew(context: HasVaultAndClock, change: Change, before: Identity, now: Identity) -> None:
     """Have what ``before`` has signed and not sent yet signed by ``now``, in outbox and conversations.
 
     What is only for the other devices goes: they are told everything anyway. So do courtesies, but not that a
@@ -93,7 +93,7 @@ async def _sign_anew(context: Context, change: Change, before: Identity, now: Id
             state=OutboxState.WAITING,  # a service may have refused what the former keys have signed
         )
         change.put(OUTBOX, entry.id, again, section=entry.account, expect=kept.revision)
-        await _replace(context, change, before.name, message, signed)
+        await _replace(context.vault, change, before.name, message, signed)
 
 
 def _signed(message: Message, now: Identity, hashes: dict[str, str]) -> Message:
@@ -117,9 +117,9 @@ def _signed(message: Message, now: Identity, hashes: dict[str, str]) -> Message:
     )
 
 
-async def _replace(context: Context, change: Change, profile: str, message: Message, signed: Message) -> None:
+async def _replace(vault: Vault, change: Change, profile: str, message: Message, signed: Message) -> None:
     """Keep ``signed`` in place of ``message`` in its conversation."""
-    found = await context.vault.find(MESSAGES, message_key(profile, message.hash))
+    found = await vault.find(MESSAGES, message_key(profile, message.hash))
     if found is None:
         return
     stored = replace(found.record, hash=signed.hash, text=signed.text, reference=signed.reference)

@@ -21,7 +21,7 @@ from dm3.protocol.linking import Link, RecoveryMode
 from dm3.store.vault import Change
 
 from ..messaging.kept_marks import set_marks
-from ..state.context import Context
+from ..state.context_parts import HasVaultAndClock
 from ..state.marks import MARKS, Marks
 from ..state.records import LINKS, link_key
 from ..state.settings_record import SETTINGS, ProfileSettings, checked_settings
@@ -35,7 +35,7 @@ _FLAGS: Final = {"yes": True, "no": False}
 class SettingsSync:
     """The settings of the main profile ``account``."""
 
-    def __init__(self, context: Context, account: str, items: ToldItems) -> None:
+    def __init__(self, context: HasVaultAndClock, account: str, items: ToldItems) -> None:
         self._context = context
         self._account = account
         self._items = items

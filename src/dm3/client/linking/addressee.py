@@ -5,17 +5,17 @@ Specification 3.3.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
 from dm3.base import normalize, same_name
-from dm3.base.errors import InvalidInput, LocalProtocolError
+from dm3.base.errors import InvalidInput, LocalProtocolError, Unreachable
 from dm3.crypto import PairingCode, parse_pairing_code
-from dm3.model import LinkKind
+from dm3.model import LinkKind, ProfileExtension
+from dm3.net import Directory
 from dm3.protocol.linking import NothingKnown, OutgoingLink, OutgoingLinkState, require_support
 
-from ..state.context import Context
 from ..state.identity import Identity
 from ..state.wallets import Wallet, address_of_wallet
 
@@ -28,6 +28,16 @@ class AnotherOwner(LocalProtocolError):
         "Nothing was sent. Compare the name. If it is meant, have its user show a pairing code (dm3 link "
         "pair) and ask with it (pairing=…, --pairing); programs may say other_owner=True (--other-owner)."
     )
+
+
+class LooksUp(Protocol):
+    """Who knows what is published under a name, and what its delivery services say of it."""
+
+    @property
+    def directory(self) -> Directory: ...
+
+    async def asked_extension(self, name: str) -> tuple[ProfileExtension | None, Unreachable | None]:
+        """What a profile says of itself, and why a service is away that might have told."""
 
 
 class Means(Struct, frozen=True, kw_only=True):
@@ -60,7 +70,7 @@ def means(pairing: PairingCode | str | None, other_owner: bool, allow_unknown: b
 
 
 async def find_addressee(
-    context: Context,
+    looked_up: LooksUp,
     identity: Identity,
     asking: OutgoingLink | None,
     main_name: str,
@@ -75,7 +85,7 @@ async def find_addressee(
     """
     name = normalize(main_name)
     before = asking if asking is not None and same_name(asking.main_name, name) else None
-    found = await context.directory.profile(name)
+    found = await looked_up.directory.profile(name)
     if name in identity.names or found.signed.hash == identity.profile.hash:
         raise InvalidInput(
             f"{name} is this profile itself, which is not linked to itself",
@@ -84,7 +94,7 @@ async def find_addressee(
     meant = found.owner == signer or said.pairing is not None or said.other_owner
     if not meant and not (before is not None and _is_agreed(before, found.owner)):
         raise AnotherOwner(f"{name} is {found.owner}'s, and {signer} signs")
-    extension, away = await context.asked_extension(name)
+    extension, away = await looked_up.asked_extension(name)
     listed = require_support(extension, LinkKind.REQUEST, name)
     if not listed and not said.allow_unknown and before is None:
         raise away or NothingKnown(f"{name} does not say what it reads, nor does its delivery service")

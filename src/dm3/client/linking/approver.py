@@ -65,10 +65,10 @@ class LinkApprover:
         self._book = LinkStore(own.context.vault, own.account)
         self._pending = PendingRequests(self._book)
         self._answers = LinkReplies(own)
-        self._notices = LinkNotices(own.context, own.account)
+        self._notices = LinkNotices(own)
         self._effects = LinkEffects(self._answers, self._notices, mailboxes, own.note)
         self._refused = RefusedRequests(own, self._answers)
-        self.pairing = PairingDesk(own.context, own.account)
+        self.pairing = PairingDesk(own)
 
     async def policy(self) -> LinkPolicy:
         """The rules that are in force: what the user has set, else what the program was started with."""

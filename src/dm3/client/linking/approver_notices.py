@@ -8,7 +8,7 @@ from dm3.protocol.linking import Notices, Request, parse_link_message
 from dm3.protocol.wallets import time_text
 from dm3.store.vault import Change
 
-from ..state.context import Context
+from ..state.open_profile import OpenProfile
 from ..state.records import NOTICES, Notice
 from ..state.settings_record import policy_of
 from .replies import Answer
@@ -20,9 +20,9 @@ RECOVERY_REQUEST: Final = "recovery-request"
 class LinkNotices:
     """Writes the notices of one main profile, each within the commit of what it tells."""
 
-    def __init__(self, context: Context, account: str) -> None:
-        self._context = context
-        self._account = account
+    def __init__(self, own: OpenProfile) -> None:
+        self._context = own.context
+        self._account = own.account
 
     async def ask(self, change: Change, request: Request) -> None:
         """A request waits for the user's decision."""

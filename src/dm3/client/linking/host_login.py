@@ -38,7 +38,7 @@ class HostLogin:
         if not public:
             made = await embed_anonymous(context, app, owner, self._entropy, fresh=fresh)
             return LimitedScopeProfile(context, made)
-        exists = await is_owned(context, owner, app.name)
+        exists = await is_owned(context.names, owner, app.name)
         if exists and not fresh:
             return await self._existing(wallet, main_name)
         alias = owner_alias(owner, app.name)

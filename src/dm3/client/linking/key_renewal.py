@@ -7,15 +7,17 @@ from functools import partial
 
 from msgspec import Struct
 
-from dm3.base import is_below
+from dm3.base import checked, is_below
 from dm3.model import LinkKind, LinkPayload
 from dm3.protocol.linking import Link, LinkState
 
 from ..devices.new_keys import NewKeysSync
-from ..messaging.parts import Parts
+from ..messaging.outgoing import Outgoing
 from ..profiles.activation import complete
 from ..profiles.renewal import with_other_services, with_renewed_keys
+from ..reading.profile_inbox import ProfileInbox
 from ..state.identity import Identity
+from ..state.open_profile import OpenProfile
 from ..state.records import LINKS
 from ..state.wallets import Wallet
 from .replies import Answer, LinkReplies
@@ -36,22 +38,43 @@ class KeyRenewal(Struct, frozen=True, kw_only=True):
     to_publish: tuple[str, ...] = ()
 
 
+@checked
 class MainKeyRenewal:
-    """Gives an opened main profile new keys."""
+    """Gives an opened main profile new keys, or other delivery services; once for all who ask meanwhile."""
 
-    def __init__(self, parts: Parts, new_keys: NewKeysSync) -> None:
-        self._parts = parts
-        self._own = parts.own
-        self._context = parts.own.context
+    def __init__(
+        self, own: OpenProfile, inbox: ProfileInbox, outgoing: Outgoing, new_keys: NewKeysSync
+    ) -> None:
+        self._own = own
+        self._context = own.context
+        self._inbox = inbox
+        self._outgoing = outgoing
         self._new_keys = new_keys
 
-    async def run(self, wallet: Wallet | None, wait: float) -> KeyRenewal:
-        """Renew the keys, once for all who ask meanwhile; as `Messenger.renew_keys`."""
+    async def renew_keys(self, wallet: Wallet | None = None, *, wait: float = 30) -> KeyRenewal:
+        """Give the profile new keys under its old names, as when a device with its keys is lost.
+
+        ``wallet`` is the profile's, and signs twice; None for a profile that holds its own. The other devices
+        get the keys first, each sealed for it alone: for ``wait`` seconds at most it is waited for those that
+        have not said that they have them. Then the new profile is published, and links are confirmed with it.
+        What is on its way is best looked at before: ``in_transit()``.
+
+        The wallet alone no longer gives the keys back: keep a copy of the vault. Raises `InvalidInput` for
+        another wallet, and what the services answer; what was begun goes on when the profile is next opened.
+        """
         renew = partial(self._renew, wallet, wait)
         return await self._context.making.run(("new keys", self._own.account), renew)
 
-    async def move(self, services: Sequence[str], wallet: Wallet | None, wait: float) -> KeyRenewal:
-        """Name other delivery services; as `Messenger.use_delivery_services`."""
+    async def use_delivery_services(
+        self, services: Sequence[str], wallet: Wallet | None = None, *, wait: float = 30
+    ) -> KeyRenewal:
+        """Have messages wait at ``services``, ENS names of delivery services, first choice first.
+
+        The keys stay as they are; all else is as with `renew_keys`: the wallet signs twice, devices and
+        linked profiles are told. Who has looked the profile up before goes on writing to the services of
+        before for a while: keep one of them as the last choice until what is on its way has come.
+        Raises as `renew_keys`, `InvalidInput` also for no services, and what looking them up raises.
+        """
         move = partial(self._move, services, wallet, wait)
         return await self._context.making.run(("services", self._own.account), move)
 
@@ -71,7 +94,7 @@ class MainKeyRenewal:
             self._own.identity = renewed
         links = await self._links()
         await self._confirm([link for link in links if not link.paired])
-        await self._parts.outgoing.hand_over()
+        await self._outgoing.hand_over()
         return KeyRenewal(
             told=tuple(link.profile_name for link in links if not link.paired),
             paired=tuple(link.profile_name for link in links if link.paired),
@@ -80,14 +103,14 @@ class MainKeyRenewal:
         )
 
     async def _exchange(self, wait: float) -> None:
-        await self._parts.inbox.fetch(wait, self._own.errors)
-        await self._parts.outgoing.hand_over_in_sync()
+        await self._inbox.fetch(wait, self._own.errors)
+        await self._outgoing.hand_over_in_sync()
 
     async def _hand_keys_on(self, renewed: Identity, wait: float) -> tuple[str, ...]:
         """Hand the keys to the other devices; returns who has not said in time that it has them."""
         until = self._context.now() + wait
         await self._new_keys.tell(renewed)
-        await self._parts.outgoing.hand_over_in_sync()
+        await self._outgoing.hand_over_in_sync()
         while missing := await self._new_keys.without(renewed.profile.hash):
             left = until - self._context.now()
             if left <= 0:

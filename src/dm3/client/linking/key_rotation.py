@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from dm3.base import checked
 from dm3.protocol.linking import OutgoingLinkState
 
 from ..profiles.activation import complete
@@ -13,6 +14,7 @@ from ..state.records import ASKINGS
 from .copies import Copies
 
 
+@checked
 class KeyRotation:
     """Gives a profile new keys under its old names; its link does not carry over."""
 
@@ -20,8 +22,14 @@ class KeyRotation:
         self._own = own
         self._copies = copies
 
-    async def run(self) -> None:
-        """Rotate the keys, once for all who ask meanwhile. Raises `InvalidInput` without the wallet."""
+    async def rotate_keys(self) -> None:
+        """Give the profile new keys under its old names, after a leak.
+
+        The profile's own wallet authorises the new ones, so this helps only as long as that wallet has
+        not leaked as well. A link does not carry over by itself: ask again with `request_link`, and the
+        user approves the new keys. Raises `InvalidInput` when the wallet is not here.
+        """
+        # Once for all who ask meanwhile.
         await self._own.context.making.run(("new keys", self._own.account), self._rotate)
 
     async def _rotate(self) -> None:

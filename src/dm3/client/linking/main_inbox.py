@@ -45,7 +45,7 @@ class MainInbox:
     async def _act(self, link: Link, opened: OpenedMessage) -> None:
         if opened.message.link is not None:
             return  # linking is the business of the application's own device
-        names = await names_in(self._own.context, link, opened.message)
+        names = await names_in(self._own.context.directory, link, opened.message)
         _, profile, direction = ownership_of(opened.message, names)
         async with self._own.busy:
             await self._arrivals.handle(opened, profile, direction)

@@ -10,7 +10,7 @@ from dm3.crypto import new_pairing_code
 from dm3.protocol.linking import LIFE, MAX_WRONG, PairingOffer, after_wrong_try
 from dm3.store.vault import Change, Conflict
 
-from ..state.context import Context
+from ..state.open_profile import OpenProfile
 from ..state.records import NOTICES, OFFERS, WINDOWS, Notice
 
 NOTICE = "pairing"
@@ -24,28 +24,29 @@ class HeldOffer(Struct, frozen=True):
 
 
 class PairingDesk:
-    """Keeps the one code of the main profile ``account`` that may be used now."""
+    """Keeps the one code of a main profile that may be used now."""
 
-    def __init__(self, context: Context, account: str) -> None:
-        self._context = context
-        self._account = account
+    def __init__(self, own: OpenProfile) -> None:
+        self._clock, self._random = own.context.seconds, own.context.random
+        self._vault = own.context.vault
+        self._account = own.account
 
     async def open(self) -> PairingOffer:
         """A new code in place of an earlier one, for ten minutes and one use."""
-        code = new_pairing_code(self._context.random)
-        offer = PairingOffer(code=code, until=self._context.seconds() + LIFE)
-        await self._context.vault.put(OFFERS, self._account, offer)
+        code = new_pairing_code(self._random)
+        offer = PairingOffer(code=code, until=self._clock() + LIFE)
+        await self._vault.put(OFFERS, self._account, offer)
         return offer
 
     async def close(self) -> None:
         """No code counts any more."""
-        change = self._context.vault.change()
+        change = self._vault.change()
         change.remove(OFFERS, self._account)
-        await self._context.vault.commit(change)
+        await self._vault.commit(change)
 
     async def held(self) -> HeldOffer:
         """What may be used now."""
-        kept = await self._context.vault.find(OFFERS, self._account)
+        kept = await self._vault.find(OFFERS, self._account)
         return HeldOffer(kept.record, kept.revision) if kept else HeldOffer(None, 0)
 
     def use_up(self, change: Change, held: HeldOffer) -> None:
@@ -60,7 +61,7 @@ class PairingDesk:
         if held.offer is None:
             return
         left = after_wrong_try(held.offer)
-        change = self._context.vault.change()
+        change = self._vault.change()
         if left is None:
             change.remove(OFFERS, self._account, expect=held.revision)
             void = "It is void now; open another one."
@@ -73,23 +74,23 @@ class PairingDesk:
             f"{wrong} request(s) had a wrong pairing code, the last one by {sender[:255]}. {void}",
             key=f"{self._account}|{NOTICE}|{held.offer.until}",
         )
-        await self._context.vault.commit(change)
+        await self._vault.commit(change)
 
     async def forget_lapsed(self) -> None:
         """A code whose time is over is no more than a secret that lies about."""
         held = await self.held()
-        if held.offer is not None and self._context.seconds() > held.offer.until:
-            change = self._context.vault.change()
+        if held.offer is not None and self._clock() > held.offer.until:
+            change = self._vault.change()
             change.remove(OFFERS, self._account, expect=held.revision)
             with suppress(Conflict):  # another program has opened one meanwhile
-                await self._context.vault.commit(change)
+                await self._vault.commit(change)
 
     async def retire_window(self) -> None:
         """Tell once what takes the place of the pairing window, where an older version has opened one."""
-        kept = await self._context.vault.find(WINDOWS, self._account)
+        kept = await self._vault.find(WINDOWS, self._account)
         if kept is None:
             return
-        change = self._context.vault.change()
+        change = self._vault.change()
         change.remove(WINDOWS, self._account, expect=kept.revision)
         self._tell(
             change,
@@ -97,8 +98,8 @@ class PairingDesk:
             "code: dm3 link pair.",
             key=f"{self._account}|{NOTICE}|window",
         )
-        await self._context.vault.commit(change)
+        await self._vault.commit(change)
 
     def _tell(self, change: Change, sentence: str, *, key: str) -> None:
-        notice = Notice(self._account, NOTICE, sentence, self._context.seconds())
+        notice = Notice(self._account, NOTICE, sentence, self._clock())
         change.put(NOTICES, key, notice, section=self._account)

@@ -7,12 +7,13 @@ from contextlib import suppress
 from dm3.base import same_name
 from dm3.base.errors import BadSignature, Dm3Error, MalformedData, NotFound
 from dm3.model import LinkMessage, RecordKey
+from dm3.net import Directory
 from dm3.protocol.linking import OutgoingLink, OutgoingLinkState, make_record, record_uri, verify_record
 from dm3.protocol.names import ResolvedProfile
 from dm3.store.vault import Change, Conflict
 
-from ..state.context import Context
 from ..state.identity import Identity
+from ..state.open_profile import OpenProfile
 from ..state.own_records import PendingRecord
 from ..state.records import RECORDS
 
@@ -32,7 +33,7 @@ def _keep(change: Change, name: str, value: str | None) -> None:
     change.put(RECORDS, name, PendingRecord(name, RecordKey.LINK, value), section=name)
 
 
-async def also_known_as(context: Context, sender: ResolvedProfile, asked: str) -> tuple[str, ...]:
+async def also_known_as(directory: Directory, sender: ResolvedProfile, asked: str) -> tuple[str, ...]:
     """``asked``, the name by which a main profile was asked, where it leads to the one that answers.
 
     What the answer signs names it, so the holder of the key has used both.
@@ -40,14 +41,15 @@ async def also_known_as(context: Context, sender: ResolvedProfile, asked: str) -
     if same_name(sender.name, asked):
         return ()
     try:
-        found = await context.directory.profile(asked)
+        found = await directory.profile(asked)
     except (NotFound, BadSignature, MalformedData):
         return ()
     return (asked,) if found.signed.hash == sender.signed.hash else ()
 
 
-async def publish_waiting(context: Context, identity: Identity) -> None:
+async def publish_waiting(own: OpenProfile) -> None:
     """Publish what waits, if something does. Raises what the resolver answers; then it waits on."""
+    context, identity = own.context, own.identity
     kept = await context.vault.find(RECORDS, identity.name)
     if kept is None:
         return
@@ -62,14 +64,17 @@ async def publish_waiting(context: Context, identity: Identity) -> None:
         await context.vault.commit(change)
 
 
-async def linked_elsewhere(context: Context, identity: Identity, message: LinkMessage) -> OutgoingLink | None:
+async def linked_elsewhere(
+    directory: Directory, name: str, message: LinkMessage, now: int
+) -> OutgoingLink | None:
     """The link as another device has made it, where this one knows of it by the published record.
 
+    ``name`` is this profile's, ``now`` in UNIX seconds.
     The main profile will take the request ``message`` for a renewal then and not answer it. Should it be
     another main profile than the record means, it answers, and that counts.
     """
     try:
-        found = await context.directory.ask(verify_record(identity.name, context.seconds()))
+        found = await directory.ask(verify_record(name, now))
     except Dm3Error:
         return None
     if found.main is not None and not same_name(found.main, message.main_name):

@@ -122,7 +122,11 @@ class Recoveries:
                 await device.forget()
                 raise LinkRefused(Reason.REJECTED, whole_characters(rejection))
             if left <= 0:
-                raise Unreachable(f"{main} has not answered; is that messenger running?")
+                raise Unreachable(
+                    f"{main} has not answered yet; is that messenger running?",
+                    hint="The request waits there. Once its user has decided, recover (dm3 recover) again.",
+                    verbatim=True,
+                )
 
     async def _published(self, name: str) -> ResolvedProfile:
         """The profile to recover, by the name that it was linked under: not by its owner alias."""

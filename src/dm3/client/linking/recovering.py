@@ -129,7 +129,7 @@ class Recovering:
         """Take in the main profile's answer, as a step of `dm3.client.state.look_ups`."""
         recovery = await self.recovery()
         main = await self._context.directory.profile(opened.message.from_)
-        also = await also_known_as(self._context, main, recovery.main_name)
+        also = await also_known_as(self._context.directory, main, recovery.main_name)
         if opened.message.link is not None and opened.message.link.kind is LinkKind.REJECT:
             await self.commit(handle_refused_recovery(recovery, opened.message, main.signed.profile, also))
             return nothing_more
@@ -147,7 +147,7 @@ class Recovering:
         names = self._context.names
         alias = owner_alias_for(published.name, self._own.identity.owner)
         owner, app = owner_of(alias) or (self._own.identity.owner, self._own.identity.app)
-        aliased = await address_of_owned(self._context, owner, app) == published.owner
+        aliased = await address_of_owned(names, owner, app) == published.owner
         value = await looked_up(
             ("link-record", published.name), lambda: names.text(published.name, RecordKey.LINK)
         )

@@ -48,7 +48,7 @@ class RecoveringDevice:
 
     async def sync(self, *, wait: float = 0) -> None:
         """Look for the answer, up to ``wait`` seconds, and send what waits; errors are in ``errors``."""
-        await self._parts.rounds.sync(wait)
+        await self._parts.rounds.sync(wait=wait)
 
     async def recovery(self) -> RecoveryView:
         """How the recovery stands."""

@@ -72,7 +72,7 @@ class LinkRequester:
         after_accept: bool,
         said: Means,
     ) -> OutgoingLink:
-        """Ask ``main_name``, or renew the link; what it raises: `LinkableProfile.request_link`."""
+        """Ask ``main_name``, or renew the link; what it raises: `OwnLink.request_link`."""
         identity, context = self._own.identity, self._context
         if identity.is_self_published:
             raise LocalProtocolError(
@@ -107,7 +107,8 @@ class LinkRequester:
         async def asked() -> OutgoingLink:
             asking, revision = await self.with_revision()
             made = ask(
-                asking or await linked_elsewhere(context, identity, message),
+                asking
+                or await linked_elsewhere(context.directory, identity.name, message, context.seconds()),
                 text=text,
                 message=message,
                 wallet_signature=signature,
@@ -144,7 +145,7 @@ class LinkRequester:
         sender = await self._context.directory.profile(message.from_)
         main = sender.signed.profile
         asking, revision = await self.with_revision()
-        also = await also_known_as(self._context, sender, asking.main_name) if asking else ()
+        also = await also_known_as(self._context.directory, sender, asking.main_name) if asking else ()
         if is_superseded(asking, message, main, self._own.identity.shown_name, also):
             change = self._context.vault.change()
             note_handled(self._own, change, message)
@@ -256,6 +257,6 @@ class LinkRequester:
     async def publish(self) -> None:
         """Publish the link record, now or with the next `sync`."""
         try:
-            await publish_waiting(self._context, self._own.identity)
+            await publish_waiting(self._own)
         except Dm3Error as error:
             self._own.note(error)

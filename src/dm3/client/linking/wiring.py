@@ -9,7 +9,8 @@ from msgspec import Struct
 from dm3.model import Message
 from dm3.store.vault import Change
 
-from ..devices.parts import DeviceParts, wire_devices
+from ..devices.devices import Devices
+from ..devices.parts import wire_devices
 from ..messaging.arrivals import Arrivals
 from ..messaging.outgoing import Outgoing, OwnAuthor
 from ..messaging.parts import Parts, wire
@@ -19,19 +20,31 @@ from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
 from .approver import LinkApprover
 from .copies import Copies
+from .key_renewal import MainKeyRenewal
 from .key_rotation import KeyRotation
+from .link_decisions import LinkDecisions
 from .linked_authors import LinkedAuthors
 from .linked_mailboxes import LinkedMailboxes
+from .main_conversations import MainConversations
 from .main_inbox import MainInbox
 from .main_linking import MainLinking
+from .main_names import MainNames
+from .main_settings import MainSettings
+from .own_link import OwnLink
 from .requester import LinkRequester
 
 
 class LimitedParts(Struct, frozen=True):
-    """The parts of a limited scope profile."""
+    """The parts of a limited scope profile.
+
+    ``parts``: those of every profile in use.
+    ``link``: its link to a main profile.
+    ``rotation``: gives it new keys.
+    ``escrow``: keeps sealed copies of its keys.
+    """
 
     parts: Parts
-    requester: LinkRequester
+    link: OwnLink
     rotation: KeyRotation
     escrow: Escrow
 
@@ -39,14 +52,26 @@ class LimitedParts(Struct, frozen=True):
 class MainParts(Struct, frozen=True):
     """The parts of a main profile.
 
-    ``desk`` decides on links, ``mailboxes`` are those of linked profiles, ``devices`` keeps several in step.
+    ``parts``: those of every profile in use.
+    ``link``: its link to another main profile, if its user wants one.
+    ``desk``: decides on links, and has those that are decided be kept.
+    ``links``: what its user decides on.
+    ``conversations``: its own and those of linked profiles.
+    ``devices``: keeps those that it is used on in step.
+    ``settings``: what its user has set.
+    ``names``: what else it is known as.
+    ``renewal``: gives it new keys and other delivery services.
     """
 
     parts: Parts
-    requester: LinkRequester
+    link: OwnLink
     desk: LinkApprover
-    mailboxes: LinkedMailboxes
-    devices: DeviceParts
+    links: LinkDecisions
+    conversations: MainConversations
+    devices: Devices
+    settings: MainSettings
+    names: MainNames
+    renewal: MainKeyRenewal
 
 
 def wire_limited(own: OpenProfile) -> LimitedParts:
@@ -65,7 +90,7 @@ def wire_limited(own: OpenProfile) -> LimitedParts:
         before=(requester.pass_time, partial(forget_handled, own)),
         after=(requester.publish, escrow.look_for_releases),
     )
-    return LimitedParts(parts, requester, KeyRotation(own, copies), escrow)
+    return LimitedParts(parts, OwnLink(own, requester), KeyRotation(own, copies), escrow)
 
 
 def wire_main(own: OpenProfile) -> MainParts:
@@ -95,4 +120,14 @@ def wire_main(own: OpenProfile) -> MainParts:
         before=(requester.pass_time, linking.pass_time, partial(forget_handled, own)),
         after=(requester.publish, linking.settle_marks, linking.adopt_keys),
     )
-    return MainParts(parts, requester, desk, mailboxes, devices)
+    return MainParts(
+        parts,
+        OwnLink(own, requester),
+        desk,
+        LinkDecisions(own, linked, desk, mailboxes, outgoing),
+        MainConversations(own, parts.marked),
+        Devices(own, devices, parts.inbox, arrivals.keep_sent, outgoing.hand_over),
+        MainSettings(own),
+        MainNames(own),
+        MainKeyRenewal(own, parts.inbox, outgoing, devices.stores.new_keys),
+    )

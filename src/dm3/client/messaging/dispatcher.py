@@ -29,7 +29,7 @@ async def dispatch(
     """
     receivers: dict[str, list[OutboxEntry]] = {}
     for kept in await context.vault.entries(OUTBOX, section=account):
-        if _is_due(context, kept.record, due_only):
+        if _is_due(kept.record, context.seconds(), due_only):
             receivers.setdefault(kept.record.to, []).append(kept.record)
     slots = asyncio.Semaphore(RECEIVERS_AT_ONCE)
     found = {
@@ -79,7 +79,7 @@ async def _send(
 ) -> Dm3Error | None:
     async def send() -> Dm3Error | None:
         kept = await context.vault.find(OUTBOX, entry.id)
-        if kept is None or not _is_due(context, kept.record, due_only):
+        if kept is None or not _is_due(kept.record, context.seconds(), due_only):
             return None  # another task or program has tried it meanwhile
         failure: Dm3Error | None = away
         if away is None:
@@ -88,7 +88,7 @@ async def _send(
             except Dm3Error as error:
                 failure = error
         change = context.vault.change()
-        after = None if failure is None else after_failure(context, kept.record, failure)
+        after = None if failure is None else after_failure(kept.record, failure, context.seconds())
         if after is None:
             change.remove(OUTBOX, entry.id)
         else:
@@ -102,6 +102,6 @@ async def _send(
     return await context.sending.run(entry.id, send)
 
 
-def _is_due(context: Context, entry: OutboxEntry, due_only: bool) -> bool:
-    due = not due_only or entry.next_at <= context.seconds()
+def _is_due(entry: OutboxEntry, now: int, due_only: bool) -> bool:
+    due = not due_only or entry.next_at <= now
     return due and entry.state is OutboxState.WAITING

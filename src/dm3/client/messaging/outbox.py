@@ -20,14 +20,16 @@ from dm3.base.errors import (
 )
 from dm3.crypto import ProfileKeys, Seed
 from dm3.model import DeliveryInformation
+from dm3.net import Timeouts
 from dm3.net.http import SLOWEST
 from dm3.protocol.messages import envelop
 from dm3.protocol.services import CANNOT_OPEN, PLAIN_REFUSAL
-from dm3.store.vault import Change
+from dm3.store.vault import Change, Vault
 from dm3.wire import envelope_text
 
 from ..state.capabilities import message_type, too_large
 from ..state.context import Context
+from ..state.context_parts import HasVaultAndClock
 from ..state.open_profile import OpenProfile
 from ..state.outbox_entry import OutboxEntry, OutboxState
 from ..state.records import OUTBOX
@@ -99,11 +101,10 @@ def forward(change: Change, own: OpenProfile, *, to: str, sender: str, text: str
     enqueue(change, own.context, account=own.account, to=to, sender=sender, text=text)
 
 
-def after_failure(context: Context, entry: OutboxEntry, error: Dm3Error) -> OutboxEntry | None:
-    """The entry after a try that ended so; None for what is dropped without a word."""
+def after_failure(entry: OutboxEntry, error: Dm3Error, now: int) -> OutboxEntry | None:
+    """The entry after a try that ended so at ``now`` (UNIX seconds); None for what is dropped in silence."""
     attempts = entry.attempts + 1
     pause = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
-    now = context.seconds()
     over = _is_final(error) or now - entry.created_at > GIVES_UP_AFTER
     if over and entry.optional:
         return None
@@ -138,7 +139,7 @@ async def deliver(context: Context, entry: OutboxEntry, recipient: Recipient) ->
     failures: list[Dm3Error] = []
     for service_name in recipient.services:
         try:
-            async with asyncio.timeout(_seconds_for(context, entry)):
+            async with asyncio.timeout(_seconds_for(entry, context.directory.timeouts)):
                 await _submit(context, entry, recipient, service_name)
         except TimeoutError:
             failures.append(Unreachable(f"{service_name} takes too long"))
@@ -150,8 +151,8 @@ async def deliver(context: Context, entry: OutboxEntry, recipient: Recipient) ->
     raise next((error for error in failures if not _is_final(error)), failures[0])
 
 
-def _seconds_for(context: Context, entry: OutboxEntry) -> float:
-    return STEPS * context.directory.timeouts.step + SEALED * len(entry.text) / SLOWEST
+def _seconds_for(entry: OutboxEntry, timeouts: Timeouts) -> float:
+    return STEPS * timeouts.step + SEALED * len(entry.text) / SLOWEST
 
 
 async def _submit(context: Context, entry: OutboxEntry, recipient: Recipient, service_name: str) -> None:
@@ -211,26 +212,26 @@ async def _hand_over(
         peers.note_hash(service.name, encrypted=not first)
 
 
-async def find_entry(context: Context, account: str, entry_id: str) -> OutboxEntry:
+async def find_entry(vault: Vault, account: str, entry_id: str) -> OutboxEntry:
     """The entry ``entry_id`` of ``account``. Raises `NotFound`."""
-    entry = await context.vault.get(OUTBOX, entry_id)
+    entry = await vault.get(OUTBOX, entry_id)
     if entry is None or entry.account != account:
         raise NotFound(f"the outbox has no entry {entry_id[:60]}", hint="List them: dm3 outbox list")
     return entry
 
 
-async def make_due(context: Context, account: str, entry_id: str) -> None:
+async def make_due(context: HasVaultAndClock, account: str, entry_id: str) -> None:
     """Have an entry tried again, now and with all patience, also one that was given up."""
-    entry = await find_entry(context, account, entry_id)
+    entry = await find_entry(context.vault, account, entry_id)
     now = context.seconds()
     again = replace(entry, state=OutboxState.WAITING, attempts=0, created_at=now, next_at=now)
     await context.vault.put(OUTBOX, entry.id, again, section=account)
 
 
-async def discard(context: Context, account: str, entry_id: str) -> None:
+async def discard(vault: Vault, account: str, entry_id: str) -> None:
     """Give a message up; its conversation shows that it was not sent."""
-    entry = await find_entry(context, account, entry_id)
-    change = context.vault.change()
+    entry = await find_entry(vault, account, entry_id)
+    change = vault.change()
     change.remove(OUTBOX, entry.id)
-    await history.mark_discarded(context.vault, change, (account, entry.sender), entry)
-    await context.vault.commit(change)
+    await history.mark_discarded(vault, change, (account, entry.sender), entry)
+    await vault.commit(change)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dm3.base import whole_name
 from dm3.base.errors import InvalidInput, NotFound, Unreachable
 from dm3.crypto import ProfileKeys
 from dm3.model import Attachment, Draft, Message, MessageType, meaning_of
@@ -119,7 +120,7 @@ class Outgoing:
     async def discard(self, entry_id: str) -> None:
         """Give an entry of the outbox up; its conversation shows that. Raises `NotFound`."""
         async with self._own.busy:
-            await discard(self._context, self._own.account, entry_id)
+            await discard(self._context.vault, self._own.account, entry_id)
 
     async def send(
         self,
@@ -159,12 +160,8 @@ class Outgoing:
             raise InvalidInput(f"a message is text, and this is a {text.__class__.__name__}")
         if type in (MessageType.NEW, MessageType.REPLY) and not (text or "").strip() and not attachments:
             raise InvalidInput("the message is empty", hint="Give it a text, or attach a file.")
-        if "." not in to:
-            raise InvalidInput(
-                f"{to} is no whole name", hint="ENS names have a dot, such as alice.user.dm3.localhost."
-            )
         return Draft(
-            to=to,
+            to=whole_name(to),
             from_=from_,
             timestamp=self._stamp(),
             type=type,

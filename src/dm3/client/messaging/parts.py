@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec import Struct
+
+from dm3.base import Shown
 
 from ..reading.profile_inbox import LinkedInbox, ProfileInbox
 from ..state.linked_profiles import LinkedProfiles
 from ..state.open_profile import OpenProfile
 from .arrivals import Arrivals
+from .conversation_marks import ConversationMarks
 from .handler import HandleStep, MessageHandler
 from .kept_messages import KeptMessages
 from .marked_conversations import MarkedConversations
 from .outgoing import Outgoing
+from .reports import Reports
 from .rounds import Afterwards, PassTime, Rounds
+from .shown_conversations import ShownConversations
+from .writing import Writing
 
 
 class Parts(Struct, frozen=True):
@@ -26,8 +33,11 @@ class Parts(Struct, frozen=True):
     ``outgoing``: sends, and looks after the outbox.
     ``inbox``: reads the mailboxes.
     ``rounds``: the syncs.
-    ``kept``: finds messages again.
-    ``marked``: the conversations.
+    ``marked``: the conversations of this profile and of linked ones.
+    ``shown``: shows them.
+    ``marks``: what was decided about them.
+    ``writing``: what its user writes.
+    ``reports``: what its user is told besides.
     """
 
     own: OpenProfile
@@ -36,8 +46,11 @@ class Parts(Struct, frozen=True):
     outgoing: Outgoing
     inbox: ProfileInbox
     rounds: Rounds
-    kept: KeptMessages
     marked: MarkedConversations
+    shown: ShownConversations
+    marks: ConversationMarks
+    writing: Writing
+    reports: Reports
 
 
 def wire(
@@ -59,6 +72,7 @@ def wire(
     """
     handler = MessageHandler(own, linked, arrivals, handle_link, handle_sync)
     inbox = ProfileInbox(own, handler.act, linked_inbox)
+    marked = MarkedConversations(own, linked, outgoing)
     return Parts(
         own,
         linked,
@@ -66,6 +80,29 @@ def wire(
         outgoing,
         inbox,
         Rounds(own, linked, inbox, outgoing, arrivals, before=before, after=after),
-        KeptMessages(own, linked, outgoing),
-        MarkedConversations(own, linked, outgoing),
+        marked,
+        ShownConversations(own, marked),
+        ConversationMarks(marked),
+        Writing(own, KeptMessages(own, linked, outgoing), outgoing),
+        Reports(own, inbox),
     )
+
+
+class HasParts(Protocol):
+    """A profile, or a device that has one for a while."""
+
+    @property
+    def _parts(self) -> Parts: ...
+
+
+def parts_of(profile: HasParts) -> Parts:
+    """What a profile is made of, for whoever has to reach behind its face, such as tests."""
+    return profile._parts
+
+
+from_own: Shown[HasParts, OpenProfile] = Shown(lambda profile: profile._parts.own)
+from_rounds: Shown[HasParts, Rounds] = Shown(lambda profile: profile._parts.rounds)
+from_shown: Shown[HasParts, ShownConversations] = Shown(lambda profile: profile._parts.shown)
+from_marks: Shown[HasParts, ConversationMarks] = Shown(lambda profile: profile._parts.marks)
+from_writing: Shown[HasParts, Writing] = Shown(lambda profile: profile._parts.writing)
+from_reports: Shown[HasParts, Reports] = Shown(lambda profile: profile._parts.reports)

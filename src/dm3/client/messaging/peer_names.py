@@ -18,7 +18,7 @@ from dm3.protocol.names import ResolvedProfile
 from dm3.store.vault import Change, Conflict, Vault
 from dm3.wire import read_message
 
-from ..state.context import Context
+from ..state.context_parts import HasNames
 from ..state.records import CONVERSATIONS, MESSAGES, PEER_NAMES, Direction
 
 AT_ONCE: Final = 8
@@ -47,7 +47,7 @@ async def names_of(vault: Vault, profile: str, peer: str) -> tuple[str, ...]:
     return (await name_groups_of(vault, profile))[peer]
 
 
-async def kept_name(context: Context, profile: str, peer: str) -> str:
+async def kept_name(context: HasNames, profile: str, peer: str) -> str:
     """``peer``, or where nothing is kept under that name, another name of the same peer.
 
     Only a name that was never used is looked up; where that fails, it stands for itself.
@@ -67,7 +67,7 @@ async def kept_name(context: Context, profile: str, peer: str) -> str:
 
 
 async def note(
-    context: Context,
+    context: HasNames,
     change: Change,
     profile: str,
     found: ResolvedProfile,
@@ -106,7 +106,7 @@ async def _first_met(
     )
 
 
-async def note_receiver(context: Context, profile: str, to: str) -> None:
+async def note_receiver(context: HasNames, profile: str, to: str) -> None:
     """Note whose the name is to which something was just handed over."""
     change = context.vault.change()
     try:
@@ -116,7 +116,7 @@ async def note_receiver(context: Context, profile: str, to: str) -> None:
         return  # the next `sync` looks it up
 
 
-async def look_up(context: Context, profile: str) -> None:
+async def look_up(context: HasNames, profile: str) -> None:
     """Look up the names of ``profile``'s peers that nobody knows yet or that may have changed."""
     vault = context.vault
     known = {kept.record.name: kept.record for kept in await vault.entries(PEER_NAMES, section=profile)}
@@ -127,7 +127,7 @@ async def look_up(context: Context, profile: str) -> None:
     await asyncio.gather(*(_look_up(context, profile, name) for name in due[:AT_ONCE]))
 
 
-async def _look_up(context: Context, profile: str, name: str) -> None:
+async def _look_up(context: HasNames, profile: str, name: str) -> None:
     change = context.vault.change()
     try:
         async with asyncio.timeout(context.directory.timeouts.peer):
@@ -143,7 +143,7 @@ async def _look_up(context: Context, profile: str, name: str) -> None:
         return  # another process of ours has just noted it
 
 
-async def _put_off(context: Context, change: Change, profile: str, name: str, pause: int) -> None:
+async def _put_off(context: HasNames, change: Change, profile: str, name: str, pause: int) -> None:
     key, now = conversation_key(profile, name), context.milliseconds()
     kept = await context.vault.find(PEER_NAMES, key)
     known = kept.record if kept else PeerName(name=name, met_at=now)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Final
 
+from dm3.base import checked
 from dm3.protocol.messages import is_entry
 
 from ..reading.profile_inbox import ProfileInbox
@@ -28,6 +29,7 @@ Afterwards = Callable[[], Awaitable[None]]
 """What is left to do once the outbox was tried."""
 
 
+@checked
 class Rounds:
     """Goes through the rounds of a profile, with what its kind of profile has to do before and after."""
 
@@ -50,13 +52,25 @@ class Rounds:
         self._before = before
         self._after = after
 
-    async def sync(self, wait: float) -> list[StoredMessage]:
-        """One round; returns what has come, oldest first. ``wait``: seconds to wait for something."""
+    async def sync(self, *, wait: float = 0) -> list[StoredMessage]:
+        """Pick up what is new and send what waits; returns the messages that arrived, oldest first.
+
+        ``wait``: seconds to wait for something to come. Errors, such as a service that is away, do not
+        stop the rest; they are in ``errors`` afterwards. What a service has beyond its budget comes with
+        the next `sync`.
+        """
         await self._round(wait)
         return self._arrivals.all()
 
-    async def incoming(self, *, changes: bool) -> AsyncIterator[StoredMessage]:
-        """Round after round: what others write, as soon as it is kept; with ``changes`` what is about it."""
+    def incoming(self, *, changes: bool = False) -> AsyncIterator[StoredMessage]:
+        """Messages from others as they come, without end. Waits at the services, never polls blindly.
+
+        Each is told as soon as it is kept, whatever else is still being looked up or waited for. With
+        ``changes`` also what is only about other messages: edits, reactions, receipts and the like.
+        """
+        return self._incoming(changes)
+
+    async def _incoming(self, changes: bool) -> AsyncIterator[StoredMessage]:
         pause = 0.0
         while True:
             started, told = monotonic(), False

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from dm3.protocol.messages import Delivery, Entry, Timeline
+from dm3.store.vault import Vault
 
 from ..state.context import Context
+from ..state.context_parts import HasNames
 from ..state.outbox_entry import OutboxState
 from ..state.records import OUTBOX, Conversation
 from .peer_names import kept_name, names_of
@@ -62,7 +64,7 @@ class InboxTimeline(Struct, frozen=True):
 
 
 async def timeline_of(
-    context: Context,
+    context: HasNames,
     account: str,
     profile: str,
     peer: str,
@@ -75,24 +77,22 @@ async def timeline_of(
     ``peer`` may be any name of the peer. ``newest`` and ``before`` and what they raise: as `Timeline.page`.
     """
     names = await names_of(context.vault, profile, await kept_name(context, profile, peer))
-    progress = await progress_of(context, account)
+    progress = await progress_of(context.vault, account)
     return await timeline_page(context.vault, profile, names, progress, newest=newest, before=before)
 
 
-async def last_entries_of(
-    context: Context, account: str, heads: Iterable[Conversation]
-) -> list[Entry | None]:
+async def last_entries_of(vault: Vault, account: str, heads: Iterable[Conversation]) -> list[Entry | None]:
     """The newest entry of each of these conversations, None where there is none."""
-    progress = await progress_of(context, account)
+    progress = await progress_of(vault, account)
     wanted = [(head.profile, head.names) for head in heads]
-    return await last_entries(context.vault, wanted, progress)
+    return await last_entries(vault, wanted, progress)
 
 
 async def inbox_of(
     context: Context, account: str, heads: Iterable[Conversation], newest: int | None
 ) -> InboxTimeline:
     """The timelines of these conversations, of each the ``newest`` entries; None for all."""
-    progress = await progress_of(context, account)
+    progress = await progress_of(context.vault, account)
     return InboxTimeline(
         tuple(
             [
@@ -106,7 +106,7 @@ async def inbox_of(
     )
 
 
-async def progress_of(context: Context, account: str) -> Progress:
+async def progress_of(vault: Vault, account: str) -> Progress:
     """How far the messages are that ``account`` still has in its outbox."""
-    entries = [kept.record for kept in await context.vault.entries(OUTBOX, section=account)]
+    entries = [kept.record for kept in await vault.entries(OUTBOX, section=account)]
     return {(entry.message_hash, entry.to): _PROGRESS[entry.state] for entry in entries}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from dm3.base import address_name, normalize, owner_alias
+from msgspec.structs import replace
+
+from dm3.base import address_name, owner_alias, whole_name
 from dm3.base.errors import LocalProtocolError
 from dm3.crypto import DEFAULT_NONCE, Entropy, new_nonce, seed_from
-from dm3.protocol.names import owner_alias_message
+from dm3.protocol.names import owner_alias_message, profile_update_message
 
 from ..state.context import Context
 from ..state.identity import AliasClaim, Identity, IdentityKind, Stage
@@ -72,8 +74,11 @@ async def create_main(
     other than that from then on.
 
     Of one that was begun the wallet need not sign again, which helps those that never sign twice alike.
-    Raises `OtherKeys` when they would give other keys than those in use.
+    Raises `InvalidInput` for an alias without a dot, `OtherKeys` when they would give other keys than those
+    in use, and `LocalProtocolError` where other services are named for a profile in use: creating one never
+    changes that.
     """
+    wanted = AliasClaim(whole_name(alias)) if alias else None
     app = await with_delivery_services(context, App(domain, MESSENGER, services))
     owner = address_of_wallet(wallet)
     identity = await find_begun(context, app, owner, kind=IdentityKind.MAIN, public=True)
@@ -83,23 +88,36 @@ async def create_main(
         if own_nonce and held is None:
             nonce = new_nonce(context.random)
         made = await make_main(context, app, wallet, entropy, nonce=nonce)
-        identity = await _kept_or(context, made)
-    return await complete(
-        context, with_alias_claim(identity, AliasClaim(normalize(alias)) if alias else None)
-    )
+        identity = await _kept_or(context, made, wallet, chosen=bool(services))
+    return await complete(context, with_alias_claim(identity, wanted))
 
 
-async def _kept_or(context: Context, made: Identity) -> Identity:
+async def _kept_or(context: Context, made: Identity, wallet: Wallet, *, chosen: bool) -> Identity:
     """What the vault has of the profile that was made anew, where both are the same.
 
-    Raises `OtherKeys` rather than give keys up with which a name was claimed.
+    One whose creation broke off at other services is made at those of ``made``; the wallet signs that it
+    takes the place of what was claimed. Raises `OtherKeys` rather than give keys up with which a name was
+    claimed, and `LocalProtocolError` where other services were ``chosen`` for a profile in use.
     """
     held = await context.vault.get(IDENTITIES, made.name)
-    if held is None or held.stage is Stage.KEYS_MADE:
+    if held is None:
         return made
     if held.seed != made.seed:
+        if held.is_begun and held.stage is Stage.KEYS_MADE:
+            return made
         raise OtherKeys(held.shown_name)
-    return held if held.signed == made.signed else made
+    if held.profile.profile == made.profile.profile:
+        return held
+    if held.is_begun:
+        update = profile_update_message(made.name, held.profile.hash, made.profile.hash)
+        authorization = await signature_of(wallet, update)
+        return replace(made, aliases=held.aliases, reader=held.reader, authorization=authorization)
+    if not chosen:
+        return held
+    raise LocalProtocolError(
+        f"{held.shown_name} is in use, at {', '.join(held.profile.profile.delivery_services)}",
+        hint="Nothing was changed. To move it: Services in dm3 messenger, or use_delivery_services(…).",
+    )
 
 
 async def _owner_claim(context: Context, app: App, identity: Identity, wallet: Wallet) -> AliasClaim:

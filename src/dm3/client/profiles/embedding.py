@@ -27,7 +27,7 @@ class ProfileExists(AlreadyTaken):
     """The owner has a profile for this application already."""
 
     code = "profile-exists"
-    hint = "Recover it through its main profile, or say fresh=True for a new, independent one."
+    hint = "Recover it through its main profile, or say fresh=True (--fresh) for a new, independent one."
 
 
 class Existing(Struct, frozen=True):

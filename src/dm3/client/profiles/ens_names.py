@@ -14,10 +14,12 @@ from dm3.base.errors import (
     NotFound,
 )
 from dm3.model import Message, RecordKey
-from dm3.net import Network
+from dm3.net import Directory, Network
 from dm3.net.chain import ask_chain, chain_id
+from dm3.net.names import NameSource
 from dm3.protocol.ens import Publication, prepare_publication
 from dm3.protocol.linking import Link
+from dm3.store.vault import Vault
 from dm3.wire import data_uri
 
 from ..reading.mailbox import Mailbox
@@ -117,52 +119,52 @@ async def take_messages_for(context: Context, identity: Identity, name: str) -> 
     return wanted
 
 
-async def known_as(context: Context, identity: Identity, wanted: str) -> Identity:
+async def known_as(vault: Vault, identity: Identity, wanted: str) -> Identity:
     """The main profile ``identity`` with the name ``wanted`` as the one that others are told."""
     if wanted == identity.shown_name:
         return identity
     others = tuple(alias for alias in identity.aliases if alias != wanted)
-    return await _kept(context, replace(identity, aliases=(wanted, *others)))
+    return await _kept(vault, replace(identity, aliases=(wanted, *others)))
 
 
-async def no_longer_known_as(context: Context, identity: Identity, name: str) -> Identity:
+async def no_longer_known_as(vault: Vault, identity: Identity, name: str) -> Identity:
     """The profile without the alias ``name``; what is published stays as it is. Raises `NotFound`."""
     wanted = normalize(name)
     if wanted not in identity.aliases:
         raise NotFound(f"{wanted} is no further name of {identity.name}")
     others = tuple(alias for alias in identity.aliases if alias != wanted)
-    return await _kept(context, replace(identity, aliases=others))
+    return await _kept(vault, replace(identity, aliases=others))
 
 
-async def _kept(context: Context, identity: Identity) -> Identity:
-    await context.vault.put(IDENTITIES, identity.name, identity)
+async def _kept(vault: Vault, identity: Identity) -> Identity:
+    await vault.put(IDENTITIES, identity.name, identity)
     return identity
 
 
-async def names_in(context: Context, link: Link, message: Message) -> tuple[str, ...]:
+async def names_in(directory: Directory, link: Link, message: Message) -> tuple[str, ...]:
     """The linked profile's name, and its address name where ``message`` is for or from that."""
-    owner = (await context.directory.profile(link.profile_name)).owner.lower()
+    owner = (await directory.profile(link.profile_name)).owner.lower()
     also = [name for name in (message.to, message.from_) if (address_of(name) or ("",))[0] == owner]
     return (link.profile_name, *also)
 
 
-async def is_owned(context: Context, owner: str, app: str) -> bool:
+async def is_owned(names: NameSource, owner: str, app: str) -> bool:
     """Whether ``owner`` has a profile for ``app`` that is publicly theirs, looked up anew."""
-    return await address_of_owned(context, owner, app) is not None
+    return await address_of_owned(names, owner, app) is not None
 
 
-async def address_of_owned(context: Context, owner: str, app: str) -> str | None:
+async def address_of_owned(names: NameSource, owner: str, app: str) -> str | None:
     """The address (EIP-55) of the profile for ``app`` that is publicly ``owner``'s, looked up anew; or None.
 
     The owner alias has two spellings, of which a resolver of others may know either (specification 3.1).
     """
-    return await looked_up(("owned", owner, app), lambda: _look_up_owned(context, owner, app))
+    return await looked_up(("owned", owner, app), lambda: _look_up_owned(names, owner, app))
 
 
-async def _look_up_owned(context: Context, owner: str, app: str) -> str | None:
+async def _look_up_owned(names: NameSource, owner: str, app: str) -> str | None:
     for alias in spellings_of(owner_alias(owner, app)):
-        context.names.forget(alias)
-        address = await context.names.address(alias)
+        names.forget(alias)
+        address = await names.address(alias)
         if address is not None:
             return address
     return None

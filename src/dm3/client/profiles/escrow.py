@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dm3.base import owner_alias
+from dm3.base import checked, owner_alias
 from dm3.base.errors import Dm3Error, LocalProtocolError, NotFound, Unreachable
 from dm3.crypto import (
     RecoveryCode,
@@ -42,6 +42,7 @@ class HandedIn(Struct, frozen=True):
     errors: tuple[Dm3Error, ...]
 
 
+@checked
 class Escrow:
     """Puts a profile's keys in escrow, and has it taken back."""
 
@@ -51,7 +52,12 @@ class Escrow:
         self._asked_for_releases = 0
 
     async def protect_with_code(self) -> RecoveryCode:
-        """Put the keys in escrow under a new code; as `LimitedScopeProfile.protect_with_code`."""
+        """Put the keys in escrow under a new recovery code, in place of any earlier escrow.
+
+        Show the code once (`dm3.print_recovery_code`) and forget it: with it and the owner's wallet the
+        profile can be opened on another device. Raises `LocalProtocolError` for an anonymous profile, and
+        what the delivery services answer when none of them takes the copy.
+        """
         identity = self._own.identity
         if owner_alias(identity.owner, identity.app) not in identity.aliases:
             raise LocalProtocolError(
@@ -69,7 +75,10 @@ class Escrow:
         return code
 
     async def protected_at(self) -> int | None:
-        """When the recovery code that counts was made or used here, in UNIX seconds."""
+        """When the recovery code that counts was made or used here (UNIX seconds); None where none is known.
+
+        `protect_with_code` voids it.
+        """
         found = await self._context.vault.get(CODES, self._own.account)
         return found.at if found else None
 
@@ -82,7 +91,7 @@ class Escrow:
         for service in identity.profile.profile.delivery_services:
             client = await self._context.service(service)
             token = await client.authenticate(identity.name, identity.keys.signing_private)
-            await client.remove_escrow(identity.name, token)
+            await client.escrow.remove(identity.name, token)
 
     async def look_for_releases(self) -> None:
         """Ask now and then to whom copies were given out, where a site can have them."""
@@ -124,7 +133,7 @@ async def _hand_in(context: Context, identity: Identity, deposit: EscrowDeposit)
         try:
             client = await context.service(service)
             token = await client.authenticate(identity.name, identity.keys.signing_private)
-            await client.keep_escrow(identity.name, token, identity.app, identity.owner, deposit.blob)
+            await client.escrow.keep(identity.name, token, identity.app, identity.owner, deposit.blob)
         except Dm3Error as error:
             errors.append(error)
             if isinstance(error, Unreachable) or getattr(error, "status", 0) >= TOO_MANY:

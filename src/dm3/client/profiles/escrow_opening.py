@@ -58,7 +58,7 @@ async def reopen_by_login(context: Context, app: App, login: HostSignature, entr
 
     async def by_login(service: str, name: str) -> bytes:
         client = await context.service(service)
-        found, blob = await client.release_escrow_to_login(
+        found, blob = await client.escrow.release_to_login(
             application, login.owner, login.message, login.signature
         )
         return _of_profile(service, name, found, blob)
@@ -79,7 +79,7 @@ async def _reopen(context: Context, app: App, owner: str, key: EscrowKey, releas
 
 async def published_of(context: Context, app: App, owner: str) -> ResolvedProfile:
     """The profile to which the owner alias leads, as it is published now. Raises `NotFound`."""
-    address = await address_of_owned(context, owner, app.name)
+    address = await address_of_owned(context.names, owner, app.name)
     if address is None:
         raise NotFound(
             f"{owner_alias(owner, app.name)}: the account has no public profile for this application"
@@ -115,10 +115,10 @@ async def _contents(
 async def _by_challenge(context: Context, service: str, app: App, wallet: Wallet, name: str) -> bytes:
     owner, application = address_of_wallet(wallet), normalize(app.name)
     client = await context.service(service)
-    challenge = await client.escrow_challenge(application, owner)
+    challenge = await client.escrow.challenge(application, owner)
     check_escrow_challenge(challenge, service=service, app=application, owner=owner, now=context.seconds())
     signature = await signature_of(wallet, challenge)
-    return _of_profile(service, name, *await client.release_escrow(application, owner, challenge, signature))
+    return _of_profile(service, name, *await client.escrow.release(application, owner, challenge, signature))
 
 
 def _of_profile(service: str, name: str, found: str, blob: bytes) -> bytes:

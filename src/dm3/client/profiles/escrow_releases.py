@@ -16,7 +16,7 @@ async def tell_of_releases(context: Context, identity: Identity) -> None:
         client = await context.service(service)
         token = await client.authenticate(identity.name, identity.keys.signing_private)
         try:
-            found = await client.escrow_releases(identity.name, token)
+            found = await client.escrow.releases(identity.name, token)
         except (NotFound, ServiceRefused):
             continue  # of another make
         times = [at for at, _ in found]

@@ -47,7 +47,10 @@ class NotAKeyWallet(KeyRuleViolation):
     """
 
     code = "not-a-key-wallet"
-    hint = "With a contract wallet use embed_lsp and its sign-in, or create_profile with entropy."
+    hint = (
+        "With a contract wallet use embed_lsp (dm3 lsp embed) and its sign-in, or create_profile with "
+        "entropy."
+    )
 
 
 async def make_main(

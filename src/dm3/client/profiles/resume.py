@@ -57,7 +57,7 @@ async def _is_public(context: Context, held: Identity) -> bool:
         return True
     if held.claim is None or held.stage is Stage.KEYS_MADE:
         return False
-    return (await address_of_owned(context, held.owner, held.app) or "").lower() == held.address.lower()
+    return (await address_of_owned(context.names, held.owner, held.app) or "").lower() == held.address.lower()
 
 
 async def discard_begun(context: Context, identity: Identity) -> None:

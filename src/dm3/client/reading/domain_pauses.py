@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..state.context import Context
+from ..state.context_parts import HasVaultAndClock
 from ..state.kept_records import DomainPause
 from ..state.records import PAUSES
 
@@ -16,7 +16,7 @@ LONGEST_PAUSE: Final = 900
 class DomainPauses:
     """The pauses, kept in the vault: the next run of a command waits as well."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: HasVaultAndClock) -> None:
         self._context = context
 
     async def is_paused(self, domain: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Final
 
@@ -21,6 +22,8 @@ from .mailbox import Handle, Mailbox, ReceivedEnvelope
 
 AT_ONCE: Final = 25
 """How many envelopes of a page are taken in side by side."""
+ATTEMPTS: Final = 3
+"""How often an envelope is taken in where another program decides the same at this moment."""
 OVERTAKEN: Final = 0.1
 """After how many seconds the next envelope no longer waits for the one before it."""
 
@@ -167,12 +170,19 @@ class MailboxTurn:
             token = await self.mailbox.token(self._service, self.client)
             await self.client.acknowledge(self.mailbox.name, token, done, reader=self.mailbox.reader)
 
+    async def _taken_in(self, incoming: ReceivedEnvelope) -> bool:
+        """Take an envelope in, anew where another program with this vault was first, as `Source.handle`."""
+        for _ in range(ATTEMPTS - 1):
+            with suppress(Conflict):
+                return await self._source.handle(incoming)
+        return await self._source.handle(incoming)
+
     async def _handle(self, delivered: Delivered, done: list[Delivered]) -> None:
         incoming = ReceivedEnvelope(
             delivered.hash, delivered.envelope, self._key, self.mailbox.name, self._service
         )
         try:
-            opened = await self._source.handle(incoming)
+            opened = await self._taken_in(incoming)
         except (Unreachable, StoreError, Conflict) as error:
             self._told(error)
             return

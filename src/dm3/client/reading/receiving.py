@@ -12,13 +12,14 @@ from dm3.base import one_spelling
 from dm3.base.errors import BadSignature, CannotOpen, CannotTell, Dm3Error, MalformedData, NotAuthentic
 from dm3.crypto import ProfileKeys
 from dm3.model import Envelope, Message
+from dm3.net import Directory
 from dm3.protocol.messages import OpenedEnvelope, check_message, open_envelope, postmark_is_valid
 from dm3.protocol.names import ResolvedProfile
 
-from ..state.context import Context
 from ..state.records import Direction
 from . import seen_profiles
 from .mailbox import ReceivedEnvelope
+from .seen_profiles import SeesProfiles
 
 CLOCKS_DIFFER: Final = 86_400_000
 """How far ahead of ours another clock may be, in milliseconds; messages are never from further ahead."""
@@ -104,7 +105,7 @@ def _open(envelope: Envelope, keys: tuple[ProfileKeys, ...]) -> OpenedEnvelope:
     return open_envelope(envelope, last)
 
 
-async def verified(context: Context, opened: OpenedMessage) -> OpenedMessage:
+async def verified(context: SeesProfiles, opened: OpenedMessage) -> OpenedMessage:
     """``opened`` with the profile by whose key its message is signed (specification 4).
 
     Raises `SenderUnknownNow` when nobody can tell now, `NotVerifiable` when it is said that there is no such
@@ -113,18 +114,18 @@ async def verified(context: Context, opened: OpenedMessage) -> OpenedMessage:
     return replace(opened, sender=await verify_sender(context, opened.message))
 
 
-async def verify_sender(context: Context, message: Message) -> ResolvedProfile:
+async def verify_sender(context: SeesProfiles, message: Message) -> ResolvedProfile:
     """Check the message's signature against its sender's profile; a stale one is looked up again.
 
     Returns the profile whose key it is. Raises as `verified`.
     """
-    sender = await _profile(context, message.from_, fresh=False)
+    sender = await _profile(context.directory, message.from_, fresh=False)
     if sender is None or not is_signed_by(message, sender):
-        sender = await _profile(context, message.from_, fresh=True)
+        sender = await _profile(context.directory, message.from_, fresh=True)
     if sender is None:
         raise NotVerifiable(f"{message.from_} has no profile that can be verified", reason="no-profile")
     if not is_signed_by(message, sender):
-        if await seen_profiles.signed_earlier(context, message):
+        if await seen_profiles.signed_earlier(context.vault, message):
             raise NotVerifiable(
                 f"it is signed with earlier keys of {message.from_}", reason=seen_profiles.EARLIER_KEYS
             )
@@ -146,10 +147,10 @@ def is_signed_by(message: Message, sender: ResolvedProfile) -> bool:
     return True
 
 
-async def _profile(context: Context, name: str, *, fresh: bool) -> ResolvedProfile | None:
+async def _profile(directory: Directory, name: str, *, fresh: bool) -> ResolvedProfile | None:
     """The profile of ``name``; None where it is said that there is none, or none that can be verified."""
     try:
-        return await context.directory.profile(name, fresh=fresh)
+        return await directory.profile(name, fresh=fresh)
     except Dm3Error as error:
         if error.definite:
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -18,9 +18,9 @@ from dm3.base.errors import BadSignature, Dm3Error, LocalProtocolError, NotAuthe
 from dm3.crypto import is_data_signed
 from dm3.model import Message
 from dm3.protocol.names import ResolvedProfile
-from dm3.store.vault import Conflict
+from dm3.store.vault import Conflict, Vault
 
-from ..state.context import Context
+from ..state.context_parts import HasNames, HasVaultAndClock
 from ..state.kept_records import SeenKeys, SeenProfile
 from ..state.records import SEEN
 from .contacts import keep_contacts
@@ -54,7 +54,15 @@ class EarlierProfile(NotAuthentic):
     )
 
 
-async def is_in_force(context: Context, found: ResolvedProfile) -> bool:
+class SeesProfiles(HasNames, Protocol):
+    """Whoever judges whether a profile is in force."""
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether a replaced profile that is served again is taken back without asking."""
+
+
+async def is_in_force(context: SeesProfiles, found: ResolvedProfile) -> bool:
     """Whether ``found`` is the profile last seen under its name, or a newer one; False if it was replaced.
 
     What is seen first is remembered. Where the policy takes replaced profiles back by itself, they are.
@@ -73,16 +81,16 @@ async def is_in_force(context: Context, found: ResolvedProfile) -> bool:
     return True
 
 
-async def require_in_force(context: Context, found: ResolvedProfile) -> ResolvedProfile:
+async def require_in_force(context: SeesProfiles, found: ResolvedProfile) -> ResolvedProfile:
     """``found``, if it is not a replaced profile. Raises `EarlierProfile`."""
     if not await is_in_force(context, found):
         raise EarlierProfile(found.name)
     return found
 
 
-async def signed_earlier(context: Context, message: Message) -> bool:
+async def signed_earlier(vault: Vault, message: Message) -> bool:
     """Whether ``message`` is signed by keys that its sender's name had before."""
-    kept = await context.vault.get(SEEN, message.from_)
+    kept = await vault.get(SEEN, message.from_)
     return kept is not None and any(_signed(keys.signing_key, message) for keys in kept.seen)
 
 
@@ -93,7 +101,7 @@ def _signed(key: bytes, message: Message) -> bool:
         return False
 
 
-async def take_back(context: Context, name: str) -> ResolvedProfile:
+async def take_back(context: HasNames, name: str) -> ResolvedProfile:
     """Take the profile that is published under ``name`` now for the one in force, though it was replaced.
 
     Returns it. Raises `LocalProtocolError` when it is in force already, and as `Directory.profile`.
@@ -108,7 +116,9 @@ async def take_back(context: Context, name: str) -> ResolvedProfile:
     return found
 
 
-async def _keep(context: Context, record: SeenProfile, found: ResolvedProfile, revision: int) -> None:
+async def _keep(
+    context: HasVaultAndClock, record: SeenProfile, found: ResolvedProfile, revision: int
+) -> None:
     others = tuple(keys for keys in record.seen if keys.hash != found.signed.hash)
     signing_key = found.signed.profile.signing_key
     newest = SeenKeys(found.signed.hash, signing_key, context.seconds())

@@ -14,10 +14,10 @@ from dm3.base.errors import Dm3Error
 from dm3.net.cache import TimedCache
 from dm3.protocol.names import ResolvedProfile
 
-from ..state.context import Context
 from ..state.once import Once
 from .domain_pauses import DomainPauses
 from .receiving import NotVerifiable, OpenedMessage, SenderUnknownNow, is_signed_by, verified
+from .seen_profiles import SeesProfiles
 
 TTL: Final = 60
 SENDERS: Final = 2_000
@@ -27,7 +27,7 @@ SENDERS: Final = 2_000
 class SenderLookup:
     """Verifies the senders of what has come; a domain that cannot be looked up has its ``pauses``."""
 
-    def __init__(self, context: Context, pauses: DomainPauses) -> None:
+    def __init__(self, context: SeesProfiles, pauses: DomainPauses) -> None:
         self._context = context
         self._pauses = pauses
         self._once = Once()

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from dm3.base.errors import Dm3Error, NotFound
 from dm3.crypto import ProfileKeys
 
-from ..state.context import Context
+from ..state.context_parts import HasVaultAndClock
 from ..state.kept_records import KeptEnvelope, KeptState
 from .kept_envelopes import KeptEnvelopes, envelope_of
 from .mailbox import ReceivedEnvelope
@@ -47,7 +47,7 @@ class Unverified(Struct, frozen=True, kw_only=True):
 class UnverifiedMessages:
     """What the waiting room of ``account`` keeps."""
 
-    def __init__(self, context: Context, account: str) -> None:
+    def __init__(self, context: HasVaultAndClock, account: str) -> None:
         self._context = context
         self._kept = KeptEnvelopes(context.vault, account)
 

@@ -10,7 +10,9 @@ from dm3.store.vault import Vault
 
 from .context import Context
 from .identity import Identity, IdentityKind
-from .records import IDENTITIES
+from .marks import MARKS
+from .records import CONVERSATIONS, IDENTITIES, MESSAGES
+from .views import IdentityView, identity_view
 
 
 class OpenProfile:
@@ -30,6 +32,26 @@ class OpenProfile:
     def account(self) -> str:
         """The name under which everything of this profile is kept, which never changes."""
         return self.identity.name
+
+    def shown_name(self) -> str:
+        """The name that others write to."""
+        return self.identity.shown_name
+
+    def view(self) -> IdentityView:
+        """What is known of this profile, without its keys."""
+        return identity_view(self.identity)
+
+    def latest_errors(self) -> list[Dm3Error]:
+        """The errors of the latest `sync` and of what came after it, such as a service that is away."""
+        return self.errors
+
+    def revision(self) -> int:
+        """Another number whenever this program has changed conversations in the vault: read them anew then.
+
+        So have messages that came, and what this user's other devices tell. Other programs are not counted.
+        """
+        vault = self.context.vault
+        return vault.commits_of(MESSAGES) + vault.commits_of(CONVERSATIONS) + vault.commits_of(MARKS)
 
     def note(self, error: Dm3Error) -> None:
         """Have this error be told with those of the latest `sync`."""

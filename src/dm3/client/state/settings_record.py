@@ -13,6 +13,7 @@ from dm3.store.vault import RecordType
 
 from . import stored_records as stored
 from .context import Context
+from .context_parts import HasVault
 
 
 class ProfileSettings(Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ def checked_settings(values: dict[str, object]) -> ProfileSettings:
         ) from None
 
 
-async def settings_of(context: Context, account: str) -> ProfileSettings:
+async def settings_of(context: HasVault, account: str) -> ProfileSettings:
     """What is set for the profile ``account``."""
     return await context.vault.get(SETTINGS, account) or ProfileSettings()
 

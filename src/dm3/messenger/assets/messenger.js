@@ -43,23 +43,33 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "timeline" || earlier(event.detail.target)) settle();
 });
 // A click begins and ends on one element: what comes between pressing and letting go is shown after it.
-let pressed = false;
+let pressed = "";
 const postponed = new Map();
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { requestConfig, elt } = event.detail;
-  if (!pressed || requestConfig.verb !== "get" || !requestConfig.triggeringEvent?.type.match(/^(news|again|sent)$/)) return;
+  // Without an event: the search that goes on by itself while texts are still taken in.
+  const by = requestConfig.triggeringEvent?.type ?? "news";
+  if (!pressed || requestConfig.verb !== "get" || !by.match(/^(news|again|sent)$/)) return;
   event.detail.shouldSwap = false;
-  postponed.set(elt, requestConfig.triggeringEvent.type);
+  postponed.set(elt, by);
 });
 const letGo = () => {
-  pressed = false;
+  pressed = "";
   setTimeout(() => {
     for (const [elt, name] of postponed) htmx.trigger(name === "again" ? elt : document.body, name);
     postponed.clear();
   });
 };
-document.addEventListener("pointerdown", () => (pressed = true), true);
-for (const end of ["pointerup", "pointercancel", "dragend", "blur"]) addEventListener(end, letGo, true);
+document.addEventListener("pointerdown", () => (pressed = "pointer"), true);
+for (const end of ["pointerup", "pointercancel", "dragend", "click"]) addEventListener(end, letGo, true);
+// Of the window alone: the keyboard's place changes by pressing, too.
+addEventListener("blur", letGo);
+document.addEventListener("keydown", ({ key, target }) => {
+  if ((key === " " || key === "Enter") && target.closest("button, summary, a")) pressed = key;
+}, true);
+addEventListener("keyup", ({ key }) => {
+  if (key === pressed) letGo();
+}, true);
 
 // News come at any moment: what somebody has open, and where the keyboard stands, outlives what is shown anew.
 const label = (element) => element.ariaLabel ?? (element.querySelector("summary") ?? element).textContent;

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Any
 
 import httpx
 
-from dm3.base import Members, canonical_json, from_base64, owner_alias, to_base64
+from dm3.base import Members
 from dm3.base.errors import (
     CannotTell,
     Dm3Error,
@@ -17,42 +16,36 @@ from dm3.base.errors import (
     NotFound,
     RemoteProtocolError,
     ServiceRefused,
-    TooLarge,
 )
 from dm3.crypto import SigningPrivateKey, Token, sign
 from dm3.model import DeliveryServiceProperties, Envelope, ProfileExtension, SignedProfile
 from dm3.protocol.delivery import check_challenge
-from dm3.protocol.escrow import MAX_BLOB_CHARS, MAX_CHARS, sealing_of
 from dm3.protocol.services import (
-    CANNOT_OPEN,
-    HttpAnswer,
     cannot_tell,
     is_plain_acceptance,
     plain_refusal,
-    printable,
-    read_rpc_answer,
-    read_service_answer,
 )
 from dm3.wire import envelope_text, extension_from, properties_from
 
-from ..http.service_call import MAX_ANSWER, ask, expecting
+from ..http.service_call import expecting
+from .escrow import EscrowClient
 from .mailbox_pages import Delivered, MailboxQuery, Page, page_from, pages_from
-
-LONG_POLL_STEPS: Final = 2
-"""How many of the client's steps an answer may come after the time for which the service waits."""
-UNAUTHORIZED: Final = 401
+from .service_line import ServiceLine, part, result_of
 
 
 class DeliveryClient:
     """Talks to one delivery service at ``base_url``. Every method raises `Unreachable` when it is away.
 
     ``service`` is the name under which it is published: what it has signed to open a mailbox must be its own.
+    ``escrow`` has the sealed copies that the service keeps.
     """
 
     def __init__(self, http: httpx.AsyncClient, base_url: str, service: str = "") -> None:
         self._http = http
+        self._line = ServiceLine(http, base_url)
         self.service = service
-        self.base_url = base_url.rstrip("/")
+        self.base_url = self._line.base_url
+        self.escrow = EscrowClient(self._line)
 
     async def submit(self, envelope: Envelope, *, plain: bool = False) -> None:
         """Hand an envelope in; it is safely stored when this returns.
@@ -60,18 +53,18 @@ class DeliveryClient:
         ``plain``: the service has shown to be one that answers with a word (`DeliveryServiceProperties`).
         Raises `NotFound` (no such receiver), `TooLarge` or `ServiceRefused` with the service's sentence.
         """
-        answer = await self._ask_rpc("dm3_submitMessage", [envelope_text(envelope)])
+        answer = await self._line.ask_rpc("dm3_submitMessage", [envelope_text(envelope)])
         if plain and is_plain_acceptance(answer):
             return
         try:
-            _result(answer)
+            result_of(answer)
         except CannotTell:
             refused = plain_refusal(answer) if plain else None
             raise refused or cannot_tell(answer) from None
 
     async def properties(self) -> DeliveryServiceProperties:
         """What the service promises."""
-        told = await self._rpc("dm3_getDeliveryServiceProperties", [])
+        told = await self._line.rpc("dm3_getDeliveryServiceProperties", [])
         with expecting(self.base_url):
             return properties_from(told)
 
@@ -87,7 +80,7 @@ class DeliveryClient:
     async def extension(self, name: str) -> ProfileExtension | None:
         """What is known of a profile beyond its keys; None when the service does not say."""
         try:
-            return extension_from(await self._rpc("dm3_getProfileExtension", [name]))
+            return extension_from(await self._line.rpc("dm3_getProfileExtension", [name]))
         except (RemoteProtocolError, ServiceRefused, NotFound):
             return None
 
@@ -97,8 +90,11 @@ class DeliveryClient:
         A new mailbox keeps what comes for ``reader`` from then on, or else for an unnamed one.
         """
         params = None if reader is None else {"reader": reader}
-        path = f"/profile/{_part(name)}"
-        await self._call("POST", path, content=signed.text.encode("utf-8"), params=params)
+        path = f"/profile/{part(name)}"
+        told = await self._line.call("POST", path, content=signed.text.encode("utf-8"), params=params)
+        if not isinstance(told, str):  # as the reference's say it
+            with expecting(self.base_url):
+                Members(told, "the answer").text("name")
 
     async def authenticate(self, name: str, key: SigningPrivateKey) -> Token:
         """Prove that we hold the profile's signing key; returns a bearer token.
@@ -106,16 +102,12 @@ class DeliveryClient:
         Raises `MalformedData` when the challenge could be something else that this key signs, or is one of
         another service.
         """
-        path = f"/auth/{_part(name)}"
-        challenge = await self._call("GET", path)
-        if isinstance(challenge, dict):
-            challenge = challenge.get("challenge")
-        challenge = check_challenge(challenge, self.service, name)
+        path = f"/auth/{part(name)}"
+        challenge = await self._line.call("GET", path)
+        challenge = check_challenge(self._line.text_in(challenge, "challenge"), self.service, name)
         answer = {"challenge": challenge, "signature": sign(key, challenge)}
-        token = await self._call("POST", path, body=answer)
-        if isinstance(token, dict):
-            token = token.get("token")
-        if not isinstance(token, str) or not token.isascii() or len(token) > 8_000:
+        token = self._line.text_in(await self._line.call("POST", path, body=answer), "token")
+        if not token.isascii() or len(token) > 8_000:
             raise MalformedData("the delivery service sent no usable token")
         return Token(token.encode("ascii"))
 
@@ -124,12 +116,12 @@ class DeliveryClient:
     ) -> Page:
         """What is new for ``reader``; with ``wait`` (seconds) it waits for something to come."""
         params = {"reader": reader, "limit": limit, "wait": int(wait)}
-        answer = await self._call(
+        answer = await self._line.call(
             "GET",
-            f"/mailbox/{_part(name)}",
+            f"/mailbox/{part(name)}",
             token=token,
             params={**params, "after": after} if after else params,
-            timeout=self._timeout(wait),
+            timeout=self._line.timeout(wait),
             waits=wait > 0,
         )
         with expecting(self.base_url):
@@ -155,8 +147,8 @@ class DeliveryClient:
                 for one in asked
             ],
         }
-        answer = await self._call(
-            "POST", "/mailboxes/fetch", body=body, timeout=self._timeout(wait), waits=wait > 0
+        answer = await self._line.call(
+            "POST", "/mailboxes/fetch", body=body, timeout=self._line.timeout(wait), waits=wait > 0
         )
         with expecting(self.base_url):
             return pages_from(answer, [one.name for one in asked])
@@ -164,118 +156,23 @@ class DeliveryClient:
     async def acknowledge(self, name: str, token: Token, taken: list[Delivered], *, reader: str) -> None:
         """Say that ``reader`` has these messages safely."""
         body = {"acknowledgements": [entry.receipt for entry in taken], "reader": reader}
-        path = f"/delivery/messages/{_part(name)}/syncAcknowledgements"
-        await self._call("POST", path, token=token, body=body)
+        path = f"/delivery/messages/{part(name)}/syncAcknowledgements"
+        told = await self._line.call("POST", path, token=token, body=body)
+        with expecting(self.base_url):
+            Members(told, "the answer").whole("acknowledged")
 
     async def add_reader(self, name: str, token: Token, reader: str) -> None:
         """Have the service keep messages until ``reader`` has acknowledged them, too."""
-        await self._call("PUT", f"/mailbox/{_part(name)}/readers/{_part(reader)}", token=token)
+        told = await self._line.call("PUT", f"/mailbox/{part(name)}/readers/{part(reader)}", token=token)
+        with expecting(self.base_url):
+            Members(told, "the answer").text("reader")
 
     async def remove_reader(self, name: str, token: Token, reader: str) -> None:
         """Undo `add_reader`."""
-        await self._call("DELETE", f"/mailbox/{_part(name)}/readers/{_part(reader)}", token=token)
+        await self._line.done("DELETE", f"/mailbox/{part(name)}/readers/{part(reader)}", token)
 
     async def set_extension(self, name: str, token: Token, extension: dict[str, Any]) -> None:
         """Publish what the profile supports."""
-        await self._call("PUT", f"/profile/{_part(name)}/extension", token=token, body=extension)
-
-    async def keep_escrow(self, name: str, token: Token, app: str, owner: str, blob: bytes) -> None:
-        """Have the service keep a sealed copy of the profile's keys (specification 3.8).
-
-        ``app`` in normal form. The owner alias is the proof that the profile is the owner's.
-        """
-        sealing = sealing_of(blob)
-        body = {
-            "app": app,
-            "owner": owner,
-            "ownerProof": owner_alias(owner, app),
-            "blob": to_base64(blob),
-            **({} if sealing is None else sealing.members()),
-        }
-        await self._call("PUT", f"/escrow/{_part(name)}", token=token, body=body)
-
-    async def remove_escrow(self, name: str, token: Token) -> None:
-        """Have the service forget its sealed copy."""
-        await self._call("DELETE", f"/escrow/{_part(name)}", token=token)
-
-    async def escrow_challenge(self, app: str, owner: str) -> str:
-        """A text that the owner has to sign for the sealed copy; check it before the wallet sees it.
-
-        Raises `NotFound` when the service keeps no copies.
-        """
-        answer = await self._call("GET", f"/escrow/{_part(app)}/{_part(owner)}/challenge")
+        told = await self._line.call("PUT", f"/profile/{part(name)}/extension", token=token, body=extension)
         with expecting(self.base_url):
-            return Members(answer, "the escrow's answer").text("challenge", max_length=MAX_CHARS)
-
-    async def release_escrow(self, app: str, owner: str, challenge: str, signature: str) -> tuple[str, bytes]:
-        """The profile's name and its sealed copy. Raises `NotFound` when there is none."""
-        return await self._released(app, owner, "", {"challenge": challenge, "signature": signature})
-
-    async def release_escrow_to_login(
-        self, app: str, owner: str, message: str, signature: str
-    ) -> tuple[str, bytes]:
-        """As `release_escrow`, for a fresh sign-in at a site whose entropy has sealed it.
-
-        Specification 3.8.
-        """
-        return await self._released(app, owner, "/login", {"authMessage": message, "authSig": signature})
-
-    async def escrow_releases(self, name: str, token: Token) -> list[tuple[int, str]]:
-        """When logins were given the copy of a profile (UNIX seconds), and of which page they were."""
-        answer = await self._call("GET", f"/escrow/{_part(name)}/releases", token=token)
-        with expecting(self.base_url):
-            told = [Members(one, "a release") for one in Members(answer, "the releases").items("releases")]
-            return [(one.whole("at"), one.text("page", max_length=2_000)) for one in told]
-
-    async def _released(self, app: str, owner: str, way: str, body: dict[str, str]) -> tuple[str, bytes]:
-        answer = await self._call("POST", f"/escrow/{_part(app)}/{_part(owner)}{way}", body=body)
-        with expecting(self.base_url):
-            members = Members(answer, "the escrow's answer")
-            blob = members.text("blob", max_length=MAX_BLOB_CHARS)
-            return members.text("name", max_length=255), from_base64(blob, what="the escrow")
-
-    def _timeout(self, wait: float) -> float:
-        return wait + LONG_POLL_STEPS * (self._http.timeout.read or 0)
-
-    async def _call(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> Any:
-        answer = await self._ask(method, path, token=token, **options)
-        if token is not None and answer.status == UNAUTHORIZED:
-            # Where a token was shown this belongs, in whatever form: another one is to be had.
-            raise ServiceRefused("the token is no longer good", status=UNAUTHORIZED)
-        return read_service_answer(answer, max_bytes=MAX_ANSWER)
-
-    async def _ask(self, method: str, path: str, *, token: Token | None = None, **options: Any) -> HttpAnswer:
-        headers = {"Authorization": f"Bearer {token.reveal().decode('ascii')}"} if token else None
-        return await ask(self._http, method, self.base_url + path, headers=headers, **options)
-
-    async def _rpc(self, method: str, params: list[Any]) -> Any:
-        return _result(await self._ask_rpc(method, params))
-
-    async def _ask_rpc(self, method: str, params: list[Any]) -> HttpAnswer:
-        request = canonical_json({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        return await self._ask("POST", "/rpc", content=request.encode("utf-8"))
-
-
-def _result(answer: HttpAnswer) -> Any:
-    """The result in a JSON-RPC answer. Raises what its error says, or `CannotTell`."""
-    told = read_rpc_answer(answer)
-    error = told.get("error")
-    if isinstance(error, dict):
-        raise _rpc_error(error)
-    return told["result"]
-
-
-def _rpc_error(error: dict[str, Any]) -> Dm3Error:
-    number, message = error.get("code", ""), error.get("message")
-    sentence = printable(message, 500) if isinstance(message, str) and message else "no reason given"
-    if number == -32001:
-        return NotFound(sentence, verbatim=True)
-    if number == -32011:
-        return TooLarge(sentence, verbatim=True)
-    data = error.get("data")
-    named = data.get("code") if isinstance(data, dict) else None
-    return ServiceRefused(sentence, verbatim=True, service_code=named if named == CANNOT_OPEN else number)
-
-
-def _part(text: str) -> str:
-    return quote(text, safe="")
+            Members(told, "the answer").items("encryptionScheme")

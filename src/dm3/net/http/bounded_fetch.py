@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
 from msgspec import Struct
 
-from dm3.base.errors import ForbiddenAddress, MalformedData, ServiceRefused, TooLarge, Unreachable
+from dm3.base.errors import (
+    CannotTell,
+    ForbiddenAddress,
+    MalformedData,
+    ServiceRefused,
+    TooLarge,
+    Unreachable,
+)
 
 from .addresses import is_private
 from .deadline import Moved
@@ -137,16 +145,27 @@ async def fetch_bounded(
     allow_private: bool = False,
     **options: Any,
 ) -> bytes:
-    """Fetch what is at ``url``. Redirects and everything but status 200 are `ServiceRefused`.
+    """Fetch what is at ``url``. Redirects and everything but status 200 are `CannotTell`.
 
-    ``https_only`` turned off is for URLs of our own choice. Raises as `require_fetchable` (with
-    ``allow_private``) and `request_bounded`.
+    So is what is too large: whoever stands before that server may have answered. ``https_only`` turned off
+    is for URLs of our own choice. Raises `Unreachable` besides, and as `require_fetchable` (with
+    ``allow_private``).
     """
     if https_only:
         require_fetchable(url, allow_private=allow_private)
-    status, body = await request_bounded(http, "GET", url, max_bytes=max_bytes, **options)
+    with telling_nothing(url):
+        status, body = await request_bounded(http, "GET", url, max_bytes=max_bytes, **options)
     if 300 <= status < 400:
-        raise ServiceRefused(f"{host_of(url)} redirects, which is not followed", status=status)
+        raise CannotTell(f"{host_of(url)} redirects, which is not followed", status=status)
     if status != 200:
-        raise ServiceRefused(f"{host_of(url)} answered with status {status}", status=status)
+        raise CannotTell(f"{host_of(url)} answered with status {status}", status=status)
     return body
+
+
+@contextmanager
+def telling_nothing(url: str) -> Iterator[None]:
+    """Have an answer that is too large, compressed or no HTTP told as `CannotTell`."""
+    try:
+        yield
+    except (TooLarge, ServiceRefused) as error:
+        raise CannotTell(f"{host_of(url)}: {error.detail}") from None

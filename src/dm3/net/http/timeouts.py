@@ -32,7 +32,7 @@ class Timeouts(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for name, seconds in msgspec.structs.asdict(self).items():
-            if not 0 < seconds <= LONGEST:
+            if not isinstance(seconds, float | int) or not 0 < seconds <= LONGEST:
                 raise ConfigurationError(
                     f"the timeout {name} must be above 0 and at most {LONGEST:g} seconds"
                 )

@@ -6,7 +6,7 @@ import httpx
 
 from dm3.protocol.ens import MAX_ANSWER, GatewayQuestion, GatewayReply
 
-from ..http.bounded_fetch import answer_bounded, host_of, require_fetchable
+from ..http.bounded_fetch import answer_bounded, host_of, require_fetchable, telling_nothing
 from ..http.freshness import told_seconds
 
 
@@ -26,19 +26,20 @@ class Gateways:
     async def ask(self, question: GatewayQuestion) -> tuple[GatewayReply, float | None]:
         """The gateway's answer, and for how many seconds it says that it holds (None: it does not say).
 
-        Raises `Unreachable`, `ForbiddenAddress`, `MalformedData`, `TooLarge` or `ServiceRefused`.
+        Raises `Unreachable`, `CannotTell`, `ForbiddenAddress` or `MalformedData` (no URL).
         """
         url, body = question.request.url, question.request.body
         require_fetchable(url, allow_private=self._allow_private)
         headers = {} if body is None else {"Content-Type": "application/json"}
-        answer = await answer_bounded(
-            self._http,
-            "GET" if body is None else "POST",
-            url,
-            max_bytes=MAX_ANSWER,
-            seconds=self._seconds,
-            headers=headers,
-            content=None if body is None else body.encode("utf-8"),
-        )
+        with telling_nothing(url):
+            answer = await answer_bounded(
+                self._http,
+                "GET" if body is None else "POST",
+                url,
+                max_bytes=MAX_ANSWER,
+                seconds=self._seconds,
+                headers=headers,
+                content=None if body is None else body.encode("utf-8"),
+            )
         reply = GatewayReply(host_of(url), answer.status, answer.body)
         return reply, told_seconds(answer.headers.get("Cache-Control", ""))

@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from dm3.base import normalize
-from dm3.base.errors import Dm3Error, NotFound, TooLarge, Unreachable
+from dm3.base.errors import Dm3Error, NotFound, Unreachable
 from dm3.crypto import checksum_address
 from dm3.protocol.ens import (
     MAINNET_REGISTRY,
@@ -169,7 +169,7 @@ class EnsNames:
     async def _called(self, question: CallQuestion) -> bytes:
         try:
             return await self._chain.call(question.to, question.data)
-        except (CallReverted, TooLarge, Unreachable):  # the contract's doing, or told as it should be
+        except (CallReverted, Unreachable):  # the contract's doing, or told as it should be
             raise
         except Dm3Error as error:
             raise Unreachable(f"the chain's node does not carry out this call ({error})") from error

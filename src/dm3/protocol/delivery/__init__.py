@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         UnknownSender,
         UnknownSenders,
         accept,
-        sealed_postmark,
     )
     from .auth_challenge import check_challenge
     from .jsonrpc import (
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
         read_request,
         result_json,
     )
+    from .postmark import sealed_postmark
     from .rpc_refusals import InvalidParams, InvalidRequest, LimitExceeded, code_of, unknown_method
 else:
     __getattr__, __dir__ = lazy_face(
@@ -48,7 +48,6 @@ else:
                 "UnknownReceiver",
                 "UnknownSenders",
                 "accept",
-                "sealed_postmark",
             ),
             ".auth_challenge": ("check_challenge",),
             ".jsonrpc": (
@@ -60,6 +59,7 @@ else:
                 "read_request",
                 "result_json",
             ),
+            ".postmark": ("sealed_postmark",),
             ".rpc_refusals": (
                 "InvalidParams",
                 "InvalidRequest",

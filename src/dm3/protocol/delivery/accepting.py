@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from dm3.base import REQUEST_SIGNS, canonical_json, is_below, read_json, sha256_hex, to_base64
 from dm3.base.errors import Dm3Error, InvalidInput, MalformedData, NotFound, TooLarge, Unreachable
-from dm3.crypto import SCHEME, ProfileKeys, RandomBytes, is_data_signed, sign
+from dm3.crypto import SCHEME, ProfileKeys, RandomBytes, is_data_signed
 from dm3.model import DeliveryInformation, Envelope
 from dm3.wire import (
     ENVELOPE_VERSION,
@@ -23,11 +23,9 @@ from dm3.wire import (
     envelope_id,
     information_from,
     open_text,
-    postmark_json,
-    seal_text,
-    sealed_message_hash,
 )
 
+from .postmark import sealed_postmark
 from .rpc_refusals import LimitExceeded, RpcCode, RpcRefusal
 
 SCHEMES: Final = (SCHEME,)
@@ -173,22 +171,6 @@ def accept(
     stored = {**submission.value, "postmark": sealed}
     origin = _origin(submission.envelope, key)
     return Accepted(receiver, receiver.name, submission.hash, origin, canonical_json(stored))
-
-
-def sealed_postmark(
-    message: str,
-    information: DeliveryInformation,
-    keys: ProfileKeys,
-    *,
-    receiver_key: bytes,
-    time_ms: int,
-    random: RandomBytes,
-) -> str:
-    """The delivery service's postmark on a sealed message, sealed for the receiver."""
-    unsigned = postmark_json(sealed_message_hash(message), time_ms, information)
-    # What is signed is the hash as text, not the JSON: so the reference does it (specification 2.4).
-    signature = sign(keys.signing_private, sha256_hex(canonical_json(unsigned)))
-    return seal_text(canonical_json({**unsigned, "signature": signature}), receiver_key, random)
 
 
 def _read(given: Any, size_limit: int, at_most: int) -> _Submission:

@@ -1,7 +1,7 @@
 """Linked Profiles: asking, approving, renewing, recovering, publishing (specification 3)."""
 
 from .admission import Waiting, require_one_name, waiting_beside
-from .approver import Decision, acceptance, approve, decide, reject, remove
+from .approver import Decision, approve, decide, reject, remove
 from .approver import pass_time as pass_time_at_main
 from .checks import CheckedRequest, MainProfile, NonceQuestion, check_request
 from .ending import (
@@ -12,8 +12,9 @@ from .ending import (
     handle_revocation,
     signed_anew,
 )
-from .link_message import parse_link_message, print_link_message
-from .link_payloads import OwnProfile, keys_payload, request_payload
+from .link_message import print_link_message
+from .link_message_reading import parse_link_message
+from .link_payloads import OwnProfile, acceptance, keys_payload, request_payload
 from .older import named_payloads
 from .pages import same_page
 from .pairing import LIFE, MAX_WRONG, PairingOffer, PairingProofs, after_wrong_try, pairing_proofs, proves

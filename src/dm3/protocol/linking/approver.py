@@ -7,13 +7,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dm3.base import sha256_hex
-from dm3.crypto import SigningPrivateKey, sign
 from dm3.model import LinkKind, LinkPayload
 
 from .admission import Waiting, require_admission
 from .checks import CheckedRequest
-from .older import accepted_text
 from .pages import same_page
 from .policy import DAY, YEAR, LinkPolicy
 from .records import Link, Moment, Request
@@ -250,31 +247,3 @@ def remove(request: Request | None, link: Link) -> Decision:
     """The user removes a link; its keys are wiped with it."""
     row = LINKS.step(link.state, LinkEvent.REMOVED)
     return Decision(request=request, link=None, effects=row.effects)
-
-
-def acceptance(
-    link: Link,
-    signing_key: SigningPrivateKey,
-    *,
-    answers: LinkPayload,
-    with_keys: bool,
-    paired: str | None = None,
-) -> LinkPayload:
-    """The payload of LINK_ACCEPT in answer to ``answers``, in the vocabulary in which was asked.
-
-    ``paired`` is what the request's check has given for it.
-    """
-    text = accepted_text(answers.vocabulary, answers.link_message, link.profile_name)
-    return LinkPayload(
-        kind=LinkKind.ACCEPT,
-        profile_name=link.profile_name,
-        profile_hash=link.profile_hash,
-        valid_until=link.valid_until,
-        link_message=text,
-        signature=sign(signing_key, sha256_hex(text)),
-        profile_key=link.profile_key if with_keys else None,
-        wallet_key=link.wallet_key if with_keys else None,
-        nonce=link.nonce if with_keys else None,
-        pairing=paired,
-        vocabulary=answers.vocabulary,
-    )

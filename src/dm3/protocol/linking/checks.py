@@ -7,25 +7,26 @@ conclude with a `CheckedRequest` or raise `LinkRefused` with the first reason fo
 from __future__ import annotations
 
 from collections.abc import Generator
-from enum import Enum, auto
 from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dm3.base import from_hex, same_name, sha256_hex
-from dm3.base.errors import BadSignature, Dm3Error, InvalidInput, MalformedData, NotFound
-from dm3.crypto import KeyWallet, ProfileKeys, WalletKey, checksum_address, is_data_signed, recover_personal
+from dm3.base import same_name
+from dm3.base.errors import BadSignature, MalformedData, NotFound
+from dm3.crypto import checksum_address, is_data_signed
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message
-from dm3.protocol.names import Question, ResolvedProfile, WalletQuestion, resolve_profile
+from dm3.protocol.names import Question, ResolvedProfile, resolve_profile
 
-from .link_message import parse_link_message
+from .carried_keys import require_keys_of, require_wallet_of
+from .link_message_reading import parse_link_message
 from .older import complete_request, signed_hash
 from .pairing import PairingOffer, pairing_proofs, proves
 from .policy import LinkPolicy
 from .records import Link
 from .refusals import LinkRefused, Reason
 from .tables import LinkState
+from .wallet_signatures import Signed, claimed_owner, what_was_signed
 
 MIN_NONCE_CHARS: Final = 8
 """EIP-4361's bound; our own nonces have 128 bits."""
@@ -90,13 +91,13 @@ def check_request(
     payload = complete_request(payload, text, sender, link, policy, now)
     _check_addressed(text, main)
     _check_time(text, payload, policy, now)
-    owner = yield from _claimed_owner(text, payload, link.owner if link else main.owner)
+    owner = yield from claimed_owner(text, payload, link.owner if link else main.owner)
     awaited = _brings_awaited_keys(payload, link)
     used_by = yield NonceQuestion(owner, text.nonce)
     if used_by is not None and not awaited:
         raise LinkRefused(Reason.REPLAYED)
     _check_bindings(text, payload, message, sender)
-    signed = yield from _signed(owner, payload)
+    signed = yield from what_was_signed(owner, payload)
     if signed is None:
         raise LinkRefused(Reason.BAD_WALLET_SIGNATURE)
     paired = None if awaited else check_pairing(payload, main, now)
@@ -114,7 +115,7 @@ def check_request(
         own_wallet=owner == main.owner,
         sender=sender,
         message_hash=message.hash,
-        opaque=signed is _Signed.HASH,
+        opaque=signed is Signed.HASH,
         paired=paired,
     )
 
@@ -144,22 +145,6 @@ def _check_time(text: LinkMessage, payload: LinkPayload, policy: LinkPolicy, now
     expires = undated if text.expires_at is None else text.expires_at
     if now > expires + policy.skew or now > payload.valid_until + policy.skew:
         raise LinkRefused(Reason.EXPIRED)
-
-
-def _claimed_owner(text: LinkMessage, payload: LinkPayload, expected: str) -> Generator[Question, Any, str]:
-    """The address that must have signed: the one that the text names, else the one that did sign.
-
-    The ``expected`` one is asked first: a contract's word does not tell whose it is, and neither does a
-    signature over the text's hash, as older peers make it, because any signature fits some address.
-    """
-    if text.owner is not None:
-        return text.owner
-    if (yield from _signed(expected, payload)) is not None:
-        return expected
-    try:
-        return recover_personal(payload.link_message, payload.signature)
-    except Dm3Error:
-        raise LinkRefused(Reason.BAD_WALLET_SIGNATURE) from None
 
 
 def _brings_awaited_keys(payload: LinkPayload, link: Link | None) -> bool:
@@ -193,33 +178,6 @@ def _check_bindings(
         raise LinkRefused(Reason.WRONG_TARGET)
 
 
-def was_signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, bool]:
-    """Whether this wallet has signed the text, or its hash."""
-    return (yield from _signed(owner, payload)) is not None
-
-
-class _Signed(Enum):
-    """What a wallet was shown when it signed."""
-
-    TEXT = auto()
-    HASH = auto()
-
-
-def _signed(owner: str, payload: LinkPayload) -> Generator[Question, Any, _Signed | None]:
-    """Whether the wallet signed the text, or as others do its hash; None if neither."""
-    text = payload.link_message
-    hashed = sha256_hex(text)
-    # A hash is signed as hex text or as its 32 bytes.
-    for what, signed in (
-        (_Signed.TEXT, text),
-        (_Signed.HASH, hashed),
-        (_Signed.HASH, from_hex(hashed)),
-    ):
-        if (yield WalletQuestion(owner, signed, payload.signature)):
-            return what
-    return None
-
-
 def check_pairing(payload: LinkPayload, main: MainProfile, now: int) -> str | None:
     """What proves the pairing code back, where the request proves it; None where it names none.
 
@@ -241,31 +199,7 @@ def _check_linking(payload: LinkPayload, sender: ResolvedProfile) -> None:
     if payload.profile_key is not None:
         require_keys_of(payload, sender)
     if payload.wallet_key is not None:
-        _require_wallet_of(payload.wallet_key, sender)
-
-
-def require_keys_of(payload: LinkPayload, profile: ResolvedProfile) -> ProfileKeys:
-    """The keys that ``payload`` carries. Raises `LinkRefused` unless they are those of ``profile``."""
-    if payload.profile_key is None:
-        raise LinkRefused(Reason.NO_KEY)
-    keys = ProfileKeys.from_seed(payload.profile_key)
-    published = profile.signed.profile
-    if (keys.signing_public, keys.encryption_public) != (
-        published.signing_key,
-        published.encryption_key,
-    ):
-        raise LinkRefused(Reason.WRONG_KEY)
-    return keys
-
-
-def _require_wallet_of(wallet_key: WalletKey, profile: ResolvedProfile) -> None:
-    """Raise `LinkRefused` unless it is the key of the wallet that has signed ``profile``."""
-    try:
-        address = KeyWallet(wallet_key).address
-    except InvalidInput:
-        raise LinkRefused(Reason.WRONG_KEY, "no wallet has such a private key") from None
-    if address != profile.owner:
-        raise LinkRefused(Reason.WRONG_KEY, "it is not that of the profile's wallet")
+        require_wallet_of(payload.wallet_key, sender)
 
 
 def _check_recovery(

@@ -1,18 +1,27 @@
-"""What LINK carries, in a request and with the keys (specification 3.3)."""
+"""What LINK carries, in a request and with the keys, and LINK_ACCEPT (specification 3.3)."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from dm3.crypto import Seed, WalletKey
+from dm3.base import sha256_hex
+from dm3.crypto import Seed, SigningPrivateKey, WalletKey, sign
 from dm3.model import LinkKind, LinkPayload
 
-from .records import Asked, OutgoingLink
+from .older import accepted_text
+from .records import Asked, Link, OutgoingLink
 from .refusals import LinkRefused, Reason
 
 
 class OwnProfile(Struct, frozen=True, kw_only=True):
-    """What the linked profile knows of itself: all that a link hands over."""
+    """What the linked profile knows of itself: all that a link hands over.
+
+    ``name``: the name that the main profile is to know it by.
+    ``hash``: that of the profile as it is published, 0x-hex.
+    ``seed``: its keys come from it.
+    ``nonce``: what was signed for the seed has it; empty where nothing was signed.
+    ``wallet_key``: its own wallet's, where that is random; else it follows from the seed, or is not held.
+    """
 
     name: str
     hash: str
@@ -42,6 +51,34 @@ def keys_payload(asking: OutgoingLink, own: OwnProfile) -> LinkPayload:
         raise LinkRefused(Reason.NOT_LINKED)
     text, signature = asking.accepted_message, asking.accepted_signature
     return _payload(Asked(text, signature, asking.accepted_until, with_keys=True), own)
+
+
+def acceptance(
+    link: Link,
+    signing_key: SigningPrivateKey,
+    *,
+    answers: LinkPayload,
+    with_keys: bool,
+    paired: str | None = None,
+) -> LinkPayload:
+    """The payload of LINK_ACCEPT in answer to ``answers``, in the vocabulary in which was asked.
+
+    ``paired`` is what the request's check has given for it.
+    """
+    text = accepted_text(answers.vocabulary, answers.link_message, link.profile_name)
+    return LinkPayload(
+        kind=LinkKind.ACCEPT,
+        profile_name=link.profile_name,
+        profile_hash=link.profile_hash,
+        valid_until=link.valid_until,
+        link_message=text,
+        signature=sign(signing_key, sha256_hex(text)),
+        profile_key=link.profile_key if with_keys else None,
+        wallet_key=link.wallet_key if with_keys else None,
+        nonce=link.nonce if with_keys else None,
+        pairing=paired,
+        vocabulary=answers.vocabulary,
+    )
 
 
 def _payload(asked: Asked, own: OwnProfile) -> LinkPayload:

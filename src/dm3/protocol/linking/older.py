@@ -15,7 +15,7 @@ from dm3.model import LinkKind, LinkMessage, LinkPayload, SignedProfile
 from dm3.protocol.names import ResolvedProfile
 from dm3.wire import VOCABULARIES
 
-from .link_message import parse_link_message
+from .link_message_reading import parse_link_message
 from .pages import same_page
 from .policy import LinkPolicy
 from .records import Link

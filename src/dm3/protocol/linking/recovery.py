@@ -10,7 +10,7 @@ from dm3.model import LinkKind, LinkPayload, Message, Profile
 from dm3.protocol.names import ResolvedProfile
 
 from .acceptances import accepting_payload, check_acceptance, check_paired
-from .checks import require_keys_of
+from .carried_keys import require_keys_of
 from .pairing import PairingProofs
 from .refusals import LinkRefused, Reason
 from .tables import RECOVERY, RecoveryEffect, RecoveryEvent, RecoveryState

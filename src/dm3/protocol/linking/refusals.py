@@ -83,7 +83,7 @@ class LinkRefused(RemoteProtocolError):
     code = "link-refused"
     hint = "Nothing was changed or sent. A new request needs a new signature of the owner's wallet."
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
+    def __init__(self, reason: Reason, detail: str = "", *, hint: str | None = None) -> None:
         sentence = _SENTENCES[reason]
-        super().__init__(f"{sentence} ({detail})" if detail else sentence)
+        super().__init__(f"{sentence} ({detail})" if detail else sentence, hint=hint)
         self.reason = reason

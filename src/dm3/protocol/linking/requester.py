@@ -13,7 +13,8 @@ from dm3.crypto import RandomBytes, checksum_address
 from dm3.model import LinkKind, LinkMessage, Message, MessageType, Profile, ProfileExtension
 
 from .acceptances import accepting_payload, check_acceptance, check_paired, filled_in
-from .link_message import new_link_nonce, parse_link_message
+from .link_message import new_link_nonce
+from .link_message_reading import parse_link_message
 from .link_payloads import latest_of
 from .pairing import PairingProofs
 from .policy import YEAR

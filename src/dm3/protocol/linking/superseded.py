@@ -7,7 +7,7 @@ from dm3.crypto import is_signed
 from dm3.model import LinkKind, LinkMessage, LinkPayload, Message, Profile
 
 from .ending import is_ending_signed
-from .link_message import parse_link_message
+from .link_message_reading import parse_link_message
 from .records import OutgoingLink
 from .refusals import LinkRefused
 from .requester import SKEW

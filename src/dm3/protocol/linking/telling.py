@@ -15,10 +15,12 @@ from msgspec import Struct
 from dm3.model import LinkKind, LinkPayload, Message
 from dm3.protocol.names import Question, ResolvedProfile
 
-from .checks import MainProfile, check_pairing, require_keys_of, sender_of, was_signed
-from .link_message import parse_link_message
+from .carried_keys import require_keys_of
+from .checks import MainProfile, check_pairing, sender_of
+from .link_message_reading import parse_link_message
 from .records import Request
 from .refusals import LinkRefused, Reason
+from .wallet_signatures import was_signed
 
 HOUR: Final = 3_600
 MOST_AN_HOUR: Final = 10

@@ -14,6 +14,7 @@ from dm3.model import MessageType, meaning_of
 
 from .timeline_entries import RECEIPTS, Entry, Reaction, Resend, Timeline, Version
 from .timeline_messages import Delivery, Remark, TimelineMessage, in_order, is_entry
+from .timeline_threads import Threads
 
 LONGEST_REACTION: Final = 64
 """Characters; the longest emoji sequences have about 15."""
@@ -64,7 +65,7 @@ class _Builder:
         shown = [
             message for message in self._ordered if is_entry(message.type) or message.hash in self._remarks
         ]
-        threads = _Threads(shown, self._owner)
+        threads = Threads(shown, self._owner)
         return Timeline(
             tuple(self._entry(message, threads) for message in shown),
             tuple(sorted(self._held, key=lambda message: message.place)),
@@ -176,7 +177,7 @@ class _Builder:
             self._ignored.append(message)
         return found
 
-    def _entry(self, message: TimelineMessage, threads: _Threads) -> Entry:
+    def _entry(self, message: TimelineMessage, threads: Threads) -> Entry:
         edits = self._edits.get(message.hash, [])
         latest = edits[-1] if edits else message
         deleted_at = self._deleted.get(message.hash)
@@ -222,42 +223,3 @@ class _Builder:
 
 def _version(message: TimelineMessage) -> Version:
     return Version(message.hash, message.content, message.attachments, message.at)
-
-
-class _Threads:
-    """Which entry answers which: ``first`` and ``depth`` of each. Circles are cut at their earliest entry."""
-
-    def __init__(self, shown: list[TimelineMessage], owner: dict[str, str]) -> None:
-        here = {message.hash: message for message in shown}
-        self._above: dict[str, str] = {}
-        for message in shown:
-            if message.type == MessageType.REPLY and message.reference:
-                found = owner.get(message.reference, message.reference)
-                if found in here and found != message.hash:
-                    self._above[message.hash] = found
-        self.first: dict[str, str] = {}
-        self.depth: dict[str, int] = {}
-        for message in shown:
-            self._place(message.hash, here)
-
-    def above(self, message: TimelineMessage) -> str | None:
-        """The entry that ``message`` answers; None where there is none, or a circle was cut."""
-        return self._above.get(message.hash)
-
-    def _place(self, hash: str, here: dict[str, TimelineMessage]) -> None:
-        way: dict[str, None] = {}
-        while hash not in self.first and hash not in way and hash in self._above:
-            way[hash] = None
-            hash = self._above[hash]
-        if hash in way:
-            steps = list(way)
-            circle = steps[steps.index(hash) :]
-            start = min(circle, key=lambda member: here[member].place)
-            del self._above[start]
-            self._place(steps[0], here)
-            return
-        if hash not in self.first:
-            self.first[hash], self.depth[hash] = hash, 0
-        for step in reversed(way):
-            above = self._above[step]
-            self.first[step], self.depth[step] = self.first[above], self.depth[above] + 1

@@ -27,7 +27,8 @@ MAX_REFUSAL: Final = 64 * 1024
 """The longest refusal that is read, in bytes."""
 LATER: Final = frozenset({408, 425, 429})
 """Statuses that ask to come back, whatever is said with them."""
-MAX_WORD: Final = 100
+ACCEPTED: Final = frozenset({b"OK", b'"OK"'})
+"""What the reference's services say, as text or as JSON, where they have done what they were asked for."""
 PLAIN_REFUSAL: Final = "plain-refusal"
 """The code of a message that a plain service refuses for what it is."""
 CANNOT_OPEN: Final = "cannot-open"
@@ -126,12 +127,11 @@ def read_rpc_answer(answer: HttpAnswer, *, max_bytes: int = MAX_JSON_BYTES) -> d
 
 
 def is_plain_acceptance(answer: HttpAnswer) -> bool:
-    """Whether a plain service, as the reference's are, has taken a message: a word that is no JSON.
+    """Whether a plain service, as the reference's are, has taken a message: it says ``OK``.
 
-    It says ``OK``. A page is none of its words, nor is silence.
+    Other words, pages and silence may be of anything in between.
     """
-    word = answer.body.strip()
-    return answer.is_success and 0 < len(word) <= MAX_WORD and b"<" not in word and not word.startswith(b"{")
+    return answer.is_success and answer.body.strip() in ACCEPTED
 
 
 def plain_refusal(answer: HttpAnswer) -> ServiceRefused | None:

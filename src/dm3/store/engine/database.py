@@ -32,6 +32,7 @@ from .opened_engine import READERS, WRITER, open_engine
 
 T = TypeVar("T")
 
+CLOSED: Final = "It was closed by this program. Open it again."
 MAX_BATCH: Final = 512
 FOLDED_AFTER: Final = 64
 """Transactions after which what the write-ahead log holds is taken into the file, beside the writer."""
@@ -59,6 +60,7 @@ class Database:
         self._writer.start()
         self._changes = Changes(engine)
         self._closed = False
+        self._kept_out_since: float | None = None
         self._unfolded = 0
         self._folded_at = 0.0
         self._folding: Future[None] | None = None
@@ -89,7 +91,7 @@ class Database:
         self, work: Callable[[Connection], T], ended: Callable[[Future[T]], None] | None = None
     ) -> T:
         if self._closed:
-            raise StoreError("the database is closed")
+            raise StoreError("the database is closed", hint=CLOSED)
         done: Future[T] = Future()
         if ended is not None:
             done.add_done_callback(ended)
@@ -112,10 +114,18 @@ class Database:
         result = await self._hand_over(started, ended)
         return result, over - begun
 
+    def kept_out(self) -> float:
+        """For how many seconds the writer has tried in vain to begin; 0.0 where it works or rests.
+
+        So another program that holds the database is noticed while what is to be written still waits.
+        """
+        since = self._kept_out_since
+        return 0.0 if since is None else time.monotonic() - since
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work``, which changes nothing, on a connection of its own."""
         if self._closed:
-            raise StoreError("the database is closed")
+            raise StoreError("the database is closed", hint=CLOSED)
         if self._in_memory:  # its one connection belongs to the writer
             return await self.write(work)
         loop = asyncio.get_running_loop()
@@ -183,7 +193,7 @@ class Database:
         Cheap where the answer is no. For one asker. Raises `StoreError`.
         """
         if self._closed:
-            raise StoreError("the database is closed")
+            raise StoreError("the database is closed", hint=CLOSED)
         if self._in_memory:  # nobody else sees it, and its one connection belongs to the writer
             return True
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._changes.any)
@@ -223,15 +233,20 @@ class Database:
                 self._fold_beside()
 
     def _commit(self, batch: list[tuple[Work, Future[Any]]]) -> None:
+        begun = False
+        if self._kept_out_since is None:
+            self._kept_out_since = time.monotonic()
         try:
             with self._engine.begin() as connection:
+                begun, self._kept_out_since = True, None
                 results = [work(connection) for work, _ in batch]
         except Exception as error:
-            if len(batch) == 1:
-                batch[0][1].set_exception(_plain(error))
-            else:  # one of them failed and undid all: each gets its own transaction
+            if begun and len(batch) > 1:  # one of them failed and undid all: each gets its own transaction
                 for item in batch:
                     self._commit([item])
+            else:  # what could not begin would not for each alone either, and wait as long each time
+                for _, done in batch:
+                    done.set_exception(_plain(error))
             return
         for (_, done), result in zip(batch, results, strict=True):
             done.set_result(result)

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 from dm3.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from .change import Change, Conflict, RecordType, Versioned, Within
+    from .change import Change, Conflict
     from .export import export_vault
     from .files import is_vault
+    from .record_types import RecordType, Versioned
     from .rekey import rekey_vault
     from .stored_schema import Stored
     from .vault import Vault
     from .vault_import import Imported, Rewrite, import_vault
+    from .within import Within
 else:
     __getattr__, __dir__ = lazy_face(
         __name__,
@@ -19,9 +21,6 @@ else:
             ".change": (
                 "Change",
                 "Conflict",
-                "Versioned",
-                "RecordType",
-                "Within",
             ),
             ".export": ("export_vault",),
             ".vault_import": (
@@ -30,9 +29,14 @@ else:
                 "import_vault",
             ),
             ".files": ("is_vault",),
+            ".record_types": (
+                "RecordType",
+                "Versioned",
+            ),
             ".rekey": ("rekey_vault",),
             ".stored_schema": ("Stored",),
             ".vault": ("Vault",),
+            ".within": ("Within",),
         },
     )
 

@@ -20,10 +20,12 @@ from dm3.base.errors import LocalProtocolError
 from dm3.crypto import Passphrase, RandomBytes, StorageKey, canonical
 
 from ..engine.database import Database
-from .change import ANY_REVISION, Change, Conflict, RecordType, Versioned, Within, require_generation
+from .change import Change, Conflict, require_generation
 from .files import is_vault, open_vault_database
 from .keys import DataKey, RecordCipher, unwrap, wrap
+from .record_types import RecordType, Versioned
 from .tables import header, item
+from .within import ANY_REVISION, Within
 
 R = TypeVar("R", bound=Struct)
 T = TypeVar("T")

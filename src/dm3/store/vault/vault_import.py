@@ -12,10 +12,10 @@ from sqlalchemy import Connection, insert, select, update
 from dm3.base.errors import StoreError
 from dm3.crypto import Passphrase, RandomBytes
 
-from .change import RecordType
 from .export_rows import SCHEMAS, Manifest, Row
 from .files import open_vault_database
 from .keys import DataKey, RecordCipher, wrap
+from .record_types import RecordType
 from .stream import read_records
 from .tables import header, item
 from .vault import unlock_header

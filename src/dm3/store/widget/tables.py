@@ -23,6 +23,16 @@ wrapping_key = sa.Table(
     sa.Column("app", sa.String(255), nullable=False),
     sa.Column("locked_key", sa.LargeBinary, nullable=False),
     sa.Column("used_on", sa.Integer, nullable=False),
+    sa.Column("maker", sa.LargeBinary),
     sa.Index("wrapping_key_used_on", "used_on"),
-    comment="Each key is locked under its cookie, which is not kept. used_on: days since 1970.",
+    sa.Index("wrapping_key_maker", "maker"),
+    comment="Each key is locked under its cookie, which is not kept. used_on: days since 1970. maker: a tag "
+    "of the source that it was made for, until its browser comes back on a later day.",
 )
+for _name, _where in (("wrapping_key_new", "maker IS NOT NULL"), ("wrapping_key_back", "maker IS NULL")):
+    sa.Index(
+        _name,
+        wrapping_key.c.used_on,
+        sqlite_where=sa.text(_where),
+        postgresql_where=sa.text(_where),
+    )

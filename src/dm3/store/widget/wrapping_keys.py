@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from ..engine.database import Database
@@ -14,7 +15,11 @@ from .tables import service_state, wrapping_key
 KEPT_DAYS: Final = 400
 """Days from the last use; browsers keep cookies no longer."""
 STATE: Final = ServiceState(service_state)
+MOST_AT_ONCE: Final = 100
+"""How many keys make way for one; more are beyond a bound only where it was lowered."""
 _DAY: Final = 86_400
+_NEW: Final = wrapping_key.c.maker.is_not(None)
+_BACK: Final = wrapping_key.c.maker.is_(None)
 
 
 def last_use(connection: Connection) -> int | None:
@@ -33,21 +38,56 @@ def forget_unused(connection: Connection, today: int, most: int) -> tuple[int, b
     return gone, gone >= most
 
 
+class KeyBounds(Struct, frozen=True, kw_only=True):
+    """How many keys are kept.
+
+    ``of_one``: of one source, with which no browser has come back on a later day.
+    ``new``: of all sources, with which none has.
+    ``back``: with which one has.
+    """
+
+    of_one: int = 1_000
+    new: int = 500_000
+    back: int = 2_000_000
+
+
 class WrappingKeys:
-    """Locked keys by application and cookie hash; ``today`` is the number of days since 1970."""
+    """Locked keys by application and cookie hash; ``today`` is the number of days since 1970.
 
-    def __init__(self, database: Database) -> None:
+    They are bounded in number, and no new one is ever refused. Those with which no browser has come back on a
+    later day are counted apart, for each source and in all: however many are made, they take the place of
+    their like, first of the same source's, and never that of a key that is in use.
+    """
+
+    def __init__(self, database: Database, bounds: KeyBounds | None = None) -> None:
         self._database = database
+        self._bounds = bounds or KeyBounds()
+        self._counts: dict[bool, int] | None = None
 
-    async def put(self, app: str, cookie_hash: bytes, locked: bytes, today: int) -> None:
-        """Keep a new key."""
+    async def count_anew(self) -> None:
+        """Count the keys, which other programs change, too; what is made meanwhile is counted next time."""
+        self._counts = await self._database.read(_count)
+
+    async def put(
+        self, app: str, cookie_hash: bytes, locked: bytes, today: int, maker: bytes | None = None
+    ) -> None:
+        """Keep a new key; ``maker`` tags the source that it is made for, None for one that is in use."""
 
         def work(connection: Connection) -> None:
+            counts = self._counted(connection)
             connection.execute(
                 wrapping_key.insert().values(
-                    cookie_hash=cookie_hash, app=app, locked_key=locked, used_on=today
+                    cookie_hash=cookie_hash, app=app, locked_key=locked, used_on=today, maker=maker
                 )
             )
+            counts[maker is None] += 1
+            if maker is not None:
+                same = wrapping_key.c.maker == maker
+                kept = connection.execute(
+                    sa.select(sa.func.count()).select_from(wrapping_key).where(same)
+                ).scalar_one()
+                counts[False] -= _forget(connection, same, kept - self._bounds.of_one)
+            self._make_room(connection, counts)
 
         await self._database.write(work)
 
@@ -65,13 +105,63 @@ class WrappingKeys:
         if found is None:
             return None
         locked, used_on = found
+
+        def use(connection: Connection) -> None:
+            counts = self._counted(connection)
+            came_back = connection.execute(
+                wrapping_key.update().where(its & _NEW).values(used_on=today, maker=None)
+            ).rowcount
+            if came_back:
+                counts[False] -= came_back
+                counts[True] += came_back
+                self._make_room(connection, counts)
+            else:
+                connection.execute(wrapping_key.update().where(its).values(used_on=today))
+
         if used_on < today:  # once a day at most: fetching the key is no write
-            await self._database.write(
-                lambda connection: connection.execute(wrapping_key.update().where(its).values(used_on=today))
-            )
+            await self._database.write(use)
         return locked
 
     async def remove(self, app: str, cookie_hash: bytes) -> None:
         """Forget a key."""
         its = (wrapping_key.c.cookie_hash == cookie_hash) & (wrapping_key.c.app == app)
-        await self._database.write(lambda connection: connection.execute(wrapping_key.delete().where(its)))
+
+        def work(connection: Connection) -> None:
+            counts = self._counted(connection)
+            for back, which in ((False, _NEW), (True, _BACK)):
+                counts[back] -= connection.execute(wrapping_key.delete().where(its & which)).rowcount
+
+        await self._database.write(work)
+
+    def _counted(self, connection: Connection) -> dict[bool, int]:
+        if self._counts is None:
+            self._counts = _count(connection)
+        return self._counts
+
+    def _make_room(self, connection: Connection, counts: dict[bool, int]) -> None:
+        counts[False] -= _forget(connection, _NEW, counts[False] - self._bounds.new)
+        counts[True] -= _forget(connection, _BACK, counts[True] - self._bounds.back)
+
+
+def _count(connection: Connection) -> dict[bool, int]:
+    """How many keys there are, by whether a browser has come back with them."""
+    every = sa.select(sa.func.count()).select_from(wrapping_key)
+    return {
+        back: connection.execute(every.where(which)).scalar_one()
+        for back, which in ((False, _NEW), (True, _BACK))
+    }
+
+
+def _forget(connection: Connection, which: sa.ColumnElement[bool], beyond: int) -> int:
+    """Forget those of these keys that were used longest ago, so many; returns how many they were."""
+    if beyond <= 0:
+        return 0
+    longest_ago = (
+        sa.select(wrapping_key.c.cookie_hash)
+        .where(which)
+        .order_by(wrapping_key.c.used_on)
+        .limit(min(beyond, MOST_AT_ONCE))
+    )
+    return connection.execute(
+        wrapping_key.delete().where(wrapping_key.c.cookie_hash.in_(longest_ago))
+    ).rowcount

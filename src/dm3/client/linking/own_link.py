@@ -1,14 +1,15 @@
-"""The face of a profile that can be linked to a main one (specification 3)."""
+"""The link of a profile to a main one, as its user asks for it, renews and ends it (specification 3)."""
 
 from __future__ import annotations
 
-from dm3.base import checked
+from typing import Protocol
+
+from dm3.base import Shown, checked
 from dm3.base.errors import LocalProtocolError
 from dm3.crypto import PairingCode
 from dm3.protocol.linking import DEFAULT_TERM, Disclosure, OutgoingLinkState, disclosure_of
 
-from ..messaging.account import Account
-from ..messaging.parts import Parts
+from ..state.open_profile import OpenProfile
 from ..state.wallets import Wallet
 from .addressee import means
 from .requester import LinkRequester
@@ -16,11 +17,11 @@ from .views import OutgoingLinkView, outgoing_view
 
 
 @checked
-class LinkableProfile(Account):
-    """A profile that can ask to be linked to another: one for an application, or any other."""
+class OwnLink:
+    """What any profile can do for being linked to another: one for an application, or a main one."""
 
-    def __init__(self, parts: Parts, requester: LinkRequester) -> None:
-        super().__init__(parts)
+    def __init__(self, own: OpenProfile, requester: LinkRequester) -> None:
+        self._own = own
         self._requester = requester
 
     async def link_status(self) -> OutgoingLinkView | None:
@@ -79,7 +80,7 @@ class LinkableProfile(Account):
         asked = await self._requester.asked()
         if asked is None:
             raise LocalProtocolError("there is no link to disclose")
-        return disclosure_of(asked, self._parts.own.identity.keys)
+        return disclosure_of(asked, self._own.identity.keys)
 
     async def end_link(self) -> None:
         """End the link, or take the request back: the record is withdrawn, the main profile is told.
@@ -88,3 +89,13 @@ class LinkableProfile(Account):
         when there is neither.
         """
         await self._requester.end()
+
+
+class CanBeLinked(Protocol):
+    """A profile that has such a part."""
+
+    @property
+    def _link(self) -> OwnLink: ...
+
+
+from_link: Shown[CanBeLinked, OwnLink] = Shown(lambda profile: profile._link)
