@@ -1,6 +1,7 @@
 """What `dm3 up` puts beside its services, and the URLs that commands publish."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -75,8 +76,6 @@ def test_a_port_that_is_taken_is_told(sample, tmp_path):
     with pytest.raises(ConfigurationError, match=told) as refused:
         SampleSite(APP, tmp_path, port)
     assert refused.value.hint == "Name another with --sample-port; 0 takes a free one."
-    with pytest.raises(ConfigurationError, match="cannot listen at port 70000"):
-        SampleSite(APP, tmp_path, 70_000)
 
 
 def test_a_sample_is_there_where_it_is_wanted(configured):
@@ -112,6 +111,7 @@ def test_what_is_beside_reaches_this_machine_and_strangers_records_do_not(config
     host = _widget_beside(configured(allow_private_addresses=given), sample)
     assert host is not None
     network = host._network_settings
+    assert network is not None
     assert (network.allow_private, network.records_may_be_private) == (True, records)
 
 
@@ -145,12 +145,13 @@ def test_what_a_resolver_serves_is_listed():
 
 def test_static_names_are_read_again_or_stay(configured, tmp_path, capsys):
     class Host:
-        names = None
+        names: Any = None
 
         def replace_static(self, names):
             self.names = names
 
-    file, host = tmp_path / "names.json", Host()
+    host: Any = Host()
+    file = tmp_path / "names.json"
     file.write_text('{"x.a.eth": {}}')
     config = configured(static_names=str(file))
     assert list(resolver_settings(config).static) == ["x.a.eth"]
