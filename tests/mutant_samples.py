@@ -65,8 +65,8 @@ HELD_BY: Final = {
         "e2e/test_hostile_gateways e2e/test_several_chains e2e/test_pools e2e/test_resolver"
     ),
     "store": (
-        "contract unit/test_store_clock stored e2e/test_lost_databases e2e/test_escrow_service "
-        "e2e/test_operators_names"
+        "contract unit/test_store_clock stored e2e/test_several_mailboxes e2e/test_escrow_service "
+        "e2e/test_operators_names e2e/test_lost_databases"
     ),
     "service": (
         "unit/test_rate_limiter unit/test_byte_budget unit/test_time_limit unit/test_service_rules "
@@ -78,8 +78,8 @@ HELD_BY: Final = {
     "cli": (
         "unit/test_resolver_options unit/test_widget_options unit/test_rpc_option unit/test_key_files "
         "unit/test_showing unit/test_option_values unit/test_service_config unit/test_settings_files "
-        "unit/test_transcripts e2e/test_options_arrive e2e/test_cli_transcripts e2e/test_demo "
-        "e2e/test_demo_on_chain e2e/test_resolver_setup e2e/test_cli_answers e2e/test_cli_use "
+        "unit/test_transcripts unit/test_beside e2e/test_options_arrive e2e/test_cli_transcripts "
+        "e2e/test_demo e2e/test_demo_on_chain e2e/test_resolver_setup e2e/test_cli_answers e2e/test_cli_use "
         "e2e/test_vault_commands e2e/test_device_commands e2e/test_watch e2e/test_escrow_cli "
         "e2e/test_cli_trust e2e/test_publishing e2e/test_service_keys e2e/test_moving e2e/test_deletion "
         "e2e/test_in_transit e2e/test_operators_names e2e/test_begun_profiles e2e/test_try_messenger "

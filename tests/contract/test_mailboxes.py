@@ -16,7 +16,7 @@ import dm3.store.delivery.readers
 from dm3.store import Database
 from dm3.store.delivery import tables as delivery_tables
 from dm3.store.delivery.cleaning import remove_expired, remove_lost_readers, remove_used_nonces
-from dm3.store.delivery.mailbox_pages import Wanted, page, pages
+from dm3.store.delivery.mailbox_pages import Wanted, envelopes, last_seqs, page, pages
 from dm3.store.delivery.mailboxes import Quota, StampedEnvelope, StoreResult, deposit, drop, last_seq
 from dm3.store.delivery.moves import move_page, moves_left
 from dm3.store.delivery.profiles import (
@@ -26,6 +26,7 @@ from dm3.store.delivery.profiles import (
     raise_epoch,
     register,
     registered,
+    registered_all,
     set_extension,
 )
 from dm3.store.delivery.readers import Readers, acknowledge, admit_reader, release, remove_reader
@@ -106,6 +107,28 @@ def test_the_migrated_schema_is_the_declared_one(tmp_path):
 
 
 # --- messages ------------------------------------------------------------------------------
+
+
+async def test_envelopes_are_those_of_the_numbers_and_of_the_mailbox_that_are_asked_for(store):
+    assert await store(envelopes, "bob", [1, 2]) == {}
+    await store(
+        deposit, [stamped("one"), stamped("carol's", "carol"), stamped("two"), stamped("three")], AMPLE
+    )
+    assert await store(envelopes, "bob", [1, 3, 9]) == {1: '"one"', 3: '"three"'}
+    assert await store(envelopes, "carol", [1, 2, 3]) == {1: '"carol\'s"'}
+    assert await store(envelopes, "nobody", [1]) == {}
+    assert await store(envelopes, "bob", []) == {}
+    await store(drop, "bob", [3])
+    assert await store(envelopes, "bob", [1, 2, 3]) == {1: '"one"', 2: '"two"'}
+
+
+async def test_the_newest_numbers_of_several_mailboxes(store):
+    assert await store(last_seqs, ["bob", "carol", "nobody", "bob"]) == {"bob": 0, "carol": 0}
+    await store(deposit, [stamped("one"), stamped("two")], AMPLE)
+    await store(drop, "bob", [1, 2])
+    assert await store(last_seqs, ["bob", "carol"]) == {"bob": 2, "carol": 0}
+    assert await store(last_seqs, ["carol"]) == {"carol": 0}
+    assert await store(last_seqs, []) == {}
 
 
 async def test_envelopes_are_numbered_by_mailbox_in_the_order_given(store):
@@ -375,6 +398,19 @@ async def test_names_with_the_same_profile_share_a_mailbox(store):
     assert await store(names_beside, "bob.eth", 8) == ("robert.eth",)
     assert await store(names_beside, "carol.eth", 8) == ()
     assert await store(registered, "nobody.eth") is None
+
+
+async def test_several_registered_names_at_once_are_each_as_alone(store):
+    owner = f"0x{'12' * 20}"
+    await store(register, new(f"lsp.{owner}.app", profile="alias"))
+    names = ["bob.eth", "nobody.eth", f"lp.{owner}.app.eth", "carol.eth", f"lsp.{owner}.app.eth"]
+    found = await store(registered_all, names)
+    alone = {name: await store(registered, name) for name in names}
+    assert found == {name: box for name, box in alone.items() if box is not None}
+    assert set(found) == set(names) - {"nobody.eth"}
+    assert found[names[2]].mailbox == found[names[4]].mailbox == "alias"
+    assert await store(registered_all, ["nobody.eth"]) == {}
+    assert await store(registered_all, []) == {}
 
 
 async def test_a_registration_is_repeated_without_effect_and_notices_another(store):

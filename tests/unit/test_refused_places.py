@@ -11,7 +11,6 @@ from dm3.base.errors import (
     Dm3Error,
     ForbiddenAddress,
     MalformedData,
-    ServiceRefused,
 )
 from dm3.net.chain.chains import Chains, split_rpc_url
 from dm3.net.http.bounded_fetch import fetch_bounded, host_of, request_bounded, require_fetchable
@@ -245,7 +244,7 @@ async def test_why_nothing_was_fetched_is_told(error, code, told):
 )
 async def test_only_a_plain_answer_is_fetched(status, told):
     async with answering(status) as http:
-        with pytest.raises(ServiceRefused) as refused:
+        with pytest.raises(CannotTell) as refused:
             await fetch_bounded(http, "https://a.test/x")
     assert (refused.value.detail, refused.value.status) == (told, status)
 
