@@ -141,7 +141,7 @@ def profile_extensions() -> VectorFile:
     """The file."""
     schemes = ["x25519-chacha20-poly1305"]
     supported = {"supportedMessageTypes": ["NEW", "LINK"]}
-    every = {"NEW": True, "LINK": True, "LINK_REJECT": False}
+    every: dict[str, bool | None] = {"NEW": True, "LINK": True, "LINK_REJECT": False}
     nothing: dict[str, bool | None] = {"NEW": None, "LINK": None, "LINK_REJECT": None}
     reference = {"encryptionScheme": schemes, "notSupportedMessageTypes": ["NEW"]}
     ours = {"encryptionScheme": schemes, **supported}

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dm3.client import Client, IdentityKind, LinkableProfile
+from dm3.client import Account, Client, IdentityKind
 from dm3.crypto import PairingCode, parse_pairing_code
 from dm3.protocol.linking import DAY, OutgoingLinkState
 
@@ -43,7 +43,7 @@ def code_of(typed: str) -> PairingCode | None:
     return parse_pairing_code(ask_hidden("Pairing code") if typed == "-" else typed)
 
 
-async def _asking(client: Client, name: str | None, hint: str) -> LinkableProfile:
+async def _asking(client: Client, name: str | None, hint: str) -> Account:
     """The profile that asks: a limited scope profile, or any of yours when it is named."""
     kinds = (IdentityKind.LIMITED,) if name is None else (IdentityKind.LIMITED, IdentityKind.MAIN)
     identity = await choose(client, name, *kinds, hint=hint)
@@ -127,7 +127,7 @@ async def link_status(call: Call, name: Linked = None, lsp: Formerly = None) -> 
         await _show_status(call, profile)
 
 
-async def _show_status(call: Call, profile: LinkableProfile) -> None:
+async def _show_status(call: Call, profile: Account) -> None:
     asking = await profile.link_status()
     waiting = await profile.waiting()
     data: dict[str, Any] = {"ok": True, "profile": profile.name, "state": "unlinked"}
