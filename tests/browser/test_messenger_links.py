@@ -67,9 +67,9 @@ async def test_links_are_rejected_with_a_reason_disclosed_and_recovered_where_th
 
     await eventually(told(), "the reason is told")
 
+    # While its page is open: it says so there, and leaves what is typed alone.
     await lsp.request_link(alice.name, world.wallet)
-    await page.get_by_role("link", name="Inbox").click()
-    await page.get_by_role("link", name="asks to be decided on").click()
+    await page.get_by_role("link", name="Show it").click()
     await page.get_by_role("button", name="Approve").click()
     mode = page.get_by_label("When a device asks for its keys")
     await mode.select_option("ask")

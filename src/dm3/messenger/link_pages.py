@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 from litestar import Response, get, post
 
 from dm3.base import canonical_json
 from dm3.base.errors import InvalidInput, NotFound
-from dm3.client import RequestView
+from dm3.client import LinkView, RequestView
 from dm3.crypto import print_pairing_code
 from dm3.protocol.linking import DAY, Doubt, RecoveryMode
 
@@ -31,15 +33,23 @@ def warnings_of(request: RequestView) -> list[str]:
     return told
 
 
+def state_of(requests: Sequence[RequestView], links: Sequence[LinkView]) -> str:
+    """Sixteen hex digits: others where requests or links are, or a link's state or term is."""
+    asked = sorted(one.message_hash for one in requests)
+    linked = sorted([one.profile_name, one.state, str(one.valid_until)] for one in links)
+    return sha256(canonical_json([asked, linked]).encode()).hexdigest()[:16]
+
+
 def link_routes(pages: Pages) -> list[Any]:
     """The routes of this file."""
 
     @get("/links")
     async def links(request: Asked) -> Response[str]:
         messenger = pages.messenger
-        requests = [(one, warnings_of(one)) for one in await messenger.link_requests()]
+        asked, found = await messenger.link_requests(), await messenger.links()
+        found.sort(key=lambda link: -link.linked_at)
+        requests = [(one, warnings_of(one)) for one in asked]
         outdated = await messenger.outdated_links()
-        found = sorted(await messenger.links(), key=lambda link: -link.linked_at)
         return pages.page(
             request,
             "links.html",
@@ -49,7 +59,14 @@ def link_routes(pages: Pages) -> list[Any]:
             current="links",
             day=DAY,
             rule=(await pages.messenger.policy()).recovery,
+            state=state_of(asked, found),
         )
+
+    @get("/links/changed")
+    async def changed(request: Asked) -> Response[str]:
+        """Whether something has changed since the page was shown: what is typed there is left alone."""
+        now = state_of(await pages.messenger.link_requests(), await pages.messenger.links())
+        return pages.page(request, "links_changed.html", changed=now != request.query_params.get("state"))
 
     async def meant(form: dict[str, str]) -> RequestView:
         for one in await pages.messenger.link_requests():
@@ -109,4 +126,4 @@ def link_routes(pages: Pages) -> list[Any]:
         code = print_pairing_code(offer.code)
         return pages.page(request, "pairing.html", code=code, picture=qr_code(code), until=offer.until)
 
-    return [links, approve, reject, end, recovery, disclosure, disclosure_code, pair]
+    return [links, changed, approve, reject, end, recovery, disclosure, disclosure_code, pair]
