@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Error, async_playwright, expect
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.browser.chromium import ARGUMENTS, chromium_path
+from tests.browser.messenger_window import opened
 from tests.browser.scene import PATIENCE, Scene, scene_in
-from tests.e2e.sdk_scene import Place, place_in
+from tests.e2e.messenger_scene import MessengerScene, messenger_in
+from tests.e2e.sdk_scene import Place, World, place_in
 from tests.interop.conftest import reference as reference
 
 expect.set_options(timeout=PATIENCE)
@@ -51,3 +55,18 @@ async def scene(browser: Browser, place: Place, tmp_path) -> AsyncIterator[Scene
     """A shop with a chat, a support desk, and browsers for visitors."""
     async with scene_in(browser, place, tmp_path) as made:
         yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def messenger(place: Place, tmp_path: Path) -> AsyncIterator[MessengerScene]:
+    """A messenger with a main profile in it."""
+    async with AsyncExitStack() as stack:
+        yield await stack.enter_async_context(messenger_in(World(place, stack), tmp_path))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, messenger: MessengerScene) -> AsyncIterator[Page]:
+    """A window with its inbox."""
+    async with opened(browser, messenger) as shown:
+        await shown.get_by_role("heading", name="Inbox").wait_for()
+        yield shown

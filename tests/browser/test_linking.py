@@ -13,8 +13,8 @@ from dm3.base.errors import NotFound
 from dm3.client import Messenger
 from dm3.crypto import print_pairing_code
 from dm3.net.clients.delivery import DeliveryClient
+from tests.browser.messenger_window import opened
 from tests.browser.scene import PICTURES, Scene, Visitor
-from tests.browser.test_messenger_first_run import opened
 from tests.e2e.messenger_scene import messenger_in
 from tests.e2e.sdk_scene import Clock
 from tests.kit import eventually

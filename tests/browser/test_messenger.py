@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-import pytest_asyncio
 from msgspec.structs import replace
-from playwright.async_api import Browser, Dialog, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 
 from dm3.client import Direction, StoredMessage, attach
 from dm3.client.messaging.conversations import message_key
@@ -22,10 +18,8 @@ from dm3.client.state.records import CONVERSATIONS, MESSAGES
 from dm3.messenger import inbox_pages
 from dm3.messenger.search_index import SearchIndex
 from dm3.model import MessageType
-from tests.browser.scene import PATIENCE
 from tests.browser.test_accessibility import AXE
-from tests.e2e.messenger_scene import MessengerScene, messenger_in
-from tests.e2e.sdk_scene import Place, World
+from tests.e2e.messenger_scene import MessengerScene
 from tests.kit import eventually, happens
 from tests.kit.inside import context_of
 
@@ -37,29 +31,6 @@ PIXEL = bytes.fromhex(
 )
 SHOTS = os.environ.get("DM3_SHOTS")
 """A folder for pictures of what is shown."""
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def messenger(place: Place, tmp_path: Path) -> AsyncIterator[MessengerScene]:
-    async with AsyncExitStack() as stack:
-        world = World(place, stack)
-        yield await stack.enter_async_context(messenger_in(world, tmp_path))
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, messenger: MessengerScene) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(PATIENCE)
-    opened = await context.new_page()
-    opened.on("dialog", accept)
-    await opened.goto(messenger.address)
-    await opened.get_by_role("heading", name="Inbox").wait_for()
-    yield opened
-    await context.close()
-
-
-async def accept(dialog: Dialog) -> None:
-    await dialog.accept()
 
 
 async def look(page: Page, name: str) -> None:

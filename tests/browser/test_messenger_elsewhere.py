@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 from litestar import Litestar, Response, get
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 from playwright.async_api import Response as Answer
 
 from dm3.service import Server
-from tests.browser.test_messenger_first_run import opened
-from tests.e2e.messenger_scene import MessengerScene, messenger_in
-from tests.e2e.sdk_scene import Place, World
+from tests.e2e.messenger_scene import MessengerScene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -40,18 +33,6 @@ ASKS = """async (messenger) => {
 """All that a page can ask for with the user's cookies; what of it the page could read."""
 
 FORM = '<form method="post" action="{}/lock"><button>A gift</button></form><a href="{}/">More</a>'
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def messenger(place: Place, tmp_path: Path) -> AsyncIterator[MessengerScene]:
-    async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(messenger_in(World(place, stack), tmp_path))
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, messenger: MessengerScene) -> AsyncIterator[Page]:
-    async with opened(browser, messenger) as shown:
-        yield shown
 
 
 async def test_a_page_on_another_port_or_name_gets_nothing_and_changes_nothing(

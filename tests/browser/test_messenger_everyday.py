@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.test_messenger import look
-from tests.browser.test_messenger_first_run import opened
-from tests.e2e.messenger_scene import SECRET, MessengerScene, messenger_in
-from tests.e2e.sdk_scene import Place, World
+from tests.e2e.messenger_scene import SECRET, MessengerScene
 from tests.kit import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,18 +20,6 @@ let away = false;
 Object.defineProperty(document, 'hidden', { get: () => away });
 window.leave = (gone) => { away = gone; document.dispatchEvent(new Event('visibilitychange')); };"""
 """A browser that may tell, and a tab that can be in the background."""
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def messenger(place: Place, tmp_path: Path) -> AsyncIterator[MessengerScene]:
-    async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(messenger_in(World(place, stack), tmp_path))
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, messenger: MessengerScene) -> AsyncIterator[Page]:
-    async with opened(browser, messenger) as shown:
-        yield shown
 
 
 async def test_conversations_are_filtered_pinned_muted_archived_and_blocked(

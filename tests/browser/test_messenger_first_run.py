@@ -3,52 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from dm3.protocol.names import fingerprint
-from tests.browser.scene import PATIENCE
-from tests.browser.test_messenger import accept, look
+from tests.browser.messenger_window import opened
+from tests.browser.test_messenger import look
 from tests.browser.wallet import InjectedWallet
-from tests.e2e.messenger_scene import SECRET, MessengerScene, messenger_in
+from tests.e2e.messenger_scene import SECRET, messenger_in
 from tests.e2e.sdk_scene import MAIN, Place, World, new_wallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-INJECTED = """
-addEventListener("eip6963:requestProvider", () => dispatchEvent(new CustomEvent("eip6963:announceProvider", {
-  detail: { info: { name: "Testing Wallet" }, provider: { async request({ method, params }) {
-    return method === "eth_requestAccounts" ? [await walletAddress()] : walletSigns(params[0]);
-  } } } })));
-"""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(place: Place) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         yield World(place, stack)
-
-
-@asynccontextmanager
-async def opened(
-    browser: Browser, scene: MessengerScene, wallet: InjectedWallet | None = None
-) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(PATIENCE)
-    if wallet is not None:
-        await context.expose_function("walletAddress", lambda: wallet.wallet.address.lower())
-        await context.expose_function("walletSigns", wallet.sign)
-        await context.add_init_script(INJECTED)
-    page = await context.new_page()
-    page.on("dialog", accept)
-    await page.goto(scene.told[-1] if scene.told else scene.address)
-    yield page
-    await context.close()
 
 
 async def test_without_a_wallet_the_code_is_written_down_and_gives_the_profile_back(

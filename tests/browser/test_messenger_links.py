@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from msgspec.structs import replace
 from playwright.async_api import Browser, Page, expect
 
 from dm3.client import App, make_development_wallet
 from dm3.client.state.records import OUTBOX
 from dm3.protocol.linking import DAY, Disclosure, RecoveryMode
+from tests.browser.messenger_window import opened
 from tests.browser.test_messenger import look
-from tests.browser.test_messenger_first_run import opened
 from tests.e2e.messenger_scene import MessengerScene, messenger_in
 from tests.e2e.sdk_scene import APP, MAIN, Place, World
 from tests.kit import eventually
@@ -26,18 +24,6 @@ from tests.kit.inside import context_of, held_outbox
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 EVIL = App(APP, "https://evil.example")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def messenger(place: Place, tmp_path: Path) -> AsyncIterator[MessengerScene]:
-    async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(messenger_in(World(place, stack), tmp_path))
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, messenger: MessengerScene) -> AsyncIterator[Page]:
-    async with opened(browser, messenger) as shown:
-        yield shown
 
 
 async def saved(page: Page, name: str) -> str:

@@ -22,7 +22,6 @@ from dm3.protocol.linking import (
     Moment,
     Reason,
     RecoveryMode,
-    Request,
     RequestState,
     Waiting,
     WhoMayAsk,
@@ -34,6 +33,7 @@ from dm3.protocol.linking import (
     reject,
     remove,
 )
+from tests.unit.linking.decisions import link_of, pending, take
 from tests.unit.linking.scene import (
     APP_URI,
     DAY,
@@ -56,28 +56,6 @@ from tests.unit.people import digest
 
 POLICY = LinkPolicy()
 OTHER_SEED = Seed(digest("another seed"))
-
-
-def take(
-    ask: Ask,
-    request: Request | None = None,
-    link: Link | None = None,
-    waiting: Waiting = NOBODY,
-    **policy: Any,
-) -> Decision:
-    checked = replaced(ask, link=link).check()
-    return decide(checked, request, link, waiting, replace(POLICY, **policy), ask.now)
-
-
-def pending(ask: Ask | None = None, link: Link | None = None) -> Request:
-    asked = take(ask or Ask(), link=link).request
-    assert asked is not None
-    return asked
-
-
-def link_of(decision: Decision) -> Link:
-    assert decision.link is not None
-    return decision.link
 
 
 def reason_of(call, *args: Any, **options: Any) -> Reason:

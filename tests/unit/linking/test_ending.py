@@ -36,6 +36,7 @@ from dm3.protocol.linking import (
 from dm3.protocol.messages.composing import compose
 from dm3.wire import link_type, read_message
 from tests.unit.linking.answers import OWN, Accept, asked
+from tests.unit.linking.decisions import pending
 from tests.unit.linking.scene import (
     LSP,
     LSP_SEED,
@@ -112,13 +113,6 @@ def linked(first: OutgoingLink | None = None) -> OutgoingLink:
     return handle_acceptance(
         accept.asking, accept.message(), MAIN.profile, LSP.name, OWN.hash, NOW + 60
     ).asking
-
-
-def pending(ask: Ask | None = None, link: Link | None = None) -> Request:
-    checked = replace(ask or Ask(), link=link).check()
-    request = decide(checked, None, link, Waiting(0, 0, 0), POLICY, NOW).request
-    assert request is not None
-    return request
 
 
 def revoked(request: Request | None, link: Link | None, ending: Ending) -> Decision:

@@ -1,7 +1,5 @@
 """What the main profile keeps when it decides: what is carried over, where a bound lies."""
 
-from dataclasses import replace as replaced
-
 import pytest
 from msgspec.structs import replace
 
@@ -9,17 +7,15 @@ from dm3.protocol.linking import (
     Decision,
     Effect,
     Link,
-    LinkPolicy,
     LinkRefused,
     LinkState,
     Reason,
-    Request,
     RequestState,
     Waiting,
     approve,
-    decide,
     reject,
 )
+from tests.unit.linking.decisions import link_of, pending, take
 from tests.unit.linking.scene import (
     APP_URI,
     DAY,
@@ -27,7 +23,6 @@ from tests.unit.linking.scene import (
     LSP,
     LSP_SEED,
     MAIN_NAME,
-    NOBODY,
     NOW,
     OWNER,
     POLICY,
@@ -40,27 +35,6 @@ from tests.unit.linking.scene import (
 FULL = Waiting(100, 100, 100)
 UNBOUND_RECOVERY = recover().says(recover_into=None)
 BARE = Ask().carries(profile_key=None, nonce=None)
-
-
-def take(
-    ask: Ask,
-    request: Request | None = None,
-    link: Link | None = None,
-    waiting: Waiting = NOBODY,
-    policy: LinkPolicy = POLICY,
-) -> Decision:
-    return decide(replaced(ask, link=link).check(), request, link, waiting, policy, ask.now)
-
-
-def pending(ask: Ask | None = None, link: Link | None = None) -> Request:
-    asked = take(ask or Ask(), link=link).request
-    assert asked is not None
-    return asked
-
-
-def link_of(decision: Decision) -> Link:
-    assert decision.link is not None
-    return decision.link
 
 
 def refused(*args, **options) -> LinkRefused:

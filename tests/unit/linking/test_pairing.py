@@ -19,8 +19,6 @@ from dm3.crypto import (
 )
 from dm3.crypto.crockford import SIGNS
 from dm3.protocol.linking import (
-    Decision,
-    Link,
     LinkRefused,
     LinkState,
     OutgoingLinkEffect,
@@ -36,6 +34,7 @@ from dm3.protocol.linking import (
 )
 from dm3.protocol.linking.pairing import LIFE, MAX_WRONG
 from tests.unit.linking.answers import OWN, Accept, asked
+from tests.unit.linking.decisions import link_of
 from tests.unit.linking.scene import (
     CODE,
     LSP,
@@ -100,11 +99,6 @@ def test_an_offer_is_open_for_its_time_and_for_twenty_tries():
         assert offer.is_open(NOW)
         offer, tries = after_wrong_try(offer), tries + 1
     assert tries == MAX_WRONG == 20
-
-
-def link_of(decision: Decision) -> Link:
-    assert decision.link is not None
-    return decision.link
 
 
 def taken(ask, link=None):
