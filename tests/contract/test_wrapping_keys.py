@@ -1,5 +1,8 @@
 """The halves of visitors' keys go by time only where the clock is plausible."""
 
+import asyncio
+import threading
+
 import httpx
 import pytest
 
@@ -7,7 +10,7 @@ from dm3.net import Network, NetworkSettings
 from dm3.store import Database
 from dm3.store.widget import KEPT_DAYS, KeyBounds, WrappingKeys
 from dm3.widget import WidgetApp, WidgetHost, WidgetSettings
-from tests.kit import open_client
+from tests.kit import EVENTUALLY, open_client
 
 DAY = 86_400
 TODAY = 20_700
@@ -132,3 +135,31 @@ async def test_what_is_forgotten_or_lost_count_of_makes_room(database):
     lower = WrappingKeys(database, KeyBounds(of_one=9, new=1, back=1))
     await lower.put(APP, cookie(5), b"locked", TODAY + 1, OTHER)
     assert await kept(keys, (3, 4, 5)) == {5}, "also where the bound was lowered"
+
+
+async def test_what_was_undone_and_done_again_counts_once(database):
+    keys = WrappingKeys(database, KeyBounds(of_one=9, new=5, back=5))
+    await keys.put(APP, cookie(1), b"locked", TODAY, ONE)
+    together = threading.Event()
+
+    def fail(_: object) -> None:
+        raise ValueError("what others of its batch are undone by")
+
+    async with asyncio.TaskGroup() as tasks:
+        holding = tasks.create_task(database.write(lambda _: together.wait(EVENTUALLY)))
+        for number in (2, 3):
+            tasks.create_task(keys.put(APP, cookie(number), b"locked", TODAY, ONE))
+        failing = tasks.create_task(refused(database.write(fail)))
+        await asyncio.sleep(0)  # each has handed its work over by now
+        together.set()
+    assert holding.result()
+    assert failing.result()
+    for number in (4, 5):
+        await keys.put(APP, cookie(number), b"locked", TODAY, ONE)
+    assert await kept(keys, range(1, 6)) == {1, 2, 3, 4, 5}
+
+
+async def refused(write) -> bool:
+    with pytest.raises(ValueError, match="undone"):
+        await write
+    return True

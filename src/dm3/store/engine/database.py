@@ -135,7 +135,7 @@ class Database:
         raise StoreError("another program holds the database")
 
     def kept_out(self) -> float:
-        """For how many seconds the writer has tried in vain to begin; 0.0 where it works or rests.
+        """For how many seconds the writer has tried in vain to begin; 0.0 once it has begun.
 
         So another program that holds the database is noticed while what is to be written still waits.
         """

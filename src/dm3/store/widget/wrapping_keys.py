@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import sqlalchemy as sa
@@ -73,8 +74,7 @@ class WrappingKeys:
     ) -> None:
         """Keep a new key; ``maker`` tags the source that it is made for, None for one that is in use."""
 
-        def work(connection: Connection) -> None:
-            counts = self._counted(connection)
+        def work(connection: Connection, counts: dict[bool, int]) -> None:
             connection.execute(
                 wrapping_key.insert().values(
                     cookie_hash=cookie_hash, app=app, locked_key=locked, used_on=today, maker=maker
@@ -89,7 +89,7 @@ class WrappingKeys:
                 counts[False] -= _forget(connection, same, kept - self._bounds.of_one)
             self._make_room(connection, counts)
 
-        await self._database.write(work)
+        await self._write(work)
 
     async def get(self, app: str, cookie_hash: bytes, today: int) -> bytes | None:
         """The locked key, marked as used today; None when there is none."""
@@ -106,8 +106,7 @@ class WrappingKeys:
             return None
         locked, used_on = found
 
-        def use(connection: Connection) -> None:
-            counts = self._counted(connection)
+        def use(connection: Connection, counts: dict[bool, int]) -> None:
             came_back = connection.execute(
                 wrapping_key.update().where(its & _NEW).values(used_on=today, maker=None)
             ).rowcount
@@ -119,23 +118,35 @@ class WrappingKeys:
                 connection.execute(wrapping_key.update().where(its).values(used_on=today))
 
         if used_on < today:  # once a day at most: fetching the key is no write
-            await self._database.write(use)
+            await self._write(use)
         return locked
 
     async def remove(self, app: str, cookie_hash: bytes) -> None:
         """Forget a key."""
         its = (wrapping_key.c.cookie_hash == cookie_hash) & (wrapping_key.c.app == app)
 
-        def work(connection: Connection) -> None:
-            counts = self._counted(connection)
+        def work(connection: Connection, counts: dict[bool, int]) -> None:
             for back, which in ((False, _NEW), (True, _BACK)):
                 counts[back] -= connection.execute(wrapping_key.delete().where(its & which)).rowcount
 
-        await self._database.write(work)
+        await self._write(work)
 
-    def _counted(self, connection: Connection) -> dict[bool, int]:
+    async def _write(self, work: Callable[[Connection, dict[bool, int]], None]) -> None:
+        """Do ``work``, which changes the counts that it is given; they count once it is kept."""
+        known = await self._known()
+
+        def counted(connection: Connection) -> dict[bool, int]:
+            counts = dict(known)  # the work may be undone, and done again
+            work(connection, counts)
+            return {back: counts[back] - known[back] for back in counts}
+
+        changed = await self._database.write(counted)
+        now = await self._known()
+        self._counts = {back: now[back] + changed[back] for back in now}
+
+    async def _known(self) -> dict[bool, int]:
         if self._counts is None:
-            self._counts = _count(connection)
+            self._counts = await self._database.read(_count)
         return self._counts
 
     def _make_room(self, connection: Connection, counts: dict[bool, int]) -> None:
