@@ -14,6 +14,9 @@ from tests.habits.files import ROOT, complaint, lines_matching, project_files
 FOLDERS = "|".join(("root", "work", "farm"))
 MACHINE_PATH = re.compile("file:" + "///" + rf"|/({FOLDERS})/")
 
+HIDDEN = {".ci", ".editorconfig", ".gitignore", ".npmrc"}
+"""What begins with a dot and belongs here: everything else that does is left from somebody's work."""
+
 REGISTRY_SETTINGS = (
     ("pip", "config", "get", "global.index-url"),
     ("pip", "config", "get", "global.extra-index-url"),
@@ -30,6 +33,11 @@ def test_no_machine_path_is_committed():
         for line in lines_matching(file, MACHINE_PATH)
     ]
     assert not named, complaint("paths of one machine stand in:", named)
+
+
+def test_nothing_is_left_from_somebody_s_work():
+    hidden = {part for file in project_files() for part in file.parts if part.startswith(".")}
+    assert not hidden - HIDDEN, complaint("left from somebody's work:", sorted(hidden - HIDDEN))
 
 
 def registry_hosts() -> set[str]:
